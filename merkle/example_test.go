@@ -1,0 +1,52 @@
+package merkle_test
+
+import (
+	"fmt"
+
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// A tree is built from leaves; each leaf then has a path with which anyone who
+// knows the root finds that the tree has the leaf.
+func Example() {
+	leaves := []merkle.Hash{
+		merkle.LeafHash([]byte("first encoded value")),
+		merkle.LeafHash([]byte("second encoded value")),
+		merkle.LeafHash([]byte("third encoded value")),
+	}
+	tree, err := merkle.New(leaves)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	i, _ := tree.Index(leaves[2])
+	path := tree.Path(i)
+
+	fmt.Println(merkle.Root(leaves[2], path) == tree.Root())
+	fmt.Println(merkle.Root(merkle.LeafHash([]byte("forged")), path) == tree.Root())
+	// Output:
+	// true
+	// false
+}
+
+// Paths goes through all paths with one buffer.
+func ExampleTree_Paths() {
+	tree, err := merkle.New([]merkle.Hash{{3}, {1}, {2}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, path := range tree.Paths() {
+		fmt.Println(tree.Leaf(i)[0], len(path))
+	}
+	// Output:
+	// 1 2
+	// 2 2
+	// 3 1
+}
+
+// A submission of 5 leaves has paths of 2 or 3 steps, nothing else.
+func ExampleValidPathLen() {
+	fmt.Println(merkle.ValidPathLen(5, 1), merkle.ValidPathLen(5, 2), merkle.ValidPathLen(5, 3), merkle.ValidPathLen(5, 4))
+	// Output: false true true false
+}

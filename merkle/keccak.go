@@ -1,0 +1,97 @@
+package merkle
+
+import (
+	"bytes"
+	"io"
+	"sync"
+
+	"golang.org/x/crypto/sha3"
+)
+
+// keccak is one reusable Keccak-256 state with the buffers that its calls would
+// otherwise allocate (arguments of interface methods escape). One goroutine uses
+// it at a time; take it from the pool and put it back.
+type keccak struct {
+	state interface {
+		io.Writer
+		io.Reader
+		Reset()
+	}
+	in  [2 * Size]byte
+	out Hash
+}
+
+var keccaks = sync.Pool{New: func() any {
+	return &keccak{state: sha3.NewLegacyKeccak256().(interface {
+		io.Writer
+		io.Reader
+		Reset()
+	})}
+}}
+
+// finish returns the digest of what was written and makes the state new again.
+func (k *keccak) finish() Hash {
+	_, _ = k.state.Read(k.out[:]) // neither reading nor writing a sponge fails
+	k.state.Reset()
+	return k.out
+}
+
+// write absorbs p through k.in, so that p does not escape to the heap.
+func (k *keccak) write(p []byte) {
+	for len(p) > 0 {
+		n := copy(k.in[:], p)
+		_, _ = k.state.Write(k.in[:n])
+		p = p[n:]
+	}
+}
+
+// pair hashes two nodes in ascending order.
+func (k *keccak) pair(a, b *Hash) Hash {
+	if bytes.Compare(a[:], b[:]) > 0 {
+		a, b = b, a
+	}
+	copy(k.in[:Size], a[:])
+	copy(k.in[Size:], b[:])
+	_, _ = k.state.Write(k.in[:])
+	return k.finish()
+}
+
+// Keccak256 hashes the concatenation of parts. It does not allocate.
+func Keccak256(parts ...[]byte) Hash {
+	k := keccaks.Get().(*keccak)
+	defer keccaks.Put(k)
+	for _, p := range parts {
+		k.write(p)
+	}
+	return k.finish()
+}
+
+// LeafHash returns keccak256(keccak256(encoded)): the leaf that OpenZeppelin's
+// StandardMerkleTree makes of ABI-encoded values. It does not allocate.
+func LeafHash(encoded []byte) Hash {
+	k := keccaks.Get().(*keccak)
+	defer keccaks.Put(k)
+	k.write(encoded)
+	inner := k.finish()
+	k.write(inner[:])
+	return k.finish()
+}
+
+// Pair returns the parent of two nodes: keccak256(min(a,b) || max(a,b)).
+func Pair(a, b Hash) Hash {
+	k := keccaks.Get().(*keccak)
+	defer keccaks.Put(k)
+	return k.pair(&a, &b)
+}
+
+// hashPairs sets parents[i] to the parent of children[2i] and children[2i+1].
+// len(children) is 2*len(parents), and the two do not overlap. All inner nodes of
+// every tree are computed here, in runs as long as the tree allows: this is where
+// a Keccak that works on several lanes at once belongs.
+func hashPairs(parents, children []Hash) {
+	k := keccaks.Get().(*keccak)
+	defer keccaks.Put(k)
+	for i := range parents {
+		parents[i] = k.pair(&children[2*i], &children[2*i+1])
+	}
+}

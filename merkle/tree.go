@@ -1,0 +1,155 @@
+package merkle
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sort"
+)
+
+// Errors that the leaves given to [New] and [FromSorted] can have.
+var (
+	ErrEmpty     = errors.New("a Merkle tree needs at least one leaf")
+	ErrDuplicate = errors.New("leaf occurs twice")
+	ErrUnsorted  = errors.New("leaves are not in ascending order")
+)
+
+// Tree is a Merkle tree over distinct leaves. It takes 64 bytes a leaf, is
+// immutable once made, and may be read by any number of goroutines.
+//
+// Leaves are numbered in ascending order, not in the order in which they were
+// given; [Tree.Index] finds the number of a leaf. A leaf's number out of range
+// panics, as with a slice.
+type Tree struct {
+	// nodes holds 2n-1 nodes: the root at 0, the children of node i at 2i+1 and
+	// 2i+2, and the leaves in descending order from n-1 on.
+	nodes []Hash
+}
+
+// New builds the tree over leaves, in any order. It copies and sorts them and
+// uses every core for large trees. The error is [ErrEmpty] or wraps [ErrDuplicate].
+func New(leaves []Hash) (*Tree, error) {
+	t, err := alloc(len(leaves))
+	if err != nil {
+		return nil, err
+	}
+	sortDescending(t.leaves(), leaves)
+	return t.build()
+}
+
+// FromSorted builds the tree over leaves that are strictly ascending already,
+// and refuses others with an error that wraps [ErrUnsorted] or [ErrDuplicate], or
+// with [ErrEmpty]. It copies the leaves and saves the sorting of [New].
+func FromSorted(leaves []Hash) (*Tree, error) {
+	t, err := alloc(len(leaves))
+	if err != nil {
+		return nil, err
+	}
+	copy(t.leaves(), leaves)
+	slices.Reverse(t.leaves())
+	return t.build()
+}
+
+func alloc(leaves int) (*Tree, error) {
+	if leaves == 0 {
+		return nil, ErrEmpty
+	}
+	return &Tree{nodes: make([]Hash, 2*leaves-1)}, nil
+}
+
+// build checks the order of the leaves and computes the inner nodes.
+func (t *Tree) build() (*Tree, error) {
+	leaves := t.leaves()
+	for i := len(leaves) - 1; i > 0; i-- {
+		switch c := Compare(leaves[i], leaves[i-1]); {
+		case c == 0:
+			return nil, fmt.Errorf("%w: %s", ErrDuplicate, leaves[i])
+		case c > 0:
+			return nil, fmt.Errorf("%w: %s stands before %s", ErrUnsorted, leaves[i], leaves[i-1])
+		}
+	}
+	// Deepest level first: each level reads only the one below it, so the nodes
+	// of a level can be computed in any order and on any core.
+	inner := t.Len() - 1
+	for first := levelStart(inner - 1); inner > 0; first = (first - 1) / 2 {
+		parallel(inner-first, minPairs, func(lo, hi int) {
+			lo, hi = lo+first, hi+first
+			hashPairs(t.nodes[lo:hi], t.nodes[2*lo+1:2*hi+1])
+		})
+		inner = first
+	}
+	return t, nil
+}
+
+// levelStart returns the index of the first node on the level of node i.
+func levelStart(i int) int {
+	first := 0
+	for 2*first+1 <= i {
+		first = 2*first + 1
+	}
+	return first
+}
+
+// leaves returns the leaves in descending order, as they lie in the array.
+func (t *Tree) leaves() []Hash { return t.nodes[len(t.nodes)/2:] }
+
+// Root returns the root. That of a tree of one leaf is the leaf.
+func (t *Tree) Root() Hash { return t.nodes[0] }
+
+// Len returns the number of leaves, at least 1.
+func (t *Tree) Len() int { return len(t.nodes)/2 + 1 }
+
+// Leaf returns leaf i in ascending order.
+func (t *Tree) Leaf(i int) Hash { return t.nodes[t.node(i)] }
+
+// Index returns the number of a leaf in ascending order, and whether the tree
+// has it.
+func (t *Tree) Index(leaf Hash) (int, bool) {
+	leaves := t.leaves()
+	j := sort.Search(len(leaves), func(j int) bool { return Compare(leaves[j], leaf) <= 0 })
+	if j == len(leaves) || leaves[j] != leaf {
+		return 0, false
+	}
+	return len(leaves) - 1 - j, true
+}
+
+// Path returns the siblings on the way from leaf i to the root, nearest first.
+// It is empty, not nil, in a tree of one leaf.
+func (t *Tree) Path(i int) []Hash {
+	return t.AppendPath([]Hash{}, i)
+}
+
+// AppendPath appends [Tree.Path] of leaf i to dst.
+func (t *Tree) AppendPath(dst []Hash, i int) []Hash {
+	for at := t.node(i); at > 0; at = (at - 1) / 2 {
+		sibling := at - 1
+		if at%2 == 1 {
+			sibling = at + 1
+		}
+		dst = append(dst, t.nodes[sibling])
+	}
+	return dst
+}
+
+// Paths yields the number and the path of every leaf, in ascending order of the
+// leaves. All paths share one buffer: each is valid until the next one is
+// yielded, so keep a copy ([slices.Clone]) of what must last.
+func (t *Tree) Paths() iter.Seq2[int, []Hash] {
+	return func(yield func(int, []Hash) bool) {
+		var buf [64]Hash
+		for i := range t.Len() {
+			if !yield(i, t.AppendPath(buf[:0], i)) {
+				return
+			}
+		}
+	}
+}
+
+// node returns the index in nodes of sorted leaf i.
+func (t *Tree) node(i int) int {
+	if i < 0 || i >= t.Len() {
+		panic(fmt.Sprintf("merkle: leaf %d of a tree of %d", i, t.Len()))
+	}
+	return len(t.nodes) - 1 - i
+}
