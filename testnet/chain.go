@@ -1,0 +1,136 @@
+package testnet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/rpc"
+)
+
+// Chain is a running test chain. Its fields are set by Start and not to be
+// changed; its methods may be called from several goroutines.
+type Chain struct {
+	// RPC is the http:// URL of its JSON-RPC.
+	RPC string
+	// ChainID is its EIP-155 chain id.
+	ChainID uint64
+	// Registry is the address of the AnchorRegistry.
+	Registry common.Address
+	// Accounts hold 10,000 ether each at the start, and have sent nothing.
+	Accounts []Account
+
+	backend backend
+	client  *ethclient.Client
+	closeState
+}
+
+// Mine makes n blocks at once, the first with the transactions that are
+// pending. Each is at least a second later than the one before, whatever the
+// clock says.
+func (c *Chain) Mine(ctx context.Context, n int) error {
+	if n < 1 {
+		return fmt.Errorf("testnet: mine %d blocks: want at least 1", n)
+	}
+	if err := c.backend.mine(ctx, n); err != nil {
+		return fmt.Errorf("testnet: mine %d blocks: %w", n, err)
+	}
+	return nil
+}
+
+// Reorg replaces the last depth blocks by depth+1 empty ones, as when the
+// network settles on another branch. The transactions of the replaced blocks
+// return to the pool: on demand they are mined again at once, in a block after
+// the empty ones, else with the next block. What is finalized cannot be
+// replaced: for a deep reorg start the chain with a larger Config.Epoch.
+func (c *Chain) Reorg(ctx context.Context, depth int) error {
+	return c.reorg(ctx, depth, false)
+}
+
+// ReorgForget is Reorg on a network that forgets the replaced transactions: they
+// do not return to the pool, and whatever else was pending is dropped too.
+func (c *Chain) ReorgForget(ctx context.Context, depth int) error {
+	return c.reorg(ctx, depth, true)
+}
+
+func (c *Chain) reorg(ctx context.Context, depth int, forget bool) error {
+	head, err := c.client.BlockNumber(ctx)
+	if err != nil {
+		return fmt.Errorf("testnet: reorg: read the head: %w", err)
+	}
+	final, err := c.client.HeaderByNumber(ctx, big.NewInt(int64(rpc.FinalizedBlockNumber)))
+	if err != nil {
+		return fmt.Errorf("testnet: reorg: read the finalized block: %w", err)
+	}
+	if room := int64(head) - final.Number.Int64(); depth < 1 || int64(depth) > room {
+		return fmt.Errorf("testnet: reorg of %d blocks: want 1 to %d, the blocks after the finalized one (a larger Config.Epoch leaves more room)", depth, room)
+	}
+	if err := c.backend.reorg(ctx, depth, forget); err != nil {
+		return fmt.Errorf("testnet: reorg of %d blocks: %w", depth, err)
+	}
+	return nil
+}
+
+// AdvanceTime moves the chain's clock ahead by d, in whole seconds and for
+// good, and makes one block at the new time.
+func (c *Chain) AdvanceTime(ctx context.Context, d time.Duration) error {
+	if d < time.Second || d%time.Second != 0 {
+		return fmt.Errorf("testnet: advance time by %v: want a whole number of seconds, at least one", d)
+	}
+	if err := c.backend.advance(ctx, d); err != nil {
+		return fmt.Errorf("testnet: advance time by %v: %w", d, err)
+	}
+	return c.Mine(ctx, 1)
+}
+
+// MarshalJSON gives the form that `hallmark testnet` prints:
+//
+//	{"rpc","chainId","registry","accounts":[{"address","privateKey"}]}
+//
+// with EIP-55 addresses and 0x-prefixed keys of 32 bytes.
+func (c *Chain) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		RPC      string    `json:"rpc"`
+		ChainID  uint64    `json:"chainId"`
+		Registry string    `json:"registry"`
+		Accounts []Account `json:"accounts"`
+	}{c.RPC, c.ChainID, c.Registry.Hex(), c.Accounts})
+}
+
+// WriteFile writes the chain's JSON form to a file, atomically: whoever sees the
+// file sees all of it. A program that waits for it to appear may use the chain
+// from then on.
+func (c *Chain) WriteFile(path string) (err error) {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("testnet: write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("testnet: write %s: %w", path, err), os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(append(text, '\n'))
+	if err == nil {
+		// Readable by all: the file is for other programs, and its keys are worth nothing.
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
