@@ -1,0 +1,74 @@
+package publish
+
+import (
+	"fmt"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// MaxLeaves is the largest number of leaves in a submission.
+const MaxLeaves = 1 << 20
+
+// sentinel is the largest hash. It ends a status list, as the zero hash begins it;
+// so neither may be a leaf or an id.
+var sentinel = func() (h merkle.Hash) {
+	for i := range h {
+		h[i] = 0xff
+	}
+	return h
+}()
+
+// Submission is one issuer's signed tree with all of its leaves.
+type Submission struct {
+	Issuer    verifier.Address
+	Home      verifier.Home // the registry that the signature is for
+	Root      merkle.Hash
+	Count     uint64 // leaves
+	IssuedAt  uint64 // the issuer's claim, Unix seconds
+	Signature verifier.Signature
+	Leaves    []merkle.Hash // strictly ascending, Count of them
+}
+
+// ID returns the leaf of the submission in its batch. It is computed from what the
+// issuer signed, not from the leaves.
+func (s *Submission) ID() merkle.Hash {
+	return verifier.BatchLeaf(s.Issuer, verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt))
+}
+
+// Verify checks that the submission is one that a node may take: 1 to [MaxLeaves]
+// strictly ascending leaves, none of them the zero hash or the largest one, Root the
+// root of their tree, and Signature the issuer's. It takes 64 bytes a leaf.
+func (s *Submission) Verify() error {
+	// What costs least is checked first.
+	n := len(s.Leaves)
+	switch {
+	case n == 0:
+		return fmt.Errorf("a submission needs at least one leaf")
+	case n > MaxLeaves:
+		return fmt.Errorf("the submission has %d leaves, at most %d are allowed: split it", n, MaxLeaves)
+	case s.Count != uint64(n):
+		return fmt.Errorf("the submission says %d leaves and has %d", s.Count, n)
+	case s.Home.Chain == 0 || s.Home.Chain > maxInteger:
+		return fmt.Errorf("chain id %d is not between 1 and 2^53-1", uint64(s.Home.Chain))
+	case s.IssuedAt > maxInteger:
+		return fmt.Errorf("issuedAt %d is beyond 2^53-1", s.IssuedAt)
+	case s.Leaves[0].IsZero() || s.Leaves[n-1] == sentinel:
+		return fmt.Errorf("neither the zero hash nor the largest hash can be a leaf")
+	}
+	signer, err := verifier.Recover(verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt), s.Signature)
+	if err != nil {
+		return fmt.Errorf("signature of the submission: %w", err)
+	}
+	if signer != s.Issuer {
+		return fmt.Errorf("the submission is signed by %s, not by its issuer %s; sign root, count, issuedAt and home exactly as sent", signer, s.Issuer)
+	}
+	tree, err := merkle.FromSorted(s.Leaves)
+	if err != nil {
+		return fmt.Errorf("leaves of the submission: %w", err)
+	}
+	if tree.Root() != s.Root {
+		return fmt.Errorf("the leaves have root %s, the submission says %s", tree.Root(), s.Root)
+	}
+	return nil
+}
