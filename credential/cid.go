@@ -1,0 +1,142 @@
+package credential
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+)
+
+// CodecJCS is the multicodec json-jcs: JSON in the canonical form of RFC 8785.
+const CodecJCS = 0xb601
+
+// MinCIDLen is the least length in bytes of a binary CID that Hallmark takes. It
+// keeps a credential's leaf apart from the values of the other trees, on chain too.
+const MinCIDLen = 36
+
+// The longest CID is one of json-jcs with 128 bytes of blake3: 220 characters.
+const maxCIDText = 256
+
+// ErrCID is wrapped by the errors of [ParseCID], [CIDFromBytes] and [CheckCID].
+var ErrCID = errors.New("not a CID that Hallmark takes")
+
+type hash struct {
+	name     string
+	code     uint64
+	min, max int
+}
+
+// hashes are the multihashes that a CID may have. min and max are the lengths of
+// a digest in bytes: only full ones, and at least 32 bytes where the function has
+// no length of its own (the library stops at 128).
+var hashes = []hash{
+	{"sha2-256", multihash.SHA2_256, 32, 32},
+	{"sha2-512", multihash.SHA2_512, 64, 64},
+	{"sha3-256", multihash.SHA3_256, 32, 32},
+	{"keccak-256", multihash.KECCAK_256, 32, 32},
+	{"blake3", multihash.BLAKE3, 32, 128},
+}
+
+// Hashes returns the multihash names that [Sum] takes, the default first.
+func Hashes() []string {
+	names := make([]string, len(hashes))
+	for i, h := range hashes {
+		names[i] = h.name
+	}
+	return names
+}
+
+// hashCode returns the multihash code of a name; the empty name is sha2-256.
+func hashCode(name string) (uint64, error) {
+	if name == "" {
+		return hashes[0].code, nil
+	}
+	for _, h := range hashes {
+		if h.name == name {
+			return h.code, nil
+		}
+	}
+	return 0, fmt.Errorf("hash %q is not one of %s", name, strings.Join(Hashes(), ", "))
+}
+
+// ParseCID reads a CID from its one accepted text: version 1, base32 in lower
+// case ("b…"), and all that [CheckCID] asks. No two texts name the same CID.
+// Errors wrap [ErrCID].
+func ParseCID(s string) (cid.Cid, error) {
+	if len(s) > maxCIDText {
+		return cid.Undef, fmt.Errorf("%w: %d characters, want at most %d", ErrCID, len(s), maxCIDText)
+	}
+	if !strings.HasPrefix(s, "b") {
+		return cid.Undef, fmt.Errorf("%w: %q does not begin with b: want version 1 in lower-case base32", ErrCID, s)
+	}
+	c, err := cid.Decode(s)
+	if err != nil {
+		return cid.Undef, fmt.Errorf("%w: %q: %w", ErrCID, s, err)
+	}
+	if err := CheckCID(c); err != nil {
+		return cid.Undef, err
+	}
+	if c.String() != s {
+		return cid.Undef, fmt.Errorf("%w: %q is not how it is written, which is %s", ErrCID, s, c)
+	}
+	return c, nil
+}
+
+// CIDFromBytes reads a CID from its binary form, all of b, and checks it as
+// [CheckCID] does. Errors wrap [ErrCID].
+func CIDFromBytes(b []byte) (cid.Cid, error) {
+	c, err := cid.Cast(b)
+	if err != nil {
+		return cid.Undef, fmt.Errorf("%w: %d bytes: %w", ErrCID, len(b), err)
+	}
+	return c, CheckCID(c)
+}
+
+// CheckCID reports why c is not a CID that Hallmark takes: it must be version 1
+// of at least [MinCIDLen] bytes with minimal varints, its codec raw or json-jcs,
+// its multihash one of [Hashes] with a full digest (blake3: 32 to 128 bytes).
+// Errors wrap [ErrCID].
+func CheckCID(c cid.Cid) error {
+	if !c.Defined() {
+		return fmt.Errorf("%w: it is empty", ErrCID)
+	}
+	if c.Version() != 1 {
+		return fmt.Errorf("%w: %s is version %d, want 1", ErrCID, c, c.Version())
+	}
+	if _, err := FormOf(c); err != nil {
+		return err
+	}
+	digest, err := multihash.Decode(c.Hash())
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrCID, c, err)
+	}
+	i := slices.IndexFunc(hashes, func(h hash) bool { return h.code == digest.Code })
+	if i < 0 {
+		return fmt.Errorf("%w: %s has multihash 0x%x %s, want one of %s", ErrCID, c, digest.Code, digest.Name, strings.Join(Hashes(), ", "))
+	}
+	if n := len(digest.Digest); n < hashes[i].min || n > hashes[i].max {
+		return fmt.Errorf("%w: %s has %d bytes of %s, want %d to %d", ErrCID, c, n, hashes[i].name, hashes[i].min, hashes[i].max)
+	}
+	if n := c.ByteLen(); n < MinCIDLen {
+		return fmt.Errorf("%w: %s has %d bytes, want at least %d", ErrCID, c, n, MinCIDLen)
+	}
+	if !cid.NewCidV1(c.Type(), c.Hash()).Equals(c) {
+		return fmt.Errorf("%w: %s has a varint that is not minimal", ErrCID, c)
+	}
+	return nil
+}
+
+// FormOf returns the form that the codec of c stands for: [FormRaw] or
+// [FormJCS]. The error, for every other codec, wraps [ErrCID].
+func FormOf(c cid.Cid) (Form, error) {
+	switch c.Type() {
+	case cid.Raw:
+		return FormRaw, nil
+	case CodecJCS:
+		return FormJCS, nil
+	}
+	return "", fmt.Errorf("%w: %s has codec 0x%x, want raw (0x55) or json-jcs (0xb601)", ErrCID, c, c.Type())
+}

@@ -1,0 +1,180 @@
+package credential
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Description is what a document says of itself. Nothing of it is proven, and its
+// texts may hold anything: print them through [Printable].
+type Description struct {
+	// Kind says in short words what the document is, such as "Open Badge 3.0",
+	// "Open Badge 2.0 assertion", "Verifiable Credential 2.0", "PDF", "file". A
+	// credential inside a JWT or a picture is named with it: "Open Badge 3.0 in PNG".
+	Kind string
+
+	// Problem says why the document, or the part that names its issuer, cannot be
+	// relied on to be read alike by everybody; it is empty if it can. While it is set
+	// the other fields are what could be read, and an empty IssuerIDs does not mean
+	// that nobody is named.
+	Problem string
+
+	// IssuerIDs are the distinct identifiers of the issuer, exactly as written: a
+	// DID, a URL, a URN. More than one means that parts of the document disagree
+	// (Problem then says so). Empty means that no identifier is stated.
+	IssuerIDs []string
+
+	// IssuerName is the issuer's name as stated. A document may have a name and no
+	// identifier; it then claims an issuer whom no identifier can confirm.
+	IssuerName string
+
+	// IssuerByURL says that who issued is found only behind IssuerURL, as in Open
+	// Badges 2.0 whose "badge" or "issuer" is a link, so the document itself does not
+	// say it.
+	IssuerByURL bool
+	IssuerURL   string
+
+	// Names are the titles of what was achieved, at most 16.
+	Names []string
+
+	// Recipient is who received it as stated: a DID, an address, or the hash of one.
+	Recipient string
+
+	// ValidFrom and ValidUntil are the bounds within which the document says that it
+	// holds. Where several are stated these are the latest start and the earliest end.
+	ValidFrom, ValidUntil Date
+}
+
+// Date is a point in time that a document may state.
+type Date struct {
+	Present bool      // something is stated
+	Text    string    // as written
+	Time    time.Time // in UTC, if Err is empty
+	Err     string    // why Text is not a time that everybody reads alike
+}
+
+const (
+	maxNames = 16   // titles that are kept
+	maxText  = 1024 // bytes of a text that is kept for display
+	maxID    = 4096 // bytes of an issuer's identifier
+)
+
+// Describe reads what doc says of itself. It reads JSON (Open Badges 1.x, 2.0 and 3.0,
+// CLR 2.0, Verifiable Credentials 1.1 and 2.0), the payload of a JWT or JWS in compact
+// form, an SD-JWT, and the credential that is baked into a PNG or SVG. It never fails:
+// of what it does not know it tells the kind at most. Signatures are not checked.
+//
+// Only members with exactly the name that the standard gives count; a JSON text with
+// a member twice in one object is not read at all, which Problem says.
+func Describe(doc []byte) Description {
+	var d Description
+	d.read(doc)
+	return d
+}
+
+// read describes a whole file.
+func (d *Description) read(doc []byte) {
+	switch {
+	case bytes.HasPrefix(doc, pngSignature):
+		d.readPNG(doc)
+	case isPDF(doc):
+		d.Kind = "PDF"
+	case len(doc) <= MaxJSON && isSVG(doc):
+		d.readSVG(doc)
+	default:
+		d.readText(doc)
+	}
+}
+
+func isPDF(doc []byte) bool {
+	return bytes.Contains(doc[:min(len(doc), 1024)], []byte("%PDF-"))
+}
+
+// readText describes JSON or a JWT: what stands alone in a file, or inside a picture.
+func (d *Description) readText(text []byte) {
+	text = bytes.TrimPrefix(text, bom)
+	text = bytes.TrimRight(bytes.TrimLeft(text, jsonSpace), jsonSpace)
+	form, _ := detectHead(text)
+	switch {
+	case form == FormJCS:
+		d.Kind = "JSON"
+		if len(text) > MaxJSON {
+			d.problem("it is longer than %d MiB", MaxJSON>>20)
+			return
+		}
+		d.readObject(text)
+	case len(text) <= MaxJSON && isJWT(text):
+		d.readJWT(string(text))
+	case len(text) <= MaxJSON && len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
+		d.Kind = "JSON"
+		d.problem("it is JSON but not an object, so it cannot be told whom it names")
+	default:
+		d.Kind = "file"
+	}
+}
+
+// problem records the first reason why the document cannot be relied on.
+func (d *Description) problem(format string, args ...any) {
+	if d.Problem == "" {
+		d.Problem = fmt.Sprintf(format, args...)
+	}
+}
+
+// addIssuerID records that the document names an issuer.
+func (d *Description) addIssuerID(id string) {
+	switch {
+	case id == "" || slices.Contains(d.IssuerIDs, id):
+		return
+	case len(id) > maxID:
+		d.problem("the identifier of its issuer is longer than %d bytes", maxID)
+		return
+	case len(d.IssuerIDs) >= maxNames:
+		return
+	}
+	d.IssuerIDs = append(d.IssuerIDs, id)
+	if len(d.IssuerIDs) == 2 {
+		d.problem("it names two issuers, %s and %s", excerpt(d.IssuerIDs[0]), excerpt(id))
+	}
+}
+
+// setIssuerURL records that the issuer stands behind a link.
+func (d *Description) setIssuerURL(url string) {
+	d.IssuerByURL = true
+	if d.IssuerURL == "" {
+		d.IssuerURL = clip(url)
+	}
+}
+
+func (d *Description) addName(name string) {
+	if name = clip(name); name != "" && len(d.Names) < maxNames && !slices.Contains(d.Names, name) {
+		d.Names = append(d.Names, name)
+	}
+}
+
+// clip shortens a text that is only displayed.
+func clip(s string) string {
+	if len(s) > maxText {
+		return strings.ToValidUTF8(s[:maxText], "") + "…"
+	}
+	return s
+}
+
+// from and until narrow the time within which the document holds. A date that
+// cannot be read stays, as nobody can tell whether it is met.
+func (d *Description) from(date Date)  { d.ValidFrom = narrow(d.ValidFrom, date, time.Time.After) }
+func (d *Description) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, date, time.Time.Before) }
+
+func narrow(have, date Date, narrower func(a, b time.Time) bool) Date {
+	switch {
+	case !date.Present, have.Err != "":
+		return have
+	case !have.Present, date.Err != "", narrower(date.Time, have.Time):
+		return date
+	}
+	return have
+}

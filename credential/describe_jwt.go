@@ -1,0 +1,132 @@
+package credential
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// isJWT reports whether text is a JWS in compact form (three parts of base64url), an
+// encrypted one (five parts), or an SD-JWT (a JWS and disclosures, joined by "~").
+func isJWT(text []byte) bool {
+	token, _, _ := bytes.Cut(text, []byte("~"))
+	if n := bytes.Count(token, []byte(".")); n != 2 && n != 4 {
+		return false
+	}
+	header, _, _ := strings.Cut(string(token), ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(header)
+	if err != nil {
+		return false
+	}
+	m, err := members(decoded, "alg")
+	return err == nil && m["alg"].Kind() == jsontext.KindString
+}
+
+// readJWT describes a text for which [isJWT] holds.
+func (d *Description) readJWT(text string) {
+	token, _, selective := strings.Cut(text, "~")
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		d.Kind = "encrypted JWT"
+		d.problem("it is encrypted")
+		return
+	}
+	kind := "JWT"
+	if selective {
+		kind = "SD-JWT"
+	}
+	d.readPayload(kind, parts[1])
+}
+
+// readEnveloped describes the token that an EnvelopedVerifiableCredential holds in a
+// data URL.
+func (d *Description) readEnveloped(url string) {
+	d.Kind = "enveloped Verifiable Credential"
+	kind, token, ok := strings.Cut(url, ",")
+	if !ok || !strings.HasPrefix(kind, "data:") || !isJWT([]byte(token)) {
+		d.problem("the credential that it envelops cannot be read")
+		return
+	}
+	d.readJWT(token)
+}
+
+// readPayload describes the base64url payload of a token: claims about a credential
+// (member "vc", as in VC 1.1), or the credential itself with claims beside it.
+func (d *Description) readPayload(kind, encoded string) {
+	d.Kind = kind
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
+	if err != nil {
+		d.problem("its payload is not base64url")
+		return
+	}
+	claims, err := members(payload, "vc", "vp", "iss", "sub", "nbf", "exp", "type", "@context", "badge", "issuer")
+	if err != nil {
+		d.problem("its payload cannot be relied on: %s", syntaxReason(err))
+		return
+	}
+	d.readClaims(claims)
+	inner := Description{}
+	switch {
+	case claims["vp"] != nil:
+		d.problem("it is a presentation: each credential in it has an issuer of its own")
+		return
+	case claims["vc"].Kind() == jsontext.KindBeginObject:
+		inner.readObject(claims["vc"])
+	case claims["vc"] != nil:
+		d.problem(`its claim "vc" is not an object`)
+		return
+	case claims["type"] != nil, claims["@context"] != nil, claims["badge"] != nil, claims["issuer"] != nil:
+		inner.readObject(payload)
+	default:
+		return // claims alone
+	}
+	d.merge(inner)
+	d.Kind = inner.Kind + " in " + kind
+}
+
+// readClaims reads the registered claims of RFC 7519.
+func (d *Description) readClaims(claims map[string]jsontext.Value) {
+	switch iss := claims["iss"]; iss.Kind() {
+	case jsontext.KindInvalid:
+	case jsontext.KindString:
+		d.addIssuerID(text(iss))
+	default:
+		d.problem(`its claim "iss" is not a text`)
+	}
+	for name, narrow := range map[string]func(Date){"nbf": d.from, "exp": d.until} {
+		switch claim := claims[name]; claim.Kind() {
+		case jsontext.KindInvalid:
+		case jsontext.KindNumber:
+			narrow(unixDate(claim))
+		default:
+			narrow(Date{Present: true, Text: clip(string(claim)), Err: "it is not a number of seconds since 1970"})
+		}
+	}
+	d.Recipient = clip(text(claims["sub"]))
+}
+
+// merge adds what a part of the document says to what is known of the whole.
+func (d *Description) merge(part Description) {
+	if part.Problem != "" {
+		d.problem("%s", part.Problem)
+	}
+	for _, id := range part.IssuerIDs {
+		d.addIssuerID(id)
+	}
+	if part.IssuerByURL {
+		d.setIssuerURL(part.IssuerURL)
+	}
+	if d.IssuerName == "" {
+		d.IssuerName = part.IssuerName
+	}
+	for _, name := range part.Names {
+		d.addName(name)
+	}
+	if part.Recipient != "" {
+		d.Recipient = part.Recipient
+	}
+	d.from(part.ValidFrom)
+	d.until(part.ValidUntil)
+}
