@@ -24,7 +24,8 @@ type Chain struct {
 	ChainID uint64
 	// Registry is the address of the AnchorRegistry.
 	Registry common.Address
-	// Accounts hold 10,000 ether each at the start, and have sent nothing.
+	// Accounts hold 10,000 ether each at the start, and have sent nothing (see
+	// Attach for chains that were not started here).
 	Accounts []Account
 
 	backend backend
@@ -33,8 +34,7 @@ type Chain struct {
 }
 
 // Mine makes n blocks at once, the first with the transactions that are
-// pending. Each is at least a second later than the one before, whatever the
-// clock says.
+// pending.
 func (c *Chain) Mine(ctx context.Context, n int) error {
 	if n < 1 {
 		return fmt.Errorf("testnet: mine %d blocks: want at least 1", n)

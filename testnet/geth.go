@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/core"
@@ -24,7 +25,8 @@ import (
 // geth is a go-ethereum node in this process, in memory and without peers, whose
 // blocks a sealer makes.
 type geth struct {
-	node *node.Node
+	node     *node.Node
+	endpoint string
 	*sealer
 }
 
@@ -53,11 +55,15 @@ func startGeth(config Config, accounts []Account) (_ *geth, err error) {
 	if err := stack.Start(); err != nil {
 		return nil, err
 	}
+	endpoint, err := localURL(strings.TrimPrefix(stack.HTTPEndpoint(), "http://"))
+	if err != nil {
+		return nil, err
+	}
 	service.SetSynced() // there are no peers to synchronize with: take transactions
-	return &geth{node: stack, sealer: startSealer(service, config)}, nil
+	return &geth{node: stack, endpoint: endpoint, sealer: startSealer(service, config)}, nil
 }
 
-func (g *geth) url() string { return g.node.HTTPEndpoint() }
+func (g *geth) url() string { return g.endpoint }
 
 func (g *geth) close() error {
 	g.sealer.stop()

@@ -31,9 +31,9 @@ func deployRegistry(ctx context.Context, client *ethclient.Client, account Accou
 	case err != nil:
 		return fmt.Errorf("read the deterministic deployer's code: %w", err)
 	case len(code) == 0:
-		return fmt.Errorf("the deterministic deployer is not at %s: a test chain needs it in its genesis", contracts.Deployer)
+		return fmt.Errorf("the deterministic deployer is not at %s: a chain with today's gas prices or newer needs it in its genesis", contracts.Deployer)
 	}
-	tx, err := deployTransaction(ctx, client, account)
+	tx, err := sign(ctx, client, account, contracts.Deployer, nil, contracts.DeployCalldata())
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func deployRegistry(ctx context.Context, client *ethclient.Client, account Accou
 		return err
 	}
 	if receipt.Status != types.ReceiptStatusSuccessful {
-		return fmt.Errorf("the registry's deployment %s failed", tx.Hash())
+		return fmt.Errorf("the registry's deployment, transaction %s, failed", tx.Hash())
 	}
 	switch present, err := registryPresent(ctx, client); {
 	case err != nil:
@@ -75,7 +75,9 @@ func registryPresent(ctx context.Context, client *ethclient.Client) (bool, error
 	return true, nil
 }
 
-func deployTransaction(ctx context.Context, client *ethclient.Client, account Account) (*types.Transaction, error) {
+// sign makes a transaction of account with the gas and the fees that the chain
+// asks for.
+func sign(ctx context.Context, client *ethclient.Client, account Account, to common.Address, value *big.Int, data []byte) (*types.Transaction, error) {
 	id, err := client.ChainID(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the chain id: %w", err)
@@ -83,6 +85,9 @@ func deployTransaction(ctx context.Context, client *ethclient.Client, account Ac
 	head, err := client.HeaderByNumber(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read the head: %w", err)
+	}
+	if head.BaseFee == nil {
+		return nil, errors.New("the chain has no base fee: it is older than EIP-1559")
 	}
 	tip, err := client.SuggestGasTipCap(ctx)
 	if err != nil {
@@ -92,10 +97,9 @@ func deployTransaction(ctx context.Context, client *ethclient.Client, account Ac
 	if err != nil {
 		return nil, fmt.Errorf("read the nonce of %s: %w", account.Address, err)
 	}
-	call := ethereum.CallMsg{From: account.Address, To: &contracts.Deployer, Data: contracts.DeployCalldata()}
-	gas, err := client.EstimateGas(ctx, call)
+	gas, err := client.EstimateGas(ctx, ethereum.CallMsg{From: account.Address, To: &to, Value: value, Data: data})
 	if err != nil {
-		return nil, fmt.Errorf("estimate the gas of the registry's deployment: %w", err)
+		return nil, fmt.Errorf("estimate the gas of a transaction to %s: %w", to, err)
 	}
 	return types.SignNewTx(account.PrivateKey, types.LatestSignerForChainID(id), &types.DynamicFeeTx{
 		ChainID:   id,
@@ -103,8 +107,9 @@ func deployTransaction(ctx context.Context, client *ethclient.Client, account Ac
 		GasTipCap: tip,
 		GasFeeCap: new(big.Int).Add(tip, new(big.Int).Mul(head.BaseFee, big.NewInt(2))),
 		Gas:       gas,
-		To:        call.To,
-		Data:      call.Data,
+		To:        &to,
+		Value:     value,
+		Data:      data,
 	})
 }
 

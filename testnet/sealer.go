@@ -66,10 +66,12 @@ func startSealer(service *eth.Ethereum, config Config) *sealer {
 	return s
 }
 
-// stop ends block making and waits for it.
+// stop ends block making and waits for it; later calls for a block fail.
 func (s *sealer) stop() {
 	close(s.quit)
 	s.done.Wait()
+	s.mu.Lock() // waits for a call that is at it
+	defer s.mu.Unlock()
 }
 
 func (s *sealer) stopped() bool {

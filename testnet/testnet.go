@@ -22,8 +22,13 @@
 // Epoch of 1 a transaction is final two blocks after its own. On demand nothing
 // becomes final by itself: mine two blocks, or use a timer.
 //
-// Block times are whole seconds and must rise, so a chain that is mined faster
-// than one block a second runs ahead of the wall clock.
+// Block times are whole seconds. On the geth backend each is later than the one
+// before, as on mainnet, so a chain that is mined faster than one block a second
+// runs ahead of the wall clock. (anvil gives blocks of the same second the same
+// time.)
+//
+// To work with a chain that somebody else runs, such as `geth --dev`, see
+// [Attach].
 //
 // The accounts' keys are public knowledge. Never use them on another chain.
 package testnet
@@ -224,6 +229,19 @@ func (c *Chain) Close() error {
 		}
 	})
 	return c.closeErr
+}
+
+// localURL is where a server that listens on host:port is reached from this
+// machine: a host that means all interfaces becomes the loopback one.
+func localURL(address string) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", err
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
 }
 
 // closeState is what Close needs to run once.

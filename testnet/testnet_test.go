@@ -388,7 +388,8 @@ func TestAdvanceTime(t *testing.T) {
 		if err := chain.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		if next := header(t, client, latest); next.Time <= after.Time {
+		// anvil gives blocks of the same second the same time.
+		if next := header(t, client, latest); next.Time < after.Time || config.Backend == BackendGeth && next.Time == after.Time {
 			t.Errorf("the clock went back from %d to %d", after.Time, next.Time)
 		}
 	})
