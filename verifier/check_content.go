@@ -1,0 +1,209 @@
+package verifier
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// maxDescribed bounds how much of a credential is kept in memory to read what it
+// says of itself, in bytes. Larger files are hashed as a stream.
+const maxDescribed = 16 << 20
+
+// readError marks an error of the document's reader, as opposed to a document
+// that is wrong.
+type readError struct{ error }
+
+// faultReader wraps errors of a document's reader in readError.
+type faultReader struct{ r io.Reader }
+
+func (f faultReader) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = readError{err}
+	}
+	return n, err
+}
+
+func (r *run) credential(document io.Reader) {
+	if document == nil {
+		r.report.set(CheckCredential, Unknown, "no credential file was given, so the document itself was not checked")
+		return
+	}
+	document = faultReader{document}
+	head, err := io.ReadAll(io.LimitReader(document, maxDescribed+1))
+	var same bool
+	if err == nil {
+		same, err = credential.Matches(r.proof.Credential, io.MultiReader(bytes.NewReader(head), document))
+	}
+	var fault readError
+	switch {
+	case errors.As(err, &fault):
+		r.report.set(CheckCredential, Unknown, "the credential file could not be read: %v", fault.error)
+	case err != nil:
+		r.report.set(CheckCredential, Fail, "the file cannot be the credential: %v", err)
+	case !same:
+		r.report.set(CheckCredential, Fail, "the file is not the credential that this proof is about, or it was changed since")
+	default:
+		r.report.set(CheckCredential, Pass, "the file is exactly the credential that was submitted")
+		r.report.DocumentRead = true
+		if len(head) <= maxDescribed {
+			r.report.Document = credential.Describe(head)
+		} else {
+			r.report.Document = credential.Description{Kind: "file", Problem: "the file is too large to look inside"}
+		}
+	}
+}
+
+func (r *run) inclusion() {
+	p := r.proof
+	if leaf := p.Leaf(); ReservedID(leaf) {
+		r.report.set(CheckInclusion, Fail, "the leaf is a reserved value")
+		return
+	}
+	r.submissionRoot = merkle.Root(p.Leaf(), p.Submission.Path)
+	digest := SubmissionDigest(p.Submission.Home, r.submissionRoot, p.Submission.Count, p.Submission.IssuedAt)
+	switch {
+	case !merkle.ValidPathLen(p.Submission.Count, len(p.Submission.Path)):
+		r.report.set(CheckInclusion, Fail, "a path of %d steps cannot be one in a submission of %d credentials", len(p.Submission.Path), p.Submission.Count)
+	case p.Batch == nil:
+		r.report.set(CheckInclusion, Unknown, "the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
+	default:
+		r.batchRoot = merkle.Root(BatchLeaf(p.Submission.Issuer, digest), p.Batch.Path)
+		r.report.set(CheckInclusion, Pass, "the paths lead from the credential through a submission of %d to batch root %s", p.Submission.Count, r.batchRoot)
+	}
+}
+
+func (r *run) signature() {
+	s := r.proof.Submission
+	digest := SubmissionDigest(s.Home, r.submissionRoot, s.Count, s.IssuedAt)
+	signer, err := Recover(digest, s.Signature)
+	switch {
+	case err != nil:
+		r.report.set(CheckSignature, Fail, "the signature is not one that a key can have made: %v", err)
+	case signer != s.Issuer:
+		r.report.set(CheckSignature, Fail, "the issuer %s did not sign this", s.Issuer)
+	default:
+		r.report.set(CheckSignature, Pass, "signed by %s for registry %s", signer, s.Home)
+	}
+}
+
+// issuer decides whether the signing address may speak for whom the credential
+// names. It rests on the signature, on the credential where one was given, and
+// on finality where the store bounds the key's time.
+func (r *run) issuer(given bool) {
+	address := r.proof.Submission.Issuer
+	set := func(result Result, format string, args ...any) { r.report.set(CheckIssuer, result, format, args...) }
+	if !r.report.passed(CheckSignature) {
+		set(Unknown, "cannot be told while the signature does not hold")
+		return
+	}
+	if given && !r.report.passed(CheckCredential) {
+		set(Unknown, "cannot be told while the file is not known to be the credential")
+		return
+	}
+	known := r.trust.Issuers[address]
+	names := r.report.Document.IssuerIDs
+	if known == nil {
+		for _, name := range names {
+			if who := r.trust.speakers(name); len(who) > 0 {
+				set(Fail, "the credential names %q, for whom %s speaks, not %s", name, who[0], address)
+				return
+			}
+		}
+		set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", address, claimed(names))
+		return
+	}
+	any := slices.Contains(known.IDs, AnyIssuer)
+	how := "no file was given, so only the address was looked at"
+	if given && !any {
+		doc := r.report.Document
+		switch {
+		case doc.Problem != "":
+			set(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
+			return
+		case doc.IssuerByURL:
+			set(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; %s is known as %q", address, known.Name)
+			return
+		case len(names) == 0 && doc.IssuerName != "":
+			set(Unknown, "the credential names %q without an identifier that could be looked up; %s is known as %q", doc.IssuerName, address, known.Name)
+			return
+		case len(names) == 0:
+			how = "the file names nobody, so only the address was looked at"
+		default:
+			how = "it may speak for" + claimed(names)[len(", the credential names"):]
+		}
+		for _, name := range names {
+			if slices.Contains(known.IDs, name) {
+				continue
+			}
+			if who := r.trust.speakers(name); len(who) > 0 {
+				set(Fail, "the credential names %q, for whom %s speaks, not %s (%q)", name, who[0], address, known.Name)
+			} else {
+				set(Unknown, "the credential names %q, and the trust store does not say that %s (%q) may speak for it", name, address, known.Name)
+			}
+			return
+		}
+	} else if given {
+		how = "it may speak for any issuer" + claimed(names)
+	}
+	if known.NotBefore != 0 || known.NotAfter != 0 {
+		if !r.report.passed(CheckFinality) {
+			set(Unknown, "the key is believed for a time only, and when the anchor was made is not known")
+			return
+		}
+		at := r.state.record.Timestamp
+		if at < known.NotBefore {
+			set(Fail, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
+			return
+		}
+		if known.NotAfter != 0 && at > known.NotAfter {
+			set(Fail, "anchored %s, after the key is believed (until %s)", when(unix(at)), when(unix(known.NotAfter)))
+			return
+		}
+	}
+	set(Pass, "%s is known as %q; %s", address, known.Name, how)
+}
+
+// claimed is a clause about the issuers that a document names, or nothing.
+func claimed(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return `, the credential names "` + strings.Join(names, `" and "`) + `"`
+}
+
+// validity checks the credential's own dates. They are the issuer's words, so
+// they can condemn as soon as the file is the credential.
+func (r *run) validity(given bool) {
+	doc := r.report.Document
+	from, until := doc.ValidFrom, doc.ValidUntil
+	set := func(result Result, format string, args ...any) { r.report.set(CheckValidity, result, format, args...) }
+	switch {
+	case !given:
+		set(Unknown, "no credential file was given, so its dates are not known")
+	case !r.report.DocumentRead:
+		set(Unknown, "cannot be told while the file is not known to be the credential")
+	case doc.Problem != "":
+		set(Unknown, "the credential's dates cannot be told: %s", doc.Problem)
+	case from.Err != "" || until.Err != "":
+		set(Unknown, "the credential's dates cannot be told: %s", from.Err+until.Err)
+	case from.Present && r.now.Before(from.Time):
+		set(Fail, "the credential is not valid before %s", when(from.Time))
+	case until.Present && r.now.After(until.Time):
+		set(Fail, "the credential expired %s", when(until.Time))
+	case until.Present:
+		set(Pass, "valid until %s by its own words", when(until.Time))
+	default:
+		set(Pass, "the credential names no end of its validity")
+	}
+}
+
+// when writes a time for people: RFC 3339, UTC, whole seconds.
+func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }

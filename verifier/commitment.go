@@ -1,0 +1,115 @@
+package verifier
+
+import (
+	"encoding/binary"
+
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// Hash is a keccak-256 value, 32 bytes.
+type Hash = merkle.Hash
+
+// EIP-712 type strings of what an issuer signs (EIP-712, "encodeType").
+const (
+	domainType        = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+	submissionType    = "Submission(bytes32 root,uint64 count,uint64 issuedAt)"
+	setStatusType     = "SetStatus(address issuer,uint64 version,bytes32 statusRoot,bytes32 list,uint256 deadline)"
+	retireType        = "Retire(address issuer,uint64 from,uint256 deadline)"
+	setControllerType = "SetController(address issuer,address current,address next,uint256 deadline)"
+)
+
+// word is one 32-byte word of the Solidity ABI encoding.
+type word = [32]byte
+
+func uintWord(n uint64) (w word) {
+	binary.BigEndian.PutUint64(w[24:], n)
+	return w
+}
+
+func addressWord(a Address) (w word) {
+	copy(w[12:], a[:])
+	return w
+}
+
+// Leaf returns the leaf of one credential: the OpenZeppelin standard leaf of
+// values [cid, salt] with types ["bytes", "bytes32"]. cid is the binary form of
+// the CID.
+func Leaf(cid []byte, salt Hash) Hash {
+	b := make([]byte, 96+(len(cid)+31)/32*32)
+	offset, length := uintWord(64), uintWord(uint64(len(cid)))
+	copy(b, offset[:])
+	copy(b[32:], salt[:])
+	copy(b[64:], length[:])
+	copy(b[96:], cid)
+	return merkle.LeafHash(b)
+}
+
+// BatchLeaf returns the leaf of one submission in a batch, which is also the
+// submission's id: the OpenZeppelin standard leaf of values [issuer, digest]
+// with types ["address", "bytes32"].
+func BatchLeaf(issuer Address, digest Hash) Hash {
+	w := addressWord(issuer)
+	return leafOfWords(w, digest)
+}
+
+// StatusLeaf returns the leaf of one entry of an issuer's status list: the
+// OpenZeppelin standard leaf of values [id, code, next] with types ["bytes32",
+// "uint8", "bytes32"].
+func StatusLeaf(id Hash, code uint8, next Hash) Hash {
+	return leafOfWords(word(id), uintWord(uint64(code)), word(next))
+}
+
+func leafOfWords(words ...word) Hash {
+	b := make([]byte, 0, 3*32)
+	for _, w := range words {
+		b = append(b, w[:]...)
+	}
+	return merkle.LeafHash(b)
+}
+
+// SubmissionDigest returns the EIP-712 digest that an issuer signs to submit
+// count leaves under root; issuedAt is the issuer's claim in Unix seconds.
+func SubmissionDigest(home Home, root Hash, count, issuedAt uint64) Hash {
+	return typedDigest(home, submissionType, word(root), uintWord(count), uintWord(issuedAt))
+}
+
+// SetStatusDigest returns the EIP-712 digest by which issuer's controller sets
+// version of its status list; list is the sha2-256 digest of the published list
+// and deadline a Unix time in seconds.
+func SetStatusDigest(home Home, issuer Address, version uint64, statusRoot, list Hash, deadline uint64) Hash {
+	return typedDigest(home, setStatusType, addressWord(issuer), uintWord(version), word(statusRoot), word(list), uintWord(deadline))
+}
+
+// RetireDigest returns the EIP-712 digest by which issuer's controller says that
+// the issuer's key is not to be believed for anchors made at or after from. Both
+// times are in Unix seconds.
+func RetireDigest(home Home, issuer Address, from, deadline uint64) Hash {
+	return typedDigest(home, retireType, addressWord(issuer), uintWord(from), uintWord(deadline))
+}
+
+// SetControllerDigest returns the EIP-712 digest by which current hands the say
+// over issuer's status to next; current is the stored controller, zero while
+// there is none.
+func SetControllerDigest(home Home, issuer, current, next Address, deadline uint64) Hash {
+	return typedDigest(home, setControllerType, addressWord(issuer), addressWord(current), addressWord(next), uintWord(deadline))
+}
+
+// typedDigest is keccak256(0x1901 || domainSeparator || hashStruct) of EIP-712
+// for the Hallmark domain at home.
+func typedDigest(home Home, typeString string, fields ...word) Hash {
+	domain := hashStruct(domainType,
+		word(merkle.Keccak256([]byte("Hallmark"))), word(merkle.Keccak256([]byte("1"))),
+		uintWord(uint64(home.Chain)), addressWord(home.Registry))
+	message := hashStruct(typeString, fields...)
+	return merkle.Keccak256([]byte{0x19, 0x01}, domain[:], message[:])
+}
+
+func hashStruct(typeString string, fields ...word) Hash {
+	b := make([]byte, 0, 6*32)
+	typeHash := merkle.Keccak256([]byte(typeString))
+	b = append(b, typeHash[:]...)
+	for _, f := range fields {
+		b = append(b, f[:]...)
+	}
+	return merkle.Keccak256(b)
+}

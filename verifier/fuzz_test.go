@@ -1,0 +1,88 @@
+package verifier_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// FuzzProof: whatever is read is written back the same, and is never VALID
+// unless it is the good proof itself or differs in what nothing rests on.
+func FuzzProof(f *testing.F) {
+	g := newGood(f)
+	good := g.encode()
+	f.Add(good)
+	pending := *g.proof
+	pending.Batch, pending.Anchors = nil, nil
+	b, err := pending.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"hallmark":1}`))
+	v, err := verifier.New(g.options())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := verifier.ParseProof(data)
+		if err != nil {
+			if !errors.Is(err, verifier.ErrNotProof) {
+				t.Fatalf("error of another kind: %v", err)
+			}
+			return
+		}
+		r := v.Verify(p, bytes.NewReader(g.document))
+		if len(r.Checks) != len(verifier.Checks()) {
+			t.Fatalf("%d checks", len(r.Checks))
+		}
+		written, err := p.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := verifier.ParseProof(written)
+		if err != nil {
+			t.Fatalf("cannot read what it wrote: %v", err)
+		}
+		if r.Verdict == verifier.Valid {
+			again.Hints, p.Hints = nil, nil
+			again.Anchors[0].Finality = nil
+			if got, _ := again.Encode(); !bytes.Equal(got, good) && len(again.Anchors) == 1 {
+				t.Fatalf("VALID, but not the good proof:\n%s", got)
+			}
+		}
+	})
+}
+
+// FuzzTrust: whatever is read is written back the same.
+func FuzzTrust(f *testing.F) {
+	g := newGood(f)
+	b, err := g.trust.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"hallmarkTrust":1,"chains":{"eip155:5":{"genesis":"0x11","blocks":{"1":"0x22"},"witnesses":{"threshold":2,"keys":["a"]},"successor":"eip155:6"}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		trust, err := verifier.ParseTrust(data)
+		if err != nil {
+			if !errors.Is(err, verifier.ErrNotTrust) {
+				t.Fatalf("error of another kind: %v", err)
+			}
+			return
+		}
+		once, err := trust.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := verifier.ParseTrust(once)
+		if err != nil {
+			t.Fatalf("cannot read what it wrote: %v\n%s", err, once)
+		}
+		if twice, _ := again.Encode(); !bytes.Equal(once, twice) {
+			t.Fatalf("changes when read and written:\n%s\n%s", once, twice)
+		}
+	})
+}

@@ -1,0 +1,76 @@
+package verifier
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxDepth bounds the nesting of the project's JSON files. Nothing in them needs
+// more than six levels; the rest is room for vouchers of kinds yet unknown.
+const maxDepth = 16
+
+// decodeStrict reads data into v: one JSON value, with no unknown, repeated or
+// differently-cased member, no null, no number but integers of at most 2^53-1
+// written plainly, and no deep nesting.
+func decodeStrict(data []byte, v any) error {
+	if err := checkJSON(data); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v, json.RejectUnknownMembers(true))
+}
+
+func checkJSON(data []byte) error {
+	d := jsontext.NewDecoder(bytes.NewReader(data))
+	for {
+		t, err := d.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch t.Kind() {
+		case 'n':
+			return fmt.Errorf("%s is null: leave the member out instead", d.StackPointer())
+		case '0':
+			if !plainInteger(t.String()) {
+				return fmt.Errorf("%s: %.40s is not an integer from 0 to 2^53-1", d.StackPointer(), t.String())
+			}
+		case '{', '[':
+			if d.StackDepth() > maxDepth {
+				return fmt.Errorf("nested more than %d levels deep", maxDepth)
+			}
+		}
+	}
+}
+
+// plainInteger reports whether s is written as digits only and is at most
+// 2^53-1. JSON itself has no leading zeros.
+func plainInteger(s string) bool {
+	if len(s) > 16 {
+		return false
+	}
+	var n uint64
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n <= maxInteger
+}
+
+// encode writes v in the project's form: members in the order of the struct,
+// map keys sorted, two spaces of indent and a final line feed.
+func encode(v any) ([]byte, error) {
+	b, err := json.Marshal(v, json.Deterministic(true), jsontext.WithIndent("  "))
+	if err != nil {
+		return nil, err
+	}
+	return append(b, '\n'), nil
+}

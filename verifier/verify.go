@@ -1,0 +1,161 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// Defaults and bounds of the age of status evidence.
+const (
+	DefaultMaxStatusAge = 30 * 24 * time.Hour
+	maxFuture           = 15 * time.Minute // of a header before the verifier's clock
+)
+
+// Options are the policy of a [Verifier].
+type Options struct {
+	// Trust is what to believe. Nil believes only the built-in defaults for
+	// public chains; see [Trust.WithDefaults].
+	Trust *Trust
+
+	// Now tells the time. It must be set: the verifier has no clock of its own.
+	Now func() time.Time
+
+	// MaxStatusAge bounds how old status evidence may be; 0 stands for
+	// [DefaultMaxStatusAge].
+	MaxStatusAge time.Duration
+
+	// Require adds checks that must pass for VALID to those that must by
+	// default; AllowUnknown takes checks away. A check in both is an error.
+	Require, AllowUnknown []Check
+
+	// AllowTest lets a verdict be VALID on a chain that is marked as a test.
+	AllowTest bool
+
+	// Finality, if set, is asked whether a header that nothing in the trust
+	// store vouches for is final, for example by RPC servers. It returns a
+	// sentence in either case and must not claim finality when in doubt.
+	Finality func(Header) (final bool, detail string)
+}
+
+// Verifier checks proofs under one policy. It is safe for concurrent use if the
+// functions in its [Options] are, and does no I/O of its own.
+type Verifier struct {
+	trust    *Trust
+	opts     Options
+	required map[Check]bool
+}
+
+// New returns a verifier for a policy. The only errors are those of the policy
+// itself.
+func New(opts Options) (*Verifier, error) {
+	if opts.Now == nil {
+		return nil, errors.New("verifier: Options.Now is not set; pass time.Now")
+	}
+	if opts.MaxStatusAge < 0 {
+		return nil, fmt.Errorf("verifier: a status age of at most %s makes no sense", opts.MaxStatusAge)
+	}
+	if opts.MaxStatusAge == 0 {
+		opts.MaxStatusAge = DefaultMaxStatusAge
+	}
+	v := &Verifier{trust: opts.Trust.WithDefaults(), opts: opts, required: map[Check]bool{
+		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
+		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
+	}}
+	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
+		if !slices.Contains(Checks(), c) {
+			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())
+		}
+	}
+	for _, c := range opts.Require {
+		if slices.Contains(opts.AllowUnknown, c) {
+			return nil, fmt.Errorf("verifier: %s cannot be both required and allowed to be unknown", c)
+		}
+		v.required[c] = true
+	}
+	return v, nil
+}
+
+// Verify runs every check on p and reports them all. document is the
+// credential's bytes, or nil if it is not at hand; an error while reading it
+// makes the credential check unknown, not fail.
+func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
+	run := &run{Verifier: v, proof: p, now: v.opts.Now().UTC()}
+	r := &run.report
+	r.Credential = p.Credential.String()
+	r.Issuer = p.Submission.Issuer
+	if known := v.trust.Issuers[r.Issuer]; known != nil {
+		r.IssuerName = known.Name
+	}
+	run.locate()
+
+	// The checks run in the order of what rests on what, and are reported in
+	// the order of Checks.
+	run.credential(document)
+	run.inclusion()
+	run.signature()
+	run.anchor()
+	run.finality()
+	run.status()
+	run.issuer(document != nil)
+	run.validity(document != nil)
+	order := Checks()
+	slices.SortFunc(r.Checks, func(a, b CheckResult) int {
+		return slices.Index(order, a.Check) - slices.Index(order, b.Check)
+	})
+
+	r.Verdict = Valid
+	for _, c := range r.Checks {
+		required := v.required[c.Check] || c.Check == CheckCredential && document != nil
+		if c.Result == Unknown && required && !slices.Contains(v.opts.AllowUnknown, c.Check) {
+			r.Verdict = VerdictUnknown
+		}
+	}
+	if r.Test && !v.opts.AllowTest {
+		r.Verdict = VerdictUnknown
+	}
+	for _, c := range r.Checks {
+		if c.Result == Fail {
+			r.Verdict = Invalid
+		}
+	}
+	return r
+}
+
+// run is one verification: the proof, and what the checks so far have found.
+type run struct {
+	*Verifier
+	proof  *Proof
+	now    time.Time
+	report Report
+
+	chain *TrustedChain // of report.Chain; nil if the store does not know it
+	home  *Anchor       // the entry that decides; nil if the proof has none
+
+	submissionRoot, batchRoot Hash          // set by inclusion
+	state                     registryState // of home, set by anchor
+}
+
+// locate finds which chain decides and the proof's evidence from it.
+func (r *run) locate() {
+	home := r.proof.Submission.Home
+	chain, registry := home.Chain, home.Registry
+	r.chain = r.trust.Chains[chain]
+	// A store that names successors in a circle names none.
+	for range len(r.trust.Chains) {
+		if r.chain == nil || r.chain.Successor == 0 {
+			break
+		}
+		chain = r.chain.Successor
+		r.chain = r.trust.Chains[chain]
+	}
+	r.report.Chain = chain
+	r.report.Test = r.chain != nil && r.chain.Test
+	for i, a := range r.proof.Anchors {
+		if a.Chain == chain && (a.Registry == registry || chain != home.Chain) {
+			r.home = &r.proof.Anchors[i]
+		}
+	}
+}
