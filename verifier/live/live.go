@@ -1,0 +1,221 @@
+// Package live asks RPC servers of a chain whether a block is final, for a
+// verifier whose user has nothing better than a connection. Make a [Checker] and
+// give its [Checker.Final] to verifier.Options.
+//
+// It speaks just enough JSON-RPC over HTTP for that and links no client library.
+// What a server says counts only together with others; silence, errors and
+// nonsense count as nothing.
+package live
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// DefaultTimeout bounds all questions to one server about one block.
+const DefaultTimeout = 10 * time.Second
+
+// maxAnswer bounds the answer to one request, in bytes. A block with the hashes of
+// all its transactions stays far below.
+const maxAnswer = 4 << 20
+
+// Checker asks a set of RPC servers. It remembers answers about blocks that are
+// final, so that many proofs with one header cost one round. It is safe for
+// concurrent use.
+type Checker struct {
+	urls    []string
+	quorum  int
+	timeout time.Duration
+	client  *http.Client
+	ctx     context.Context
+
+	mu    sync.Mutex // guards final
+	final map[verifier.Hash]string
+}
+
+// New returns a checker that wants quorum of the servers at urls to name a block
+// as final; quorum 0 stands for more than half of them. Servers with the same
+// host and port are one. The context ends all its requests.
+func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
+	c := &Checker{quorum: quorum, timeout: DefaultTimeout, client: &http.Client{}, ctx: ctx, final: make(map[verifier.Hash]string)}
+	seen := make(map[string]bool)
+	for _, s := range urls {
+		u, err := url.Parse(s)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, fmt.Errorf("%q is not the URL of an RPC server: want http:// or https://", s)
+		}
+		if host := strings.ToLower(u.Host); !seen[host] {
+			seen[host] = true
+			c.urls = append(c.urls, s)
+		}
+	}
+	if c.quorum == 0 {
+		c.quorum = len(c.urls)/2 + 1
+	}
+	if c.quorum < 1 || c.quorum > len(c.urls) {
+		return nil, fmt.Errorf("a quorum of %d cannot be had from %d RPC servers (those with one host and port count once)", quorum, len(c.urls))
+	}
+	return c, nil
+}
+
+// answer is what one server says of a block.
+type answer struct {
+	url   string
+	final bool  // it names the block as canonical and final
+	other bool  // it names another block at that number, on the same chain
+	err   error // it could not be asked, or knows too little
+}
+
+// Final reports whether enough servers name h as final. A server that names
+// another block at that number is enough to doubt all others.
+func (c *Checker) Final(h verifier.Header) (bool, string) {
+	c.mu.Lock()
+	detail, known := c.final[h.Hash]
+	c.mu.Unlock()
+	if known {
+		return true, detail
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, c.timeout)
+	defer cancel()
+	answers := make([]answer, len(c.urls))
+	var wg sync.WaitGroup
+	for i, u := range c.urls {
+		wg.Go(func() { answers[i] = c.ask(ctx, u, h) })
+	}
+	wg.Wait()
+
+	yes := 0
+	var trouble []string
+	for _, a := range answers {
+		switch {
+		case a.other:
+			return false, fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; try other servers with --rpc", host(a.url), h.Number)
+		case a.final:
+			yes++
+		default:
+			trouble = append(trouble, fmt.Sprintf("%s %v", host(a.url), a.err))
+		}
+	}
+	if yes < c.quorum {
+		return false, fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; try again later, or other servers with --rpc", yes, len(c.urls), h.Number, c.quorum, strings.Join(trouble, "; "))
+	}
+	detail = fmt.Sprintf("block %d (%s) is final by the word of %d of %d RPC servers", h.Number, h.Hash, yes, len(c.urls))
+	c.mu.Lock()
+	c.final[h.Hash] = detail
+	c.mu.Unlock()
+	return true, detail
+}
+
+func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) answer {
+	a := answer{url: u}
+	genesis, err := c.block(ctx, u, "0x0")
+	switch {
+	case err != nil:
+		a.err = err
+		return a
+	case genesis.Hash != h.Genesis:
+		a.err = fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
+		return a
+	}
+	block, err := c.block(ctx, u, "0x"+strconv.FormatUint(h.Number, 16))
+	if err != nil {
+		a.err = err
+		return a
+	}
+	last, err := c.block(ctx, u, "finalized")
+	if err != nil {
+		a.err = err
+		return a
+	}
+	number, err := strconv.ParseUint(strings.TrimPrefix(last.Number, "0x"), 16, 64)
+	switch {
+	case err != nil:
+		a.err = errors.New("answers nonsense")
+	case number < h.Number:
+		a.err = fmt.Errorf("has finality only up to block %d", number)
+	case block.Hash != h.Hash:
+		a.other = true
+	default:
+		a.final = true
+	}
+	return a
+}
+
+// block is the part of a JSON-RPC block that is looked at.
+type block struct {
+	Hash   verifier.Hash `json:"hash"`
+	Number string        `json:"number"`
+}
+
+func (c *Checker) block(ctx context.Context, u, tag string) (*block, error) {
+	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": []any{tag, false}})
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("cannot be reached (%w)", reason(err))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusTooManyRequests {
+		return nil, errors.New("asks to be left alone for now (HTTP 429)")
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("broke off (%w)", reason(err))
+	}
+	var answer struct {
+		Result *block `json:"result"`
+		Error  *struct {
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	switch err := json.Unmarshal(data, &answer); {
+	case resp.StatusCode != http.StatusOK && (err != nil || answer.Error == nil):
+		return nil, fmt.Errorf("answers HTTP %d", resp.StatusCode)
+	case len(data) > maxAnswer || err != nil:
+		return nil, errors.New("answers nonsense")
+	case answer.Error != nil:
+		return nil, fmt.Errorf("refuses (%.200s)", answer.Error.Message)
+	case answer.Result == nil:
+		return nil, fmt.Errorf("does not know block %s", tag)
+	}
+	return answer.Result, nil
+}
+
+// reason takes the request's URL out of an error of net/http: it may hold a
+// secret, and the host is named already.
+func reason(err error) error {
+	if e := (*url.Error)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("no answer in time")
+	}
+	return err
+}
+
+// host is what may be printed of a server's URL: paths often hold an access key.
+func host(s string) string {
+	if u, err := url.Parse(s); err == nil {
+		return u.Host
+	}
+	return "RPC server"
+}
