@@ -17,8 +17,12 @@ const CodecJCS = 0xb601
 // keeps a credential's leaf apart from the values of the other trees, on chain too.
 const MinCIDLen = 36
 
-// The longest CID is one of json-jcs with 128 bytes of blake3: 220 characters.
-const maxCIDText = 256
+// The longest CID is one of json-jcs with 128 bytes of blake3: 135 bytes, which
+// are 217 characters.
+const (
+	maxCIDLen  = 135
+	maxCIDText = 217
+)
 
 // ErrCID is wrapped by the errors of [ParseCID], [CIDFromBytes] and [CheckCID].
 var ErrCID = errors.New("not a CID that Hallmark takes")
@@ -88,11 +92,17 @@ func ParseCID(s string) (cid.Cid, error) {
 // CIDFromBytes reads a CID from its binary form, all of b, and checks it as
 // [CheckCID] does. Errors wrap [ErrCID].
 func CIDFromBytes(b []byte) (cid.Cid, error) {
+	if len(b) > maxCIDLen {
+		return cid.Undef, fmt.Errorf("%w: %d bytes, want at most %d", ErrCID, len(b), maxCIDLen)
+	}
 	c, err := cid.Cast(b)
 	if err != nil {
 		return cid.Undef, fmt.Errorf("%w: %d bytes: %w", ErrCID, len(b), err)
 	}
-	return c, CheckCID(c)
+	if err := CheckCID(c); err != nil {
+		return cid.Undef, err
+	}
+	return c, nil
 }
 
 // CheckCID reports why c is not a CID that Hallmark takes: it must be version 1
@@ -102,6 +112,9 @@ func CIDFromBytes(b []byte) (cid.Cid, error) {
 func CheckCID(c cid.Cid) error {
 	if !c.Defined() {
 		return fmt.Errorf("%w: it is empty", ErrCID)
+	}
+	if n := c.ByteLen(); n > maxCIDLen {
+		return fmt.Errorf("%w: %d bytes, want at most %d", ErrCID, n, maxCIDLen)
 	}
 	if c.Version() != 1 {
 		return fmt.Errorf("%w: %s is version %d, want 1", ErrCID, c, c.Version())

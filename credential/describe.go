@@ -21,7 +21,7 @@ type Description struct {
 	// Problem says why the document, or the part that names its issuer, cannot be
 	// relied on to be read alike by everybody; it is empty if it can. While it is set
 	// the other fields are what could be read, and an empty IssuerIDs does not mean
-	// that nobody is named.
+	// that nobody is named. An issuer without an identifier is a problem too.
 	Problem string
 
 	// IssuerIDs are the distinct identifiers of the issuer, exactly as written: a
@@ -29,13 +29,12 @@ type Description struct {
 	// (Problem then says so). Empty means that no identifier is stated.
 	IssuerIDs []string
 
-	// IssuerName is the issuer's name as stated. A document may have a name and no
-	// identifier; it then claims an issuer whom no identifier can confirm.
+	// IssuerName is the issuer's name as stated.
 	IssuerName string
 
 	// IssuerByURL says that who issued is found only behind IssuerURL, as in Open
-	// Badges 2.0 whose "badge" or "issuer" is a link, so the document itself does not
-	// say it.
+	// Badges 2.0 whose "badge" or "issuer" is a link. The document then does not say
+	// it, whatever identifiers it states besides.
 	IssuerByURL bool
 	IssuerURL   string
 
@@ -82,17 +81,16 @@ func (d *Description) read(doc []byte) {
 	switch {
 	case bytes.HasPrefix(doc, pngSignature):
 		d.readPNG(doc)
-	case isPDF(doc):
+	case bytes.HasPrefix(doc, []byte("%PDF-")):
 		d.Kind = "PDF"
-	case len(doc) <= MaxJSON && isSVG(doc):
+	case bytes.HasPrefix(doc, []byte("\xff\xfe")), bytes.HasPrefix(doc, []byte("\xfe\xff")):
+		d.Kind = "file"
+		d.problem("it is text in UTF-16, which is not read")
+	case isSVG(doc):
 		d.readSVG(doc)
 	default:
 		d.readText(doc)
 	}
-}
-
-func isPDF(doc []byte) bool {
-	return bytes.Contains(doc[:min(len(doc), 1024)], []byte("%PDF-"))
 }
 
 // readText describes JSON or a JWT: what stands alone in a file, or inside a picture.
@@ -128,7 +126,10 @@ func (d *Description) problem(format string, args ...any) {
 // addIssuerID records that the document names an issuer.
 func (d *Description) addIssuerID(id string) {
 	switch {
-	case id == "" || slices.Contains(d.IssuerIDs, id):
+	case id == "":
+		d.problem("the identifier of its issuer is empty")
+		return
+	case slices.Contains(d.IssuerIDs, id):
 		return
 	case len(id) > maxID:
 		d.problem("the identifier of its issuer is longer than %d bytes", maxID)

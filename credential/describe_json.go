@@ -1,7 +1,7 @@
 package credential
 
 import (
-	"errors"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -16,7 +16,7 @@ func (d *Description) readObject(object []byte) {
 	m, err := members(object,
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
 		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "expires",
-		"payload", "signature", "signatures", "holder", "verifiableCredential")
+		"payload", "signature", "signatures", "verifiableCredential", "@graph")
 	if err != nil {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
@@ -30,9 +30,9 @@ func (d *Description) readObject(object []byte) {
 	isVC := is("VerifiableCredential", "OpenBadgeCredential", "AchievementCredential", "ClrCredential", "EndorsementCredential") ||
 		slices.Contains(contexts, contextVC1) || slices.Contains(contexts, contextVC2)
 	switch {
-	case is("EnvelopedVerifiableCredential"):
+	case is("EnvelopedVerifiableCredential"), strings.HasPrefix(text(m["id"]), "data:"):
 		d.readEnveloped(text(m["id"]))
-	case is("VerifiablePresentation", "EnvelopedVerifiablePresentation"):
+	case is("VerifiablePresentation", "EnvelopedVerifiablePresentation"), has("verifiableCredential"):
 		d.Kind = "Verifiable Presentation"
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
 	case isVC:
@@ -56,6 +56,9 @@ func (d *Description) readObject(object []byte) {
 		d.readPayload("JWS", text(m["payload"]))
 	default:
 		d.Kind = "JSON"
+		if has("@graph") {
+			d.problem(`what stands in its "@graph" is not read`)
+		}
 		d.addName(text(m["name"]))
 		d.readVCIssuer(m["issuer"])
 		d.readDates(m)
@@ -131,14 +134,19 @@ func (d *Description) readIssuerObject(profile []byte) {
 		d.problem("its issuer cannot be read: %s", syntaxReason(err))
 		return
 	}
+	stated := false
 	for _, name := range []string{"id", "@id"} {
 		switch id := m[name]; id.Kind() {
 		case jsontext.KindInvalid, jsontext.KindNull:
 		case jsontext.KindString:
 			d.addIssuerID(text(id))
+			stated = true
 		default:
 			d.problem("the %q of its issuer is not a text", name)
 		}
+	}
+	if !stated {
+		d.problem("its issuer has no identifier")
 	}
 	if d.IssuerName == "" {
 		d.IssuerName = clip(text(m["name"]))
@@ -218,13 +226,15 @@ func parseDate(value jsontext.Value) Date {
 		return Date{Present: true, Text: clip(string(value)), Err: "it is not a text"}
 	}
 	date := Date{Present: true, Text: clip(text(value))}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
-		if t, err := time.Parse(layout, date.Text); err == nil {
-			date.Time = t.UTC()
-			return date
-		}
+	full := date.Text
+	if minutes := len("2006-01-02T15:04"); len(full) > minutes && strings.ContainsRune("Z+-", rune(full[minutes])) {
+		full = full[:minutes] + ":00" + full[minutes:]
 	}
-	date.Err = "it is not a date and time with a time zone, such as 2026-01-31T12:00:00Z"
+	// UnmarshalText is stricter than Parse.
+	if err := date.Time.UnmarshalText([]byte(full)); err != nil {
+		date.Time, date.Err = time.Time{}, "it is not a date and time with a time zone, such as 2026-01-31T12:00:00Z"
+	}
+	date.Time = date.Time.UTC()
 	return date
 }
 
@@ -263,25 +273,26 @@ func text(value jsontext.Value) string {
 	return ""
 }
 
-// texts returns the strings of a member that may be one string or an array, at
-// most 64.
+// texts returns the strings of a member that may be one string or an array.
 func texts(value jsontext.Value) (all []string) {
 	for element := range oneOrMany(value) {
-		if element.Kind() == jsontext.KindString && len(all) < 64 {
+		if element.Kind() == jsontext.KindString {
 			all = append(all, text(element))
 		}
 	}
 	return all
 }
 
-// oneOrMany yields the elements of an array, or the value itself if it is none.
-func oneOrMany(value jsontext.Value) func(func(jsontext.Value) bool) {
+// oneOrMany yields the elements of an array, at most 1000, or the value itself if
+// it is none.
+func oneOrMany(value jsontext.Value) iter.Seq[jsontext.Value] {
 	return func(yield func(jsontext.Value) bool) {
 		switch value.Kind() {
 		case jsontext.KindInvalid:
 		case jsontext.KindBeginArray:
+			n := 0
 			for element, err := range elements(value) {
-				if err != nil || !yield(element) {
+				if n++; err != nil || n > 1000 || !yield(element) {
 					return
 				}
 			}
@@ -289,14 +300,4 @@ func oneOrMany(value jsontext.Value) func(func(jsontext.Value) bool) {
 			yield(value)
 		}
 	}
-}
-
-// syntaxReason words an error of the JSON decoder without the way out that an
-// [ErrForm] offers.
-func syntaxReason(err error) string {
-	var syntax *jsontext.SyntacticError
-	if errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax) {
-		return "the member " + excerpt(string(syntax.JSONPointer)) + " occurs twice in one object"
-	}
-	return excerpt(strings.TrimPrefix(err.Error(), "jsontext: "))
 }

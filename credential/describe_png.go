@@ -19,8 +19,8 @@ func (d *Description) readPNG(doc []byte) {
 			d.problem("the picture is cut off")
 			return
 		}
-		name, data, sum := rest[4:8], rest[8:8+length], rest[8+length:12+length]
-		checksum := crc32.ChecksumIEEE(rest[4 : 8+length])
+		chunk, sum := rest[4:8+length], rest[8+length:12+length]
+		name, data := chunk[:4], chunk[4:]
 		rest = rest[12+length:]
 		if string(name) == "IEND" {
 			return
@@ -51,7 +51,7 @@ func (d *Description) readPNG(doc []byte) {
 		default:
 			continue
 		}
-		if checksum != binary.BigEndian.Uint32(sum) {
+		if crc32.ChecksumIEEE(chunk) != binary.BigEndian.Uint32(sum) {
 			d.problem("the credential in the picture has a wrong checksum")
 		}
 		if found++; found > 1 {

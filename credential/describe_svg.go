@@ -8,13 +8,17 @@ import (
 	"strings"
 )
 
-// isSVG reports whether the root element of an XML text is svg.
+// maxXMLDepth is how deep elements may nest in a picture that is read.
+const maxXMLDepth = 1000
+
+// isSVG reports whether the root element of an XML text is svg. It looks no
+// further than the first MiB.
 func isSVG(doc []byte) bool {
 	doc = bytes.TrimLeft(bytes.TrimPrefix(doc, bom), jsonSpace)
 	if !bytes.HasPrefix(doc, []byte("<")) {
 		return false
 	}
-	x := xml.NewDecoder(bytes.NewReader(doc))
+	x := xml.NewDecoder(bytes.NewReader(doc[:min(len(doc), 1<<20)]))
 	for {
 		token, err := x.RawToken()
 		if err != nil {
@@ -31,48 +35,74 @@ func isSVG(doc []byte) bool {
 // JSON or whose attribute verify is a JWT or a link.
 func (d *Description) readSVG(doc []byte) {
 	d.Kind = "SVG"
-	x := xml.NewDecoder(bytes.NewReader(bytes.TrimLeft(bytes.TrimPrefix(doc, bom), jsonSpace)))
-	found := 0
+	if len(doc) > MaxJSON {
+		d.problem("it is longer than %d MiB", MaxJSON>>20)
+		return
+	}
+	var (
+		x       = xml.NewDecoder(bytes.NewReader(bytes.TrimLeft(bytes.TrimPrefix(doc, bom), jsonSpace)))
+		depth   int               // of the element that is open
+		badge   *xml.StartElement // the element that carries the credential
+		within  int               // its depth
+		carried []byte            // its text, without that of elements in it
+	)
 	for {
 		token, err := x.Token()
 		if errors.Is(err, io.EOF) {
-			return
+			break
 		}
 		if err != nil {
-			d.problem("the picture cannot be read to its end: %s", excerpt(err.Error()))
+			d.problem("the picture cannot be read to its end: %s", Printable(err.Error()))
 			return
 		}
-		start, ok := token.(xml.StartElement)
-		if !ok || !isBadgeElement(start.Name) {
-			continue
-		}
-		if found++; found > 1 {
-			d.problem("the picture holds two credentials")
-			return
-		}
-		carried, err := innerText(x)
-		if err != nil {
-			d.problem("the picture cannot be read to its end: %s", excerpt(err.Error()))
-			return
-		}
-		if len(bytes.Trim(carried, jsonSpace)) > 0 {
-			d.readBaked("SVG", carried)
-		}
-		for _, a := range start.Attr {
-			if a.Name.Local == "verify" && a.Value != "" {
-				d.readVerify(a.Value)
+		switch token := token.(type) {
+		case xml.StartElement:
+			if depth++; depth > maxXMLDepth {
+				d.problem("the elements of the picture nest deeper than %d", maxXMLDepth)
+				return
+			}
+			if !isBadgeElement(token.Name) {
+				continue
+			}
+			if badge != nil {
+				d.problem("the picture holds two credentials")
+				return
+			}
+			element := token.Copy()
+			badge, within = &element, depth
+		case xml.EndElement:
+			if depth--; depth < within {
+				within = -1 // closed; no depth is this again
+			}
+		case xml.CharData:
+			if badge != nil && depth == within {
+				carried = append(carried, token...)
 			}
 		}
 	}
+	if badge != nil {
+		d.readBadgeElement(*badge, carried)
+	}
 }
 
-// readVerify reads the attribute verify of a baked SVG. Beside a JSON text it may
-// be the token that signs it, or the link to what it says.
-func (d *Description) readVerify(value string) {
-	if isURL(strings.TrimSpace(value)) && d.Kind != "SVG" {
-		return
+// readBadgeElement describes what the element that carries a credential holds.
+func (d *Description) readBadgeElement(element xml.StartElement, carried []byte) {
+	stated := len(bytes.Trim(carried, jsonSpace)) > 0
+	if stated {
+		d.readBaked("SVG", carried)
 	}
-	d.readBaked("SVG", []byte(value))
+	for _, a := range element.Attr {
+		// Beside a text, the attribute may be the token that signs it, or a link to
+		// the same.
+		if a.Name.Local != "verify" || stated && isURL(strings.TrimSpace(a.Value)) {
+			continue
+		}
+		d.readBaked("SVG", []byte(a.Value))
+		stated = true
+	}
+	if !stated {
+		d.problem("the credential in the picture is empty")
+	}
 }
 
 // isBadgeElement reports whether an element is one of the two that carry a
@@ -82,27 +112,4 @@ func isBadgeElement(name xml.Name) bool {
 		return false
 	}
 	return strings.Contains(name.Space, "openbadges") || strings.Contains(name.Space, "purl.imsglobal.org/")
-}
-
-// innerText returns the text of the element that was just opened, without that of
-// elements in it, and reads to its end.
-func innerText(x *xml.Decoder) ([]byte, error) {
-	var text []byte
-	for depth := 1; depth > 0; {
-		token, err := x.Token()
-		if err != nil {
-			return nil, err
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			depth++
-		case xml.EndElement:
-			depth--
-		case xml.CharData:
-			if depth == 1 {
-				text = append(text, token...)
-			}
-		}
-	}
-	return text, nil
 }

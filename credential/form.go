@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
@@ -97,21 +98,18 @@ func detect(r io.Reader) (Form, io.Reader, error) {
 	// has a canonical form is settled without reading further.
 	head := make([]byte, 0, 4096)
 	for len(head) <= MaxJSON {
-		n, err := r.Read(head[len(head):cap(head)])
+		n, err := io.ReadFull(r, head[len(head):min(cap(head), MaxJSON+1)])
 		head = head[:len(head)+n]
 		form, known := detectHead(head)
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			return form, bytes.NewReader(head), nil
-		}
-		if err != nil {
+		case err != nil:
 			return "", nil, err
-		}
-		if known {
+		case known:
 			return form, io.MultiReader(bytes.NewReader(head), r), nil
 		}
-		if len(head) == cap(head) {
-			head = append(head, make([]byte, len(head))...)[:len(head)]
-		}
+		head = slices.Grow(head, len(head))
 	}
 	return FormRaw, io.MultiReader(bytes.NewReader(head), r), nil
 }

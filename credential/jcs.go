@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -24,6 +21,10 @@ var ErrForm = errors.New("document has no json-jcs form")
 
 const jsonSpace = " \t\r\n"
 
+// unique spares the decoder looking for duplicate names where they have been looked
+// for already: in large objects that is most of its work.
+var unique = jsontext.AllowDuplicateNames(true)
+
 var bom = []byte("\xef\xbb\xbf")
 
 // refuse returns an [ErrForm] with its reason and the way out.
@@ -40,9 +41,10 @@ func refuse(format string, args ...any) error {
 // mark, that is not a single object or is followed by anything but white space, with
 // a member name twice in one object (compared after unescaping), invalid UTF-8, an
 // escaped lone surrogate, nesting beyond [MaxDepth], a number whose exact decimal
-// value is not that of its RFC 8785 form, an integral value beyond 2^53-1 however
-// written, or a "proof" that is neither an object nor an array of objects, each with
-// a string "type". These rules hold for the whole document, the proof included.
+// value is not that of its RFC 8785 form or whose exponent is beyond 9999, an integral
+// value beyond 2^53-1 however written, or a "proof" that is neither an object nor an
+// array of objects, each with a string "type". These rules hold for the whole
+// document, the proof included.
 func Canonicalize(doc []byte) ([]byte, error) {
 	if len(doc) > MaxJSON {
 		return nil, refuse("it is longer than %d MiB", MaxJSON>>20)
@@ -56,7 +58,7 @@ func Canonicalize(doc []byte) ([]byte, error) {
 	}
 	body := make(jsontext.Value, 0, len(doc))
 	body = append(append(body, doc[:proofFrom]...), doc[proofTo:]...)
-	if err := body.Canonicalize(); err != nil {
+	if err := body.Canonicalize(unique); err != nil {
 		return nil, refuse("%v", err)
 	}
 	return body, nil
@@ -68,7 +70,7 @@ func scan(doc []byte) (from, to int, err error) {
 	if err := checkTokens(doc); err != nil {
 		return 0, 0, err
 	}
-	d := jsontext.NewDecoder(bytes.NewBuffer(doc))
+	d := jsontext.NewDecoder(bytes.NewBuffer(doc), unique)
 	if _, err := d.ReadToken(); err != nil {
 		return 0, 0, refuseSyntax(err)
 	}
@@ -164,23 +166,4 @@ func checkProofObject(value jsontext.Value) error {
 }
 
 // refuseSyntax turns an error of the JSON decoder into a refusal.
-func refuseSyntax(err error) error {
-	var syntax *jsontext.SyntacticError
-	switch {
-	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
-		return refuse("the member %s occurs twice in one object", excerpt(string(syntax.JSONPointer)))
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return refuse("it ends within the JSON object")
-	}
-	return refuse("%s", excerpt(strings.TrimPrefix(err.Error(), "jsontext: ")))
-}
-
-const maxExcerpt = 80
-
-// excerpt quotes a piece of a document for an error message.
-func excerpt(s string) string {
-	if len(s) > maxExcerpt {
-		s = s[:maxExcerpt] + "…"
-	}
-	return strconv.QuoteToGraphic(s)
-}
+func refuseSyntax(err error) error { return refuse("%s", syntaxReason(err)) }

@@ -3,7 +3,10 @@ package credential
 import (
 	"bytes"
 	"errors"
+	"io"
 	"iter"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -72,4 +75,27 @@ func elements(array []byte) iter.Seq2[jsontext.Value, error] {
 			}
 		}
 	}
+}
+
+// syntaxReason words an error of the JSON decoder, safe to print.
+func syntaxReason(err error) string {
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
+		return "the member " + excerpt(string(syntax.JSONPointer)) + " occurs twice in one object"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "it ends within the JSON object"
+	}
+	reason := strings.TrimPrefix(err.Error(), "jsontext: ")
+	return Printable(reason[:min(len(reason), 4*maxExcerpt)])
+}
+
+const maxExcerpt = 80
+
+// excerpt quotes a piece of a document for a message, at most 80 bytes of it.
+func excerpt(s string) string {
+	if len(s) > maxExcerpt {
+		s = s[:maxExcerpt] + "…"
+	}
+	return strconv.QuoteToGraphic(s)
 }
