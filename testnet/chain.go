@@ -49,7 +49,8 @@ func (c *Chain) Mine(ctx context.Context, n int) error {
 // network settles on another branch. The transactions of the replaced blocks
 // return to the pool: on demand they are mined again at once, in a block after
 // the empty ones, else with the next block. What is finalized cannot be
-// replaced: for a deep reorg start the chain with a larger Config.Epoch.
+// replaced: for a deep reorg start the chain with a larger Config.Epoch. (Beyond
+// 64 blocks go-ethereum's pool gives the transactions up.)
 func (c *Chain) Reorg(ctx context.Context, depth int) error {
 	return c.reorg(ctx, depth, false)
 }

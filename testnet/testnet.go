@@ -185,7 +185,14 @@ func Start(ctx context.Context, config Config) (*Chain, error) {
 	if err := chain.prepare(ctx, config, accounts[config.Accounts]); err != nil {
 		return nil, errors.Join(fmt.Errorf("testnet: prepare %s: %w", config.Backend, err), chain.Close())
 	}
-	chain.detach = context.AfterFunc(ctx, func() { _ = chain.Close() })
+	armed := make(chan struct{}) // Close reads detach
+	chain.detach = context.AfterFunc(ctx, func() {
+		<-armed
+		if err := chain.Close(); err != nil {
+			config.Log.Error("closing the test chain failed", "err", err)
+		}
+	})
+	close(armed)
 	return chain, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -417,6 +418,17 @@ func TestRestartOnTheSamePort(t *testing.T) {
 		if second.RPC != first.RPC {
 			t.Errorf("restarted at %s, not %s", second.RPC, first.RPC)
 		}
+	})
+}
+
+func TestListenOnAllInterfaces(t *testing.T) {
+	onBackends(t, func(t *testing.T, config Config) {
+		config.Listen = ":0"
+		chain, client := start(t, config)
+		if !strings.HasPrefix(chain.RPC, "http://127.0.0.1:") {
+			t.Errorf("RPC at %s", chain.RPC)
+		}
+		header(t, client, latest)
 	})
 }
 
