@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -26,31 +27,18 @@ const (
 	Failed State = "failed"
 )
 
-// MaxLeaves is the most leaves that one submission may have.
-const MaxLeaves = 1 << 20
-
-// MaxStatusItems is the most entries that one issuer's status list may have.
-const MaxStatusItems = 1 << 20
+// Limits of what a node takes.
+const (
+	MaxLeaves      = publish.MaxLeaves      // leaves of one submission
+	MaxStatusItems = publish.MaxStatusItems // entries of one status list
+)
 
 // Submission is one issuer's signed Merkle tree, as it is handed to a node.
-type Submission struct {
-	Issuer    verifier.Address
-	Home      verifier.Home
-	Root      merkle.Hash
-	Count     uint64 // number of leaves
-	IssuedAt  uint64 // the issuer's claim, Unix seconds
-	Signature verifier.Signature
-	Leaves    []merkle.Hash // strictly ascending; not changed and not kept by the node
-}
+type Submission = publish.Submission
 
-// Digest returns the EIP-712 digest that the issuer signs.
-func (s *Submission) Digest() merkle.Hash {
-	return verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt)
-}
-
-// ID names the submission: its leaf in a batch. It does not depend on the
-// signature's bytes.
-func (s *Submission) ID() merkle.Hash { return verifier.BatchLeaf(s.Issuer, s.Digest()) }
+// StatusItem is one entry of an issuer's list: a leaf or the root of a
+// submission, and [verifier.StatusSuspended] or [verifier.StatusRevoked].
+type StatusItem = publish.StatusItem
 
 // Status is where a submission stands.
 type Status struct {
@@ -93,13 +81,6 @@ type IssuerStatus struct {
 	// Pending is the newest update that is not final yet, or that failed; nil if
 	// there is none.
 	Pending *PendingUpdate
-}
-
-// StatusItem is one entry of an issuer's list: a leaf or the root of a
-// submission, and [verifier.StatusSuspended] or [verifier.StatusRevoked].
-type StatusItem struct {
-	ID   merkle.Hash
-	Code uint8
 }
 
 // PendingUpdate is a statement on its way to the registry.
@@ -218,7 +199,7 @@ func refuse(field, format string, args ...any) error {
 var (
 	ErrNotFound    = errors.New("not known to this node")
 	ErrNotAllowed  = errors.New("this issuer may not submit to this node: ask its operator to add the address")
-	ErrTooLarge    = fmt.Errorf("more than %d leaves: split them over several submissions", MaxLeaves)
+	ErrTooLarge    = fmt.Errorf("more than %d leaves or status entries: split them, or list whole submissions", MaxLeaves)
 	ErrBusy        = errors.New("too much is waiting for the chain: retry later")
 	ErrUnavailable = errors.New("the chain cannot be read now: retry later")
 	ErrConflict    = errors.New("overtaken by another statement")

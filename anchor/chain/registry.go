@@ -1,0 +1,140 @@
+package chain
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// AnchorRecord is what the registry keeps of a root; the zero value if nothing.
+type AnchorRecord struct {
+	Publisher   verifier.Address
+	Timestamp   uint64 // Unix seconds, never zero once recorded
+	BlockNumber uint64 // as the EVM reports it
+}
+
+// IssuerRecord is what the registry keeps of an issuer; all zero if nothing.
+type IssuerRecord struct {
+	StatusRoot  merkle.Hash
+	RetiredFrom uint64 // Unix seconds, zero: not retired
+	Version     uint64
+	UpdatedAt   uint64           // Unix seconds
+	Controller  verifier.Address // zero: the issuer itself
+}
+
+// Anchor reads the record of a root at a block.
+func (c *Client) Anchor(ctx context.Context, block merkle.Hash, registry verifier.Address, root merkle.Hash) (AnchorRecord, error) {
+	words, err := c.storage(ctx, block, registry, verifier.AnchorSlot(root))
+	if err != nil {
+		return AnchorRecord{}, err
+	}
+	w := words[0]
+	return AnchorRecord{verifier.Address(w[12:]), uint48(w[6:12]), uint48(w[:6])}, nil
+}
+
+// Issuer reads the record of an issuer at a block.
+func (c *Client) Issuer(ctx context.Context, block merkle.Hash, registry, issuer verifier.Address) (IssuerRecord, error) {
+	status, times := verifier.IssuerSlots(issuer)
+	w, err := c.storage(ctx, block, registry, status, times, controllerSlot(issuer))
+	if err != nil {
+		return IssuerRecord{}, err
+	}
+	return IssuerRecord{
+		StatusRoot:  w[0],
+		RetiredFrom: binary.BigEndian.Uint64(w[1][24:]),
+		Version:     binary.BigEndian.Uint64(w[1][16:24]),
+		UpdatedAt:   binary.BigEndian.Uint64(w[1][8:16]),
+		Controller:  verifier.Address(w[2][12:]),
+	}, nil
+}
+
+// controllerSlot is the slot of issuer in the mapping declared at slot 2.
+func controllerSlot(issuer verifier.Address) merkle.Hash {
+	var key [64]byte
+	copy(key[12:], issuer[:])
+	key[63] = 2
+	return merkle.Keccak256(key[:])
+}
+
+func uint48(b []byte) uint64 {
+	var w [8]byte
+	copy(w[2:], b)
+	return binary.BigEndian.Uint64(w[:])
+}
+
+// storage reads words of a contract at a block.
+func (c *Client) storage(ctx context.Context, block merkle.Hash, contract verifier.Address, slots ...merkle.Hash) ([]merkle.Hash, error) {
+	results := make([]hexutil.Bytes, len(slots))
+	batch := make([]rpc.BatchElem, len(slots))
+	for i, slot := range slots {
+		batch[i] = rpc.BatchElem{
+			Method: "eth_getStorageAt",
+			Args:   []any{common.Address(contract), common.Hash(slot), at(block)},
+			Result: &results[i],
+		}
+	}
+	if err := c.calls(ctx, batch); err != nil {
+		return nil, err
+	}
+	words := make([]merkle.Hash, len(slots))
+	for i, r := range results {
+		if len(r) != len(words[i]) {
+			return nil, fmt.Errorf("eth_getStorageAt: %d bytes, want a word of 32", len(r))
+		}
+		words[i] = merkle.Hash(r)
+	}
+	return words, nil
+}
+
+// HasCode reports whether an address is a contract at the newest block.
+func (c *Client) HasCode(ctx context.Context, address verifier.Address) (bool, error) {
+	var code hexutil.Bytes
+	err := c.call(ctx, &code, "eth_getCode", common.Address(address), "latest")
+	return len(code) > 0, err
+}
+
+// Topics of the events that say that an issuer's record changed.
+var (
+	topicStatusChanged = common.Hash(merkle.Keccak256([]byte("StatusChanged(address,uint64,bytes32,bytes32)")))
+	topicRetired       = common.Hash(merkle.Keccak256([]byte("Retired(address,uint64)")))
+)
+
+// maxLogRange is how many blocks one request for events spans; more are refused by
+// many servers.
+const maxLogRange = 1000
+
+// IssuerChanges returns the issuers whose status or retirement changed in the
+// blocks from first to last, each with the number of the last such block. At most
+// maxLogRange blocks are looked at; upTo is the last of them.
+func (c *Client) IssuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (changed map[verifier.Address]uint64, upTo uint64, err error) {
+	upTo = min(last, first+maxLogRange-1)
+	var logs []struct {
+		Topics      []common.Hash   `json:"topics"`
+		BlockNumber *hexutil.Uint64 `json:"blockNumber"`
+	}
+	err = c.call(ctx, &logs, "eth_getLogs", map[string]any{
+		"address":   common.Address(registry),
+		"fromBlock": hexutil.Uint64(first),
+		"toBlock":   hexutil.Uint64(upTo),
+		"topics":    [][]common.Hash{{topicStatusChanged, topicRetired}},
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	changed = make(map[verifier.Address]uint64)
+	for _, l := range logs {
+		if len(l.Topics) < 2 || l.BlockNumber == nil {
+			return nil, 0, fmt.Errorf("eth_getLogs: an event lacks its issuer or its block")
+		}
+		issuer := verifier.Address(l.Topics[1][12:])
+		changed[issuer] = max(changed[issuer], uint64(*l.BlockNumber))
+	}
+	return changed, upTo, nil
+}

@@ -1,0 +1,219 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Nonce returns how many transactions of an account are in the chain up to a block:
+// the nonce of the next one.
+func (c *Client) Nonce(ctx context.Context, account verifier.Address, block merkle.Hash) (uint64, error) {
+	var n hexutil.Uint64
+	err := c.call(ctx, &n, "eth_getTransactionCount", common.Address(account), at(block))
+	return uint64(n), err
+}
+
+// Fees are what a transaction pays, in wei per gas (EIP-1559).
+type Fees struct {
+	Tip *big.Int // maxPriorityFeePerGas
+	Cap *big.Int // maxFeePerGas
+}
+
+// minTip is offered where recent blocks paid less: below it go-ethereum's nodes
+// leave a transaction lying.
+var minTip = big.NewInt(1_000_000)
+
+// feeBlocks is how many recent blocks the tip is the median of.
+const feeBlocks = 20
+
+// Fees returns what to pay now: the median tip of recent blocks, and a cap that
+// covers twice the next block's base fee, so that six full blocks in a row do not
+// outrun it. Of the cap only what the block asks is paid.
+func (c *Client) Fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
+	var history struct {
+		BaseFee []*hexutil.Big   `json:"baseFeePerGas"`
+		Reward  [][]*hexutil.Big `json:"reward"`
+	}
+	if err := c.call(ctx, &history, "eth_feeHistory", hexutil.Uint64(feeBlocks), "latest", []float64{50}); err != nil {
+		return fees, nil, err
+	}
+	if len(history.BaseFee) == 0 || history.BaseFee[len(history.BaseFee)-1] == nil {
+		return fees, nil, errors.New("eth_feeHistory: no base fee: is this a chain with EIP-1559?")
+	}
+	baseFee = history.BaseFee[len(history.BaseFee)-1].ToInt() // of the next block
+	var tips []*big.Int
+	for _, r := range history.Reward {
+		if len(r) == 1 && r[0] != nil && r[0].ToInt().Sign() > 0 { // zero: an empty block
+			tips = append(tips, r[0].ToInt())
+		}
+	}
+	tip := minTip
+	if len(tips) > 0 {
+		slices.SortFunc(tips, (*big.Int).Cmp)
+		if median := tips[len(tips)/2]; median.Cmp(tip) > 0 {
+			tip = median
+		}
+	}
+	feeCap := new(big.Int).Add(new(big.Int).Lsh(baseFee, 1), tip)
+	return Fees{new(big.Int).Set(tip), feeCap}, baseFee, nil
+}
+
+// RevertError says that the chain refuses a call.
+type RevertError struct {
+	Reason string
+}
+
+func (e *RevertError) Error() string { return "the registry refuses it: " + e.Reason }
+
+// EstimateGas returns the gas that a call needs at the newest block, by the
+// server's simulation, or a [*RevertError].
+func (c *Client) EstimateGas(ctx context.Context, from, to verifier.Address, calldata []byte) (uint64, error) {
+	var gas hexutil.Uint64
+	err := c.call(ctx, &gas, "eth_estimateGas", map[string]any{
+		"from": common.Address(from), "to": common.Address(to), "input": hexutil.Bytes(calldata),
+	})
+	if err == nil {
+		return uint64(gas), nil
+	}
+	var data rpc.DataError
+	if errors.As(err, &data) {
+		if hex, ok := data.ErrorData().(string); ok {
+			if raw, err := hexutil.Decode(hex); err == nil && len(raw) >= 4 {
+				return 0, &RevertError{revertReason(raw)}
+			}
+		}
+	}
+	return 0, err
+}
+
+// revertReason says what one of the registry's errors means.
+func revertReason(raw []byte) string {
+	got, err := contracts.NewAnchorRegistry().UnpackError(raw)
+	if err != nil {
+		return fmt.Sprintf("error 0x%x", raw[:4])
+	}
+	switch e := got.(type) {
+	case *contracts.AnchorRegistrySignatureExpired:
+		return "the deadline of the signature, " + e.Deadline.String() + ", has passed; sign again"
+	case *contracts.AnchorRegistryVersionMismatch:
+		return fmt.Sprintf("version %d was given and %d is next: another update came first", e.Given, e.Expected)
+	case *contracts.AnchorRegistryInvalidSignature:
+		return "the signature is not one of the controller " + e.Controller.Hex()
+	case *contracts.AnchorRegistryControllerMismatch:
+		return "the controller is " + e.Stored.Hex() + ", not " + e.Given.Hex()
+	case *contracts.AnchorRegistryRetirementNotEarlier:
+		return fmt.Sprintf("the key is retired from %d already, and a retirement only moves earlier", e.Stored)
+	case *contracts.AnchorRegistryRetirementOutOfRange:
+		return fmt.Sprintf("the retirement at %d is not between 1 and the block's time %s", e.From, e.Current)
+	}
+	return fmt.Sprintf("%T", got)
+}
+
+// Transaction is an unsigned EIP-1559 call of the registry.
+type Transaction struct {
+	Chain    verifier.ChainID
+	Nonce    uint64
+	Fees     Fees
+	Gas      uint64 // limit
+	To       verifier.Address
+	Calldata []byte
+}
+
+// Sign returns the transaction as it is sent (EIP-2718) and its hash. The same
+// transaction always gets the same signature (RFC 6979).
+func (k *Key) Sign(t Transaction) (raw []byte, hash merkle.Hash, err error) {
+	to := common.Address(t.To)
+	id := new(big.Int).SetUint64(uint64(t.Chain))
+	tx, err := types.SignNewTx(k.private, types.LatestSignerForChainID(id), &types.DynamicFeeTx{
+		ChainID: id, Nonce: t.Nonce, GasTipCap: t.Fees.Tip, GasFeeCap: t.Fees.Cap, Gas: t.Gas, To: &to, Data: t.Calldata,
+	})
+	if err != nil {
+		return nil, hash, fmt.Errorf("sign a transaction: %w", err)
+	}
+	raw, err = tx.MarshalBinary()
+	return raw, merkle.Hash(tx.Hash()), err
+}
+
+// SignDigest signs 32 bytes: r || s || v with v 27 or 28.
+func (k *Key) SignDigest(digest merkle.Hash) (verifier.Signature, error) {
+	sig, err := crypto.Sign(digest[:], k.private)
+	if err != nil {
+		return verifier.Signature{}, err
+	}
+	sig[64] += 27
+	return verifier.Signature(sig), nil
+}
+
+// Send hands a signed transaction to the network. An error does not mean that the
+// network has not got it.
+func (c *Client) Send(ctx context.Context, raw []byte) error {
+	var hash common.Hash
+	return c.call(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(raw))
+}
+
+// Receipt is what became of a transaction in a canonical block.
+type Receipt struct {
+	Block   Block // without Time
+	Success bool
+}
+
+// Fate says what the server knows of a transaction.
+type Fate struct {
+	Known   bool     // in its pool or in a block
+	Receipt *Receipt // nil unless in a canonical block
+}
+
+// Fate asks for a transaction by its hash. A receipt is believed only if the block
+// that it names is the canonical one of its number now.
+func (c *Client) Fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
+	var tx *struct {
+		Hash common.Hash `json:"hash"`
+	}
+	var r *struct {
+		TransactionHash common.Hash     `json:"transactionHash"`
+		BlockHash       *common.Hash    `json:"blockHash"`
+		BlockNumber     *hexutil.Uint64 `json:"blockNumber"`
+		Status          *hexutil.Uint64 `json:"status"`
+	}
+	err := c.calls(ctx, []rpc.BatchElem{
+		{Method: "eth_getTransactionByHash", Args: []any{common.Hash(hash)}, Result: &tx},
+		{Method: "eth_getTransactionReceipt", Args: []any{common.Hash(hash)}, Result: &r},
+	})
+	if err != nil {
+		return Fate{}, err
+	}
+	fate := Fate{Known: tx != nil}
+	if tx != nil && merkle.Hash(tx.Hash) != hash {
+		return Fate{}, fmt.Errorf("eth_getTransactionByHash: asked for %s, got %s", hash, tx.Hash)
+	}
+	if r == nil || r.BlockHash == nil || r.BlockNumber == nil {
+		return fate, nil
+	}
+	if merkle.Hash(r.TransactionHash) != hash || r.Status == nil {
+		return Fate{}, fmt.Errorf("eth_getTransactionReceipt: asked for %s, got %s", hash, r.TransactionHash)
+	}
+	canonical, err := c.At(ctx, uint64(*r.BlockNumber))
+	if errors.Is(err, ErrNoBlock) {
+		return fate, nil
+	}
+	if err != nil {
+		return Fate{}, err
+	}
+	if canonical.Hash == merkle.Hash(*r.BlockHash) {
+		fate.Receipt = &Receipt{canonical, *r.Status == 1}
+	}
+	return fate, nil
+}

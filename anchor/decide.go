@@ -1,0 +1,111 @@
+package anchor
+
+import (
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+)
+
+// view is what the chain says that matters to one operation: at one head, and at
+// the newest block that is final by the node's policy. It says nothing of how the
+// operation came to where it is.
+type view struct {
+	head, final chain.Block
+
+	effect      bool   // at head the registry shows what the operation wants
+	effectFinal bool   // at final it does
+	overtaken   string // at final the registry shows why it can never be had; empty: it can
+
+	fates      []chain.Fate // of each attempt, in order; zero for an unsigned one
+	nonce      uint64       // of the account's next transaction at head
+	nonceFinal uint64       // at final
+}
+
+// receipt returns where an attempt took effect, nil if none did.
+func (v *view) receipt(success bool) *chain.Receipt {
+	for _, f := range v.fates {
+		if f.Receipt != nil && f.Receipt.Success == success {
+			return f.Receipt
+		}
+	}
+	return nil
+}
+
+// step is what is to be done next about an operation.
+type step int
+
+const (
+	stepWait    step = iota // nothing: for another block
+	stepIntend              // choose a nonce and fees, and write them down
+	stepSign                // sign what is intended, and write that down
+	stepSend                // hand the newest signed transaction to the network
+	stepMined               // record that it is in a block
+	stepBack                // record that it is in no block any more
+	stepFinish              // record that it is final, with evidence
+	stepFail                // record that it can never be
+	stepRelease             // drop an intent that is not needed, and free its nonce
+	stepClose               // nothing remains to be done, ever
+)
+
+// next decides what to do about an operation, from its record and the chain alone.
+// It has no memory, so a node that starts does the same as one that runs on.
+//
+// What the operation wants and what its transactions do are two things: somebody
+// else may anchor our batch, and a transaction whose effect is there already must
+// still be mined, or its nonce would block all later ones.
+func next(o *store.Operation, v *view) step {
+	newest := o.Newest()
+	unsigned := newest != nil && len(newest.Raw) == 0
+	ended := o.State == string(Final) || o.State == string(Failed)
+	switch {
+	case ended:
+	case v.effectFinal:
+		return stepFinish
+	case v.effect:
+		if o.State != string(Mined) || moved(o, v) {
+			return stepMined
+		}
+	case o.State == string(Mined):
+		return stepBack
+	case v.overtaken != "":
+		return stepFail
+	case newest == nil:
+		return stepIntend
+	case unsigned && newest.Nonce >= v.nonce:
+		return stepSign
+	}
+
+	switch {
+	case newest == nil && ended:
+		return stepClose
+	case newest == nil:
+		return stepWait // somebody else did it
+	case unsigned:
+		return stepRelease
+	case newest.Nonce >= v.nonce:
+		// Not in a block. A network that has forgotten it gets the same bytes again.
+		if fate := v.fates[len(v.fates)-1]; !fate.Known {
+			return stepSend
+		}
+		return stepWait
+	case newest.Nonce >= v.nonceFinal:
+		return stepWait // its nonce is used, in a block that may still go away
+	case ended:
+		return stepClose
+	case v.effect:
+		return stepWait
+	case v.receipt(true) == nil && v.receipt(false) == nil:
+		return stepIntend // its nonce was taken by a transaction that is not ours
+	case v.receipt(true) == nil:
+		if o.Kind == store.KindAnchor {
+			return stepIntend // it ran out of gas
+		}
+		return stepFail
+	}
+	return stepWait
+}
+
+// moved reports whether the effect is in another block than the record says.
+func moved(o *store.Operation, v *view) bool {
+	r := v.receipt(true)
+	return r != nil && r.Block.Hash != o.Block.Hash
+}

@@ -1,0 +1,134 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// maxProven is how many issuers one request for proofs covers; go-ethereum refuses
+// more than 1,024 slots.
+const maxProven = 200
+
+// fetchEvidence gets the evidence of a batch for each of some issuers at a final
+// block, and returns it only if the verifier accepts every bit of it.
+func (n *Node) fetchEvidence(ctx context.Context, at chain.Block, root merkle.Hash, issuers []store.Submission) (map[[20]byte]*store.Evidence, error) {
+	header, err := n.client.Header(ctx, at.Hash)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[[20]byte]*store.Evidence, len(issuers))
+	now := time.Now().UnixMilli()
+	for len(issuers) > 0 {
+		some := issuers[:min(len(issuers), maxProven)]
+		issuers = issuers[len(some):]
+		slots := []merkle.Hash{verifier.AnchorSlot(root)}
+		for _, s := range some {
+			status, times := verifier.IssuerSlots(s.Issuer)
+			slots = append(slots, status, times)
+		}
+		proof, err := n.client.Prove(ctx, at.Hash, n.config.Registry, slots)
+		if err != nil {
+			return nil, err
+		}
+		for i, s := range some {
+			e := &store.Evidence{
+				Number: at.Number, Hash: at.Hash, Header: header, FetchedAt: now,
+				AccountProof: chain.Merge(proof.Account),
+				StorageProof: chain.Merge(proof.Storage[0], proof.Storage[1+2*i], proof.Storage[2+2*i]),
+			}
+			if err := n.verifyEvidence(e, at, root, s.Issuer); err != nil {
+				n.log.Error("evidence does not hold and is dropped; is the RPC server sound?", "block", at.Number, "blockHash", at.Hash.String(), "root", root.String(), "err", err)
+				return nil, err
+			}
+			all[s.Issuer] = e
+		}
+	}
+	return all, nil
+}
+
+// verifyEvidence checks with the verifier that evidence proves the anchor at a
+// block, and completes it with what it proves.
+func (n *Node) verifyEvidence(e *store.Evidence, at chain.Block, root merkle.Hash, issuer verifier.Address) error {
+	proven, err := n.anchor(e).Read(root, issuer)
+	if err != nil {
+		return err
+	}
+	if proven.Header.Hash != at.Hash || proven.Header.Number != at.Number {
+		return fmt.Errorf("its header is of block %d with hash %s, not of block %d with hash %s", proven.Header.Number, proven.Header.Hash, at.Number, at.Hash)
+	}
+	if !proven.Anchored {
+		return errors.New("it proves that the root is not recorded")
+	}
+	e.Time, e.StatusRoot = proven.Header.Time, proven.StatusRoot
+	return nil
+}
+
+// anchor returns evidence as a proof file holds it, without status entries.
+func (n *Node) anchor(e *store.Evidence) *verifier.Anchor {
+	return &verifier.Anchor{
+		Chain: n.home.Chain, Registry: n.home.Registry,
+		Header: e.Header, AccountProof: e.AccountProof, StorageProof: e.StorageProof,
+	}
+}
+
+// evidence returns the evidence of a final batch for an issuer: the stored one, or
+// if that is stale, or something fresh is asked for, one of the newest final block.
+// While the chain cannot be read the stored one has to do.
+func (n *Node) evidence(ctx context.Context, b *store.Batch, s *store.Submission, fresh bool) (store.Evidence, error) {
+	stored, err := n.store.Evidence(b.Number, s.Issuer)
+	if err != nil {
+		return stored, fmt.Errorf("evidence of batch %d: %w", b.Number, err)
+	}
+	if !fresh {
+		changed, err := n.store.Changed(s.Issuer)
+		if err != nil {
+			return stored, err
+		}
+		if stored.Number >= changed && time.Since(millis(stored.FetchedAt)) < n.config.EvidenceAge {
+			return stored, nil
+		}
+	}
+	// Callers that come together share one request; the first one's patience is not
+	// the others'.
+	key := fmt.Sprintf("%d %s", b.Number, s.Issuer)
+	got, err, _ := n.refresh.Do(key, func() (any, error) {
+		return n.refreshEvidence(context.WithoutCancel(ctx), b, s, &stored)
+	})
+	if err != nil {
+		n.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", stored.Number, "err", err)
+		return stored, nil
+	}
+	return *got.(*store.Evidence), nil
+}
+
+func (n *Node) refreshEvidence(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error) {
+	if _, err := n.identify(ctx, false); err != nil {
+		return nil, err
+	}
+	_, final, err := n.blocks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if final.Hash == stored.Hash {
+		return stored, nil
+	}
+	if final.Number < stored.Number {
+		return nil, fmt.Errorf("the server's final block is %d, older than %d", final.Number, stored.Number)
+	}
+	all, err := n.fetchEvidence(ctx, final, b.Root, []store.Submission{*s})
+	if err != nil {
+		return nil, err
+	}
+	e := all[s.Issuer]
+	if err := n.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(b.Number, s.Issuer, e) }); err != nil {
+		return nil, err
+	}
+	return e, nil
+}

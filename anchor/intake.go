@@ -1,0 +1,186 @@
+package anchor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// maxVerifying bounds the leaves that are verified at once, at 64 bytes each.
+const maxVerifying = 4 << 20
+
+// waiting knows which submissions are accepted and not yet in a batch: those with
+// sequence numbers after sealed.
+type waiting struct {
+	mu     sync.Mutex
+	sealed uint64
+	oldest int64 // when the first of them was accepted, Unix milliseconds; 0: not looked up yet
+}
+
+// waits returns how many submissions wait, and since when the oldest does.
+func (n *Node) waits() (count int, oldest time.Time, err error) {
+	w := &n.waiting
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	count = int(n.store.Accepted() - w.sealed)
+	if count > 0 && w.oldest == 0 {
+		r, err := n.store.SubmissionAt(w.sealed + 1)
+		if err != nil {
+			return 0, time.Time{}, err
+		}
+		w.oldest = r.AcceptedAt
+	}
+	return count, millis(w.oldest), nil
+}
+
+// sealedTo records that the submissions up to a sequence number are in batches.
+func (w *waiting) sealedTo(sequence uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sealed, w.oldest = sequence, 0
+}
+
+// Submit checks s, writes it to disk and returns once it is durable. The same
+// submission again, also at the same time, returns its present status. Errors:
+// [*RefusedError], [ErrTooLarge], [ErrNotAllowed], [ErrBusy]; any other error says
+// that nothing is acknowledged, and the same call may be repeated.
+func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
+	if err := n.check(ctx, s); err != nil {
+		return Status{}, err
+	}
+	count, _, err := n.waits()
+	if err != nil {
+		return Status{}, err
+	}
+	if count >= n.config.MaxWaiting {
+		// Whoever asks again for what was accepted is still answered.
+		if status, err := n.Submission(ctx, s.ID()); err == nil {
+			return status, nil
+		}
+		return Status{}, ErrBusy
+	}
+	r, added, err := n.store.AddSubmission(s)
+	if err != nil {
+		return Status{}, err
+	}
+	n.hook("accepted")
+	if !added {
+		return n.status(&r)
+	}
+	if count == 0 || count+1 >= n.config.BatchCount {
+		n.kick() // something is due, or the time when it will be is to be set
+	}
+	n.log.Debug("submission accepted", "id", r.ID().String(), "issuer", r.Issuer.String(), "leaves", r.Count, "sequence", r.Sequence)
+	return Status{ID: r.ID(), State: Accepted, Since: millis(r.AcceptedAt)}, nil
+}
+
+// check verifies a submission, cheapest first.
+func (n *Node) check(ctx context.Context, s *Submission) error {
+	if len(s.Leaves) > MaxLeaves || s.Count > MaxLeaves {
+		return ErrTooLarge
+	}
+	if s.Home != n.home {
+		return refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.home)
+	}
+	if !n.allowed(s.Issuer) {
+		return fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
+	}
+	weight := int64(len(s.Leaves))
+	if err := n.verifying.Acquire(ctx, weight); err != nil {
+		return err
+	}
+	defer n.verifying.Release(weight)
+	if err := s.Verify(); err != nil {
+		return &RefusedError{"submission", err.Error()}
+	}
+	return nil
+}
+
+// Submission returns where a submission stands, or [ErrNotFound].
+func (n *Node) Submission(_ context.Context, id merkle.Hash) (Status, error) {
+	r, err := n.store.Submission(id)
+	if err != nil {
+		return Status{}, known(err)
+	}
+	return n.status(&r)
+}
+
+// status says where a submission stands.
+func (n *Node) status(r *store.Submission) (Status, error) {
+	s := Status{ID: r.ID(), State: Accepted, Since: millis(r.AcceptedAt)}
+	b, err := n.store.BatchOf(r.Sequence)
+	if missing(err) {
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	o, err := n.store.Operation(b.Operation)
+	if err != nil {
+		return s, err
+	}
+	s.State, s.Since, s.Batch = State(o.State), millis(o.Since), &b.Root
+	s.Transaction, s.Block = transaction(&o), blockNumber(&o)
+	return s, nil
+}
+
+// transaction returns the hash of the newest signed transaction of an operation.
+func transaction(o *store.Operation) *merkle.Hash {
+	for i := len(o.Attempts) - 1; i >= 0; i-- {
+		if len(o.Attempts[i].Raw) > 0 {
+			return pointer(o.Attempts[i].Hash)
+		}
+	}
+	return nil
+}
+
+func blockNumber(o *store.Operation) *uint64 {
+	if s := State(o.State); s != Mined && s != Final || o.Block.Number == 0 {
+		return nil
+	}
+	return pointer(o.Block.Number)
+}
+
+// Watch returns a submission's status now and after each change. The channel is
+// closed once the submission is final, or ctx is done. An unknown id is [ErrNotFound].
+func (n *Node) Watch(ctx context.Context, id merkle.Hash) (<-chan Status, error) {
+	changed := n.changes.next()
+	last, err := n.Submission(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan Status, 1)
+	out <- last
+	go func() {
+		defer close(out)
+		for last.State != Final {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+			changed = n.changes.next()
+			now, err := n.Submission(ctx, id)
+			if err != nil {
+				return
+			}
+			if now.State == last.State && now.Since.Equal(last.Since) {
+				continue
+			}
+			last = now
+			select {
+			case out <- now:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out, nil
+}
+
+// RetryAfter is how long to wait after [ErrBusy] or [ErrUnavailable].
+const RetryAfter = 10 * time.Second

@@ -1,0 +1,235 @@
+package anchor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Proof returns what a proof file says of a leaf, or [ErrNotFound]. Of several
+// submissions with that leaf the earliest final one is taken, else the earliest;
+// [Node.ProofIn] asks for one of them. With fresh, or if the stored evidence is
+// older than Config.EvidenceAge or than the issuer's last final status change, the
+// evidence is of the newest final block, if the chain can be read.
+func (n *Node) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	found, err := n.store.WithLeaf(leaf)
+	if err != nil {
+		return LeafProof{}, err
+	}
+	if len(found) == 0 {
+		return LeafProof{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+	}
+	for i := range found {
+		if s, err := n.status(&found[i]); err == nil && s.State == Final {
+			return n.proof(ctx, &found[i], leaf, fresh)
+		}
+	}
+	return n.proof(ctx, &found[0], leaf, fresh)
+}
+
+// ProofIn is [Node.Proof] for a leaf of the submission with an id.
+func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	r, err := n.store.Submission(id)
+	if err != nil {
+		return LeafProof{}, known(err)
+	}
+	return n.proof(ctx, &r, leaf, fresh)
+}
+
+func (n *Node) proof(ctx context.Context, r *store.Submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	tree, err := n.submissionTree(r)
+	if err != nil {
+		return LeafProof{}, err
+	}
+	at, ok := tree.Index(leaf)
+	if !ok {
+		return LeafProof{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+	}
+	status, err := n.status(r)
+	if err != nil {
+		return LeafProof{}, err
+	}
+	p := LeafProof{State: status.State, ID: status.ID, Submission: verifier.Submission{
+		Issuer: r.Issuer, Home: r.Home(), Count: r.Count, IssuedAt: r.IssuedAt, Path: tree.Path(at), Signature: r.Signature,
+	}}
+	if p.State != Final {
+		return p, nil
+	}
+	b, err := n.store.BatchOf(r.Sequence)
+	if err != nil {
+		return LeafProof{}, err
+	}
+	batch, err := n.batchTree(&b)
+	if err != nil {
+		return LeafProof{}, err
+	}
+	at, ok = batch.Index(status.ID)
+	if !ok {
+		return LeafProof{}, fmt.Errorf("batch %d does not hold submission %s", b.Number, status.ID) // a broken invariant
+	}
+	p.Batch = &verifier.Batch{Path: batch.Path(at)}
+	e, err := n.evidence(ctx, &b, r, fresh)
+	if err != nil {
+		return LeafProof{}, err
+	}
+	anchor := n.anchor(&e)
+	if anchor.Status, err = n.statusEntries(ctx, r, leaf, e.StatusRoot); err != nil {
+		return LeafProof{}, err
+	}
+	p.Anchors = []verifier.Anchor{*anchor}
+	if status.Transaction != nil {
+		p.Hints = &verifier.Hints{Transaction: status.Transaction.String()}
+	}
+	return p, nil
+}
+
+// statusEntries returns the entries that decide about a leaf and its submission in
+// the list behind root: none if there is no list, or if this node has not got it
+// (the verdict is then UNKNOWN).
+func (n *Node) statusEntries(ctx context.Context, r *store.Submission, leaf, root merkle.Hash) ([]verifier.StatusEntry, error) {
+	if root.IsZero() {
+		return nil, nil
+	}
+	list, err := n.list(ctx, r.Issuer, root)
+	if missing(err) {
+		n.log.Warn("an issuer's status list is not here: proofs lack the status", "issuer", r.Issuer.String(), "root", root.String())
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var entries []verifier.StatusEntry
+	for _, id := range []merkle.Hash{leaf, r.Root} {
+		e, err := list.tree.Prove(id)
+		if err != nil {
+			return nil, err
+		}
+		if len(entries) == 0 || entries[0].ID != e.ID {
+			entries = append(entries, e)
+		}
+	}
+	return entries, nil
+}
+
+// statusList is a status list in memory.
+type statusList struct {
+	items []StatusItem
+	tree  *publish.StatusTree
+}
+
+// list returns the issuer's list that has a root.
+func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Hash) (*statusList, error) {
+	key := string(issuer[:]) + string(root[:])
+	return n.lists.get(key, func() (*statusList, int, error) {
+		l, err := n.store.StatusListAt(issuer, root)
+		if err != nil {
+			return nil, 0, err
+		}
+		items, err := publish.ReadStatusList(ctx, n.getter, publish.StatusList{
+			Issuer: l.Issuer, Version: l.Version, Root: l.Root, List: l.Manifest,
+		})
+		if err != nil {
+			return nil, 0, fmt.Errorf("status list %d of %s: %w", l.Version, issuer, err)
+		}
+		tree, err := publish.NewStatusTree(items)
+		return &statusList{items, tree}, 3 * (len(items) + 1), err
+	})
+}
+
+// submissionTree returns the tree over a submission's leaves.
+func (n *Node) submissionTree(r *store.Submission) (*merkle.Tree, error) {
+	return n.trees.get(treeKey{'s', r.Sequence}, func() (*merkle.Tree, int, error) {
+		leaves, err := n.store.Leaves(r)
+		if err != nil {
+			return nil, 0, err
+		}
+		return checkedTree(leaves, r.Root)
+	})
+}
+
+// batchTree returns the tree over the ids of a batch's submissions.
+func (n *Node) batchTree(b *store.Batch) (*merkle.Tree, error) {
+	return n.trees.get(treeKey{'b', b.Number}, func() (*merkle.Tree, int, error) {
+		ids, err := n.store.BatchIDs(b.Number)
+		if err != nil {
+			return nil, 0, err
+		}
+		return checkedTree(ids, b.Root)
+	})
+}
+
+// checkedTree builds a tree and compares its root with what was recorded, so that
+// a damaged disk is noticed before a useless proof is given out.
+func checkedTree(leaves []merkle.Hash, root merkle.Hash) (*merkle.Tree, int, error) {
+	t, err := merkle.FromSorted(leaves)
+	if err != nil {
+		return nil, 0, err
+	}
+	if t.Root() != root {
+		return nil, 0, fmt.Errorf("the data folder is damaged: a tree has root %s, want %s", t.Root(), root)
+	}
+	return t, 2 * len(leaves), nil
+}
+
+// maxCachedNodes bounds each cache, in tree nodes of 32 bytes: 256 MiB.
+const maxCachedNodes = 8 << 20
+
+type treeKey struct {
+	kind   byte // 's' or 'b'
+	number uint64
+}
+
+type (
+	treeCache = cache[treeKey, *merkle.Tree]
+	listCache = cache[string, *statusList]
+)
+
+// cache keeps the values used last, as many as limit allows by weight. Values are
+// immutable. The zero value with a limit is ready to use.
+type cache[K comparable, V any] struct {
+	limit int
+
+	mu     sync.Mutex
+	lru    *simplelru.LRU[K, weighted[V]]
+	weight int
+}
+
+type weighted[V any] struct {
+	value  V
+	weight int
+}
+
+// get returns the value of key, made by build if it is not there. Several callers
+// may build the same one at once; that costs time and nothing else.
+func (c *cache[K, V]) get(key K, build func() (V, int, error)) (V, error) {
+	c.mu.Lock()
+	if c.lru == nil {
+		c.lru, _ = simplelru.NewLRU(1<<20, func(_ K, w weighted[V]) { c.weight -= w.weight })
+	}
+	if w, ok := c.lru.Get(key); ok {
+		c.mu.Unlock()
+		return w.value, nil
+	}
+	c.mu.Unlock()
+	value, weight, err := build()
+	if err != nil {
+		return value, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.lru.Contains(key) {
+		c.lru.Add(key, weighted[V]{value, weight})
+		c.weight += weight
+	}
+	for c.weight > c.limit && c.lru.Len() > 1 {
+		c.lru.RemoveOldest()
+	}
+	return value, nil
+}

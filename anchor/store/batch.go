@@ -1,0 +1,233 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// Batch is a sealed batch. It does not change; how far it has come is in its
+// operation.
+type Batch struct {
+	Number    uint64      `cbor:"1,keyasint"` // 1, 2, 3... in the order of sealing
+	Root      merkle.Hash `cbor:"2,keyasint"`
+	Manifest  merkle.Hash `cbor:"3,keyasint"` // sha2-256 digest of the published manifest
+	First     uint64      `cbor:"4,keyasint"` // sequence numbers of its submissions, inclusive
+	Last      uint64      `cbor:"5,keyasint"`
+	Leaves    uint64      `cbor:"6,keyasint"`
+	SealedAt  int64       `cbor:"7,keyasint"` // Unix milliseconds
+	Operation uint64      `cbor:"8,keyasint"` // number of the operation that anchors it
+}
+
+// Count returns the number of submissions.
+func (b *Batch) Count() uint64 { return b.Last - b.First + 1 }
+
+// Batch returns a batch by its number.
+func (s *Store) Batch(n uint64) (b Batch, err error) {
+	err = s.get(key('b', be(n)), &b)
+	return b, err
+}
+
+// BatchByRoot returns a batch by its root.
+func (s *Store) BatchByRoot(root merkle.Hash) (b Batch, err error) {
+	n, err := number(s.db, key('r', root[:]))
+	if err != nil {
+		return b, err
+	}
+	return s.Batch(n)
+}
+
+// BatchOf returns the batch of the submission with a sequence number, or
+// ErrNotFound while it waits for one.
+func (s *Store) BatchOf(sequence uint64) (b Batch, err error) {
+	n := uint64(0)
+	err = s.each(key('q', be(sequence)), []byte{'q' + 1}, func(_, value []byte) (bool, error) {
+		n = binary.BigEndian.Uint64(value)
+		return false, nil
+	})
+	if err != nil {
+		return b, err
+	}
+	if n == 0 {
+		return b, ErrNotFound
+	}
+	return s.Batch(n)
+}
+
+// Batches returns up to limit batches after the one numbered after.
+func (s *Store) Batches(after uint64, limit int) (list []Batch, err error) {
+	for n := after + 1; len(list) < limit; n++ {
+		b, err := s.Batch(n)
+		if errors.Is(err, ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// LastBatch returns the number of the newest batch, zero if there is none.
+func (s *Store) LastBatch() (uint64, error) { return s.last('b') }
+
+// Sealed returns the sequence number of the last submission that is in a batch.
+func (s *Store) Sealed() (uint64, error) { return s.last('q') }
+
+// BatchIDs returns the ids of a batch's submissions, ascending.
+func (s *Store) BatchIDs(n uint64) ([]merkle.Hash, error) {
+	b, err := s.bytes(key('t', be(n)))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]merkle.Hash, 0, len(b)/merkle.Size)
+	for ; len(b) >= merkle.Size; b = b[merkle.Size:] {
+		ids = append(ids, merkle.Hash(b))
+	}
+	return ids, nil
+}
+
+// Issuers returns who signed the submissions of a batch, each once, in the order
+// of acceptance.
+func (s *Store) Issuers(b *Batch) ([]Submission, error) {
+	var list []Submission
+	seen := make(map[[20]byte]bool)
+	for sequence := b.First; sequence <= b.Last; sequence++ {
+		r, err := s.SubmissionAt(sequence)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[r.Issuer] {
+			seen[r.Issuer] = true
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
+// Seal writes a batch of the submissions with sequence numbers first to last: its
+// published blocks, its record and the operation that will anchor it. It reads one
+// submission's leaves at a time.
+func (tx *Tx) Seal(first, last uint64, now int64) (Batch, error) {
+	s := tx.s
+	records := make([]Submission, 0, last-first+1)
+	ids := make(map[merkle.Hash]int, last-first+1)
+	batch := Batch{First: first, Last: last, SealedAt: now}
+	for sequence := first; sequence <= last; sequence++ {
+		r, err := s.SubmissionAt(sequence)
+		if err != nil {
+			return batch, fmt.Errorf("submission %d: %w", sequence, err)
+		}
+		ids[r.ID()] = len(records)
+		records = append(records, r)
+		batch.Leaves += r.Count
+	}
+	sorted := make([]merkle.Hash, 0, len(ids))
+	for id := range ids {
+		sorted = append(sorted, id)
+	}
+	slices.SortFunc(sorted, merkle.Compare)
+
+	seal := sealer{tx: tx}
+	published, err := publish.WriteBatch(func(yield func(*publish.Submission, error) bool) {
+		for _, id := range sorted {
+			r := &records[ids[id]]
+			leaves, err := s.Leaves(r)
+			if r.Count > 1 && r.Count <= publish.MaxInline {
+				seal.inline = append(seal.inline, r)
+			}
+			if !yield(&publish.Submission{
+				Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
+				IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
+			}, err) {
+				return
+			}
+		}
+	}, seal.put)
+	if err != nil {
+		return batch, fmt.Errorf("publish a batch: %w", err)
+	}
+	if len(seal.inline) > 0 {
+		return batch, fmt.Errorf("publish a batch: the leaves of submission %d are in no page", seal.inline[0].Sequence)
+	}
+	batch.Root, batch.Manifest = published.Root, published.Manifest
+	previous, err := lastNumber(tx.b, 'b')
+	if err != nil {
+		return batch, err
+	}
+	batch.Number = previous + 1
+	batch.Operation, err = tx.AddOperation(&Operation{
+		Kind: KindAnchor, Batch: batch.Number, Root: batch.Root, Manifest: batch.Manifest, State: "batched", Since: now,
+	})
+	if err != nil {
+		return batch, err
+	}
+	n := be(batch.Number)
+	return batch, errors.Join(
+		tx.put(key('b', n), &batch),
+		tx.b.Set(key('q', be(last)), n, nil),
+		tx.b.Set(key('r', batch.Root[:]), n, nil),
+		tx.b.Set(key('t', n), joinLeaves(sorted), nil),
+	)
+}
+
+// sealer stores the blocks of a batch as they are made, and moves the leaves of
+// small submissions from intake into the page that holds them.
+type sealer struct {
+	tx     *Tx
+	inline []*Submission // in the order of the pages, not yet found in one
+}
+
+func (p *sealer) put(block publish.Block) error {
+	digest := blockDigest(block)
+	if block.CID.Prefix().Codec == cid.Raw {
+		_, closer, err := p.tx.s.db.Get(key('c', digest[:]))
+		if err != nil {
+			return fmt.Errorf("block %s of leaves, which intake writes: %w", block.CID, err)
+		}
+		return closer.Close()
+	}
+	// A page holds the leaves of a submission in one piece. Searching for them
+	// finds where; each search goes on where the last one ended.
+	for at := 0; len(p.inline) > 0; {
+		r := p.inline[0]
+		leaves, err := p.tx.s.bytes(key('l', be(r.Sequence)))
+		if err != nil {
+			return fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
+		}
+		i := bytes.Index(block.Data[at:], leaves)
+		if i < 0 {
+			break // it is in the next page
+		}
+		r.Blocks, r.Offset = []merkle.Hash{digest}, uint64(at+i)
+		at += i + len(leaves)
+		if err := errors.Join(p.tx.put(key('n', be(r.Sequence)), r), p.tx.b.Delete(key('l', be(r.Sequence)), nil)); err != nil {
+			return err
+		}
+		p.inline = p.inline[1:]
+	}
+	return p.tx.b.Set(key('c', digest[:]), block.Data, nil)
+}
+
+// Block returns a published block by its sha2-256 digest.
+func (s *Store) Block(digest merkle.Hash) ([]byte, error) { return s.bytes(key('c', digest[:])) }
+
+// PutBlock writes a published block.
+func (tx *Tx) PutBlock(block publish.Block) error {
+	digest := blockDigest(block)
+	return tx.b.Set(key('c', digest[:]), block.Data, nil)
+}
+
+// blockDigest returns the sha2-256 digest that ends a block's CID.
+func blockDigest(block publish.Block) merkle.Hash {
+	mh := block.CID.Hash()
+	return merkle.Hash(mh[len(mh)-merkle.Size:])
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Kind says what an operation does to the registry.
+type Kind string
+
+// The kinds of operations.
+const (
+	KindAnchor     Kind = "anchor"     // anchor(Root, Manifest)
+	KindStatus     Kind = "status"     // setStatusBySig(Issuer, Version, Root, Manifest, Deadline, Signature)
+	KindRetire     Kind = "retire"     // retireBySig(Issuer, From, Deadline, Signature)
+	KindController Kind = "controller" // setControllerBySig(Issuer, Current, Next, Deadline, Signature)
+)
+
+// Operation is one thing that the node wants the registry to do, with every
+// transaction that was ever made for it.
+type Operation struct {
+	Number uint64 `cbor:"1,keyasint"` // 1, 2, 3...
+	Kind   Kind   `cbor:"2,keyasint"`
+
+	Batch     uint64           `cbor:"3,keyasint,omitempty"` // number, of an anchor
+	Issuer    verifier.Address `cbor:"4,keyasint,omitempty"` // of everything else
+	Root      merkle.Hash      `cbor:"5,keyasint,omitempty"` // of the batch or the status list
+	Manifest  merkle.Hash      `cbor:"6,keyasint,omitempty"` // sha2-256 digest of the batch's or the list's
+	Version   uint64           `cbor:"7,keyasint,omitempty"`
+	From      uint64           `cbor:"8,keyasint,omitempty"` // Unix seconds
+	Current   verifier.Address `cbor:"9,keyasint,omitempty"`
+	Next      verifier.Address `cbor:"10,keyasint,omitempty"`
+	Deadline  uint64           `cbor:"11,keyasint,omitempty"` // Unix seconds
+	Signature []byte           `cbor:"12,keyasint,omitempty"`
+
+	State  string `cbor:"13,keyasint"`           // as in package anchor: "batched", "broadcast", "mined", "final", "failed"
+	Reason string `cbor:"14,keyasint,omitempty"` // why it failed
+	Since  int64  `cbor:"15,keyasint"`           // when it came to State, Unix milliseconds
+
+	Attempts []Attempt `cbor:"16,keyasint,omitempty"` // in the order of their making
+
+	// Where it took effect, as far as known: set with State "mined" and "final".
+	Block Block `cbor:"17,keyasint,omitempty"`
+	// The block at which it was found final.
+	FinalAt Block `cbor:"18,keyasint,omitempty"`
+
+	// Closed is set when nothing remains to be done: the effect is final, and so
+	// is the fate of every nonce in Attempts.
+	Closed bool `cbor:"19,keyasint,omitempty"`
+}
+
+// Attempt is one transaction. It is written without Raw first (the intent), then
+// with it (signed), and only then sent.
+type Attempt struct {
+	Nonce    uint64      `cbor:"1,keyasint"`
+	Tip      []byte      `cbor:"2,keyasint"` // wei per gas, big-endian
+	FeeCap   []byte      `cbor:"3,keyasint"` // wei per gas, big-endian
+	Gas      uint64      `cbor:"4,keyasint"` // limit
+	Calldata []byte      `cbor:"5,keyasint"`
+	At       int64       `cbor:"6,keyasint"` // Unix milliseconds
+	Hash     merkle.Hash `cbor:"7,keyasint,omitempty"`
+	Raw      []byte      `cbor:"8,keyasint,omitempty"` // as sent: EIP-2718 bytes
+}
+
+// Block names a block; Number may be known without Hash.
+type Block struct {
+	Number uint64      `cbor:"1,keyasint,omitempty"`
+	Hash   merkle.Hash `cbor:"2,keyasint,omitempty"`
+}
+
+// Newest returns the newest attempt, nil if there is none.
+func (o *Operation) Newest() *Attempt {
+	if len(o.Attempts) == 0 {
+		return nil
+	}
+	return &o.Attempts[len(o.Attempts)-1]
+}
+
+// AddOperation writes a new operation and sets its number.
+func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
+	n, err := lastNumber(tx.b, 'o')
+	if err != nil {
+		return 0, err
+	}
+	o.Number = n + 1
+	if o.Kind != KindAnchor {
+		if err := tx.b.Set(key('u', o.Issuer[:]), be(o.Number), nil); err != nil {
+			return 0, err
+		}
+	}
+	return o.Number, tx.PutOperation(o)
+}
+
+// PutOperation writes an operation as it stands now.
+func (tx *Tx) PutOperation(o *Operation) error {
+	open := key('p', be(o.Number))
+	var err error
+	if o.Closed {
+		err = tx.b.Delete(open, nil)
+	} else {
+		err = tx.b.Set(open, nil, nil)
+	}
+	return errors.Join(err, tx.put(key('o', be(o.Number)), o))
+}
+
+// Operation returns an operation by its number.
+func (s *Store) Operation(n uint64) (o Operation, err error) {
+	err = s.get(key('o', be(n)), &o)
+	return o, err
+}
+
+// OpenOperations returns the operations that are not closed, oldest first.
+func (s *Store) OpenOperations() (list []*Operation, err error) {
+	err = s.each([]byte{'p'}, []byte{'p' + 1}, func(k, _ []byte) (bool, error) {
+		o, err := s.Operation(binary.BigEndian.Uint64(k[1:]))
+		if err != nil {
+			return false, fmt.Errorf("operation: %w", err)
+		}
+		list = append(list, &o)
+		return true, nil
+	})
+	return list, err
+}
+
+// NewestOperation returns the newest operation about an issuer's status.
+func (s *Store) NewestOperation(issuer verifier.Address) (o Operation, err error) {
+	return newestOperation(s.db, issuer)
+}
+
+// NewestOperation is [Store.NewestOperation] within a change.
+func (tx *Tx) NewestOperation(issuer verifier.Address) (o Operation, err error) {
+	return newestOperation(tx.b, issuer)
+}
+
+// NextNonce returns the nonce that the account's next transaction gets, 0 if it
+// has none yet.
+func (s *Store) NextNonce(account verifier.Address) (uint64, error) {
+	n, err := number(s.db, key('m', []byte("nonce"), account[:]))
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return n, err
+}
+
+// SetNextNonce changes what [Store.NextNonce] returns.
+func (tx *Tx) SetNextNonce(account verifier.Address, n uint64) error {
+	return tx.b.Set(key('m', []byte("nonce"), account[:]), be(n), nil)
+}
+
+func newestOperation(from pebble.Reader, issuer verifier.Address) (o Operation, err error) {
+	n, err := number(from, key('u', issuer[:]))
+	if err != nil {
+		return o, err
+	}
+	err = get(from, key('o', be(n)), &o)
+	return o, err
+}

@@ -1,0 +1,311 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// format is the version of the layout in the package comment.
+const format = 1
+
+// ErrNotFound says that there is no such record.
+var ErrNotFound = errors.New("not found")
+
+// ErrLocked says that another process has the folder open.
+var ErrLocked = errors.New("the data folder is in use by another node")
+
+// Store is a node's state. All methods may be called by many goroutines.
+type Store struct {
+	db   *pebble.DB
+	lock *pebble.Lock
+
+	// update makes updates one after another, so that what one of them reads
+	// is what it changes.
+	update sync.Mutex
+
+	intake   sync.Mutex    // held from the choice of a sequence number until it is in the log
+	sequence uint64        // of the next submission; guarded by intake
+	durable  atomic.Uint64 // every submission with a lower sequence is on disk
+}
+
+// Options are for tests and tools; the zero value is what a node uses.
+type Options struct {
+	FS  vfs.FS       // nil: the operating system's
+	Log *slog.Logger // nil: drops what Pebble says
+}
+
+// Open opens the folder dir, which is made if it is not there.
+func Open(dir string, o Options) (*Store, error) {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := o.FS.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	lock, err := pebble.LockDirectory(dir, o.FS)
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) {
+			return nil, fmt.Errorf("open the data folder %s: %w", dir, err)
+		}
+		return nil, fmt.Errorf("%w: %s (%w); stop the other node, or use another folder", ErrLocked, dir, err)
+	}
+	opts := &pebble.Options{
+		FS:                 o.FS,
+		Lock:               lock,
+		FormatMajorVersion: pebble.FormatValueSeparation,
+		MemTableSize:       16 << 20,
+		Logger:             pebbleLog{o.Log},
+	}
+	cache := pebble.NewCache(64 << 20)
+	defer cache.Unref()
+	opts.Cache = cache
+	for i := range opts.Levels {
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	db, err := pebble.Open(dir, opts)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
+	}
+	s := &Store{db: db, lock: lock}
+	if err := s.start(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// start checks the format and finds where the sequences go on.
+func (s *Store) start() error {
+	var version uint64
+	err := s.get(metaKey("format"), &version)
+	if errors.Is(err, ErrNotFound) {
+		version = format
+		err = s.Update(func(tx *Tx) error { return tx.put(metaKey("format"), version) })
+	}
+	if err != nil {
+		return err
+	}
+	if version != format {
+		return fmt.Errorf("the data folder has format %d, this program knows %d: use the version of the program that wrote it", version, format)
+	}
+	last, err := s.last('n')
+	if err != nil {
+		return err
+	}
+	s.sequence = last + 1
+	s.durable.Store(s.sequence)
+	return nil
+}
+
+// Close ends the store. No other method may be running or be called later.
+func (s *Store) Close() error {
+	return errors.Join(s.db.Close(), s.lock.Close())
+}
+
+// DiskUsage returns the bytes that the store takes on disk.
+func (s *Store) DiskUsage() uint64 { return s.db.Metrics().DiskSpaceUsage() }
+
+// Compact rewrites everything in its final form, for measurements.
+func (s *Store) Compact(ctx context.Context) error {
+	if err := s.db.Flush(); err != nil {
+		return err
+	}
+	return s.db.Compact(ctx, []byte{0}, []byte{0xff}, false)
+}
+
+// Tx is one change of the store, valid during its [Store.Update].
+type Tx struct {
+	s *Store
+	b *pebble.Batch
+}
+
+// Update runs change and writes all that it put, or nothing if it returns an
+// error. It returns nil only once that is on disk. Updates run one at a time;
+// change must not call the network.
+func (s *Store) Update(change func(*Tx) error) error {
+	s.update.Lock()
+	defer s.update.Unlock()
+	tx := &Tx{s, s.db.NewIndexedBatch()}
+	defer func() { _ = tx.b.Close() }()
+	if err := change(tx); err != nil {
+		return err
+	}
+	if err := tx.b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("write to the data folder: %w", err)
+	}
+	return nil
+}
+
+var encMode = func() cbor.EncMode {
+	m, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err)
+	}
+	return m
+}()
+
+func (tx *Tx) put(key []byte, record any) error {
+	value, err := encMode.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("encode a %T: %w", record, err)
+	}
+	return tx.b.Set(key, value, nil)
+}
+
+// get decodes the record under key, as the change has it so far.
+func (tx *Tx) get(key []byte, record any) error { return get(tx.b, key, record) }
+
+func (s *Store) get(key []byte, record any) error { return get(s.db, key, record) }
+
+func get(from pebble.Reader, key []byte, record any) error {
+	value, closer, err := from.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("read from the data folder: %w", err)
+	}
+	err = cbor.Unmarshal(value, record)
+	if err != nil {
+		err = fmt.Errorf("record under %q: %w", key[:1], err)
+	}
+	return errors.Join(err, closer.Close())
+}
+
+// bytes returns a copy of the value under key.
+func (s *Store) bytes(key []byte) ([]byte, error) {
+	value, closer, err := s.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read from the data folder: %w", err)
+	}
+	value = append([]byte(nil), value...)
+	return value, closer.Close()
+}
+
+// number returns the 8-byte number under key.
+func number(from pebble.Reader, key []byte) (uint64, error) {
+	value, closer, err := from.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return 0, ErrNotFound
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read from the data folder: %w", err)
+	}
+	if len(value) != 8 {
+		return 0, errors.Join(fmt.Errorf("record under %q has %d bytes, want 8", key[:1], len(value)), closer.Close())
+	}
+	n := binary.BigEndian.Uint64(value)
+	return n, closer.Close()
+}
+
+// last returns the number of the last key of a kind whose keys are numbers, or 0.
+func (s *Store) last(kind byte) (uint64, error) { return lastNumber(s.db, kind) }
+
+func lastNumber(from pebble.Reader, kind byte) (n uint64, err error) {
+	it, err := from.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
+	if err != nil {
+		return 0, err
+	}
+	if it.Last() {
+		n = binary.BigEndian.Uint64(it.Key()[1:])
+	}
+	return n, it.Close()
+}
+
+// each calls do with the keys and values of a range, in order, until it returns
+// false. The slices are valid during the call only.
+func (s *Store) each(lower, upper []byte, do func(key, value []byte) (bool, error)) (err error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; ok = it.Next() {
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		if more, err := do(it.Key(), value); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func key(kind byte, parts ...[]byte) []byte {
+	k := []byte{kind}
+	for _, p := range parts {
+		k = append(k, p...)
+	}
+	return k
+}
+
+func metaKey(name string) []byte { return key('m', []byte(name)) }
+
+func be(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// after returns the first key that does not begin with prefix.
+func after(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	for i := len(end) - 1; i >= 0; i-- {
+		end[i]++
+		if end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}
+
+// Binding says which registry on which chain a folder belongs to.
+type Binding struct {
+	Chain    verifier.ChainID `cbor:"1,keyasint"`
+	Genesis  merkle.Hash      `cbor:"2,keyasint"` // hash of block 0: tells apart chains that share an id
+	Registry verifier.Address `cbor:"3,keyasint"`
+}
+
+// Binding returns what the folder is bound to, or ErrNotFound if it is new.
+func (s *Store) Binding() (b Binding, err error) {
+	err = s.get(metaKey("binding"), &b)
+	return b, err
+}
+
+// Bind binds a new folder.
+func (s *Store) Bind(b Binding) error {
+	return s.Update(func(tx *Tx) error { return tx.put(metaKey("binding"), b) })
+}
+
+// pebbleLog passes on Pebble's messages. Fatal ones end the process, as Pebble
+// demands: the log on disk can no longer be trusted to grow.
+type pebbleLog struct{ log *slog.Logger }
+
+func (l pebbleLog) Infof(format string, args ...any) {
+	l.log.Debug("pebble: " + fmt.Sprintf(format, args...))
+}
+
+func (l pebbleLog) Errorf(format string, args ...any) {
+	l.log.Error("pebble: " + fmt.Sprintf(format, args...))
+}
+
+func (l pebbleLog) Fatalf(format string, args ...any) {
+	l.log.Error("pebble: " + fmt.Sprintf(format, args...))
+	panic("pebble: " + fmt.Sprintf(format, args...))
+}
