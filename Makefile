@@ -1,0 +1,78 @@
+# Every target works on a fresh machine with Go, gcc, Node, git and make; what else
+# is needed is installed into folders of this checkout.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+TOOLS := $(CURDIR)/.tools/bin
+GOLANGCI_VERSION := v2.15.0
+FUZZTIME ?= 30s
+
+## Using it
+
+.PHONY: demo
+demo: ## issue, anchor and verify badges on a chain of its own, in one go
+	go run ./cmd/hallmark demo
+
+.PHONY: build
+build: ## build the programs into bin/
+	go build -trimpath -o bin/ ./cmd/...
+
+## Checking it
+
+.PHONY: test
+test: contracts/node_modules ## all tests, once (Go on geth and anvil, Solidity)
+	go test -timeout 12m ./...
+	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" forge test
+
+.PHONY: race
+race: contracts/node_modules ## the Go tests with the race detector (compiles go-ethereum anew)
+	go test -race -timeout 25m ./...
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linters and formatters of Go and Solidity
+	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@for pkg in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## benchmarks
+	go test -run '^$$' -bench . -benchmem ./merkle ./verifier ./credential
+
+## Making what is committed
+
+.PHONY: generate
+generate: contracts/node_modules ## contract artifact and Go bindings
+	contracts/generate.sh
+
+.PHONY: generate-check
+generate-check: generate ## fail if generating changes what is committed
+	git diff --exit-code -- contracts
+
+## Tools
+
+.PHONY: anvil
+anvil: contracts/node_modules ## install anvil (and forge, solc) into contracts/node_modules
+
+.PHONY: contracts/node_modules
+contracts/node_modules:
+	contracts/tools/install.sh
+
+$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+.PHONY: clean
+clean: ## remove what was built or installed here
+	rm -rf bin .tools contracts/node_modules contracts/out contracts/cache
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
