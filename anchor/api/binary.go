@@ -1,0 +1,109 @@
+package api
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// SubmissionType is the content type of a submission in its binary form, see
+// [AppendSubmission].
+const SubmissionType = "application/vnd.hallmark.submission"
+
+// submissionMagic begins every binary submission; its last byte is the version.
+const submissionMagic = "hallmrk\x01"
+
+// submissionHeader is the size of what stands before the leaves.
+const submissionHeader = 8 + 20 + 8 + 20 + 32 + 8 + 8 + 65
+
+// MaxSubmissionSize is the size in bytes of the largest binary submission: some
+// 32 MiB.
+const MaxSubmissionSize = submissionHeader + anchor.MaxLeaves*merkle.Size
+
+// AppendSubmission appends the binary form of a submission to dst. Integers are
+// big-endian:
+//
+//	offset  size
+//	     0     8  "hallmrk" and the version, 0x01
+//	     8    20  issuer
+//	    28     8  chain id of the home registry
+//	    36    20  address of the home registry
+//	    56    32  root
+//	    88     8  count
+//	    96     8  issuedAt, Unix seconds
+//	   104    65  signature r || s || v
+//	   169        count leaves of 32 bytes each, strictly ascending; nothing after them
+func AppendSubmission(dst []byte, s *anchor.Submission) []byte {
+	dst = append(dst, submissionMagic...)
+	dst = append(dst, s.Issuer[:]...)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(s.Home.Chain))
+	dst = append(dst, s.Home.Registry[:]...)
+	dst = append(dst, s.Root[:]...)
+	dst = binary.BigEndian.AppendUint64(dst, s.Count)
+	dst = binary.BigEndian.AppendUint64(dst, s.IssuedAt)
+	dst = append(dst, s.Signature[:]...)
+	for i := range s.Leaves {
+		dst = append(dst, s.Leaves[i][:]...)
+	}
+	return dst
+}
+
+// ReadSubmission reads a binary submission, which must end where r does. It checks
+// the form only; memory grows with what arrives, not with what the header claims.
+// The error wraps [anchor.ErrTooLarge] if the header claims too many leaves, and
+// the error of r if r fails.
+func ReadSubmission(r io.Reader) (*anchor.Submission, error) {
+	var header [submissionHeader]byte
+	if err := readFull(r, header[:], "header"); err != nil {
+		return nil, err
+	}
+	if string(header[:8]) != submissionMagic {
+		return nil, fmt.Errorf("it begins with 0x%x, not with 0x%x", header[:8], submissionMagic)
+	}
+	s := &anchor.Submission{
+		Issuer: verifier.Address(header[8:28]),
+		Home: verifier.Home{
+			Chain:    verifier.ChainID(binary.BigEndian.Uint64(header[28:36])),
+			Registry: verifier.Address(header[36:56]),
+		},
+		Root:      merkle.Hash(header[56:88]),
+		Count:     binary.BigEndian.Uint64(header[88:96]),
+		IssuedAt:  binary.BigEndian.Uint64(header[96:104]),
+		Signature: verifier.Signature(header[104:169]),
+	}
+	if s.Count > anchor.MaxLeaves {
+		return nil, anchor.ErrTooLarge
+	}
+	var chunk [1024 * merkle.Size]byte
+	for rest := int(s.Count); rest > 0; {
+		n := min(rest, len(chunk)/merkle.Size)
+		if err := readFull(r, chunk[:n*merkle.Size], "leaves"); err != nil {
+			return nil, err
+		}
+		for i := range n {
+			s.Leaves = append(s.Leaves, merkle.Hash(chunk[i*merkle.Size:]))
+		}
+		rest -= n
+	}
+	switch n, err := io.ReadFull(r, chunk[:1]); {
+	case n > 0:
+		return nil, fmt.Errorf("it goes on after its %d leaves", s.Count)
+	case err != io.EOF:
+		return nil, err
+	}
+	return s, nil
+}
+
+// readFull reads all of b, and says what ended too soon.
+func readFull(r io.Reader, b []byte, what string) error {
+	_, err := io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("it ends within its %s", what)
+	}
+	return err
+}

@@ -1,0 +1,330 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Client talks to one node. It may be used by many goroutines at once. What a node
+// answers is not verified: that is for the verifier package.
+//
+// An error is either a [*NodeError], what the node said of the request, or wraps
+// [ErrUnreachable], when there was no such answer. A request that is refused with
+// 429 or 503 is repeated when the node says so, a few times and within reason.
+type Client struct {
+	base string // without a trailing slash
+	http *http.Client
+}
+
+// ErrUnreachable says that no node answered. Nothing is known of whether it took
+// the request; all requests may be repeated.
+var ErrUnreachable = errors.New("cannot reach the node")
+
+// NodeError is the refusal of a node.
+type NodeError struct {
+	Node   string // its URL
+	Status int    // HTTP status
+	Detail string // the node's sentence
+}
+
+func (e *NodeError) Error() string {
+	return fmt.Sprintf("the node at %s refused (%d): %s", e.Node, e.Status, e.Detail)
+}
+
+// NotFound reports whether an error says that the node does not know what it was
+// asked for.
+func NotFound(err error) bool {
+	var refused *NodeError
+	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
+}
+
+// How much is read of an answer, and how often and how long a busy node is waited
+// for. A status list of [anchor.MaxStatusItems] fits into maxAnswer.
+const (
+	maxAnswer   = 128 << 20
+	maxProblem  = 64 << 10
+	maxAttempts = 5
+	maxWait     = 30 * time.Second
+)
+
+// NewClient returns a client for the node at a URL such as
+// "https://node.example.org" or "http://127.0.0.1:8080". It does not connect yet.
+func NewClient(node string) (*Client, error) {
+	u, err := url.Parse(node)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
+	}
+	return &Client{
+		base: strings.TrimRight(node, "/"),
+		http: &http.Client{Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			TLSHandshakeTimeout:   10 * time.Second,
+			ResponseHeaderTimeout: 2 * time.Minute, // the node may have a million leaves to hash
+			IdleConnTimeout:       time.Minute,
+			MaxIdleConnsPerHost:   8,
+			ForceAttemptHTTP2:     true,
+		}},
+	}, nil
+}
+
+// URL returns the node's URL without a trailing slash.
+func (c *Client) URL() string { return c.base }
+
+// Submit hands in a submission, in the binary form. When it returns without an
+// error, the node has it on disk. The same submission again is no error and
+// returns its present state.
+func (c *Client) Submit(ctx context.Context, s *anchor.Submission) (Status, error) {
+	body := AppendSubmission(make([]byte, 0, submissionHeader+len(s.Leaves)*merkle.Size), s)
+	var status Status
+	err := c.do(ctx, http.MethodPost, "/v1/submissions", SubmissionType, body, &status)
+	return status, err
+}
+
+// Status returns where a submission stands.
+func (c *Client) Status(ctx context.Context, id merkle.Hash) (Status, error) {
+	var status Status
+	err := c.do(ctx, http.MethodGet, "/v1/submissions/"+id.String(), "", nil, &status)
+	return status, err
+}
+
+// Proof returns what the node can say of a leaf, final or not: see its State. With
+// fresh, the issuer's status is read from the chain again where that is possible.
+func (c *Client) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	var proof LeafProof
+	path := "/v1/proofs/" + leaf.String()
+	if fresh {
+		path += "?fresh=true"
+	}
+	err := c.do(ctx, http.MethodGet, path, "", nil, &proof)
+	return proof, err
+}
+
+// ProofByCredential returns the proof of a discoverable credential, one that was
+// submitted with a zero salt. It is a pending proof until its submission is final.
+func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fresh bool) (*verifier.Proof, error) {
+	path := "/v1/proofs?credential=" + url.QueryEscape(credential.String())
+	if fresh {
+		path += "&fresh=true"
+	}
+	status, data, err := c.fetch(ctx, http.MethodGet, path, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	if status == http.StatusOK {
+		proof, err := verifier.ParseProof(data)
+		if err != nil {
+			return nil, fmt.Errorf("answer of the node at %s: %w", c.base, err)
+		}
+		if proof.Credential != credential || !proof.Salt.IsZero() {
+			return nil, fmt.Errorf("the node at %s sent the proof of another credential", c.base)
+		}
+		return proof, nil
+	}
+	var part LeafProof
+	if err := c.decode(data, &part); err != nil {
+		return nil, err
+	}
+	return &verifier.Proof{Credential: credential, Submission: part.Submission, Hints: part.Hints}, nil
+}
+
+// StatusList returns an issuer's status list, beside what the chain says of the
+// issuer.
+func (c *Client) StatusList(ctx context.Context, issuer verifier.Address) (IssuerStatus, error) {
+	var status IssuerStatus
+	err := c.do(ctx, http.MethodGet, "/v1/issuers/"+issuer.String()+"/status", "", nil, &status)
+	return status, err
+}
+
+// SetStatus hands in an issuer's new status list: with the controller's signature
+// for the node to relay, or without one when the registry has it already. It
+// returns what the node then knows of the issuer; Pending shows how far the update
+// has come.
+func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) (IssuerStatus, error) {
+	items := make(list[StatusItem], len(u.Items))
+	for i, item := range u.Items {
+		items[i] = StatusItem(item)
+	}
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Version: u.Version, Items: items, Deadline: u.Deadline, Signature: u.Signature})
+}
+
+// Retire hands in the signed statement that an issuer's key is not to be believed
+// for later anchors; as [Client.SetStatus].
+func (c *Client) Retire(ctx context.Context, r anchor.RetireRequest) (IssuerStatus, error) {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{From: r.From, Deadline: r.Deadline, Signature: r.Signature})
+}
+
+// SetController hands in the signed statement that another address may speak for
+// an issuer's status; as [Client.SetStatus].
+func (c *Client) SetController(ctx context.Context, r anchor.ControllerRequest) (IssuerStatus, error) {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
+}
+
+func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, body any) (IssuerStatus, error) {
+	var status IssuerStatus
+	data, err := json.Marshal(body)
+	if err != nil {
+		return status, err
+	}
+	err = c.do(ctx, method, "/v1/issuers/"+issuer.String()+"/"+what, "application/json", data, &status)
+	return status, err
+}
+
+// Info returns what to know before a submission: registries, limits.
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	var info Info
+	err := c.do(ctx, http.MethodGet, "/v1/info", "", nil, &info)
+	return info, err
+}
+
+// Health returns what an operator needs to know.
+func (c *Client) Health(ctx context.Context) (Health, error) {
+	var health Health
+	err := c.do(ctx, http.MethodGet, "/v1/status", "", nil, &health)
+	return health, err
+}
+
+// Batches returns up to limit batches (1 to 1000) in the order of sealing, after
+// the one numbered after: zero for the first, then Next of the page before.
+func (c *Client) Batches(ctx context.Context, after uint64, limit int) (BatchPage, error) {
+	var page BatchPage
+	err := c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/batches?after=%d&limit=%d", after, limit), "", nil, &page)
+	return page, err
+}
+
+// Batch returns one batch by its root.
+func (c *Client) Batch(ctx context.Context, root merkle.Hash) (Batch, error) {
+	var batch Batch
+	err := c.do(ctx, http.MethodGet, "/v1/batches/"+root.String(), "", nil, &batch)
+	return batch, err
+}
+
+// do makes a request and reads its JSON answer into v.
+func (c *Client) do(ctx context.Context, method, path, contentType string, body []byte, v any) error {
+	_, data, err := c.fetch(ctx, method, path, contentType, body)
+	if err != nil {
+		return err
+	}
+	return c.decode(data, v)
+}
+
+// decode reads an answer. Members that this client does not know are those of a
+// newer node, and ignored.
+func (c *Client) decode(data []byte, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%w at %s: what answers there is not a Hallmark node: %w", ErrUnreachable, c.base, err)
+	}
+	return nil
+}
+
+// fetch makes a request, again while the node is busy, and returns a successful
+// answer.
+func (c *Client) fetch(ctx context.Context, method, path, contentType string, body []byte) (status int, data []byte, err error) {
+	for attempt := 1; ; attempt++ {
+		status, data, wait, err := c.once(ctx, method, path, contentType, body)
+		var refused *NodeError
+		if err == nil || !errors.As(err, &refused) || wait == 0 || attempt == maxAttempts {
+			return status, data, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, nil, fmt.Errorf("%w; given up: %w", err, ctx.Err())
+		case <-time.After(wait):
+		}
+	}
+}
+
+// once makes a request. wait is how long to wait before the next attempt, zero if
+// there should be none.
+func (c *Client) once(ctx context.Context, method, path, contentType string, body []byte) (status int, data []byte, wait time.Duration, err error) {
+	response, err := c.send(ctx, method, path, contentType, body)
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return 0, nil, waitOf(response), c.refusal(response)
+	}
+	data, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return 0, nil, 0, c.unreachable(ctx, err)
+	}
+	if len(data) > maxAnswer {
+		return 0, nil, 0, fmt.Errorf("the node at %s sent more than %d bytes", c.base, maxAnswer)
+	}
+	return response.StatusCode, data, 0, nil
+}
+
+func (c *Client) send(ctx context.Context, method, path, contentType string, body []byte) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	return response, nil
+}
+
+// refusal reads the problem that a node sent.
+func (c *Client) refusal(response *http.Response) error {
+	data, _ := io.ReadAll(io.LimitReader(response.Body, maxProblem))
+	var p Problem
+	if err := json.Unmarshal(data, &p); err != nil || p.Detail == "" {
+		p.Detail = "no reason given; is this the URL of a Hallmark node?"
+	}
+	return &NodeError{c.base, response.StatusCode, printable(p.Detail)}
+}
+
+// printable keeps a node's words from steering the terminal on which they end up.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// unreachable keeps the words of a network error, without the request in it.
+func (c *Client) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("given up waiting for the node at %s: %w", c.base, ctx.Err())
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, err)
+}
+
+// waitOf returns how long a busy node wants to be left alone, zero if it is not
+// busy but refuses.
+func waitOf(response *http.Response) time.Duration {
+	if response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
+	if err != nil || seconds < 1 {
+		seconds = 1
+	}
+	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
+}

@@ -1,0 +1,27 @@
+// Package api is a node's HTTP interface: the server over an [anchor.Node] and the
+// Go client for it.
+//
+// An operator's program calls [NewServer] and serves it; whoever talks to a node
+// from Go calls [NewClient]. Everyone else reads /openapi.json, which the server
+// serves and which testdata/openapi.json pins.
+//
+// Requests and answers are JSON, with hashes and signatures as "0x" and lower-case
+// hexadecimal, addresses in EIP-55 form, registries in CAIP-10 form and times in
+// RFC 3339. A JSON body is read strictly: unknown, duplicate and differently-cased
+// members are refused. Submissions may also come in the binary form of
+// [AppendSubmission], the only way to send many leaves at once.
+//
+// Errors are problem details (RFC 9457) with one sentence that says what is wrong
+// and what to do: [Problem]. Statuses mean
+//
+//	400  the body is not in the form that its content type promises
+//	403  the issuer may not submit here
+//	404  not known to this node; what was accepted is never 404 but 202 while pending
+//	408  the body came too slowly
+//	409  overtaken: the chain has a newer statement
+//	413  more than this node takes at once
+//	415  a content type that this node does not read
+//	422  a value that can never be accepted
+//	429  this client asks too often; 503 the node is busy or cannot see its chain.
+//	     Both say in Retry-After, in seconds, when to try again.
+package api

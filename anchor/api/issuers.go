@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+type issuerPath struct {
+	Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
+}
+
+func (s *server) registerIssuers(api huma.API) {
+	errors := []int{400, 408, 409, 413, 415, 429, 503}
+
+	handle(api, huma.Operation{
+		OperationID: "status-list", Method: http.MethodGet, Path: "/v1/issuers/{address}/status",
+		Summary: "An issuer's status list, beside what the chain says of the issuer",
+		Errors:  []int{429, 503},
+	}, func(ctx context.Context, in *issuerPath) (IssuerStatus, error) {
+		return s.issuer(ctx, in.Address)
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "set-status", Method: http.MethodPut, Path: "/v1/issuers/{address}/status",
+		Summary: "Set an issuer's status list",
+		Description: "Publishes the list. With a signature the node also sends the statement to the registry and pays for it; without one the registry must have it already. " +
+			"Answers once that is certain to happen; the pending member then shows how far it has come.",
+		DefaultStatus: http.StatusAccepted,
+		RequestBody:   jsonBody[StatusUpdate](api),
+		Errors:        errors,
+	}, func(ctx context.Context, in *struct {
+		issuerPath
+		Request request[StatusUpdate, *StatusUpdate]
+	}) (IssuerStatus, error) {
+		body := in.Request.value
+		items := make([]anchor.StatusItem, len(body.Items))
+		for i, item := range body.Items {
+			items[i] = anchor.StatusItem(item)
+		}
+		err := s.node.SetStatus(ctx, anchor.StatusUpdate{Issuer: in.Address, Version: body.Version, Items: items, Deadline: body.Deadline, Signature: body.Signature})
+		return s.relayed(ctx, in.Address, err)
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "retire", Method: http.MethodPost, Path: "/v1/issuers/{address}/retire",
+		Summary:       "Retire an issuer's key",
+		Description:   "Sends the signed statement to the registry and pays for it. It can only move the time earlier.",
+		DefaultStatus: http.StatusAccepted,
+		RequestBody:   jsonBody[Retirement](api),
+		Errors:        errors,
+	}, func(ctx context.Context, in *struct {
+		issuerPath
+		Request request[Retirement, *Retirement]
+	}) (IssuerStatus, error) {
+		body := in.Request.value
+		err := s.node.Retire(ctx, anchor.RetireRequest{Issuer: in.Address, From: body.From, Deadline: body.Deadline, Signature: body.Signature})
+		return s.relayed(ctx, in.Address, err)
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "set-controller", Method: http.MethodPost, Path: "/v1/issuers/{address}/controller",
+		Summary:       "Hand the say over an issuer's status to another address",
+		Description:   "Sends the signed statement to the registry and pays for it.",
+		DefaultStatus: http.StatusAccepted,
+		RequestBody:   jsonBody[ControllerChange](api),
+		Errors:        errors,
+	}, func(ctx context.Context, in *struct {
+		issuerPath
+		Request request[ControllerChange, *ControllerChange]
+	}) (IssuerStatus, error) {
+		body := in.Request.value
+		err := s.node.SetController(ctx, anchor.ControllerRequest{Issuer: in.Address, Current: body.Current, Next: body.Next, Deadline: body.Deadline, Signature: body.Signature})
+		return s.relayed(ctx, in.Address, err)
+	})
+}
+
+func (s *server) issuer(ctx context.Context, address verifier.Address) (IssuerStatus, error) {
+	status, err := s.node.StatusList(ctx, address)
+	if err != nil {
+		return IssuerStatus{}, s.problemOf(ctx, err)
+	}
+	return issuerStatusOf(status), nil
+}
+
+// relayed answers a statement that the node took, with what is known of its issuer
+// now. A chain that cannot be read at this moment must not make an accepted
+// statement look refused.
+func (s *server) relayed(ctx context.Context, address verifier.Address, err error) (IssuerStatus, error) {
+	if err != nil {
+		return IssuerStatus{}, s.problemOf(ctx, err)
+	}
+	status, err := s.node.StatusList(ctx, address)
+	if err != nil {
+		return IssuerStatus{Issuer: address}, nil
+	}
+	return issuerStatusOf(status), nil
+}

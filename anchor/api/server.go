@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/anchor"
+)
+
+// Config is what an operator decides about the interface. Its zero value is good.
+type Config struct {
+	// URL is where clients reach this node, for the hints in proofs; empty: no hint.
+	URL string
+
+	// Rate is how many requests a second one client address may make, with bursts of
+	// four times as many; zero means 100, and a negative value no limit. Loopback
+	// addresses have none: whoever stands there in front of the node limits for it.
+	Rate float64
+
+	// BodyTime is how long the body of a request may take beside a second for each
+	// 64 KiB of it; zero means 30 seconds.
+	BodyTime time.Duration
+
+	// Log takes errors that clients are not told; nil means slog.Default.
+	Log *slog.Logger
+}
+
+// server holds what the handlers share. It is not changed once made.
+type server struct {
+	node   *anchor.Node
+	config Config
+	log    *slog.Logger
+	done   <-chan struct{} // closed when the HTTP server shuts down
+}
+
+// NewServer returns an HTTP server for the node, to be given a listener:
+//
+//	server := api.NewServer(node, api.Config{})
+//	go server.Serve(listener)
+//	...
+//	server.Shutdown(ctx) // before the node is closed
+//
+// Shutdown ends event streams and waits for all other requests.
+func NewServer(node *anchor.Node, config Config) *http.Server {
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
+	if config.Rate == 0 {
+		config.Rate = 100
+	}
+	if config.BodyTime == 0 {
+		config.BodyTime = 30 * time.Second
+	}
+	done := make(chan struct{})
+	s := &server{node: node, config: config, log: config.Log, done: done}
+
+	mux := http.NewServeMux()
+	s.register(humago.New(mux, humaConfig()))
+	mux.HandleFunc("/", notFound(mux))
+
+	httpServer := &http.Server{
+		Handler:           newLimits(config).wrap(mux),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(config.Log.Handler(), slog.LevelDebug),
+		// Bodies and answers have deadlines of their own, see limits.
+	}
+	httpServer.RegisterOnShutdown(func() { close(done) })
+	return httpServer
+}
+
+func humaConfig() huma.Config {
+	format := huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			// Dates, hashes and vouchers all know their JSON form.
+			return json.MarshalWrite(w, v, json.FormatNilSliceAsNull(false), jsontext.EscapeForHTML(false))
+		},
+		Unmarshal: func(data []byte, v any) error { return json.Unmarshal(data, v) },
+	}
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title:       "Hallmark node",
+				Version:     "1",
+				Description: "Takes signed submissions of credential hashes, anchors them in a registry on an EVM chain, and serves proofs that anyone checks offline.",
+				License:     &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
+			},
+			Components: &huma.Components{Schemas: newRegistry()},
+		},
+		OpenAPIPath:   "/openapi",
+		Formats:       map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat: "application/json",
+	}
+	// A newer node may say more; requests say for themselves that they may not.
+	config.AllowAdditionalPropertiesByDefault = true
+	return config
+}
+
+// register adds every route. Each file of routes has a method for its own.
+func (s *server) register(api huma.API) {
+	s.registerSubmissions(api)
+	s.registerEvents(api)
+	s.registerProofs(api)
+	s.registerIssuers(api)
+	s.registerBatches(api)
+	s.registerOperator(api)
+	s.registerMetrics(api)
+}
+
+// notFound answers what no route takes, with the methods that there are for the
+// path if only the method is wrong.
+func notFound(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		allowed := ""
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); pattern != "/" {
+				allowed += ", " + method
+			}
+		}
+		if allowed == "" {
+			writeProblem(w, problem(http.StatusNotFound, "there is nothing at %s: see /openapi.json for what there is", r.URL.Path))
+			return
+		}
+		w.Header().Set("Allow", allowed[2:])
+		writeProblem(w, problem(http.StatusMethodNotAllowed, "%s is not possible here, only %s", r.Method, allowed[2:]))
+	}
+}
+
+// writeProblem answers a request that never came to huma.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.MarshalWrite(w, p) // nobody is left to tell
+}
+
+// handle registers an operation whose answer is one JSON value.
+func handle[I, O any](api huma.API, op huma.Operation, f func(context.Context, *I) (O, error)) {
+	type output struct {
+		Status int
+		Body   O
+	}
+	huma.Register(api, op, func(ctx context.Context, in *I) (*output, error) {
+		body, err := f(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		status := op.DefaultStatus
+		if s, ok := any(body).(interface{ httpStatus() int }); ok {
+			status = s.httpStatus()
+		}
+		if status == 0 {
+			status = http.StatusOK
+		}
+		return &output{status, body}, nil
+	})
+}

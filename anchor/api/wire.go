@@ -1,0 +1,198 @@
+package api
+
+import (
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// This file holds the JSON forms of what a node answers, and how each is made from
+// what [anchor.Node] returns. Those of requests are in request.go.
+
+// Status is where a submission stands.
+type Status struct {
+	ID          merkle.Hash  `json:"id" doc:"The submission's id: its leaf in a batch"`
+	State       anchor.State `json:"state" enum:"accepted,batched,broadcast,mined,final" doc:"How far it has come"`
+	Batch       *merkle.Hash `json:"batch,omitzero" doc:"Root of its batch, once sealed"`
+	Transaction *merkle.Hash `json:"transaction,omitzero" doc:"The transaction that anchors the batch, once sent"`
+	Block       *uint64      `json:"block,omitzero" nullable:"false" doc:"Number of the block that records the batch"`
+	Since       time.Time    `json:"since" doc:"When it came to this state"`
+}
+
+func statusOf(s anchor.Status) Status {
+	return Status{s.ID, s.State, s.Batch, s.Transaction, s.Block, s.Since.UTC()}
+}
+
+// LeafProof is everything of a proof file but the credential and its salt, which a
+// node never learns.
+type LeafProof struct {
+	State        anchor.State        `json:"state" enum:"accepted,batched,broadcast,mined,final" doc:"Batch and anchors are there once it is final"`
+	SubmissionID merkle.Hash         `json:"submissionId" doc:"To ask for the submission's state, and to wait for it"`
+	Submission   verifier.Submission `json:"submission" doc:"With the path from the leaf to the submission's root"`
+	Batch        *verifier.Batch     `json:"batch,omitzero" doc:"With the path from the submission's id to the batch root"`
+	Anchors      []verifier.Anchor   `json:"anchors,omitzero" doc:"Evidence of each chain, as in a proof file"`
+	Hints        *verifier.Hints     `json:"hints,omitzero" doc:"Conveniences that nobody should believe"`
+}
+
+func leafProofOf(p anchor.LeafProof) LeafProof {
+	return LeafProof{p.State, p.ID, p.Submission, p.Batch, p.Anchors, p.Hints}
+}
+
+// StatusItem is one entry of an issuer's status list.
+type StatusItem struct {
+	ID   merkle.Hash `json:"id" doc:"A leaf, or the root of a submission"`
+	Code uint8       `json:"code" minimum:"1" doc:"1 suspended, 2 revoked"`
+}
+
+func statusItemsOf(items []anchor.StatusItem) []StatusItem {
+	out := make([]StatusItem, len(items))
+	for i, item := range items {
+		out[i] = StatusItem(item)
+	}
+	return out
+}
+
+// PendingUpdate is a statement about an issuer on its way to the registry.
+type PendingUpdate struct {
+	Kind        string       `json:"kind" enum:"status,retire,controller"`
+	Version     uint64       `json:"version,omitzero" doc:"Of a status list"`
+	Root        *merkle.Hash `json:"root,omitzero" doc:"Of a status list"`
+	State       anchor.State `json:"state" enum:"accepted,broadcast,mined,final,failed"`
+	Reason      string       `json:"reason,omitzero" doc:"Why it failed"`
+	Transaction *merkle.Hash `json:"transaction,omitzero"`
+	Since       time.Time    `json:"since"`
+}
+
+// IssuerStatus is an issuer's status list as the node knows it, beside what the
+// chain's newest block says of the issuer.
+type IssuerStatus struct {
+	Issuer      verifier.Address `json:"issuer"`
+	Version     uint64           `json:"version" doc:"Of the registry's entry; 0 while there is none"`
+	Root        merkle.Hash      `json:"root" doc:"statusRoot in the registry; zero while there is none"`
+	UpdatedAt   uint64           `json:"updatedAt" doc:"When the registry's entry was set, Unix seconds"`
+	RetiredFrom uint64           `json:"retiredFrom" doc:"From when on the key is not to be believed, Unix seconds; 0: not retired"`
+	Controller  verifier.Address `json:"controller" doc:"Who may speak for the issuer's status"`
+	Known       bool             `json:"known" doc:"Whether the node has the list behind root"`
+	Items       []StatusItem     `json:"items,omitzero" doc:"That list, ascending by id"`
+	Pending     *PendingUpdate   `json:"pending,omitzero" doc:"The newest update that is not final yet, or that failed"`
+}
+
+func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
+	out := IssuerStatus{
+		Issuer: s.Issuer, Version: s.Version, Root: s.Root, UpdatedAt: s.UpdatedAt,
+		RetiredFrom: s.RetiredFrom, Controller: s.Controller, Known: s.Known,
+	}
+	if s.Known {
+		out.Items = statusItemsOf(s.Items)
+	}
+	if p := s.Pending; p != nil {
+		out.Pending = &PendingUpdate{Kind: p.Kind, Version: p.Version, State: p.State, Reason: p.Reason, Transaction: p.Transaction, Since: p.Since.UTC()}
+		if !p.Root.IsZero() {
+			out.Pending.Root = &p.Root
+		}
+	}
+	return out
+}
+
+// Info is what a client needs to know before it submits.
+type Info struct {
+	Homes          []verifier.Home  `json:"homes" doc:"The registries in which this node anchors, CAIP-10"`
+	Account        verifier.Address `json:"account" doc:"The account that sends the transactions"`
+	Confirmations  string           `json:"confirmations" doc:"When the node calls an anchor final: finalized, safe or a number of blocks"`
+	Open           bool             `json:"open" doc:"Whether anyone may submit"`
+	MaxLeaves      uint64           `json:"maxLeaves" doc:"Of a submission"`
+	MaxStatusItems uint64           `json:"maxStatusItems" doc:"Of a status list"`
+	BatchCount     int              `json:"batchCount" doc:"Submissions at which a batch is sealed"`
+	BatchAge       float64          `json:"batchAge" doc:"Seconds after which a batch is sealed at the latest"`
+}
+
+func infoOf(i anchor.Info) Info {
+	return Info{i.Homes, i.Account, i.Confirmations, i.Open, i.MaxLeaves, i.MaxStatus, i.BatchCount, i.BatchAge.Seconds()}
+}
+
+// Batch describes one sealed batch.
+type Batch struct {
+	Number      uint64       `json:"number" doc:"1, 2, 3... in the order of sealing"`
+	Root        merkle.Hash  `json:"root"`
+	Manifest    merkle.Hash  `json:"manifest" doc:"sha2-256 digest of the published manifest, as in the event Anchored"`
+	ManifestCID string       `json:"manifestCid" doc:"CID of the published manifest"`
+	Count       uint64       `json:"count" doc:"Submissions"`
+	Leaves      uint64       `json:"leaves" doc:"Leaves of all submissions together"`
+	State       anchor.State `json:"state" enum:"batched,broadcast,mined,final"`
+	SealedAt    time.Time    `json:"sealedAt"`
+	Since       time.Time    `json:"since" doc:"When it came to this state"`
+	Transaction *merkle.Hash `json:"transaction,omitzero"`
+	Block       *uint64      `json:"block,omitzero" nullable:"false"`
+}
+
+func batchOf(b anchor.BatchInfo) Batch {
+	return Batch{
+		Number: b.Number, Root: b.Root, Manifest: b.Manifest, ManifestCID: publish.ManifestCID(b.Manifest).String(),
+		Count: b.Count, Leaves: b.Leaves, State: b.State, SealedAt: b.SealedAt.UTC(), Since: b.Since.UTC(),
+		Transaction: b.Transaction, Block: b.Block,
+	}
+}
+
+// BatchPage is a run of batches in the order of sealing.
+type BatchPage struct {
+	Batches []Batch `json:"batches"`
+	Next    uint64  `json:"next,omitzero" doc:"The value of after that continues the list; absent at its end"`
+}
+
+// Transaction is one statement of the node on its way to the registry.
+type Transaction struct {
+	Kind     string       `json:"kind" enum:"anchor,status,retire,controller"`
+	Subject  string       `json:"subject" doc:"Batch root or issuer"`
+	State    anchor.State `json:"state"`
+	Hash     *merkle.Hash `json:"hash,omitzero" doc:"The newest transaction; absent while unsigned"`
+	Nonce    uint64       `json:"nonce"`
+	FeeCap   string       `json:"feeCap,omitzero" doc:"Wei per gas, decimal"`
+	Since    time.Time    `json:"since"`
+	Attempts int          `json:"attempts" doc:"Transactions sent for it so far"`
+}
+
+// Health is what an operator needs to know. Times that do not apply are absent.
+type Health struct {
+	Time          time.Time     `json:"time" doc:"The node's clock, to compute ages from"`
+	Ready         bool          `json:"ready" doc:"Whether intake can keep its promise now"`
+	Fault         string        `json:"fault,omitzero" doc:"What is wrong"`
+	Head          uint64        `json:"head" doc:"Newest block seen"`
+	Final         uint64        `json:"final" doc:"Newest block that is final by the operator's policy"`
+	HeadSeen      *time.Time    `json:"headSeen,omitzero" nullable:"false" doc:"When the newest block was seen"`
+	FinalTime     *time.Time    `json:"finalTime,omitzero" nullable:"false" doc:"Timestamp of the final block"`
+	RPCError      string        `json:"rpcError,omitzero" doc:"Of the newest call to the chain; absent if it succeeded"`
+	Balance       string        `json:"balance,omitzero" doc:"Of the node's account, wei in decimal"`
+	LastAnchor    *Batch        `json:"lastAnchor,omitzero" doc:"The newest batch that the chain records"`
+	Waiting       int           `json:"waiting" doc:"Accepted submissions that are in no batch yet"`
+	OldestPending *time.Time    `json:"oldestPending,omitzero" nullable:"false" doc:"When the oldest submission that is not final was accepted"`
+	NextBatch     *time.Time    `json:"nextBatch,omitzero" nullable:"false" doc:"When what waits is sealed at the latest"`
+	InFlight      []Transaction `json:"inFlight,omitzero" doc:"Statements on their way to the registry"`
+	Submissions   uint64        `json:"submissions" doc:"Accepted since ever"`
+}
+
+func healthOf(h anchor.Health, now time.Time) Health {
+	out := Health{
+		Time: now.UTC(), Ready: h.Ready, Fault: h.Fault, Head: h.Head, Final: h.Final,
+		HeadSeen: optional(h.HeadSeen), FinalTime: optional(h.FinalTime), RPCError: h.RPCError, Balance: h.Balance,
+		Waiting: h.Waiting, OldestPending: optional(h.OldestPending), NextBatch: optional(h.NextBatch), Submissions: h.Submissions,
+	}
+	if h.LastAnchor != nil {
+		batch := batchOf(*h.LastAnchor)
+		out.LastAnchor = &batch
+	}
+	for _, t := range h.InFlight {
+		out.InFlight = append(out.InFlight, Transaction{t.Kind, t.Subject, t.State, t.Hash, t.Nonce, t.FeeCap, t.Since.UTC(), t.Attempts})
+	}
+	return out
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
