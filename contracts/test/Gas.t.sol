@@ -6,7 +6,7 @@ import {vm} from "./Vm.sol";
 
 /**
  * @dev What each call costs as a whole transaction (isolated: 21,000, calldata, cold storage), compared with
- * snapshots/AnchorRegistry.json. `FORGE_SNAPSHOT_CHECK=false forge test --match-contract GasTest` writes the file anew.
+ * snapshots/AnchorRegistry.json. `FORGE_SNAPSHOT_CHECK=false FORGE_SNAPSHOT_EMIT=true forge test` writes that anew.
  *
  * The calldata has no zero byte among its hashes, so no real call costs more.
  */
