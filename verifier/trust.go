@@ -61,8 +61,8 @@ type chainJSON struct {
 	Genesis    *Hash           `json:"genesis"`
 	Registries []looseAddr     `json:"registries,omitempty"`
 	Blocks     map[string]Hash `json:"blocks,omitempty"`
-	Witnesses  jsontext.Value  `json:"witnesses,omitempty"`
-	Beacon     jsontext.Value  `json:"beacon,omitempty"`
+	Witnesses  jsontext.Value  `json:"witnesses,omitzero"`
+	Beacon     jsontext.Value  `json:"beacon,omitzero"`
 	Successor  *ChainID        `json:"successor,omitempty"`
 }
 

@@ -1,0 +1,138 @@
+package live_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/live"
+)
+
+var (
+	genesis = merkle.Keccak256([]byte("genesis"))
+	block   = merkle.Keccak256([]byte("block"))
+	fork    = merkle.Keccak256([]byte("fork"))
+	header  = verifier.Header{Chain: 1, Genesis: genesis, Hash: block, Number: 100}
+)
+
+// chain answers as an RPC server of a chain whose block 100 is hash and whose
+// finality reaches up to final.
+func chain(genesis, hash verifier.Hash, final int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Params []any `json:"params"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			panic(err)
+		}
+		answers := map[any]string{
+			"0x0":       fmt.Sprintf(`{"hash":"%s","number":"0x0"}`, genesis),
+			"0x64":      fmt.Sprintf(`{"hash":"%s","number":"0x64"}`, hash),
+			"finalized": fmt.Sprintf(`{"hash":"%s","number":"0x%x"}`, fork, final),
+		}
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":1,"result":%s}`, answers[q.Params[0]])
+	}
+}
+
+func says(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}
+}
+
+func TestFinal(t *testing.T) {
+	honest := chain(genesis, block, 200)
+	for _, tt := range []struct {
+		name    string
+		servers []http.HandlerFunc
+		quorum  int
+		final   bool
+		says    string
+	}{
+		{"one server", []http.HandlerFunc{honest}, 0, true, "1 of 1"},
+		{"finality exactly there", []http.HandlerFunc{chain(genesis, block, 100)}, 0, true, ""},
+		{"three agree", []http.HandlerFunc{honest, honest, honest}, 3, true, "3 of 3"},
+		{"one of three is down", []http.HandlerFunc{honest, honest, nil}, 0, true, "2 of 3"},
+		{"one of three is down and all are wanted", []http.HandlerFunc{honest, honest, nil}, 3, false, "cannot be reached"},
+		{"down", []http.HandlerFunc{nil}, 0, false, "cannot be reached"},
+		{"429", []http.HandlerFunc{says(429, "slow down")}, 0, false, "429"},
+		{"502", []http.HandlerFunc{says(502, "<html>")}, 0, false, "502"},
+		{"garbage", []http.HandlerFunc{says(200, "<html>hello</html>")}, 0, false, "nonsense"},
+		{"empty", []http.HandlerFunc{says(200, "")}, 0, false, "nonsense"},
+		{"an error", []http.HandlerFunc{says(200, `{"error":{"message":"no such method"}}`)}, 0, false, "no such method"},
+		{"null", []http.HandlerFunc{says(200, `{"result":null}`)}, 0, false, "does not know"},
+		{"a block without hash", []http.HandlerFunc{says(200, `{"result":{}}`)}, 0, false, "another chain"},
+		{"a flood", []http.HandlerFunc{says(200, strings.Repeat("[", 5<<20))}, 0, false, "nonsense"},
+		{"another chain", []http.HandlerFunc{chain(fork, block, 200)}, 0, false, "another chain"},
+		{"not yet final", []http.HandlerFunc{chain(genesis, block, 99)}, 0, false, "up to block 99"},
+		{"a fork", []http.HandlerFunc{chain(genesis, fork, 200)}, 0, false, "another block"},
+		{"one of three names a fork", []http.HandlerFunc{honest, honest, chain(genesis, fork, 200)}, 1, false, "another block"},
+	} {
+		t.Run(strings.ReplaceAll(tt.name, " ", "-"), func(t *testing.T) {
+			var urls []string
+			for _, h := range tt.servers {
+				s := httptest.NewServer(h)
+				if h == nil {
+					s.Close()
+				} else {
+					defer s.Close()
+				}
+				urls = append(urls, s.URL+"/secret-key")
+			}
+			c, err := live.New(context.Background(), urls, tt.quorum)
+			if err != nil {
+				t.Fatal(err)
+			}
+			final, detail := c.Final(header)
+			if final != tt.final || !strings.Contains(detail, tt.says) {
+				t.Errorf("got %v, %q; want %v and a mention of %q", final, detail, tt.final, tt.says)
+			}
+			if strings.Contains(detail, "secret-key") {
+				t.Errorf("%q gives away a URL's path", detail)
+			}
+		})
+	}
+}
+
+func TestFinalAsksOnce(t *testing.T) {
+	var asked atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		chain(genesis, block, 200)(w, r)
+	}))
+	defer s.Close()
+	c, err := live.New(context.Background(), []string{s.URL}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Final(header)
+	before := asked.Load()
+	if final, _ := c.Final(header); !final || asked.Load() != before {
+		t.Errorf("final %v, asked %d times more", final, asked.Load()-before)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		urls   []string
+		quorum int
+	}{
+		{nil, 0},
+		{[]string{"localhost:8545"}, 0},
+		{[]string{"ws://localhost:8545"}, 0},
+		{[]string{"http://a/1", "http://A/2"}, 2},
+		{[]string{"http://a"}, -1},
+	} {
+		if _, err := live.New(context.Background(), tt.urls, tt.quorum); err == nil {
+			t.Errorf("%v with a quorum of %d was taken", tt.urls, tt.quorum)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package verifier_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+const goodTrust = `{
+  "hallmarkTrust": 1,
+  "chains": {
+    "eip155:31337": {
+      "name": "devnet",
+      "test": true,
+      "genesis": "0x1111111111111111111111111111111111111111111111111111111111111111",
+      "registries": [
+        "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa"
+      ],
+      "blocks": {
+        "1234": "0x2222222222222222222222222222222222222222222222222222222222222222"
+      },
+      "witnesses": {
+        "threshold": 2,
+        "keys": [
+          "w1"
+        ]
+      },
+      "beacon": {},
+      "successor": "eip155:1"
+    }
+  },
+  "issuers": {
+    "0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4": {
+      "name": "Example University",
+      "ids": [
+        "did:web:uni.example"
+      ],
+      "notBefore": 0,
+      "notAfter": 1800000000
+    }
+  }
+}
+`
+
+func TestTrustRoundTrip(t *testing.T) {
+	trust, err := verifier.ParseTrust([]byte(goodTrust))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := trust.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != goodTrust {
+		t.Errorf("written as\n%s", got)
+	}
+	c := trust.Chains[31337]
+	if c == nil || !c.Test || c.Name != "devnet" || c.Successor != 1 || c.Blocks[1234] != merkle.Hash([]byte(strings.Repeat("\x22", 32))) {
+		t.Errorf("read as %+v", c)
+	}
+}
+
+func TestTrustRefuses(t *testing.T) {
+	replace := func(old, now string) string {
+		if !strings.Contains(goodTrust, old) {
+			panic("the store does not hold " + old)
+		}
+		return strings.Replace(goodTrust, old, now, 1)
+	}
+	issuer := `"0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4"`
+	for name, bad := range map[string]string{
+		"empty":                       "",
+		"array":                       "[]",
+		"version missing":             replace(`"hallmarkTrust": 1,`, ``),
+		"newer version":               replace(`"hallmarkTrust": 1,`, `"hallmarkTrust": 2,`),
+		"unknown member":              replace(`"issuers"`, `"publishers"`),
+		"misspelt member of a chain":  replace(`"test": true`, `"Test": true`),
+		"duplicate member":            replace(`"test": true`, `"test": true, "test": false`),
+		"null":                        replace(`"test": true`, `"test": null`),
+		"test as text":                replace(`"test": true`, `"test": "true"`),
+		"chain without genesis":       replace(`"genesis": "0x1111111111111111111111111111111111111111111111111111111111111111",`, ``),
+		"zero genesis":                replace("0x1111111111111111111111111111111111111111111111111111111111111111", "0x0000000000000000000000000000000000000000000000000000000000000000"),
+		"short hash":                  replace("0x2222222222222222222222222222222222222222222222222222222222222222", "0x22"),
+		"block number in hex":         replace(`"1234"`, `"0x4d2"`),
+		"block number with a zero":    replace(`"1234"`, `"01234"`),
+		"negative block number":       replace(`"1234"`, `"-1"`),
+		"chain of another name space": replace(`"eip155:31337"`, `"cosmos:1"`),
+		"registry with a typo":        replace("0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa", "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3Aa"),
+		"issuer with a typo":          replace("0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4", "0x49Cfb033c4718d08ac39105e1c2B298CC618e6A4"),
+		"an issuer twice":             replace(issuer, strings.ToLower(issuer)+`: {"name":"Someone else","ids":["*"],"notBefore":0,"notAfter":0}, `+issuer),
+		"its own successor":           replace(`"eip155:1"`, `"eip155:31337"`),
+		"negative time":               replace("1800000000", "-1"),
+		"time as fraction":            replace("1800000000", "1.8e9"),
+		"trailing data":               goodTrust + "x",
+		"deep nesting":                replace(`"beacon": {}`, `"beacon": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)),
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			if _, err := verifier.ParseTrust([]byte(bad)); !errors.Is(err, verifier.ErrNotTrust) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestTrustAcceptsLowerCaseAddresses(t *testing.T) {
+	trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa", "0x7ab49bc95cb10c121f6afa6805ee7eb392b1a3aa")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := trust.Chains[31337].Registries; len(got) != 1 || got[0] != verifier.RegistryAddress {
+		t.Errorf("registries %v", got)
+	}
+}
+
+func TestWithDefaultsKeepsTheStore(t *testing.T) {
+	own := &verifier.TrustedChain{Name: "mine", Genesis: merkle.Hash{1}}
+	trust := &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{1: own}}
+	merged := trust.WithDefaults()
+	if merged.Chains[1] != own {
+		t.Error("a default replaced what the store says")
+	}
+	if len(trust.Chains) != 1 {
+		t.Error("the store itself was changed")
+	}
+}

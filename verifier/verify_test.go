@@ -1,0 +1,327 @@
+package verifier_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// expect holds a report to a verdict, and to the results of the checks named;
+// all others must pass.
+func expect(t *testing.T, r *verifier.Report, verdict verifier.Verdict, results map[verifier.Check]verifier.Result) {
+	t.Helper()
+	if r.Verdict != verdict {
+		t.Errorf("%s, want %s\n%s", r.Verdict, verdict, describe(r))
+	}
+	for _, c := range verifier.Checks() {
+		want := verifier.Pass
+		if other, ok := results[c]; ok {
+			want = other
+		}
+		if got := r.Result(c).Result; got != want {
+			t.Errorf("%s is %s, want %s\n%s", c, got, want, describe(r))
+		}
+	}
+}
+
+type results = map[verifier.Check]verifier.Result
+
+func TestGood(t *testing.T) {
+	g := newGood(t)
+	r := g.verify()
+	expect(t, r, verifier.Valid, nil)
+	if r.AnchoredAt.Unix() != issuedAt+300 || r.StatusAsOf.Unix() != int64(g.world.time) {
+		t.Errorf("anchored %s, status as of %s", r.AnchoredAt, r.StatusAsOf)
+	}
+	if r.IssuerName != "Example University" || r.Document.IssuerName != "Example University" || r.Chain != g.world.chain {
+		t.Errorf("report on another: %+v", r)
+	}
+}
+
+func TestWithoutDocument(t *testing.T) {
+	g := newGood(t)
+	v, err := verifier.New(g.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, v.Verify(g.proof, nil), verifier.Valid, results{verifier.CheckCredential: verifier.Unknown, verifier.CheckValidity: verifier.Unknown})
+
+	o := g.options()
+	o.Require = []verifier.Check{verifier.CheckCredential}
+	if v, err = verifier.New(o); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, v.Verify(g.proof, nil), verifier.VerdictUnknown, results{verifier.CheckCredential: verifier.Unknown, verifier.CheckValidity: verifier.Unknown})
+}
+
+func TestUnreadableDocument(t *testing.T) {
+	g := newGood(t)
+	v, err := verifier.New(g.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := io.MultiReader(bytes.NewReader(g.document[:100]), iotest.ErrReader(errors.New("disk fell out")))
+	r := v.Verify(g.proof, broken)
+	expect(t, r, verifier.VerdictUnknown, results{verifier.CheckCredential: verifier.Unknown, verifier.CheckIssuer: verifier.Unknown, verifier.CheckValidity: verifier.Unknown})
+	if !strings.Contains(r.Result(verifier.CheckCredential).Detail, "disk fell out") {
+		t.Error(describe(r))
+	}
+}
+
+func TestNothingTrusted(t *testing.T) {
+	g := newGood(t)
+	o := g.options()
+	o.Trust = nil
+	expect(t, g.verifyWith(o), verifier.VerdictUnknown, results{
+		verifier.CheckIssuer: verifier.Unknown, verifier.CheckAnchor: verifier.Unknown,
+		verifier.CheckFinality: verifier.Unknown, verifier.CheckStatus: verifier.Unknown,
+	})
+}
+
+func TestTestChain(t *testing.T) {
+	g := newGood(t)
+	g.trust.Chains[g.world.chain].Test = true
+	r := g.verify()
+	expect(t, r, verifier.VerdictUnknown, nil)
+	if !r.Test {
+		t.Error("the report does not say that the chain is a test")
+	}
+	o := g.options()
+	o.AllowTest = true
+	expect(t, g.verifyWith(o), verifier.Valid, nil)
+	// What is wrong stays wrong on a test chain.
+	g.document = append(g.document, ' ', '1')
+	if got := g.verify().Verdict; got != verifier.Invalid {
+		t.Errorf("a changed document is %s", got)
+	}
+}
+
+func TestIssuerRules(t *testing.T) {
+	const name = "did:web:uni.example"
+	noName := `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":{"name":"Example University"},"credentialSubject":{}}`
+	nobody := `{"hello":"world"}`
+	behindURL := `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://uni.example/a/1","badge":"https://uni.example/b/1",
+		"recipient":{"type":"email","identity":"a@example.org","hashed":false},"issuedOn":"2026-01-01T00:00:00Z","verification":{"type":"hosted"}}`
+	for _, tt := range []struct {
+		name     string
+		document string
+		ids      []string
+		result   verifier.Result
+	}{
+		{"named", badge, []string{"did:web:x.example", name}, verifier.Pass},
+		{"any", badge, []string{verifier.AnyIssuer}, verifier.Pass},
+		{"another name", badge, []string{"did:web:x.example"}, verifier.Unknown},
+		{"a longer name", badge, []string{name + ":dept"}, verifier.Unknown},
+		{"the name in another case", badge, []string{strings.ToUpper(name)}, verifier.Unknown},
+		{"no names in the store", badge, nil, verifier.Unknown},
+		{"the file has a name but no id", noName, []string{name}, verifier.Unknown},
+		{"the file has a name but no id, any", noName, []string{verifier.AnyIssuer}, verifier.Pass},
+		{"the file names nobody", nobody, []string{name}, verifier.Pass},
+		{"behind a URL", behindURL, []string{"https://uni.example"}, verifier.Unknown},
+		{"behind a URL, any", behindURL, []string{verifier.AnyIssuer}, verifier.Pass},
+	} {
+		t.Run(strings.ReplaceAll(tt.name, " ", "-"), func(t *testing.T) {
+			g := buildGood(t, newWorld(t), tt.document)
+			g.trust.Issuers[g.proof.Submission.Issuer].IDs = tt.ids
+			r := g.verify()
+			if got := r.Result(verifier.CheckIssuer).Result; got != tt.result {
+				t.Errorf("issuer is %s, want %s\n%s", got, tt.result, describe(r))
+			}
+			if want := map[verifier.Result]verifier.Verdict{verifier.Pass: verifier.Valid, verifier.Unknown: verifier.VerdictUnknown}[tt.result]; r.Verdict != want {
+				t.Errorf("%s, want %s", r.Verdict, want)
+			}
+		})
+	}
+}
+
+// TestOtherChain: an entry of another chain is reported and decides nothing, in
+// neither direction.
+func TestOtherChain(t *testing.T) {
+	g := newGood(t)
+	elsewhere := newWorld(t)
+	elsewhere.chain, elsewhere.registry = 10, addr(0xbb)
+	elsewhere.anchor(g.batchRoot(), 5, issuedAt+999)
+	g.proof.Anchors = append(g.proof.Anchors, elsewhere.evidence(g.batchRoot(), g.proof.Submission.Issuer))
+	r := g.verify()
+	expect(t, r, verifier.Valid, nil)
+	if d := r.Result(verifier.CheckAnchor).Detail; !strings.Contains(d, "eip155:10 was not checked") {
+		t.Error(d)
+	}
+	g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{elsewhere.registry}}
+	r = g.verify()
+	expect(t, r, verifier.Valid, nil)
+	if d := r.Result(verifier.CheckAnchor).Detail; !strings.Contains(d, "eip155:10 recorded it too") || !strings.Contains(d, "not known to be final") {
+		t.Error(d)
+	}
+	// Revoked at home: the other chain, where nobody revoked it, does not help.
+	g.setStatus(verifier.StatusItem{ID: g.proof.Leaf(), Code: verifier.StatusRevoked})
+	other := g.proof.Anchors[1]
+	g.refresh()
+	g.proof.Anchors = append(g.proof.Anchors, other)
+	expect(t, g.verify(), verifier.Invalid, results{verifier.CheckStatus: verifier.Fail})
+	// And alone it decides nothing.
+	g.proof.Anchors = []verifier.Anchor{other}
+	if r := g.verify(); r.Verdict != verifier.VerdictUnknown {
+		t.Error(describe(r))
+	}
+}
+
+func TestSuccessor(t *testing.T) {
+	g := newGood(t)
+	next := newWorld(t)
+	next.chain, next.registry = 10, addr(0xbb)
+	next.anchor(g.batchRoot(), 5, issuedAt+500)
+	a := next.evidence(g.batchRoot(), g.proof.Submission.Issuer)
+	old := g.proof.Anchors[0]
+	g.proof.Anchors = []verifier.Anchor{old, a}
+	chain := g.trust.Chains[g.world.chain]
+	chain.Successor = 10
+	g.trust.Chains[10] = &verifier.TrustedChain{
+		Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{next.registry},
+		Blocks: map[uint64]verifier.Hash{next.number: merkle.Keccak256(a.Header)},
+	}
+	r := g.verify()
+	expect(t, r, verifier.Valid, nil)
+	if r.Chain != 10 || r.AnchoredAt.Unix() != issuedAt+500 {
+		t.Errorf("decided by %s at %s", r.Chain, r.AnchoredAt)
+	}
+	// Without evidence from the successor nothing is known.
+	g.proof.Anchors = []verifier.Anchor{old}
+	if r := g.verify(); r.Verdict != verifier.VerdictUnknown {
+		t.Error(describe(r))
+	}
+	// A circle of successors ends.
+	g.trust.Chains[10].Successor = g.world.chain
+	if r := g.verify(); r.Verdict == verifier.Valid && r.Chain != g.world.chain {
+		t.Error(describe(r))
+	}
+}
+
+func TestLiveFinality(t *testing.T) {
+	g := newGood(t)
+	g.trust.Chains[g.world.chain].Blocks = nil
+	for _, final := range []bool{true, false} {
+		o := g.options()
+		var asked verifier.Header
+		o.Finality = func(h verifier.Header) (bool, string) { asked = h; return final, "some servers spoke" }
+		r := g.verifyWith(o)
+		if want := map[bool]verifier.Verdict{true: verifier.Valid, false: verifier.VerdictUnknown}[final]; r.Verdict != want {
+			t.Errorf("%s, want %s", r.Verdict, want)
+		}
+		if asked.Genesis != g.world.genesis || asked.Number != g.world.number || asked.Hash != merkle.Keccak256(g.proof.Anchors[0].Header) {
+			t.Errorf("asked about %+v", asked)
+		}
+	}
+}
+
+func TestUnknownVoucherIsIgnored(t *testing.T) {
+	g := newGood(t)
+	g.proof.Anchors[0].Finality = []verifier.Voucher{verifier.Voucher(`{"kind":"oracle","word":"trust me"}`)}
+	expect(t, g.verify(), verifier.Valid, nil)
+	g.trust.Chains[g.world.chain].Blocks = nil
+	r := g.verify()
+	if r.Verdict != verifier.VerdictUnknown || !strings.Contains(r.Result(verifier.CheckFinality).Detail, `"oracle"`) {
+		t.Error(describe(r))
+	}
+}
+
+// TestLaterForkHeader: fields that a later fork appends to headers do no harm.
+func TestLaterForkHeader(t *testing.T) {
+	g := newGood(t)
+	raw := g.proof.Anchors[0].Header
+	// The list's payload is longer than 255 bytes, so its length stands in two.
+	if raw[0] != 0xf9 {
+		t.Fatalf("header starts with %x", raw[0])
+	}
+	longer := append(slices.Clone(raw), 0x80, 0x84, 1, 2, 3, 4)
+	n := len(longer) - 3
+	longer[1], longer[2] = byte(n>>8), byte(n)
+	g.proof.Anchors[0].Header = longer
+	g.pin()
+	expect(t, g.verify(), verifier.Valid, nil)
+}
+
+func TestStatusAge(t *testing.T) {
+	g := newGood(t)
+	asOf := time.Unix(int64(g.world.time), 0)
+	for _, tt := range []struct {
+		now    time.Time
+		max    time.Duration
+		result verifier.Result
+	}{
+		{asOf, 0, verifier.Pass},
+		{asOf.Add(30 * 24 * time.Hour), 0, verifier.Pass},
+		{asOf.Add(30*24*time.Hour + time.Second), 0, verifier.Unknown},
+		{asOf.Add(2 * time.Hour), time.Hour, verifier.Unknown},
+		{asOf.Add(-15 * time.Minute), 0, verifier.Pass},
+		{asOf.Add(-15*time.Minute - time.Second), 0, verifier.Unknown},
+	} {
+		g.now = tt.now
+		o := g.options()
+		o.MaxStatusAge = tt.max
+		r := g.verifyWith(o)
+		if got := r.Result(verifier.CheckStatus).Result; got != tt.result {
+			t.Errorf("at %s: %s, want %s", tt.now.Sub(asOf), got, tt.result)
+		}
+	}
+	// Nobody is condemned by what may have been taken back since.
+	g.setStatus(verifier.StatusItem{ID: g.proof.Leaf(), Code: verifier.StatusSuspended})
+	g.refresh()
+	g.now = asOf.Add(31 * 24 * time.Hour)
+	r := g.verify()
+	if d := r.Result(verifier.CheckStatus); d.Result != verifier.Unknown || !strings.Contains(d.Detail, "suspended") {
+		t.Error(describe(r))
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	g := newGood(t)
+	g.now = g.now.Add(60 * 24 * time.Hour)
+	o := g.options()
+	o.AllowUnknown = []verifier.Check{verifier.CheckStatus}
+	if r := g.verifyWith(o); r.Verdict != verifier.Valid {
+		t.Error(describe(r))
+	}
+	for _, bad := range []verifier.Options{
+		{},
+		{Now: time.Now, MaxStatusAge: -1},
+		{Now: time.Now, Require: []verifier.Check{"honesty"}},
+		{Now: time.Now, AllowUnknown: []verifier.Check{"honesty"}},
+		{Now: time.Now, AllowUnknown: []verifier.Check{verifier.CheckStatus}, Require: []verifier.Check{verifier.CheckStatus}},
+	} {
+		if _, err := verifier.New(bad); err == nil {
+			t.Errorf("%+v was taken", bad)
+		}
+	}
+}
+
+// TestNoStatusList: while the issuer's status root is proven zero, everything is
+// good and nothing more needs showing.
+func TestNoStatusList(t *testing.T) {
+	g := newGood(t)
+	g.setStatus()
+	g.refresh()
+	expect(t, g.verify(), verifier.Valid, nil)
+	// The same for an issuer of whom the registry holds nothing at all.
+	one, two := verifier.IssuerSlots(g.proof.Submission.Issuer)
+	g.world.set(one, nil)
+	g.world.set(two, nil)
+	g.refresh()
+	expect(t, g.verify(), verifier.Valid, nil)
+}
+
+// TestRetiredLater: what was anchored before the key was retired stays good.
+func TestRetiredLater(t *testing.T) {
+	g := newGood(t)
+	g.world.issuer(g.proof.Submission.Issuer, g.list.Root(), issuedAt+301, 1, issuedAt+400)
+	g.refresh()
+	expect(t, g.verify(), verifier.Valid, nil)
+}
