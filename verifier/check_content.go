@@ -120,9 +120,9 @@ func (r *run) issuer(given bool) {
 		set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", address, claimed(names))
 		return
 	}
-	any := slices.Contains(known.IDs, AnyIssuer)
+	speaksForAny := slices.Contains(known.IDs, AnyIssuer)
 	how := "no file was given, so only the address was looked at"
-	if given && !any {
+	if given && !speaksForAny {
 		doc := r.report.Document
 		switch {
 		case doc.Problem != "":

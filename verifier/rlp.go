@@ -21,16 +21,16 @@ func rlpNext(b []byte) (item rlpItem, rest []byte, err error) {
 		return item, nil, errRLP
 	}
 	first := b[0]
-	head, size := 1, 0
+	var head, size int
 	switch {
 	case first < 0x80:
 		return rlpItem{content: b[:1], raw: b[:1]}, b[1:], nil
 	case first < 0xb8:
-		size = int(first - 0x80)
+		head, size = 1, int(first-0x80)
 	case first < 0xc0:
 		head, size, err = rlpLongSize(b, int(first-0xb7))
 	case first < 0xf8:
-		size = int(first - 0xc0)
+		head, size = 1, int(first-0xc0)
 	default:
 		head, size, err = rlpLongSize(b, int(first-0xf7))
 	}

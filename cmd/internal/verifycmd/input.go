@@ -115,7 +115,7 @@ func loadTrust(name string) (*verifier.Trust, error) {
 	if !named {
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return nil, nil
+			dir = string(filepath.Separator) // no home: there is no such file either
 		}
 		name = filepath.Join(dir, "hallmark", "trust.json")
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -170,15 +171,16 @@ func checks(names []string) (out []verifier.Check) {
 
 // parseAge reads a duration as Go writes them, or in days.
 func parseAge(s string) (time.Duration, error) {
-	text, unit := s, time.Duration(1)
+	d, err := time.ParseDuration(s)
 	if days, ok := strings.CutSuffix(s, "d"); ok {
-		text, unit = days+"h", 24
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16)
+		d = time.Duration(n) * 24 * time.Hour
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 || d > 1<<62/unit {
+	if err != nil || d <= 0 {
 		return 0, run.Usagef("--max-status-age: %q is not a duration such as 30d, 12h or 90m", s)
 	}
-	return d * unit, nil
+	return d, nil
 }
 
 func parseTime(s string) (time.Time, error) {
