@@ -20,7 +20,8 @@ func TestGas(t *testing.T) {
 		{"anchor, same root again", registry.PackAnchor(digest("root"), digest("another manifest")), 32_000},
 		{"setStatus, first", nil, 75_000},
 		{"setStatus, later", nil, 42_000},
-		{"retire", nil, 60_000},
+		{"setStatusBySig, later", nil, 52_000},
+		{"retire, later", nil, 60_000},
 		{"setController", nil, 50_000},
 	}
 	gas := make(map[bool][]uint64)
@@ -30,8 +31,9 @@ func TestGas(t *testing.T) {
 		issuer := c.sender()
 		calls[2].data = registry.PackSetStatus(issuer, 1, digest("status 1"), digest("list 1"))
 		calls[3].data = registry.PackSetStatus(issuer, 2, digest("status 2"), digest("list 2"))
-		calls[4].data = registry.PackRetire(issuer, 1)
-		calls[5].data = registry.PackSetController(issuer, common.Address(crypto.Keccak256([]byte("cold"))[:20]))
+		calls[4].data = signedStatus(t, c, 3)
+		calls[5].data = registry.PackRetire(issuer, 1)
+		calls[6].data = registry.PackSetController(issuer, common.Address(crypto.Keccak256([]byte("cold"))[:20]))
 		for _, call := range calls {
 			gas[amsterdam] = append(gas[amsterdam], c.send(Address, call.data).GasUsed)
 		}

@@ -164,7 +164,7 @@ func TestRevertReason(t *testing.T) {
 	c.deploy()
 	instance := registry.Instance(c.Client(), Address)
 	stale := registry.PackSetStatus(c.sender(), 7, digest("status"), digest("list"))
-	_, err := bind.Call(instance, &bind.CallOpts{From: c.sender()}, stale, func([]byte) (struct{}, error) { return struct{}{}, nil })
+	_, err := bind.Call(instance, &bind.CallOpts{From: c.sender()}, stale, nothing)
 	reason, ok := RevertReason(err)
 	if !ok {
 		t.Fatalf("no reason in %v", err)

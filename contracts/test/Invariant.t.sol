@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AnchorRegistry} from "../src/AnchorRegistry.sol";
 import {RegistryTest} from "./RegistryTest.sol";
 import {Vm, vm} from "./Vm.sol";
 

@@ -156,8 +156,13 @@ contract VectorsTest {
         vm.assertTrue(raw > jcs && jcs != 0, "the vectors hold both forms");
     }
 
+    /// @dev Where the folder is absent, forge refuses the path altogether.
     function vectors() private returns (string memory) {
-        vm.skip(!vm.isFile(FILE), "the shared vectors are not beside this checkout: ../shared/vectors/commitment.json");
+        bool there = false;
+        try vm.isFile(FILE) returns (bool isFile) {
+            there = isFile;
+        } catch {}
+        vm.skip(!there, "the shared vectors are not beside this checkout: ../shared/vectors/commitment.json");
         return vm.readFile(FILE);
     }
 
@@ -184,7 +189,8 @@ contract VectorsTest {
             bits += 5;
             if (bits >= 8) {
                 bits -= 8;
-                out[length++] = bytes1(uint8(value >> bits));
+                out[length] = bytes1(uint8(value >> bits));
+                ++length;
             }
         }
     }
