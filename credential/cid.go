@@ -27,7 +27,7 @@ const (
 // ErrCID is wrapped by the errors of [ParseCID], [CIDFromBytes] and [CheckCID].
 var ErrCID = errors.New("not a CID that Hallmark takes")
 
-type hash struct {
+type hashFunc struct {
 	name     string
 	code     uint64
 	min, max int
@@ -36,7 +36,7 @@ type hash struct {
 // hashes are the multihashes that a CID may have. min and max are the lengths of
 // a digest in bytes: only full ones, and at least 32 bytes where the function has
 // no length of its own (the library stops at 128).
-var hashes = []hash{
+var hashes = []hashFunc{
 	{"sha2-256", multihash.SHA2_256, 32, 32},
 	{"sha2-512", multihash.SHA2_512, 64, 64},
 	{"sha3-256", multihash.SHA3_256, 32, 32},
@@ -126,7 +126,7 @@ func CheckCID(c cid.Cid) error {
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrCID, c, err)
 	}
-	i := slices.IndexFunc(hashes, func(h hash) bool { return h.code == digest.Code })
+	i := slices.IndexFunc(hashes, func(h hashFunc) bool { return h.code == digest.Code })
 	if i < 0 {
 		return fmt.Errorf("%w: %s has multihash 0x%x %s, want one of %s", ErrCID, c, digest.Code, digest.Name, strings.Join(Hashes(), ", "))
 	}

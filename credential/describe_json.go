@@ -3,6 +3,7 @@ package credential
 import (
 	"iter"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -226,17 +227,19 @@ func parseDate(value jsontext.Value) Date {
 		return Date{Present: true, Text: clip(string(value)), Err: "it is not a text"}
 	}
 	date := Date{Present: true, Text: clip(text(value))}
-	full := date.Text
-	if minutes := len("2006-01-02T15:04"); len(full) > minutes && strings.ContainsRune("Z+-", rune(full[minutes])) {
-		full = full[:minutes] + ":00" + full[minutes:]
+	if dateShape.MatchString(date.Text) { // time.Parse alone is less strict
+		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
+			if t, err := time.Parse(layout, date.Text); err == nil {
+				date.Time = t.UTC()
+				return date
+			}
+		}
 	}
-	// UnmarshalText is stricter than Parse.
-	if err := date.Time.UnmarshalText([]byte(full)); err != nil {
-		date.Time, date.Err = time.Time{}, "it is not a date and time with a time zone, such as 2026-01-31T12:00:00Z"
-	}
-	date.Time = date.Time.UTC()
+	date.Err = "it is not a date and time with a time zone, such as 2026-01-31T12:00:00Z"
 	return date
 }
+
+var dateShape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$`)
 
 // unixDate reads a JSON number of seconds since 1970, as in a JWT.
 func unixDate(value jsontext.Value) Date {

@@ -67,23 +67,29 @@ func (d *Description) readPayload(kind, encoded string) {
 		return
 	}
 	d.readClaims(claims)
-	inner := Description{}
-	switch {
-	case claims["vp"] != nil:
+	if claims["vp"] != nil {
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
-		return
-	case claims["vc"].Kind() == jsontext.KindBeginObject:
-		inner.readObject(claims["vc"])
-	case claims["vc"] != nil:
-		d.problem(`its claim "vc" is not an object`)
-		return
-	case claims["type"] != nil, claims["@context"] != nil, claims["badge"] != nil, claims["issuer"] != nil:
-		inner.readObject(payload)
-	default:
-		return // claims alone
 	}
-	d.merge(inner)
-	d.Kind = inner.Kind + " in " + kind
+	// Readers differ in which of the two they take, so where both are there they
+	// must agree.
+	if vc := claims["vc"]; vc.Kind() == jsontext.KindBeginObject {
+		d.readPart(vc, kind)
+	} else if vc != nil {
+		d.problem(`its claim "vc" is not an object`)
+	}
+	if claims["type"] != nil || claims["@context"] != nil || claims["badge"] != nil || claims["issuer"] != nil {
+		d.readPart(payload, kind)
+	}
+}
+
+// readPart describes a credential inside a token of that kind.
+func (d *Description) readPart(object []byte, kind string) {
+	var part Description
+	part.readObject(object)
+	d.merge(part)
+	if d.Kind == kind {
+		d.Kind = part.Kind + " in " + kind
+	}
 }
 
 // readClaims reads the registered claims of RFC 7519.

@@ -11,18 +11,19 @@ import (
 // maxXMLDepth is how deep elements may nest in a picture that is read.
 const maxXMLDepth = 1000
 
-// isSVG reports whether the root element of an XML text is svg. It looks no
-// further than the first MiB.
+// isSVG reports whether the root element of an XML text is svg, or seems to be
+// where the text cannot be read up to there. It looks no further than the first MiB.
 func isSVG(doc []byte) bool {
 	doc = bytes.TrimLeft(bytes.TrimPrefix(doc, bom), jsonSpace)
 	if !bytes.HasPrefix(doc, []byte("<")) {
 		return false
 	}
-	x := xml.NewDecoder(bytes.NewReader(doc[:min(len(doc), 1<<20)]))
+	doc = doc[:min(len(doc), 1<<20)]
+	x := xml.NewDecoder(bytes.NewReader(doc))
 	for {
 		token, err := x.RawToken()
 		if err != nil {
-			return false
+			return bytes.Contains(doc, []byte("<svg"))
 		}
 		if start, ok := token.(xml.StartElement); ok {
 			return start.Name.Local == "svg"

@@ -294,6 +294,11 @@ func FuzzCanonicalize(f *testing.F) {
 		if other, err := jcs.Transform(canonical); err != nil || !bytes.Equal(other, canonical) {
 			t.Fatalf("%q is %q elsewhere, %v", canonical, other, err)
 		}
+		if m, err := members(doc, "proof"); err == nil && m["proof"] == nil {
+			if other, err := jcs.Transform(doc); err != nil || !bytes.Equal(other, canonical) {
+				t.Fatalf("%q is %q elsewhere, %v; want %q", doc, other, err, canonical)
+			}
+		}
 		// A proof that is added changes nothing.
 		signed := append([]byte(`{"proof":[{"type":"added","proofValue":"z"}]`), canonical[1:]...)
 		if len(canonical) > 2 {

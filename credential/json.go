@@ -97,5 +97,5 @@ func excerpt(s string) string {
 	if len(s) > maxExcerpt {
 		s = s[:maxExcerpt] + "…"
 	}
-	return strconv.QuoteToGraphic(s)
+	return strconv.Quote(s)
 }

@@ -1,0 +1,388 @@
+package credential
+
+import (
+	"encoding/base64"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// at is a date as the description has it, read with the time package alone.
+func at(text string) Date {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return Date{Present: true, Text: text, Time: t.UTC()}
+}
+
+const noZone = "it is not a date and time with a time zone, such as 2026-01-31T12:00:00Z"
+
+// The published samples, as a person reads them.
+func TestDescribeSamples(t *testing.T) {
+	const hashed = "sha256$ecf5409f3f4b91ab60cc5ef4c02aef7032354375e70cf4d8e43f6a1d29891942"
+	teamwork := Description{
+		Kind: "Open Badge 3.0", IssuerIDs: []string{"https://example.com/issuers/876543"}, IssuerName: "Example Corp",
+		Names: []string{"Teamwork"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21", ValidFrom: at("2010-01-01T00:00:00Z"),
+	}
+	degree := Description{
+		Kind: "Open Badge 3.0 in JWT", IssuerIDs: []string{"https://example.edu/issuers/565049"}, IssuerName: "Example University",
+		Names: []string{"Example University Degree"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21",
+		ValidFrom: Date{Present: true, Text: "1262304000", Time: at("2010-01-01T00:00:00Z").Time},
+	}
+	token := degree // the one that the pictures carry
+	token.IssuerIDs, token.IssuerName, token.Names = []string{"https://1edtech.edu/issuers/565049"}, "Example Corp", teamwork.Names
+	assertion := Description{
+		Kind: "Open Badge 2.0 assertion", IssuerByURL: true, IssuerURL: "https://example.org/robotics-badge.json",
+		Recipient: hashed, ValidFrom: at("2016-12-31T23:59:59Z"),
+	}
+	with := func(d Description, change func(*Description)) Description { change(&d); return d }
+	for file, want := range map[string]Description{
+		inspectorVC + "/ob30/simple.json":     teamwork,
+		inspectorVC + "/ob30/simple.1ob":      teamwork,
+		inspectorVC + "/ob30/simple_v1.json":  teamwork,
+		inspectorVC + "/ob30/simple-json.png": with(teamwork, func(d *Description) { d.Kind += " in PNG" }),
+		inspectorVC + "/ob30/simple-json.svg": with(teamwork, func(d *Description) { d.Kind += " in SVG" }),
+		inspectorVC + "/ob30/simple-err-expired.json": with(teamwork, func(d *Description) {
+			d.ValidUntil = at("2010-01-01T00:00:00Z")
+		}),
+		inspectorVC + "/ob30/simple-err-issuer.json": with(teamwork, func(d *Description) {
+			d.IssuerIDs, d.IssuerName, d.Names = nil, "", []string{"Example University Degree"}
+		}),
+		inspectorVC + "/ob30/simple-context-alias.json": with(teamwork, func(d *Description) {
+			d.ValidFrom = at("2024-03-21T14:56:35Z")
+		}),
+		inspectorVC + "/ob30/simple.jwt":     degree,
+		inspectorVC + "/ob30/simple-jwt.png": with(token, func(d *Description) { d.Kind += " in PNG" }),
+		inspectorVC + "/ob30/simple-jwt.svg": with(token, func(d *Description) { d.Kind += " in SVG" }),
+		inspectorVC + "/ob30/velocity.jwt": {
+			Kind: "Open Badge 3.0 in JWT", IssuerIDs: []string{"did:web:registrar%3A3000:d:www.acmecorp-zrnkgupzazhhustuwbufc.com"},
+			Names: []string{"Velocity Network Board Member 2022"}, Recipient: "did:jwk:eyJjcnYiOiJzZWNwMjU2azEiLCJrdHkiOiJFQyIsIngiOiJrdDFNYWtYRTQ2dVlTNUVDOUhuUi1fVTdORnI2OXNMTV81MkRwVnRwV0NNIiwieSI6Ik5Sa3JMOWh6Qm9IWVJvZGhEWDZFdmZGRTJFZmp1Qk9lNGZWdEl5RnFPblUifQ",
+			ValidFrom: at("2025-10-15T00:44:21.142Z"),
+		},
+		inspectorVC + "/ob30/complete.json": {
+			Kind: "Open Badge 3.0", IssuerIDs: []string{"https://1edtech.edu/issuers/565049"}, IssuerName: "1EdTech University",
+			Names: []string{"1EdTech University Degree"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21",
+			ValidFrom: at("2010-01-01T00:00:00Z"), ValidUntil: at("2030-01-01T00:00:00Z"),
+		},
+		inspectorVC + "/ob30/complete_v1.json": {
+			Kind: "Open Badge 3.0", IssuerIDs: []string{"https://1edtech.edu/issuers/565049"}, IssuerName: "1EdTech University",
+			Names: []string{"1EdTech University Degree"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21",
+			ValidFrom: at("2010-01-01T00:00:00Z"), ValidUntil: at("2020-01-01T00:00:00Z"),
+		},
+		inspectorVC + "/ob30/simple-did-key-method.json": {
+			Kind: "Open Badge 3.0", IssuerIDs: []string{"urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164"}, IssuerName: "Andy F. Miller",
+			Names: []string{"test 1"}, Recipient: "urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164", ValidFrom: at("2022-11-10T07:38:00-08:00"),
+		},
+		inspectorVC + "/ob20/basic-assertion.json": assertion,
+		inspectorVC + "/ob20/simple.jwt":           with(assertion, func(d *Description) { d.Kind += " in JWT" }),
+		inspectorVC + "/ob20/simple-badge.png":     with(assertion, func(d *Description) { d.Kind += " in PNG" }),
+		inspectorVC + "/ob20/basic-assertion-expired.json": with(assertion, func(d *Description) {
+			d.ValidUntil = at("2022-11-15T23:59:59Z")
+		}),
+		inspectorVC + "/ob20/basic-assertion-in-future.json": with(assertion, func(d *Description) {
+			d.ValidFrom = at("2100-12-31T23:59:59Z")
+		}),
+		inspectorVC + "/ob20/assertion-with-endorsements.json": with(assertion, func(d *Description) {
+			d.IssuerURL, d.Names = "https://example.org/organization.json", []string{"Awesome Robotics Badge"}
+		}),
+		inspectorVC + "/ob20/assets/organization.json": {
+			Kind: "Open Badge issuer profile", IssuerIDs: []string{"https://example.org/organization.json"}, IssuerName: "An Example Badge Issuer",
+		},
+		inspectorVC + "/ob20/assets/endorsement-1.json": {
+			Kind: "Open Badge 2.0 document", IssuerByURL: true, IssuerURL: "http://example.org/issuer1.json",
+			ValidFrom: Date{Present: true, Text: "2017-10-01T00:00Z", Time: at("2017-10-01T00:00:00Z").Time},
+		},
+		inspectorVC + "/ob20/assets/robotics-badge.png":          {Kind: "PNG"},
+		inspectorVC + "/ob20/assets/beths-robot-work.html":       {Kind: "file"},
+		inspectorVC + "/ob20/redirected-validation-subject.json": {Kind: "file"},
+		inspectorCLR + "/clr20/simple.json": {
+			Kind: "Comprehensive Learner Record 2.0", IssuerIDs: []string{"https://example.edu/issuers/565049"}, IssuerName: "Example University",
+			Names: []string{"Achievement 1", "Achievement 2"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21", ValidFrom: at("2010-01-01T00:00:00Z"),
+		},
+		"material/vc-jose-cose/tests/input/credential-jose-minimal.txt": {
+			Kind: "Verifiable Credential 2.0 in JWT", IssuerIDs: []string{"https://example.issuer/vc-jose-cose"}, Recipient: "did:example:123",
+			ValidFrom: at("2010-01-01T19:23:24Z"),
+		},
+		"material/europass-elm/rdf/samples/credential-sample.jsonld": {
+			Kind: "Verifiable Credential 1.1", IssuerIDs: []string{"http://example.org/issuer565049"}, Recipient: "http://example.org/pid1",
+			ValidFrom: Date{Present: true, Text: "2010-10-01T00:00:00", Err: noZone}, ValidUntil: Date{Present: true, Text: "2024-09-25T00:00:00", Err: noZone},
+		},
+	} {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			got := Describe(readFile(t, shared(t, filepath.FromSlash(file))))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDescribeEverySample(t *testing.T) {
+	described := 0
+	for _, file := range samples(t) {
+		d := Describe(readFile(t, file))
+		checkDescription(t, d)
+		if len(d.IssuerIDs) > 0 || d.IssuerByURL {
+			described++
+		}
+	}
+	if described < 100 {
+		t.Errorf("an issuer was found in %d samples only", described)
+	}
+}
+
+// checkDescription checks what holds for every description.
+func checkDescription(t *testing.T, d Description) {
+	t.Helper()
+	fail := func(what string) { t.Errorf("%s: %.2000q", what, fmt.Sprint(d)) }
+	if d.Kind == "" {
+		fail("no kind")
+	}
+	if len(d.IssuerIDs) > 1 && d.Problem == "" {
+		fail("two issuers and no problem")
+	}
+	if d.IssuerURL != "" && !d.IssuerByURL {
+		fail("issuer behind a URL and not said so")
+	}
+	if len(d.Names) > maxNames || len(d.IssuerIDs) > maxNames {
+		fail("too much of it")
+	}
+	for _, text := range append(slices.Clone(d.Names), d.Kind, d.IssuerName, d.IssuerURL, d.Recipient, d.Problem, d.ValidFrom.Text, d.ValidUntil.Text) {
+		if len(text) > maxText+len("…") {
+			fail("a text is too long")
+		}
+	}
+	if d.Problem != Printable(d.Problem) || d.Kind != Printable(d.Kind) {
+		fail("problem or kind is not printable")
+	}
+	for _, date := range []Date{d.ValidFrom, d.ValidUntil} {
+		if !date.Present && date != (Date{}) || date.Err != "" && !date.Time.IsZero() {
+			fail("a date contradicts itself")
+		}
+	}
+}
+
+func jwt(header, payload string) string {
+	e := base64.RawURLEncoding.EncodeToString
+	return e([]byte(header)) + "." + e([]byte(payload)) + ".c2ln"
+}
+
+const es256 = `{"alg":"ES256"}`
+
+func TestDescribeIssuer(t *testing.T) {
+	for _, test := range []struct {
+		name, doc string
+		ids       []string
+		issuer    string // name
+		url       string
+		problem   string // part of it
+	}{
+		{"VC, issuer a text", `{"type":["VerifiableCredential"],"issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
+		{"OB3, issuer a URL", `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"https://a/"}`, []string{"https://a/"}, "", "", ""},
+		{"VC by its context alone", `{"@context":["https://www.w3.org/ns/credentials/v2"],"issuer":{"id":"did:web:a","name":"A"}}`, []string{"did:web:a"}, "A", "", ""},
+		{"any JSON with an issuer", `{"issuer":{"id":"did:web:a"}}`, []string{"did:web:a"}, "", "", ""},
+		{"escaped name", `{"\u0069ssuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
+		{"byte order mark", "\xef\xbb\xbf{\"issuer\":\"did:web:a\"}", []string{"did:web:a"}, "", "", ""},
+		{"looks like a PDF too", `{"x":"%PDF-1.7","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
+		{"looks like an SVG too", `{"x":"<svg/>","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
+		{"other case is not the issuer", `{"Issuer":"did:web:b","ISSUER":{"id":"did:web:c"},"issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
+		{"other case of id", `{"issuer":{"id":"did:web:a","ID":"did:web:b"}}`, []string{"did:web:a"}, "", "", ""},
+		{"issuer twice", `{"issuer":"did:web:a","issuer":"did:web:b"}`, nil, "", "", `"/issuer" occurs twice`},
+		{"issuer twice, escaped", `{"issuer":"did:web:a","\u0069ssuer":"did:web:b"}`, nil, "", "", "occurs twice"},
+		{"id twice", `{"issuer":{"id":"did:web:a","id":"did:web:b"}}`, nil, "", "", "occurs twice"},
+		{"something twice elsewhere", `{"issuer":"did:web:a","x":{"y":1,"y":2}}`, nil, "", "", `"/x/y" occurs twice`},
+		{"cut off", `{"issuer":"did:web:a"`, nil, "", "", "ends within"},
+		{"text after it", `{"issuer":"did:web:a"}{"issuer":"did:web:b"}`, nil, "", "", "follows"},
+		{"invalid UTF-8", "{\"issuer\":\"did:web:a\",\"x\":\"\xff\"}", nil, "", "", "UTF-8"},
+		{"issuer an array", `{"issuer":["did:web:a"]}`, nil, "", "", "neither an identifier nor an object"},
+		{"issuer a number", `{"issuer":1}`, nil, "", "", "neither an identifier nor an object"},
+		{"issuer empty", `{"issuer":""}`, nil, "", "", "empty"},
+		{"issuer without id", `{"issuer":{"name":"A"}}`, nil, "A", "", "no identifier"},
+		{"issuer with a number for id", `{"issuer":{"id":1,"name":"A"}}`, nil, "A", "", "not a text"},
+		{"issuer with two ids", `{"issuer":{"id":"did:web:a","@id":"did:web:b"}}`, []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
+		{"issuer with an endless id", `{"issuer":"did:web:` + strings.Repeat("a", maxID) + `"}`, nil, "", "", "longer than 4096"},
+		{"issuer null", `{"issuer":null}`, nil, "", "", ""},
+		{"no issuer", `{"type":"VerifiableCredential"}`, nil, "", "", ""},
+		{"JSON array", `[{"issuer":"did:web:a"}]`, nil, "", "", "not an object"},
+		{"JSON text", `"` + jwt(es256, `{"iss":"did:web:a"}`) + `"`, nil, "", "", "not an object"},
+		{"graph", `{"@graph":[{"issuer":"did:web:a"}]}`, nil, "", "", "@graph"},
+		{"presentation", `{"type":"VerifiablePresentation","verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
+		{"presentation without type", `{"verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
+		{"UTF-16", "\xff\xfe{\x00\"\x00", nil, "", "", "UTF-16"},
+		{"too long", `{"issuer":"did:web:a","x":"` + strings.Repeat("x", MaxJSON) + `"}`, nil, "", "", "longer than 16 MiB"},
+
+		{"OB2, badge a link", `{"type":"Assertion","badge":"https://a/badge"}`, nil, "", "https://a/badge", ""},
+		{"OB2, issuer a link", `{"type":"Assertion","badge":{"name":"B","issuer":"HTTPS://a/"}}`, nil, "", "HTTPS://a/", ""},
+		{"OB2, badge only referred to", `{"type":"Assertion","badge":{"id":"https://a/badge"}}`, nil, "", "https://a/badge", ""},
+		{"OB2, issuer within", `{"type":"Assertion","badge":{"issuer":{"id":"https://a/","name":"A"}}}`, []string{"https://a/"}, "A", "", ""},
+		{"OB2, issuer a DID", `{"type":"Assertion","badge":{"issuer":"did:web:a"}}`, []string{"did:web:a"}, "", "", ""},
+		{"OB2, issuer within without id", `{"type":"Assertion","badge":{"issuer":{"name":"A"}}}`, nil, "A", "", "no identifier"},
+		{"OB2, badge a number", `{"type":"Assertion","badge":7}`, nil, "", "", "neither a link nor an object"},
+		{"OB2, two issuers", `{"type":"Assertion","issuer":"did:web:a","badge":{"issuer":"did:web:b"}}`, []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
+		{"OB1", `{"uid":"1","badge":"https://a/badge","verify":{"type":"hosted"}}`, nil, "", "https://a/badge", ""},
+		{"OB2 badge class", `{"type":"BadgeClass","issuer":"https://a/"}`, nil, "", "https://a/", ""},
+
+		{"JWT, vc", jwt(es256, `{"iss":"did:web:a","vc":{"type":"VerifiableCredential","issuer":{"id":"did:web:a","name":"A"}}}`), []string{"did:web:a"}, "A", "", ""},
+		{"JWT, iss alone", jwt(es256, `{"iss":"did:web:a","vc":{"type":"VerifiableCredential"}}`), []string{"did:web:a"}, "", "", ""},
+		{"JWT, claims alone", jwt(es256, `{"iss":"did:web:a"}`), []string{"did:web:a"}, "", "", ""},
+		{"JWT, payload the credential", jwt(es256, `{"type":"VerifiableCredential","issuer":"did:web:a"}`), []string{"did:web:a"}, "", "", ""},
+		{"JWT, iss differs from vc", jwt(es256, `{"iss":"did:web:a","vc":{"issuer":"did:web:b"}}`), []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
+		{"JWT, iss differs from payload", jwt(es256, `{"iss":"did:web:a","issuer":"did:web:b"}`), []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
+		{"JWT, vc differs from payload", jwt(es256, `{"issuer":"did:web:a","vc":{"issuer":"did:web:b"}}`), []string{"did:web:b", "did:web:a"}, "", "", "two issuers"},
+		{"JWT, iss no text", jwt(es256, `{"iss":{"id":"did:web:a"}}`), nil, "", "", `claim "iss"`},
+		{"JWT, vc no object", jwt(es256, `{"iss":"did:web:a","vc":"did:web:b"}`), []string{"did:web:a"}, "", "", `claim "vc"`},
+		{"JWT, vp", jwt(es256, `{"iss":"did:web:a","vp":{}}`), []string{"did:web:a"}, "", "", "presentation"},
+		{"JWT, claim twice", jwt(es256, `{"iss":"did:web:a","iss":"did:web:b"}`), nil, "", "", "occurs twice"},
+		{"JWT, payload no JSON", jwt(es256, `did:web:a`), nil, "", "", "payload"},
+		{"JWT, payload no base64url", strings.Replace(jwt(es256, `{}`), ".", ".+", 1), nil, "", "", "base64url"},
+		{"JWT, white space around", "\n " + jwt(es256, `{"iss":"did:web:a"}`) + "\r\n", []string{"did:web:a"}, "", "", ""},
+		{"SD-JWT", jwt(es256, `{"iss":"did:web:a"}`) + "~WyJhIl0~", []string{"did:web:a"}, "", "", ""},
+		{"encrypted JWT", jwt(`{"alg":"dir","enc":"A128GCM"}`, `x`) + ".a.b", nil, "", "", "encrypted"},
+		{"JWS in JSON", `{"payload":"` + strings.Split(jwt("", `{"issuer":"did:web:a"}`), ".")[1] + `","signatures":[]}`, []string{"did:web:a"}, "", "", ""},
+		{"enveloped", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, `{"issuer":"did:web:a"}`) + `"}`, []string{"did:web:a"}, "", "", ""},
+		{"enveloped, not readable", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+cose;base64,AAAA"}`, nil, "", "", "envelops"},
+
+		{"PDF", "%PDF-1.7\n{\"issuer\":\"did:web:b\"}", nil, "", "", ""},
+		{"text", "issuer: did:web:b", nil, "", "", ""},
+		{"empty", "", nil, "", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := Describe([]byte(test.doc))
+			checkDescription(t, d)
+			if !slices.Equal(d.IssuerIDs, test.ids) || d.IssuerName != test.issuer || d.IssuerURL != test.url || d.IssuerByURL != (test.url != "") {
+				t.Errorf("ids %q, name %q, URL %q (%v)", d.IssuerIDs, d.IssuerName, d.IssuerURL, d.IssuerByURL)
+			}
+			if (d.Problem == "") != (test.problem == "") || !strings.Contains(d.Problem, test.problem) {
+				t.Errorf("problem %q, want one with %q", d.Problem, test.problem)
+			}
+		})
+	}
+}
+
+func TestDescribeDates(t *testing.T) {
+	stated := func(text, when string) Date {
+		d := at(when)
+		d.Text = text
+		return d
+	}
+	for _, test := range []struct {
+		name, doc   string
+		from, until Date
+	}{
+		{"none", `{}`, Date{}, Date{}},
+		{"VC 2.0", `{"validFrom":"2020-01-01T00:00:00Z","validUntil":"2021-01-01T00:00:00+01:00"}`, at("2020-01-01T00:00:00Z"), at("2021-01-01T00:00:00+01:00")},
+		{"VC 1.1", `{"issuanceDate":"2020-01-01T00:00:00.5Z","expirationDate":"2021-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00.5Z"), at("2021-01-01T00:00:00Z")},
+		{"OB2", `{"badge":"x","issuedOn":"2020-01-01T00:00:00Z","expires":"2021-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00Z"), at("2021-01-01T00:00:00Z")},
+		{"OB1", `{"badge":"x","issuedOn":1577836800,"expires":1609459200}`, stated("1577836800", "2020-01-01T00:00:00Z"), stated("1609459200", "2021-01-01T00:00:00Z")},
+		{"no seconds", `{"issuedOn":"2020-01-01T00:00Z","expires":"2021-01-01T01:00+01:00"}`, stated("2020-01-01T00:00Z", "2020-01-01T00:00:00Z"), stated("2021-01-01T01:00+01:00", "2021-01-01T00:00:00Z")},
+		{"several: the narrowest", `{"validFrom":"2020-01-01T00:00:00Z","issuanceDate":"2020-06-01T00:00:00Z","validUntil":"2022-01-01T00:00:00Z","expirationDate":"2021-01-01T00:00:00Z"}`, at("2020-06-01T00:00:00Z"), at("2021-01-01T00:00:00Z")},
+		{"several, one unreadable", `{"validFrom":"soon","issuanceDate":"2020-06-01T00:00:00Z"}`, Date{Present: true, Text: "soon", Err: noZone}, Date{}},
+		{"null is none", `{"validFrom":null}`, Date{}, Date{}},
+		{"other case is none", `{"ValidUntil":"2001-01-01T00:00:00Z"}`, Date{}, Date{}},
+		{"day alone", `{"validUntil":"2020-01-01"}`, Date{}, Date{Present: true, Text: "2020-01-01", Err: noZone}},
+		{"no zone", `{"validUntil":"2020-01-01T00:00:00"}`, Date{}, Date{Present: true, Text: "2020-01-01T00:00:00", Err: noZone}},
+		{"one-digit hour", `{"validUntil":"2020-01-01T1:00:00Z"}`, Date{}, Date{Present: true, Text: "2020-01-01T1:00:00Z", Err: noZone}},
+		{"comma", `{"validUntil":"2020-01-01T01:00:00,5Z"}`, Date{}, Date{Present: true, Text: "2020-01-01T01:00:00,5Z", Err: noZone}},
+		{"no such day", `{"validUntil":"2021-02-29T00:00:00Z"}`, Date{}, Date{Present: true, Text: "2021-02-29T00:00:00Z", Err: noZone}},
+		{"empty", `{"validUntil":""}`, Date{}, Date{Present: true, Err: noZone}},
+		{"array", `{"validUntil":["2020-01-01T00:00:00Z"]}`, Date{}, Date{Present: true, Text: `["2020-01-01T00:00:00Z"]`, Err: "it is not a text"}},
+		{"huge number", `{"validUntil":1e300}`, Date{}, Date{Present: true, Text: "1e300", Err: "it is not a number of seconds since 1970"}},
+		{"JWT", jwt(es256, `{"nbf":1577836800,"exp":1609459200}`), stated("1577836800", "2020-01-01T00:00:00Z"), stated("1609459200", "2021-01-01T00:00:00Z")},
+		{"JWT, claim narrower", jwt(es256, `{"exp":1577836800,"vc":{"expirationDate":"2021-01-01T00:00:00Z"}}`), Date{}, stated("1577836800", "2020-01-01T00:00:00Z")},
+		{"JWT, credential narrower", jwt(es256, `{"exp":1609459200,"vc":{"validUntil":"2020-01-01T00:00:00Z"}}`), Date{}, at("2020-01-01T00:00:00Z")},
+		{"JWT, exp a text", jwt(es256, `{"exp":"1609459200"}`), Date{}, Date{Present: true, Text: `"1609459200"`, Err: "it is not a number of seconds since 1970"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := Describe([]byte(test.doc))
+			checkDescription(t, d)
+			if diff := cmp.Diff([]Date{test.from, test.until}, []Date{d.ValidFrom, d.ValidUntil}); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDescribeNamesAndRecipient(t *testing.T) {
+	d := Describe([]byte(`{"type":["VerifiableCredential"],"name":"not this","credentialSubject":[
+		{"identifier":[{"identityHash":"sha256$aa"}],"achievement":{"name":"One"}},
+		{"id":"did:x","achievement":[{"name":"Two"},{"name":{"@value":"Zwei","@language":"de"}},{"name":[{"@value":"Deux"}]},{"name":"One"}]},
+		"did:y"]}`))
+	if want := []string{"One", "Two", "Zwei", "Deux"}; !slices.Equal(d.Names, want) || d.Recipient != "sha256$aa" {
+		t.Errorf("names %q, recipient %q", d.Names, d.Recipient)
+	}
+	many := `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"id":"a","achievement":{"name":"`, 1) + strings.Repeat("é", 4000) + `"}}]}`
+	d = Describe([]byte(many))
+	checkDescription(t, d)
+	if len(d.Names) != 1 || !strings.HasSuffix(d.Names[0], "é…") {
+		t.Errorf("long name: %.50q…", d.Names)
+	}
+}
+
+// Describe takes its time from the length of a document alone.
+func TestDescribeTakesNoTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	size := MaxJSON / 2
+	enveloped := `{"issuer":"did:web:a"}`
+	for len(enveloped) < size {
+		enveloped = `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, enveloped) + `"}`
+	}
+	subjects := `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"achievement":[{"name":""},{}]},`, size/32) + `0]}`
+	for name, doc := range map[string]string{
+		"enveloped many times": enveloped,
+		"subjects":             subjects,
+		"types":                `{"type":[` + strings.Repeat(`"",`, size/3) + `""]}`,
+		"nesting":              `{"issuer":` + strings.Repeat("[", size) + strings.Repeat("]", size),
+		"dots":                 strings.Repeat(".", 2*size),
+		"PNG chunks":           string(png(slices.Repeat(chunk("iTXt", "openbadge\x00\x00\x00\x00\x00"), size/26))),
+		"SVG elements":         `<svg>` + strings.Repeat("<g/>", size/4) + `</svg>`,
+		"SVG attributes":       `<svg>` + strings.Repeat(`<openbadges:credential `+strings.Repeat(`verify="x" `, size/11)+`/>`, 1) + `</svg>`,
+		"SVG comments":         strings.Repeat("<!---->", size/7) + `<svg/>`,
+	} {
+		start := time.Now()
+		checkDescription(t, Describe([]byte(doc)))
+		if took := time.Since(start); took > 30*time.Second {
+			t.Errorf("%s: %d bytes took %v", name, len(doc), took)
+		} else {
+			t.Logf("%s: %v", name, took)
+		}
+	}
+}
+
+func FuzzDescribe(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":"did:web:a","name":"A"},"validFrom":"2020-01-01T00:00:00Z","credentialSubject":{"id":"x","achievement":{"name":"n"}}}`,
+		`{"type":"Assertion","badge":{"issuer":"https://a/","name":"B"},"recipient":{"identity":"x"},"issuedOn":1,"expires":"2020"}`,
+		`{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, `{"issuer":"a"}`) + `"}`,
+		jwt(es256, `{"iss":"a","nbf":1,"exp":2,"vc":{"issuer":{"id":"b"}}}`),
+		string(png(chunk("iTXt", "openbadges\x00\x00\x00\x00\x00{}"))),
+		`<svg xmlns:o="http://openbadges.org"><o:assertion verify="x.y.z"><![CDATA[{"issuer":"a"}]]></o:assertion></svg>`,
+		"%PDF-1.7", "\xff\xfe", "",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		d := Describe(doc)
+		checkDescription(t, d)
+		// What a document says does not depend on what json-jcs leaves out.
+		canonical, err := Canonicalize(doc)
+		if err != nil {
+			return
+		}
+		same := Describe(canonical)
+		for _, date := range []*Date{&d.ValidFrom, &d.ValidUntil, &same.ValidFrom, &same.ValidUntil} {
+			date.Text = "" // a number may be written otherwise
+		}
+		d.Problem, same.Problem = fmt.Sprint(d.Problem != ""), fmt.Sprint(same.Problem != "")
+		if diff := cmp.Diff(d, same); diff != "" {
+			t.Fatalf("-as given +canonical\n%s", diff)
+		}
+	})
+}
