@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+)
+
+func cidCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "cid",
+		Usage:     "print what a document is called: its CID, one a line",
+		ArgsUsage: "FILE...",
+		Description: "A JSON document is named by its canonical form without its proof (json-jcs), so its\n" +
+			"CID outlives reformatting and signing; any other file by its exact bytes (raw).\n" +
+			"FILE may be - for standard input.",
+		Flags: []cli.Flag{
+			formFlag(),
+			&cli.StringFlag{Name: "hash", Usage: "multihash `NAME`: " + strings.Join(credential.Hashes(), ", "), Value: credential.Hashes()[0]},
+			jsonFlag(),
+		},
+		Action: printCIDs,
+	}
+}
+
+func formFlag() cli.Flag {
+	return &cli.StringFlag{Name: "form", Usage: "what is hashed: `FORM` auto, raw or json-jcs", Value: string(credential.FormAuto)}
+}
+
+// form reads --form.
+func form(c *cli.Context) (credential.Form, error) {
+	switch f := credential.Form(c.String("form")); f {
+	case credential.FormAuto, credential.FormRaw, credential.FormJCS:
+		return f, nil
+	default:
+		return "", run.Usagef("--form is auto, raw or json-jcs, not %q", f)
+	}
+}
+
+func printCIDs(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return run.Usagef("which file? cid takes at least one")
+	}
+	form, err := form(c)
+	if err != nil {
+		return err
+	}
+	type entry struct {
+		File string `json:"file"`
+		CID  string `json:"cid"`
+	}
+	var list []entry
+	for _, path := range c.Args().Slice() {
+		id, err := sumFile(c, path, form)
+		if err != nil {
+			return err
+		}
+		if !c.Bool("json") {
+			if err := result(c, "%s", id); err != nil {
+				return err
+			}
+		}
+		list = append(list, entry{path, id.String()})
+	}
+	if c.Bool("json") {
+		return resultJSON(c, list)
+	}
+	return nil
+}
+
+// sumFile names the document in a file, or on standard input ("-").
+func sumFile(c *cli.Context, path string, form credential.Form) (cid.Cid, error) {
+	in := c.App.Reader
+	if path != "-" {
+		f, err := openFile(path)
+		if err != nil {
+			return cid.Undef, err
+		}
+		defer f.Close()
+		in = f
+	}
+	return sum(c, path, in, form)
+}
+
+func sum(c *cli.Context, path string, in io.Reader, form credential.Form) (cid.Cid, error) {
+	id, err := credential.Sum(in, form, c.String("hash"))
+	if err != nil {
+		err = errors.New(path + ": " + credential.Printable(err.Error()))
+	}
+	return id, err
+}

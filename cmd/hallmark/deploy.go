@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func deployCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "deploy",
+		Usage: "put the registry on a chain that does not have it, and print its address",
+		Description: "The registry goes through the deterministic deployer (" + contracts.Deployer.Hex() + "),\n" +
+			"so it has one address and one code on every chain, whoever deploys it. Where it is\n" +
+			"there already nothing is sent.",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server of the chain"},
+		}, accountFlags()...),
+		Action: deploy,
+	}
+}
+
+func deploy(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return run.Usagef("deploy takes no argument")
+	}
+	target, err := needed(c, "rpc")
+	if err != nil {
+		return err
+	}
+	s, err := dial(target)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	id, err := s.ID(c.Context)
+	if err != nil {
+		return s.trouble(err)
+	}
+	switch err := s.Check(c.Context, verifier.RegistryAddress); {
+	case err == nil:
+		say(c, "%s has the registry already; nothing was sent", id.Chain)
+		return result(c, "%s", verifier.RegistryAddress)
+	case !errors.Is(err, chain.ErrNoRegistry):
+		return s.trouble(err)
+	}
+	deployer := verifier.Address(contracts.Deployer)
+	switch there, err := s.HasCode(c.Context, deployer); {
+	case err != nil:
+		return s.trouble(err)
+	case !there:
+		return run.Hint(errors.New("the deterministic deployer is not at "+deployer.String()+" on "+id.Chain.String()), "see the README of github.com/Arachnid/deterministic-deployment-proxy for how to put it there")
+	}
+	key, err := unlock(c)
+	if err != nil {
+		return err
+	}
+	sender := &sender{s, key, id}
+	if _, err := sender.execute(c, deployer, contracts.DeployCalldata()); err != nil {
+		return err
+	}
+	if err := s.Check(c.Context, verifier.RegistryAddress); err != nil {
+		return s.trouble(err)
+	}
+	return result(c, "%s", verifier.RegistryAddress)
+}

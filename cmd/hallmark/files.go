@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+)
+
+// openFile opens a file that the user named. That it is not there is an error of
+// usage.
+func openFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, run.Usagef("there is no file %s", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = run.Usagef("%s is a folder, not a file", path)
+	}
+	if err != nil {
+		_ = f.Close() // it was only opened
+		return nil, err
+	}
+	return f, nil
+}
+
+// readFile reads a file that the user named, of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, run.Usagef("%s is larger than %d bytes", path, limit)
+	}
+	return data, nil
+}
+
+// replaceFile writes a file so that after a crash the old content or the new one
+// is there, whole, and once it returns the new one.
+func replaceFile(path string, data []byte, perm os.FileMode) error {
+	temp, err := writeTemp(path, data, perm)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temp, path); err != nil {
+		_ = os.Remove(temp)
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// createFile is replaceFile for a file that must not exist: if it does, the error
+// is an fs.ErrExist and nothing has changed.
+func createFile(path string, data []byte, perm os.FileMode) error {
+	temp, err := writeTemp(path, data, perm)
+	if err != nil {
+		return err
+	}
+	// A link, unlike a rename, never replaces anything.
+	err = os.Link(temp, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		if _, exists := os.Lstat(path); exists == nil {
+			err = &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+		} else { // a file system without hard links
+			err = os.Rename(temp, path)
+		}
+	}
+	_ = os.Remove(temp) // gone already if it was renamed
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// writeTemp writes a file beside path and returns its name once it is on disk.
+func writeTemp(path string, data []byte, perm os.FileMode) (name string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return "", fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(perm), f.Sync(), f.Close())
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return "", fmt.Errorf("write %s: %w", path, err)
+	}
+	return f.Name(), nil
+}
+
+// syncFolder makes a new name in a folder survive a power failure.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // folders cannot be synced there
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

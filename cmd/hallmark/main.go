@@ -1,0 +1,55 @@
+// Command hallmark is the issuer's and the operator's command: it submits
+// credentials to a node, completes their proofs, revokes and reinstates, keeps a
+// trust store, and runs nodes and test chains.
+//
+// Each subcommand is in a file of its name. What they share: cmd/internal/run
+// (flags, errors, exit statuses), tui.go (what is said, and where), keystore.go
+// and password.go (keys), files.go (files that survive a crash), proofs.go (proof
+// files and the credentials beside them), rpc.go (the chain, asked directly).
+package main
+
+import (
+	"runtime/debug"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/cmd/internal/verifycmd"
+)
+
+func main() { run.Main(newApp()) }
+
+func newApp() *cli.App {
+	return &cli.App{
+		Name:    "hallmark",
+		Usage:   "anchor digital credentials, so that anyone can check them offline",
+		Version: version(),
+		Description: "An issuer needs submit, upgrade, revoke and refresh; whoever checks needs verify.\n" +
+			"Try it without setting anything up: hallmark demo\n\n" +
+			"Every flag can also be set in the environment, as HALLMARK_ and the flag's name:\n" +
+			"HALLMARK_NODE for --node, HALLMARK_PASSWORD_FILE for --password-file.",
+		Commands: []*cli.Command{
+			cidCommand(),
+			keyCommand(),
+			trustCommand(),
+			inspectCommand(),
+			verifycmd.Command(),
+			testnetCommand(),
+			deployCommand(),
+		},
+		Action: func(c *cli.Context) error {
+			if name := c.Args().First(); name != "" {
+				return run.Hint(run.Usagef("there is no command %q", name), "hallmark --help lists the commands")
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+}
+
+// version is that of the module as it was built.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}

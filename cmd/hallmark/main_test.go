@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+)
+
+// The scripts in testdata/script are the documentation of what each subcommand
+// does. They run it as a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"hallmark": main})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			for _, v := range os.Environ() {
+				if strings.HasPrefix(v, "HALLMARK_") && !strings.HasPrefix(v, "HALLMARK_ANVIL=") {
+					name, _, _ := strings.Cut(v, "=")
+					e.Setenv(name, "")
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":    exits,
+			"waitfile": waitFile,
+			"waitgrep": waitGrep,
+			"field":    jsonField,
+		},
+	})
+}
+
+// exits runs a command and wants its exit status: exits 3 hallmark upgrade ...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed := (*exec.ExitError)(nil)
+		if !errors.As(err, &failed) {
+			ts.Fatalf("%v", err)
+		}
+		got = failed.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// waitFile waits until a file exists, as a program would that starts another.
+func waitFile(ts *testscript.TestScript, _ bool, args []string) {
+	await(ts, args[0]+" to appear", func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
+}
+
+// waitGrep waits until a file holds a text: waitgrep TEXT FILE.
+func waitGrep(ts *testscript.TestScript, _ bool, args []string) {
+	await(ts, args[0]+" in "+args[1], func() bool {
+		data, err := os.ReadFile(ts.MkAbs(args[1]))
+		return err == nil && strings.Contains(string(data), args[0])
+	})
+}
+
+func await(ts *testscript.TestScript, what string, done func() bool) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if done() {
+			return
+		}
+	}
+	ts.Fatalf("waited a minute for %s", what)
+}
+
+// jsonField is the command field: it puts the first match of a JSON member into a variable: field VAR MEMBER FILE.
+// FILE may be stdout.
+func jsonField(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[2])
+	_, rest, ok := strings.Cut(text, `"`+args[1]+`": `)
+	if !ok {
+		ts.Fatalf("%s has no member %s", args[2], args[1])
+	}
+	value, _, _ := strings.Cut(rest, "\n")
+	ts.Setenv(args[0], strings.Trim(value, `", `))
+}
+
+// Every flag of every command can be set in the environment, under its own name.
+func TestEnvironment(t *testing.T) {
+	app := newApp()
+	app.Writer, app.ErrWriter = new(strings.Builder), new(strings.Builder)
+	if code := run.Run(t.Context(), app, []string{"hallmark", "--help"}); code != 0 {
+		t.Fatalf("exit status %d", code)
+	}
+	flags := 0
+	var walk func(path string, commands []*cli.Command)
+	walk = func(path string, commands []*cli.Command) {
+		for _, c := range commands {
+			walk(path+" "+c.Name, c.Subcommands)
+			for _, f := range c.Flags {
+				name := f.Names()[0]
+				if name == "help" {
+					continue
+				}
+				flags++
+				want := "HALLMARK_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+				if got := f.(cli.DocGenerationFlag).GetEnvVars(); len(got) != 1 || got[0] != want {
+					t.Errorf("%s %s --%s reads %v, want %s", path, c.Name, name, got, want)
+				}
+			}
+		}
+	}
+	walk("hallmark", app.Commands)
+	if flags < 30 {
+		t.Errorf("only %d flags were found", flags)
+	}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// proofSuffix ends the name of every proof file; before it stands the whole name of
+// the credential's file.
+const proofSuffix = ".proof.json"
+
+// proofFile is a proof and where it was read from.
+type proofFile struct {
+	path string
+	*verifier.Proof
+}
+
+// readProof reads a proof file that the user named.
+func readProof(path string) (*proofFile, error) {
+	data, err := readFile(path, verifier.MaxProofSize)
+	if err != nil {
+		return nil, err
+	}
+	p, err := verifier.ParseProof(data)
+	if err != nil {
+		return nil, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
+	}
+	return &proofFile{path, p}, nil
+}
+
+// readProofs reads the proof files that a command was given, at least one.
+func readProofs(c *cli.Context) ([]*proofFile, error) {
+	if c.NArg() == 0 {
+		return nil, run.Usagef("which proof? %s takes at least one", c.Command.Name)
+	}
+	var proofs []*proofFile
+	for _, path := range c.Args().Slice() {
+		p, err := readProof(path)
+		if err != nil {
+			return nil, err
+		}
+		proofs = append(proofs, p)
+	}
+	return proofs, nil
+}
+
+// home returns the entry of the proof that decides, or an error that says why there
+// is none.
+func (p *proofFile) home() (*verifier.Anchor, error) {
+	if p.Pending() {
+		return nil, run.Hint(fmt.Errorf("%s is still pending", p.path), "hallmark upgrade %s", p.path)
+	}
+	for i, a := range p.Anchors {
+		if a.Chain == p.Submission.Home.Chain && a.Registry == p.Submission.Home.Registry {
+			return &p.Anchors[i], nil
+		}
+	}
+	return nil, fmt.Errorf("%s has no evidence from its home %s", p.path, p.Submission.Home)
+}
+
+// document reads the credential that lies beside the proof under its name; nil if
+// there is none.
+func (p *proofFile) document() ([]byte, string, error) {
+	path, ok := strings.CutSuffix(p.path, proofSuffix)
+	if !ok {
+		return nil, "", nil
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, path, nil
+	}
+	data, err := readFile(path, maxDocument)
+	return data, path, err
+}
+
+// maxDocument bounds a credential that is looked into, in bytes.
+const maxDocument = 16 << 20
+
+// sound checks what a proof says of itself, with nothing trusted: that its paths
+// lead somewhere and that its issuer signed. Pending proofs have less to check.
+func sound(p *verifier.Proof, document []byte) error {
+	v, err := verifier.New(verifier.Options{Trust: &verifier.Trust{}, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	var report *verifier.Report
+	if document == nil {
+		report = v.Verify(p, nil)
+	} else {
+		report = v.Verify(p, bytes.NewReader(document))
+	}
+	for _, check := range []verifier.Check{verifier.CheckCredential, verifier.CheckInclusion, verifier.CheckSignature} {
+		got := report.Result(check)
+		missing := check == verifier.CheckCredential && document == nil || check == verifier.CheckInclusion && p.Pending()
+		if got.Result == verifier.Fail || got.Result == verifier.Unknown && !missing {
+			return errors.New(got.Detail)
+		}
+	}
+	return nil
+}

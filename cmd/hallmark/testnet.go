@@ -1,0 +1,62 @@
+package main
+
+import (
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/testnet"
+)
+
+func testnetCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "testnet",
+		Usage: "run a test chain with the registry and funded accounts until interrupted",
+		Description: "Prints {\"rpc\",\"chainId\",\"registry\",\"accounts\":[{\"address\",\"privateKey\"}]} once the chain\n" +
+			"can be used. The accounts' keys are public knowledge: never use them elsewhere.\n" +
+			"A block is safe once another is built on it and finalized after two.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "listen", Usage: "serve JSON-RPC at `HOST:PORT`; port 0 picks a free one", Value: "127.0.0.1:0"},
+			&cli.StringFlag{Name: "backend", Usage: "`NAME` of the chain: geth (inside this program) or anvil", Value: testnet.BackendGeth},
+			&cli.StringFlag{Name: "block-time", Usage: "make a block every so many seconds (`TIME`); 0: one for each transaction, and none becomes final by itself", Value: "1s"},
+			&cli.StringFlag{Name: "out", Usage: "also write the JSON to `FILE`, all at once"},
+		},
+		Action: runTestnet,
+	}
+}
+
+func runTestnet(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return run.Usagef("testnet takes no argument")
+	}
+	blockTime, err := duration(c, "block-time")
+	if err != nil {
+		return err
+	}
+	if blockTime%time.Second != 0 {
+		return run.Usagef("--block-time: a block's time is in whole seconds, not %s", blockTime)
+	}
+	backend := c.String("backend")
+	if backend != testnet.BackendGeth && backend != testnet.BackendAnvil {
+		return run.Usagef("--backend is geth or anvil, not %q", backend)
+	}
+	// The chain outlives the signal for as long as it takes to close it in order.
+	chain, err := testnet.Start(c.Context, testnet.Config{Backend: backend, Listen: c.String("listen"), BlockTime: blockTime})
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+	if path := c.String("out"); path != "" {
+		if err := chain.WriteFile(path); err != nil {
+			return err
+		}
+		say(c, "wrote %s", path)
+	}
+	if err := resultJSON(c, chain); err != nil {
+		return err
+	}
+	say(c, "chain %d is at %s until you interrupt this", chain.ChainID, chain.RPC)
+	<-c.Context.Done()
+	return chain.Close()
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func trustCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "trust",
+		Usage:       "decide what to believe: blocks of chains, registries, issuers",
+		Subcommands: []*cli.Command{trustPinCommand(), trustIssuerCommand(), trustShowCommand()},
+	}
+}
+
+func trustFlag() cli.Flag {
+	return &cli.StringFlag{Name: "trust", Usage: "trust store `FILE` (default: hallmark/trust.json in your configuration folder)"}
+}
+
+// trustPath returns the file of the trust store; it may not exist yet.
+func trustPath(c *cli.Context) (string, error) {
+	if path := c.String("trust"); path != "" {
+		return path, nil
+	}
+	return inConfig("--trust", "trust.json")
+}
+
+// readTrust reads the trust store, if it exists.
+func readTrust(path string) (trust *verifier.Trust, exists bool, err error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{}, Issuers: map[verifier.Address]*verifier.TrustedIssuer{}}, false, nil
+	}
+	data, err := readFile(path, verifier.MaxTrustSize)
+	if err != nil {
+		return nil, false, err
+	}
+	trust, err = verifier.ParseTrust(data)
+	if err != nil {
+		return nil, false, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
+	}
+	return trust, true, nil
+}
+
+// writeTrust writes the trust store, all at once. There is nothing secret in it.
+func writeTrust(path string, trust *verifier.Trust) error {
+	data, err := trust.Encode()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return replaceFile(path, data, 0o644)
+}
+
+func trustShowCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "show",
+		Usage:  "show what the trust store believes",
+		Flags:  []cli.Flag{trustFlag(), jsonFlag()},
+		Action: trustShow,
+	}
+}
+
+func trustShow(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return run.Usagef("trust show takes no argument")
+	}
+	path, err := trustPath(c)
+	if err != nil {
+		return err
+	}
+	trust, exists, err := readTrust(path)
+	if err != nil {
+		return err
+	}
+	if !exists && c.IsSet("trust") {
+		return run.Hint(run.Usagef("there is no file %s", path), "hallmark trust pin makes one")
+	}
+	if c.Bool("json") {
+		data, err := trust.Encode()
+		if err != nil {
+			return err
+		}
+		_, err = c.App.Writer.Write(data)
+		return err
+	}
+	if !exists {
+		say(c, "there is no trust store %s yet: only the built-in chains are known", path)
+	}
+	all := trust.WithDefaults()
+	for _, id := range slices.Sorted(maps.Keys(all.Chains)) {
+		if err := showChain(c, id, all.Chains[id], trust.Chains[id] == nil); err != nil {
+			return err
+		}
+	}
+	for _, a := range slices.SortedFunc(maps.Keys(all.Issuers), func(a, b verifier.Address) int { return slices.Compare(a[:], b[:]) }) {
+		if err := showIssuer(c, a, all.Issuers[a]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain, builtIn bool) error {
+	notes := ""
+	if chain.Test {
+		notes += "  TEST"
+	}
+	if builtIn {
+		notes += "  (built in)"
+	}
+	err := errors.Join(
+		result(c, "chain %s  %s%s", id, credential.Printable(chain.Name), notes),
+		result(c, "  genesis   %s", chain.Genesis))
+	for _, r := range chain.Registries {
+		err = errors.Join(err, result(c, "  registry  %s", r))
+	}
+	for _, n := range slices.Sorted(maps.Keys(chain.Blocks)) {
+		err = errors.Join(err, result(c, "  block     %d  %s", n, chain.Blocks[n]))
+	}
+	if chain.Successor != 0 {
+		err = errors.Join(err, result(c, "  successor %s", chain.Successor))
+	}
+	return err
+}
+
+func showIssuer(c *cli.Context, a verifier.Address, issuer *verifier.TrustedIssuer) error {
+	err := result(c, "issuer %s  %s", a, credential.Printable(issuer.Name))
+	for _, id := range issuer.IDs {
+		if id == verifier.AnyIssuer {
+			id = "* (any issuer)"
+		}
+		err = errors.Join(err, result(c, "  may speak for  %s", credential.Printable(id)))
+	}
+	if issuer.NotBefore != 0 {
+		err = errors.Join(err, result(c, "  from           %s", unixTime(issuer.NotBefore)))
+	}
+	if issuer.NotAfter != 0 {
+		err = errors.Join(err, result(c, "  until          %s", unixTime(issuer.NotAfter)))
+	}
+	return err
+}

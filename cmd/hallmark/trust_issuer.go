@@ -1,0 +1,169 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func trustIssuerCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "add-issuer",
+		Usage: "believe an issuer's key, and say for whom it may speak",
+		Description: "With --from both are taken from a proof and the credential beside it, and shown: that\n" +
+			"they are the issuer's own is for you to find out first, from the issuer.\n" +
+			"For an address that the store knows already the identifiers are added.",
+		Flags: []cli.Flag{
+			trustFlag(),
+			&cli.StringFlag{Name: "address", Usage: "`ADDRESS` of the issuer's key"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for it"},
+			&cli.StringSliceFlag{Name: "id", Usage: "`ID` of an issuer that it may speak for, as credentials name it; may be repeated"},
+			&cli.BoolFlag{Name: "any-id", Usage: "it may speak for any issuer, as a platform does"},
+			&cli.StringFlag{Name: "from", Usage: "`PROOF` of a credential of this issuer"},
+			&cli.BoolFlag{Name: "yes", Usage: "with --from: do not ask"},
+		},
+		Action: trustAddIssuer,
+	}
+}
+
+func trustAddIssuer(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return run.Usagef("trust add-issuer takes no argument; name a proof with --from")
+	}
+	path, err := trustPath(c)
+	if err != nil {
+		return err
+	}
+	trust, _, err := readTrust(path)
+	if err != nil {
+		return err
+	}
+	who, err := address(c, "address", verifier.Address{})
+	if err != nil {
+		return err
+	}
+	name, ids := c.String("name"), slices.Clone(c.StringSlice("id"))
+	if slices.Contains(ids, "") {
+		return run.Usagef("--id: an empty identifier names nobody")
+	}
+	if c.Bool("any-id") {
+		ids = append(ids, verifier.AnyIssuer)
+	}
+	if c.String("from") != "" {
+		from, err := issuerOf(c.String("from"))
+		if err != nil {
+			return err
+		}
+		if !who.IsZero() && who != from.address {
+			return fmt.Errorf("%s was issued by %s, not by %s; nothing was added", c.String("from"), from.address, who)
+		}
+		if name == "" && trust.Issuers[from.address] == nil {
+			name = from.name
+		}
+		if !c.Bool("any-id") {
+			ids = append(ids, from.ids...)
+		}
+		who = from.address
+		from.show(c)
+		if !c.Bool("yes") {
+			yes, err := confirm(c, fmt.Sprintf("believe that %s is the issuer's own key?", who))
+			if err != nil {
+				return err
+			}
+			if !yes {
+				return errors.New("nothing was added")
+			}
+		}
+	}
+	if who.IsZero() {
+		return run.Usagef("which issuer? give --address, or --from a proof of its")
+	}
+	known := trust.Issuers[who]
+	if known == nil {
+		if name == "" {
+			return run.Usagef("--name is needed for an issuer that the store does not know yet")
+		}
+		known = &verifier.TrustedIssuer{}
+		trust.Issuers[who] = known
+	}
+	if name != "" {
+		known.Name = name
+	}
+	for _, id := range ids {
+		if !slices.Contains(known.IDs, id) {
+			known.IDs = append(known.IDs, id)
+		}
+	}
+	if err := writeTrust(path, trust); err != nil {
+		return err
+	}
+	say(c, "%s now believes %s (%s)%s", path, who, credential.Printable(known.Name), speaksFor(known.IDs))
+	if len(known.IDs) == 0 {
+		hint(c, "it may speak for no named issuer: credentials that name one stay UNKNOWN; add --id, or --any-id")
+	}
+	return nil
+}
+
+func speaksFor(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return " for " + credential.Printable(strings.Join(ids, ", "))
+}
+
+// claimedIssuer is whom a proof and the credential beside it speak of.
+type claimedIssuer struct {
+	address verifier.Address // recovered from the signature
+	ids     []string
+	name    string
+	kind    string
+}
+
+// issuerOf reads the issuer from a proof, whose signature must hold, and from the
+// credential beside it, which must be the proof's.
+func issuerOf(path string) (*claimedIssuer, error) {
+	p, err := readProof(path)
+	if err != nil {
+		return nil, err
+	}
+	doc, docPath, err := p.document()
+	if err != nil {
+		return nil, err
+	}
+	if doc == nil {
+		return nil, run.Hint(run.Usagef("the credential of %s is not beside it", path),
+			"put it there under the proof's name without %s, or give --address and --id yourself", proofSuffix)
+	}
+	if err := sound(p.Proof, doc); err != nil {
+		return nil, fmt.Errorf("%s does not hold: %w; nothing was added", path, err)
+	}
+	d := credential.Describe(doc)
+	switch {
+	case d.Problem != "":
+		return nil, run.Hint(fmt.Errorf("whom %s names cannot be told: %s", docPath, credential.Printable(d.Problem)), "give --id or --any-id with --address instead of --from")
+	case d.IssuerByURL:
+		return nil, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, credential.Printable(d.IssuerURL)),
+			"if you know who this is, give --address %s --any-id instead of --from", p.Submission.Issuer)
+	}
+	return &claimedIssuer{p.Submission.Issuer, d.IssuerIDs, d.IssuerName, d.Kind}, nil
+}
+
+func (i *claimedIssuer) show(c *cli.Context) {
+	say(c, "the key that signed:    %s", i.address)
+	switch {
+	case len(i.ids) > 0:
+		for _, id := range i.ids {
+			say(c, "the credential names:   %s %s", credential.Printable(id), credential.Printable(i.name))
+		}
+	default:
+		say(c, "the credential (%s) names no issuer by an identifier", credential.Printable(i.kind))
+	}
+	say(c, "Anyone can put any name into a credential: ask the issuer whether this is its key.")
+}

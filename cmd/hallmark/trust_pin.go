@@ -1,0 +1,247 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func trustPinCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "pin",
+		Usage:     "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
+		ArgsUsage: "PROOF...",
+		Description: "Asks every server for the chain's genesis, for the block and for the registry's code;\n" +
+			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n" +
+			"pinned with a warning: the chain may still replace it.",
+		Flags: []cli.Flag{
+			trustFlag(),
+			&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server; may be repeated, and more are better"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for the chain"},
+			&cli.BoolFlag{Name: "test", Usage: "mark it as a chain for tests: verdicts there are at most UNKNOWN unless allowed"},
+			&cli.Uint64Flag{Name: "block", Usage: "pin block `NUMBER` instead of those of proofs"},
+			&cli.StringFlag{Name: "registry", Usage: "with --block: `ADDRESS` of the registry to believe", DefaultText: verifier.RegistryAddress.String()},
+		},
+		Action: trustPin,
+	}
+}
+
+// pins is what is to be believed of one chain, before any server was asked.
+type pins struct {
+	chain      verifier.ChainID         // 0: whatever chain the servers are of
+	blocks     map[uint64]verifier.Hash // zero hash: whatever the servers say
+	registries []verifier.Address
+	optional   bool // the registry need not be there
+}
+
+func trustPin(c *cli.Context) error {
+	urls := c.StringSlice("rpc")
+	if len(urls) == 0 {
+		return run.Usagef("--rpc is needed: somebody must say which blocks are the chain's")
+	}
+	want, err := wantedPins(c)
+	if err != nil {
+		return err
+	}
+	path, err := trustPath(c)
+	if err != nil {
+		return err
+	}
+	trust, _, err := readTrust(path)
+	if err != nil {
+		return err
+	}
+	seen, err := askAll(c, urls, want)
+	if err != nil {
+		return run.Hint(err, "nothing was pinned")
+	}
+	entry, err := chainEntry(trust, seen.id)
+	if err != nil {
+		return err
+	}
+	for number, hash := range seen.blocks {
+		if old, ok := entry.Blocks[number]; ok && old != hash {
+			return run.Hint(fmt.Errorf("%s pins block %d as %s, and the servers say %s; nothing was pinned", path, number, old, hash),
+				"if it was pinned before it was final, take it out of the file first")
+		}
+		entry.Blocks[number] = hash
+	}
+	for _, r := range seen.registries {
+		if !slices.Contains(entry.Registries, r) {
+			entry.Registries = append(entry.Registries, r)
+		}
+	}
+	if name := c.String("name"); name != "" {
+		entry.Name = name
+	}
+	if c.IsSet("test") {
+		entry.Test = c.Bool("test")
+	}
+	trust.Chains[seen.id.Chain] = entry
+	if err := writeTrust(path, trust); err != nil {
+		return err
+	}
+	for _, number := range slices.Sorted(maps.Keys(seen.blocks)) {
+		say(c, "%s now believes block %d of %s: %s", path, number, seen.id.Chain, seen.blocks[number])
+		if !seen.hasFinal || number > seen.final {
+			say(c, "warning: block %d is not finalized yet; the chain may still replace it, and then this pin is worth nothing", number)
+		}
+	}
+	return nil
+}
+
+// wantedPins reads from the command line and from the proofs what to pin.
+func wantedPins(c *cli.Context) (*pins, error) {
+	want := &pins{blocks: make(map[uint64]verifier.Hash)}
+	if c.IsSet("block") {
+		if c.NArg() > 0 {
+			return nil, run.Usagef("give either proofs or --block")
+		}
+		registry, err := address(c, "registry", verifier.RegistryAddress)
+		if err != nil {
+			return nil, err
+		}
+		want.blocks[c.Uint64("block")] = verifier.Hash{}
+		want.registries = []verifier.Address{registry}
+		want.optional = !c.IsSet("registry")
+		return want, nil
+	}
+	if c.IsSet("registry") {
+		return nil, run.Usagef("--registry goes with --block; a proof names its own")
+	}
+	proofs, err := readProofs(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range proofs {
+		anchor, err := p.home()
+		if err != nil {
+			return nil, err
+		}
+		h, err := verifier.ParseHeader(anchor.Header)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.path, err)
+		}
+		if want.chain != 0 && want.chain != anchor.Chain {
+			return nil, run.Usagef("%s is anchored on %s and others on %s: pin one chain at a time", p.path, anchor.Chain, want.chain)
+		}
+		if other, ok := want.blocks[h.Number]; ok && other != h.Hash {
+			return nil, fmt.Errorf("%s rests on another block %d than the proofs before it; one of them is not the chain's", p.path, h.Number)
+		}
+		want.chain = anchor.Chain
+		want.blocks[h.Number] = h.Hash
+		if !slices.Contains(want.registries, anchor.Registry) {
+			want.registries = append(want.registries, anchor.Registry)
+		}
+	}
+	return want, nil
+}
+
+// seenPins is what all servers agree on.
+type seenPins struct {
+	id         chain.ID
+	blocks     map[uint64]verifier.Hash
+	registries []verifier.Address
+	final      uint64 // the lowest finalized block of any server
+	hasFinal   bool   // all servers know of one
+}
+
+// askAll asks every server and returns what they say, or an error where they do not
+// all say the same, and what the proofs say.
+func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
+	var first *seenPins
+	for _, u := range urls {
+		s, err := dial(u)
+		if err != nil {
+			return nil, err
+		}
+		got, err := ask(c, s, want)
+		s.Close()
+		if err != nil {
+			return nil, s.trouble(err)
+		}
+		if first == nil {
+			first = got
+			continue
+		}
+		if got.id != first.id {
+			return nil, fmt.Errorf("the RPC servers are of different chains: %s speaks for %s with genesis %s, another for %s with genesis %s",
+				s.name, got.id.Chain, got.id.Genesis, first.id.Chain, first.id.Genesis)
+		}
+		for number, hash := range got.blocks {
+			if first.blocks[number] != hash {
+				return nil, fmt.Errorf("the RPC servers disagree about block %d: %s says %s, another %s", number, s.name, hash, first.blocks[number])
+			}
+		}
+		first.registries = slices.DeleteFunc(first.registries, func(r verifier.Address) bool { return !slices.Contains(got.registries, r) })
+		first.final, first.hasFinal = min(first.final, got.final), first.hasFinal && got.hasFinal
+	}
+	return first, nil
+}
+
+// ask asks one server.
+func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
+	seen := &seenPins{blocks: make(map[uint64]verifier.Hash)}
+	var err error
+	if seen.id, err = s.ID(c.Context); err != nil {
+		return nil, err
+	}
+	if want.chain != 0 && seen.id.Chain != want.chain {
+		return nil, fmt.Errorf("it speaks for %s, the proof is anchored on %s", seen.id.Chain, want.chain)
+	}
+	for number, hash := range want.blocks {
+		b, err := s.At(c.Context, number)
+		if err != nil {
+			return nil, err
+		}
+		if b.Hash != hash && !hash.IsZero() {
+			return nil, fmt.Errorf("block %d is not the chain's: the proof rests on %s, the chain has %s", number, hash, b.Hash)
+		}
+		seen.blocks[number] = b.Hash
+	}
+	for _, registry := range want.registries {
+		err := s.Check(c.Context, registry)
+		if errors.Is(err, chain.ErrNoRegistry) && want.optional {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		seen.registries = append(seen.registries, registry)
+	}
+	head, err := s.Head(c.Context)
+	if err != nil {
+		return nil, err
+	}
+	// Not every server knows of finality; then nothing is known to be final.
+	if b, err := s.Final(c.Context, chain.Finalized, head); err == nil {
+		seen.final, seen.hasFinal = b.Number, true
+	}
+	return seen, nil
+}
+
+// chainEntry returns a copy of what the store, or else the built-in defaults, hold
+// of a chain, with the servers' genesis compared to it.
+func chainEntry(trust *verifier.Trust, id chain.ID) (*verifier.TrustedChain, error) {
+	entry := &verifier.TrustedChain{Genesis: merkle.Hash(id.Genesis)}
+	if known := trust.WithDefaults().Chains[id.Chain]; known != nil {
+		*entry = *known
+	}
+	if entry.Genesis != id.Genesis {
+		return nil, fmt.Errorf("the servers are of another chain with the id %s: its genesis is %s, the one you trust has %s; nothing was pinned", id.Chain, id.Genesis, entry.Genesis)
+	}
+	entry.Blocks = maps.Clone(entry.Blocks)
+	if entry.Blocks == nil {
+		entry.Blocks = make(map[uint64]verifier.Hash)
+	}
+	entry.Registries = slices.Clone(entry.Registries)
+	return entry, nil
+}

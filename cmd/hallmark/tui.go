@@ -1,0 +1,84 @@
+package main
+
+// This file has the rules of what hallmark says, and where:
+//
+//   - Standard output is for results, in a form that a script can take: an address,
+//     a CID, a table, or JSON with --json. It is silent where the result is a file.
+//   - Standard error is for people. Each line begins with "hallmark:"; an error is
+//     one line, and a line "hint:" follows if there is something that helps.
+//   - Nothing that comes from a document, a proof or a server is printed without
+//     credential.Printable around it: it could move the cursor.
+//   - Secrets are neither printed nor taken from the command line.
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
+
+// say tells the person at the terminal something.
+func say(c *cli.Context, format string, args ...any) {
+	fmt.Fprintf(c.App.ErrWriter, "hallmark: "+format+"\n", args...)
+}
+
+// hint tells what to do next.
+func hint(c *cli.Context, format string, args ...any) {
+	fmt.Fprintf(c.App.ErrWriter, "hint: "+format+"\n", args...)
+}
+
+// result prints one line of the command's result.
+func result(c *cli.Context, format string, args ...any) error {
+	_, err := fmt.Fprintf(c.App.Writer, format+"\n", args...)
+	return err
+}
+
+// resultJSON prints the command's result for programs.
+func resultJSON(c *cli.Context, v any) error {
+	e := json.NewEncoder(c.App.Writer)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}
+}
+
+// confirm asks a question that only "y" or "yes" answers with yes. The answer is
+// read from standard input, be it a terminal or not.
+func confirm(c *cli.Context, question string) (bool, error) {
+	fmt.Fprintf(c.App.ErrWriter, "hallmark: %s [y/N] ", question)
+	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
+	if err != nil && answer == "" {
+		fmt.Fprintln(c.App.ErrWriter)
+		return false, nil
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, nil
+	}
+	return false, nil
+}
+
+// stderrIsTerminal reports whether a person watches.
+func stderrIsTerminal(c *cli.Context) bool {
+	f, ok := c.App.ErrWriter.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// unixTime writes Unix seconds for people.
+func unixTime(t uint64) string { return time.Unix(int64(t), 0).UTC().Format(time.RFC3339) }
+
+// plural writes a number of things.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
