@@ -5,13 +5,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/ethereum/go-ethereum/core/rawdb"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/ethereum/go-ethereum/ethdb/memorydb"
 	"github.com/ethereum/go-ethereum/rlp"
 	"github.com/ethereum/go-ethereum/trie"
 	"github.com/ethereum/go-ethereum/triedb"
@@ -81,25 +81,27 @@ func emptyTrie() *trie.Trie {
 	return trie.NewEmpty(triedb.NewDatabase(rawdb.NewMemoryDatabase(), nil))
 }
 
+// nodeList collects the nodes of proofs in their order, each once.
+type nodeList struct{ nodes []verifier.Bytes }
+
+func (l *nodeList) Put(_, value []byte) error {
+	if !slices.ContainsFunc(l.nodes, func(n verifier.Bytes) bool { return bytes.Equal(n, value) }) {
+		l.nodes = append(l.nodes, bytes.Clone(value))
+	}
+	return nil
+}
+
+func (l *nodeList) Delete([]byte) error { panic("a proof takes nothing away") }
+
 func prove(t testing.TB, tr *trie.Trie, keys ...[]byte) []verifier.Bytes {
 	t.Helper()
-	var nodes []verifier.Bytes
-	seen := make(map[string]bool)
+	var list nodeList
 	for _, key := range keys {
-		db := memorydb.New()
-		if err := tr.Prove(crypto.Keccak256(key), db); err != nil {
+		if err := tr.Prove(crypto.Keccak256(key), &list); err != nil {
 			t.Fatal(err)
 		}
-		it := db.NewIterator(nil, nil)
-		for it.Next() {
-			if !seen[string(it.Key())] {
-				seen[string(it.Key())] = true
-				nodes = append(nodes, bytes.Clone(it.Value()))
-			}
-		}
-		it.Release()
 	}
-	return nodes
+	return list.nodes
 }
 
 // evidence returns what a node would serve for root and issuer.

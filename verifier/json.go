@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,9 +20,38 @@ const maxDepth = 16
 // written plainly, and no deep nesting.
 func decodeStrict(data []byte, v any) error {
 	if err := checkJSON(data); err != nil {
-		return err
+		return plain(err)
 	}
-	return json.Unmarshal(data, v, json.RejectUnknownMembers(true))
+	return plain(json.Unmarshal(data, v, json.RejectUnknownMembers(true)))
+}
+
+// plain says an error of the JSON library in words for people, without Go's
+// types.
+func plain(err error) error {
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &semantic):
+		at := string(semantic.JSONPointer)
+		if at == "" {
+			at = "the file"
+		}
+		switch {
+		case errors.Is(semantic.Err, json.ErrUnknownName):
+			return fmt.Errorf("the member %q is not one of this format", semantic.JSONPointer.LastToken())
+		case semantic.Err != nil:
+			return fmt.Errorf("%s: %w", at, semantic.Err)
+		default:
+			return fmt.Errorf("%s: not a value of the right kind", at)
+		}
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
+		return fmt.Errorf("the member %q is there twice", syntactic.JSONPointer.LastToken())
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it is empty or breaks off")
+	case errors.As(err, &syntactic):
+		return fmt.Errorf("not JSON: %s, at byte %d", strings.TrimPrefix(syntactic.Err.Error(), "jsontext: "), syntactic.ByteOffset)
+	}
+	return err
 }
 
 func checkJSON(data []byte) error {
