@@ -17,7 +17,8 @@ type healthState struct {
 	mu          sync.Mutex
 	head, final chain.Block
 	headSeen    time.Time // when head was first seen
-	err         string
+	err         string    // of reading the chain
+	stuck       string    // what holds up operations
 	balance     *big.Int
 	open        []store.Operation
 	evidence    time.Time
@@ -26,9 +27,20 @@ type healthState struct {
 func (h *healthState) setError(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.err = ""; err != nil {
-		h.err = err.Error()
+	h.err = text(err)
+}
+
+func (h *healthState) setStuck(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stuck = text(err)
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
 	}
+	return err.Error()
 }
 
 func (h *healthState) setBlocks(head, final chain.Block, now time.Time) {
@@ -84,6 +96,7 @@ func (n *Node) Health(context.Context) Health {
 			h.InFlight = append(h.InFlight, inFlightInfo(o))
 		}
 	}
+	stuck := s.stuck
 	s.mu.Unlock()
 
 	h.Submissions = n.store.Accepted()
@@ -97,7 +110,10 @@ func (n *Node) Health(context.Context) Health {
 		h.Fault = ErrBusy.Error()
 	default:
 		h.Ready = true
-		h.Fault = h.RPCError // accepted submissions wait, so intake keeps its promise
+		// Accepted submissions wait, so intake keeps its promise.
+		if h.Fault = h.RPCError; h.Fault == "" {
+			h.Fault = stuck
+		}
 	}
 	return h
 }

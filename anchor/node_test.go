@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"encoding/binary"
+	"errors"
 	"log/slog"
 	"os"
 	"slices"
@@ -31,8 +32,8 @@ func startChain(t *testing.T, config testnet.Config) *testnet.Chain {
 	t.Helper()
 	c, err := testnet.Start(t.Context(), config)
 	if err != nil {
-		if config.Backend == testnet.BackendAnvil {
-			t.Skipf("anvil is not here: %v", err)
+		if errors.Is(err, testnet.ErrNoAnvil) {
+			t.Skip(err)
 		}
 		t.Fatal(err)
 	}

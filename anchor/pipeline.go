@@ -19,6 +19,7 @@ type pipeline struct {
 	looked     time.Time // when all operations were last looked at
 	failures   int       // errors in a row
 	complained string    // last error that was logged, so that an outage is one line
+	stuck      string    // what holds up single operations, as last logged
 }
 
 // maxBackoff bounds the wait after errors, and recheck how long operations are
@@ -151,17 +152,32 @@ func (n *Node) tick(ctx context.Context, kicked bool) error {
 	if err := n.scan(ctx, final); err != nil {
 		return err
 	}
-	// One operation that is stuck does not hold up the others; but those after it
-	// wait for their nonces, so they go in order.
+	// In order, since later ones wait for the nonces of earlier ones. One that is
+	// stuck does not hold up what the others can do without it.
 	var errs []error
 	for _, o := range open {
-		if err := n.advance(ctx, o, head, final); err != nil {
+		err := n.advance(ctx, o, head, final)
+		if ctx.Err() != nil || errors.As(err, new(*diskError)) {
+			return err
+		}
+		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", subject(o), err))
 		}
 	}
 	n.health.setOperations(open)
 	n.readBalance(ctx)
-	return errors.Join(errs...)
+	n.complain(errors.Join(errs...))
+	return nil
+}
+
+// complain says what holds up operations, once.
+func (n *Node) complain(err error) {
+	n.health.setStuck(err)
+	if t := text(err); t != n.pipe.stuck {
+		if n.pipe.stuck = t; err != nil {
+			n.log.Warn("an operation cannot go on now; nothing is lost, it is tried again", "err", err)
+		}
+	}
 }
 
 // blocks returns the newest block, and the newest final one: the zero Block while

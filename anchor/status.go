@@ -43,12 +43,12 @@ func speaker(issuer verifier.Address, r chain.IssuerRecord) verifier.Address {
 // block, the list behind it if this node has it, and what is on its way.
 // [ErrUnavailable] while the chain cannot be read.
 func (n *Node) StatusList(ctx context.Context, issuer verifier.Address) (IssuerStatus, error) {
-	r, _, err := n.issuerAtHead(ctx, issuer)
+	r, head, err := n.issuerAtHead(ctx, issuer)
 	if err != nil {
 		return IssuerStatus{}, err
 	}
 	s := IssuerStatus{
-		Issuer: issuer, Version: r.Version, Root: r.StatusRoot, UpdatedAt: r.UpdatedAt,
+		Issuer: issuer, Time: head.Time, Version: r.Version, Root: r.StatusRoot, UpdatedAt: r.UpdatedAt,
 		RetiredFrom: r.RetiredFrom, Controller: speaker(issuer, r), Known: r.StatusRoot.IsZero(),
 	}
 	if !s.Known {
@@ -196,11 +196,11 @@ func (n *Node) relay(ctx context.Context, o *store.Operation, digest merkle.Hash
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err == nil && State(newest.State) != Final && State(newest.State) != Failed {
+		if err == nil && underWay(&newest, r) {
 			if sameStatement(&newest, o) {
 				return errRepeated
 			}
-			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is final", o.Issuer, ErrConflict)
+			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, ErrConflict)
 		}
 		if put != nil {
 			if err := put(tx); err != nil {
@@ -221,6 +221,16 @@ func (n *Node) relay(ctx context.Context, o *store.Operation, digest merkle.Hash
 	n.changes.notify()
 	n.kick()
 	return nil
+}
+
+// underWay reports whether a statement may still change the record that the newest
+// block shows. Once it cannot, the next statement can be made from that record.
+func underWay(o *store.Operation, r chain.IssuerRecord) bool {
+	if s := State(o.State); s != Accepted && s != Broadcast {
+		return false
+	}
+	there, overtaken := statementEffect(o, r)
+	return !there && overtaken == ""
 }
 
 // errRepeated leaves an update without writing.

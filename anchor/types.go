@@ -67,6 +67,7 @@ type IssuerStatus struct {
 	Issuer verifier.Address
 
 	// From the chain's newest block (not yet final).
+	Time        uint64           // of that block, Unix seconds: what deadlines and retirements are compared with
 	Version     uint64           // of the registry's entry, zero while there is none
 	Root        merkle.Hash      // statusRoot, zero while there is none
 	UpdatedAt   uint64           // Unix seconds

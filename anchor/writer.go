@@ -78,6 +78,12 @@ func (n *Node) effect(ctx context.Context, o *store.Operation, at chain.Block) (
 	if err != nil {
 		return false, "", err
 	}
+	there, overtaken = statementEffect(o, r)
+	return there, overtaken, nil
+}
+
+// statementEffect is [Node.effect] of a statement, given the issuer's record.
+func statementEffect(o *store.Operation, r chain.IssuerRecord) (there bool, overtaken string) {
 	switch o.Kind {
 	case store.KindStatus:
 		there = r.Version == o.Version && r.StatusRoot == o.Root
@@ -92,7 +98,7 @@ func (n *Node) effect(ctx context.Context, o *store.Operation, at chain.Block) (
 			overtaken = fmt.Sprintf("the controller is %s by another statement", r.Controller)
 		}
 	}
-	return there, overtaken, nil
+	return there, overtaken
 }
 
 // do takes one step. What it writes is on disk before its effect.

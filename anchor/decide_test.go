@@ -1,0 +1,71 @@
+package anchor
+
+import (
+	"testing"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// Each case is one situation in which a node may find an operation, whether it has
+// just started or runs for months.
+func TestNext(t *testing.T) {
+	var (
+		signed   = []store.Attempt{{Nonce: 5, Hash: merkle.Hash{1}, Raw: []byte{1}}}
+		unsigned = []store.Attempt{{Nonce: 5}}
+		twice    = []store.Attempt{{Nonce: 5, Hash: merkle.Hash{1}, Raw: []byte{1}}, {Nonce: 6, Hash: merkle.Hash{2}, Raw: []byte{2}}}
+		block    = chain.Block{Number: 10, Hash: merkle.Hash{10}}
+		pool     = []chain.Fate{{Known: true}}
+		lost     = []chain.Fate{{}}
+		good     = []chain.Fate{{Known: true, Receipt: &chain.Receipt{Block: block, Success: true}}}
+		bad      = []chain.Fate{{Known: true, Receipt: &chain.Receipt{Block: block}}}
+		inBlock  = store.Block{Number: 10, Hash: merkle.Hash{10}}
+	)
+	for name, c := range map[string]struct {
+		o    store.Operation
+		v    view
+		want step
+	}{
+		"sealed":                                           {store.Operation{State: "batched"}, view{nonce: 5}, stepIntend},
+		"sealed, and anchored by somebody else":            {store.Operation{State: "batched"}, view{effect: true}, stepMined},
+		"sealed, and long anchored by somebody else":       {store.Operation{State: "batched"}, view{effect: true, effectFinal: true}, stepFinish},
+		"statement that was overtaken":                     {store.Operation{State: "accepted"}, view{overtaken: "by a later one"}, stepFail},
+		"intended":                                         {store.Operation{State: "batched", Attempts: unsigned}, view{fates: lost, nonce: 5}, stepSign},
+		"intended, earlier nonces in flight":               {store.Operation{State: "batched", Attempts: unsigned}, view{fates: lost, nonce: 3}, stepSign},
+		"intended, nonce taken meanwhile":                  {store.Operation{State: "batched", Attempts: unsigned}, view{fates: lost, nonce: 6}, stepRelease},
+		"intended, and mined by somebody else":             {store.Operation{State: "mined", Attempts: unsigned}, view{fates: lost, nonce: 5, effect: true}, stepRelease},
+		"signed, not sent":                                 {store.Operation{State: "broadcast", Attempts: signed}, view{fates: lost, nonce: 5}, stepSend},
+		"signed, not sent, earlier nonces in flight":       {store.Operation{State: "broadcast", Attempts: signed}, view{fates: lost, nonce: 3}, stepSend},
+		"in the pool":                                      {store.Operation{State: "broadcast", Attempts: signed}, view{fates: pool, nonce: 5}, stepWait},
+		"mined":                                            {store.Operation{State: "broadcast", Attempts: signed}, view{fates: good, nonce: 6, effect: true}, stepMined},
+		"mined after the head that was looked at":          {store.Operation{State: "broadcast", Attempts: signed}, view{fates: good, nonce: 5}, stepWait},
+		"mined and known":                                  {store.Operation{State: "mined", Attempts: signed, Block: inBlock}, view{fates: good, nonce: 6, effect: true}, stepWait},
+		"mined, now in another block":                      {store.Operation{State: "mined", Attempts: signed, Block: store.Block{Number: 9}}, view{fates: good, nonce: 6, effect: true}, stepMined},
+		"reorganised away":                                 {store.Operation{State: "mined", Attempts: signed, Block: inBlock}, view{fates: lost, nonce: 5}, stepBack},
+		"reorganised away, in the pool again":              {store.Operation{State: "mined", Attempts: signed, Block: inBlock}, view{fates: pool, nonce: 5}, stepBack},
+		"final":                                            {store.Operation{State: "mined", Attempts: signed, Block: inBlock}, view{fates: good, nonce: 6, nonceFinal: 6, effect: true, effectFinal: true}, stepFinish},
+		"final, nonce final":                               {store.Operation{State: "final", Attempts: signed, Block: inBlock}, view{fates: good, nonce: 6, nonceFinal: 6, effect: true, effectFinal: true}, stepClose},
+		"final by somebody else, ours in the pool":         {store.Operation{State: "final", Attempts: signed}, view{fates: pool, nonce: 5, nonceFinal: 5, effect: true, effectFinal: true}, stepWait},
+		"final by somebody else, ours lost":                {store.Operation{State: "final", Attempts: signed}, view{fates: lost, nonce: 5, nonceFinal: 5, effect: true, effectFinal: true}, stepSend},
+		"final by somebody else, ours in a young block":    {store.Operation{State: "final", Attempts: signed}, view{fates: good, nonce: 6, nonceFinal: 5, effect: true, effectFinal: true}, stepWait},
+		"final by somebody else, nothing of ours":          {store.Operation{State: "final"}, view{effect: true, effectFinal: true}, stepClose},
+		"mined by somebody else, nothing of ours":          {store.Operation{State: "mined"}, view{effect: true}, stepWait},
+		"nonce taken in a young block":                     {store.Operation{State: "broadcast", Attempts: signed}, view{fates: lost, nonce: 6, nonceFinal: 5}, stepWait},
+		"nonce taken for good":                             {store.Operation{State: "broadcast", Attempts: signed}, view{fates: lost, nonce: 6, nonceFinal: 6}, stepIntend},
+		"second attempt lost":                              {store.Operation{State: "broadcast", Attempts: twice}, view{fates: []chain.Fate{{}, {}}, nonce: 6, nonceFinal: 6}, stepSend},
+		"anchor out of gas, in a young block":              {store.Operation{Kind: store.KindAnchor, State: "broadcast", Attempts: signed}, view{fates: bad, nonce: 6, nonceFinal: 5}, stepWait},
+		"anchor out of gas":                                {store.Operation{Kind: store.KindAnchor, State: "broadcast", Attempts: signed}, view{fates: bad, nonce: 6, nonceFinal: 6}, stepIntend},
+		"statement reverted":                               {store.Operation{Kind: store.KindStatus, State: "broadcast", Attempts: signed}, view{fates: bad, nonce: 6, nonceFinal: 6}, stepFail},
+		"statement failed, its nonce in the pool":          {store.Operation{Kind: store.KindStatus, State: "failed", Attempts: signed}, view{fates: pool, nonce: 5, nonceFinal: 5}, stepWait},
+		"statement failed, its nonce used":                 {store.Operation{Kind: store.KindStatus, State: "failed", Attempts: signed}, view{fates: bad, nonce: 6, nonceFinal: 6}, stepClose},
+		"statement failed before it was signed":            {store.Operation{Kind: store.KindStatus, State: "failed"}, view{}, stepClose},
+		"statement failed, intent left over":               {store.Operation{Kind: store.KindStatus, State: "failed", Attempts: unsigned}, view{fates: lost, nonce: 5}, stepRelease},
+		"receipt says success, registry does not show it":  {store.Operation{Kind: store.KindAnchor, State: "broadcast", Attempts: signed}, view{fates: good, nonce: 6, nonceFinal: 6}, stepWait},
+		"reorganised away before any of ours was ever out": {store.Operation{State: "mined"}, view{nonce: 5}, stepBack},
+	} {
+		if got := next(&c.o, &c.v); got != c.want {
+			t.Errorf("%s: step %d, want %d", name, got, c.want)
+		}
+	}
+}
