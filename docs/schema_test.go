@@ -244,7 +244,7 @@ func TestProofSchema(t *testing.T) {
 		{"unknown member of the batch", change{"batch.root", hash}},
 		{"no anchors", change{"anchors", []any{}}},
 		{"anchors is an object", change{"anchors", document{}}},
-		{"too many anchors", change{"anchors", anchors(verifier.MaxAnchors+1)}},
+		{"too many anchors", change{"anchors", anchors(verifier.MaxAnchors + 1)}},
 		{"no chain", change{"anchors.0.chain", nil}},
 		{"chain without name space", change{"anchors.0.chain", "31337"}},
 		{"chain zero", change{"anchors.0.chain", "eip155:0"}},

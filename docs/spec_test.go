@@ -3,11 +3,13 @@ package docs_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -110,5 +112,31 @@ func TestPrintedProofParses(t *testing.T) {
 	}
 	if !p.Pending() {
 		t.Error("the printed proof is not pending")
+	}
+}
+
+// TestPrintedLimits holds the limits that spec.md prints against those of the code.
+func TestPrintedLimits(t *testing.T) {
+	spec, err := os.ReadFile("spec.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		fmt.Sprintf("| steps of a path | %d |", verifier.MaxPath),
+		fmt.Sprintf("| anchors | %d, at least 1 where the member is present |", verifier.MaxAnchors),
+		fmt.Sprintf("| status entries of an anchor | %d, at least 1 where the member is present |", verifier.MaxStatusEntries),
+		fmt.Sprintf("| trie nodes of an anchor, both lists together | %d |", verifier.MaxTrieNodes),
+		fmt.Sprintf("| header | %d,%03d bytes |", verifier.MaxHeaderSize/1000, verifier.MaxHeaderSize%1000),
+		fmt.Sprintf("| vouchers of an anchor | %d |", verifier.MaxVouchers),
+		fmt.Sprintf("- a file beyond %d MiB,", verifier.MaxProofSize>>20),
+		fmt.Sprintf("read as strictly as a proof; at most %d MiB.", verifier.MaxTrustSize>>20),
+		fmt.Sprintf("(%d days unless the user says otherwise)", int(verifier.DefaultMaxStatusAge.Hours())/24),
+		fmt.Sprintf("- it is longer than %d MiB,", credential.MaxJSON>>20),
+		fmt.Sprintf("- arrays and objects nest deeper than %d levels,", credential.MaxDepth),
+		fmt.Sprintf("| binary form | %d to ", credential.MinCIDLen),
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(string(spec)), " "), line) {
+			t.Errorf("spec.md does not say %q", line)
+		}
 	}
 }

@@ -1,0 +1,76 @@
+package docs_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// The use of the library as the README shows it.
+func check(trustFile, proofFile []byte, badge io.Reader) (*verifier.Report, error) {
+	trust, err := verifier.ParseTrust(trustFile)
+	proof, err2 := verifier.ParseProof(proofFile)
+	if err := errors.Join(err, err2); err != nil {
+		return nil, err
+	}
+	v, err := verifier.New(verifier.Options{Trust: trust, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	return v.Verify(proof, badge), nil
+}
+
+// TestReadmeLibrary runs what the README shows, and finds it there word by word.
+func TestReadmeLibrary(t *testing.T) {
+	proof, err := newExample(t).proof.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := check([]byte(`{"hallmarkTrust": 1}`), proof, strings.NewReader(exampleDocument))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Verdict != verifier.VerdictUnknown || report.Result(verifier.CheckSignature).Result != verifier.Pass {
+		t.Errorf("the pending proof is %s: %+v", report.Verdict, report.Checks)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("readme_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	function := regexp.MustCompile(`(?ms)^func check\(.*?^}\n`).Find(source)
+	if function == nil || !bytes.Contains(readme, function) {
+		t.Errorf("the README does not show this function:\n%s", function)
+	}
+}
+
+// TestLinks follows the links between the documents of this repository.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	for _, page := range []string{"../README.md", "../CHANGELOG.md", "spec.md", "threat-model.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := page[:strings.LastIndex(page, "/")+1]
+		for _, match := range link.FindAllSubmatch(text, -1) {
+			target := string(match[1])
+			if strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(folder + target); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, target)
+			}
+		}
+	}
+}
