@@ -21,7 +21,8 @@ type Description struct {
 	// Problem says why the document, or the part that names its issuer, cannot be
 	// relied on to be read alike by everybody; it is empty if it can. While it is set
 	// the other fields are what could be read, and an empty IssuerIDs does not mean
-	// that nobody is named. An issuer without an identifier is a problem too.
+	// that nobody is named. An issuer without an identifier is a problem too. The
+	// dates stand on their own: where the problem touches them, they have it as Err.
 	Problem string
 
 	// IssuerIDs are the distinct identifiers of the issuer, exactly as written: a
@@ -54,7 +55,7 @@ type Date struct {
 	Present bool      // something is stated
 	Text    string    // as written
 	Time    time.Time // in UTC, if Err is empty
-	Err     string    // why Text is not a time that everybody reads alike
+	Err     string    // why it cannot be told: Text is not a time that everybody reads alike, or see Problem
 }
 
 const (
@@ -67,6 +68,9 @@ const (
 // CLR 2.0, Verifiable Credentials 1.1 and 2.0), the payload of a JWT or JWS in compact
 // form, an SD-JWT, and the credential that is baked into a PNG or SVG. It never fails:
 // of what it does not know it tells the kind at most. Signatures are not checked.
+//
+// Of a document longer than [MaxJSON] the first MaxJSON+1 bytes are enough: what
+// would have to be read whole is then a problem.
 //
 // Only members with exactly the name that the standard gives count; a JSON text with
 // a member twice in one object is not read at all, which Problem says.
@@ -106,9 +110,14 @@ func (d *Description) readText(text []byte) {
 			return
 		}
 		d.readObject(text)
-	case len(text) <= MaxJSON && isJWT(text):
+	case len(text) > MaxJSON && (text[0] == '[' || text[0] == '"' || hasJWTHeader(text)):
+		d.Kind = "file"
+		d.problem("it seems to be JSON or a token, longer than %d MiB", MaxJSON>>20)
+	case len(text) > MaxJSON:
+		d.Kind = "file"
+	case isJWT(text):
 		d.readJWT(string(text))
-	case len(text) <= MaxJSON && len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
+	case len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
 		d.Kind = "JSON"
 		d.problem("it is JSON but not an object, so it cannot be told whom it names")
 	default:
@@ -116,8 +125,18 @@ func (d *Description) readText(text []byte) {
 	}
 }
 
-// problem records the first reason why the document cannot be relied on.
+// problem records the first reason why the document cannot be relied on, its dates
+// included.
 func (d *Description) problem(format string, args ...any) {
+	d.issuerProblem(format, args...)
+	unknown := Date{Err: d.Problem}
+	d.from(unknown)
+	d.until(unknown)
+}
+
+// issuerProblem records the first reason why it cannot be told who issued, while the
+// rest of the document can be relied on.
+func (d *Description) issuerProblem(format string, args ...any) {
 	if d.Problem == "" {
 		d.Problem = fmt.Sprintf(format, args...)
 	}
@@ -127,19 +146,19 @@ func (d *Description) problem(format string, args ...any) {
 func (d *Description) addIssuerID(id string) {
 	switch {
 	case id == "":
-		d.problem("the identifier of its issuer is empty")
+		d.issuerProblem("the identifier of its issuer is empty")
 		return
 	case slices.Contains(d.IssuerIDs, id):
 		return
 	case len(id) > maxID:
-		d.problem("the identifier of its issuer is longer than %d bytes", maxID)
+		d.issuerProblem("the identifier of its issuer is longer than %d bytes", maxID)
 		return
 	case len(d.IssuerIDs) >= maxNames:
 		return
 	}
 	d.IssuerIDs = append(d.IssuerIDs, id)
 	if len(d.IssuerIDs) == 2 {
-		d.problem("it names two issuers, %s and %s", excerpt(d.IssuerIDs[0]), excerpt(id))
+		d.issuerProblem("it names two issuers, %s and %s", excerpt(d.IssuerIDs[0]), excerpt(id))
 	}
 }
 
@@ -172,7 +191,7 @@ func (d *Description) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, dat
 
 func narrow(have, date Date, narrower func(a, b time.Time) bool) Date {
 	switch {
-	case !date.Present, have.Err != "":
+	case !date.Present && date.Err == "", have.Err != "":
 		return have
 	case !have.Present, date.Err != "", narrower(date.Time, have.Time):
 		return date

@@ -124,7 +124,7 @@ func (d *Description) readVCIssuer(issuer jsontext.Value) {
 	case jsontext.KindBeginObject:
 		d.readIssuerObject(issuer)
 	default:
-		d.problem(`its "issuer" is neither an identifier nor an object`)
+		d.issuerProblem(`its "issuer" is neither an identifier nor an object`)
 	}
 }
 
@@ -132,7 +132,7 @@ func (d *Description) readVCIssuer(issuer jsontext.Value) {
 func (d *Description) readIssuerObject(profile []byte) {
 	m, err := members(profile, "id", "@id", "name")
 	if err != nil {
-		d.problem("its issuer cannot be read: %s", syntaxReason(err))
+		d.issuerProblem("its issuer cannot be read: %s", syntaxReason(err))
 		return
 	}
 	stated := false
@@ -143,11 +143,11 @@ func (d *Description) readIssuerObject(profile []byte) {
 			d.addIssuerID(text(id))
 			stated = true
 		default:
-			d.problem("the %q of its issuer is not a text", name)
+			d.issuerProblem("the %q of its issuer is not a text", name)
 		}
 	}
 	if !stated {
-		d.problem("its issuer has no identifier")
+		d.issuerProblem("its issuer has no identifier")
 	}
 	if d.IssuerName == "" {
 		d.IssuerName = clip(text(m["name"]))
@@ -176,7 +176,7 @@ func (d *Description) readAssertion(m map[string]jsontext.Value) {
 	case jsontext.KindBeginObject:
 		b, err := members(badge, "name", "issuer", "id", "@id")
 		if err != nil {
-			d.problem("its badge class cannot be read: %s", syntaxReason(err))
+			d.issuerProblem("its badge class cannot be read: %s", syntaxReason(err))
 			return
 		}
 		d.addName(text(b["name"]))
@@ -186,7 +186,7 @@ func (d *Description) readAssertion(m map[string]jsontext.Value) {
 			d.setIssuerURL(id) // the badge class is only referred to
 		}
 	default:
-		d.problem(`its "badge" is neither a link nor an object`)
+		d.issuerProblem(`its "badge" is neither a link nor an object`)
 	}
 }
 

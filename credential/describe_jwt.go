@@ -12,11 +12,18 @@ import (
 // encrypted one (five parts), or an SD-JWT (a JWS and disclosures, joined by "~").
 func isJWT(text []byte) bool {
 	token, _, _ := bytes.Cut(text, []byte("~"))
-	if n := bytes.Count(token, []byte(".")); n != 2 && n != 4 {
+	n := bytes.Count(token, []byte("."))
+	return (n == 2 || n == 4) && hasJWTHeader(text)
+}
+
+// hasJWTHeader reports whether text begins like a JWS or an encrypted token: with a
+// JSON object that has a member "alg", in base64url.
+func hasJWTHeader(text []byte) bool {
+	header, _, ok := bytes.Cut(text[:min(len(text), 1<<20)], []byte("."))
+	if !ok {
 		return false
 	}
-	header, _, _ := strings.Cut(string(token), ".")
-	decoded, err := base64.RawURLEncoding.DecodeString(header)
+	decoded, err := base64.RawURLEncoding.DecodeString(string(header))
 	if err != nil {
 		return false
 	}
@@ -99,7 +106,7 @@ func (d *Description) readClaims(claims map[string]jsontext.Value) {
 	case jsontext.KindString:
 		d.addIssuerID(text(iss))
 	default:
-		d.problem(`its claim "iss" is not a text`)
+		d.issuerProblem(`its claim "iss" is not a text`)
 	}
 	for name, narrow := range map[string]func(Date){"nbf": d.from, "exp": d.until} {
 		switch claim := claims[name]; claim.Kind() {
@@ -116,7 +123,7 @@ func (d *Description) readClaims(claims map[string]jsontext.Value) {
 // merge adds what a part of the document says to what is known of the whole.
 func (d *Description) merge(part Description) {
 	if part.Problem != "" {
-		d.problem("%s", part.Problem)
+		d.issuerProblem("%s", part.Problem) // its dates have it already
 	}
 	for _, id := range part.IssuerIDs {
 		d.addIssuerID(id)

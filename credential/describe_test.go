@@ -162,7 +162,7 @@ func checkDescription(t *testing.T, d Description) {
 		fail("problem or kind is not printable")
 	}
 	for _, date := range []Date{d.ValidFrom, d.ValidUntil} {
-		if !date.Present && date != (Date{}) || date.Err != "" && !date.Time.IsZero() {
+		if !date.Present && date != (Date{Err: date.Err}) || date.Err != "" && !date.Time.IsZero() {
 			fail("a date contradicts itself")
 		}
 	}
@@ -214,6 +214,9 @@ func TestDescribeIssuer(t *testing.T) {
 		{"graph", `{"@graph":[{"issuer":"did:web:a"}]}`, nil, "", "", "@graph"},
 		{"presentation", `{"type":"VerifiablePresentation","verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
 		{"presentation without type", `{"verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
+		{"too long, array", "[" + strings.Repeat(" ", MaxJSON) + "]", nil, "", "", "longer than 16 MiB"},
+		{"too long, token", jwt(es256, `{"iss":"did:web:a","x":"`+strings.Repeat("x", MaxJSON)+`"}`), nil, "", "", "longer than 16 MiB"},
+		{"too long, anything", strings.Repeat("x", MaxJSON+1), nil, "", "", ""},
 		{"UTF-16", "\xff\xfe{\x00\"\x00", nil, "", "", "UTF-16"},
 		{"too long", `{"issuer":"did:web:a","x":"` + strings.Repeat("x", MaxJSON) + `"}`, nil, "", "", "longer than 16 MiB"},
 
@@ -305,6 +308,34 @@ func TestDescribeDates(t *testing.T) {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// Dates are known where only the issuer is not, and unknown where the document as
+// a whole is.
+func TestDescribeDatesBesideAProblem(t *testing.T) {
+	const until = `"validUntil":"2020-01-01T00:00:00Z"`
+	for doc, known := range map[string]bool{
+		`{"issuer":{"name":"A"},` + until + `}`:                               true,
+		`{"issuer":7,` + until + `}`:                                          true,
+		`{"issuer":{"id":"a","@id":"b"},` + until + `}`:                       true,
+		jwt(es256, `{"iss":"a","vc":{"issuer":"b",`+until+`}}`):               true,
+		jwt(es256, `{"iss":7,`+until+`,"issuer":"a"}`):                        true,
+		`{"issuer":"a",` + until + `,` + until + `}`:                          false,
+		`{"issuer":"a",` + until + `} x`:                                      false,
+		`[{"issuer":"a",` + until + `}]`:                                      false,
+		jwt(es256, `{"vc":7,`+until+`,"issuer":"a"}`):                         false,
+		`{"type":"VerifiablePresentation",` + until + `}`:                     false,
+		string(png(itxt("openbadges", `{"issuer":"a",`+until+`,`+until+`}`))): false,
+	} {
+		d := Describe([]byte(doc))
+		checkDescription(t, d)
+		if d.Problem == "" {
+			t.Errorf("%.80q: no problem", doc)
+		}
+		if known && d.ValidUntil != at("2020-01-01T00:00:00Z") || !known && (d.ValidUntil.Err != d.Problem || d.ValidFrom.Err != d.Problem) {
+			t.Errorf("%.80q: from %+v until %+v, problem %q", doc, d.ValidFrom, d.ValidUntil, d.Problem)
+		}
 	}
 }
 

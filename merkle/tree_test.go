@@ -239,7 +239,7 @@ func TestAllocations(t *testing.T) {
 		{"New", 16, func() { _, _ = New(leaves) }},
 		{"AppendPath", 0, func() { path = tree.AppendPath(path[:0], 3) }},
 		{"Paths", 2, func() {
-			for range tree.Paths() { //nolint:revive // only iterates
+			for range tree.Paths() {
 			}
 		}},
 		{"Root", 0, func() { Root(leaves[0], path) }},
