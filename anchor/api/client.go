@@ -29,6 +29,7 @@ import (
 type Client struct {
 	base string // without a trailing slash
 	http *http.Client
+	poll time.Duration // see watchPoll; shorter in tests
 }
 
 // ErrUnreachable says that no node answered. Nothing is known of whether it took
@@ -70,7 +71,7 @@ func NewClient(node string) (*Client, error) {
 		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
 	}
 	return &Client{
-		base: strings.TrimRight(node, "/"),
+		base: strings.TrimRight(node, "/"), poll: watchPoll,
 		http: &http.Client{Transport: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			TLSHandshakeTimeout:   10 * time.Second,
@@ -102,15 +103,26 @@ func (c *Client) Status(ctx context.Context, id merkle.Hash) (Status, error) {
 	return status, err
 }
 
-// Proof returns what the node can say of a leaf, final or not: see its State. With
-// fresh, the issuer's status is read from the chain again where that is possible.
+// Proof returns what the node can say of a leaf, final or not: see its State. Of
+// several submissions with that leaf it takes the earliest final one, else the
+// earliest. With fresh, the issuer's status is read from the chain again where that
+// is possible.
 func (c *Client) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	return c.proof(ctx, leaf, url.Values{}, fresh)
+}
+
+// ProofIn is [Client.Proof] for a leaf of the submission with an id: what completes
+// a pending proof, whoever else has submitted that leaf.
+func (c *Client) ProofIn(ctx context.Context, submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	return c.proof(ctx, leaf, url.Values{"submission": {submission.String()}}, fresh)
+}
+
+func (c *Client) proof(ctx context.Context, leaf merkle.Hash, query url.Values, fresh bool) (LeafProof, error) {
 	var proof LeafProof
-	path := "/v1/proofs/" + leaf.String()
 	if fresh {
-		path += "?fresh=true"
+		query.Set("fresh", "true")
 	}
-	err := c.do(ctx, http.MethodGet, path, "", nil, &proof)
+	err := c.do(ctx, http.MethodGet, "/v1/proofs/"+leaf.String()+"?"+query.Encode(), "", nil, &proof)
 	return proof, err
 }
 
@@ -151,10 +163,10 @@ func (c *Client) StatusList(ctx context.Context, issuer verifier.Address) (Issue
 }
 
 // SetStatus hands in an issuer's new status list: with the controller's signature
-// for the node to relay, or without one when the registry has it already. It
-// returns what the node then knows of the issuer; Pending shows how far the update
-// has come.
-func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) (IssuerStatus, error) {
+// for the node to relay, or without one when the registry has it already. When it
+// returns without an error the node has both on disk; [Client.AwaitIssuer] waits
+// for the registry to have it too. The same update again changes nothing.
+func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) error {
 	items := make(list[StatusItem], len(u.Items))
 	for i, item := range u.Items {
 		items[i] = StatusItem(item)
@@ -164,24 +176,23 @@ func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) (IssuerSt
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
 // for later anchors; as [Client.SetStatus].
-func (c *Client) Retire(ctx context.Context, r anchor.RetireRequest) (IssuerStatus, error) {
+func (c *Client) Retire(ctx context.Context, r anchor.RetireRequest) error {
 	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{From: r.From, Deadline: r.Deadline, Signature: r.Signature})
 }
 
 // SetController hands in the signed statement that another address may speak for
 // an issuer's status; as [Client.SetStatus].
-func (c *Client) SetController(ctx context.Context, r anchor.ControllerRequest) (IssuerStatus, error) {
+func (c *Client) SetController(ctx context.Context, r anchor.ControllerRequest) error {
 	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
 }
 
-func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, body any) (IssuerStatus, error) {
-	var status IssuerStatus
+func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, body any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
-		return status, err
+		return err
 	}
-	err = c.do(ctx, method, "/v1/issuers/"+issuer.String()+"/"+what, "application/json", data, &status)
-	return status, err
+	var taken Relayed
+	return c.do(ctx, method, "/v1/issuers/"+issuer.String()+"/"+what, "application/json", data, &taken)
 }
 
 // Info returns what to know before a submission: registries, limits.

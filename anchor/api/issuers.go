@@ -15,28 +15,32 @@ type issuerPath struct {
 }
 
 func (s *server) registerIssuers(api huma.API) {
-	errors := []int{400, 408, 409, 413, 415, 429, 503}
+	errors := []int{400, 403, 408, 409, 413, 415, 422, 429, 503}
 
 	handle(api, huma.Operation{
 		OperationID: "status-list", Method: http.MethodGet, Path: "/v1/issuers/{address}/status",
 		Summary: "An issuer's status list, beside what the chain says of the issuer",
 		Errors:  []int{429, 503},
 	}, func(ctx context.Context, in *issuerPath) (IssuerStatus, error) {
-		return s.issuer(ctx, in.Address)
+		status, err := s.node.StatusList(ctx, in.Address)
+		if err != nil {
+			return IssuerStatus{}, s.problemOf(ctx, err)
+		}
+		return issuerStatusOf(status), nil
 	})
 
 	handle(api, huma.Operation{
 		OperationID: "set-status", Method: http.MethodPut, Path: "/v1/issuers/{address}/status",
 		Summary: "Set an issuer's status list",
 		Description: "Publishes the list. With a signature the node also sends the statement to the registry and pays for it; without one the registry must have it already. " +
-			"Answers once that is certain to happen; the pending member then shows how far it has come.",
+			"Answers once that is on disk; the issuer's status then shows how far it has come.",
 		DefaultStatus: http.StatusAccepted,
 		RequestBody:   jsonBody[StatusUpdate](api),
 		Errors:        errors,
 	}, func(ctx context.Context, in *struct {
-		issuerPath
+		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
 		Request request[StatusUpdate, *StatusUpdate]
-	}) (IssuerStatus, error) {
+	}) (Relayed, error) {
 		body := in.Request.value
 		items := make([]anchor.StatusItem, len(body.Items))
 		for i, item := range body.Items {
@@ -54,9 +58,9 @@ func (s *server) registerIssuers(api huma.API) {
 		RequestBody:   jsonBody[Retirement](api),
 		Errors:        errors,
 	}, func(ctx context.Context, in *struct {
-		issuerPath
+		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
 		Request request[Retirement, *Retirement]
-	}) (IssuerStatus, error) {
+	}) (Relayed, error) {
 		body := in.Request.value
 		err := s.node.Retire(ctx, anchor.RetireRequest{Issuer: in.Address, From: body.From, Deadline: body.Deadline, Signature: body.Signature})
 		return s.relayed(ctx, in.Address, err)
@@ -70,33 +74,24 @@ func (s *server) registerIssuers(api huma.API) {
 		RequestBody:   jsonBody[ControllerChange](api),
 		Errors:        errors,
 	}, func(ctx context.Context, in *struct {
-		issuerPath
+		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
 		Request request[ControllerChange, *ControllerChange]
-	}) (IssuerStatus, error) {
+	}) (Relayed, error) {
 		body := in.Request.value
 		err := s.node.SetController(ctx, anchor.ControllerRequest{Issuer: in.Address, Current: body.Current, Next: body.Next, Deadline: body.Deadline, Signature: body.Signature})
 		return s.relayed(ctx, in.Address, err)
 	})
 }
 
-func (s *server) issuer(ctx context.Context, address verifier.Address) (IssuerStatus, error) {
-	status, err := s.node.StatusList(ctx, address)
-	if err != nil {
-		return IssuerStatus{}, s.problemOf(ctx, err)
-	}
-	return issuerStatusOf(status), nil
+// Relayed says that the node took a statement about an issuer. How far it has come
+// is seen in the issuer's status.
+type Relayed struct {
+	Issuer verifier.Address `json:"issuer"`
 }
 
-// relayed answers a statement that the node took, with what is known of its issuer
-// now. A chain that cannot be read at this moment must not make an accepted
-// statement look refused.
-func (s *server) relayed(ctx context.Context, address verifier.Address, err error) (IssuerStatus, error) {
+func (s *server) relayed(ctx context.Context, address verifier.Address, err error) (Relayed, error) {
 	if err != nil {
-		return IssuerStatus{}, s.problemOf(ctx, err)
+		return Relayed{}, s.problemOf(ctx, err)
 	}
-	status, err := s.node.StatusList(ctx, address)
-	if err != nil {
-		return IssuerStatus{Issuer: address}, nil
-	}
-	return issuerStatusOf(status), nil
+	return Relayed{address}, nil
 }

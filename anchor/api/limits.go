@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
+
+	"github.com/hallmark-node/hallmark/anchor"
 )
 
 // How much of a body is read. Submissions beyond maxJSON go in the binary form; a
@@ -62,7 +64,7 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 			if !l.bodies.TryAcquire(size) {
 				w.Header().Set("Connection", "close")
 				p := problem(http.StatusServiceUnavailable, "the node is reading as many bodies as it can hold: try again later")
-				p.RetryAfter = retryAfter
+				p.RetryAfter = anchor.RetryAfter
 				writeProblem(w, p)
 				return
 			}

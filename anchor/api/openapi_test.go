@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/hallmark-node/hallmark/anchor"
@@ -40,8 +41,8 @@ func TestOpenAPIGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("/openapi.json is not testdata/openapi.json; if that is meant, run this test with -update\n%s", got.Bytes())
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("/openapi.json is not testdata/openapi.json; if that is meant, run this test with -update\n%s", diff)
 	}
 }
 

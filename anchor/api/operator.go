@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
 )
 
 // Alive is the answer of /healthz and /readyz when all is well.
@@ -42,7 +44,7 @@ func (s *server) registerOperator(api huma.API) {
 	}, func(ctx context.Context, _ *struct{}) (Alive, error) {
 		if h := s.node.Health(ctx); !h.Ready {
 			p := problem(http.StatusServiceUnavailable, "not ready: %s", h.Fault)
-			p.RetryAfter = retryAfter
+			p.RetryAfter = anchor.RetryAfter
 			return Alive{}, p
 		}
 		return Alive{true}, nil

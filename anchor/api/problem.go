@@ -72,10 +72,6 @@ func init() {
 	}
 }
 
-// retryAfter is what clients are told to wait for a node that is busy or cannot see
-// its chain.
-const retryAfter = 5 * time.Second
-
 // problemOf turns an error of the node into what the client is told. Errors that
 // are not for clients are logged and hidden.
 func (s *server) problemOf(ctx context.Context, err error) error {
@@ -93,7 +89,7 @@ func (s *server) problemOf(ctx context.Context, err error) error {
 		return problem(http.StatusRequestEntityTooLarge, "%v", err)
 	case errors.Is(err, anchor.ErrBusy), errors.Is(err, anchor.ErrUnavailable):
 		p := problem(http.StatusServiceUnavailable, "%v", err)
-		p.RetryAfter = retryAfter
+		p.RetryAfter = anchor.RetryAfter
 		return p
 	case ctx.Err() != nil:
 		// Nobody is left to read the answer.

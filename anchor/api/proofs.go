@@ -21,10 +21,11 @@ func (s *server) registerProofs(api huma.API) {
 		Responses:   map[string]*huma.Response{"202": pendingResponse(api)},
 		Errors:      []int{404, 429, 503},
 	}, func(ctx context.Context, in *struct {
-		Leaf  merkle.Hash `path:"leaf" doc:"The salted commitment to the credential"`
-		Fresh bool        `query:"fresh" doc:"Read the issuer's status from the chain again, where the chain allows it"`
+		Leaf       merkle.Hash `path:"leaf" doc:"The salted commitment to the credential"`
+		Submission merkle.Hash `query:"submission" doc:"The id of the submission that has the leaf; absent: the earliest final one that has it, else the earliest"`
+		Fresh      bool        `query:"fresh" doc:"Read the issuer's status from the chain again, where the chain allows it"`
 	}) (LeafProof, error) {
-		return s.proof(ctx, in.Leaf, in.Fresh)
+		return s.proof(ctx, in.Submission, in.Leaf, in.Fresh)
 	})
 
 	type found struct {
@@ -49,7 +50,7 @@ func (s *server) registerProofs(api huma.API) {
 		if err != nil {
 			return nil, problem(http.StatusUnprocessableEntity, "credential: %v", err)
 		}
-		part, err := s.proof(ctx, verifier.Leaf(c.Bytes(), merkle.Hash{}), in.Fresh)
+		part, err := s.proof(ctx, merkle.Hash{}, verifier.Leaf(c.Bytes(), merkle.Hash{}), in.Fresh)
 		if err != nil {
 			return nil, err
 		}
@@ -67,21 +68,27 @@ func (s *server) registerProofs(api huma.API) {
 	})
 }
 
-func (s *server) proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	found, err := s.node.Proof(ctx, leaf, fresh)
+// proof asks the node for what it knows of a leaf, in one submission unless its id
+// is zero.
+func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (found LeafProof, err error) {
+	var p anchor.LeafProof
+	if id.IsZero() {
+		p, err = s.node.Proof(ctx, leaf, fresh)
+	} else {
+		p, err = s.node.ProofIn(ctx, id, leaf, fresh)
+	}
 	if err != nil {
 		return LeafProof{}, s.problemOf(ctx, err)
 	}
-	p := leafProofOf(found)
+	found = leafProofOf(p)
 	if s.config.URL != "" {
-		hints := verifier.Hints{}
+		hints := verifier.Hints{Node: s.config.URL}
 		if p.Hints != nil {
-			hints = *p.Hints
+			hints.Transaction = p.Hints.Transaction
 		}
-		hints.Node = s.config.URL
-		p.Hints = &hints
+		found.Hints = &hints
 	}
-	return p, nil
+	return found, nil
 }
 
 func (p LeafProof) httpStatus() int {

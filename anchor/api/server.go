@@ -148,12 +148,16 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	_ = json.MarshalWrite(w, p) // nobody is left to tell
 }
 
-// handle registers an operation whose answer is one JSON value.
+// handle registers an operation whose answer is one JSON value. A body that it
+// describes is for a resolver in I to read: huma is told of it only afterwards, or
+// it would read the body first.
 func handle[I, O any](api huma.API, op huma.Operation, f func(context.Context, *I) (O, error)) {
 	type output struct {
 		Status int
 		Body   O
 	}
+	body := op.RequestBody
+	op.RequestBody = nil
 	huma.Register(api, op, func(ctx context.Context, in *I) (*output, error) {
 		body, err := f(ctx, in)
 		if err != nil {
@@ -168,4 +172,10 @@ func handle[I, O any](api huma.API, op huma.Operation, f func(context.Context, *
 		}
 		return &output{status, body}, nil
 	})
+	switch item := api.OpenAPI().Paths[op.Path]; op.Method {
+	case http.MethodPost:
+		item.Post.RequestBody = body
+	case http.MethodPut:
+		item.Put.RequestBody = body
+	}
 }

@@ -14,13 +14,14 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // While a submission is watched: how often it is asked for where events do not come
 // through, and how long a node may be away, restarting for instance, before that is
 // an error.
 const (
-	watchPoll = 2 * time.Second
+	watchPoll = time.Second
 	watchAway = 2 * time.Minute
 )
 
@@ -35,7 +36,7 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 		if w.last.State == anchor.Final {
 			return w.last, nil
 		}
-		if err == nil || errors.Is(err, ErrUnreachable) {
+		if err == nil || errors.Is(err, ErrUnreachable) || busy(err) {
 			// The stream ended early or never began. Ask once, then try again.
 			var status Status
 			if status, err = c.Status(ctx, id); err == nil {
@@ -45,7 +46,8 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 		switch {
 		case w.last.State == anchor.Final:
 			return w.last, nil
-		case err != nil && !errors.Is(err, ErrUnreachable):
+		case ctx.Err() != nil: // said below
+		case err != nil && !errors.Is(err, ErrUnreachable) && !busy(err):
 			return w.last, err
 		case err != nil && time.Since(w.seen) > watchAway:
 			return w.last, fmt.Errorf("%w; the submission is safe with the node: ask again when it is back", err)
@@ -53,9 +55,42 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 		select {
 		case <-ctx.Done():
 			return w.last, fmt.Errorf("the submission is %s, and not final yet: %w", w.last.State, ctx.Err())
-		case <-time.After(watchPoll):
+		case <-time.After(c.poll):
 		}
 	}
+}
+
+// AwaitIssuer asks for an issuer's status until done says that it is as wanted, and
+// returns it. What the registry's newest block says is enough: to wait for finality
+// let done look for a nil Pending too. A relayed statement that the registry refused
+// ends it with an error that says why.
+func (c *Client) AwaitIssuer(ctx context.Context, issuer verifier.Address, done func(IssuerStatus) bool) (IssuerStatus, error) {
+	seen := time.Now()
+	for {
+		status, err := c.StatusList(ctx, issuer)
+		switch {
+		case ctx.Err() != nil: // said below
+		case err == nil && done(status):
+			return status, nil
+		case err == nil && status.Pending != nil && status.Pending.State == anchor.Failed:
+			return status, fmt.Errorf("the registry refused the %s statement of %s: %s", status.Pending.Kind, issuer, printable(status.Pending.Reason))
+		case err == nil:
+			seen = time.Now()
+		case time.Since(seen) > watchAway, !errors.Is(err, ErrUnreachable) && !busy(err):
+			return status, err
+		}
+		select {
+		case <-ctx.Done():
+			return status, fmt.Errorf("the registry has not recorded the statement of %s yet: %w", issuer, ctx.Err())
+		case <-time.After(c.poll):
+		}
+	}
+}
+
+// busy reports whether a node only asked for patience.
+func busy(err error) bool {
+	var refused *NodeError
+	return errors.As(err, &refused) && (refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable)
 }
 
 // watcher keeps the newest status, and when the node last answered.
@@ -84,11 +119,7 @@ func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		err := c.refusal(response)
-		if waitOf(response) > 0 {
-			return fmt.Errorf("%w: %w", ErrUnreachable, err) // busy: not an answer about the submission
-		}
-		return err
+		return c.refusal(response)
 	}
 	if media, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";"); media != "text/event-stream" {
 		return nil // something between us and the node does not pass events on

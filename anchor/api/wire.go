@@ -60,6 +60,7 @@ type PendingUpdate struct {
 	Kind        string       `json:"kind" enum:"status,retire,controller"`
 	Version     uint64       `json:"version,omitzero" doc:"Of a status list"`
 	Root        *merkle.Hash `json:"root,omitzero" doc:"Of a status list"`
+	Items       []StatusItem `json:"items,omitzero" doc:"Of a status list"`
 	State       anchor.State `json:"state" enum:"accepted,broadcast,mined,final,failed"`
 	Reason      string       `json:"reason,omitzero" doc:"Why it failed"`
 	Transaction *merkle.Hash `json:"transaction,omitzero"`
@@ -91,7 +92,7 @@ func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
 	if p := s.Pending; p != nil {
 		out.Pending = &PendingUpdate{Kind: p.Kind, Version: p.Version, State: p.State, Reason: p.Reason, Transaction: p.Transaction, Since: p.Since.UTC()}
 		if !p.Root.IsZero() {
-			out.Pending.Root = &p.Root
+			out.Pending.Root, out.Pending.Items = &p.Root, statusItemsOf(p.Items)
 		}
 	}
 	return out

@@ -1,0 +1,261 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/go-json-experiment/json"
+	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// testChain is the chain of all tests of this package: one is started, in TestMain.
+// Each test has a node of its own with an account of its own.
+var (
+	testChain   *testnet.Chain
+	nextAccount atomic.Int32
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		c, err := testnet.Start(ctx, testnet.Config{Accounts: 50})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer c.Close()
+		testChain = c
+		return m.Run()
+	}())
+}
+
+// env is a node behind its HTTP interface.
+type env struct {
+	node   *anchor.Node
+	home   verifier.Home
+	server *http.Server
+	url    string
+	client *Client
+	stop   func() // shuts the HTTP server down, then the node
+}
+
+// open opens a node and serves it; with run its pipeline moves too.
+func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	nodeConfig := anchor.Config{
+		Data: t.TempDir(), RPC: testChain.RPC, Key: chain.NewKey(testChain.Accounts[nextAccount.Add(1)].PrivateKey),
+		Open: true, BatchAge: time.Millisecond, PollInterval: 10 * time.Millisecond, Log: log,
+	}
+	config := Config{Log: log}
+	if change != nil {
+		change(&nodeConfig, &config)
+	}
+	node, err := anchor.Open(t.Context(), nodeConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	if run {
+		go func() { ran <- node.Run(ctx) }()
+	} else {
+		ran <- nil
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &env{node: node, home: node.Info().Homes[0], server: NewServer(node, config), url: "http://" + listener.Addr().String()}
+	served := make(chan error, 1)
+	go func() { served <- e.server.Serve(listener) }()
+	stopped := false
+	e.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		within, done := context.WithTimeout(context.Background(), 10*time.Second)
+		defer done()
+		if err := e.server.Shutdown(within); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("serve: %v", err)
+		}
+		cancel()
+		if err := <-ran; err != nil {
+			t.Errorf("run: %v", err)
+		}
+		if err := node.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+	t.Cleanup(e.stop)
+	if e.client, err = NewClient(e.url); err != nil {
+		t.Fatal(err)
+	}
+	e.client.poll = 10 * time.Millisecond
+	return e
+}
+
+// issuer is who submits in a test.
+type issuer struct {
+	*ecdsa.PrivateKey
+	key     *chain.Key
+	address verifier.Address
+}
+
+func newIssuer(t *testing.T) issuer {
+	t.Helper()
+	key, err := crypto.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := chain.NewKey(key)
+	return issuer{key, k, k.Address()}
+}
+
+func (i issuer) sign(t testing.TB, digest merkle.Hash) verifier.Signature {
+	t.Helper()
+	signature, err := i.key.SignDigest(digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signature
+}
+
+// submission makes a signed submission of leaves in any order.
+func (i issuer) submission(t testing.TB, home verifier.Home, leaves ...merkle.Hash) *anchor.Submission {
+	t.Helper()
+	slices.SortFunc(leaves, merkle.Compare)
+	tree, err := merkle.FromSorted(leaves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &anchor.Submission{Issuer: i.address, Home: home, Root: tree.Root(), Count: uint64(len(leaves)), IssuedAt: 1767225600, Leaves: leaves}
+	s.Signature = i.sign(t, verifier.SubmissionDigest(home, s.Root, s.Count, s.IssuedAt))
+	return s
+}
+
+func leaves(n int, name string) []merkle.Hash {
+	out := make([]merkle.Hash, n)
+	for i := range out {
+		out[i] = merkle.Keccak256([]byte(name), []byte{byte(i >> 16), byte(i >> 8), byte(i)})
+	}
+	slices.SortFunc(out, merkle.Compare)
+	return out
+}
+
+func jsonForm(s *anchor.Submission) []byte {
+	data, err := json.Marshal(Submission{
+		Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// call makes a plain HTTP request and returns the answer with its body read.
+func (e *env) call(t *testing.T, method, path, contentType string, body []byte) (*http.Response, []byte) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, e.url+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, data
+}
+
+// wantProblem checks an answer that refuses: the status, and that a person can read
+// why.
+func wantProblem(t *testing.T, response *http.Response, body []byte, status int) Problem {
+	t.Helper()
+	var p Problem
+	if response.StatusCode != status {
+		t.Errorf("status %d, want %d: %s", response.StatusCode, status, body)
+	}
+	if got := response.Header.Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("content type %q of %s", got, body)
+	}
+	if err := json.Unmarshal(body, &p); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	if p.Status != response.StatusCode || p.Title == "" || len(p.Detail) < 10 {
+		t.Errorf("problem %+v of status %d", p, response.StatusCode)
+	}
+	if retry := response.Header.Get("Retry-After"); (retry != "") != (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+		t.Errorf("status %d with Retry-After %q", status, retry)
+	}
+	return p
+}
+
+// awaitFinal waits for a submission, and mines the blocks that make it final.
+func (e *env) awaitFinal(t *testing.T, client *Client, id merkle.Hash) []anchor.State {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var states []anchor.State
+	last, err := client.Watch(ctx, id, func(s Status) {
+		states = append(states, s.State)
+		if s.State == anchor.Mined {
+			if err := testChain.Mine(ctx, 2); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last.ID != id || last.State != anchor.Final || last.Batch == nil || last.Transaction == nil || last.Block == nil {
+		t.Fatalf("last status %+v", last)
+	}
+	return states
+}
+
+func rawCID(t *testing.T, document []byte) cid.Cid {
+	t.Helper()
+	c, err := credential.Sum(bytes.NewReader(document), credential.FormRaw, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// asStatus reports whether an error is a node's refusal with a status.
+func asStatus(err error, refused **NodeError, status int) bool {
+	return errors.As(err, refused) && (*refused).Status == status
+}
