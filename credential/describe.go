@@ -99,21 +99,22 @@ func (d *Description) read(doc []byte) {
 
 // readText describes JSON or a JWT: what stands alone in a file, or inside a picture.
 func (d *Description) readText(text []byte) {
+	long := len(text) > MaxJSON // before white space goes: more may follow it
 	text = bytes.TrimPrefix(text, bom)
 	text = bytes.TrimRight(bytes.TrimLeft(text, jsonSpace), jsonSpace)
 	form, _ := detectHead(text)
 	switch {
 	case form == FormJCS:
 		d.Kind = "JSON"
-		if len(text) > MaxJSON {
+		if long {
 			d.problem("it is longer than %d MiB", MaxJSON>>20)
 			return
 		}
 		d.readObject(text)
-	case len(text) > MaxJSON && (text[0] == '[' || text[0] == '"' || hasJWTHeader(text)):
+	case long && len(text) > 0 && (text[0] == '[' || text[0] == '"' || hasJWTHeader(text)):
 		d.Kind = "file"
 		d.problem("it seems to be JSON or a token, longer than %d MiB", MaxJSON>>20)
-	case len(text) > MaxJSON:
+	case long:
 		d.Kind = "file"
 	case isJWT(text):
 		d.readJWT(string(text))

@@ -101,6 +101,8 @@ func TestDescribeSVG(t *testing.T) {
 		{"other encoding", `<?xml version="1.0" encoding="UTF-16"?><svg/>`, nil, false, "to its end"},
 		{"other version", `<?xml version="1.1"?><svg/>`, nil, false, "to its end"},
 		{"endless nesting", `<svg>` + strings.Repeat("<g>", 100_000), nil, false, "deeper than 1000"},
+		{"long comment first", "<!--" + strings.Repeat(" ", 2<<20) + "-->" + ob3(badgeA)[len(`<?xml version="1.0"?>`):], []string{"did:web:a"}, false, ""},
+		{"longer comment first", "<!--" + strings.Repeat(" ", MaxJSON), nil, false, "longer than 16 MiB"},
 		{"too long", svg(strings.Repeat(" ", MaxJSON)), nil, false, "longer than 16 MiB"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

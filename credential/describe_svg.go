@@ -12,18 +12,18 @@ import (
 const maxXMLDepth = 1000
 
 // isSVG reports whether the root element of an XML text is svg, or seems to be
-// where the text cannot be read up to there. It looks no further than the first MiB.
+// where the text cannot be read up to there.
 func isSVG(doc []byte) bool {
 	doc = bytes.TrimLeft(bytes.TrimPrefix(doc, bom), jsonSpace)
 	if !bytes.HasPrefix(doc, []byte("<")) {
 		return false
 	}
-	doc = doc[:min(len(doc), 1<<20)]
+	doc = doc[:min(len(doc), MaxJSON+1)]
 	x := xml.NewDecoder(bytes.NewReader(doc))
 	for {
 		token, err := x.RawToken()
 		if err != nil {
-			return bytes.Contains(doc, []byte("<svg"))
+			return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg"))
 		}
 		if start, ok := token.(xml.StartElement); ok {
 			return start.Name.Local == "svg"

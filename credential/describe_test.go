@@ -214,6 +214,7 @@ func TestDescribeIssuer(t *testing.T) {
 		{"graph", `{"@graph":[{"issuer":"did:web:a"}]}`, nil, "", "", "@graph"},
 		{"presentation", `{"type":"VerifiablePresentation","verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
 		{"presentation without type", `{"verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
+		{"too long by white space", `{"issuer":"did:web:a"}` + strings.Repeat(" ", MaxJSON), nil, "", "", "longer than 16 MiB"},
 		{"too long, array", "[" + strings.Repeat(" ", MaxJSON) + "]", nil, "", "", "longer than 16 MiB"},
 		{"too long, token", jwt(es256, `{"iss":"did:web:a","x":"`+strings.Repeat("x", MaxJSON)+`"}`), nil, "", "", "longer than 16 MiB"},
 		{"too long, anything", strings.Repeat("x", MaxJSON+1), nil, "", "", ""},
