@@ -13,8 +13,9 @@ import (
 )
 
 // maxDescribed bounds how much of a credential is kept in memory to read what it
-// says of itself, in bytes. Larger files are hashed as a stream.
-const maxDescribed = 16 << 20
+// says of itself, in bytes. Larger files are hashed as a stream; of them Describe
+// sees one byte more than it would read, and says so where that matters.
+const maxDescribed = credential.MaxJSON + 1
 
 // readError marks an error of the document's reader, as opposed to a document
 // that is wrong.
@@ -37,7 +38,7 @@ func (r *run) credential(document io.Reader) {
 		return
 	}
 	document = faultReader{document}
-	head, err := io.ReadAll(io.LimitReader(document, maxDescribed+1))
+	head, err := io.ReadAll(io.LimitReader(document, maxDescribed))
 	var same bool
 	if err == nil {
 		same, err = credential.Matches(r.proof.Credential, io.MultiReader(bytes.NewReader(head), document))
@@ -53,11 +54,7 @@ func (r *run) credential(document io.Reader) {
 	default:
 		r.report.set(CheckCredential, Pass, "the file is exactly the credential that was submitted")
 		r.report.DocumentRead = true
-		if len(head) <= maxDescribed {
-			r.report.Document = credential.Describe(head)
-		} else {
-			r.report.Document = credential.Description{Kind: "file", Problem: "the file is too large to look inside"}
-		}
+		r.report.Document = credential.Describe(head)
 	}
 }
 
@@ -131,9 +128,6 @@ func (r *run) issuer(given bool) {
 		case doc.IssuerByURL:
 			set(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; %s is known as %q", address, known.Name)
 			return
-		case len(names) == 0 && doc.IssuerName != "":
-			set(Unknown, "the credential names %q without an identifier that could be looked up; %s is known as %q", doc.IssuerName, address, known.Name)
-			return
 		case len(names) == 0:
 			how = "the file names nobody, so only the address was looked at"
 		default:
@@ -190,8 +184,6 @@ func (r *run) validity(given bool) {
 		set(Unknown, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead:
 		set(Unknown, "cannot be told while the file is not known to be the credential")
-	case doc.Problem != "":
-		set(Unknown, "the credential's dates cannot be told: %s", doc.Problem)
 	case from.Err != "" || until.Err != "":
 		set(Unknown, "the credential's dates cannot be told: %s", from.Err+until.Err)
 	case from.Present && r.now.Before(from.Time):

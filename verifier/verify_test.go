@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -324,4 +325,43 @@ func TestRetiredLater(t *testing.T) {
 	g.world.issuer(g.proof.Submission.Issuer, g.list.Root(), issuedAt+301, 1, issuedAt+400)
 	g.refresh()
 	expect(t, g.verify(), verifier.Valid, nil)
+}
+
+// TestLargeDocument: a file too long to be kept in memory is hashed as a stream; a
+// PDF names nobody however long it is, JSON that long cannot be looked into.
+func TestLargeDocument(t *testing.T) {
+	for _, tt := range []struct {
+		head    string
+		verdict verifier.Verdict
+		issuer  verifier.Result
+	}{
+		{"%PDF-1.7\n", verifier.Valid, verifier.Pass},
+		{"{\"issuer\":\"did:web:uni.example\",\"x\":\"", verifier.VerdictUnknown, verifier.Unknown},
+	} {
+		document := tt.head + strings.Repeat(" ", 17<<20)
+		g := newGood(t)
+		raw, err := credential.Sum(strings.NewReader(document), credential.FormRaw, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.proof.Credential = raw
+		g.proof.Submission.Count, g.proof.Submission.Path = 1, nil
+		g.sign()
+		g.world.anchor(g.batchRoot(), 900, issuedAt+300)
+		g.refresh()
+		g.document = []byte(document)
+		r := g.verify()
+		if r.Verdict != tt.verdict || r.Result(verifier.CheckCredential).Result != verifier.Pass || r.Result(verifier.CheckIssuer).Result != tt.issuer {
+			t.Error(describe(r))
+		}
+	}
+}
+
+// TestExpiredWithoutIssuerID: a doubt about the issuer does not hide that the
+// credential's own dates do not hold.
+func TestExpiredWithoutIssuerID(t *testing.T) {
+	g := buildGood(t, newWorld(t), `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],
+		"issuer":{"name":"Example University"},"validUntil":"2020-01-01T00:00:00Z","credentialSubject":{}}`)
+	g.trust.Issuers[g.proof.Submission.Issuer].IDs = []string{verifier.AnyIssuer}
+	expect(t, g.verify(), verifier.Invalid, results{verifier.CheckValidity: verifier.Fail})
 }
