@@ -107,7 +107,7 @@ type badge struct {
 	leaf     merkle.Hash
 }
 
-func newBadge(t *testing.T, seed uint64) badge {
+func newBadge(t testing.TB, seed uint64) badge {
 	t.Helper()
 	doc := binary.BigEndian.AppendUint64([]byte("badge "), seed)
 	c, err := credential.Sum(bytes.NewReader(doc), credential.FormRaw, "")
