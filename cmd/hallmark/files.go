@@ -64,8 +64,9 @@ func replaceFile(path string, data []byte, perm os.FileMode) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// createFile is replaceFile for a file that must not exist: if it does, the error
-// is an fs.ErrExist and nothing has changed.
+// createFile writes a file that must not exist: if it does, the error is an
+// fs.ErrExist and nothing has changed. What the file holds is on disk when it
+// returns; its name is once syncFolder was called.
 func createFile(path string, data []byte, perm os.FileMode) error {
 	temp, err := writeTemp(path, data, perm)
 	if err != nil {
@@ -81,10 +82,7 @@ func createFile(path string, data []byte, perm os.FileMode) error {
 		}
 	}
 	_ = os.Remove(temp) // gone already if it was renamed
-	if err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+	return err
 }
 
 // writeTemp writes a file beside path and returns its name once it is on disk.

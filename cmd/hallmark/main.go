@@ -29,13 +29,17 @@ func newApp() *cli.App {
 			"Every flag can also be set in the environment, as HALLMARK_ and the flag's name:\n" +
 			"HALLMARK_NODE for --node, HALLMARK_PASSWORD_FILE for --password-file.",
 		Commands: []*cli.Command{
-			cidCommand(),
-			keyCommand(),
+			submitCommand(),
+			upgradeCommand(),
+			verifycmd.Command(),
 			trustCommand(),
 			inspectCommand(),
-			verifycmd.Command(),
-			testnetCommand(),
+			cidCommand(),
+			keyCommand(),
+			nodeCommand(),
+			statusCommand(),
 			deployCommand(),
+			testnetCommand(),
 		},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {

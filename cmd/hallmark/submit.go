@@ -1,0 +1,395 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func submitCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "submit",
+		Usage:     "sign credentials and hand them to a node, as one submission",
+		ArgsUsage: "FILE...",
+		Description: "Writes FILE.proof.json beside each FILE (or into --out) before anything is sent: it\n" +
+			"holds the salt, without which nobody can ever tell what was submitted. The proofs are\n" +
+			"pending until hallmark upgrade completes them, or --wait does.\n\n" +
+			"If anything goes wrong after the proofs were written, run the same command again: it\n" +
+			"sends the same submission again, and the node takes it once.\n\n" +
+			"Exit status: 0 once the node has it safely (with --wait: once all proofs are complete).",
+		Flags: append([]cli.Flag{
+			nodeFlag(),
+			&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` to sign for (default: the node's)"},
+			&cli.StringFlag{Name: "out", Usage: "write the proofs into `FOLDER`"},
+			&cli.StringSliceFlag{Name: "cid", Usage: "submit a credential that is not here by its `CID`; may be repeated"},
+			&cli.BoolFlag{Name: "discoverable", Usage: "no salts: whoever holds or guesses a file can find its proof"},
+			&cli.BoolFlag{Name: "wait", Usage: "wait until the anchor is final, and complete the proofs"},
+			formFlag(),
+			jsonFlag(),
+		}, accountFlags()...),
+		Action: submit,
+	}
+}
+
+// submitted is one credential of a call: what it is and where its proof goes.
+type submitted struct {
+	from  string // the file, or the CID
+	cid   cid.Cid
+	path  string          // of its proof
+	proof *verifier.Proof // made by this call, or found at path
+}
+
+func submit(c *cli.Context) error {
+	items, err := submittedItems(c)
+	if err != nil {
+		return err
+	}
+	client, err := openNode(c)
+	if err != nil {
+		return err
+	}
+	found, err := earlierProofs(items)
+	if err != nil {
+		return err
+	}
+	var s *anchor.Submission
+	if found > 0 {
+		s, err = sameAgain(c, items, found)
+	} else {
+		s, err = newSubmission(c, client, items)
+	}
+	if err != nil {
+		return err
+	}
+	status, err := client.Submit(c.Context, s)
+	if err != nil {
+		return submitTrouble(err)
+	}
+	say(c, "the node has submission %s of %s: %s", status.ID, plural(len(items), "credential", "credentials"), status.State)
+	if c.Bool("wait") {
+		if err := waitFor(c, client, items); err != nil {
+			return err
+		}
+		status.State = anchor.Final
+	}
+	return submitResult(c, s, status, items)
+}
+
+func submitTrouble(err error) error {
+	if permanent(err) {
+		return run.Hint(err, "the pending proofs are written: run the same command again once the cause is gone, or delete them")
+	}
+	return run.Hint(err, "the pending proofs are written: run the same command again, it sends the same submission")
+}
+
+func submitResult(c *cli.Context, s *anchor.Submission, status api.Status, items []*submitted) error {
+	if !c.Bool("json") {
+		for _, item := range items {
+			if err := result(c, "%s", item.path); err != nil {
+				return err
+			}
+		}
+		if status.State != anchor.Final {
+			hint(c, "complete the proofs with hallmark upgrade, in some minutes")
+		}
+		return nil
+	}
+	type credentialJSON struct {
+		From  string `json:"from"`
+		CID   string `json:"cid"`
+		Proof string `json:"proof"`
+	}
+	out := struct {
+		ID          merkle.Hash      `json:"id"`
+		State       anchor.State     `json:"state"`
+		Issuer      verifier.Address `json:"issuer"`
+		Home        verifier.Home    `json:"home"`
+		Root        merkle.Hash      `json:"root"`
+		Count       uint64           `json:"count"`
+		IssuedAt    uint64           `json:"issuedAt"`
+		Credentials []credentialJSON `json:"credentials"`
+	}{status.ID, status.State, s.Issuer, s.Home, s.Root, s.Count, s.IssuedAt, nil}
+	for _, item := range items {
+		out.Credentials = append(out.Credentials, credentialJSON{item.from, item.cid.String(), item.path})
+	}
+	return resultJSON(c, out)
+}
+
+// submittedItems names what is to be submitted and where the proofs go.
+func submittedItems(c *cli.Context) ([]*submitted, error) {
+	cids := c.StringSlice("cid")
+	if c.NArg()+len(cids) == 0 {
+		return nil, run.Usagef("what shall be submitted? give files, or --cid")
+	}
+	if n := c.NArg() + len(cids); n > anchor.MaxLeaves {
+		return nil, run.Usagef("%d credentials are more than the %d of one submission", n, anchor.MaxLeaves)
+	}
+	form, err := form(c)
+	if err != nil {
+		return nil, err
+	}
+	out := c.String("out")
+	if info, err := os.Stat(out); out != "" && (err != nil || !info.IsDir()) {
+		return nil, run.Usagef("--out: there is no folder %s", out)
+	}
+	var items []*submitted
+	bar := newProgress(c, "hashing", c.NArg())
+	defer bar.end()
+	for _, file := range c.Args().Slice() {
+		if file == "-" {
+			return nil, run.Usagef("standard input has no name for its proof: name a file")
+		}
+		id, err := hashFile(file, form)
+		if err != nil {
+			return nil, err
+		}
+		path := file + proofSuffix
+		if out != "" {
+			path = filepath.Join(out, filepath.Base(file)+proofSuffix)
+		}
+		items = append(items, &submitted{from: file, cid: id, path: path})
+		bar.step()
+	}
+	for _, text := range cids {
+		id, err := credential.ParseCID(text)
+		if err != nil {
+			return nil, run.Usagef("--cid %s: %s", printable(text), printable(err.Error()))
+		}
+		items = append(items, &submitted{from: text, cid: id, path: filepath.Join(out, text+proofSuffix)})
+	}
+	taken := make(map[string]string)
+	for _, item := range items {
+		if other, ok := taken[filepath.Clean(item.path)]; ok {
+			return nil, run.Usagef("the proofs of %s and %s would both be %s: submit them one after the other into different folders", other, item.from, item.path)
+		}
+		taken[filepath.Clean(item.path)] = item.from
+	}
+	return items, nil
+}
+
+func hashFile(path string, form credential.Form) (cid.Cid, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return cid.Undef, err
+	}
+	defer f.Close()
+	id, err := credential.Sum(f, form, "")
+	if err != nil {
+		return id, errors.New(path + ": " + printable(err.Error()))
+	}
+	return id, nil
+}
+
+// earlierProofs reads the proofs that are at the items' places already and counts
+// them.
+func earlierProofs(items []*submitted) (found int, err error) {
+	for _, item := range items {
+		if _, err := os.Lstat(item.path); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		p, err := readProof(item.path)
+		if err != nil {
+			return 0, run.Hint(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", item.path, err), "move it away, or write the proofs elsewhere with --out")
+		}
+		switch {
+		case p.Credential != item.cid:
+			return 0, run.Hint(fmt.Errorf("%s is the proof of another credential than %s is now", item.path, item.from), "move it away, or write the proofs elsewhere with --out")
+		case !p.Pending():
+			return 0, run.Hint(fmt.Errorf("%s was submitted before, and its proof %s is complete", item.from, item.path), "to submit it once more, move that proof away or use --out")
+		}
+		item.proof = p.Proof
+		found++
+	}
+	return found, nil
+}
+
+// sameAgain rebuilds the submission that the pending proofs at the items' places
+// belong to. They were written before it was sent, so perhaps it never was.
+func sameAgain(c *cli.Context, items []*submitted, found int) (*anchor.Submission, error) {
+	var first *submitted
+	leaves := make([]merkle.Hash, 0, len(items))
+	for _, item := range items {
+		if item.proof == nil {
+			continue
+		}
+		if first == nil {
+			first = item
+		}
+		if submissionID(item.proof) != submissionID(first.proof) || item.proof.Submission.Signature != first.proof.Submission.Signature {
+			return nil, run.Hint(fmt.Errorf("the pending proofs %s and %s belong to different submissions", first.path, item.path), "submit their files in one call for each, as at first")
+		}
+		leaves = append(leaves, item.proof.Leaf())
+	}
+	p := first.proof.Submission
+	if found != len(items) || p.Count != uint64(found) {
+		return nil, run.Hint(fmt.Errorf("%s is there already, a pending proof of a submission of %s, and not all and only those were named now", first.path, plural(int(min(p.Count, anchor.MaxLeaves+1)), "credential", "credentials")),
+			"name the same files as at first to send that submission again; if some of its proofs were never written, it was never sent: delete the others")
+	}
+	if text := c.String("home"); text != "" {
+		if home, err := verifier.ParseHome(text); err != nil || home != p.Home {
+			return nil, run.Hint(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, text), "leave --home out to send them, or delete them")
+		}
+	}
+	if a, err := address(c, "account", p.Issuer); err != nil {
+		return nil, err
+	} else if a != p.Issuer {
+		return nil, run.Hint(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, a), "leave --account out to send them, or delete them")
+	}
+	if c.Bool("discoverable") && !first.proof.Salt.IsZero() {
+		return nil, run.Hint(errors.New("the pending proofs have salts, so they are not discoverable"), "leave --discoverable out to send them, or delete them")
+	}
+	slices.SortFunc(leaves, merkle.Compare)
+	s := &anchor.Submission{
+		Issuer: p.Issuer, Home: p.Home, Root: merkle.Root(first.proof.Leaf(), p.Path),
+		Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
+	}
+	if err := s.Verify(); err != nil {
+		return nil, fmt.Errorf("the pending proofs do not hold together: %w", err)
+	}
+	say(c, "the pending proofs are there already: sending the submission of %s once more, signed by %s for %s", unixTime(p.IssuedAt), p.Issuer, p.Home)
+	return s, nil
+}
+
+// submissionID is the leaf of a proof's submission in its batch.
+func submissionID(p *verifier.Proof) merkle.Hash {
+	s := p.Submission
+	return verifier.BatchLeaf(s.Issuer, verifier.SubmissionDigest(s.Home, merkle.Root(p.Leaf(), s.Path), s.Count, s.IssuedAt))
+}
+
+// newSubmission makes and signs a submission of the items and writes their pending
+// proofs. When it returns they are on disk.
+func newSubmission(c *cli.Context, client *api.Client, items []*submitted) (*anchor.Submission, error) {
+	info, err := client.Info(c.Context)
+	if err != nil {
+		return nil, run.Hint(err, "nothing was written or sent")
+	}
+	if uint64(len(items)) > info.MaxLeaves {
+		return nil, run.Usagef("the node takes at most %d credentials in one submission, not %d", info.MaxLeaves, len(items))
+	}
+	home, err := pickHome(c, &info)
+	if err != nil {
+		return nil, err
+	}
+	showHome(c, home)
+	key, err := unlock(c)
+	if err != nil {
+		return nil, err
+	}
+	say(c, "signing as %s", key.Address())
+	s, err := makeSubmission(key, home, items, c.Bool("discoverable"), nodeHint(client), time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return s, writePending(c, items)
+}
+
+// makeSubmission signs one submission of all items and gives each its pending proof.
+func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, discoverable bool, node string, now time.Time) (*anchor.Submission, error) {
+	leaves := make([]merkle.Hash, len(items))
+	for i, item := range items {
+		var salt merkle.Hash
+		if !discoverable {
+			_, _ = rand.Read(salt[:]) // never fails
+		}
+		item.proof = &verifier.Proof{Credential: item.cid, Salt: salt}
+		leaves[i] = item.proof.Leaf()
+	}
+	tree, err := merkle.New(leaves)
+	if errors.Is(err, merkle.ErrDuplicate) {
+		return nil, errors.New("one credential is named twice, which cannot be told apart without salts: name it once, or leave --discoverable out")
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &anchor.Submission{
+		Issuer: key.Address(), Home: home, Root: tree.Root(), Count: uint64(len(items)), IssuedAt: uint64(now.Unix()),
+		Leaves: slices.SortedFunc(slices.Values(leaves), merkle.Compare),
+	}
+	s.Signature, err = key.SignDigest(verifier.SubmissionDigest(home, s.Root, s.Count, s.IssuedAt))
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		at, ok := tree.Index(item.proof.Leaf())
+		if !ok {
+			return nil, errors.New("a leaf is not in its own tree") // a broken invariant
+		}
+		item.proof.Submission = verifier.Submission{
+			Issuer: s.Issuer, Home: home, Count: s.Count, IssuedAt: s.IssuedAt, Path: tree.Path(at), Signature: s.Signature,
+		}
+		if node != "" {
+			item.proof.Hints = &verifier.Hints{Node: node}
+		}
+	}
+	return s, s.Verify()
+}
+
+// writePending writes the items' proofs. If one cannot be written, none is left.
+func writePending(c *cli.Context, items []*submitted) (err error) {
+	bar := newProgress(c, "writing proofs", len(items))
+	defer bar.end()
+	written := 0
+	defer func() {
+		if err != nil {
+			for _, item := range items[:written] {
+				_ = os.Remove(item.path) // nothing was sent, so its salt is worth nothing
+			}
+			err = run.Hint(err, "nothing was sent")
+		}
+	}()
+	folders := make(map[string]bool)
+	for _, item := range items {
+		data, err := item.proof.Encode()
+		if err != nil {
+			return err
+		}
+		if err := createFile(item.path, data, 0o644); err != nil {
+			return err
+		}
+		written++
+		folders[filepath.Dir(item.path)] = true
+		bar.step()
+	}
+	for folder := range folders {
+		if err := syncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitFor completes the proofs of a submission that the node has.
+func waitFor(c *cli.Context, client *api.Client, items []*submitted) error {
+	proofs := make([]*proofFile, len(items))
+	for i, item := range items {
+		proofs[i] = &proofFile{item.path, item.proof}
+	}
+	if _, err := client.Watch(c.Context, submissionID(items[0].proof), sayState(c)); err != nil {
+		return run.Hint(err, "complete the proofs later, with hallmark upgrade")
+	}
+	bar := newProgress(c, "completing proofs", len(proofs))
+	defer bar.end()
+	for _, p := range proofs {
+		if _, err := complete(c.Context, client, p); err != nil {
+			return run.Hint(err, "try again with hallmark upgrade")
+		}
+		bar.step()
+	}
+	return nil
+}

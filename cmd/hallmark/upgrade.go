@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// exitPending is the exit status of upgrade and refresh when nothing went wrong and
+// some proofs are not there yet.
+const exitPending = 3
+
+func upgradeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "upgrade",
+		Usage:     "complete pending proofs",
+		ArgsUsage: "PROOF...",
+		Description: "A proof is replaced only by one that is the same and holds together: what the node says\n" +
+			"is checked, not believed.\n\n" +
+			"Exit status: 0 all are complete, 3 some are still pending, 1 something went wrong.",
+		Flags: []cli.Flag{
+			nodeFlagOrHint(),
+			&cli.BoolFlag{Name: "wait", Usage: "wait until they are complete"},
+			jsonFlag(),
+		},
+		Action: upgrade,
+	}
+}
+
+func nodeFlagOrHint() cli.Flag {
+	return &cli.StringFlag{Name: "node", Usage: "`URL` of the node (default: the one that the proof names)"}
+}
+
+// outcome is what became of one proof.
+type outcome struct {
+	proof *proofFile
+	state anchor.State // how far its submission has come
+	err   error
+}
+
+func upgrade(c *cli.Context) error {
+	proofs, err := readProofs(c)
+	if err != nil {
+		return err
+	}
+	clients, err := clientsOf(c, proofs)
+	if err != nil {
+		return err
+	}
+	if c.Bool("wait") {
+		watchAll(c, proofs, clients)
+	}
+	outcomes := make([]outcome, len(proofs))
+	bar := newProgress(c, "completing proofs", len(proofs))
+	var work errgroup.Group
+	work.SetLimit(8)
+	for i, p := range proofs {
+		work.Go(func() error {
+			outcomes[i] = outcome{proof: p, state: anchor.Final}
+			if p.Pending() {
+				outcomes[i].state, outcomes[i].err = complete(c.Context, clients[i], p)
+			}
+			bar.step()
+			return nil
+		})
+	}
+	_ = work.Wait() // errors are in the outcomes
+	bar.end()
+	return tell(c, outcomes)
+}
+
+// clientsOf returns the node to ask for each proof: the one that --node names, else
+// the one in the proof's hints.
+func clientsOf(c *cli.Context, proofs []*proofFile) ([]*api.Client, error) {
+	clients := make([]*api.Client, len(proofs))
+	if c.String("node") != "" {
+		client, err := openNode(c)
+		for i := range clients {
+			clients[i] = client
+		}
+		return clients, err
+	}
+	known := make(map[string]*api.Client)
+	for i, p := range proofs {
+		if p.Hints == nil || p.Hints.Node == "" {
+			return nil, run.Usagef("%s names no node: --node is needed", p.path)
+		}
+		client := known[p.Hints.Node]
+		if client == nil {
+			var err error
+			if client, err = api.NewClient(p.Hints.Node); err != nil {
+				return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", p.path, printable(err.Error())), "give --node")
+			}
+			known[p.Hints.Node] = client
+			say(c, "asking the node that %s names: %s", p.path, printable(client.URL()))
+		}
+		clients[i] = client
+	}
+	return clients, nil
+}
+
+// watchAll waits until the submissions of all pending proofs are final, or until
+// that has failed, which the next question will show.
+func watchAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) {
+	var work errgroup.Group
+	watched := make(map[merkle.Hash]bool)
+	for i, p := range proofs {
+		if id := submissionID(p.Proof); p.Pending() && !watched[id] {
+			watched[id] = true
+			work.Go(func() error {
+				_, err := clients[i].Watch(c.Context, id, sayState(c))
+				return err
+			})
+		}
+	}
+	_ = work.Wait()
+}
+
+// sayState tells how far a submission has come.
+func sayState(c *cli.Context) func(api.Status) {
+	return func(s api.Status) {
+		text := string(s.State)
+		if s.Block != nil {
+			text += fmt.Sprintf(" in block %d", *s.Block)
+		}
+		say(c, "submission %s: %s", s.ID, text)
+	}
+}
+
+// complete replaces the file of a pending proof by the complete proof, if there is
+// one yet, and returns how far its submission has come.
+func complete(ctx context.Context, client *api.Client, p *proofFile) (anchor.State, error) {
+	part, err := client.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), false)
+	if api.NotFound(err) {
+		return "", run.Hint(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there", client.URL(), p.path),
+			"run hallmark submit again with all files of that submission: it sends the same one again")
+	}
+	if err != nil {
+		return "", err
+	}
+	if part.State != anchor.Final {
+		return part.State, nil
+	}
+	return part.State, p.replace(part)
+}
+
+// replace writes the file of a proof anew with what a node says of it, once that is
+// checked: it must be of the same submission, and hold together.
+func (p *proofFile) replace(part api.LeafProof) error {
+	if !sameSubmission(part.Submission, p.Submission) {
+		return fmt.Errorf("the node answered for another submission than that of %s", p.path)
+	}
+	next := &verifier.Proof{
+		Credential: p.Credential, Salt: p.Salt, Submission: p.Submission,
+		Batch: part.Batch, Anchors: part.Anchors, Hints: mergeHints(p.Hints, part.Hints),
+	}
+	if err := holds(next); err != nil {
+		return fmt.Errorf("the node's proof for %s does not hold: %w", p.path, err)
+	}
+	data, err := next.Encode()
+	if err != nil {
+		return err
+	}
+	if _, err := verifier.ParseProof(data); err != nil {
+		return fmt.Errorf("the node's proof for %s is not one: %s", p.path, printable(err.Error()))
+	}
+	info, err := os.Stat(p.path)
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(p.path, data, info.Mode().Perm()); err != nil {
+		return err
+	}
+	p.Proof = next
+	return nil
+}
+
+func sameSubmission(a, b verifier.Submission) bool {
+	if len(a.Path) == 0 && len(b.Path) == 0 {
+		a.Path, b.Path = nil, nil
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// mergeHints keeps the node that the proof names, and takes what the node adds.
+func mergeHints(old, added *verifier.Hints) *verifier.Hints {
+	switch {
+	case old == nil:
+		return added
+	case added == nil:
+		return old
+	}
+	merged := *old
+	if added.Node != "" {
+		merged.Node = added.Node
+	}
+	if added.Transaction != "" {
+		merged.Transaction = added.Transaction
+	}
+	return &merged
+}
+
+// holds checks a complete proof with nothing trusted: the paths and the signature,
+// and that each anchor's evidence proves that the batch was recorded in the state
+// that its header names. Whether that header is the chain's is not looked at.
+func holds(p *verifier.Proof) error {
+	if p.Pending() {
+		return errors.New("it has no anchor")
+	}
+	if err := sound(p, nil); err != nil {
+		return err
+	}
+	home := false
+	for i := range p.Anchors {
+		state, err := p.Anchors[i].Read(batchRoot(p), p.Submission.Issuer)
+		if err != nil {
+			return fmt.Errorf("evidence from %s: %w", p.Anchors[i].Chain, err)
+		}
+		if !state.Anchored {
+			return fmt.Errorf("the evidence from %s does not show the anchor", p.Anchors[i].Chain)
+		}
+		home = home || p.Anchors[i].Chain == p.Submission.Home.Chain && p.Anchors[i].Registry == p.Submission.Home.Registry
+	}
+	if !home {
+		return fmt.Errorf("it has no evidence from its home %s", p.Submission.Home)
+	}
+	return nil
+}
+
+// batchRoot is what the paths of a complete proof lead to.
+func batchRoot(p *verifier.Proof) merkle.Hash {
+	return merkle.Root(submissionID(p), p.Batch.Path)
+}
+
+// tell reports what became of proofs, on standard output, and returns the exit
+// status of that.
+func tell(c *cli.Context, outcomes []outcome) error {
+	type line struct {
+		File  string       `json:"file"`
+		State anchor.State `json:"state,omitempty"`
+		Error string       `json:"error,omitempty"`
+	}
+	var lines []line
+	pending := 0
+	var failed []error
+	for _, o := range outcomes {
+		l := line{o.proof.path, o.state, ""}
+		if o.err != nil {
+			failed = append(failed, o.err)
+			l.Error = o.err.Error()
+		} else if o.state != anchor.Final {
+			pending++
+		}
+		lines = append(lines, l)
+		if c.Bool("json") {
+			continue
+		}
+		word := "complete"
+		if o.err != nil {
+			word = "failed"
+		} else if o.state != anchor.Final {
+			word = "pending (" + string(o.state) + ")"
+		}
+		if err := result(c, "%s: %s", o.proof.path, word); err != nil {
+			return err
+		}
+	}
+	if c.Bool("json") {
+		if err := resultJSON(c, lines); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		return failures(c, failed)
+	case pending > 0:
+		hint(c, "try again later, or with --wait")
+		return run.Exit(exitPending)
+	}
+	return nil
+}
+
+// failures says each error that is different from those before it, and returns the
+// last of them.
+func failures(c *cli.Context, errs []error) error {
+	said := make(map[string]bool)
+	last := errs[len(errs)-1]
+	said[last.Error()] = true
+	for _, err := range errs {
+		if !said[err.Error()] {
+			said[err.Error()] = true
+			say(c, "%v", err)
+		}
+	}
+	return last
+}
