@@ -29,7 +29,10 @@ import (
 type Client struct {
 	base string // without a trailing slash
 	http *http.Client
-	poll time.Duration // see watchPoll; shorter in tests
+
+	// Other in tests.
+	poll time.Duration                              // see watchPoll
+	wait func(context.Context, time.Duration) error // before a request is repeated
 }
 
 // ErrUnreachable says that no node answered. Nothing is known of whether it took
@@ -71,7 +74,7 @@ func NewClient(node string) (*Client, error) {
 		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
 	}
 	return &Client{
-		base: strings.TrimRight(node, "/"), poll: watchPoll,
+		base: strings.TrimRight(node, "/"), poll: watchPoll, wait: wait,
 		http: &http.Client{Transport: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			TLSHandshakeTimeout:   10 * time.Second,
@@ -251,11 +254,18 @@ func (c *Client) fetch(ctx context.Context, method, path, contentType string, bo
 		if err == nil || !errors.As(err, &refused) || wait == 0 || attempt == maxAttempts {
 			return status, data, err
 		}
-		select {
-		case <-ctx.Done():
-			return 0, nil, fmt.Errorf("%w; given up: %w", err, ctx.Err())
-		case <-time.After(wait):
+		if cause := c.wait(ctx, wait); cause != nil {
+			return 0, nil, fmt.Errorf("%w; given up: %w", err, cause)
 		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
 }
 

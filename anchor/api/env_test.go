@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/ecdsa"
@@ -246,6 +247,9 @@ func (e *env) awaitFinal(t *testing.T, client *Client, id merkle.Hash) []anchor.
 	return states
 }
 
+// discoverable is the leaf of a credential that was not salted.
+func discoverable(c cid.Cid) merkle.Hash { return verifier.Leaf(c.Bytes(), merkle.Hash{}) }
+
 func rawCID(t *testing.T, document []byte) cid.Cid {
 	t.Helper()
 	c, err := credential.Sum(bytes.NewReader(document), credential.FormRaw, "")
@@ -253,6 +257,23 @@ func rawCID(t *testing.T, document []byte) cid.Cid {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func readAnswer(t *testing.T, conn net.Conn) (*http.Response, []byte) {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, body
 }
 
 // asStatus reports whether an error is a node's refusal with a status.

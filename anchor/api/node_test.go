@@ -24,7 +24,7 @@ func TestSubmissionToProof(t *testing.T) {
 	ctx, school := t.Context(), newIssuer(t)
 	document := []byte("a discoverable certificate of " + t.Name())
 	c := rawCID(t, document)
-	open := verifier.Leaf(c.Bytes(), merkle.Hash{})
+	open := discoverable(c)
 	hidden := merkle.Keccak256([]byte(t.Name()))
 	s := school.submission(t, e.home, open, hidden)
 
@@ -182,7 +182,7 @@ func TestPending(t *testing.T) {
 	e := open(t, false, nil) // the pipeline does not run: nothing ever moves
 	ctx, school := t.Context(), newIssuer(t)
 	c := rawCID(t, []byte(t.Name()))
-	leaf := verifier.Leaf(c.Bytes(), merkle.Hash{})
+	leaf := discoverable(c)
 	s := school.submission(t, e.home, append(leaves(4, t.Name()), leaf)...)
 	status, err := e.client.Submit(ctx, s)
 	if err != nil || status.State != anchor.Accepted {

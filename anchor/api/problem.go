@@ -82,7 +82,7 @@ func (s *server) problemOf(ctx context.Context, err error) error {
 	case errors.Is(err, anchor.ErrNotAllowed):
 		return problem(http.StatusForbidden, "%v", err)
 	case errors.Is(err, anchor.ErrNotFound):
-		return problem(http.StatusNotFound, "%v", err)
+		return problem(http.StatusNotFound, "%v; ask the node that the issuer submitted to", err)
 	case errors.Is(err, anchor.ErrConflict):
 		return problem(http.StatusConflict, "%v", err)
 	case errors.Is(err, anchor.ErrTooLarge):

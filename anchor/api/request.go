@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
@@ -164,22 +165,26 @@ func bodyProblem(form string, err error) *Problem {
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes: send a large submission in the binary form (%s), or split it", tooLarge.Limit, SubmissionType)
 	case errors.Is(err, errListLength), errors.Is(err, anchor.ErrTooLarge):
-		return problem(http.StatusRequestEntityTooLarge, "%v", err)
+		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problem(http.StatusRequestTimeout, "the body came too slowly: send it again over a faster connection, or split it")
 	}
-	return problem(http.StatusBadRequest, "the body is not a valid %s: %v", form, plain(err))
+	return problem(http.StatusBadRequest, "the body is not the %s that belongs here: %s", form, plain(err))
 }
 
 // plain returns the text of an error of the JSON package without the names of Go
 // types in it, which mean nothing to whoever sent the body.
 func plain(err error) string {
 	var semantic *json.SemanticError
-	if errors.As(err, &semantic) && semantic.Err != nil {
-		if semantic.JSONPointer != "" {
-			return fmt.Sprintf("%s: %v", semantic.JSONPointer, semantic.Err)
-		}
-		return semantic.Err.Error()
+	if !errors.As(err, &semantic) {
+		return strings.TrimPrefix(err.Error(), "jsontext: ")
 	}
-	return err.Error()
+	reason := fmt.Sprintf("%s is not expected here", semantic.JSONKind)
+	if semantic.Err != nil {
+		reason = semantic.Err.Error()
+	}
+	if semantic.JSONPointer != "" {
+		return fmt.Sprintf("%s: %s", semantic.JSONPointer, reason)
+	}
+	return reason
 }
