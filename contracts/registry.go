@@ -71,5 +71,8 @@ func RevertReason(err error) (any, bool) {
 		return nil, false
 	}
 	reason, err := NewAnchorRegistry().UnpackError(data)
-	return reason, err == nil
+	if err != nil {
+		return nil, false // and not the typed nil that comes with the error
+	}
+	return reason, true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -184,6 +185,32 @@ func TestRevertReasonOfForeignData(t *testing.T) {
 			t.Errorf("error data %v was read as %#v", data, reason)
 		}
 	}
+}
+
+// FuzzRevertReason: whatever a node sends as error data is read as one of the registry's errors or not at all.
+func FuzzRevertReason(f *testing.F) {
+	parsed, err := AnchorRegistryMetaData.ParseABI()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, e := range parsed.Errors {
+		f.Add(append(e.ID.Bytes()[:4:4], make([]byte, 64)...))
+		f.Add(e.ID.Bytes()[:4])
+		f.Add(append(e.ID.Bytes()[:4:4], bytes.Repeat([]byte{0xff}, 64)...))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		reason, ok := RevertReason(dataError{hexutil.Encode(data)})
+		if ok != (reason != nil) {
+			t.Fatalf("found %v, reason %#v", ok, reason)
+		}
+		if !ok {
+			return
+		}
+		name := strings.TrimPrefix(fmt.Sprintf("%T", reason), "*contracts.")
+		if e, known := parsed.Errors[name]; !known || !bytes.Equal(e.ID.Bytes()[:4], data[:4]) {
+			t.Errorf("%x was read as %s", data, name)
+		}
+	})
 }
 
 type dataError struct{ data any }
