@@ -1,0 +1,90 @@
+// Package anchor is a node of Hallmark: it accepts issuers' submissions, seals them
+// into batches, records each batch root in an AnchorRegistry, follows the record
+// until it is final, and serves proofs.
+//
+// Call [Open] and then [Node.Run]; hand submissions to [Node.Submit], watch them
+// with [Node.Watch], and ask for proofs with [Node.Proof]. Package anchor/api puts
+// HTTP around that.
+//
+// # The way of a credential
+//
+// Read the code in this order:
+//
+//   - intake.go: a submission is verified and written down (package store);
+//   - batching.go: what waits is sealed, and published as blocks (package publish);
+//   - decide.go, pipeline.go, writer.go: the batch is brought onto the chain (package
+//     chain) and followed;
+//   - evidence.go: the chain's proof is taken, verified and written down;
+//   - proof.go: a proof file is put together;
+//   - status.go: issuers' status lists and other signed statements are published and
+//     relayed by the same writer.
+//
+// # States
+//
+// Batches and statements are each brought to the chain by an operation:
+//
+//	            seal                 sign                 seen in a block         final, with evidence
+//	accepted ---------> batched ---------> broadcast ---------------> mined ---------------------> final
+//	(submission)           |                   ^                        | |
+//	                       |                   +------------------------+ |
+//	                       |                      gone from the chain     |
+//	                       +----------------------------------------------+
+//	                           anchored by somebody else, or no more so
+//
+// A signed statement (a new status list, a retirement, a controller) starts as
+// accepted, skips batched, and may end as failed, if the registry refuses it.
+//
+// What an operation wants and what its transactions do are kept apart. Whether a
+// batch is mined or final is read from the registry itself, at the hash of the head
+// and of the newest final block: somebody else may have anchored it. The
+// transactions are followed all the same until each nonce is used in a final block,
+// since a nonce that is left out would block all later ones; only then is the
+// operation closed.
+//
+// # Commit order
+//
+// Each step is on disk before its effect can be seen. What a crash right after a
+// step leaves, and who finishes it:
+//
+//  1. A submission with its leaves and index is one write, synced before Submit
+//     returns. After it: the submission waits; the client repeats the call, which is
+//     idempotent, or asks for the state.
+//  2. Sealing is one write: the published blocks, the batch, the new place of its
+//     leaves, and the operation to anchor it, state batched. After it: an operation
+//     without a transaction. Before it: the submissions wait for the next batch.
+//  3. Intent: nonce, fees, gas limit and calldata, and the raised nonce counter, are
+//     one write. After it: an unsigned attempt, which is signed as it stands, or is
+//     dropped with its nonce if the batch was anchored in the meantime.
+//  4. Signed: the bytes of the transaction and their hash, state broadcast. After it:
+//     the hash is looked up; if nobody knows it these very bytes are sent.
+//  5. Sending writes nothing. After it: as after 4.
+//  6. Mined: the block, believed only if it is still canonical. After it, and at each
+//     new block: it is read again; if it is gone, the state goes back to broadcast and
+//     the same bytes are sent again.
+//  7. Final: the evidence for each issuer in the batch, verified by package verifier,
+//     and the state are one write. Before it: the evidence is fetched again, of a
+//     later block. So a batch is final exactly if complete proofs can be served.
+//  8. Closed: nothing is left to do.
+//
+// A status list is published in the same write as the operation that relays its
+// statement.
+//
+// One function, next, says which step comes, from the operation's record and the
+// chain alone. [Node.Run] calls it for every operation that is not closed whenever
+// there is a new block, so starting up and running on are the same code, and every
+// hash that was ever signed for an operation is looked up before anything is sent.
+//
+// # What errors mean
+//
+// An error of the RPC server is never an answer: no state changes, and the question
+// is asked again, at the latest after 30 seconds. An error of the disk ends Run. A
+// node whose server speaks for another chain than its folder is bound to stops.
+//
+// # Ownership
+//
+// The goroutine in Run is the only one that seals, signs and sends, and the only one
+// that changes operations; others add submissions and operations, and replace
+// evidence. Pebble's lock on the folder keeps out a second process. The account must
+// not be used by any other program: a foreign transaction is survived, and costs a
+// delay.
+package anchor
