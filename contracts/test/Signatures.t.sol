@@ -98,6 +98,14 @@ contract SignaturesTest is RegistryTest {
         registry.setControllerBySig(issuer, other, third, DEADLINE, second);
     }
 
+    function testTheFirstControllerFollowsNobody() public {
+        bytes memory signature = sign(ISSUER_KEY, controllerDigest(issuer, issuer, other, DEADLINE));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAnchorRegistry.AnchorRegistryControllerMismatch.selector, issuer, address(0))
+        );
+        registry.setControllerBySig(issuer, issuer, other, DEADLINE, signature);
+    }
+
     function testTheControllerSignsAndTheIssuerNoMore() public {
         vm.prank(issuer);
         registry.setController(issuer, other);
