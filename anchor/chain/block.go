@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -99,6 +101,10 @@ func (f Confirmations) String() string {
 func (c *Client) Final(ctx context.Context, policy Confirmations, head Block) (Block, error) {
 	if policy.depth == 0 {
 		b, err := c.block(ctx, policy.String())
+		var refused rpc.Error
+		if errors.As(err, &refused) && strings.Contains(refused.Error(), "not found") {
+			err = ErrNoBlock // go-ethereum, while nothing is final since it started
+		}
 		if err == nil && b.Number > head.Number {
 			err = fmt.Errorf("block %d is %s while the newest is %d", b.Number, policy, head.Number)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -24,8 +25,8 @@ type Client struct {
 }
 
 // Dial makes a client for an http or https URL. It does not connect yet.
-func Dial(url string) (*Client, error) {
-	c, err := rpc.DialOptions(context.Background(), url, rpc.WithHTTPClient(&http.Client{Timeout: timeout}))
+func Dial(server string) (*Client, error) {
+	c, err := rpc.DialOptions(context.Background(), server, rpc.WithHTTPClient(&http.Client{Timeout: timeout}))
 	if err != nil {
 		// The URL may hold a secret, so it is not repeated.
 		return nil, errors.New("the RPC URL cannot be used: want http:// or https:// and a host")
@@ -40,9 +41,19 @@ func (c *Client) call(ctx context.Context, result any, method string, args ...an
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := c.rpc.CallContext(ctx, result, method, args...); err != nil {
-		return fmt.Errorf("%s: %w", method, err)
+		return fmt.Errorf("%s: %w", method, withoutURL(err))
 	}
 	return nil
+}
+
+// withoutURL takes the server's URL, which may hold a secret, out of an error of
+// the HTTP client.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return fmt.Errorf("the RPC server does not answer: %w", u.Err)
+	}
+	return err
 }
 
 // maxBatch is how many calls go into one request.
@@ -64,7 +75,7 @@ func (c *Client) callSome(ctx context.Context, batch []rpc.BatchElem) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := c.rpc.BatchCallContext(ctx, batch); err != nil {
-		return fmt.Errorf("%s: %w", batch[0].Method, err)
+		return fmt.Errorf("%s: %w", batch[0].Method, withoutURL(err))
 	}
 	for _, e := range batch {
 		if e.Error != nil {
