@@ -45,9 +45,13 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer c.Close()
 		testChain = c
-		return m.Run()
+		code := m.Run()
+		if err := c.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return code
 	}())
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -27,11 +26,11 @@ func TestRefusals(t *testing.T) {
 	s := school.submission(t, e.home, leaves(3, t.Name())...)
 	good := string(jsonForm(s))
 	binary := AppendSubmission(nil, s)
-	edit := func(old, new string) string {
+	edit := func(old, by string) string {
 		if !strings.Contains(good, old) {
 			t.Fatalf("no %q in %s", old, good)
 		}
-		return strings.Replace(good, old, new, 1)
+		return strings.Replace(good, old, by, 1)
 	}
 	damaged := func(f func(*anchor.Submission)) []byte {
 		c := *s
@@ -211,30 +210,25 @@ func TestLargeBodyUnread(t *testing.T) {
 	wantProblem(t, response, body, http.StatusRequestEntityTooLarge)
 }
 
-// Bodies of all clients together have a limit too.
+// Bodies of all clients together have a limit too, which each takes as it arrives
+// and gives back when it is done.
 func TestBodiesBudget(t *testing.T) {
-	l := newLimits(Config{Rate: -1})
-	handler := l.wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	post := func() *httptest.ResponseRecorder {
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest("POST", "/v1/submissions", strings.NewReader("{}")))
-		return w
+	e := open(t, false, func(_ *anchor.Config, c *Config) { c.bodies = 2 * budgetStep })
+	school := newIssuer(t)
+	large := school.submission(t, e.home, leaves(3*budgetStep/merkle.Size, t.Name())...)
+	for range 2 {
+		response, body := e.call(t, http.MethodPost, "/v1/submissions", SubmissionType, AppendSubmission(nil, large))
+		wantProblem(t, response, body, http.StatusServiceUnavailable)
 	}
-	if err := l.bodies.Acquire(context.Background(), maxBodies-1); err != nil {
-		t.Fatal(err)
-	}
-	w := post()
-	wantProblem(t, w.Result(), w.Body.Bytes(), http.StatusServiceUnavailable)
-	l.bodies.Release(maxBodies - 1)
-	if w := post(); w.Code != http.StatusNoContent {
-		t.Errorf("status %d after the others are done", w.Code)
+	if _, err := e.client.Submit(t.Context(), school.submission(t, e.home, leaves(budgetStep/merkle.Size, t.Name())...)); err != nil {
+		t.Errorf("what fits: %v", err)
 	}
 }
 
 func TestRateLimit(t *testing.T) {
 	handler := newLimits(Config{Rate: 1}).wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	get := func(from string) *httptest.ResponseRecorder {
-		r, w := httptest.NewRequest("GET", "/v1/info", nil), httptest.NewRecorder()
+		r, w := httptest.NewRequest(http.MethodGet, "/v1/info", nil), httptest.NewRecorder()
 		r.RemoteAddr = from
 		handler.ServeHTTP(w, r)
 		return w
@@ -269,7 +263,7 @@ func slowly(t *testing.T, e *env, begin string) (*http.Response, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if _, err := conn.Write([]byte(begin)); err != nil {
 		t.Fatal(err)
 	}
@@ -283,17 +277,17 @@ func FuzzReadJSON(f *testing.F) {
 	f.Add([]byte(`{"issuer":null,"leaves":[null]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s Submission
-		if err := readJSON(bytes.NewReader(data), &s); err == nil {
+		if p := readJSON(bytes.NewReader(data), &s); p == nil {
 			form := jsonForm(&anchor.Submission{Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves})
 			var again Submission
-			if err := readJSON(bytes.NewReader(form), &again); err != nil {
-				t.Errorf("%s was read and %s is not: %v", data, form, err)
+			if p := readJSON(bytes.NewReader(form), &again); p != nil {
+				t.Errorf("%s was read and %s is not: %v", data, form, p)
 			} else if !slices.Equal(again.Leaves, s.Leaves) {
 				t.Errorf("leaves %v became %v", s.Leaves, again.Leaves)
 			}
 		}
 		var u StatusUpdate
-		if err := readJSON(bytes.NewReader(data), &u); err == nil && u.Version == 0 {
+		if p := readJSON(bytes.NewReader(data), &u); p == nil && u.Version == 0 {
 			t.Errorf("%s was read without a version", data)
 		}
 	})

@@ -1,8 +1,9 @@
 package api
 
 import (
+	"errors"
+	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -10,8 +11,6 @@ import (
 	"github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
-
-	"github.com/hallmark-node/hallmark/anchor"
 )
 
 // How much of a body is read. Submissions beyond maxJSON go in the binary form; a
@@ -38,7 +37,7 @@ func newLimits(config Config) *limits {
 	if err != nil { // the size is positive
 		panic(err)
 	}
-	return &limits{config, semaphore.NewWeighted(maxBodies), clients}
+	return &limits{config, semaphore.NewWeighted(config.bodies), clients}
 }
 
 func (l *limits) wrap(next http.Handler) http.Handler {
@@ -61,20 +60,43 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 			if r.ContentLength >= 0 {
 				size = r.ContentLength
 			}
-			if !l.bodies.TryAcquire(size) {
-				w.Header().Set("Connection", "close")
-				p := problem(http.StatusServiceUnavailable, "the node is reading as many bodies as it can hold: try again later")
-				p.RetryAfter = anchor.RetryAfter
-				writeProblem(w, p)
-				return
-			}
-			defer l.bodies.Release(size)
 			_ = control.SetReadDeadline(time.Now().Add(l.config.BodyTime + time.Duration(size>>16)*time.Second))
-			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			body := &budgeted{ReadCloser: http.MaxBytesReader(w, r.Body, limit), budget: l.bodies}
+			defer body.release()
+			r.Body = body
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// errBodies ends the reading of a body for which there is no memory now.
+var errBodies = errors.New("the node is reading as many bodies as it can hold: try again later")
+
+// budgetStep is how much of the budget a body takes at a time.
+const budgetStep = 1 << 20
+
+// budgeted is a body that takes its share of the budget as it arrives, so that
+// nobody holds much of it without having sent as much.
+type budgeted struct {
+	io.ReadCloser
+	budget     *semaphore.Weighted
+	read, held int64
+}
+
+func (b *budgeted) Read(p []byte) (int, error) {
+	if b.read == b.held {
+		if !b.budget.TryAcquire(budgetStep) {
+			return 0, errBodies
+		}
+		b.held += budgetStep
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.held-b.read)])
+	b.read += int64(n)
+	return n, err
+}
+
+// release gives the share back, once what was read is no longer needed.
+func (b *budgeted) release() { b.budget.Release(b.held) }
 
 func bodyLimit(r *http.Request) int64 {
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == SubmissionType {
@@ -86,27 +108,10 @@ func bodyLimit(r *http.Request) int64 {
 	return maxJSON
 }
 
-// spend counts a request of a client, and refuses it if there were too many. An
-// IPv6 client is its /64: it has all the addresses there.
+// spend counts a request of a client, and refuses it if there were too many.
 func (l *limits) spend(remote string) *Problem {
-	if l.config.Rate < 0 {
-		return nil
-	}
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return nil // not a TCP connection: a test or a local socket
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil || addr.Unmap().IsLoopback() {
-		return nil
-	}
-	addr = addr.Unmap().WithZone("")
-	bits := 32
-	if addr.Is6() {
-		bits = 64
-	}
-	client, err := addr.Prefix(bits)
-	if err != nil {
+	client, ok := clientOf(remote)
+	if !ok || l.config.Rate < 0 {
 		return nil
 	}
 	limiter := rate.NewLimiter(rate.Limit(l.config.Rate), int(4*l.config.Rate)+1)
@@ -117,7 +122,23 @@ func (l *limits) spend(remote string) *Problem {
 	if limiter.Allow() {
 		return nil
 	}
-	p := problem(http.StatusTooManyRequests, "too many requests from %s: wait, or send fewer and larger submissions", host)
+	p := problem(http.StatusTooManyRequests, "too many requests from %s: wait, or send fewer and larger submissions", client.Addr())
 	p.RetryAfter = time.Second
 	return p
+}
+
+// clientOf returns who stands behind a remote address, if it is one that is limited.
+// An IPv6 client is its /64: it has all the addresses there.
+func clientOf(remote string) (netip.Prefix, bool) {
+	from, err := netip.ParseAddrPort(remote)
+	addr := from.Addr().Unmap().WithZone("")
+	if err != nil || addr.IsLoopback() {
+		return netip.Prefix{}, false
+	}
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	client, err := addr.Prefix(bits)
+	return client, err == nil
 }

@@ -16,7 +16,7 @@ import (
 
 // Problem is an error as the node sends it: problem details of RFC 9457 with the
 // content type application/problem+json.
-type Problem struct {
+type Problem struct { //nolint:errname // the term of the RFC
 	Title  string `json:"title" doc:"The status in words"`
 	Status int    `json:"status" doc:"The HTTP status"`
 	Detail string `json:"detail" doc:"One sentence: what is wrong, and what to do"`

@@ -104,16 +104,25 @@ func (r *request[T, P]) Resolve(ctx huma.Context) []error {
 	switch contentType(ctx) {
 	case "application/json", "":
 	default:
-		return []error{problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json", ctx.Header("Content-Type"))}
+		return refused(ctx, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json", ctx.Header("Content-Type")))
 	}
-	if err := readJSON(ctx.BodyReader(), P(&r.value)); err != nil {
-		return []error{err}
-	}
-	return nil
+	return refused(ctx, readJSON(ctx.BodyReader(), P(&r.value)))
 }
 
-// readJSON reads a strict JSON body to its end into v. The error is a *Problem.
-func readJSON[P interface{ missing() string }](body io.Reader, v P) error {
+// refused is what a resolver returns. huma takes the headers of a handler's errors,
+// not of these.
+func refused(ctx huma.Context, p *Problem) []error {
+	if p == nil {
+		return nil
+	}
+	for name, values := range p.GetHeaders() {
+		ctx.SetHeader(name, values[0])
+	}
+	return []error{p}
+}
+
+// readJSON reads a strict JSON body to its end into v, and returns nil or why not.
+func readJSON[P interface{ missing() string }](body io.Reader, v P) *Problem {
 	if err := json.UnmarshalRead(body, v, json.RejectUnknownMembers(true)); err != nil {
 		return bodyProblem("JSON", err)
 	}
@@ -131,8 +140,8 @@ func (s *submitted) Resolve(ctx huma.Context) []error {
 	switch contentType(ctx) {
 	case "application/json", "":
 		var form Submission
-		if err := readJSON(ctx.BodyReader(), &form); err != nil {
-			return []error{err}
+		if p := readJSON(ctx.BodyReader(), &form); p != nil {
+			return refused(ctx, p)
 		}
 		s.value = anchor.Submission{
 			Issuer: form.Issuer, Home: form.Home, Root: form.Root, Count: form.Count,
@@ -141,11 +150,11 @@ func (s *submitted) Resolve(ctx huma.Context) []error {
 	case SubmissionType:
 		read, err := ReadSubmission(ctx.BodyReader())
 		if err != nil {
-			return []error{bodyProblem("binary submission", err)}
+			return refused(ctx, bodyProblem("binary submission", err))
 		}
 		s.value = *read
 	default:
-		return []error{problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json or %s", ctx.Header("Content-Type"), SubmissionType)}
+		return refused(ctx, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json or %s", ctx.Header("Content-Type"), SubmissionType))
 	}
 	return nil
 }
@@ -166,6 +175,10 @@ func bodyProblem(form string, err error) *Problem {
 		return problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes: send a large submission in the binary form (%s), or split it", tooLarge.Limit, SubmissionType)
 	case errors.Is(err, errListLength), errors.Is(err, anchor.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))
+	case errors.Is(err, errBodies):
+		p := problem(http.StatusServiceUnavailable, "%v", errBodies)
+		p.RetryAfter = anchor.RetryAfter
+		return p
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problem(http.StatusRequestTimeout, "the body came too slowly: send it again over a faster connection, or split it")
 	}

@@ -31,6 +31,8 @@ type Config struct {
 
 	// Log takes errors that clients are not told; nil means slog.Default.
 	Log *slog.Logger
+
+	bodies int64 // maxBodies; less in tests
 }
 
 // server holds what the handlers share. It is not changed once made.
@@ -58,6 +60,9 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	}
 	if config.BodyTime == 0 {
 		config.BodyTime = 30 * time.Second
+	}
+	if config.bodies == 0 {
+		config.bodies = maxBodies
 	}
 	done := make(chan struct{})
 	s := &server{node: node, config: config, log: config.Log, done: done}

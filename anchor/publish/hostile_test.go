@@ -67,12 +67,12 @@ func (s sealed) replace(c cid.Cid, data []byte) sealed {
 }
 
 // edit replaces one occurrence of old in a block.
-func (s sealed) edit(t *testing.T, c cid.Cid, old, new string) sealed {
+func (s sealed) edit(t *testing.T, c cid.Cid, old, by string) sealed {
 	t.Helper()
 	if bytes.Count(s.blocks[c], []byte(old)) == 0 {
 		t.Fatalf("block %s does not contain %q", c, old)
 	}
-	return s.replace(c, bytes.Replace(s.blocks[c], []byte(old), []byte(new), 1))
+	return s.replace(c, bytes.Replace(s.blocks[c], []byte(old), []byte(by), 1))
 }
 
 func TestReadBatchHostile(t *testing.T) {
@@ -200,7 +200,7 @@ func TestReadBatchSources(t *testing.T) {
 		}
 	}
 	boom := errors.New("boom")
-	if err := publish.ReadBatch(context.Background(), good.blocks.get, good.batch, func(*publish.Submission) error { return boom }); err != boom {
+	if err := publish.ReadBatch(context.Background(), good.blocks.get, good.batch, func(*publish.Submission) error { return boom }); !errors.Is(err, boom) {
 		t.Errorf("error of each came back as %v", err)
 	}
 }
