@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +24,6 @@ import (
 
 // material is where real badges of 1EdTech lie, beside a checkout that has them.
 const material = "../../../shared/material/ob3-1edtech"
-
 
 // TestRealBadges takes every real badge through the whole line, as separate
 // processes on both kinds of chain: cid, submit, anchor, upgrade, pin, verify. All
@@ -46,7 +44,6 @@ func TestRealBadges(t *testing.T) {
 			s := newSession(t, chain)
 			s.startNode()
 
-			// Names are the CIDs' order; each badge is a file of its own name.
 			var files []string
 			for name, data := range badges {
 				path := filepath.Join(s.dir, name)
@@ -105,7 +102,7 @@ func TestRealBadges(t *testing.T) {
 					t.Errorf("%s is %s, want %s: %+v", name, r.Verdict, want, r.Checks)
 				}
 				for _, c := range r.Checks {
-					if c.Result != "pass" && (c.Check != "validity" || want == "VALID" && c.Result == "fail") {
+					if c.Result != "pass" && (c.Check != "validity" || want == "VALID") {
 						t.Errorf("%s: %s %s: %s", name, c.Check, c.Result, c.Detail)
 					}
 				}
@@ -120,7 +117,14 @@ func TestRealBadges(t *testing.T) {
 
 // datesDoNotHold names the samples that are expired or not yet valid by their own
 // words: 1EdTech made them to be so, or wrote dates that have passed since.
-var datesDoNotHold = map[string]bool{}
+var datesDoNotHold = map[string]bool{
+	"ob20_basic-assertion-expired-before-issued.json": true, // expires 2022
+	"ob20_basic-assertion-expired.json":               true, // expires 2022
+	"ob20_basic-assertion-in-future.json":             true, // issued 2100
+	"ob30_complete_v1.json":                           true, // expirationDate 2020
+	"ob30_simple-err-expired.json":                    true, // expires 2010
+	"ob30_simple-err-issued.json":                     true, // valid from 2040
+}
 
 // realBadges returns the samples by a name that is unique and has no folder.
 func realBadges(t *testing.T) map[string][]byte {
@@ -148,7 +152,7 @@ func realBadges(t *testing.T) map[string][]byte {
 	if len(badges) == 0 {
 		t.Fatal("there are no samples in the folder")
 	}
-	return maps.Clone(badges)
+	return badges
 }
 
 // session is a user's folder with keys, and a node.
