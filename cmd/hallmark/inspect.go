@@ -58,7 +58,7 @@ func (w *walk) head(format string, args ...any) {
 }
 
 func (w *walk) line(name, format string, args ...any) {
-	fmt.Fprintf(&w.text, "  %-22s %s\n", name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(&w.text, "  %-28s %s\n", name, fmt.Sprintf(format, args...))
 }
 
 // words writes bytes as 32-byte words.
@@ -204,9 +204,9 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 	}
 	w.line("header", "%d bytes of RLP, whose keccak256 is the block's hash", len(a.Header))
 	w.line("block hash", "%s", h.Hash)
-	w.line("number", "%d", h.Number)
-	w.line("time", "%d  (%s)", h.Time, unixTime(h.Time))
-	w.line("state root", "%s", h.StateRoot)
+	w.line("field 3, state root", "%s", h.StateRoot)
+	w.line("field 8, number", "%d", h.Number)
+	w.line("field 11, time", "%d  (%s)", h.Time, unixTime(h.Time))
 	w.line("state key", "%s  = keccak256(registry)", merkle.Keccak256(a.Registry[:]))
 	for i, n := range a.AccountProof {
 		w.line(fmt.Sprintf("account node %d", i), "%s  = keccak256 of %d bytes", merkle.Keccak256(n), len(n))

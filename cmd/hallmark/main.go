@@ -10,6 +10,7 @@ package main
 
 import (
 	"runtime/debug"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,19 +29,23 @@ func newApp() *cli.App {
 			"Try it without setting anything up: hallmark demo\n\n" +
 			"Every flag can also be set in the environment, as HALLMARK_ and the flag's name:\n" +
 			"HALLMARK_NODE for --node, HALLMARK_PASSWORD_FILE for --password-file.",
-		Commands: []*cli.Command{
-			submitCommand(),
-			upgradeCommand(),
-			verifycmd.Command(),
-			trustCommand(),
-			inspectCommand(),
-			cidCommand(),
-			keyCommand(),
-			nodeCommand(),
-			statusCommand(),
-			deployCommand(),
-			testnetCommand(),
-		},
+		Commands: slices.Concat(
+			[]*cli.Command{submitCommand(), upgradeCommand()},
+			statusVerbCommands(),
+			[]*cli.Command{
+				refreshCommand(),
+				retireCommand(),
+				controllerCommand(),
+				verifycmd.Command(),
+				trustCommand(),
+				inspectCommand(),
+				cidCommand(),
+				keyCommand(),
+				nodeCommand(),
+				statusCommand(),
+				deployCommand(),
+				testnetCommand(),
+			}),
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
 				return run.Hint(run.Usagef("there is no command %q", name), "hallmark --help lists the commands")

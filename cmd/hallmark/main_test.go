@@ -1,18 +1,28 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/testnet"
 )
 
 // The scripts in testdata/script are the documentation of what each subcommand
@@ -21,7 +31,13 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"hallmark": main})
 }
 
+// All scripts have RPC, the URL of a chain that makes a block every 200 ms, and NODE,
+// that of a node on it. SECRET is the private key of a funded account, another one
+// for each script.
 func TestScript(t *testing.T) {
+	chain := startChain(t)
+	node := startNode(t, chain)
+	var scripts atomic.Int32
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -33,6 +49,11 @@ func TestScript(t *testing.T) {
 					e.Setenv(name, "")
 				}
 			}
+			e.Setenv("RPC", chain.RPC)
+			e.Setenv("NODE", node)
+			account := chain.Accounts[scripts.Add(1)] // the first is the node's
+			e.Setenv("ACCOUNT", account.Address.Hex())
+			e.Setenv("SECRET", hexutil.Encode(crypto.FromECDSA(account.PrivateKey)))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -40,8 +61,75 @@ func TestScript(t *testing.T) {
 			"waitfile": waitFile,
 			"waitgrep": waitGrep,
 			"field":    jsonField,
+			"write":    putFile,
+			"readenv":  readEnv,
 		},
 	})
+}
+
+// startChain runs a chain whose blocks become final after half a second.
+func startChain(t *testing.T) *testnet.Chain {
+	t.Helper()
+	chain, err := testnet.Start(context.Background(), testnet.Config{Accounts: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	mined := make(chan struct{})
+	go func() {
+		defer close(mined)
+		for ctx.Err() == nil {
+			_ = chain.Mine(ctx, 1) // an error shows in what waits for the block
+			select {
+			case <-ctx.Done():
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-mined
+		if err := chain.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return chain
+}
+
+// startNode runs a node with the chain's first account and returns its URL.
+func startNode(t *testing.T, c *testnet.Chain) string {
+	t.Helper()
+	n, err := anchor.Open(t.Context(), anchor.Config{
+		Data: t.TempDir(), RPC: c.RPC, Key: chain.NewKey(c.Accounts[0].PrivateKey), Open: true,
+		BatchAge: 50 * time.Millisecond, PollInterval: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, n, listener, api.Config{Log: slog.New(slog.DiscardHandler)}) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// readEnv reads a file of one line into a variable: readenv VAR FILE.
+func readEnv(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// putFile writes words into a file, with variables expanded: write FILE WORDS...
+func putFile(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], " ")+"\n"), 0o666))
 }
 
 // exits runs a command and wants its exit status: exits 3 hallmark upgrade ...

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func controllerCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "controller",
+		Usage: "decide who may revoke and retire for an issuer",
+		Subcommands: []*cli.Command{{
+			Name:      "set",
+			Usage:     "hand the say over an issuer's status to another address",
+			ArgsUsage: "ADDRESS",
+			Description: "ADDRESS is a key that is kept offline, or a contract that checks signatures (ERC-1271).\n" +
+				"It survives the theft of the issuing key. Signed by the present controller, or by the\n" +
+				"issuer while there is none. It can be handed on, never taken back to nobody.",
+			Flags:  statementFlags(),
+			Action: controllerSet,
+		}},
+	}
+}
+
+func controllerSet(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return run.Usagef("controller set takes one address")
+	}
+	next, err := verifier.ParseAddress(c.Args().First())
+	if err != nil {
+		return run.Usagef("%v", err)
+	}
+	if next.IsZero() {
+		return run.Usagef("the zero address is nobody: a controller can be handed on, not given up")
+	}
+	s, status, err := openOwn(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if status.Controller == next {
+		say(c, "%s speaks for %s already; nothing was sent", next, s.issuer)
+		return nil
+	}
+	if err := s.unlock(c, status.Controller); err != nil {
+		return err
+	}
+	if s.chain != nil {
+		err = s.send(c, registryABI.PackSetController(s.issuerABI(), [20]byte(next)))
+	} else {
+		err = s.relayController(c, next, &status)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.Controller == next })
+	if err == nil {
+		say(c, "%s now speaks for %s", next, s.issuer)
+	}
+	return err
+}
+
+func (s *statement) relayController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
+	request := anchor.ControllerRequest{Issuer: s.issuer, Current: status.Controller, Next: next, Deadline: s.deadline(status)}
+	if request.Current == s.issuer {
+		request.Current = verifier.Address{} // nobody is set
+	}
+	var err error
+	if request.Signature, err = s.sign(verifier.SetControllerDigest(s.home, s.issuer, request.Current, next, request.Deadline)); err != nil {
+		return err
+	}
+	return s.node.SetController(c.Context, request)
+}

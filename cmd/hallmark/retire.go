@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// statementFlags are those of retire and controller.
+func statementFlags() []cli.Flag {
+	return append([]cli.Flag{
+		nodeFlag(),
+		&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server, to send the transaction through instead of the node"},
+		&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` (default: the node's)"},
+		&cli.StringFlag{Name: "issuer", Usage: "`ADDRESS` of the issuer (default: that of the key)"},
+	}, accountFlags()...)
+}
+
+func retireCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "retire",
+		Usage: "say for good that an issuer's key is not to be believed for later anchors",
+		Description: "What was anchored before stays good. Do this when the key is lost, stolen or replaced.\n" +
+			"It cannot be taken back: the time can only be moved earlier.",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "from", Usage: "from this `TIME` on (RFC 3339 or Unix seconds; default: now)"},
+		}, statementFlags()...),
+		Action: retire,
+	}
+}
+
+func retire(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return run.Usagef("retire takes no argument; name the issuer with --issuer")
+	}
+	from, err := retireFrom(c)
+	if err != nil {
+		return err
+	}
+	s, status, err := openOwn(c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if from == 0 {
+		if status.RetiredFrom != 0 {
+			say(c, "%s is retired from %s on already; nothing was sent", s.issuer, unixTime(status.RetiredFrom))
+			return nil
+		}
+		from = status.Time // by the chain's clock: a retirement in its future is refused
+	}
+	switch {
+	case status.RetiredFrom == from:
+		say(c, "%s is retired from %s on already; nothing was sent", s.issuer, unixTime(from))
+		return nil
+	case status.RetiredFrom != 0 && status.RetiredFrom < from:
+		return errors.New(s.issuer.String() + " is retired from " + unixTime(status.RetiredFrom) + " on already, and that can only move earlier")
+	case from > status.Time:
+		return run.Usagef("--from %s is in the future of the chain, whose time is %s", unixTime(from), unixTime(status.Time))
+	}
+	if err := s.unlock(c, status.Controller); err != nil {
+		return err
+	}
+	if s.chain != nil {
+		err = s.send(c, registryABI.PackRetire(s.issuerABI(), from))
+	} else {
+		err = s.relayRetire(c, from, &status)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
+	if err == nil {
+		say(c, "%s is retired from %s on", s.issuer, unixTime(from))
+	}
+	return err
+}
+
+func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
+	request := anchor.RetireRequest{Issuer: s.issuer, From: from, Deadline: s.deadline(status)}
+	var err error
+	if request.Signature, err = s.sign(verifier.RetireDigest(s.home, s.issuer, from, request.Deadline)); err != nil {
+		return err
+	}
+	return s.node.Retire(c.Context, request)
+}
+
+// retireFrom reads --from in Unix seconds; 0 stands for now.
+func retireFrom(c *cli.Context) (uint64, error) {
+	text := c.String("from")
+	if text == "" {
+		return 0, nil
+	}
+	if n, err := strconv.ParseUint(text, 10, 53); err == nil && n > 0 {
+		return n, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || t.Unix() <= 0 {
+		return 0, run.Usagef("--from %q is not a time: want 2026-01-31T12:00:00Z, or Unix seconds", text)
+	}
+	return uint64(t.Unix()), nil
+}
+
+// openOwn is openStatement for the issuer that --issuer names, or whose key it is,
+// with its settled status checked against the chain.
+func openOwn(c *cli.Context) (*statement, api.IssuerStatus, error) {
+	var status api.IssuerStatus
+	issuer, err := address(c, "issuer", verifier.Address{})
+	if err != nil {
+		return nil, status, err
+	}
+	if issuer.IsZero() {
+		account, err := findKey(c)
+		if err != nil {
+			return nil, status, err
+		}
+		issuer = verifier.Address(account.Address)
+	}
+	s, err := openStatement(c, issuer, nil)
+	if err != nil {
+		return nil, status, err
+	}
+	if status, err = s.settled(c); err == nil {
+		err = s.checkRecord(c, &status)
+	}
+	if err != nil {
+		s.close()
+		return nil, status, err
+	}
+	return s, status, nil
+}
