@@ -46,7 +46,7 @@ var (
 	metricSubmissions   = prometheus.NewDesc("hallmark_submissions_total", "Submissions accepted since ever.", nil, nil)
 	metricWaiting       = gauge("waiting_submissions", "Accepted submissions that are in no batch yet.")
 	metricOldestPending = gauge("oldest_pending_seconds", "Age of the oldest submission that is not final; 0 if there is none.")
-	metricLastAnchor    = gauge("last_anchor_seconds", "Age of the newest batch state on the chain; absent before the first.")
+	metricLastAnchor    = gauge("last_anchor_seconds", "Seconds since the newest batch on the chain came to its state there; absent before the first.")
 	metricInFlight      = gauge("in_flight_statements", "Statements on their way to the registry.")
 	metricRPCUp         = gauge("rpc_up", "1 if the newest call to the chain succeeded, else 0.")
 	metricHead          = gauge("chain_head_block", "Newest block seen.")

@@ -173,6 +173,7 @@ type Health struct {
 	NextBatch     *time.Time    `json:"nextBatch,omitzero" nullable:"false" doc:"When what waits is sealed at the latest"`
 	InFlight      []Transaction `json:"inFlight,omitzero" doc:"Statements on their way to the registry"`
 	Submissions   uint64        `json:"submissions" doc:"Accepted since ever"`
+	EvidenceAt    *time.Time    `json:"evidenceAt,omitzero" nullable:"false" doc:"When evidence was last fetched and verified"`
 }
 
 func healthOf(h anchor.Health, now time.Time) Health {
@@ -180,6 +181,7 @@ func healthOf(h anchor.Health, now time.Time) Health {
 		Time: now.UTC(), Ready: h.Ready, Fault: h.Fault, Head: h.Head, Final: h.Final,
 		HeadSeen: optional(h.HeadSeen), FinalTime: optional(h.FinalTime), RPCError: h.RPCError, Balance: h.Balance,
 		Waiting: h.Waiting, OldestPending: optional(h.OldestPending), NextBatch: optional(h.NextBatch), Submissions: h.Submissions,
+		EvidenceAt: optional(h.EvidenceFetchedAt),
 	}
 	if h.LastAnchor != nil {
 		batch := batchOf(*h.LastAnchor)
