@@ -32,7 +32,7 @@ race: contracts/node_modules ## the Go tests with the race detector (compiles go
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linters and formatters of Go and Solidity
 	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
-	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
+	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint --disc --max-warnings 0 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (30s)
