@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -71,6 +73,40 @@ func TestLinks(t *testing.T) {
 			if _, err := os.Stat(folder + target); err != nil {
 				t.Errorf("%s links to %s, which is not there", page, target)
 			}
+		}
+	}
+}
+
+// TestCommandsExist finds every command and flag that the pages name in the sources
+// of the programs.
+func TestCommandsExist(t *testing.T) {
+	var sources strings.Builder
+	err := filepath.WalkDir("../cmd", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		sources.Write(source)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`(?:\bhallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
+	for _, page := range []string{"../README.md", "spec.md", "threat-model.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, match := range named.FindAllSubmatch(text, -1) {
+			found++
+			if name := string(match[1]); !strings.Contains(sources.String(), `"`+name+`"`) {
+				t.Errorf("%s names %q, which no program has", page, match[0])
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s names no command", page)
 		}
 	}
 }
