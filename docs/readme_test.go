@@ -81,7 +81,7 @@ func TestLinks(t *testing.T) {
 // of the programs.
 func TestCommandsExist(t *testing.T) {
 	var sources strings.Builder
-	err := filepath.WalkDir("../cmd", func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../cmd", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
