@@ -98,7 +98,7 @@ func (k extendedKey) child(i uint32) (extendedKey, error) {
 	if sum.Cmp(order) >= 0 {
 		return extendedKey{}, errBadChild
 	}
-	sum.Add(sum, private.D).Mod(sum, order)
+	sum.Add(sum, new(big.Int).SetBytes(k.key[:])).Mod(sum, order)
 	if sum.Sign() == 0 {
 		return extendedKey{}, errBadChild
 	}

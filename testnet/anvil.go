@@ -60,7 +60,7 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 			err = errors.Join(err, a.close())
 		}
 	}()
-	cmd := exec.Command(path, args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), path, args...) // it ends by close, in order
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "HOME="+folder, "NO_COLOR=1")
 	ready := make(chan string, 1)

@@ -1,6 +1,7 @@
 package testnet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/big"
@@ -85,7 +86,7 @@ func gethNodeConfig(config Config) (*node.Config, error) {
 		host = "0.0.0.0" // as in package net; to geth an empty host means no server
 	}
 	// Find an occupied port now: a node that fails on it later cannot be cleared away whole.
-	probe, err := net.Listen("tcp", net.JoinHostPort(host, portText))
+	probe, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, portText))
 	if err != nil {
 		return nil, err
 	}

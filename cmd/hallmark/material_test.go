@@ -40,7 +40,11 @@ func TestRealBadges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { chain.Close() })
+			t.Cleanup(func() {
+				if err := chain.Close(); err != nil {
+					t.Error(err)
+				}
+			})
 			s := newSession(t, chain)
 			s.startNode()
 
@@ -210,7 +214,7 @@ func (s *session) startNode() {
 		s.t.Fatalf("node: %v\n%s", err, log.String())
 	}
 	s.node = strings.TrimSpace(line)
-	go io.Copy(io.Discard, r)
+	go func() { _, _ = io.Copy(io.Discard, r) }() // it says nothing more; the pipe must not fill
 }
 
 // must runs a command that has to succeed and returns its standard output.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +26,8 @@ func TestOffline(t *testing.T) {
 			cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
 		}
 		out, err := cmd.CombinedOutput()
-		if exit, ok := err.(*exec.ExitError); err != nil && !ok {
-			t.Skipf("this machine lets nobody make a network namespace: %v %v", exit, err)
+		if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+			t.Skipf("this machine lets nobody make a network namespace: %v", err)
 		}
 		return string(out)
 	}
