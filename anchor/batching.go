@@ -16,21 +16,30 @@ func inlineBytes(leaves uint64) int {
 }
 
 // sealDue seals what waits, if it is enough or old enough, in batches of at most
-// BatchCount, and no more than MaxInFlight allows.
-func (n *Node) sealDue(now time.Time, inFlight int) error {
-	for ; inFlight < n.config.MaxInFlight; inFlight++ {
-		due, err := n.nextBatch()
-		if err != nil {
-			return err
-		}
-		if due.IsZero() || now.Before(due) {
-			return nil
-		}
-		if err := n.seal(now); err != nil {
-			return err
+// BatchCount, and no more than MaxInFlight allows. While an earlier batch could not
+// be sent (no server, fees too high, no money) nothing more is sealed: what waits
+// goes into fewer and larger batches later. It reports whether it sealed anything.
+func (n *Node) sealDue(now time.Time, open []*store.Operation) (sealed bool, err error) {
+	inFlight := 0
+	for _, o := range open {
+		switch {
+		case o.Kind == store.KindAnchor && State(o.State) == Batched:
+			return false, nil
+		case State(o.State) == Broadcast:
+			inFlight++
 		}
 	}
-	return nil
+	for ; inFlight < n.config.MaxInFlight; inFlight++ {
+		due, err := n.nextBatch()
+		if err != nil || due.IsZero() || now.Before(due) {
+			return sealed, err
+		}
+		if err := n.seal(now); err != nil {
+			return sealed, err
+		}
+		sealed = true
+	}
+	return sealed, nil
 }
 
 // nextBatch returns when the next batch is to be sealed at the latest: zero if

@@ -365,9 +365,22 @@ func TestFeeLimit(t *testing.T) {
 	if o := operation(t, n, 1); len(o.Attempts) != 0 || o.State != string(Batched) {
 		t.Fatalf("%+v", o)
 	}
+	// Nothing more is sealed meanwhile.
+	later, _ := submit(t, n, c, 2)
+	last, _ := submit(t, n, c, 3)
+	time.Sleep(10 * config.BatchAge)
+	if b, err := n.store.LastBatch(); err != nil || b != 1 {
+		t.Errorf("%d batches, %v", b, err)
+	}
 	n.stop()
 	config.MaxFee = big.NewInt(1e12)
-	await(t, start(t, config), c, s.ID())
+	n = start(t, config)
+	await(t, n, c, s.ID())
+	await(t, n, c, later.ID())
+	await(t, n, c, last.ID())
+	if b, err := n.store.LastBatch(); err != nil || b != 2 {
+		t.Errorf("%d batches, %v", b, err)
+	}
 }
 
 func TestFolderIsBound(t *testing.T) {

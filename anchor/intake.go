@@ -146,7 +146,7 @@ func blockNumber(o *store.Operation) *uint64 {
 }
 
 // Watch returns a submission's status now and after each change. The channel is
-// closed once the submission is final, or ctx is done. An unknown id is [ErrNotFound].
+// closed once the submission is final, ctx is done or the node is closed. An unknown id is [ErrNotFound].
 func (n *Node) Watch(ctx context.Context, id merkle.Hash) (<-chan Status, error) {
 	changed := n.changes.next()
 	last, err := n.Submission(ctx, id)
@@ -155,12 +155,14 @@ func (n *Node) Watch(ctx context.Context, id merkle.Hash) (<-chan Status, error)
 	}
 	out := make(chan Status, 1)
 	out <- last
-	go func() {
+	n.watchers.Go(func() {
 		defer close(out)
 		for last.State != Final {
 			select {
 			case <-changed:
 			case <-ctx.Done():
+				return
+			case <-n.closing:
 				return
 			}
 			changed = n.changes.next()
@@ -176,9 +178,11 @@ func (n *Node) Watch(ctx context.Context, id merkle.Hash) (<-chan Status, error)
 			case out <- now:
 			case <-ctx.Done():
 				return
+			case <-n.closing:
+				return
 			}
 		}
-	}()
+	})
 	return out, nil
 }
 

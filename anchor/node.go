@@ -42,6 +42,9 @@ type Node struct {
 	lists   listCache // status lists
 	refresh singleflight.Group
 
+	closing  chan struct{}  // closed by Close
+	watchers sync.WaitGroup // goroutines of Watch, which read the store
+
 	running atomic.Bool
 	health  healthState
 
@@ -67,7 +70,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	}
 	n := &Node{
 		config: config, log: config.Log, client: client,
-		wake: make(chan struct{}, 1), verifying: semaphore.NewWeighted(maxVerifying),
+		wake: make(chan struct{}, 1), closing: make(chan struct{}), verifying: semaphore.NewWeighted(maxVerifying),
 		hook: func(string) {},
 	}
 	n.changes.changed = make(chan struct{})
@@ -135,8 +138,11 @@ func (n *Node) identify(ctx context.Context, fresh bool) (chain.ID, error) {
 	return id, n.client.Check(ctx, n.config.Registry)
 }
 
-// Close ends the node. Run must have returned, and no other method may be running.
+// Close ends the node and its watches. Run must have returned, and no other method
+// may be running.
 func (n *Node) Close() error {
+	close(n.closing)
+	n.watchers.Wait()
 	n.client.Close()
 	return n.store.Close()
 }

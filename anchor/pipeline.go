@@ -134,16 +134,15 @@ func (n *Node) tick(ctx context.Context, kicked bool) error {
 	if err != nil {
 		return disk(err)
 	}
-	if due, err := n.nextBatch(); err != nil {
+	sealed, err := n.sealDue(now, open)
+	if err != nil {
 		return disk(err)
-	} else if !due.IsZero() && !now.Before(due) {
-		if err := n.sealDue(now, inFlight(open)); err != nil {
-			return disk(err)
-		}
+	}
+	if sealed {
+		news = true
 		if open, err = n.store.OpenOperations(); err != nil {
 			return disk(err)
 		}
-		news = true
 	}
 	if !news {
 		return nil
@@ -191,16 +190,6 @@ func (n *Node) blocks(ctx context.Context) (head, final chain.Block, err error) 
 		err = nil
 	}
 	return head, final, err
-}
-
-// inFlight counts the operations that have not reached a block.
-func inFlight(open []*store.Operation) (count int) {
-	for _, o := range open {
-		if s := State(o.State); s == Batched || s == Broadcast {
-			count++
-		}
-	}
-	return count
 }
 
 // subject names an operation in logs.

@@ -182,6 +182,19 @@ func TestWatch(t *testing.T) {
 	cancel()
 	for range given { // ends, though the submission is not final
 	}
+	n.stop()
+	n = start(t, n.config)
+	other, _ := submit(t, n, c, 2)
+	until(t, n, other.ID(), Mined)
+	ended, err := n.Watch(t.Context(), other.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.stop()
+	for range ended { // ends with the node
+	}
+	n = start(t, n.config)
+
 	watch, err := n.Watch(t.Context(), s.ID())
 	if err != nil {
 		t.Fatal(err)
