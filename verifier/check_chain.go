@@ -16,7 +16,6 @@ import (
 // header. It rests on inclusion.
 func (r *run) anchor() {
 	set := func(result Result, format string, args ...any) { r.report.set(CheckAnchor, result, format, args...) }
-	home := r.proof.Submission.Home
 	switch {
 	case r.proof.Pending():
 		set(Unknown, "the proof is still pending: nothing shows that it was anchored; run hallmark upgrade")
@@ -34,10 +33,17 @@ func (r *run) anchor() {
 		switch err := r.state.anchorErr; {
 		case errors.Is(err, errMissingNode):
 			set(Unknown, "the evidence is incomplete: %v", err)
+		case errors.Is(err, errUnknownFormat):
+			set(Unknown, "the evidence cannot be judged: %v", err)
 		case err != nil:
 			set(Fail, "the evidence does not hold: %v", err)
 		case !r.state.anchored:
-			set(Fail, "registry %s had not recorded the batch root at block %d", home.Registry, r.state.header.Number)
+			// Only of a block that is final is this a fact about the chain.
+			result := Unknown
+			if final, _ := r.vouched(r.chain, r.home, r.state.header); final {
+				result = Fail
+			}
+			set(result, "registry %s had not recorded the batch root at block %d", r.home.Registry, r.state.header.Number)
 		default:
 			set(Pass, "registry %s on %s recorded the batch root at %s%s", r.home.Registry, r.home.Chain, when(unix(r.state.record.Timestamp)), r.elsewhere())
 		}
@@ -166,7 +172,9 @@ func (r *run) listed(root Hash) (Result, string) {
 	}
 	proven := make([]StatusEntry, 0, len(entries))
 	for _, e := range entries {
-		if merkle.Root(StatusLeaf(e.ID, e.Code, e.Next), e.Path) == root {
+		// Only the first entry of a list has no id, and only it has no code.
+		wellFormed := e.ID.IsZero() == (e.Code == StatusNone)
+		if wellFormed && merkle.Root(StatusLeaf(e.ID, e.Code, e.Next), e.Path) == root {
 			proven = append(proven, e)
 		}
 	}
@@ -218,8 +226,6 @@ func standing(proven []StatusEntry, id Hash) string {
 			return standsSuspended
 		case e.Code == StatusRevoked:
 			return standsRevoked
-		case e.Code == StatusNone:
-			return "its entry is malformed"
 		default:
 			return fmt.Sprintf("its code %d needs a newer verifier", e.Code)
 		}

@@ -12,15 +12,11 @@ type registryState struct {
 
 	anchored  bool // the batch root is recorded, in record
 	record    anchorRecord
-	anchorErr error // why anchored is not known: errMissingNode, errMalformed or errWrongCode
+	anchorErr error // why anchored is not known: errMissingNode, errMalformed or errUnknownFormat
 
 	issuer    issuerRecord
 	issuerErr error // why issuer is not known
 }
-
-// errNoRegistry says that the header's state has no AnchorRegistry at the
-// address.
-var errNoRegistry = errors.New("no AnchorRegistry at the address")
 
 // readRegistry walks the state and storage proofs of a down from its header. It
 // trusts nothing: what it returns holds if the header is one of the chain.
@@ -36,14 +32,14 @@ func readRegistry(a *Anchor, batchRoot Hash, issuer Address) (s registryState) {
 	s.header.Chain = a.Chain
 	accounts, slots := newTrieNodes(a.AccountProof), newTrieNodes(a.StorageProof)
 	account, err := accounts.lookup(s.header.StateRoot, a.Registry[:])
-	if unused := accounts.checkUsed(); unused != nil {
-		return fail(fmt.Errorf("account proof: %w", unused))
-	}
 	if err != nil {
 		return fail(fmt.Errorf("account proof: %w", err))
 	}
+	if err := accounts.checkUsed(); err != nil {
+		return fail(fmt.Errorf("account proof: %w", err))
+	}
 	if account == nil {
-		return fail(fmt.Errorf("%w %s", errNoRegistry, a.Registry))
+		return s // nothing is there, so nothing is recorded
 	}
 	storageRoot, err := registryStorage(account)
 	if err != nil {
@@ -68,8 +64,11 @@ func readRegistry(a *Anchor, batchRoot Hash, issuer Address) (s registryState) {
 	} else {
 		s.issuer = parseIssuerRecord(status, times)
 	}
-	if err := slots.checkUsed(); err != nil {
-		s.anchorErr = fmt.Errorf("storage proof: %w", err)
+	// While a lookup is short of a node others may serve none only because of that.
+	if s.anchorErr == nil && s.issuerErr == nil {
+		if err := slots.checkUsed(); err != nil {
+			s.anchorErr = fmt.Errorf("storage proof: %w", err)
+		}
 	}
 	return s
 }
@@ -87,7 +86,7 @@ func registryStorage(account []byte) (root Hash, err error) {
 		return root, fmt.Errorf("%w: the account is not one", errMalformed)
 	}
 	if code != RegistryCodeHash {
-		return root, fmt.Errorf("%w: the code there has hash %s, not the published %s", errNoRegistry, code, RegistryCodeHash)
+		return root, fmt.Errorf("%w: the contract there has code %s, not that of the published registry", errUnknownFormat, code)
 	}
 	return root, nil
 }

@@ -112,14 +112,31 @@ func (w *world) evidence(root verifier.Hash, issuer verifier.Address) verifier.A
 	return w.evidenceFor(slot[:], one[:], two[:])
 }
 
+// evidenceOfAccount returns evidence about an account that is not the registry.
+func (w *world) evidenceOfAccount(a verifier.Address) verifier.Anchor {
+	w.t.Helper()
+	state, _, header := w.block()
+	return verifier.Anchor{Chain: w.chain, Registry: a, Header: header, AccountProof: prove(w.t, state, a[:])}
+}
+
 func (w *world) evidenceFor(slots ...[]byte) verifier.Anchor {
 	w.t.Helper()
-	storage := emptyTrie()
+	state, storage, header := w.block()
+	return verifier.Anchor{
+		Chain: w.chain, Registry: w.registry, Header: header,
+		AccountProof: prove(w.t, state, w.registry[:]), StorageProof: prove(w.t, storage, slots...),
+	}
+}
+
+// block makes a block of the world as it stands.
+func (w *world) block() (state, storage *trie.Trie, rawHeader verifier.Bytes) {
+	w.t.Helper()
+	storage = emptyTrie()
 	for slot, value := range w.slots {
 		enc, _ := rlp.EncodeToBytes(value)
 		storage.MustUpdate(crypto.Keccak256(slot[:]), enc)
 	}
-	state := emptyTrie()
+	state = emptyTrie()
 	for i := range 40 {
 		enc, _ := rlp.EncodeToBytes(types.NewEmptyStateAccount())
 		stranger := addr(byte(i))
@@ -140,10 +157,7 @@ func (w *world) evidenceFor(slots ...[]byte) verifier.Anchor {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return verifier.Anchor{
-		Chain: w.chain, Registry: w.registry, Header: raw,
-		AccountProof: prove(w.t, state, w.registry[:]), StorageProof: prove(w.t, storage, slots...),
-	}
+	return state, storage, raw
 }
 
 // good is a whole proof that is VALID with its trust store: the credential is one

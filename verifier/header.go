@@ -21,14 +21,18 @@ type Header struct {
 // errMalformed marks evidence that could not be true on any chain.
 var errMalformed = errors.New("malformed evidence")
 
+// errUnknownFormat marks evidence that this version cannot judge: it may be of a
+// later fork or of a later registry.
+var errUnknownFormat = errors.New("this needs a newer verifier")
+
 // Positions of the fields in a header's RLP list. Later forks append fields and
 // never move these.
 const (
 	headerStateRoot = 3
 	headerNumber    = 8
 	headerTime      = 11
-	headerMinFields = 15 // of the first Ethereum headers
-	headerMaxFields = 64
+	headerMinFields = 15            // of the first Ethereum headers
+	headerMaxFields = MaxHeaderSize // as many as fit
 )
 
 // ParseHeader reads a block header from its RLP encoding. It hashes the bytes
@@ -40,7 +44,7 @@ func ParseHeader(rlp []byte) (Header, error) {
 		return Header{}, fmt.Errorf("%w: block header: %w", errMalformed, err)
 	}
 	if len(fields) < headerMinFields {
-		return Header{}, fmt.Errorf("%w: block header has %d fields", errMalformed, len(fields))
+		return Header{}, fmt.Errorf("%w: block header has %d fields", errUnknownFormat, len(fields))
 	}
 	h := Header{Hash: merkle.Keccak256(rlp)}
 	var errs [3]error
@@ -48,10 +52,10 @@ func ParseHeader(rlp []byte) (Header, error) {
 	h.Number, errs[1] = fields[headerNumber].uint64()
 	h.Time, errs[2] = fields[headerTime].uint64()
 	if err := errors.Join(errs[:]...); err != nil {
-		return Header{}, fmt.Errorf("%w: block header: a field is out of shape", errMalformed)
+		return Header{}, fmt.Errorf("%w: block header: a field is out of shape", errUnknownFormat)
 	}
 	if h.Time > maxInteger || h.Number > maxInteger {
-		return Header{}, fmt.Errorf("%w: block header: number or time out of range", errMalformed)
+		return Header{}, fmt.Errorf("%w: block header: number or time out of range", errUnknownFormat)
 	}
 	return h, nil
 }

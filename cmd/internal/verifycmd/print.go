@@ -30,9 +30,17 @@ func printText(w io.Writer, name string, r *verifier.Report, first bool) {
 	}
 }
 
-// headline is the rest of the first line: why it is not VALID, or that the
-// document was not looked at.
+// headline is the rest of the first line: that the document was not looked at, and
+// why the verdict is not VALID.
 func headline(r *verifier.Report) string {
+	unchecked := ""
+	if r.Result(verifier.CheckCredential).Result == verifier.Unknown {
+		unchecked = " (the document itself was not checked)"
+	}
+	return unchecked + because(r)
+}
+
+func because(r *verifier.Report) string {
 	switch r.Verdict {
 	case verifier.Invalid:
 		for _, c := range r.Checks {
@@ -53,10 +61,6 @@ func headline(r *verifier.Report) string {
 			if c.Result == verifier.Unknown {
 				return ": " + c.Detail
 			}
-		}
-	case verifier.Valid:
-		if !r.DocumentRead {
-			return " (the document itself was not checked)"
 		}
 	}
 	return ""
