@@ -30,7 +30,7 @@ func newApp() *cli.App {
 			"Every flag can also be set in the environment, as HALLMARK_ and the flag's name:\n" +
 			"HALLMARK_NODE for --node, HALLMARK_PASSWORD_FILE for --password-file.",
 		Commands: slices.Concat(
-			[]*cli.Command{submitCommand(), upgradeCommand()},
+			[]*cli.Command{demoCommand(), submitCommand(), upgradeCommand()},
 			statusVerbCommands(),
 			[]*cli.Command{
 				refreshCommand(),

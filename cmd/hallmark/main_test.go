@@ -5,6 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -63,6 +67,7 @@ func TestScript(t *testing.T) {
 			"field":    jsonField,
 			"write":    putFile,
 			"readenv":  readEnv,
+			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 		},
 	})
 }
@@ -125,6 +130,26 @@ func startNode(t *testing.T, c *testnet.Chain) string {
 // readEnv reads a file of one line into a variable: readenv VAR FILE.
 func readEnv(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// proxy puts the URL of something into a variable that passes requests of one method
+// on to the node, and cuts the line or refuses at all others: proxy VAR METHOD cut|refuse.
+func proxy(ts *testscript.TestScript, node string, args []string) {
+	target, err := url.Parse(node)
+	ts.Check(err)
+	onward := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == args[1]:
+			onward.ServeHTTP(w, r)
+		case args[2] == "cut":
+			panic(http.ErrAbortHandler)
+		default:
+			http.Error(w, `{"detail": "not through here"}`, http.StatusForbidden)
+		}
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
 }
 
 // putFile writes words into a file, with variables expanded: write FILE WORDS...

@@ -73,7 +73,7 @@ func refresh(c *cli.Context) error {
 		bar.step()
 	}
 	bar.end()
-	return tell(c, outcomes)
+	return tell(c, outcomes, "up to date")
 }
 
 // refreshOne brings newer evidence into one proof, with --wait until it shows the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -200,19 +201,25 @@ func (s *statement) keep(u *anchor.StatusUpdate) (string, error) {
 // publish gives the node a list that the registry has, and forgets the copy on disk.
 // The node's own view of the chain may be behind for a while.
 func (s *statement) publish(c *cli.Context, u anchor.StatusUpdate, kept string) error {
-	var err error
-	for range 60 {
-		if err = s.node.SetStatus(c.Context, u); err == nil {
+	for end := time.Now().Add(publishTime); ; {
+		err := s.node.SetStatus(c.Context, u)
+		if err == nil {
 			return os.Remove(kept)
+		}
+		var refused *api.NodeError
+		behind := errors.As(err, &refused) && refused.Status == http.StatusUnprocessableEntity
+		if !behind || time.Now().After(end) {
+			return run.Hint(fmt.Errorf("the registry has version %d of the list and the node has not: %w", u.Version, err), "run the same command again, it publishes %s", kept)
 		}
 		select {
 		case <-c.Context.Done():
-			return run.Hint(err, "the registry has the new list and the node has not: run the same command again; the list is in %s", kept)
 		case <-time.After(time.Second):
 		}
 	}
-	return run.Hint(err, "the registry has the new list and the node has not: run the same command again; the list is in %s", kept)
 }
+
+// publishTime is how long a node may lag behind the chain that we see.
+const publishTime = time.Minute
 
 // publishKept gives the node the list behind the registry's root, if an earlier call
 // left it on disk.

@@ -78,7 +78,7 @@ func upgrade(c *cli.Context) error {
 	}
 	_ = work.Wait() // errors are in the outcomes
 	bar.end()
-	return tell(c, outcomes)
+	return tell(c, outcomes, "complete")
 }
 
 // clientsOf returns the node to ask for each proof: the one that --node names, else
@@ -255,8 +255,8 @@ func batchRoot(p *verifier.Proof) merkle.Hash {
 }
 
 // tell reports what became of proofs, on standard output, and returns the exit
-// status of that.
-func tell(c *cli.Context, outcomes []outcome) error {
+// status of that. A proof with which all is well is called what done says.
+func tell(c *cli.Context, outcomes []outcome, done string) error {
 	type line struct {
 		File  string       `json:"file"`
 		State anchor.State `json:"state,omitempty"`
@@ -277,7 +277,7 @@ func tell(c *cli.Context, outcomes []outcome) error {
 		if c.Bool("json") {
 			continue
 		}
-		word := "complete"
+		word := done
 		if o.err != nil {
 			word = "failed"
 		} else if o.state != anchor.Final {

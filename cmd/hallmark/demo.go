@@ -1,0 +1,368 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+//go:embed samples
+var samples embed.FS
+
+func demoCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "demo",
+		Usage:     "show the whole way of a credential, on a chain and a node of its own",
+		ArgsUsage: "[FILE...]",
+		Description: "Takes three sample credentials, or copies of the files named, from submission to\n" +
+			"verification in a temporary folder, which it leaves for you to look at. Nothing leaves\n" +
+			"this machine.\n\n" +
+			"Exit status: 0 if every verdict is as it must be.",
+		Action: demo,
+	}
+}
+
+// demoTime is how long a demo may take; it needs some twenty seconds.
+const demoTime = 2 * time.Minute
+
+func demo(c *cli.Context) error {
+	documents, err := demoDocuments(c)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "hallmark-demo-")
+	if err != nil {
+		return err
+	}
+	// From here on all paths are in that folder, and the commands read nothing from
+	// the user's environment.
+	if err := os.Chdir(folder); err != nil {
+		return err
+	}
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "HALLMARK_") {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.Context, demoTime)
+	defer cancel()
+	d := &demonstration{c: c, ctx: ctx, given: c.NArg() > 0}
+	for _, doc := range documents {
+		if err := os.WriteFile(doc.name, doc.data, 0o644); err != nil {
+			return err
+		}
+		d.files = append(d.files, doc.name)
+	}
+	err = d.run()
+	if err == nil {
+		err = d.tell("\nAll as it must be. The files are in %s. Look again, offline as before:\n  cd %s\n  hallmark verify --trust trust.json --allow-test %s%s",
+			folder, folder, d.files[0], proofSuffix)
+	} else {
+		err = run.Hint(err, "what was written until then is in %s", folder)
+	}
+	return err
+}
+
+type demoDocument struct {
+	name string
+	data []byte
+}
+
+// demoDocuments returns the samples, or the files named.
+func demoDocuments(c *cli.Context) ([]demoDocument, error) {
+	var documents []demoDocument
+	taken := []string{"keys", "data", "password", "trust.json", "node.log"} // by the demo
+	for _, path := range c.Args().Slice() {
+		data, err := readFile(path, maxDocument)
+		if err != nil {
+			return nil, err
+		}
+		name := filepath.Base(path)
+		if slices.Contains(taken, name) {
+			return nil, run.Usagef("%s: two files cannot both be called %s", path, name)
+		}
+		taken = append(taken, name)
+		documents = append(documents, demoDocument{name, data})
+	}
+	if c.NArg() > 0 {
+		return documents, nil
+	}
+	for _, name := range []string{"welding-badge.json", "degree.json", "certificate.pdf"} {
+		data, err := samples.ReadFile("samples/" + name)
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, demoDocument{name, data})
+	}
+	return documents, nil
+}
+
+// demonstration runs the commands that a user would, in the present folder.
+type demonstration struct {
+	c     *cli.Context
+	ctx   context.Context
+	given bool // the files are the user's own
+	files []string
+
+	reported bool // a whole report was shown
+}
+
+func (d *demonstration) run() error {
+	if err := d.tell("Starting a test chain and a node, as hallmark testnet and hallmark node do."); err != nil {
+		return err
+	}
+	network, err := testnet.Start(d.ctx, testnet.Config{BlockTime: time.Second})
+	if err != nil {
+		return err
+	}
+	defer network.Close()
+	node, stop, err := d.startNode(network)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stop() }()
+	if err := d.online(network.RPC, node); err != nil {
+		return err
+	}
+
+	if err := d.tell("\nNow the node and the chain are shut down. Proofs do not need them."); err != nil {
+		return err
+	}
+	if err := errors.Join(stop(), network.Close()); err != nil {
+		return err
+	}
+	for i, file := range d.files {
+		want := d.dates(file)
+		if i == len(d.files)-1 {
+			want = verifier.Invalid // revoked
+		}
+		if err := d.verify(want, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// online is the part of the demonstration that needs a node and a chain.
+func (d *demonstration) online(rpc, node string) error {
+	if err := os.WriteFile("password", []byte("demo\n"), 0o600); err != nil {
+		return err
+	}
+	issuer, err := d.do("key", "new", "--light", "--keystore", "keys", "--password-file", "password")
+	if err != nil {
+		return err
+	}
+	sign := []string{"--node", node, "--keystore", "keys", "--password-file", "password"}
+
+	if err := d.tell("\nThe issuer signs all of them at once and hands salted hashes to the node."); err != nil {
+		return err
+	}
+	if _, err := d.do("submit", append(append(sign, "--wait"), d.files...)...); err != nil {
+		return err
+	}
+
+	if err := d.tell("\nWhoever verifies decides what to believe: this block of this chain, and this issuer's key."); err != nil {
+		return err
+	}
+	if err := d.pin(rpc, "--name", "demo chain", "--test"); err != nil {
+		return err
+	}
+	who := []string{"--address", strings.TrimSpace(issuer), "--name", "Example College", "--id", "did:web:college.example"}
+	if d.given {
+		who = []string{"--address", strings.TrimSpace(issuer), "--name", "Demo issuer", "--any-id"}
+	}
+	if _, err := d.do("trust", append([]string{"add-issuer", "--trust", "trust.json"}, who...)...); err != nil {
+		return err
+	}
+	for _, file := range d.files {
+		if err := d.verify(d.dates(file), file); err != nil {
+			return err
+		}
+	}
+
+	if err := d.tell("\nSomebody changes a copy of %s.", d.files[0]); err != nil {
+		return err
+	}
+	changed, err := changedCopy(d.files[0])
+	if err != nil {
+		return err
+	}
+	if err := d.verify(verifier.Invalid, changed); err != nil {
+		return err
+	}
+
+	last := d.files[len(d.files)-1]
+	if err := d.tell("\nThe issuer revokes %s, and all proofs get newer evidence.", last); err != nil {
+		return err
+	}
+	if _, err := d.do("revoke", append(sign, last+proofSuffix)...); err != nil {
+		return err
+	}
+	if _, err := d.do("refresh", append([]string{"--wait"}, d.proofs()...)...); err != nil {
+		return err
+	}
+	if err := d.pin(rpc); err != nil {
+		return err
+	}
+	return d.verify(verifier.Invalid, last)
+}
+
+func (d *demonstration) proofs() []string {
+	proofs := make([]string, len(d.files))
+	for i, file := range d.files {
+		proofs[i] = file + proofSuffix
+	}
+	return proofs
+}
+
+func (d *demonstration) pin(rpc string, more ...string) error {
+	args := append([]string{"pin", "--trust", "trust.json", "--rpc", rpc}, more...)
+	_, err := d.do("trust", append(args, d.proofs()...)...)
+	return err
+}
+
+// startNode runs a node on the chain and returns its URL, and what ends it.
+func (d *demonstration) startNode(network *testnet.Chain) (url string, stop func() error, err error) {
+	log, err := os.Create("node.log")
+	if err != nil {
+		return "", nil, err
+	}
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	n, err := anchor.Open(d.ctx, anchor.Config{
+		Data: "data", RPC: network.RPC, Key: chain.NewKey(network.Accounts[0].PrivateKey), Open: true,
+		BatchAge: 100 * time.Millisecond, PollInterval: 200 * time.Millisecond, Log: logger,
+	})
+	if err != nil {
+		return "", nil, errors.Join(err, log.Close())
+	}
+	listener, err := new(net.ListenConfig).Listen(d.ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, errors.Join(err, n.Close(), log.Close())
+	}
+	ctx, cancel := context.WithCancel(d.ctx)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- errors.Join(serve(ctx, n, listener, api.Config{Log: logger}), log.Close())
+		close(ended)
+	}()
+	return "http://" + listener.Addr().String(), func() error { cancel(); return <-ended }, nil
+}
+
+func (d *demonstration) tell(format string, args ...any) error {
+	return result(d.c, format, args...)
+}
+
+// do shows a command, runs it, and shows and returns its standard output. It must
+// succeed.
+func (d *demonstration) do(command string, args ...string) (string, error) {
+	output, code, err := d.try(command, args...)
+	if err == nil && code != run.OK {
+		err = fmt.Errorf("hallmark %s ended with exit status %d", command, code)
+	}
+	if output != "" {
+		err = errors.Join(err, d.tell("%s", strings.TrimRight(output, "\n")))
+	}
+	return output, err
+}
+
+// try shows a command and runs it.
+func (d *demonstration) try(command string, args ...string) (output string, code int, err error) {
+	line := "$ hallmark " + command
+	for _, arg := range args {
+		if strings.ContainsAny(arg, " '\"$") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		line += " " + arg
+	}
+	if err := d.tell("%s", printable(line)); err != nil {
+		return "", 0, err
+	}
+	var out bytes.Buffer
+	app := newApp()
+	app.Writer, app.ErrWriter = &out, d.c.App.ErrWriter
+	code = run.Run(d.ctx, app, append([]string{app.Name, command}, args...))
+	return out.String(), code, nil
+}
+
+// verify shows the verdict on a file, which must be want.
+func (d *demonstration) verify(want verifier.Verdict, file string) error {
+	output, code, err := d.try("verify", "--trust", "trust.json", "--allow-test", file+proofSuffix)
+	if err != nil {
+		return err
+	}
+	// One report is shown whole, of the others the first line.
+	shown := strings.TrimRight(output, "\n")
+	if d.reported {
+		shown, _, _ = strings.Cut(shown, "\n")
+	}
+	d.reported = true
+	if err := d.tell("%s", shown); err != nil {
+		return err
+	}
+	if code != want.ExitCode() || !strings.HasPrefix(output, string(want)+" ") {
+		return fmt.Errorf("%s ought to be %s", file, want)
+	}
+	return nil
+}
+
+// dates returns the verdict that is due to a genuine credential by the dates that it
+// states itself.
+func (d *demonstration) dates(file string) verifier.Verdict {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return verifier.Valid // verify will tell
+	}
+	doc, now := credential.Describe(data), time.Now()
+	early := doc.ValidFrom.Present && doc.ValidFrom.Err == "" && now.Before(doc.ValidFrom.Time)
+	late := doc.ValidUntil.Present && doc.ValidUntil.Err == "" && now.After(doc.ValidUntil.Time)
+	if early || late {
+		return verifier.Invalid
+	}
+	return verifier.Valid
+}
+
+// changedCopy writes a changed copy of a file, with a copy of its proof, and returns
+// its name.
+func changedCopy(file string) (string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	proof, err := os.ReadFile(file + proofSuffix)
+	if err != nil {
+		return "", err
+	}
+	// White space would not change what a JSON document says, so a member does.
+	if start := bytes.IndexByte(data, '{'); start >= 0 && bytes.TrimSpace(data)[0] == '{' {
+		member := `"grade": "with distinction"`
+		if rest := bytes.TrimSpace(data[start+1:]); len(rest) > 0 && rest[0] != '}' {
+			member += ","
+		}
+		data = slices.Insert(data, start+1, []byte(member)...)
+	} else {
+		data = append(data, "with distinction\n"...)
+	}
+	name := "changed-" + file
+	return name, errors.Join(os.WriteFile(name, data, 0o644), os.WriteFile(name+proofSuffix, proof, 0o644))
+}
