@@ -113,8 +113,9 @@ func sign(ctx context.Context, client *ethclient.Client, account Account, to com
 	})
 }
 
-// awaitReceipt asks for the receipt until it is there, or ctx is done, or 30
-// seconds are over.
+// awaitReceipt asks for the receipt until it is there and its block is the head or
+// below it, or ctx is done, or 30 seconds are over. go-ethereum shows a receipt an
+// instant before it moves the head.
 func awaitReceipt(ctx context.Context, client *ethclient.Client, hash common.Hash) (*types.Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -123,7 +124,10 @@ func awaitReceipt(ctx context.Context, client *ethclient.Client, hash common.Has
 	for {
 		receipt, err := client.TransactionReceipt(ctx, hash)
 		if err == nil {
-			return receipt, nil
+			var head uint64
+			if head, err = client.BlockNumber(ctx); err == nil && head >= receipt.BlockNumber.Uint64() {
+				return receipt, nil
+			}
 		}
 		select {
 		case <-ctx.Done():
