@@ -136,7 +136,7 @@ func (d *demonstration) run() error {
 	if err != nil {
 		return err
 	}
-	defer network.Close()
+	defer func() { _ = network.Close() }() // a second time where all went well
 	node, stop, err := d.startNode(network)
 	if err != nil {
 		return err

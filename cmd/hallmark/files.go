@@ -53,6 +53,10 @@ func readFile(path string, limit int64) ([]byte, error) {
 // replaceFile writes a file so that after a crash the old content or the new one
 // is there, whole, and once it returns the new one.
 func replaceFile(path string, data []byte, perm os.FileMode) error {
+	// A link stays one, and what it leads to is replaced.
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
 	temp, err := writeTemp(path, data, perm)
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ func retireCommand() *cli.Command {
 			"It cannot be taken back: the time can only be moved earlier.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "from", Usage: "from this `TIME` on (RFC 3339 or Unix seconds; default: now)"},
+			&cli.BoolFlag{Name: "yes", Usage: "do not ask, at a terminal either"},
 		}, statementFlags()...),
 		Action: retire,
 	}
@@ -64,6 +65,12 @@ func retire(c *cli.Context) error {
 		return errors.New(s.issuer.String() + " is retired from " + unixTime(status.RetiredFrom) + " on already, and that can only move earlier")
 	case from > status.Time:
 		return run.Usagef("--from %s is in the future of the chain, whose time is %s", unixTime(from), unixTime(status.Time))
+	}
+	if !c.Bool("yes") && stdinIsTerminal(c) {
+		yes, err := confirm(c, "nothing that "+s.issuer.String()+" signs will be believed if it is anchored from "+unixTime(from)+" on. For good?")
+		if err != nil || !yes {
+			return errors.Join(err, errors.New("nothing was done"))
+		}
 	}
 	if err := s.unlock(c, status.Controller); err != nil {
 		return err

@@ -41,6 +41,10 @@ func (s *server) trouble(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
+	// An error of the HTTP client repeats the URL, which may hold a secret.
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
 	return fmt.Errorf("RPC server %s: %w", s.name, err)
 }
 

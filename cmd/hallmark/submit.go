@@ -376,20 +376,20 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 
 // waitFor completes the proofs of a submission that the node has.
 func waitFor(c *cli.Context, client *api.Client, items []*submitted) error {
-	proofs := make([]*proofFile, len(items))
+	outcomes := make([]outcome, len(items))
+	clients := make([]*api.Client, len(items))
 	for i, item := range items {
-		proofs[i] = &proofFile{item.path, item.proof}
+		outcomes[i] = outcome{proof: &proofFile{item.path, item.proof}, state: anchor.Accepted}
+		clients[i] = client
 	}
-	if _, err := client.Watch(c.Context, submissionID(items[0].proof), sayState(c)); err != nil {
-		return run.Hint(err, "complete the proofs later, with hallmark upgrade")
-	}
-	bar := newProgress(c, "completing proofs", len(proofs))
-	defer bar.end()
-	for _, p := range proofs {
-		if _, err := complete(c.Context, client, p); err != nil {
-			return run.Hint(err, "try again with hallmark upgrade")
+	var failed []error
+	for _, o := range waitAll(c, outcomes, clients) {
+		if o.err != nil {
+			failed = append(failed, run.Hint(o.err, "the node has the submission: complete the proofs later, with hallmark upgrade"))
 		}
-		bar.step()
+	}
+	if len(failed) > 0 {
+		return failures(c, failed)
 	}
 	return nil
 }

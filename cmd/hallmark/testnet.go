@@ -46,7 +46,7 @@ func runTestnet(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer chain.Close()
+	defer func() { _ = chain.Close() }() // a second time where all went well
 	if path := c.String("out"); path != "" {
 		if err := chain.WriteFile(path); err != nil {
 			return err

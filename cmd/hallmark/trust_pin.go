@@ -10,7 +10,6 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
-	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -231,7 +230,7 @@ func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
 // chainEntry returns a copy of what the store, or else the built-in defaults, hold
 // of a chain, with the servers' genesis compared to it.
 func chainEntry(trust *verifier.Trust, id chain.ID) (*verifier.TrustedChain, error) {
-	entry := &verifier.TrustedChain{Genesis: merkle.Hash(id.Genesis)}
+	entry := &verifier.TrustedChain{Genesis: id.Genesis}
 	if known := trust.WithDefaults().Chains[id.Chain]; known != nil {
 		*entry = *known
 	}

@@ -72,6 +72,12 @@ func stderrIsTerminal(c *cli.Context) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// stdinIsTerminal reports whether a person can answer.
+func stdinIsTerminal(c *cli.Context) bool {
+	f, ok := c.App.Reader.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 // unixTime writes Unix seconds for people.
 func unixTime(t uint64) string { return time.Unix(int64(t), 0).UTC().Format(time.RFC3339) }
 

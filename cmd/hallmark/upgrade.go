@@ -59,11 +59,18 @@ func upgrade(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	outcomes := completeAll(c, proofs, clients)
 	if c.Bool("wait") {
-		watchAll(c, proofs, clients)
+		outcomes = waitAll(c, outcomes, clients)
 	}
+	return tell(c, outcomes, "complete")
+}
+
+// completeAll asks for each pending proof once.
+func completeAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) []outcome {
 	outcomes := make([]outcome, len(proofs))
 	bar := newProgress(c, "completing proofs", len(proofs))
+	defer bar.end()
 	var work errgroup.Group
 	work.SetLimit(8)
 	for i, p := range proofs {
@@ -77,8 +84,49 @@ func upgrade(c *cli.Context) error {
 		})
 	}
 	_ = work.Wait() // errors are in the outcomes
-	bar.end()
-	return tell(c, outcomes, "complete")
+	return outcomes
+}
+
+// waitAll waits until the submissions of those proofs are final that their nodes
+// know, and completes them.
+func waitAll(c *cli.Context, outcomes []outcome, clients []*api.Client) []outcome {
+	type watched struct {
+		node *api.Client
+		id   merkle.Hash
+	}
+	var work errgroup.Group
+	ended := make(map[watched]*error)
+	for i, o := range outcomes {
+		w := watched{clients[i], submissionID(o.proof.Proof)}
+		if o.err != nil || !o.proof.Pending() || ended[w] != nil {
+			continue
+		}
+		result := new(error)
+		ended[w] = result
+		work.Go(func() error {
+			_, *result = w.node.Watch(c.Context, w.id, sayState(c))
+			return nil
+		})
+	}
+	_ = work.Wait() // errors are in ended
+
+	var proofs []*proofFile
+	var nodes []*api.Client
+	var at []int
+	for i, o := range outcomes {
+		if o.err != nil || !o.proof.Pending() {
+			continue
+		}
+		if err := *ended[watched{clients[i], submissionID(o.proof.Proof)}]; err != nil {
+			outcomes[i].err = err
+			continue
+		}
+		proofs, nodes, at = append(proofs, o.proof), append(nodes, clients[i]), append(at, i)
+	}
+	for i, o := range completeAll(c, proofs, nodes) {
+		outcomes[at[i]] = o
+	}
+	return outcomes
 }
 
 // clientsOf returns the node to ask for each proof: the one that --node names, else
@@ -109,23 +157,6 @@ func clientsOf(c *cli.Context, proofs []*proofFile) ([]*api.Client, error) {
 		clients[i] = client
 	}
 	return clients, nil
-}
-
-// watchAll waits until the submissions of all pending proofs are final, or until
-// that has failed, which the next question will show.
-func watchAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) {
-	var work errgroup.Group
-	watched := make(map[merkle.Hash]bool)
-	for i, p := range proofs {
-		if id := submissionID(p.Proof); p.Pending() && !watched[id] {
-			watched[id] = true
-			work.Go(func() error {
-				_, err := clients[i].Watch(c.Context, id, sayState(c))
-				return err
-			})
-		}
-	}
-	_ = work.Wait()
 }
 
 // sayState tells how far a submission has come.
