@@ -106,8 +106,11 @@ func (n *Node) pause() time.Duration {
 			return maxBackoff
 		}
 	}
-	if due, err := n.nextBatch(); n.pipe.failures == 0 && err == nil && !due.IsZero() {
-		d = min(d, max(time.Until(due), time.Millisecond))
+	// A batch that is overdue is one that cannot be sealed now.
+	if due, err := n.nextBatch(); n.pipe.failures == 0 && err == nil {
+		if left := time.Until(due); left > 0 {
+			d = min(d, left)
+		}
 	}
 	return d
 }

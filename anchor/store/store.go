@@ -168,9 +168,6 @@ func (tx *Tx) put(key []byte, record any) error {
 	return tx.b.Set(key, value, nil)
 }
 
-// get decodes the record under key, as the change has it so far.
-func (tx *Tx) get(key []byte, record any) error { return get(tx.b, key, record) }
-
 func (s *Store) get(key []byte, record any) error { return get(s.db, key, record) }
 
 func get(from pebble.Reader, key []byte, record any) error {
