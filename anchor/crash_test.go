@@ -117,7 +117,7 @@ func runDoomed(text string) error {
 			return err
 		}
 		account := testnet.Account{PrivateKey: issuerKey}
-		item := StatusItem{ID: merkle.Keccak256([]byte("revoked")), Code: verifier.StatusRevoked}
+		item := verifier.StatusItem{ID: merkle.Keccak256([]byte("revoked")), Code: verifier.StatusRevoked}
 		if err := n.SetStatus(ctx, statusUpdate(&t, &running{Node: n}, key.Address(), account, s.Version+1, item)); err != nil {
 			return err
 		}

@@ -151,7 +151,7 @@ func (n *Node) Close() error {
 func (n *Node) Info() Info {
 	return Info{
 		Homes: []verifier.Home{n.home}, Account: n.config.Key.Address(), Confirmations: n.config.Confirmations.String(),
-		Open: n.config.Open, MaxLeaves: MaxLeaves, MaxStatus: MaxStatusItems,
+		Open: n.config.Open, MaxLeaves: MaxLeaves, MaxStatus: verifier.MaxStatusItems,
 		BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge,
 	}
 }

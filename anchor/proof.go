@@ -107,7 +107,7 @@ func (n *Node) statusEntries(ctx context.Context, r *store.Submission, leaf, roo
 	}
 	var entries []verifier.StatusEntry
 	for _, id := range []merkle.Hash{leaf, r.Root} {
-		e, err := list.tree.Prove(id)
+		e, err := list.tree.Entry(id)
 		if err != nil {
 			return nil, err
 		}
@@ -120,8 +120,8 @@ func (n *Node) statusEntries(ctx context.Context, r *store.Submission, leaf, roo
 
 // statusList is a status list in memory.
 type statusList struct {
-	items []StatusItem
-	tree  *publish.StatusTree
+	items []verifier.StatusItem
+	tree  *verifier.StatusList
 }
 
 // list returns the issuer's list that has a root.
@@ -138,7 +138,7 @@ func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Ha
 		if err != nil {
 			return nil, 0, fmt.Errorf("status list %d of %s: %w", l.Version, issuer, err)
 		}
-		tree, err := publish.NewStatusTree(items)
+		tree, err := verifier.NewStatusList(items)
 		return &statusList{items, tree}, 3 * (len(items) + 1), err
 	})
 }

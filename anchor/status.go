@@ -87,7 +87,7 @@ func (n *Node) StatusList(ctx context.Context, issuer verifier.Address) (IssuerS
 // update again changes nothing. Errors: [*RefusedError], [ErrNotAllowed],
 // [ErrConflict], [ErrUnavailable].
 func (n *Node) SetStatus(ctx context.Context, u StatusUpdate) error {
-	if len(u.Items) > MaxStatusItems {
+	if len(u.Items) > verifier.MaxStatusItems {
 		return ErrTooLarge
 	}
 	for _, item := range u.Items {

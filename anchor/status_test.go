@@ -18,9 +18,9 @@ import (
 const never = 1 << 40 // a deadline, Unix seconds
 
 // statusUpdate makes a signed new list.
-func statusUpdate(t *testing.T, n *running, issuer verifier.Address, signer testnet.Account, version uint64, items ...StatusItem) StatusUpdate {
+func statusUpdate(t *testing.T, n *running, issuer verifier.Address, signer testnet.Account, version uint64, items ...verifier.StatusItem) StatusUpdate {
 	t.Helper()
-	slices.SortFunc(items, func(a, b StatusItem) int { return merkle.Compare(a.ID, b.ID) })
+	slices.SortFunc(items, func(a, b verifier.StatusItem) int { return merkle.Compare(a.ID, b.ID) })
 	list, err := publish.WriteStatusList(issuer, version, items, func(publish.Block) error { return nil })
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestStatus(t *testing.T) {
 		check(b[0], verifier.Valid)
 
 		// Revoked, relayed by the node. The same again changes nothing.
-		revoke := statusUpdate(t, n, issuer, signer, 1, StatusItem{ID: b[0].leaf, Code: verifier.StatusRevoked})
+		revoke := statusUpdate(t, n, issuer, signer, 1, verifier.StatusItem{ID: b[0].leaf, Code: verifier.StatusRevoked})
 		for range 2 {
 			if err := n.SetStatus(t.Context(), revoke); err != nil {
 				t.Fatal(err)
@@ -106,14 +106,14 @@ func TestStatus(t *testing.T) {
 			t.Errorf("too late: %v", err)
 		}
 		reserved := late
-		reserved.Items = []StatusItem{{Code: verifier.StatusRevoked}}
+		reserved.Items = []verifier.StatusItem{{Code: verifier.StatusRevoked}}
 		if err := n.SetStatus(t.Context(), reserved); !errors.As(err, &refused) || refused.Field != "items" {
 			t.Errorf("a reserved id: %v", err)
 		}
 
 		// The issuer sends version 2 itself: the whole submission is suspended. Until
 		// the node has the list, proofs lack the status.
-		whole := []StatusItem{{ID: s.Root, Code: verifier.StatusSuspended}}
+		whole := []verifier.StatusItem{{ID: s.Root, Code: verifier.StatusSuspended}}
 		published, err := publish.WriteStatusList(issuer, 2, whole, func(publish.Block) error { return nil })
 		if err != nil {
 			t.Fatal(err)
@@ -192,7 +192,7 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 	config.RPC = p.url
 	n := start(t, config)
 	issuer := verifier.Address(c.Accounts[1].Address)
-	item := StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}
+	item := verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}
 
 	// While nothing can be estimated the issuer itself is faster.
 	p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = true })

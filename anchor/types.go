@@ -27,18 +27,11 @@ const (
 	Failed State = "failed"
 )
 
-// Limits of what a node takes.
-const (
-	MaxLeaves      = publish.MaxLeaves      // leaves of one submission
-	MaxStatusItems = publish.MaxStatusItems // entries of one status list
-)
+// MaxLeaves is the most leaves that a node takes in one submission.
+const MaxLeaves = publish.MaxLeaves
 
 // Submission is one issuer's signed Merkle tree, as it is handed to a node.
 type Submission = publish.Submission
-
-// StatusItem is one entry of an issuer's list: a leaf or the root of a
-// submission, and [verifier.StatusSuspended] or [verifier.StatusRevoked].
-type StatusItem = publish.StatusItem
 
 // Status is where a submission stands.
 type Status struct {
@@ -77,7 +70,7 @@ type IssuerStatus struct {
 	// Known is set if the node has the list behind Root (always, while Root is
 	// zero); Items is that list.
 	Known bool
-	Items []StatusItem
+	Items []verifier.StatusItem
 
 	// Pending is the newest update that is not final yet, or that failed; nil if
 	// there is none.
@@ -89,7 +82,7 @@ type PendingUpdate struct {
 	Kind        string // "status", "retire" or "controller"
 	Version     uint64 // of a status list, else zero
 	Root        merkle.Hash
-	Items       []StatusItem // of a status list
+	Items       []verifier.StatusItem // of a status list
 	State       State
 	Reason      string       // why it failed
 	Transaction *merkle.Hash // nil while unsigned, or when the issuer sends its own
@@ -101,10 +94,10 @@ type PendingUpdate struct {
 // already be on the chain, and the node publishes the list behind it.
 type StatusUpdate struct {
 	Issuer    verifier.Address
-	Version   uint64       // the registry's version plus one (the registry's own without a signature)
-	Items     []StatusItem // strictly ascending by ID
-	Deadline  uint64       // Unix seconds
-	Signature []byte       // of the controller, EIP-712 SetStatus; longer than 65 bytes only for a contract
+	Version   uint64                // the registry's version plus one (the registry's own without a signature)
+	Items     []verifier.StatusItem // strictly ascending by ID
+	Deadline  uint64                // Unix seconds
+	Signature []byte                // of the controller, EIP-712 SetStatus; longer than 65 bytes only for a contract
 }
 
 // RetireRequest is a signed statement that the issuer's key is not to be believed

@@ -265,6 +265,7 @@ func (g *good) submissionRoot() verifier.Hash {
 func (g *good) setStatus(items ...verifier.StatusItem) {
 	g.list = nil
 	var root verifier.Hash
+	slices.SortFunc(items, func(a, b verifier.StatusItem) int { return merkle.Compare(a.ID, b.ID) })
 	if len(items) > 0 {
 		var err error
 		if g.list, err = verifier.NewStatusList(items); err != nil {

@@ -246,7 +246,7 @@ func hostiles() []hostile {
 		}, status, fail},
 		{"revoked, shown by a gap below instead", func(g *good) {
 			before := g.list
-			g.setStatus(append(before.Items(), verifier.StatusItem{ID: g.proof.Leaf(), Code: verifier.StatusRevoked})...)
+			g.setStatus(append(slices.Clone(before.Items()), verifier.StatusItem{ID: g.proof.Leaf(), Code: verifier.StatusRevoked})...)
 			revoking := g.list
 			g.refresh()
 			anchorOf(g).Status = nil
@@ -257,7 +257,7 @@ func hostiles() []hostile {
 		}, status, unknown},
 		{"revoked, shown with the list from before", func(g *good) {
 			stale := anchorOf(g).Status
-			g.setStatus(append(g.list.Items(), verifier.StatusItem{ID: g.proof.Leaf(), Code: verifier.StatusRevoked})...)
+			g.setStatus(append(slices.Clone(g.list.Items()), verifier.StatusItem{ID: g.proof.Leaf(), Code: verifier.StatusRevoked})...)
 			g.refresh()
 			anchorOf(g).Status = stale
 		}, status, unknown},

@@ -1,18 +1,20 @@
 package verifier
 
 import (
-	"errors"
 	"fmt"
-	"slices"
+	"sort"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
-// StatusItem is one suspension or revocation in an issuer's status list: of a
-// leaf, or of a whole submission by its root.
+// MaxStatusItems is the most items that a status list may have. A run of
+// credentials takes one item when its whole submission is listed.
+const MaxStatusItems = 1 << 20
+
+// StatusItem says that a leaf, or every leaf of a submission, is not good.
 type StatusItem struct {
-	ID   Hash
-	Code uint8 // StatusSuspended or StatusRevoked
+	ID   Hash  // a leaf, or the root of a submission
+	Code uint8 // StatusSuspended, StatusRevoked, or one that a later version defines; never StatusNone
 }
 
 // lastID is the "next" of the last entry of a status list; no id has it.
@@ -27,84 +29,64 @@ var lastID = func() (h Hash) {
 // which can be neither an id nor a leaf.
 func ReservedID(id Hash) bool { return id.IsZero() || id == lastID }
 
-// StatusList is an issuer's whole status list and its Merkle tree. It does not
-// change after [NewStatusList].
+// StatusList is an issuer's whole status list and the Merkle tree whose root is
+// its statusRoot: one leaf for each item and one for the zero id before them, each
+// with the id that follows. It does not change after [NewStatusList].
 type StatusList struct {
-	items []StatusItem // ascending by id
-	tree  *merkle.Tree // over the entries, the zero one included
+	items []StatusItem // the zero id first
+	tree  *merkle.Tree
 }
 
-// NewStatusList builds the list of items, in any order. A reserved id, an id
-// given twice or a code other than suspended and revoked is an error.
+// NewStatusList builds the list of items, which must be strictly ascending by id.
+// No items make a list too: that of an issuer that has reinstated everybody. It
+// keeps a copy.
 func NewStatusList(items []StatusItem) (*StatusList, error) {
-	l := &StatusList{items: slices.Clone(items)}
-	slices.SortFunc(l.items, func(a, b StatusItem) int { return merkle.Compare(a.ID, b.ID) })
-	for i, item := range l.items {
-		switch {
-		case ReservedID(item.ID):
-			return nil, fmt.Errorf("status list: %s cannot be an id", item.ID)
-		case item.Code != StatusSuspended && item.Code != StatusRevoked:
-			return nil, fmt.Errorf("status list: %s has code %d, want 1 (suspended) or 2 (revoked)", item.ID, item.Code)
-		case i > 0 && l.items[i-1].ID == item.ID:
-			return nil, fmt.Errorf("status list: %s is listed twice", item.ID)
-		}
+	if len(items) > MaxStatusItems {
+		return nil, fmt.Errorf("the status list has %d items, at most %d are allowed: list whole submissions", len(items), MaxStatusItems)
 	}
-	leaves := make([]Hash, len(l.items)+1)
-	for i := range leaves {
-		e := l.entry(i)
-		leaves[i] = StatusLeaf(e.ID, e.Code, e.Next)
+	l := &StatusList{items: append(make([]StatusItem, 1, len(items)+1), items...)}
+	leaves := make([]Hash, len(l.items))
+	for i, item := range l.items {
+		next := l.next(i)
+		if merkle.Compare(item.ID, next) >= 0 {
+			return nil, fmt.Errorf("status list: id %s may not stand before %s: ids ascend and lie between the zero hash and the largest one", item.ID, next)
+		}
+		if i > 0 && item.Code == StatusNone {
+			return nil, fmt.Errorf("status list: id %s has code 0; leave out what is good", item.ID)
+		}
+		leaves[i] = StatusLeaf(item.ID, item.Code, next)
 	}
 	var err error
 	l.tree, err = merkle.New(leaves)
 	return l, err
 }
 
+func (l *StatusList) next(i int) Hash {
+	if i+1 < len(l.items) {
+		return l.items[i+1].ID
+	}
+	return lastID
+}
+
 // Root returns what the registry stores as the issuer's statusRoot.
 func (l *StatusList) Root() Hash { return l.tree.Root() }
 
-// Items returns the list's items ascending by id. The slice must not be changed.
-func (l *StatusList) Items() []StatusItem { return l.items }
+// Items returns the items ascending by id. The slice must not be changed.
+func (l *StatusList) Items() []StatusItem { return l.items[1:] }
 
-// Code returns the code of id, [StatusNone] if it is not listed.
-func (l *StatusList) Code(id Hash) uint8 {
-	if i, found := l.find(id); found {
-		return l.items[i].Code
-	}
-	return StatusNone
-}
-
-// Entry returns the entry that decides about id, with its path: the one of id
-// itself, or the one whose gap id lies in.
+// Entry returns the entry that decides about id, with its path: the one that lists
+// it, or else the one whose gap it lies in. A reserved id has no status.
 func (l *StatusList) Entry(id Hash) (StatusEntry, error) {
 	if ReservedID(id) {
-		return StatusEntry{}, errors.New("status list: a reserved id has no status")
+		return StatusEntry{}, fmt.Errorf("%s cannot have a status", id)
 	}
-	i, found := l.find(id)
-	if found {
-		i++ // the entries start with the zero one
-	}
-	e := l.entry(i)
+	// The last item that is not beyond id; the first is the zero id.
+	i := sort.Search(len(l.items), func(i int) bool { return merkle.Compare(l.items[i].ID, id) > 0 }) - 1
+	e := StatusEntry{ID: l.items[i].ID, Code: l.items[i].Code, Next: l.next(i)}
 	at, ok := l.tree.Index(StatusLeaf(e.ID, e.Code, e.Next))
 	if !ok {
-		return StatusEntry{}, errors.New("status list: entry is not in its own tree")
+		return StatusEntry{}, fmt.Errorf("the status list has lost the entry %s", e.ID) // a broken invariant
 	}
 	e.Path = l.tree.Path(at)
 	return e, nil
-}
-
-func (l *StatusList) find(id Hash) (int, bool) {
-	return slices.BinarySearchFunc(l.items, id, func(item StatusItem, id Hash) int { return merkle.Compare(item.ID, id) })
-}
-
-// entry returns entry i without a path; entry 0 is the zero one, entry i that of
-// item i-1.
-func (l *StatusList) entry(i int) StatusEntry {
-	e := StatusEntry{Next: lastID}
-	if i > 0 {
-		e.ID, e.Code = l.items[i-1].ID, l.items[i-1].Code
-	}
-	if i < len(l.items) {
-		e.Next = l.items[i].ID
-	}
-	return e
 }

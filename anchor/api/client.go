@@ -58,7 +58,7 @@ func NotFound(err error) bool {
 }
 
 // How much is read of an answer, and how often and how long a busy node is waited
-// for. A status list of [anchor.MaxStatusItems] fits into maxAnswer.
+// for. A status list of [verifier.MaxStatusItems] fits into maxAnswer.
 const (
 	maxAnswer   = 128 << 20
 	maxProblem  = 64 << 10

@@ -42,9 +42,9 @@ func (s *server) registerIssuers(api huma.API) {
 		Request request[StatusUpdate, *StatusUpdate]
 	}) (Relayed, error) {
 		body := in.Request.value
-		items := make([]anchor.StatusItem, len(body.Items))
+		items := make([]verifier.StatusItem, len(body.Items))
 		for i, item := range body.Items {
-			items[i] = anchor.StatusItem(item)
+			items[i] = verifier.StatusItem(item)
 		}
 		err := s.node.SetStatus(ctx, anchor.StatusUpdate{Issuer: in.Address, Version: body.Version, Items: items, Deadline: body.Deadline, Signature: body.Signature})
 		return s.relayed(ctx, in.Address, err)

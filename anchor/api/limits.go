@@ -14,7 +14,7 @@ import (
 )
 
 // How much of a body is read. Submissions beyond maxJSON go in the binary form; a
-// status list of [anchor.MaxStatusItems] fits into maxStatusJSON.
+// status list of [verifier.MaxStatusItems] fits into maxStatusJSON.
 const (
 	maxJSON       = 8 << 20
 	maxStatusJSON = 96 << 20

@@ -9,7 +9,7 @@ import (
 )
 
 // maxList is the most elements of a list in a request: [anchor.MaxLeaves] and
-// [anchor.MaxStatusItems].
+// [verifier.MaxStatusItems].
 const maxList = 1 << 20
 
 // errListLength ends the reading of a list that is too long. It becomes a 413.

@@ -246,8 +246,8 @@ func TestIssuerStatements(t *testing.T) {
 		t.Errorf("before anything: %+v", before)
 	}
 
-	items := []anchor.StatusItem{{ID: merkle.Hash{1}, Code: verifier.StatusSuspended}, {ID: merkle.Hash{2}, Code: verifier.StatusRevoked}}
-	update := func(by issuer, version uint64, items []anchor.StatusItem) anchor.StatusUpdate {
+	items := []verifier.StatusItem{{ID: merkle.Hash{1}, Code: verifier.StatusSuspended}, {ID: merkle.Hash{2}, Code: verifier.StatusRevoked}}
+	update := func(by issuer, version uint64, items []verifier.StatusItem) anchor.StatusUpdate {
 		list, err := publish.WriteStatusList(school.address, version, items, func(publish.Block) error { return nil })
 		if err != nil {
 			t.Fatal(err)

@@ -47,7 +47,7 @@ type StatusItem struct {
 	Code uint8       `json:"code" minimum:"1" doc:"1 suspended, 2 revoked"`
 }
 
-func statusItemsOf(items []anchor.StatusItem) []StatusItem {
+func statusItemsOf(items []verifier.StatusItem) []StatusItem {
 	out := make([]StatusItem, len(items))
 	for i, item := range items {
 		out[i] = StatusItem(item)

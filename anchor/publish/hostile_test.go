@@ -259,7 +259,7 @@ func FuzzReadBatch(f *testing.F) {
 
 func FuzzReadStatusList(f *testing.F) {
 	issuer := verifier.Address{1}
-	items := []publish.StatusItem{{ID: merkle.Hash{1}, Code: 1}, {ID: merkle.Hash{2}, Code: 2}}
+	items := []verifier.StatusItem{{ID: merkle.Hash{1}, Code: 1}, {ID: merkle.Hash{2}, Code: 2}}
 	b := blocks{}
 	list, err := publish.WriteStatusList(issuer, 1, items, b.put)
 	if err != nil {

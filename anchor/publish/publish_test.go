@@ -325,7 +325,7 @@ func TestGoldenBytes(t *testing.T) {
 	}
 
 	b = blocks{}
-	list, err := publish.WriteStatusList(s.Issuer, 2, []publish.StatusItem{{ID: leaf, Code: 2}}, b.put)
+	list, err := publish.WriteStatusList(s.Issuer, 2, []verifier.StatusItem{{ID: leaf, Code: 2}}, b.put)
 	if err != nil {
 		t.Fatal(err)
 	}

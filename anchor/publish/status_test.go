@@ -18,13 +18,13 @@ import (
 // Lists, entries and paths that other implementations computed.
 func TestStatusVectors(t *testing.T) {
 	for _, vl := range readVectors(t).StatusLists {
-		var items []publish.StatusItem
+		var items []verifier.StatusItem
 		for _, e := range vl.Entries {
 			if !e.ID.IsZero() {
-				items = append(items, publish.StatusItem{ID: e.ID, Code: e.Code})
+				items = append(items, verifier.StatusItem{ID: e.ID, Code: e.Code})
 			}
 		}
-		tree, err := publish.NewStatusTree(items)
+		tree, err := verifier.NewStatusList(items)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +32,7 @@ func TestStatusVectors(t *testing.T) {
 			t.Errorf("statusRoot %s, want %s", tree.Root(), vl.Root)
 		}
 		for _, p := range vl.Proofs {
-			e, err := tree.Prove(p.Of)
+			e, err := tree.Entry(p.Of)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,12 +60,12 @@ func TestStatusVectors(t *testing.T) {
 
 // The two ids at both ends have no status, whatever is listed.
 func TestProveSentinels(t *testing.T) {
-	tree, err := publish.NewStatusTree(nil)
+	tree, err := verifier.NewStatusList(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []merkle.Hash{{}, merkle.Hash(bytes.Repeat([]byte{0xff}, 32))} {
-		if e, err := tree.Prove(id); err == nil {
+		if e, err := tree.Entry(id); err == nil {
 			t.Errorf("%s has %+v", id, e)
 		}
 	}
@@ -73,9 +73,9 @@ func TestProveSentinels(t *testing.T) {
 
 // A list of more than one block.
 func TestStatusListBlocks(t *testing.T) {
-	var items []publish.StatusItem
+	var items []verifier.StatusItem
 	for i, id := range sortedHashes(rand.New(rand.NewPCG(11, 12)), publish.MaxBlock/33+1) {
-		items = append(items, publish.StatusItem{ID: id, Code: byte(1 + i%2)})
+		items = append(items, verifier.StatusItem{ID: id, Code: byte(1 + i%2)})
 	}
 	b := blocks{}
 	list, err := publish.WriteStatusList(verifier.Address{7}, 3, items, b.put)
@@ -100,16 +100,16 @@ func TestStatusListRefuses(t *testing.T) {
 	highest := merkle.Hash(bytes.Repeat([]byte{0xff}, 32))
 	for name, tc := range map[string]struct {
 		version uint64
-		items   []publish.StatusItem
+		items   []verifier.StatusItem
 	}{
 		"version zero":  {0, nil},
 		"huge version":  {1 << 53, nil},
-		"zero id":       {1, []publish.StatusItem{{ID: merkle.Hash{}, Code: 2}}},
-		"highest id":    {1, []publish.StatusItem{{ID: highest, Code: 2}}},
-		"code zero":     {1, []publish.StatusItem{{ID: one}}},
-		"descending":    {1, []publish.StatusItem{{ID: two, Code: 1}, {ID: one, Code: 1}}},
-		"id twice":      {1, []publish.StatusItem{{ID: one, Code: 1}, {ID: one, Code: 2}}},
-		"over the size": {1, make([]publish.StatusItem, publish.MaxStatusItems+1)},
+		"zero id":       {1, []verifier.StatusItem{{ID: merkle.Hash{}, Code: 2}}},
+		"highest id":    {1, []verifier.StatusItem{{ID: highest, Code: 2}}},
+		"code zero":     {1, []verifier.StatusItem{{ID: one}}},
+		"descending":    {1, []verifier.StatusItem{{ID: two, Code: 1}, {ID: one, Code: 1}}},
+		"id twice":      {1, []verifier.StatusItem{{ID: one, Code: 1}, {ID: one, Code: 2}}},
+		"over the size": {1, make([]verifier.StatusItem, verifier.MaxStatusItems+1)},
 	} {
 		if _, err := publish.WriteStatusList(verifier.Address{7}, tc.version, tc.items, blocks{}.put); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -118,7 +118,7 @@ func TestStatusListRefuses(t *testing.T) {
 }
 
 func TestReadStatusListHostile(t *testing.T) {
-	items := []publish.StatusItem{{ID: merkle.Hash{1}, Code: 1}, {ID: merkle.Hash{2}, Code: 2}}
+	items := []verifier.StatusItem{{ID: merkle.Hash{1}, Code: 1}, {ID: merkle.Hash{2}, Code: 2}}
 	b := blocks{}
 	list, err := publish.WriteStatusList(verifier.Address{7}, 3, items, b.put)
 	if err != nil {

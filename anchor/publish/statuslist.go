@@ -20,7 +20,7 @@ const (
 type StatusList struct {
 	Issuer  verifier.Address
 	Version uint64      // 1 for an issuer's first list
-	Root    merkle.Hash // the statusRoot, see [StatusTree]
+	Root    merkle.Hash // the statusRoot, see [verifier.StatusList]
 	List    merkle.Hash // sha2-256 digest of the manifest block
 }
 
@@ -33,13 +33,13 @@ type statusManifest struct {
 }
 
 // WriteStatusList makes the blocks of an issuer's status list and hands each to
-// put, the manifest last. The entries must be such as [NewStatusTree] takes. The
+// put, the manifest last. The entries must be such as [verifier.NewStatusList] takes. The
 // same list always gives the same blocks. Errors of put are returned as they are.
-func WriteStatusList(issuer verifier.Address, version uint64, entries []StatusItem, put func(Block) error) (StatusList, error) {
+func WriteStatusList(issuer verifier.Address, version uint64, entries []verifier.StatusItem, put func(Block) error) (StatusList, error) {
 	if version == 0 || version > maxInteger {
 		return StatusList{}, fmt.Errorf("status list of %s: version %d is not between 1 and 2^53-1", issuer, version)
 	}
-	tree, err := NewStatusTree(entries)
+	tree, err := verifier.NewStatusList(entries)
 	if err != nil {
 		return StatusList{}, err
 	}
@@ -69,8 +69,8 @@ func WriteStatusList(issuer verifier.Address, version uint64, entries []StatusIt
 // entries has an empty list, which is not an error.
 //
 // The blocks are not trusted: errors that wrap [ErrInvalid] condemn them; any other
-// comes from get or from ctx. At most [MaxStatusItems] entries are read.
-func ReadStatusList(ctx context.Context, get Getter, want StatusList) ([]StatusItem, error) {
+// comes from get or from ctx. At most [verifier.MaxStatusItems] entries are read.
+func ReadStatusList(ctx context.Context, get Getter, want StatusList) ([]verifier.StatusItem, error) {
 	var manifest statusManifest
 	manifestCID := ManifestCID(want.List)
 	if err := fetchCBOR(ctx, get, manifestCID, &manifest); err != nil {
@@ -83,7 +83,7 @@ func ReadStatusList(ctx context.Context, get Getter, want StatusList) ([]StatusI
 		return nil, fmt.Errorf("%w: manifest %s is of list %d of %s with root %s, not of list %d of %s with root %s", ErrInvalid, manifestCID,
 			manifest.Version, manifest.Issuer, manifest.Root, want.Version, want.Issuer, want.Root)
 	}
-	entries := []StatusItem{}
+	entries := []verifier.StatusItem{}
 	for _, l := range manifest.Pages {
 		if err := checkCID(l.Cid, cid.Raw); err != nil {
 			return nil, err
@@ -95,14 +95,14 @@ func ReadStatusList(ctx context.Context, get Getter, want StatusList) ([]StatusI
 		if len(data) == 0 || len(data)%recordSize != 0 {
 			return nil, fmt.Errorf("%w: block %s of %d bytes is not a list of records of %d bytes", ErrInvalid, l.Cid, len(data), recordSize)
 		}
-		if len(entries)+len(data)/recordSize > MaxStatusItems {
-			return nil, fmt.Errorf("%w: more than %d status entries", ErrInvalid, MaxStatusItems)
+		if len(entries)+len(data)/recordSize > verifier.MaxStatusItems {
+			return nil, fmt.Errorf("%w: more than %d status entries", ErrInvalid, verifier.MaxStatusItems)
 		}
 		for ; len(data) > 0; data = data[recordSize:] {
-			entries = append(entries, StatusItem{merkle.Hash(data[:merkle.Size]), data[merkle.Size]})
+			entries = append(entries, verifier.StatusItem{ID: merkle.Hash(data[:merkle.Size]), Code: data[merkle.Size]})
 		}
 	}
-	tree, err := NewStatusTree(entries)
+	tree, err := verifier.NewStatusList(entries)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}

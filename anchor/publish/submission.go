@@ -10,15 +10,6 @@ import (
 // MaxLeaves is the largest number of leaves in a submission.
 const MaxLeaves = 1 << 20
 
-// sentinel is the largest hash. It ends a status list, as the zero hash begins it;
-// so neither may be a leaf or an id.
-var sentinel = func() (h merkle.Hash) {
-	for i := range h {
-		h[i] = 0xff
-	}
-	return h
-}()
-
 // Submission is one issuer's signed tree with all of its leaves.
 type Submission struct {
 	Issuer    verifier.Address
@@ -53,7 +44,7 @@ func (s *Submission) Verify() error {
 		return fmt.Errorf("chain id %d is not between 1 and 2^53-1", uint64(s.Home.Chain))
 	case s.IssuedAt > maxInteger:
 		return fmt.Errorf("issuedAt %d is beyond 2^53-1", s.IssuedAt)
-	case s.Leaves[0].IsZero() || s.Leaves[n-1] == sentinel:
+	case verifier.ReservedID(s.Leaves[0]) || verifier.ReservedID(s.Leaves[n-1]):
 		return fmt.Errorf("neither the zero hash nor the largest hash can be a leaf")
 	}
 	signer, err := verifier.Recover(verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt), s.Signature)

@@ -129,16 +129,16 @@ func statusTargets(c *cli.Context, proofs []*proofFile) (issuer verifier.Address
 
 // changed returns a status list with ids listed as the verb says, ascending; nil if
 // they are already.
-func changed(old []anchor.StatusItem, ids []merkle.Hash, verb statusVerb) ([]anchor.StatusItem, error) {
+func changed(old []verifier.StatusItem, ids []merkle.Hash, verb statusVerb) ([]verifier.StatusItem, error) {
 	items := slices.Clone(old)
 	same := true
 	for _, id := range ids {
-		at, listed := slices.BinarySearchFunc(items, id, func(item anchor.StatusItem, id merkle.Hash) int { return merkle.Compare(item.ID, id) })
+		at, listed := slices.BinarySearchFunc(items, id, func(item verifier.StatusItem, id merkle.Hash) int { return merkle.Compare(item.ID, id) })
 		switch {
 		case !listed && verb.code == verifier.StatusNone, listed && items[at].Code == verb.code:
 			continue
 		case !listed:
-			items = slices.Insert(items, at, anchor.StatusItem{ID: id, Code: verb.code})
+			items = slices.Insert(items, at, verifier.StatusItem{ID: id, Code: verb.code})
 		case verb.code == verifier.StatusNone:
 			items = slices.Delete(items, at, at+1)
 		case verb.code == verifier.StatusSuspended && items[at].Code == verifier.StatusRevoked:
@@ -152,7 +152,7 @@ func changed(old []anchor.StatusItem, ids []merkle.Hash, verb statusVerb) ([]anc
 		return nil, nil
 	}
 	if items == nil {
-		items = []anchor.StatusItem{}
+		items = []verifier.StatusItem{}
 	}
 	return items, nil
 }
@@ -175,7 +175,7 @@ func (s *statement) list(c *cli.Context) (api.IssuerStatus, error) {
 	}
 	root := merkle.Hash{}
 	if !status.Root.IsZero() {
-		tree, err := publish.NewStatusTree(itemsOf(status.Items))
+		tree, err := verifier.NewStatusList(itemsOf(status.Items))
 		if err != nil {
 			return status, fmt.Errorf("the list that the node has of %s is not one: %w", s.issuer, err)
 		}
@@ -187,17 +187,17 @@ func (s *statement) list(c *cli.Context) (api.IssuerStatus, error) {
 	return status, nil
 }
 
-func itemsOf(items []api.StatusItem) []anchor.StatusItem {
-	out := make([]anchor.StatusItem, len(items))
+func itemsOf(items []api.StatusItem) []verifier.StatusItem {
+	out := make([]verifier.StatusItem, len(items))
 	for i, item := range items {
-		out[i] = anchor.StatusItem(item)
+		out[i] = verifier.StatusItem(item)
 	}
 	return out
 }
 
 // setStatus publishes items as the version after old, and returns once that is in a
 // block.
-func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []anchor.StatusItem) error {
+func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []verifier.StatusItem) error {
 	update := anchor.StatusUpdate{Issuer: s.issuer, Version: old.Version + 1, Items: items}
 	list, err := publish.WriteStatusList(s.issuer, update.Version, items, func(publish.Block) error { return nil })
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -35,10 +33,10 @@ func TestChanged(t *testing.T) {
 		{"reinstate", suspended, int(none)},
 		{"reinstate", revoked, int(none)},
 	} {
-		others := []anchor.StatusItem{{ID: low, Code: revoked}, {ID: high, Code: suspended}}
+		others := []verifier.StatusItem{{ID: low, Code: revoked}, {ID: high, Code: suspended}}
 		old := slices.Clone(others)
 		if c.from != none {
-			old = slices.Insert(old, 1, anchor.StatusItem{ID: id, Code: c.from})
+			old = slices.Insert(old, 1, verifier.StatusItem{ID: id, Code: c.from})
 		}
 		before := slices.Clone(old)
 		items, err := changed(old, []merkle.Hash{id}, verbs[c.verb])
@@ -57,7 +55,7 @@ func TestChanged(t *testing.T) {
 		default:
 			want := others
 			if c.want != int(none) {
-				want = slices.Insert(slices.Clone(others), 1, anchor.StatusItem{ID: id, Code: uint8(c.want)})
+				want = slices.Insert(slices.Clone(others), 1, verifier.StatusItem{ID: id, Code: uint8(c.want)})
 			}
 			if err != nil || !slices.Equal(items, want) {
 				t.Errorf("%s from %d: %v, %v, want %v", c.verb, c.from, items, err, want)
@@ -77,7 +75,7 @@ func TestChangedOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := publish.NewStatusTree(items); err != nil || len(items) != len(ids) {
+	if _, err := verifier.NewStatusList(items); err != nil || len(items) != len(ids) {
 		t.Errorf("%v is no list of %d: %v", items, len(ids), err)
 	}
 	items, err = changed(items, ids, statusVerbs[2])

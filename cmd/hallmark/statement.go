@@ -16,7 +16,6 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -238,7 +237,7 @@ func (s *statement) publishKept(c *cli.Context, status *api.IssuerStatus) error 
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	tree, err := publish.NewStatusTree(itemsOf(list.Items))
+	tree, err := verifier.NewStatusList(itemsOf(list.Items))
 	if err != nil || tree.Root() != status.Root || list.Issuer != s.issuer || list.Home != s.home {
 		return unknown
 	}
