@@ -46,6 +46,10 @@ type Store struct {
 type Options struct {
 	FS  vfs.FS       // nil: the operating system's
 	Log *slog.Logger // nil: drops what Pebble says
+
+	// ReadOnly leaves every file as it is: dir must be there, and whatever
+	// writes returns an error. The lock is taken all the same.
+	ReadOnly bool
 }
 
 // Open opens the folder dir, which is made if it is not there.
@@ -56,7 +60,11 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := o.FS.MkdirAll(dir, 0o700); err != nil {
+	if o.ReadOnly {
+		if _, err := o.FS.Stat(dir); err != nil {
+			return nil, fmt.Errorf("open the data folder: %w", err)
+		}
+	} else if err := o.FS.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	lock, err := pebble.LockDirectory(dir, o.FS)
@@ -69,6 +77,7 @@ func Open(dir string, o Options) (*Store, error) {
 	opts := &pebble.Options{
 		FS:                 o.FS,
 		Lock:               lock,
+		ReadOnly:           o.ReadOnly,
 		FormatMajorVersion: pebble.FormatValueSeparation,
 		MemTableSize:       16 << 20,
 		Logger:             pebbleLog{o.Log},

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// A checkpoint that is taken while submissions come in opens, and holds all that
+// were acknowledged before it and no gap.
+func TestCheckpoint(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	const before = 20
+	for i := range before {
+		add(t, s, submission(uint64(i), 1+i*100))
+	}
+	seal(t, s, 1, 10)
+	started, stop := make(chan struct{}), make(chan struct{})
+	var load sync.WaitGroup
+	load.Go(func() {
+		for i := uint64(before); ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			add(t, s, submission(i, 3))
+			if i == before {
+				close(started)
+			}
+		}
+	})
+	<-started
+	dir := filepath.Join(t.TempDir(), "checkpoint")
+	if err := s.Checkpoint(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Checkpoint(dir); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second checkpoint at the same place: %v, want one that exists", err)
+	}
+	close(stop)
+	load.Wait()
+	total := s.Accepted()
+	closeStore(t, s)
+
+	c := open(t, dir, Options{ReadOnly: true})
+	defer closeStore(t, c)
+	n := c.Accepted()
+	if n <= before || n > total {
+		t.Fatalf("%d submissions in the checkpoint, want more than %d and at most %d", n, before, total)
+	}
+	for i := uint64(1); i <= n; i++ {
+		r, err := c.SubmissionAt(i)
+		if err != nil {
+			t.Fatalf("submission %d: %v", i, err)
+		}
+		leaves, err := c.Leaves(&r)
+		if err != nil {
+			t.Fatalf("submission %d: %v", i, err)
+		}
+		// The seed of a submission is the sequence number less one.
+		want := submission(i-1, len(leaves))
+		if want.Root != r.Root {
+			t.Errorf("submission %d is not what was added: %+v", i, r)
+		}
+	}
+	if last, err := c.LastBatch(); err != nil || last != 1 {
+		t.Errorf("last batch %d, %v, want 1", last, err)
+	}
+}
+
+func TestReadOnly(t *testing.T) {
+	if _, err := Open(filepath.Join(t.TempDir(), "none"), Options{ReadOnly: true}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	add(t, s, submission(1, 5))
+	closeStore(t, s)
+	s = open(t, dir, Options{ReadOnly: true})
+	defer closeStore(t, s)
+	if _, _, err := s.AddSubmission(submission(2, 5)); err == nil {
+		t.Error("a store opened for reading took a submission")
+	}
+	if err := s.Update(func(tx *Tx) error { return tx.SetScanned(5) }); err == nil {
+		t.Error("a store opened for reading took a change")
+	}
+	if s.Accepted() != 1 {
+		t.Errorf("%d submissions, want 1", s.Accepted())
+	}
+}
