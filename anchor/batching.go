@@ -29,7 +29,7 @@ func (n *Node) sealDue(now time.Time, open []*store.Operation) (sealed bool, err
 			inFlight++
 		}
 	}
-	for ; inFlight < n.config.MaxInFlight; inFlight++ {
+	for ; inFlight < n.config.Chains[0].MaxInFlight; inFlight++ {
 		due, err := n.nextBatch()
 		if err != nil || due.IsZero() || now.Before(due) {
 			return sealed, err

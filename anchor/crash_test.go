@@ -72,8 +72,8 @@ func runDoomed(text string) error {
 	}
 	ctx := context.Background()
 	n, err := Open(ctx, Config{
-		Data: d.Data, RPC: d.RPC, Key: chain.NewKey(nodeKey), Registry: registry, Open: true, BatchCount: 3,
-		BatchAge: 20 * time.Millisecond, PollInterval: 5 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Data: d.Data, Open: true, BatchCount: 3, BatchAge: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Chains: []ChainConfig{{RPC: []string{d.RPC}, Key: chain.NewKey(nodeKey), Registry: registry, PollInterval: 5 * time.Millisecond}},
 	})
 	if err != nil {
 		return err
@@ -272,7 +272,7 @@ func TestKilled(t *testing.T) {
 		if err != nil || nonce != uint64(len(batches))+s.Version {
 			t.Errorf("%d transactions for %d batches and %d status lists, %v", nonce, len(batches), s.Version, err)
 		}
-		next, err := n.store.NextNonce(n.config.Key.Address())
+		next, err := n.store.NextNonce(n.config.Chains[0].Key.Address())
 		if err != nil || next != nonce {
 			t.Errorf("the next nonce is %d, the chain has %d, %v", next, nonce, err)
 		}

@@ -33,7 +33,7 @@ func (n *Node) fetchEvidence(ctx context.Context, at chain.Block, root merkle.Ha
 			status, times := verifier.IssuerSlots(s.Issuer)
 			slots = append(slots, status, times)
 		}
-		proof, err := n.client.Prove(ctx, at.Hash, n.config.Registry, slots)
+		proof, err := n.client.Prove(ctx, at.Hash, n.config.Chains[0].Registry, slots)
 		if err != nil {
 			return nil, err
 		}

@@ -214,7 +214,7 @@ func TestNonceTaken(t *testing.T) {
 		p := startProxy(t, c.RPC)
 		p.set(func(p *proxy) { p.refuse["eth_sendRawTransaction"] = true })
 		config := testConfig(t, c)
-		config.RPC = p.url
+		config.Chains[0].RPC = []string{p.url}
 		n := start(t, config)
 		s, b := submit(t, n, c, 1)
 		eventually(t, "an attempt to send", func() bool { return p.count("eth_sendRawTransaction") > 0 })
@@ -253,7 +253,7 @@ func TestServerFails(t *testing.T) {
 			t.Run(name+" when "+string(at), func(t *testing.T) {
 				p := startProxy(t, c.RPC)
 				config := testConfig(t, c)
-				config.RPC = p.url
+				config.Chains[0].RPC = []string{p.url}
 				n := start(t, config)
 				seed++
 				if at == Accepted {
@@ -267,7 +267,7 @@ func TestServerFails(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				eventually(t, "the node says so", func() bool { return n.Health(t.Context()).RPCError != "" })
+				eventually(t, "the node says so", func() bool { return n.Health(t.Context()).Chains[0].RPCError != "" })
 				if got, err := n.Submission(t.Context(), s.ID()); err != nil || got.State != at {
 					t.Errorf("%+v, %v", got, err)
 				}
@@ -328,7 +328,7 @@ func TestLyingServer(t *testing.T) {
 			c := startChain(t, testnet.Config{})
 			p := startProxy(t, c.RPC)
 			config := testConfig(t, c)
-			config.RPC = p.url
+			config.Chains[0].RPC = []string{p.url}
 			n := start(t, config)
 			p.set(lie)
 			// Two batches, so that the storage trie has more than one node.
@@ -358,7 +358,7 @@ func TestLyingServer(t *testing.T) {
 func TestFeeLimit(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	config := testConfig(t, c)
-	config.MaxFee = big.NewInt(1)
+	config.Chains[0].MaxFee = big.NewInt(1)
 	n := start(t, config)
 	s, _ := submit(t, n, c, 1)
 	eventually(t, "the node says so", func() bool { return strings.Contains(n.Health(t.Context()).Fault, "limit is 1") })
@@ -373,7 +373,7 @@ func TestFeeLimit(t *testing.T) {
 		t.Errorf("%d batches, %v", b, err)
 	}
 	n.stop()
-	config.MaxFee = big.NewInt(1e12)
+	config.Chains[0].MaxFee = big.NewInt(1e12)
 	n = start(t, config)
 	await(t, n, c, s.ID())
 	await(t, n, c, later.ID())
@@ -393,14 +393,12 @@ func TestFolderIsBound(t *testing.T) {
 	}
 	n.stop()
 
-	wrong := config
-	wrong.RPC = other.RPC
+	wrong := changed(config, func(c *ChainConfig) { c.RPC = []string{other.RPC} })
 	_, err := Open(t.Context(), wrong)
 	if !errors.Is(err, ErrWrongChain) || !strings.Contains(err.Error(), "eip155:31337") || !strings.Contains(err.Error(), "eip155:1234") {
 		t.Errorf("opened with another chain: %v", err)
 	}
-	wrong = config
-	wrong.Registry = verifier.Address{1}
+	wrong = changed(config, func(c *ChainConfig) { c.Registry = verifier.Address{1} })
 	if _, err := Open(t.Context(), wrong); !errors.Is(err, ErrWrongChain) {
 		t.Errorf("opened with another registry: %v", err)
 	}
@@ -410,8 +408,7 @@ func TestFolderIsBound(t *testing.T) {
 	}
 
 	// With the server gone a new folder cannot be bound, a used one can be opened.
-	down := config
-	down.RPC = "http://127.0.0.1:1"
+	down := changed(config, func(c *ChainConfig) { c.RPC = []string{"http://127.0.0.1:1"} })
 	down.Data = t.TempDir()
 	if _, err := Open(t.Context(), down); err == nil {
 		t.Error("a new folder was opened without a chain")
@@ -428,7 +425,7 @@ func TestManyInFlight(t *testing.T) {
 	backends(t, func(t *testing.T, backend string) {
 		c := startChain(t, testnet.Config{Backend: backend})
 		config := testConfig(t, c)
-		config.BatchCount, config.MaxInFlight = 3, 4
+		config.BatchCount, config.Chains[0].MaxInFlight = 3, 4
 		n := start(t, config)
 		var all []*Submission
 		for i := range uint64(30) {

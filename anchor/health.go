@@ -68,7 +68,7 @@ func (h *healthState) setEvidence(t time.Time) {
 }
 
 func (n *Node) readBalance(ctx context.Context) {
-	b, err := n.client.Balance(ctx, n.config.Key.Address())
+	b, err := n.client.Balance(ctx, n.config.Chains[0].Key.Address())
 	if err != nil {
 		return // the next look at the chain says what is wrong
 	}
@@ -82,22 +82,24 @@ func (n *Node) readBalance(ctx context.Context) {
 func (n *Node) Health(context.Context) Health {
 	s := &n.health
 	s.mu.Lock()
-	h := Health{
-		Head: s.head.Number, Final: s.final.Number, HeadSeen: s.headSeen, RPCError: s.err, EvidenceFetchedAt: s.evidence,
+	h := Health{}
+	c := ChainHealth{
+		Home: n.home, Account: n.config.Chains[0].Key.Address(),
+		Head: s.head.Number, Final: s.final.Number, HeadSeen: s.headSeen, RPCError: s.err, Stuck: s.stuck, EvidenceFetchedAt: s.evidence,
 	}
 	if s.final.Time > 0 {
-		h.FinalTime = time.Unix(int64(s.final.Time), 0).UTC()
+		c.FinalTime = time.Unix(int64(s.final.Time), 0).UTC()
 	}
 	if s.balance != nil {
-		h.Balance = s.balance.String()
+		c.Balance = s.balance.String()
 	}
 	for i := range s.open {
 		if o := &s.open[i]; State(o.State) != Final && State(o.State) != Failed {
-			h.InFlight = append(h.InFlight, inFlightInfo(o))
+			c.InFlight = append(c.InFlight, inFlightInfo(o))
 		}
 	}
-	stuck := s.stuck
 	s.mu.Unlock()
+	h.Chains = []ChainHealth{c}
 
 	h.Submissions = n.store.Accepted()
 	err := n.fillHealth(&h)
@@ -111,8 +113,8 @@ func (n *Node) Health(context.Context) Health {
 	default:
 		h.Ready = true
 		// Accepted submissions wait, so intake keeps its promise.
-		if h.Fault = h.RPCError; h.Fault == "" {
-			h.Fault = stuck
+		if h.Fault = c.RPCError; h.Fault == "" {
+			h.Fault = c.Stuck
 		}
 	}
 	return h

@@ -26,8 +26,11 @@ import (
 func offline(t testing.TB, home verifier.Home, change func(*Config)) *Node {
 	t.Helper()
 	config := Config{
-		Data: t.TempDir(), RPC: "http://127.0.0.1:1", Registry: home.Registry, Open: true,
-		Key: chain.NewKey(must(crypto.ToECDSA(slices.Repeat([]byte{7}, 32)))), Log: slog.New(slog.DiscardHandler),
+		Data: t.TempDir(), Open: true, Log: slog.New(slog.DiscardHandler),
+		Chains: []ChainConfig{{
+			RPC: []string{"http://127.0.0.1:1"}, Registry: home.Registry,
+			Key: chain.NewKey(must(crypto.ToECDSA(slices.Repeat([]byte{7}, 32)))),
+		}},
 	}
 	if change != nil {
 		change(&config)

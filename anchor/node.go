@@ -64,7 +64,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := chain.Dial(config.RPC)
+	client, err := chain.Dial(config.Chains[0].RPC[0])
 	if err != nil {
 		return nil, err
 	}
@@ -92,15 +92,15 @@ func (n *Node) start(ctx context.Context) error {
 	if err != nil && !fresh {
 		return err
 	}
-	if !fresh && bound.Registry != n.config.Registry {
-		return fmt.Errorf("%w: %s belongs to registry %s, this node is configured for %s", ErrWrongChain, n.config.Data, bound.Registry, n.config.Registry)
+	if !fresh && bound.Registry != n.config.Chains[0].Registry {
+		return fmt.Errorf("%w: %s belongs to registry %s, this node is configured for %s", ErrWrongChain, n.config.Data, bound.Registry, n.config.Chains[0].Registry)
 	}
 	n.id = chain.ID{Chain: bound.Chain, Genesis: bound.Genesis}
 	id, err := n.identify(ctx, fresh)
 	switch {
 	case err == nil && fresh:
 		n.id = id
-		if err := n.store.Bind(store.Binding{Chain: id.Chain, Genesis: id.Genesis, Registry: n.config.Registry}); err != nil {
+		if err := n.store.Bind(store.Binding{Chain: id.Chain, Genesis: id.Genesis, Registry: n.config.Chains[0].Registry}); err != nil {
 			return err
 		}
 	case err == nil:
@@ -112,12 +112,12 @@ func (n *Node) start(ctx context.Context) error {
 	default:
 		n.log.Warn("the chain cannot be read; submissions are accepted and wait", "err", err)
 	}
-	n.home = verifier.Home{Chain: n.id.Chain, Registry: n.config.Registry}
+	n.home = verifier.Home{Chain: n.id.Chain, Registry: n.config.Chains[0].Registry}
 	if n.waiting.sealed, err = n.store.Sealed(); err != nil {
 		return err
 	}
-	n.log.Info("node opened", "data", n.config.Data, "home", n.home.String(), "account", n.config.Key.Address().String(),
-		"confirmations", n.config.Confirmations.String(), "batchCount", n.config.BatchCount, "batchAge", n.config.BatchAge, "open", n.config.Open, "issuers", len(n.config.Issuers))
+	n.log.Info("node opened", "data", n.config.Data, "home", n.home.String(), "account", n.config.Chains[0].Key.Address().String(),
+		"confirmations", n.config.Chains[0].Confirmations.String(), "batchCount", n.config.BatchCount, "batchAge", n.config.BatchAge, "open", n.config.Open, "issuers", len(n.config.Issuers))
 	return nil
 }
 
@@ -135,7 +135,7 @@ func (n *Node) identify(ctx context.Context, fresh bool) (chain.ID, error) {
 		return id, fmt.Errorf("%w: %s is bound to %s with genesis %s, the server speaks for %s with genesis %s; use another folder or another RPC server",
 			ErrWrongChain, n.config.Data, n.id.Chain, n.id.Genesis, id.Chain, id.Genesis)
 	}
-	return id, n.client.Check(ctx, n.config.Registry)
+	return id, n.client.Check(ctx, n.config.Chains[0].Registry)
 }
 
 // Close ends the node and its watches. Run must have returned, and no other method
@@ -150,7 +150,9 @@ func (n *Node) Close() error {
 // Info returns what a client needs to know before it submits.
 func (n *Node) Info() Info {
 	return Info{
-		Homes: []verifier.Home{n.home}, Account: n.config.Key.Address(), Confirmations: n.config.Confirmations.String(),
+		Chains: []ChainInfo{{
+			Home: n.home, Genesis: n.id.Genesis, Account: n.config.Chains[0].Key.Address(), Confirmations: n.config.Chains[0].Confirmations.String(),
+		}},
 		Open: n.config.Open, MaxLeaves: MaxLeaves, MaxStatus: verifier.MaxStatusItems,
 		BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge,
 	}

@@ -47,10 +47,22 @@ func startChain(t *testing.T, config testnet.Config) *testnet.Chain {
 
 func testConfig(t *testing.T, c *testnet.Chain) Config {
 	return Config{
-		Data: t.TempDir(), RPC: c.RPC, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry),
-		Open: true, BatchCount: 100, BatchAge: 10 * time.Millisecond, PollInterval: 10 * time.Millisecond,
+		Data: t.TempDir(), Open: true, BatchCount: 100, BatchAge: 10 * time.Millisecond, Chains: []ChainConfig{chainConfig(c)},
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: testLevel()})),
 	}
+}
+
+func chainConfig(c *testnet.Chain) ChainConfig {
+	return ChainConfig{
+		RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry), PollInterval: 10 * time.Millisecond,
+	}
+}
+
+// changed returns a configuration with its first chain changed.
+func changed(config Config, change func(*ChainConfig)) Config {
+	config.Chains = slices.Clone(config.Chains)
+	change(&config.Chains[0])
+	return config
 }
 
 func testLevel() slog.Level {

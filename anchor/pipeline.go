@@ -100,7 +100,7 @@ func (n *Node) outcome(err error) {
 // pause returns how long to wait for something to do: until the next poll or the
 // next batch is due, longer after errors.
 func (n *Node) pause() time.Duration {
-	d := n.config.PollInterval
+	d := n.config.Chains[0].PollInterval
 	for range min(n.pipe.failures, 16) {
 		if d *= 2; d > maxBackoff {
 			return maxBackoff
@@ -129,7 +129,7 @@ func (n *Node) tick(ctx context.Context, kicked bool) error {
 		return err
 	}
 	now := time.Now()
-	news := kicked || head != p.head || final != p.final || now.Sub(p.looked) > recheck*n.config.PollInterval
+	news := kicked || head != p.head || final != p.final || now.Sub(p.looked) > recheck*n.config.Chains[0].PollInterval
 	p.head, p.final = head, final
 	n.health.setBlocks(head, final, now)
 
@@ -188,7 +188,7 @@ func (n *Node) blocks(ctx context.Context) (head, final chain.Block, err error) 
 	if head, err = n.client.Head(ctx); err != nil {
 		return head, final, err
 	}
-	final, err = n.client.Final(ctx, n.config.Confirmations, head)
+	final, err = n.client.Final(ctx, n.config.Chains[0].Confirmations, head)
 	if errors.Is(err, chain.ErrNoBlock) {
 		err = nil
 	}
@@ -218,7 +218,7 @@ func (n *Node) scan(ctx context.Context, final chain.Block) error {
 		return disk(err)
 	}
 	for scanned < final.Number {
-		changed, upTo, err := n.client.IssuerChanges(ctx, n.config.Registry, scanned+1, final.Number)
+		changed, upTo, err := n.client.IssuerChanges(ctx, n.config.Chains[0].Registry, scanned+1, final.Number)
 		if err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ func TestConfirmations(t *testing.T) {
 			c := startChain(t, testnet.Config{Epoch: 4})
 			config := testConfig(t, c)
 			var err error
-			if config.Confirmations, err = chain.ParseConfirmations(policy); err != nil {
+			if config.Chains[0].Confirmations, err = chain.ParseConfirmations(policy); err != nil {
 				t.Fatal(err)
 			}
 			n := start(t, config)
@@ -83,7 +83,7 @@ func TestConfirmations(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					eventually(t, "the node sees the block", func() bool { return n.Health(t.Context()).Head == head.Number })
+					eventually(t, "the node sees the block", func() bool { return n.Health(t.Context()).Chains[0].Head == head.Number })
 				}
 				if got, err := n.Submission(t.Context(), s.ID()); err != nil || got.State != Mined {
 					t.Fatalf("a block too early: %+v, %v", got, err)
@@ -128,7 +128,7 @@ func TestHealthAndLists(t *testing.T) {
 	}
 	two, _ := submit(t, n, c, 2) // makes the batch full
 	until(t, n, two.ID(), Mined)
-	eventually(t, "the balance is known", func() bool { return n.Health(t.Context()).Balance != "" })
+	eventually(t, "the balance is known", func() bool { return n.Health(t.Context()).Chains[0].Balance != "" })
 	h = n.Health(t.Context())
 	if h.Waiting != 0 || !h.NextBatch.IsZero() || h.LastAnchor == nil || h.LastAnchor.Count != 2 || h.LastAnchor.State != Mined {
 		t.Errorf("mined: %+v", h)
@@ -136,7 +136,7 @@ func TestHealthAndLists(t *testing.T) {
 	await(t, n, c, one.ID())
 	eventually(t, "nothing in flight", func() bool {
 		h := n.Health(t.Context())
-		return len(h.InFlight) == 0 && h.OldestPending.IsZero() && h.Final > 0 && !h.EvidenceFetchedAt.IsZero()
+		return len(h.Chains[0].InFlight) == 0 && h.OldestPending.IsZero() && h.Chains[0].Final > 0 && !h.Chains[0].EvidenceFetchedAt.IsZero()
 	})
 
 	list, err := n.Batches(t.Context(), 0, 10)
@@ -162,7 +162,7 @@ func TestHealthAndLists(t *testing.T) {
 		}
 	}
 	info := n.Info()
-	if len(info.Homes) != 1 || info.Homes[0] != n.home || info.Account != config.Key.Address() || info.Confirmations != "finalized" {
+	if len(info.Chains) != 1 || info.Chains[0].Home != n.home || info.Chains[0].Account != config.Chains[0].Key.Address() || info.Chains[0].Confirmations != "finalized" {
 		t.Errorf("%+v", info)
 	}
 }

@@ -24,7 +24,7 @@ func (n *Node) issuerAtHead(ctx context.Context, issuer verifier.Address) (chain
 	head, err := n.client.Head(ctx)
 	if err == nil {
 		var r chain.IssuerRecord
-		if r, err = n.client.Issuer(ctx, head.Hash, n.config.Registry, issuer); err == nil {
+		if r, err = n.client.Issuer(ctx, head.Hash, n.config.Chains[0].Registry, issuer); err == nil {
 			return r, head, nil
 		}
 	}
@@ -263,7 +263,7 @@ func (n *Node) checkSpeaker(ctx context.Context, o *store.Operation, digest merk
 	if !contract {
 		return refuse("signature", "not made by the controller %s over exactly this statement for %s", want, n.home)
 	}
-	_, err = n.client.EstimateGas(ctx, n.config.Key.Address(), n.config.Registry, calldata(o))
+	_, err = n.client.EstimateGas(ctx, n.config.Chains[0].Key.Address(), n.config.Chains[0].Registry, calldata(o))
 	var reverted *chain.RevertError
 	if errors.As(err, &reverted) {
 		return refuse("signature", "%s", reverted.Reason)

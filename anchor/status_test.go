@@ -189,7 +189,7 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	p := startProxy(t, c.RPC)
 	config := testConfig(t, c)
-	config.RPC = p.url
+	config.Chains[0].RPC = []string{p.url}
 	n := start(t, config)
 	issuer := verifier.Address(c.Accounts[1].Address)
 	item := verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}

@@ -33,18 +33,31 @@ const MaxLeaves = publish.MaxLeaves
 // Submission is one issuer's signed Merkle tree, as it is handed to a node.
 type Submission = publish.Submission
 
-// Status is where a submission stands.
+// Status is where a submission stands. State, Transaction, Block and Since are of
+// its home chain.
 type Status struct {
 	ID          merkle.Hash
 	State       State
-	Batch       *merkle.Hash // root of its batch, once sealed
-	Transaction *merkle.Hash // the batch's latest transaction, once signed; nil if somebody else anchored it
+	Batch       *merkle.Hash  // root of its batch, once sealed
+	Transaction *merkle.Hash  // the batch's latest transaction, once signed; nil if somebody else anchored it
+	Block       *uint64       // number of the block that records it, from Mined on
+	Since       time.Time     // when it came to this state
+	Chains      []ChainStatus // on each chain that its batch goes to, once sealed
+}
+
+// ChainStatus is how far a batch has come on one chain.
+type ChainStatus struct {
+	Home        verifier.Home
+	State       State
+	Transaction *merkle.Hash // the latest, once signed; nil if somebody else anchored it
 	Block       *uint64      // number of the block that records it, from Mined on
 	Since       time.Time    // when it came to this state
 }
 
 // LeafProof is everything of a proof file but the credential and its salt, which
-// a node never learns. Batch and Anchors are there once the state is [Final].
+// a node never learns. State is that of the submission's home chain. Batch and
+// Anchors are there once it is [Final]: the anchor on the home chain first, and
+// then those on other chains that are final too, of which more may come later.
 type LeafProof struct {
 	State      State
 	ID         merkle.Hash // of the submission
@@ -54,10 +67,11 @@ type LeafProof struct {
 	Hints      *verifier.Hints // transaction hash only; the node's URL is its server's to add
 }
 
-// IssuerStatus is one issuer's status list as this node knows it, beside what the
+// IssuerStatus is one issuer's status list as this node knows it, beside what one
 // chain says of the issuer.
 type IssuerStatus struct {
 	Issuer verifier.Address
+	Home   verifier.Home // the registry that is meant
 
 	// From the chain's newest block (not yet final).
 	Time        uint64           // of that block, Unix seconds: what deadlines and retirements are compared with
@@ -94,6 +108,7 @@ type PendingUpdate struct {
 // already be on the chain, and the node publishes the list behind it.
 type StatusUpdate struct {
 	Issuer    verifier.Address
+	Home      verifier.Home         // the registry that the statement is for; zero: of the node's first chain
 	Version   uint64                // the registry's version plus one (the registry's own without a signature)
 	Items     []verifier.StatusItem // strictly ascending by ID
 	Deadline  uint64                // Unix seconds
@@ -104,15 +119,17 @@ type StatusUpdate struct {
 // for anchors made at or after From.
 type RetireRequest struct {
 	Issuer    verifier.Address
-	From      uint64 // Unix seconds
-	Deadline  uint64 // Unix seconds
-	Signature []byte // of the controller, EIP-712 Retire
+	Home      verifier.Home // the registry that the statement is for; zero: of the node's first chain
+	From      uint64        // Unix seconds
+	Deadline  uint64        // Unix seconds
+	Signature []byte        // of the controller, EIP-712 Retire
 }
 
 // ControllerRequest is a signed statement that hands the say over an issuer's
 // status from Current to Next.
 type ControllerRequest struct {
 	Issuer    verifier.Address
+	Home      verifier.Home    // the registry that the statement is for; zero: of the node's first chain
 	Current   verifier.Address // the stored one, zero while there is none
 	Next      verifier.Address
 	Deadline  uint64 // Unix seconds
@@ -121,33 +138,82 @@ type ControllerRequest struct {
 
 // Info is what a client needs to know before it submits.
 type Info struct {
-	Homes         []verifier.Home // the registries in which this node anchors
-	Account       verifier.Address
-	Confirmations string // "finalized", "safe" or a number
-	Open          bool   // whether anyone may submit
-	MaxLeaves     uint64
-	MaxStatus     uint64 // entries of a status list
-	BatchCount    int
-	BatchAge      time.Duration
+	Chains     []ChainInfo // in the order of the configuration
+	Open       bool        // whether anyone may submit
+	MaxLeaves  uint64
+	MaxStatus  uint64 // entries of a status list
+	BatchCount int
+	BatchAge   time.Duration
+}
+
+// ChainInfo is one chain in which a node anchors.
+type ChainInfo struct {
+	Home          verifier.Home    // the registry
+	Genesis       merkle.Hash      // hash of block 0: tells apart chains that share an id
+	Account       verifier.Address // that sends the transactions
+	Confirmations string           // "finalized", "safe" or a number
 }
 
 // Health is what an operator needs to know.
 type Health struct {
 	Ready bool   // intake can keep its promise now
-	Fault string // what is wrong, empty if nothing is
+	Fault string // what is wrong, of the node or the first chain that has a fault; empty if nothing is
 
-	Head, Final       uint64 // block numbers
-	HeadSeen          time.Time
-	FinalTime         time.Time // timestamp of the final block
-	RPCError          string    // of the newest call, empty if it succeeded
-	Balance           string    // of the account, wei in decimal; empty while unknown
-	LastAnchor        *BatchInfo
-	Waiting           int       // accepted submissions not yet in a batch
-	OldestPending     time.Time // when the oldest submission that is not final was accepted; zero if there is none
-	NextBatch         time.Time // when what waits is sealed at the latest; zero if nothing waits
-	InFlight          []TransactionInfo
-	Submissions       uint64 // accepted since ever
+	Waiting       int       // accepted submissions not yet in a batch
+	OldestPending time.Time // when the oldest submission that is not final on its home chain was accepted; zero if there is none
+	NextBatch     time.Time // when what waits is sealed at the latest; zero if nothing waits
+	SealHeld      string    // why nothing is sealed though it is due; empty if nothing is held
+	Submissions   uint64    // accepted since ever
+	LastAnchor    *BatchInfo
+
+	Chains []ChainHealth // in the order of the configuration
+}
+
+// ChainHealth is what an operator needs to know of one chain.
+type ChainHealth struct {
+	Home    verifier.Home
+	Account verifier.Address // that pays
+
+	Head, Final uint64    // block numbers; zero while unknown
+	HeadSeen    time.Time // when the node first saw the newest block
+	HeadTime    time.Time // timestamp of the newest block
+	FinalTime   time.Time // timestamp of the final block
+
+	RPCError string // why the chain cannot be read; empty if the newest look at it succeeded
+	Stuck    string // what holds up single operations; empty if nothing does
+	Ceiling  string // the operator's limit at which sending waits, MaxFee or MaxSpendPerDay; empty if at none
+
+	Balance        string // of the account, wei in decimal; empty while unknown
+	AnchorCost     string // what an anchor costs at most at the fees of now, wei in decimal; empty while unknown
+	BaseFee        string // of the next block, wei per gas in decimal; empty while unknown
+	MaxFee         string // the operator's limit, wei per gas in decimal; empty: none
+	SpentToday     string // worst case of what was signed in this UTC day, wei in decimal
+	MaxSpendPerDay string // the operator's limit, wei in decimal; empty: none
+
+	InFlight          []TransactionInfo // oldest first
+	Operations        int               // that are not closed: in flight, or waiting to be final
+	LastFinal         time.Time         // when a batch last became final here; zero if none did since the start
 	EvidenceFetchedAt time.Time
+
+	// Since ever, as counters.
+	Anchors      uint64 // batches that became final
+	Replacements uint64 // transactions made again with higher fees
+	ForeignNonce uint64 // nonces taken by transactions that are not the node's
+	Reorgs       uint64 // mined operations that went back to broadcast
+
+	// Reorgs deeper than the finality policy: what was final was no more. Each is a
+	// failure of the chain, of its server, or of the choice of Confirmations.
+	DeepReorgs    uint64
+	LastDeepReorg *DeepReorg // nil if there never was one
+}
+
+// DeepReorg says that blocks were final by the node's policy and are not on the
+// chain any more.
+type DeepReorg struct {
+	At       time.Time // when it was noticed
+	Final    uint64    // number of the newest block that was final
+	Fork     uint64    // number of the newest final block that is still on the chain, as far as known
+	Reopened int       // operations that were final and were not any more
 }
 
 // TransactionInfo is one statement on its way to the registry.
@@ -158,11 +224,14 @@ type TransactionInfo struct {
 	Hash     *merkle.Hash // newest, nil while unsigned
 	Nonce    uint64
 	FeeCap   string // wei per gas in decimal
+	Tip      string // wei per gas in decimal
 	Since    time.Time
+	SentAt   time.Time // when the newest transaction was made; zero while there is none
 	Attempts int
 }
 
-// BatchInfo describes one sealed batch.
+// BatchInfo describes one sealed batch. State, Since, Transaction and Block are of
+// the chain on which it has come least far.
 type BatchInfo struct {
 	Number      uint64 // 1, 2, 3... in the order of sealing
 	Root        merkle.Hash
@@ -174,6 +243,7 @@ type BatchInfo struct {
 	Since       time.Time // when it came to this state
 	Transaction *merkle.Hash
 	Block       *uint64
+	Chains      []ChainStatus // on each chain that it goes to
 }
 
 // RefusedError says that an input can never be accepted as it is. Its text names

@@ -52,7 +52,7 @@ func (n *Node) look(ctx context.Context, o *store.Operation, head, final chain.B
 		if v.effectFinal, v.overtaken, err = n.effect(ctx, o, final); err != nil {
 			return nil, err
 		}
-		if v.nonceFinal, err = n.client.Nonce(ctx, n.config.Key.Address(), final.Hash); err != nil {
+		if v.nonceFinal, err = n.client.Nonce(ctx, n.config.Chains[0].Key.Address(), final.Hash); err != nil {
 			return nil, err
 		}
 	}
@@ -63,7 +63,7 @@ func (n *Node) look(ctx context.Context, o *store.Operation, head, final chain.B
 		v.effectFinal = v.effectFinal || r.Block.Number <= final.Number
 	}
 	v.effect = v.effect || v.effectFinal
-	v.nonce, err = n.client.Nonce(ctx, n.config.Key.Address(), head.Hash)
+	v.nonce, err = n.client.Nonce(ctx, n.config.Chains[0].Key.Address(), head.Hash)
 	return v, err
 }
 
@@ -71,10 +71,10 @@ func (n *Node) look(ctx context.Context, o *store.Operation, head, final chain.B
 // else why it never will.
 func (n *Node) effect(ctx context.Context, o *store.Operation, at chain.Block) (there bool, overtaken string, err error) {
 	if o.Kind == store.KindAnchor {
-		r, err := n.client.Anchor(ctx, at.Hash, n.config.Registry, o.Root)
+		r, err := n.client.Anchor(ctx, at.Hash, n.config.Chains[0].Registry, o.Root)
 		return r.Timestamp != 0, "", err
 	}
-	r, err := n.client.Issuer(ctx, at.Hash, n.config.Registry, o.Issuer)
+	r, err := n.client.Issuer(ctx, at.Hash, n.config.Chains[0].Registry, o.Issuer)
 	if err != nil {
 		return false, "", err
 	}
@@ -111,7 +111,7 @@ func (n *Node) do(ctx context.Context, s step, o *store.Operation, v *view) erro
 
 	case stepSign:
 		a := o.Newest()
-		raw, hash, err := n.config.Key.Sign(n.transaction(a))
+		raw, hash, err := n.config.Chains[0].Key.SignTransaction(ctx, n.transaction(a))
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (n *Node) do(ctx context.Context, s step, o *store.Operation, v *view) erro
 			o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
 		} else if o.Kind == store.KindAnchor {
 			// By somebody else, or by a transaction of ours that this folder has lost.
-			record, err := n.client.Anchor(ctx, v.head.Hash, n.config.Registry, o.Root)
+			record, err := n.client.Anchor(ctx, v.head.Hash, n.config.Chains[0].Registry, o.Root)
 			if err != nil {
 				return err
 			}
@@ -166,7 +166,7 @@ func (n *Node) do(ctx context.Context, s step, o *store.Operation, v *view) erro
 		return n.put(o, "failed")
 
 	case stepRelease:
-		nonce, account := o.Newest().Nonce, n.config.Key.Address()
+		nonce, account := o.Newest().Nonce, n.config.Chains[0].Key.Address()
 		counter, err := n.store.NextNonce(account)
 		if err != nil {
 			return disk(err)
@@ -210,7 +210,7 @@ func (n *Node) put(o *store.Operation, step string) error {
 // transaction is the unsigned transaction of an attempt.
 func (n *Node) transaction(a *store.Attempt) chain.Transaction {
 	return chain.Transaction{
-		Chain: n.id.Chain, Nonce: a.Nonce, Gas: a.Gas, To: n.config.Registry, Calldata: a.Calldata,
+		Chain: n.id.Chain, Nonce: a.Nonce, Gas: a.Gas, To: n.config.Chains[0].Registry, Calldata: a.Calldata,
 		Fees: chain.Fees{Tip: new(big.Int).SetBytes(a.Tip), Cap: new(big.Int).SetBytes(a.FeeCap)},
 	}
 }
@@ -219,9 +219,9 @@ func (n *Node) transaction(a *store.Attempt) chain.Transaction {
 // nonce is taken from the counter in the same write: it is this node's, so nobody
 // else's transaction is expected to use it, and none is left out.
 func (n *Node) intend(ctx context.Context, o *store.Operation, v *view) error {
-	account := n.config.Key.Address()
+	account := n.config.Chains[0].Key.Address()
 	calldata := calldata(o)
-	gas, err := n.client.EstimateGas(ctx, account, n.config.Registry, calldata)
+	gas, err := n.client.EstimateGas(ctx, account, n.config.Chains[0].Registry, calldata)
 	var refused *chain.RevertError
 	if errors.As(err, &refused) && o.Kind != store.KindAnchor {
 		o.Reason = refused.Reason
@@ -261,13 +261,13 @@ func (n *Node) intend(ctx context.Context, o *store.Operation, v *view) error {
 // fees returns what to pay within the operator's limit.
 func (n *Node) fees(ctx context.Context) (chain.Fees, error) {
 	fees, base, err := n.client.Fees(ctx)
-	if err != nil || n.config.MaxFee == nil || fees.Cap.Cmp(n.config.MaxFee) <= 0 {
+	if err != nil || n.config.Chains[0].MaxFee == nil || fees.Cap.Cmp(n.config.Chains[0].MaxFee) <= 0 {
 		return fees, err
 	}
-	if need := new(big.Int).Add(base, fees.Tip); need.Cmp(n.config.MaxFee) > 0 {
-		return fees, fmt.Errorf("the chain asks %s wei per gas and the limit is %s: waiting for it to fall", need, n.config.MaxFee)
+	if need := new(big.Int).Add(base, fees.Tip); need.Cmp(n.config.Chains[0].MaxFee) > 0 {
+		return fees, fmt.Errorf("the chain asks %s wei per gas and the limit is %s: waiting for it to fall", need, n.config.Chains[0].MaxFee)
 	}
-	fees.Cap = n.config.MaxFee
+	fees.Cap = n.config.Chains[0].MaxFee
 	return fees, nil
 }
 

@@ -70,8 +70,10 @@ func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	nodeConfig := anchor.Config{
-		Data: t.TempDir(), RPC: testChain.RPC, Key: chain.NewKey(testChain.Accounts[nextAccount.Add(1)].PrivateKey),
-		Open: true, BatchAge: time.Millisecond, PollInterval: 10 * time.Millisecond, Log: log,
+		Data: t.TempDir(), Open: true, BatchAge: time.Millisecond, Log: log,
+		Chains: []anchor.ChainConfig{{
+			RPC: []string{testChain.RPC}, Key: chain.NewKey(testChain.Accounts[nextAccount.Add(1)].PrivateKey), PollInterval: 10 * time.Millisecond,
+		}},
 	}
 	config := Config{Log: log}
 	if change != nil {
@@ -92,7 +94,7 @@ func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &env{node: node, home: node.Info().Homes[0], server: NewServer(node, config), url: "http://" + listener.Addr().String()}
+	e := &env{node: node, home: node.Info().Chains[0].Home, server: NewServer(node, config), url: "http://" + listener.Addr().String()}
 	served := make(chan error, 1)
 	go func() { served <- e.server.Serve(listener) }()
 	stopped := false

@@ -182,7 +182,7 @@ func TestChainOutOfReach(t *testing.T) {
 		proxy.ServeHTTP(w, r)
 	}))
 	defer rpc.Close()
-	e := open(t, false, func(c *anchor.Config, _ *Config) { c.RPC = rpc.URL })
+	e := open(t, false, func(c *anchor.Config, _ *Config) { c.Chains[0].RPC = []string{rpc.URL} })
 	down.Store(true)
 	school := newIssuer(t)
 	if _, err := e.client.Submit(t.Context(), school.submission(t, e.home, leaves(2, t.Name())...)); err != nil {

@@ -67,6 +67,7 @@ func (c healthCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	h := c.node.Health(ctx)
+	first := h.Chains[0]
 	send := func(d *prometheus.Desc, v float64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
 	}
@@ -77,11 +78,11 @@ func (c healthCollector) Collect(ch chan<- prometheus.Metric) {
 	if h.LastAnchor != nil {
 		send(metricLastAnchor, age(h.LastAnchor.Since))
 	}
-	send(metricInFlight, float64(len(h.InFlight)))
-	send(metricRPCUp, truth(h.RPCError == ""))
-	send(metricHead, float64(h.Head))
-	send(metricFinal, float64(h.Final))
-	if wei, ok := new(big.Float).SetString(h.Balance); ok {
+	send(metricInFlight, float64(len(first.InFlight)))
+	send(metricRPCUp, truth(first.RPCError == ""))
+	send(metricHead, float64(first.Head))
+	send(metricFinal, float64(first.Final))
+	if wei, ok := new(big.Float).SetString(first.Balance); ok {
 		ether, _ := wei.Quo(wei, big.NewFloat(1e18)).Float64()
 		send(metricBalance, ether)
 	}

@@ -112,7 +112,14 @@ type Info struct {
 }
 
 func infoOf(i anchor.Info) Info {
-	return Info{i.Homes, i.Account, i.Confirmations, i.Open, i.MaxLeaves, i.MaxStatus, i.BatchCount, i.BatchAge.Seconds()}
+	out := Info{
+		Account: i.Chains[0].Account, Confirmations: i.Chains[0].Confirmations,
+		Open: i.Open, MaxLeaves: i.MaxLeaves, MaxStatusItems: i.MaxStatus, BatchCount: i.BatchCount, BatchAge: i.BatchAge.Seconds(),
+	}
+	for _, c := range i.Chains {
+		out.Homes = append(out.Homes, c.Home)
+	}
+	return out
 }
 
 // Batch describes one sealed batch.
@@ -177,17 +184,18 @@ type Health struct {
 }
 
 func healthOf(h anchor.Health, now time.Time) Health {
+	c := h.Chains[0]
 	out := Health{
-		Time: now.UTC(), Ready: h.Ready, Fault: h.Fault, Head: h.Head, Final: h.Final,
-		HeadSeen: optional(h.HeadSeen), FinalTime: optional(h.FinalTime), RPCError: h.RPCError, Balance: h.Balance,
+		Time: now.UTC(), Ready: h.Ready, Fault: h.Fault, Head: c.Head, Final: c.Final,
+		HeadSeen: optional(c.HeadSeen), FinalTime: optional(c.FinalTime), RPCError: c.RPCError, Balance: c.Balance,
 		Waiting: h.Waiting, OldestPending: optional(h.OldestPending), NextBatch: optional(h.NextBatch), Submissions: h.Submissions,
-		EvidenceAt: optional(h.EvidenceFetchedAt),
+		EvidenceAt: optional(c.EvidenceFetchedAt),
 	}
 	if h.LastAnchor != nil {
 		batch := batchOf(*h.LastAnchor)
 		out.LastAnchor = &batch
 	}
-	for _, t := range h.InFlight {
+	for _, t := range c.InFlight {
 		out.InFlight = append(out.InFlight, Transaction{t.Kind, t.Subject, t.State, t.Hash, t.Nonce, t.FeeCap, t.Since.UTC(), t.Attempts})
 	}
 	return out

@@ -250,8 +250,11 @@ func (d *demonstration) startNode(network *testnet.Chain) (url string, stop func
 	}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	n, err := anchor.Open(d.ctx, anchor.Config{
-		Data: "data", RPC: network.RPC, Key: chain.NewKey(network.Accounts[0].PrivateKey), Open: true,
-		BatchAge: 100 * time.Millisecond, PollInterval: 200 * time.Millisecond, Log: logger,
+		Data: "data", Open: true,
+		BatchAge: 100 * time.Millisecond, Log: logger,
+		Chains: []anchor.ChainConfig{{
+			RPC: []string{network.RPC}, Key: chain.NewKey(network.Accounts[0].PrivateKey), PollInterval: 200 * time.Millisecond,
+		}},
 	})
 	if err != nil {
 		return "", nil, errors.Join(err, log.Close())

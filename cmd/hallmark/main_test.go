@@ -105,8 +105,11 @@ func startChain(t *testing.T) *testnet.Chain {
 func startNode(t *testing.T, c *testnet.Chain) string {
 	t.Helper()
 	n, err := anchor.Open(t.Context(), anchor.Config{
-		Data: t.TempDir(), RPC: c.RPC, Key: chain.NewKey(c.Accounts[0].PrivateKey), Open: true,
-		BatchAge: 50 * time.Millisecond, PollInterval: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Data: t.TempDir(), Open: true,
+		BatchAge: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Chains: []anchor.ChainConfig{{
+			RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 50 * time.Millisecond,
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -73,27 +73,30 @@ func nodeConfig(c *cli.Context) (config anchor.Config, err error) {
 	if config.Data, err = needed(c, "data"); err != nil {
 		return config, err
 	}
-	if config.RPC, err = needed(c, "rpc"); err != nil {
+	var first anchor.ChainConfig
+	rpc, err := needed(c, "rpc")
+	if err != nil {
 		return config, err
 	}
+	first.RPC = []string{rpc}
 	issuers, err := needed(c, "issuers")
 	if err != nil {
 		return config, run.Hint(err, "--issuers open lets anybody submit at your expense; a file names who may")
 	}
-	if config.Registry, err = address(c, "registry", verifier.RegistryAddress); err != nil {
+	if first.Registry, err = address(c, "registry", verifier.RegistryAddress); err != nil {
 		return config, err
 	}
-	if config.Confirmations, err = chain.ParseConfirmations(c.String("confirmations")); err != nil {
+	if first.Confirmations, err = chain.ParseConfirmations(c.String("confirmations")); err != nil {
 		return config, run.Usagef("--confirmations: %v", err)
 	}
 	if config.BatchAge, err = duration(c, "batch-age"); err != nil {
 		return config, err
 	}
 	config.BatchAge = max(config.BatchAge, time.Millisecond) // zero would be the default
-	if config.PollInterval, err = duration(c, "poll"); err != nil {
+	if first.PollInterval, err = duration(c, "poll"); err != nil {
 		return config, err
 	}
-	if config.PollInterval == 0 {
+	if first.PollInterval == 0 {
 		return config, run.Usagef("--poll: the chain cannot be asked without a pause")
 	}
 	if config.BatchCount = c.Int("batch-count"); config.BatchCount < 1 {
@@ -104,7 +107,9 @@ func nodeConfig(c *cli.Context) (config anchor.Config, err error) {
 			return config, err
 		}
 	}
-	config.Key, err = unlock(c)
+	key, err := unlock(c)
+	first.Key = key
+	config.Chains = []anchor.ChainConfig{first}
 	return config, err
 }
 
