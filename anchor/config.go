@@ -25,6 +25,8 @@ type Config struct {
 	BatchAge   time.Duration // seal when the oldest waits so long; default 1 minute
 	MaxWaiting int           // accept no more while so many submissions wait; default 100,000
 
+	DiskReserve uint64 // accept no more while the data folder's disk has fewer bytes free; default 512 MiB
+
 	EvidenceAge time.Duration // evidence older than that is fetched again when asked for; default 1 hour
 
 	Log *slog.Logger // nil: [slog.Default]
@@ -51,6 +53,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.BatchAge, time.Minute)
 	setDefault(&c.MaxWaiting, 100_000)
 	setDefault(&c.EvidenceAge, time.Hour)
+	setDefault(&c.DiskReserve, 512<<20)
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}

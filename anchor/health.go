@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"sync"
@@ -102,16 +103,24 @@ func (n *Node) Health(context.Context) Health {
 	h.Chains = []ChainHealth{c}
 
 	h.Submissions = n.store.Accepted()
+	h.Disk = DiskHealth{Reserve: n.config.DiskReserve, Store: n.store.DiskUsage()}
+	var diskFault error
+	h.Disk.Free, diskFault = n.disk.state()
+	h.Disk.Fault = text(diskFault)
 	err := n.fillHealth(&h)
 	switch {
 	case err != nil:
-		h.Fault = "the data folder cannot be read: " + err.Error()
+		h.Intake, h.Fault = IntakeDiskError, "the data folder cannot be read: "+err.Error()
 	case !n.running.Load():
-		h.Fault = "the node is not running"
+		h.Intake, h.Fault = IntakeStopped, "the node is not running"
+	case errors.Is(diskFault, ErrDiskFull):
+		h.Intake, h.Fault = IntakeDiskFull, diskFault.Error()
+	case diskFault != nil:
+		h.Intake, h.Fault = IntakeDiskError, diskFault.Error()
 	case h.Waiting >= n.config.MaxWaiting:
-		h.Fault = ErrBusy.Error()
+		h.Intake, h.Fault = IntakeQueueFull, ErrBusy.Error()
 	default:
-		h.Ready = true
+		h.Intake, h.Ready = IntakeOpen, true
 		// Accepted submissions wait, so intake keeps its promise.
 		if h.Fault = c.RPCError; h.Fault == "" {
 			h.Fault = c.Stuck

@@ -46,7 +46,8 @@ func (w *waiting) sealedTo(sequence uint64) {
 
 // Submit checks s, writes it to disk and returns once it is durable. The same
 // submission again, also at the same time, returns its present status. Errors:
-// [*RefusedError], [ErrTooLarge], [ErrNotAllowed], [ErrBusy]; any other error says
+// [*RefusedError], [ErrTooLarge], [ErrNotAllowed], [ErrBusy], [ErrDiskFull],
+// [ErrDisk]; any other error says
 // that nothing is acknowledged, and the same call may be repeated.
 func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	if err := n.check(ctx, s); err != nil {
@@ -56,12 +57,16 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	refusal := n.disk.admit(len(s.Leaves))
 	if count >= n.config.MaxWaiting {
+		refusal = ErrBusy
+	}
+	if refusal != nil {
 		// Whoever asks again for what was accepted is still answered.
 		if status, err := n.Submission(ctx, s.ID()); err == nil {
 			return status, nil
 		}
-		return Status{}, ErrBusy
+		return Status{}, refusal
 	}
 	r, added, err := n.store.AddSubmission(s)
 	if err != nil {

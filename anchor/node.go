@@ -37,13 +37,14 @@ type Node struct {
 	// Intake.
 	verifying *semaphore.Weighted // leaves being verified
 	waiting   waiting
+	disk      *diskWatch
 
 	trees   treeCache // of submissions and batches
 	lists   listCache // status lists
 	refresh singleflight.Group
 
 	closing  chan struct{}  // closed by Close
-	watchers sync.WaitGroup // goroutines of Watch, which read the store
+	watchers sync.WaitGroup // goroutines of Watch, which read the store, and the one of disk
 
 	running atomic.Bool
 	health  healthState
@@ -79,6 +80,10 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 		client.Close()
 		return nil, err
 	}
+	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	n.watchers.Go(func() { n.disk.run(n.closing) })
 	if err := n.start(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}

@@ -40,6 +40,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer n.running.Store(false)
 	kicked := true
 	for {
+		n.disk.await(ctx, n.log, func() {})
 		err := n.tick(ctx, kicked)
 		if ctx.Err() != nil {
 			return nil

@@ -190,6 +190,9 @@ func (n *Node) relay(ctx context.Context, o *store.Operation, digest merkle.Hash
 	if err := n.checkSpeaker(ctx, o, digest, r); err != nil {
 		return err
 	}
+	if err := n.disk.admit(0); err != nil {
+		return err
+	}
 	o.State, o.Since = string(Accepted), time.Now().UnixMilli()
 	err := n.store.Update(func(tx *store.Tx) error {
 		newest, err := tx.NewestOperation(o.Issuer)

@@ -156,8 +156,10 @@ type ChainInfo struct {
 
 // Health is what an operator needs to know.
 type Health struct {
-	Ready bool   // intake can keep its promise now
-	Fault string // what is wrong, of the node or the first chain that has a fault; empty if nothing is
+	Ready  bool   // intake can keep its promise now
+	Intake Intake // why not, if it cannot
+	Dead   string // why the process should be restarted; empty if it should not
+	Fault  string // what is wrong, of the node or the first chain that has a fault; empty if nothing is
 
 	Waiting       int       // accepted submissions not yet in a batch
 	OldestPending time.Time // when the oldest submission that is not final on its home chain was accepted; zero if there is none
@@ -165,8 +167,30 @@ type Health struct {
 	SealHeld      string    // why nothing is sealed though it is due; empty if nothing is held
 	Submissions   uint64    // accepted since ever
 	LastAnchor    *BatchInfo
+	Disk          DiskHealth
 
 	Chains []ChainHealth // in the order of the configuration
+}
+
+// Intake says whether submissions are accepted, or what they are refused for. A chain
+// that cannot be read or written is no reason: what is accepted waits.
+type Intake string
+
+// The states of intake.
+const (
+	IntakeOpen      Intake = "open"
+	IntakeStopped   Intake = "stopped"    // the node does not run
+	IntakeQueueFull Intake = "queue_full" // MaxWaiting submissions wait
+	IntakeDiskFull  Intake = "disk_full"  // less than DiskReserve is free
+	IntakeDiskError Intake = "disk_error" // the data folder cannot be written, or read
+)
+
+// DiskHealth is what an operator needs to know of the data folder.
+type DiskHealth struct {
+	Free    uint64 // bytes that the node may still write
+	Reserve uint64 // bytes that intake leaves free
+	Store   uint64 // bytes that the node's state takes
+	Fault   string // what is wrong; empty if nothing is
 }
 
 // ChainHealth is what an operator needs to know of one chain.

@@ -25,7 +25,7 @@ import (
 //
 // An error is either a [*NodeError], what the node said of the request, or wraps
 // [ErrUnreachable], when there was no such answer. A request that is refused with
-// 429 or 503 is repeated when the node says so, a few times and within reason.
+// 429, 503 or 507 is repeated when the node says so, a few times and within reason.
 type Client struct {
 	base string // without a trailing slash
 	http *http.Client
@@ -337,10 +337,15 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, err)
 }
 
+// passing reports whether a refusal is for now only.
+func passing(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage
+}
+
 // waitOf returns how long a busy node wants to be left alone, zero if it is not
 // busy but refuses.
 func waitOf(response *http.Response) time.Duration {
-	if response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusServiceUnavailable {
+	if !passing(response.StatusCode) {
 		return 0
 	}
 	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))

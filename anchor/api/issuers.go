@@ -15,7 +15,7 @@ type issuerPath struct {
 }
 
 func (s *server) registerIssuers(api huma.API) {
-	errors := []int{400, 403, 408, 409, 413, 415, 422, 429, 503}
+	errors := []int{400, 403, 408, 409, 413, 415, 422, 429, 503, 507}
 
 	handle(api, huma.Operation{
 		OperationID: "status-list", Method: http.MethodGet, Path: "/v1/issuers/{address}/status",

@@ -46,6 +46,13 @@ func problem(status int, format string, args ...any) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(format, args...)}
 }
 
+// later refuses what may be repeated after a while.
+func later(status int, err error) *Problem {
+	p := problem(status, "%v", err)
+	p.RetryAfter = anchor.RetryAfter
+	return p
+}
+
 // huma keeps these in package variables. No list here is ever null. Its own errors, of parameters for
 // the most part, become a Problem of one sentence too.
 func init() {
@@ -87,10 +94,10 @@ func (s *server) problemOf(ctx context.Context, err error) error {
 		return problem(http.StatusConflict, "%v", err)
 	case errors.Is(err, anchor.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%v", err)
-	case errors.Is(err, anchor.ErrBusy), errors.Is(err, anchor.ErrUnavailable):
-		p := problem(http.StatusServiceUnavailable, "%v", err)
-		p.RetryAfter = anchor.RetryAfter
-		return p
+	case errors.Is(err, anchor.ErrDiskFull):
+		return later(http.StatusInsufficientStorage, err)
+	case errors.Is(err, anchor.ErrBusy), errors.Is(err, anchor.ErrUnavailable), errors.Is(err, anchor.ErrDisk):
+		return later(http.StatusServiceUnavailable, err)
 	case ctx.Err() != nil:
 		// Nobody is left to read the answer.
 		return problem(http.StatusServiceUnavailable, "the request was given up")

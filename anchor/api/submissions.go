@@ -22,7 +22,7 @@ func (s *server) registerSubmissions(api huma.API) {
 			"application/json": {Schema: schemaOf[Submission](api)},
 			SubmissionType:     {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 		}},
-		Errors: []int{400, 403, 408, 413, 415, 422, 429, 503},
+		Errors: []int{400, 403, 408, 413, 415, 422, 429, 503, 507},
 	}, func(ctx context.Context, in *struct{ Request submitted }) (Status, error) {
 		status, err := s.node.Submit(ctx, &in.Request.value)
 		if err != nil {

@@ -90,7 +90,7 @@ func (c *Client) AwaitIssuer(ctx context.Context, issuer verifier.Address, done 
 // busy reports whether a node only asked for patience.
 func busy(err error) bool {
 	var refused *NodeError
-	return errors.As(err, &refused) && (refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable)
+	return errors.As(err, &refused) && passing(refused.Status)
 }
 
 // watcher keeps the newest status, and when the node last answered.

@@ -1,0 +1,193 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Errors of the data folder, on which a caller decides. Neither needs a restart:
+// the folder is looked at every [diskInterval].
+var (
+	ErrDiskFull = errors.New("the disk of the data folder is nearly full: nothing is accepted until there is room")
+	ErrDisk     = errors.New("the data folder cannot be written")
+)
+
+const (
+	diskInterval = 2 * time.Second
+	diskSilence  = 30 * time.Second // a disk that has not answered for so long has failed
+
+	// leafBytes is what a leaf takes on disk at most, in the log and in its final
+	// place, with its index.
+	leafBytes = 256
+
+	// The pipeline writes little, and goes on in the part of the reserve that intake
+	// leaves it; in the last quarter it stops too, since the store ends the process
+	// if its log cannot be written.
+	pipelineShare = 4
+)
+
+// diskWatch looks at the data folder now and then, so that the node stops writing
+// before the store has to fail, and goes on by itself when there is room again. Its
+// methods may be called by many goroutines.
+type diskWatch struct {
+	folder  string
+	reserve uint64 // bytes that intake leaves free
+	opened  os.FileInfo
+
+	// Other in tests.
+	free  func() (uint64, error) // bytes that the node may still write
+	probe func() error           // writes something and takes it away again
+
+	mu     sync.Mutex
+	looked time.Time // when the last look ended
+	left   uint64    // free bytes then
+	fault  error     // what was wrong then: wraps ErrDiskFull or ErrDisk
+}
+
+// newDiskWatch takes the first look. The folder must exist.
+func newDiskWatch(folder string, reserve uint64) (*diskWatch, error) {
+	opened, err := os.Stat(folder)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDisk, err)
+	}
+	w := &diskWatch{folder: folder, reserve: reserve, opened: opened}
+	w.free, w.probe = w.statFree, w.writeProbe
+	w.look()
+	return w, nil
+}
+
+// run looks until end is closed.
+func (w *diskWatch) run(end <-chan struct{}) {
+	tick := time.NewTicker(diskInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-end:
+			return
+		case <-tick.C:
+			w.look()
+		}
+	}
+}
+
+func (w *diskWatch) look() {
+	left, err := w.free()
+	if err == nil && left >= w.reserve {
+		// A nearly full disk is not filled further to learn that it is.
+		err = w.probe()
+	}
+	fault := w.judge(left, 0, err)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.looked, w.left, w.fault = time.Now(), left, fault
+}
+
+// judge says what is wrong if so much is free, an attempt to write ended in err, and
+// need bytes are to be written.
+func (w *diskWatch) judge(left, need uint64, err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%w (%w)", ErrDiskFull, cause(err))
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: the folder is gone", ErrDisk)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w: its file system is read-only", ErrDisk)
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrDisk, cause(err))
+	case left < w.reserve+need:
+		return fmt.Errorf("%w (%s free, %s are kept in reserve)", ErrDiskFull, mebibytes(left), mebibytes(w.reserve))
+	}
+	return nil
+}
+
+// cause takes the path out of an error, which is for nobody to know who submits.
+func cause(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func mebibytes(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+
+// admit reports whether a submission of so many leaves can be written now. Free
+// space is asked for anew, since many may come between two looks.
+func (w *diskWatch) admit(leaves int) error {
+	if _, err := w.state(); err != nil {
+		return err
+	}
+	left, err := w.free()
+	return w.judge(left, uint64(leaves)*leafBytes, err)
+}
+
+// await waits until the pipeline can write, or ctx is done. It calls alive while it
+// waits, and says once that it does.
+func (w *diskWatch) await(ctx context.Context, log *slog.Logger, alive func()) {
+	said := false
+	for {
+		left, err := w.state()
+		if err == nil || errors.Is(err, ErrDiskFull) && left > w.reserve/pipelineShare {
+			if said {
+				log.Info("the data folder can be written again")
+			}
+			return
+		}
+		if !said {
+			log.Error("the node waits: nothing is sealed or sent until its data folder can be written", "err", err)
+			said = true
+		}
+		alive()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(diskInterval):
+		}
+	}
+}
+
+// state returns what the last look saw.
+func (w *diskWatch) state() (left uint64, fault error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if age := time.Since(w.looked); age > diskSilence {
+		return w.left, fmt.Errorf("%w: the disk has not answered for %s", ErrDisk, age.Round(time.Second))
+	}
+	return w.left, w.fault
+}
+
+func (w *diskWatch) statFree() (uint64, error) {
+	usage, err := vfs.Default.GetDiskUsage(w.folder)
+	return usage.AvailBytes, err
+}
+
+// probeFile is written and removed again. The name is one that Pebble ignores.
+const probeFile = "write-probe"
+
+// writeProbe fails where the store's writes would: no space, no inodes, a quota, a
+// read-only file system, a folder that is gone or was replaced by another.
+func (w *diskWatch) writeProbe() error {
+	now, err := os.Stat(w.folder)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(now, w.opened) {
+		return errors.New("another folder has taken its place; start the node again")
+	}
+	path := filepath.Join(w.folder, probeFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 4096))
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(path))
+}
