@@ -23,6 +23,6 @@
 //	415  a content type that this node does not read
 //	422  a value that can never be accepted
 //	429  this client asks too often; 503 the node is busy, cannot see its chain, or
-//	     cannot write; 507 its disk is nearly full. All with Retry-After.
-//	     Both say in Retry-After, in seconds, when to try again.
+//	     cannot write; 507 its disk is nearly full. All three say in Retry-After, in
+//	     seconds, when to try again.
 package api
