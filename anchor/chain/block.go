@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
-	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -30,30 +29,44 @@ type blockJSON struct {
 // ErrNoBlock says that the chain has no such block, at least not yet.
 var ErrNoBlock = errors.New("no such block")
 
-func (c *Client) block(ctx context.Context, tag string) (Block, error) {
+func (s *server) block(ctx context.Context, tag string) (Block, error) {
 	var b *blockJSON
-	if err := c.call(ctx, &b, "eth_getBlockByNumber", tag, false); err != nil {
+	if err := s.call(ctx, &b, "eth_getBlockByNumber", tag, false); err != nil {
 		return Block{}, fmt.Errorf("block %s: %w", tag, err)
 	}
 	if b == nil {
 		return Block{}, fmt.Errorf("block %s: %w", tag, ErrNoBlock)
 	}
 	if b.Number == nil || b.Hash == nil || b.Timestamp == nil {
-		return Block{}, fmt.Errorf("block %s: the answer lacks number, hash or timestamp", tag)
+		return Block{}, s.lied("block %s: the answer lacks number, hash or timestamp", tag)
 	}
-	return Block{uint64(*b.Number), merkle.Hash(*b.Hash), uint64(*b.Timestamp)}, nil
+	got := Block{uint64(*b.Number), merkle.Hash(*b.Hash), uint64(*b.Timestamp)}
+	switch tag {
+	case "latest":
+		s.set(func(r *record) { r.head, r.headAt = got, time.Now() })
+	case "finalized", "safe":
+		s.set(func(r *record) { r.final = got })
+	}
+	return got, nil
+}
+
+// at returns the canonical block with a number.
+func (s *server) at(ctx context.Context, number uint64) (Block, error) {
+	b, err := s.block(ctx, hexutil.EncodeUint64(number))
+	if err == nil && b.Number != number {
+		return Block{}, s.lied("asked for block %d, got %d", number, b.Number)
+	}
+	return b, err
 }
 
 // Head returns the newest block.
-func (c *Client) Head(ctx context.Context) (Block, error) { return c.block(ctx, "latest") }
+func (c *Client) Head(ctx context.Context) (Block, error) {
+	return ask(ctx, c, func(ctx context.Context, s *server) (Block, error) { return s.block(ctx, "latest") })
+}
 
 // At returns the canonical block with a number.
 func (c *Client) At(ctx context.Context, number uint64) (Block, error) {
-	b, err := c.block(ctx, hexutil.EncodeUint64(number))
-	if err == nil && b.Number != number {
-		err = fmt.Errorf("asked for block %d, got %d", number, b.Number)
-	}
-	return b, err
+	return ask(ctx, c, func(ctx context.Context, s *server) (Block, error) { return s.at(ctx, number) })
 }
 
 // Confirmations says when a block counts as final: the chain's own word, or a
@@ -96,31 +109,8 @@ func (f Confirmations) String() string {
 	return "finalized"
 }
 
-// Final returns the newest block that is final by a policy, as seen from head, or
-// [ErrNoBlock] if none is yet.
-func (c *Client) Final(ctx context.Context, policy Confirmations, head Block) (Block, error) {
-	if policy.depth == 0 {
-		b, err := c.block(ctx, policy.String())
-		var refused rpc.Error
-		if errors.As(err, &refused) && strings.Contains(refused.Error(), "not found") {
-			err = ErrNoBlock // go-ethereum, while nothing is final since it started
-		}
-		if err == nil && b.Number > head.Number {
-			err = fmt.Errorf("block %d is %s while the newest is %d", b.Number, policy, head.Number)
-		}
-		return b, err
-	}
-	if policy.depth == 1 {
-		return head, nil
-	}
-	if head.Number+1 < policy.depth {
-		return Block{}, ErrNoBlock
-	}
-	return c.At(ctx, head.Number+1-policy.depth)
-}
-
-// at is a block as a parameter (EIP-1898). A block that was reorganised away is
-// an error.
-func at(block merkle.Hash) any {
+// canonical is a block as a parameter (EIP-1898). A block that was reorganised
+// away is an error.
+func canonical(block merkle.Hash) any {
 	return map[string]any{"blockHash": common.Hash(block), "requireCanonical": true}
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// server answers each method with fixed JSON: a result, or {"error": …} as it is.
-func server(t *testing.T, answers map[string]string) *Client {
+// fake answers each method with fixed JSON: a result, or {"error": …} as it is.
+func fake(t *testing.T, answers map[string]string) *Client {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -107,7 +107,7 @@ func TestFinal(t *testing.T) {
 		}
 		return c
 	}
-	c := server(t, map[string]string{
+	c := fake(t, map[string]string{
 		`eth_getBlockByNumber "finalized"`: block(6, 6), `eth_getBlockByNumber "safe"`: block(8, 8),
 		`eth_getBlockByNumber "0x8"`: block(8, 8), `eth_getBlockByNumber "0x0"`: block(0, 1),
 	})
@@ -119,7 +119,7 @@ func TestFinal(t *testing.T) {
 	if _, err := c.Final(t.Context(), parse("12"), head); !errors.Is(err, ErrNoBlock) {
 		t.Errorf("deeper than the chain: %v", err)
 	}
-	none := server(t, map[string]string{"eth_getBlockByNumber": `{"error":{"code":-39001,"message":"finalized block not found"}}`})
+	none := fake(t, map[string]string{"eth_getBlockByNumber": `{"error":{"code":-39001,"message":"finalized block not found"}}`})
 	if _, err := none.Final(t.Context(), Finalized, head); !errors.Is(err, ErrNoBlock) {
 		t.Errorf("nothing is final: %v", err)
 	}
@@ -127,7 +127,7 @@ func TestFinal(t *testing.T) {
 		"another number": block(7, 7), "ahead of the head": block(11, 11), "no hash": `{"number":"0x8","timestamp":"0x1"}`,
 		"an outage": `{"error":{"code":-32005,"message":"limit exceeded"}}`,
 	} {
-		c := server(t, map[string]string{`eth_getBlockByNumber "0x8"`: answer, `eth_getBlockByNumber "finalized"`: answer})
+		c := fake(t, map[string]string{`eth_getBlockByNumber "0x8"`: answer, `eth_getBlockByNumber "finalized"`: answer})
 		policy := parse("3")
 		if name == "ahead of the head" {
 			policy = Finalized
@@ -160,7 +160,7 @@ func TestFate(t *testing.T) {
 		"receipt without status":      {known, strings.Replace(receipt(5, 1), `,"status":"0x1"`, "", 1), block(5, 5), Fate{}, true},
 		"outage":                      {known, `{"error":{"code":-32000,"message":"busy"}}`, "null", Fate{}, true},
 	} {
-		client := server(t, map[string]string{"eth_getTransactionByHash": c.tx, "eth_getTransactionReceipt": c.receipt, "eth_getBlockByNumber": c.block})
+		client := fake(t, map[string]string{"eth_getTransactionByHash": c.tx, "eth_getTransactionReceipt": c.receipt, "eth_getBlockByNumber": c.block})
 		got, err := client.Fate(t.Context(), tx)
 		if (err != nil) != c.fails {
 			t.Errorf("%s: %v", name, err)
@@ -181,12 +181,12 @@ func TestFees(t *testing.T) {
 		"at least what nodes demand": {`{"baseFeePerGas":["0x7"],"reward":[["0x1"]]}`, 1_000_000, 1_000_014},
 		"no history":                 {`{"baseFeePerGas":["0x7"]}`, 1_000_000, 1_000_014},
 	} {
-		fees, _, err := server(t, map[string]string{"eth_feeHistory": c.answer}).Fees(t.Context())
+		fees, _, err := fake(t, map[string]string{"eth_feeHistory": c.answer}).Fees(t.Context())
 		if err != nil || fees.Tip.Int64() != c.tip || fees.Cap.Int64() != c.cap {
 			t.Errorf("%s: %v, %v", name, fees, err)
 		}
 	}
-	if _, _, err := server(t, map[string]string{"eth_feeHistory": `{"baseFeePerGas":[]}`}).Fees(t.Context()); err == nil {
+	if _, _, err := fake(t, map[string]string{"eth_feeHistory": `{"baseFeePerGas":[]}`}).Fees(t.Context()); err == nil {
 		t.Error("a chain without EIP-1559 gave fees")
 	}
 }
@@ -199,7 +199,7 @@ func TestEstimateGas(t *testing.T) {
 	id := contracts.AnchorRegistryVersionMismatchErrorID()
 	data := hexutil.Encode(append(id[:4], mismatch...))
 	var refused *RevertError
-	c := server(t, map[string]string{"eth_estimateGas": `{"error":{"code":3,"message":"execution reverted","data":"` + data + `"}}`})
+	c := fake(t, map[string]string{"eth_estimateGas": `{"error":{"code":3,"message":"execution reverted","data":"` + data + `"}}`})
 	if _, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "version 3 was given and 5 is next") {
 		t.Errorf("a revert: %v", err)
 	}
@@ -209,7 +209,7 @@ func TestEstimateGas(t *testing.T) {
 		`{"error":{"code":-32005,"message":"limit exceeded","data":"later"}}`,
 		`"0x"`, `null`,
 	} {
-		c := server(t, map[string]string{"eth_estimateGas": answer})
+		c := fake(t, map[string]string{"eth_estimateGas": answer})
 		if gas, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); errors.As(err, &refused) || err == nil && gas > 0 {
 			t.Errorf("%s: %d, %v", answer, gas, err)
 		}
@@ -217,7 +217,7 @@ func TestEstimateGas(t *testing.T) {
 }
 
 func TestStorageOfWrongSize(t *testing.T) {
-	c := server(t, map[string]string{"eth_getStorageAt": `"0x01"`})
+	c := fake(t, map[string]string{"eth_getStorageAt": `"0x01"`})
 	if _, err := c.Anchor(t.Context(), merkle.Hash{1}, verifier.Address{1}, merkle.Hash{1}); err == nil {
 		t.Error("one byte was taken for a word")
 	}
@@ -232,19 +232,19 @@ func TestHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := merkle.Hash(h.Hash())
-	c := server(t, map[string]string{"eth_getBlockByHash": string(text)})
+	c := fake(t, map[string]string{"eth_getBlockByHash": string(text)})
 	raw, err := c.Header(t.Context(), want)
 	if err != nil || merkle.Keccak256(raw) != want {
 		t.Errorf("%x, %v", raw, err)
 	}
 	// A field of a later fork, which this program does not know.
 	later := strings.Replace(string(text), `"number"`, `"later":"0x1","number"`, 1)
-	c = server(t, map[string]string{"eth_getBlockByHash": later})
+	c = fake(t, map[string]string{"eth_getBlockByHash": later})
 	if _, err := c.Header(t.Context(), merkle.Hash{1}); err == nil || !strings.Contains(err.Error(), "hashes to") {
 		t.Errorf("a header of another hash: %v", err)
 	}
 	// The bytes are right though JSON would not be.
-	c = server(t, map[string]string{"debug_getRawHeader": `"` + hexutil.Encode(raw) + `"`, "eth_getBlockByHash": "null"})
+	c = fake(t, map[string]string{"debug_getRawHeader": `"` + hexutil.Encode(raw) + `"`, "eth_getBlockByHash": "null"})
 	if got, err := c.Header(t.Context(), want); err != nil || !bytes.Equal(got, raw) {
 		t.Errorf("%x, %v", got, err)
 	}
@@ -254,12 +254,12 @@ func TestIssuerChanges(t *testing.T) {
 	topic := func(issuer byte) string { return common.BytesToHash([]byte{issuer}).Hex() }
 	logs := fmt.Sprintf(`[{"topics":["%s","%s"],"blockNumber":"0x5"},{"topics":["%s","%s"],"blockNumber":"0x9"},{"topics":["%s","%s"],"blockNumber":"0x7"}]`,
 		topicStatusChanged, topic(1), topicRetired, topic(1), topicStatusChanged, topic(2))
-	c := server(t, map[string]string{"eth_getLogs": logs})
+	c := fake(t, map[string]string{"eth_getLogs": logs})
 	changed, upTo, err := c.IssuerChanges(t.Context(), verifier.Address{}, 5, 5000)
 	if err != nil || upTo != 1004 || len(changed) != 2 || changed[verifier.Address{19: 1}] != 9 || changed[verifier.Address{19: 2}] != 7 {
 		t.Errorf("%v up to %d, %v", changed, upTo, err)
 	}
-	c = server(t, map[string]string{"eth_getLogs": `[{"topics":["` + hash(1) + `"],"blockNumber":"0x5"}]`})
+	c = fake(t, map[string]string{"eth_getLogs": `[{"topics":["` + hash(1) + `"],"blockNumber":"0x5"}]`})
 	if _, _, err := c.IssuerChanges(t.Context(), verifier.Address{}, 5, 9); err == nil {
 		t.Error("an event without an issuer was taken")
 	}

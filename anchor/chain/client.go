@@ -4,85 +4,92 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
+	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
-	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// timeout bounds one call.
-const timeout = 20 * time.Second
-
-// Client speaks JSON-RPC to one server. It is safe for concurrent use.
+// Client reads one chain through one or several JSON-RPC servers. It is safe for
+// concurrent use.
 type Client struct {
-	rpc *rpc.Client
+	*pool
+	pinned *server // the only one to ask; nil: whichever does best
 }
 
-// Dial makes a client for an http or https URL. It does not connect yet.
-func Dial(server string) (*Client, error) {
-	c, err := rpc.DialOptions(context.Background(), server, rpc.WithHTTPClient(&http.Client{Timeout: timeout}))
-	if err != nil {
-		// The URL may hold a secret, so it is not repeated.
-		return nil, errors.New("the RPC URL cannot be used: want http:// or https:// and a host")
+// pool is what all clients of one Dial share.
+type pool struct {
+	servers []*server // in the operator's order of preference
+
+	life context.Context // ends with Close
+	end  context.CancelFunc
+	work sync.WaitGroup // requests that nobody waits for any more
+
+	every time.Duration // surveyEvery, but in tests
+
+	mu       sync.Mutex
+	want     ID   // the chain that servers must speak for; zero: not known yet
+	expected bool // want was given by Expect
+	policy   Confirmations
+	log      *slog.Logger
+	current  *server // of the newest look
+	surveyed time.Time
+}
+
+// Dial makes a client for http or https URLs of servers of the same chain, the
+// preferred one first. It does not connect yet.
+func Dial(urls ...string) (*Client, error) {
+	if len(urls) == 0 {
+		return nil, errors.New("no RPC URL is given")
 	}
-	return &Client{c}, nil
-}
-
-// Close ends the client.
-func (c *Client) Close() { c.rpc.Close() }
-
-func (c *Client) call(ctx context.Context, result any, method string, args ...any) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	if err := c.rpc.CallContext(ctx, result, method, args...); err != nil {
-		return fmt.Errorf("%s: %w", method, withoutURL(err))
-	}
-	return nil
-}
-
-// withoutURL takes the server's URL, which may hold a secret, out of an error of
-// the HTTP client.
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return fmt.Errorf("the RPC server does not answer: %w", u.Err)
-	}
-	return err
-}
-
-// maxBatch is how many calls go into one request.
-const maxBatch = 50
-
-// calls makes several calls at once. All must succeed.
-func (c *Client) calls(ctx context.Context, batch []rpc.BatchElem) error {
-	for len(batch) > 0 {
-		n := min(len(batch), maxBatch)
-		if err := c.callSome(ctx, batch[:n]); err != nil {
-			return err
+	p := &pool{log: slog.Default(), every: surveyEvery}
+	names := make(map[string]int)
+	for i, u := range urls {
+		s, err := newServer(u)
+		if err != nil {
+			for _, s := range p.servers {
+				s.close()
+			}
+			if len(urls) > 1 {
+				err = fmt.Errorf("URL %d of %d: %w", i+1, len(urls), err)
+			}
+			return nil, err
 		}
-		batch = batch[n:]
+		if names[s.name]++; names[s.name] > 1 {
+			s.name = fmt.Sprintf("%s#%d", s.name, names[s.name])
+		}
+		p.servers = append(p.servers, s)
 	}
-	return nil
+	p.life, p.end = context.WithCancel(context.Background())
+	return &Client{pool: p}, nil
 }
 
-func (c *Client) callSome(ctx context.Context, batch []rpc.BatchElem) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	if err := c.rpc.BatchCallContext(ctx, batch); err != nil {
-		return fmt.Errorf("%s: %w", batch[0].Method, withoutURL(err))
+// Close ends the client and every look of it.
+func (c *Client) Close() {
+	c.end()
+	c.work.Wait()
+	for _, s := range c.servers {
+		s.close()
 	}
-	for _, e := range batch {
-		if e.Error != nil {
-			return fmt.Errorf("%s: %w", e.Method, e.Error)
-		}
-	}
-	return nil
+}
+
+// LogTo has what happens to the servers logged: by default to [slog.Default].
+func (c *Client) LogTo(log *slog.Logger) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.log = log
+}
+
+func (p *pool) logger() *slog.Logger {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log
 }
 
 // ID tells one chain from all others.
@@ -91,17 +98,88 @@ type ID struct {
 	Genesis merkle.Hash // hash of block 0
 }
 
-// ID asks which chain this is.
+func (id ID) String() string { return fmt.Sprintf("%s with genesis %s", id.Chain, id.Genesis) }
+
+// is reports whether the id is the wanted one. A zero genesis is any.
+func (id ID) is(want ID) bool {
+	return id.Chain == want.Chain && (id.Genesis == want.Genesis || want.Genesis.IsZero())
+}
+
+// Expect names the chain that the servers must speak for. One that speaks for
+// another is left out from then on, and asked again now and then. A zero genesis
+// stands for any, but the same one for all.
+func (c *Client) Expect(id ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.want != id {
+		for _, s := range c.servers {
+			s.doubt()
+		}
+	}
+	c.want, c.expected = id, true
+}
+
+// ID asks every server which chain this is. After [Client.Expect] it returns that
+// chain while any server speaks for it, and [ErrWrongChain] if every one speaks
+// for another. Before, all that answer must agree: nobody can say which is right.
 func (c *Client) ID(ctx context.Context) (ID, error) {
-	var id hexutil.Uint64
-	if err := c.call(ctx, &id, "eth_chainId"); err != nil {
-		return ID{}, err
+	servers := c.usable(time.Now())
+	if c.pinned != nil {
+		servers = []*server{c.pinned}
 	}
-	genesis, err := c.block(ctx, "0x0")
-	if err != nil {
-		return ID{}, err
+	if len(servers) == 0 {
+		return ID{}, c.closedError()
 	}
-	return ID{verifier.ChainID(id), genesis.Hash}, nil
+	answers := gather(ctx, c.pool, servers, (*server).identify)
+	if ctx.Err() != nil {
+		return ID{}, ctx.Err()
+	}
+	want, expected := c.wanted()
+	var ids []ID // different ones, in order of preference
+	var errs joined
+	for i, s := range servers {
+		if err := answers[i].err; err != nil {
+			errs = append(errs, err)
+		} else if id := answers[i].value; !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+		if id := s.get().id; answers[i].err == nil {
+			c.judge(s, id, want)
+		}
+	}
+	right := slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return want != ID{} && !id.is(want) })
+	if len(right) == 0 && !expected {
+		right = ids // all changed together, or nothing was known: for the caller to judge
+	}
+	switch {
+	case len(right) == 1:
+		c.settle(right[0])
+		return right[0], nil
+	case len(right) > 1:
+		return ID{}, fmt.Errorf("the RPC servers speak for different chains, %s and %s: remove what does not belong, or name the chain", right[0], right[1])
+	case len(errs) == 0 && (c.pinned != nil || len(servers) == len(c.servers)):
+		return ID{}, fmt.Errorf("%w: expected %s, got %s", ErrWrongChain, want, ids[0])
+	}
+	// Those that do not answer may be right.
+	return ID{}, append(errs, c.closedError())
+}
+
+func (p *pool) wanted() (want ID, expected bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.want, p.expected
+}
+
+// settle makes an id the wanted one, and judges all servers by it.
+func (p *pool) settle(want ID) {
+	p.mu.Lock()
+	p.want = want
+	p.mu.Unlock()
+	for _, s := range p.servers {
+		if id := s.get().id; id != (ID{}) {
+			p.judge(s, id, want)
+		}
+	}
 }
 
 // ErrNoRegistry says that the chain answers and that the registry is not there.
@@ -109,24 +187,29 @@ var ErrNoRegistry = errors.New("no AnchorRegistry")
 
 // Check asks whether the registry is at its address, with the published code.
 func (c *Client) Check(ctx context.Context, registry verifier.Address) error {
-	var code hexutil.Bytes
-	if err := c.call(ctx, &code, "eth_getCode", common.Address(registry), "latest"); err != nil {
-		return err
-	}
-	if len(code) == 0 {
-		return fmt.Errorf("%w at %s: nothing is deployed there", ErrNoRegistry, registry)
-	}
-	if got := merkle.Keccak256(code); got != verifier.RegistryCodeHash {
-		return fmt.Errorf("%w at %s: the code there has hash %s, the published one %s", ErrNoRegistry, registry, got, verifier.RegistryCodeHash)
-	}
-	return nil
+	_, err := ask(ctx, c, func(ctx context.Context, s *server) (struct{}, error) {
+		var code hexutil.Bytes
+		if err := s.call(ctx, &code, "eth_getCode", common.Address(registry), "latest"); err != nil {
+			return struct{}{}, err
+		}
+		if len(code) == 0 {
+			return struct{}{}, fmt.Errorf("%w at %s: nothing is deployed there", ErrNoRegistry, registry)
+		}
+		if got := merkle.Keccak256(code); got != verifier.RegistryCodeHash {
+			return struct{}{}, fmt.Errorf("%w at %s: the code there has hash %s, the published one %s", ErrNoRegistry, registry, got, verifier.RegistryCodeHash)
+		}
+		return struct{}{}, nil
+	})
+	return err
 }
 
 // Balance returns what an account holds, in wei, at the newest block.
 func (c *Client) Balance(ctx context.Context, account verifier.Address) (*hexutil.Big, error) {
-	var b hexutil.Big
-	if err := c.call(ctx, &b, "eth_getBalance", common.Address(account), "latest"); err != nil {
-		return nil, err
-	}
-	return &b, nil
+	return ask(ctx, c, func(ctx context.Context, s *server) (*hexutil.Big, error) {
+		var b hexutil.Big
+		if err := s.call(ctx, &b, "eth_getBalance", common.Address(account), "latest"); err != nil {
+			return nil, err
+		}
+		return &b, nil
+	})
 }

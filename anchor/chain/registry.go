@@ -3,7 +3,6 @@ package chain
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -71,22 +70,28 @@ func uint48(b []byte) uint64 {
 
 // storage reads words of a contract at a block.
 func (c *Client) storage(ctx context.Context, block merkle.Hash, contract verifier.Address, slots ...merkle.Hash) ([]merkle.Hash, error) {
+	return ask(ctx, c, func(ctx context.Context, s *server) ([]merkle.Hash, error) {
+		return s.storage(ctx, block, contract, slots)
+	})
+}
+
+func (s *server) storage(ctx context.Context, block merkle.Hash, contract verifier.Address, slots []merkle.Hash) ([]merkle.Hash, error) {
 	results := make([]hexutil.Bytes, len(slots))
 	batch := make([]rpc.BatchElem, len(slots))
 	for i, slot := range slots {
 		batch[i] = rpc.BatchElem{
 			Method: "eth_getStorageAt",
-			Args:   []any{common.Address(contract), common.Hash(slot), at(block)},
+			Args:   []any{common.Address(contract), common.Hash(slot), canonical(block)},
 			Result: &results[i],
 		}
 	}
-	if err := c.calls(ctx, batch); err != nil {
+	if err := s.calls(ctx, batch); err != nil {
 		return nil, err
 	}
 	words := make([]merkle.Hash, len(slots))
 	for i, r := range results {
 		if len(r) != len(words[i]) {
-			return nil, fmt.Errorf("eth_getStorageAt: %d bytes, want a word of 32", len(r))
+			return nil, s.lied("eth_getStorageAt: %d bytes, want a word of 32", len(r))
 		}
 		words[i] = merkle.Hash(r)
 	}
@@ -95,9 +100,11 @@ func (c *Client) storage(ctx context.Context, block merkle.Hash, contract verifi
 
 // HasCode reports whether an address is a contract at the newest block.
 func (c *Client) HasCode(ctx context.Context, address verifier.Address) (bool, error) {
-	var code hexutil.Bytes
-	err := c.call(ctx, &code, "eth_getCode", common.Address(address), "latest")
-	return len(code) > 0, err
+	return ask(ctx, c, func(ctx context.Context, s *server) (bool, error) {
+		var code hexutil.Bytes
+		err := s.call(ctx, &code, "eth_getCode", common.Address(address), "latest")
+		return len(code) > 0, err
+	})
 }
 
 // Topics of the events that say that an issuer's record changed.
@@ -115,26 +122,40 @@ const maxLogRange = 1000
 // maxLogRange blocks are looked at; upTo is the last of them.
 func (c *Client) IssuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (changed map[verifier.Address]uint64, upTo uint64, err error) {
 	upTo = min(last, first+maxLogRange-1)
-	var logs []struct {
-		Topics      []common.Hash   `json:"topics"`
-		BlockNumber *hexutil.Uint64 `json:"blockNumber"`
-	}
-	err = c.call(ctx, &logs, "eth_getLogs", map[string]any{
-		"address":   common.Address(registry),
-		"fromBlock": hexutil.Uint64(first),
-		"toBlock":   hexutil.Uint64(upTo),
-		"topics":    [][]common.Hash{{topicStatusChanged, topicRetired}},
+	changed, err = ask(ctx, c, func(ctx context.Context, s *server) (map[verifier.Address]uint64, error) {
+		return s.issuerChanges(ctx, registry, first, upTo)
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	changed = make(map[verifier.Address]uint64)
+	return changed, upTo, nil
+}
+
+func (s *server) issuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (map[verifier.Address]uint64, error) {
+	var logs []struct {
+		Address     common.Address  `json:"address"`
+		Topics      []common.Hash   `json:"topics"`
+		BlockNumber *hexutil.Uint64 `json:"blockNumber"`
+	}
+	err := s.call(ctx, &logs, "eth_getLogs", map[string]any{
+		"address":   common.Address(registry),
+		"fromBlock": hexutil.Uint64(first),
+		"toBlock":   hexutil.Uint64(last),
+		"topics":    [][]common.Hash{{topicStatusChanged, topicRetired}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	changed := make(map[verifier.Address]uint64)
 	for _, l := range logs {
 		if len(l.Topics) < 2 || l.BlockNumber == nil {
-			return nil, 0, fmt.Errorf("eth_getLogs: an event lacks its issuer or its block")
+			return nil, s.lied("eth_getLogs: an event lacks its issuer or its block")
+		}
+		if n := uint64(*l.BlockNumber); verifier.Address(l.Address) != registry || n < first || n > last {
+			return nil, s.lied("eth_getLogs: asked for events of %s in blocks %d to %d, got one of %s in block %d", registry, first, last, l.Address, n)
 		}
 		issuer := verifier.Address(l.Topics[1][12:])
 		changed[issuer] = max(changed[issuer], uint64(*l.BlockNumber))
 	}
-	return changed, upTo, nil
+	return changed, nil
 }

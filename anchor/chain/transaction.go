@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -21,9 +22,11 @@ import (
 // Nonce returns how many transactions of an account are in the chain up to a block:
 // the nonce of the next one.
 func (c *Client) Nonce(ctx context.Context, account verifier.Address, block merkle.Hash) (uint64, error) {
-	var n hexutil.Uint64
-	err := c.call(ctx, &n, "eth_getTransactionCount", common.Address(account), at(block))
-	return uint64(n), err
+	return ask(ctx, c, func(ctx context.Context, s *server) (uint64, error) {
+		var n hexutil.Uint64
+		err := s.call(ctx, &n, "eth_getTransactionCount", common.Address(account), canonical(block))
+		return uint64(n), err
+	})
 }
 
 // Fees are what a transaction pays, in wei per gas (EIP-1559).
@@ -43,11 +46,19 @@ const feeBlocks = 20
 // covers twice the next block's base fee, so that six full blocks in a row do not
 // outrun it. Of the cap only what the block asks is paid.
 func (c *Client) Fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
+	fees, err = ask(ctx, c, func(ctx context.Context, s *server) (fees Fees, err error) {
+		fees, baseFee, err = s.fees(ctx)
+		return fees, err
+	})
+	return fees, baseFee, err
+}
+
+func (s *server) fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
 	var history struct {
 		BaseFee []*hexutil.Big   `json:"baseFeePerGas"`
 		Reward  [][]*hexutil.Big `json:"reward"`
 	}
-	if err := c.call(ctx, &history, "eth_feeHistory", hexutil.Uint64(feeBlocks), "latest", []float64{50}); err != nil {
+	if err := s.call(ctx, &history, "eth_feeHistory", hexutil.Uint64(feeBlocks), "latest", []float64{50}); err != nil {
 		return fees, nil, err
 	}
 	if len(history.BaseFee) == 0 || history.BaseFee[len(history.BaseFee)-1] == nil {
@@ -79,18 +90,31 @@ type RevertError struct {
 func (e *RevertError) Error() string { return "the registry refuses it: " + e.Reason }
 
 // EstimateGas returns the gas that a call needs at the newest block, by the
-// server's simulation, or a [*RevertError].
+// server's simulation, or a [*RevertError] if no server can make it succeed: one
+// that is late may not see yet what the call builds on.
 func (c *Client) EstimateGas(ctx context.Context, from, to verifier.Address, calldata []byte) (uint64, error) {
+	return askProven(ctx, c, func(ctx context.Context, s *server) (uint64, error) {
+		return s.estimateGas(ctx, from, to, calldata)
+	})
+}
+
+// leastGas is what any transaction costs.
+const leastGas = 21_000
+
+func (s *server) estimateGas(ctx context.Context, from, to verifier.Address, calldata []byte) (uint64, error) {
 	var gas hexutil.Uint64
-	err := c.call(ctx, &gas, "eth_estimateGas", map[string]any{
+	err := s.call(ctx, &gas, "eth_estimateGas", map[string]any{
 		"from": common.Address(from), "to": common.Address(to), "input": hexutil.Bytes(calldata),
 	})
+	if err == nil && gas < leastGas {
+		return 0, s.lied("eth_estimateGas: %d, less than any transaction costs", uint64(gas))
+	}
 	if err == nil {
 		return uint64(gas), nil
 	}
-	var data rpc.DataError
-	if errors.As(err, &data) {
-		if hex, ok := data.ErrorData().(string); ok {
+	var answer *answerError
+	if errors.As(err, &answer) {
+		if hex, ok := answer.data.(string); ok {
 			if raw, err := hexutil.Decode(hex); err == nil && len(raw) >= 4 {
 				return 0, &RevertError{revertReason(raw)}
 			}
@@ -157,11 +181,49 @@ func (k *Key) SignDigest(digest merkle.Hash) (verifier.Signature, error) {
 	return verifier.Signature(sig), nil
 }
 
-// Send hands a signed transaction to the network. An error does not mean that the
-// network has not got it.
+// Send hands a signed transaction to every server that may be asked. It succeeds if
+// one takes it, or has it already. Any error, a [*RefusedError] included, does not
+// mean that the network has not got it.
 func (c *Client) Send(ctx context.Context, raw []byte) error {
+	servers := c.usable(time.Now())
+	if len(servers) == 0 {
+		return c.closedError()
+	}
+	answers := gather(ctx, c.pool, servers, func(s *server, ctx context.Context) (struct{}, error) {
+		if err := c.admit(ctx, s); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, s.send(ctx, raw)
+	})
+	var errs joined
+	var refused error
+	for _, a := range answers {
+		if a.err == nil {
+			return nil
+		}
+		if r := (*RefusedError)(nil); refused == nil && errors.As(a.err, &r) {
+			refused = a.err
+		}
+		errs = append(errs, a.err)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case refused != nil: // the word of a server, by which a caller decides
+		return refused
+	case len(errs) == 1:
+		return errs[0]
+	}
+	return errs
+}
+
+func (s *server) send(ctx context.Context, raw []byte) error {
 	var hash common.Hash
-	return c.call(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(raw))
+	err := s.call(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(raw))
+	if want := merkle.Keccak256(raw); err == nil && merkle.Hash(hash) != want {
+		return s.lied("eth_sendRawTransaction: sent %s, got %s", want, hash)
+	}
+	return sendOutcome(err, s.name)
 }
 
 // Receipt is what became of a transaction in a canonical block.
@@ -179,6 +241,10 @@ type Fate struct {
 // Fate asks for a transaction by its hash. A receipt is believed only if the block
 // that it names is the canonical one of its number now.
 func (c *Client) Fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
+	return ask(ctx, c, func(ctx context.Context, s *server) (Fate, error) { return s.fate(ctx, hash) })
+}
+
+func (s *server) fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
 	var tx *struct {
 		Hash common.Hash `json:"hash"`
 	}
@@ -188,7 +254,7 @@ func (c *Client) Fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
 		BlockNumber     *hexutil.Uint64 `json:"blockNumber"`
 		Status          *hexutil.Uint64 `json:"status"`
 	}
-	err := c.calls(ctx, []rpc.BatchElem{
+	err := s.calls(ctx, []rpc.BatchElem{
 		{Method: "eth_getTransactionByHash", Args: []any{common.Hash(hash)}, Result: &tx},
 		{Method: "eth_getTransactionReceipt", Args: []any{common.Hash(hash)}, Result: &r},
 	})
@@ -197,15 +263,15 @@ func (c *Client) Fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
 	}
 	fate := Fate{Known: tx != nil}
 	if tx != nil && merkle.Hash(tx.Hash) != hash {
-		return Fate{}, fmt.Errorf("eth_getTransactionByHash: asked for %s, got %s", hash, tx.Hash)
+		return Fate{}, s.lied("eth_getTransactionByHash: asked for %s, got %s", hash, tx.Hash)
 	}
 	if r == nil || r.BlockHash == nil || r.BlockNumber == nil {
 		return fate, nil
 	}
 	if merkle.Hash(r.TransactionHash) != hash || r.Status == nil {
-		return Fate{}, fmt.Errorf("eth_getTransactionReceipt: asked for %s, got %s", hash, r.TransactionHash)
+		return Fate{}, s.lied("eth_getTransactionReceipt: asked for %s, got %s", hash, r.TransactionHash)
 	}
-	canonical, err := c.At(ctx, uint64(*r.BlockNumber))
+	canonical, err := s.at(ctx, uint64(*r.BlockNumber))
 	if errors.Is(err, ErrNoBlock) {
 		return fate, nil
 	}

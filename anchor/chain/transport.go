@@ -1,0 +1,101 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// timeout bounds one request to one server.
+const timeout = 20 * time.Second
+
+// maxAnswer bounds what a server may answer to one request, in bytes.
+const maxAnswer = 64 << 20
+
+// maxRetryAfter bounds how long a server may have itself left alone.
+const maxRetryAfter = 5 * time.Minute
+
+// statusError is an HTTP status other than success. The body is not kept: it may
+// repeat the URL.
+type statusError struct {
+	code       int
+	retryAfter time.Duration // zero if the server does not say
+}
+
+func (e *statusError) Error() string {
+	text := fmt.Sprintf("HTTP status %d %s", e.code, http.StatusText(e.code))
+	if e.retryAfter > 0 {
+		text += fmt.Sprintf(", retry after %s", e.retryAfter)
+	}
+	return text
+}
+
+var errTooLarge = errors.New("the answer is too large")
+
+// transport makes an error of each status but success, follows no redirect (what
+// is sent may be meant for one server only), and bounds what is read.
+type transport struct {
+	base http.RoundTripper
+}
+
+func newTransport() *transport {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return &transport{http.DefaultTransport}
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = 16
+	return &transport{t}
+}
+
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+		_ = resp.Body.Close()
+		return nil, &statusError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	}
+	resp.Body = &limitedBody{resp.Body, maxAnswer}
+	return resp, nil
+}
+
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// retryAfter reads a Retry-After header: seconds, or a date.
+func retryAfter(header string, now time.Time) time.Duration {
+	var d time.Duration
+	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil {
+		d = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		d = at.Sub(now)
+	}
+	return min(max(d, 0), maxRetryAfter)
+}
+
+// limitedBody gives an error, not an end, beyond its limit.
+type limitedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(p)) > b.left {
+		p = p[:b.left]
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.left -= int64(n)
+	return n, err
+}
