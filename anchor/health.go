@@ -18,8 +18,9 @@ type healthState struct {
 	mu          sync.Mutex
 	head, final chain.Block
 	headSeen    time.Time // when head was first seen
-	err         string    // of reading the chain
-	stuck       string    // what holds up operations
+	clock       clockSkew
+	err         string // of reading the chain
+	stuck       string // what holds up operations
 	balance     *big.Int
 	open        []store.Operation
 	evidence    time.Time
@@ -48,6 +49,7 @@ func (h *healthState) setBlocks(head, final chain.Block, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if head.Hash != h.head.Hash {
+		h.clock.saw(head.Time, now, h.head == chain.Block{})
 		h.headSeen = now
 	}
 	h.head, h.final = head, final
@@ -91,6 +93,10 @@ func (n *Node) Health(context.Context) Health {
 	if s.final.Time > 0 {
 		c.FinalTime = time.Unix(int64(s.final.Time), 0).UTC()
 	}
+	if s.head.Time > 0 {
+		c.HeadTime = time.Unix(int64(s.head.Time), 0).UTC()
+	}
+	c.ClockSkew, c.ClockKnown = s.clock.estimate()
 	if s.balance != nil {
 		c.Balance = s.balance.String()
 	}
@@ -100,7 +106,9 @@ func (n *Node) Health(context.Context) Health {
 		}
 	}
 	s.mu.Unlock()
+	c.Servers = n.client.Servers()
 	h.Chains = []ChainHealth{c}
+	h.Dead, h.MaxWaiting = n.Dead(), n.config.MaxWaiting
 
 	h.Submissions = n.store.Accepted()
 	h.Disk = DiskHealth{Reserve: n.config.DiskReserve, Store: n.store.DiskUsage()}

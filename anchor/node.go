@@ -48,6 +48,7 @@ type Node struct {
 
 	running atomic.Bool
 	health  healthState
+	beats   heartbeats
 
 	// Owned by the goroutine in Run.
 	pipe pipeline

@@ -33,14 +33,19 @@ const (
 // transactions, follows them until they are final, and takes evidence. It returns
 // nil when ctx is done, and an error only if the node cannot go on: the disk
 // fails, or the server speaks for another chain.
-func (n *Node) Run(ctx context.Context) error {
+func (n *Node) Run(ctx context.Context) (err error) {
 	if n.running.Swap(true) {
 		return errors.New("the node is running already")
 	}
-	defer n.running.Store(false)
+	defer func() {
+		n.running.Store(false)
+		n.beats.end(err)
+	}()
 	kicked := true
+	beat := func() { n.beats.beat("the pipeline") }
 	for {
-		n.disk.await(ctx, n.log, func() {})
+		beat()
+		n.disk.await(ctx, n.log, beat)
 		err := n.tick(ctx, kicked)
 		if ctx.Err() != nil {
 			return nil
@@ -159,6 +164,7 @@ func (n *Node) tick(ctx context.Context, kicked bool) error {
 	// stuck does not hold up what the others can do without it.
 	var errs []error
 	for _, o := range open {
+		n.beats.beat("the pipeline")
 		err := n.advance(ctx, o, head, final)
 		if ctx.Err() != nil || errors.As(err, new(*diskError)) {
 			return err

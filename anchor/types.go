@@ -3,8 +3,11 @@ package anchor
 import (
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -162,6 +165,7 @@ type Health struct {
 	Fault  string // what is wrong, of the node or the first chain that has a fault; empty if nothing is
 
 	Waiting       int       // accepted submissions not yet in a batch
+	MaxWaiting    int       // intake refuses more
 	OldestPending time.Time // when the oldest submission that is not final on its home chain was accepted; zero if there is none
 	NextBatch     time.Time // when what waits is sealed at the latest; zero if nothing waits
 	SealHeld      string    // why nothing is sealed though it is due; empty if nothing is held
@@ -203,6 +207,13 @@ type ChainHealth struct {
 	HeadTime    time.Time // timestamp of the newest block
 	FinalTime   time.Time // timestamp of the final block
 
+	// How far this machine's clock is ahead of the chain's, if enough blocks came
+	// to tell.
+	ClockSkew  time.Duration
+	ClockKnown bool
+
+	Servers []chain.ServerHealth // in the order of the configuration
+
 	RPCError string // why the chain cannot be read; empty if the newest look at it succeeded
 	Stuck    string // what holds up single operations; empty if nothing does
 	Ceiling  string // the operator's limit at which sending waits, MaxFee or MaxSpendPerDay; empty if at none
@@ -229,6 +240,21 @@ type ChainHealth struct {
 	// failure of the chain, of its server, or of the choice of Confirmations.
 	DeepReorgs    uint64
 	LastDeepReorg *DeepReorg // nil if there never was one
+}
+
+// AnchorsLeft returns how many anchors the account still pays for at the fees of now;
+// false while that is unknown.
+func (c *ChainHealth) AnchorsLeft() (uint64, bool) {
+	balance, ok := new(big.Int).SetString(c.Balance, 10)
+	cost, known := new(big.Int).SetString(c.AnchorCost, 10)
+	if !ok || !known || cost.Sign() <= 0 {
+		return 0, false
+	}
+	n := new(big.Int).Quo(balance, cost)
+	if !n.IsUint64() {
+		return math.MaxUint64, true
+	}
+	return n.Uint64(), true
 }
 
 // DeepReorg says that blocks were final by the node's policy and are not on the

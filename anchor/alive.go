@@ -1,0 +1,55 @@
+package anchor
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// stuckAfter is how long a loop of the pipeline may take for one round. Each call of
+// an RPC server and each wait has a bound of its own that is far shorter, so whatever
+// takes longer never ends.
+const stuckAfter = 10 * time.Minute
+
+// heartbeats tell whether the pipeline moves. What cannot move for now, because a
+// server is out of reach or a disk is full, goes round and round, and is alive.
+type heartbeats struct {
+	mu    sync.Mutex
+	last  map[string]time.Time // of each loop that runs
+	ended string               // why Run has returned; empty if it has not
+}
+
+// beat says that a loop is alive.
+func (h *heartbeats) beat(loop string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.last == nil {
+		h.last = make(map[string]time.Time)
+	}
+	h.last[loop] = time.Now()
+}
+
+// end says that Run has returned.
+func (h *heartbeats) end(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = nil
+	h.ended = "the node has stopped"
+	if err != nil {
+		h.ended += ": " + err.Error()
+	}
+}
+
+// Dead says why the process should be restarted, or returns an empty text if it
+// should not: work has ended, or hangs. It waits for nothing, not even the disk.
+func (n *Node) Dead() string {
+	h := &n.beats
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for loop, at := range h.last {
+		if age := time.Since(at); age > stuckAfter {
+			return fmt.Sprintf("%s has hung for %s", loop, age.Round(time.Second))
+		}
+	}
+	return h.ended
+}
