@@ -54,7 +54,7 @@ func Dial(urls ...string) (*Client, error) {
 		s, err := newServer(u)
 		if err != nil {
 			for _, s := range p.servers {
-				s.close()
+				s.Close()
 			}
 			if len(urls) > 1 {
 				err = fmt.Errorf("URL %d of %d: %w", i+1, len(urls), err)
@@ -75,7 +75,7 @@ func (c *Client) Close() {
 	c.end()
 	c.work.Wait()
 	for _, s := range c.servers {
-		s.close()
+		s.Close()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/rlp"
 	"github.com/ethereum/go-ethereum/trie"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -41,7 +42,7 @@ func (s *server) rawHeader(ctx context.Context, block merkle.Hash) ([]byte, erro
 	if err == nil && merkle.Keccak256(raw) == block {
 		return raw, nil
 	}
-	if refused := (*answerError)(nil); err != nil && !errors.As(err, &refused) {
+	if refused := (*endpoint.AnswerError)(nil); err != nil && !errors.As(err, &refused) {
 		return nil, err
 	}
 	var h *types.Header

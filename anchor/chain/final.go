@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -22,12 +23,12 @@ func (s *server) final(ctx context.Context, policy Confirmations, head Block) (B
 		b, err = s.at(ctx, head.Number+1-policy.depth)
 	default:
 		b, err = s.block(ctx, policy.String())
-		if e := (*answerError)(nil); errors.As(err, &e) && strings.Contains(e.message, "not found") {
+		if e := (*endpoint.AnswerError)(nil); errors.As(err, &e) && strings.Contains(e.Message, "not found") {
 			err = ErrNoBlock // go-ethereum, while nothing is final since it started
 		}
 		if err == nil && b.Number > head.Number {
 			// A server of several machines, of which one is behind; or the head is old.
-			err = &outageError{"RPC server " + s.name + ": the " + policy.String() + " block is newer than the newest"}
+			err = endpoint.Outage("RPC server " + s.name + ": the " + policy.String() + " block is newer than the newest")
 		}
 	}
 	if err != nil {

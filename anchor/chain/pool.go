@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 )
 
 // How the servers of a pool are kept in view.
@@ -114,7 +116,7 @@ func (p *pool) closedError() error {
 			first = r.closed
 		}
 	}
-	return &outageError{fmt.Sprintf("the RPC servers ask to be left alone, the first until %s", first.UTC().Format(time.RFC3339))}
+	return endpoint.Outage(fmt.Sprintf("the RPC servers ask to be left alone, the first until %s", first.UTC().Format(time.RFC3339)))
 }
 
 // judge compares what a server says it is with the chain that is wanted.
@@ -242,7 +244,7 @@ func gather[T any](ctx context.Context, p *pool, servers []*server, question fun
 	answers := make(chan numbered, len(servers))
 	results := make([]result[T], len(servers))
 	for i, s := range servers {
-		results[i].err = fmt.Errorf("RPC server %s: %w", s.name, &outageError{"no answer in time"})
+		results[i].err = fmt.Errorf("RPC server %s: %w", s.name, endpoint.Outage("no answer in time"))
 		p.work.Go(func() {
 			v, err := question(s, p.life)
 			answers <- numbered{result[T]{v, err}, i}
@@ -323,7 +325,7 @@ func (c *Client) surveyAll(ctx context.Context) {
 	before := c.lagging(now)
 	gather(ctx, c.pool, servers, func(s *server, ctx context.Context) (Block, error) {
 		if !s.survey.TryLock() {
-			return Block{}, &outageError{"still being asked"}
+			return Block{}, endpoint.Outage("still being asked")
 		}
 		defer s.survey.Unlock()
 		if err := c.admit(ctx, s); err != nil {

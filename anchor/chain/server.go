@@ -2,32 +2,28 @@ package chain
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/rpc"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
+// timeout bounds one request to one server.
+const timeout = 20 * time.Second
+
 // server is one RPC server. It keeps count of how it does, and decides nothing.
 type server struct {
-	name    string   // host, for people
-	secrets []string // parts of the URL that may be secret
-	rpc     *rpc.Client
-	http    *http.Client
+	*endpoint.Endpoint
+	name string // host, numbered where two are alike
 
 	admission singleflight.Group // of the check of its identity
 	survey    sync.Mutex         // held while it is surveyed; only ever tried
@@ -62,89 +58,16 @@ type record struct {
 }
 
 func newServer(address string) (*server, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		// The URL may hold a secret, so it is not repeated.
-		return nil, errors.New("the RPC URL cannot be used: want http:// or https:// and a host")
+	e, err := endpoint.Dial(address, timeout)
+	if err != nil {
+		return nil, fmt.Errorf("RPC server: %w", err)
 	}
-	s := &server{name: u.Host, secrets: secrets(u), http: &http.Client{Transport: newTransport(), Timeout: timeout}}
-	if s.rpc, err = rpc.DialOptions(context.Background(), address, rpc.WithHTTPClient(s.http)); err != nil {
-		return nil, errors.New("the RPC URL cannot be used: want http:// or https:// and a host")
-	}
-	return s, nil
+	return &server{Endpoint: e, name: e.Host}, nil
 }
 
-func (s *server) close() {
-	s.rpc.Close()
-	s.http.CloseIdleConnections()
-}
-
-// secrets returns the parts of a URL that nobody else should see.
-func secrets(u *url.URL) (list []string) {
-	add := func(part string) {
-		for _, form := range []string{part, url.PathEscape(part), url.QueryEscape(part)} {
-			// Short ones are words such as v1 and rpc, and would hit half of a message.
-			if len(form) > 4 {
-				list = append(list, form)
-			}
-		}
-	}
-	add(u.User.Username())
-	if password, ok := u.User.Password(); ok {
-		add(password)
-	}
-	for part := range strings.SplitSeq(u.Path, "/") {
-		add(part)
-	}
-	add(u.RawQuery)
-	for _, values := range u.Query() {
-		for _, v := range values {
-			add(v)
-		}
-	}
-	// The longest first: one may be part of another.
-	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
-	return slices.Compact(list)
-}
-
-// maxMessage bounds what is repeated of a server's words.
-const maxMessage = 300
-
-// redact makes a server's words fit for a log: no secret, one line, bounded.
-func (s *server) redact(text string) string {
-	for _, secret := range s.secrets {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, text)
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
-	}
-	return text
-}
-
-// call makes one request. The result may be a pointer to a pointer, which is nil
-// where the server answers null; null for anything else is no answer.
+// call makes one call, as [endpoint.Endpoint.Call].
 func (s *server) call(ctx context.Context, result any, method string, args ...any) error {
-	var raw json.RawMessage
-	err := s.measure(ctx, method, func(ctx context.Context) error {
-		if err := s.rpc.CallContext(ctx, &raw, method, args...); err != nil {
-			return err
-		}
-		return decode(raw, result)
-	})
-	return err
-}
-
-func decode(raw json.RawMessage, result any) error {
-	if len(raw) == 0 || string(raw) == "null" && reflect.TypeOf(result).Elem().Kind() != reflect.Pointer {
-		return rpc.ErrNoResult
-	}
-	return json.Unmarshal(raw, result)
+	return s.measure(ctx, method, func(ctx context.Context) error { return s.Call(ctx, result, method, args...) })
 }
 
 // maxBatch is how many calls go into one request.
@@ -153,37 +76,13 @@ const maxBatch = 50
 // calls makes several calls at once. All must succeed.
 func (s *server) calls(ctx context.Context, batch []rpc.BatchElem) error {
 	for some := range slices.Chunk(batch, maxBatch) {
-		err := s.measure(ctx, some[0].Method, func(ctx context.Context) error {
-			raw := make([]json.RawMessage, len(some))
-			elems := slices.Clone(some)
-			for i := range elems {
-				elems[i].Result = &raw[i]
-			}
-			if err := s.rpc.BatchCallContext(ctx, elems); err != nil {
-				return err
-			}
-			for i, e := range elems {
-				if e.Error != nil {
-					return e.Error
-				}
-				if err := decode(raw[i], some[i].Result); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		err := s.measure(ctx, some[0].Method, func(ctx context.Context) error { return s.Batch(ctx, some) })
 		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// JSON-RPC error codes that say nothing of the server's state.
-const (
-	codeNoMethod = -32601
-	codeReverted = 3
-)
 
 // measure makes a request, bounds its time, and notes how it went.
 func (s *server) measure(ctx context.Context, method string, request func(context.Context) error) error {
@@ -195,17 +94,17 @@ func (s *server) measure(ctx context.Context, method string, request func(contex
 		s.well(time.Since(begin))
 		return nil
 	}
-	var status *statusError
-	var wait time.Duration
-	if errors.As(err, &status) {
-		wait = status.retryAfter
-	}
-	switch err = s.understand(ctx, err); {
+	var status *endpoint.StatusError
+	var answer *endpoint.AnswerError
+	switch {
+	case ctx.Err() != nil: // the caller has no patience, which says nothing of the server
+	case errors.As(err, &status):
+		s.fail(err, status.RetryAfter)
 	case errors.Is(err, ErrOutage):
-		s.fail(err, wait)
-	case ctx.Err() == nil:
+		s.fail(err, 0)
+	default:
 		s.well(time.Since(begin)) // it answers, if not what was hoped for
-		if e := (*answerError)(nil); errors.As(err, &e) && e.code != codeNoMethod && e.code != codeReverted {
+		if errors.As(err, &answer) && answer.Code != endpoint.CodeNoMethod && answer.Code != endpoint.CodeReverted {
 			s.doubt()
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/rpc"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -112,9 +113,9 @@ func (s *server) estimateGas(ctx context.Context, from, to verifier.Address, cal
 	if err == nil {
 		return uint64(gas), nil
 	}
-	var answer *answerError
+	var answer *endpoint.AnswerError
 	if errors.As(err, &answer) {
-		if hex, ok := answer.data.(string); ok {
+		if hex, ok := answer.Data.(string); ok {
 			if raw, err := hexutil.Decode(hex); err == nil && len(raw) >= 4 {
 				return 0, &RevertError{revertReason(raw)}
 			}

@@ -1,4 +1,4 @@
-package chain
+package endpoint
 
 import (
 	"errors"
@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// timeout bounds one request to one server.
-const timeout = 20 * time.Second
-
 // maxAnswer bounds what a server may answer to one request, in bytes.
 const maxAnswer = 64 << 20
 
 // maxRetryAfter bounds how long a server may have itself left alone.
 const maxRetryAfter = 5 * time.Minute
 
-// statusError is an HTTP status other than success. The body is not kept: it may
-// repeat the URL.
-type statusError struct {
-	code       int
-	retryAfter time.Duration // zero if the server does not say
+// StatusError is an HTTP status other than success. It is an [ErrOutage]. The body
+// is not kept: it may repeat the URL.
+type StatusError struct {
+	Code       int
+	RetryAfter time.Duration // zero if the server does not say
 }
 
-func (e *statusError) Error() string {
-	text := fmt.Sprintf("HTTP status %d %s", e.code, http.StatusText(e.code))
-	if e.retryAfter > 0 {
-		text += fmt.Sprintf(", retry after %s", e.retryAfter)
+// Is makes it an ErrOutage.
+func (e *StatusError) Is(target error) bool { return target == ErrOutage }
+
+func (e *StatusError) Error() string {
+	text := fmt.Sprintf("HTTP status %d %s", e.Code, http.StatusText(e.Code))
+	if e.RetryAfter > 0 {
+		text += fmt.Sprintf(", retry after %s", e.RetryAfter)
 	}
 	return text
 }
@@ -59,7 +59,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
 		_ = resp.Body.Close()
-		return nil, &statusError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+		return nil, &StatusError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	}
 	resp.Body = &limitedBody{resp.Body, maxAnswer}
 	return resp, nil
