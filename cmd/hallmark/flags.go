@@ -12,15 +12,19 @@ import (
 
 // duration reads a flag that holds a time: "90s", "5m", or a number of seconds.
 func duration(c *cli.Context, name string) (time.Duration, error) {
-	text := c.String(name)
-	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return time.Duration(seconds) * time.Second, nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		return 0, run.Usagef("--%s: %q is not a time: want 90s, 5m, or a number of seconds", name, text)
+	d, ok := parseDuration(c.String(name))
+	if !ok {
+		return 0, run.Usagef("--%s: %q is not a time: want 90s, 5m, or a number of seconds", name, c.String(name))
 	}
 	return d, nil
+}
+
+func parseDuration(text string) (time.Duration, bool) {
+	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
+		return time.Duration(seconds) * time.Second, true
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d >= 0
 }
 
 // needed returns the value of a flag that has no default.

@@ -31,6 +31,18 @@ func accountFlags() []cli.Flag {
 	}
 }
 
+// account says which key is meant, and where its password is.
+type account struct {
+	keystore     string // folder; empty: the default one
+	address      string // may be empty if the folder holds only one key
+	passwordFile string // may be empty
+}
+
+// accountOf reads the flags of accountFlags.
+func accountOf(c *cli.Context) account {
+	return account{c.String("keystore"), c.String("account"), c.String("password-file")}
+}
+
 // keystoreFolder returns the folder of the keys; it may not exist yet.
 func keystoreFolder(c *cli.Context) (string, error) {
 	if folder := c.String("keystore"); folder != "" {
@@ -65,17 +77,20 @@ func keys(folder string) ([]accounts.Account, error) {
 	return keystore.NewKeyStore(folder, keystore.StandardScryptN, keystore.StandardScryptP).Accounts(), nil
 }
 
-// findKey picks the account that --account names, or the only one.
-func findKey(c *cli.Context) (accounts.Account, error) {
-	folder, err := keystoreFolder(c)
-	if err != nil {
-		return accounts.Account{}, err
+// find picks the key that is meant.
+func (a account) find() (accounts.Account, error) {
+	folder := a.keystore
+	if folder == "" {
+		var err error
+		if folder, err = inConfig("--keystore", "keystore"); err != nil {
+			return accounts.Account{}, err
+		}
 	}
 	all, err := keys(folder)
 	if err != nil {
 		return accounts.Account{}, err
 	}
-	name := c.String("account")
+	name := a.address
 	if name == "" {
 		switch len(all) {
 		case 0:
@@ -89,46 +104,48 @@ func findKey(c *cli.Context) (accounts.Account, error) {
 	if err != nil {
 		return accounts.Account{}, run.Usagef("--account: %v", err)
 	}
-	for _, a := range all {
-		if verifier.Address(a.Address) == address {
-			return a, nil
+	for _, one := range all {
+		if verifier.Address(one.Address) == address {
+			return one, nil
 		}
 	}
 	return accounts.Account{}, run.Hint(run.Usagef("the keystore %s holds no key of %s", folder, address), "hallmark key list shows which it holds")
 }
 
 // unlock opens the key that --account names.
-func unlock(c *cli.Context) (*chain.Key, error) {
-	account, err := findKey(c)
+func unlock(c *cli.Context) (*chain.Key, error) { return accountOf(c).unlock(c) }
+
+func (a account) unlock(c *cli.Context) (*chain.Key, error) {
+	found, err := a.find()
 	if err != nil {
 		return nil, err
 	}
-	address := verifier.Address(account.Address)
-	file, err := readFile(account.URL.Path, maxKeyFile)
+	address := verifier.Address(found.Address)
+	file, err := readFile(found.URL.Path, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}
-	secret, err := password(c, address.String(), false)
+	secret, err := passwordFrom(c, a.passwordFile, address.String(), false)
 	if err != nil {
 		return nil, err
 	}
 	key, err := chain.DecryptKey(file, secret)
 	if errors.Is(err, keystore.ErrDecrypt) {
-		return nil, run.Hint(errors.New("wrong password for "+address.String()), "the password was taken %s", passwordSource(c))
+		return nil, run.Hint(errors.New("wrong password for "+address.String()), "the password was taken %s", a.passwordSource())
 	}
 	if err != nil {
-		return nil, errors.New("the key file " + account.URL.Path + " cannot be read: " + err.Error())
+		return nil, errors.New("the key file " + found.URL.Path + " cannot be read: " + err.Error())
 	}
 	if key.Address() != address {
-		return nil, errors.New("the key file " + account.URL.Path + " claims to be of " + address.String() + " and is of " + key.Address().String())
+		return nil, errors.New("the key file " + found.URL.Path + " claims to be of " + address.String() + " and is of " + key.Address().String())
 	}
 	return key, nil
 }
 
-func passwordSource(c *cli.Context) string {
+func (a account) passwordSource() string {
 	switch {
-	case c.String("password-file") != "":
-		return "from " + c.String("password-file")
+	case a.passwordFile != "":
+		return "from " + a.passwordFile
 	case os.Getenv(passwordVariable) != "":
 		return "from $" + passwordVariable
 	}

@@ -3,17 +3,16 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"net"
-	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
@@ -28,19 +27,11 @@ func nodeCommand() *cli.Command {
 		Usage: "run a node: take submissions, anchor them, serve proofs",
 		Description: "Prints the node's URL once it takes submissions. What it has acknowledged survives a\n" +
 			"crash at any moment; started again on the same folder it goes on where it was.\n" +
-			"Its account pays for the transactions and must not be used by anything else.",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of the node's state"},
-			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server of the chain"},
-			&cli.StringFlag{Name: "registry", Usage: "`ADDRESS` of the registry", DefaultText: verifier.RegistryAddress.String()},
-			&cli.StringFlag{Name: "listen", Usage: "serve at `HOST:PORT`; port 0 picks a free one", Value: "127.0.0.1:8700"},
-			&cli.StringFlag{Name: "url", Usage: "`URL` at which others reach this node, for hints in proofs"},
-			&cli.StringFlag{Name: "batch-age", Usage: "seal a batch when its oldest submission has waited for this `TIME`", Value: "1m"},
-			&cli.IntFlag{Name: "batch-count", Usage: "seal a batch at this `NUMBER` of submissions", Value: 1000},
-			&cli.StringFlag{Name: "confirmations", Usage: "when a block is final: finalized, safe, or a `NUMBER` of blocks", Value: chain.Finalized.String()},
-			&cli.StringFlag{Name: "issuers", Usage: "who may submit: open for anybody, or a `FILE` with an address a line"},
-			&cli.StringFlag{Name: "poll", Usage: "look for a new block every so often (`TIME`)", Value: "4s"},
-		}, accountFlags()...),
+			"Its account pays for the transactions and must not be used by anything else.\n\n" +
+			"A setting is taken from its flag, else from the environment, else from the file that\n" +
+			"--config names, else it has its default. Several chains are for the file alone.\n" +
+			"SIGTERM ends the node in order; a second one ends it at once, which loses nothing either.",
+		Flags:  append(nodeFlags(), &cli.BoolFlag{Name: "print-config", Usage: "print the settings that hold, without secrets, and do nothing else"}),
 		Action: runNode,
 	}
 }
@@ -49,120 +40,304 @@ func runNode(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return run.Usagef("node takes no argument")
 	}
-	config, err := nodeConfig(c)
+	file, err := readConfig(c.String("config"))
 	if err != nil {
 		return err
 	}
-	config.Log = slog.New(slog.NewTextHandler(c.App.ErrWriter, nil))
-	listener, err := new(net.ListenConfig).Listen(c.Context, "tcp", c.String("listen"))
+	node, chains, err := effective(c, file)
 	if err != nil {
-		return fmt.Errorf("cannot serve at %s: %w", c.String("listen"), err)
+		return err
+	}
+	if c.Bool("print-config") {
+		return printSettings(c, node, chains)
+	}
+	log, err := logger(c, node)
+	if err != nil {
+		return err
+	}
+	drain, err := node.duration("drain")
+	if err != nil {
+		return err
+	}
+	rate, err := node.number("rate", 0)
+	if err != nil {
+		return err
+	}
+	config, err := nodeConfig(c, node, chains)
+	if err != nil {
+		return err
+	}
+	config.Log = log
+	listener, err := new(net.ListenConfig).Listen(c.Context, "tcp", node.text("listen"))
+	if err != nil {
+		return fmt.Errorf("cannot serve at %s: %w", node.text("listen"), err)
 	}
 	n, err := anchor.Open(c.Context, config)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	service := &service{
+		node: n, data: config.Data, listener: listener, log: log, drain: drain,
+		config: api.Config{URL: node.text("url"), Rate: float64(rate), Log: log},
+	}
+	if rate == 0 {
+		service.config.Rate = -1
+	}
+	if service.admin, err = listenAdmin(config.Data); err != nil {
+		log.Warn("no backup can be made while the node runs", "err", err)
+	}
 	if err := result(c, "http://%s", listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close(), n.Close())
 	}
-	return serve(c.Context, n, listener, api.Config{URL: c.String("url"), Log: config.Log})
+	return service.run(c.Context)
 }
 
-// nodeConfig reads the flags. Nothing is opened but the key.
-func nodeConfig(c *cli.Context) (config anchor.Config, err error) {
-	if config.Data, err = needed(c, "data"); err != nil {
-		return config, err
+// logger makes the node's log, on standard error.
+func logger(c *cli.Context, node settings) (*slog.Logger, error) {
+	options := new(slog.HandlerOptions)
+	switch level := node.text("log-level"); level {
+	case "debug", "info", "warn", "error":
+		var l slog.Level
+		if err := l.UnmarshalText([]byte(level)); err != nil {
+			return nil, err
+		}
+		options.Level = l
+	default:
+		return nil, node.wrong("log-level", "%q is none of debug, info, warn and error", level)
 	}
-	var first anchor.ChainConfig
-	rpc, err := needed(c, "rpc")
-	if err != nil {
-		return config, err
+	switch format := node.text("log-format"); format {
+	case "text":
+		return slog.New(slog.NewTextHandler(c.App.ErrWriter, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(c.App.ErrWriter, options)), nil
+	default:
+		return nil, node.wrong("log-format", "%q is neither text nor json", format)
 	}
-	first.RPC = []string{rpc}
-	issuers, err := needed(c, "issuers")
-	if err != nil {
-		return config, run.Hint(err, "--issuers open lets anybody submit at your expense; a file names who may")
+}
+
+// openToAll is what issuers is set to if anybody may submit.
+const openToAll = "open"
+
+// nodeConfig turns settings into what the node takes. Nothing is opened but keys
+// and the files that settings name.
+func nodeConfig(c *cli.Context, node settings, chains []settings) (config anchor.Config, err error) {
+	if config.Data = node.path("data"); config.Data == "" {
+		return config, run.Usagef("--data is needed")
 	}
-	if first.Registry, err = address(c, "registry", verifier.RegistryAddress); err != nil {
-		return config, err
-	}
-	if first.Confirmations, err = chain.ParseConfirmations(c.String("confirmations")); err != nil {
-		return config, run.Usagef("--confirmations: %v", err)
-	}
-	if config.BatchAge, err = duration(c, "batch-age"); err != nil {
-		return config, err
-	}
-	config.BatchAge = max(config.BatchAge, time.Millisecond) // zero would be the default
-	if first.PollInterval, err = duration(c, "poll"); err != nil {
-		return config, err
-	}
-	if first.PollInterval == 0 {
-		return config, run.Usagef("--poll: the chain cannot be asked without a pause")
-	}
-	if config.BatchCount = c.Int("batch-count"); config.BatchCount < 1 {
-		return config, run.Usagef("--batch-count is at least 1")
-	}
-	if config.Open = issuers == "open"; !config.Open {
+	switch issuers := node.path("issuers"); {
+	case issuers == "":
+		return config, run.Hint(run.Usagef("--issuers is needed"), "--issuers open lets anybody submit at your expense; a file names who may")
+	case node.text("issuers") == openToAll:
+		config.Open = true
+	default:
 		if config.Issuers, err = readIssuers(issuers); err != nil {
 			return config, err
 		}
 	}
-	key, err := unlock(c)
-	first.Key = key
-	config.Chains = []anchor.ChainConfig{first}
-	return config, err
+	if config.BatchAge, err = node.duration("batch-age"); err != nil {
+		return config, err
+	}
+	config.BatchAge = max(config.BatchAge, time.Millisecond) // zero would be the default
+	if config.BatchCount, err = node.number("batch-count", 1); err != nil {
+		return config, err
+	}
+	if config.MaxWaiting, err = node.number("max-waiting", 1); err != nil {
+		return config, err
+	}
+	if config.EvidenceAge, err = node.duration("evidence-age"); err != nil {
+		return config, err
+	}
+	config.EvidenceAge = max(config.EvidenceAge, time.Millisecond)
+	reserve, ok := parseSize(node.text("disk-reserve"))
+	if !ok {
+		return config, node.wrong("disk-reserve", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", node.text("disk-reserve"))
+	}
+	config.DiskReserve = reserve
+	keys := make(map[account]chain.Signer)
+	for _, s := range chains {
+		one, err := chainConfig(s)
+		if err != nil {
+			return config, err
+		}
+		// An account that serves several chains is unlocked once.
+		a := account{keystore: s.path("keystore"), address: s.text("account"), passwordFile: s.path("password-file")}
+		if keys[a] == nil {
+			if keys[a], err = a.unlock(c); err != nil {
+				return config, err
+			}
+		}
+		one.Key = keys[a]
+		config.Chains = append(config.Chains, one)
+	}
+	return config, nil
 }
 
-// readIssuers reads a file with an address a line; # begins a comment.
-func readIssuers(path string) ([]verifier.Address, error) {
+// chainConfig is [nodeConfig] for one chain, without its key.
+func chainConfig(s settings) (config anchor.ChainConfig, err error) {
+	if config.RPC, err = rpcURLs(s); err != nil {
+		return config, err
+	}
+	if config.Registry, err = verifier.ParseAddress(s.text("registry")); err != nil {
+		return config, s.wrong("registry", "%v", err)
+	}
+	if config.Confirmations, err = chain.ParseConfirmations(s.text("confirmations")); err != nil {
+		return config, s.wrong("confirmations", "%v", err)
+	}
+	if config.MaxFee, err = s.amount("max-fee"); err != nil {
+		return config, err
+	}
+	if config.MaxSpendPerDay, err = s.amount("max-spend-per-day"); err != nil {
+		return config, err
+	}
+	if config.MaxInFlight, err = s.number("max-in-flight", 1); err != nil {
+		return config, err
+	}
+	for name, field := range map[string]*time.Duration{"bump-after": &config.BumpAfter, "poll": &config.PollInterval} {
+		if *field, err = s.duration(name); err != nil {
+			return config, err
+		}
+		if *field == 0 {
+			return config, s.wrong(name, "the chain cannot be asked without a pause")
+		}
+	}
+	return config, nil
+}
+
+// rpcURLs returns the servers of a chain, those of the file last.
+func rpcURLs(s settings) ([]string, error) {
+	urls := append([]string{}, s["rpc"].texts...)
+	if path := s.path("rpc-file"); path != "" {
+		more, err := readLines(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range more {
+			urls = append(urls, l.text)
+		}
+	}
+	if len(urls) == 0 {
+		return nil, run.Usagef("--rpc is needed")
+	}
+	for _, u := range urls {
+		if !isServerURL(u) {
+			source := s.source("rpc")
+			if _, ok := s["rpc"]; !ok {
+				source = s.source("rpc-file")
+			}
+			return nil, run.Usagef("%s: one of them is not the URL of a server: want http:// or https:// and a host", source)
+		}
+	}
+	return urls, nil
+}
+
+// duration reads a setting that is a time: "90s", "5m", or a number of seconds.
+func (s settings) duration(name string) (time.Duration, error) {
+	d, ok := parseDuration(s.text(name))
+	if !ok {
+		return 0, s.wrong(name, "%q is not a time: want 90s, 5m, or a number of seconds", s.text(name))
+	}
+	return d, nil
+}
+
+// number reads a setting that is a number from least on.
+func (s settings) number(name string, least int) (int, error) {
+	n, err := strconv.ParseUint(s.text(name), 10, 31)
+	if err != nil || int(n) < least {
+		return 0, s.wrong(name, "%q is not a number from %d on", s.text(name), least)
+	}
+	return int(n), nil
+}
+
+// amount reads a setting that is an amount of money, in wei: nil if it was not given.
+func (s settings) amount(name string) (*big.Int, error) {
+	text := s.text(name)
+	if text == "" {
+		return nil, nil
+	}
+	wei, ok := parseAmount(text)
+	if !ok {
+		return nil, s.wrong(name, "%q is not an amount: want a number and its unit, as in 80gwei, 0.05ether or 1wei", text)
+	}
+	return wei, nil
+}
+
+// units are powers of ten of wei. "gwei" and "ether" end in no other.
+var units = []struct {
+	name  string
+	zeros int64
+}{{"gwei", 9}, {"ether", 18}, {"wei", 0}}
+
+// parseAmount reads a positive decimal number with a unit into whole wei.
+func parseAmount(text string) (*big.Int, bool) {
+	for _, u := range units {
+		digits, ok := strings.CutSuffix(text, u.name)
+		if !ok {
+			continue
+		}
+		digits = strings.TrimSpace(digits)
+		if len(digits) > 60 || digits == "" || strings.Trim(digits, "0123456789.") != "" {
+			return nil, false
+		}
+		r, ok := new(big.Rat).SetString(digits)
+		if !ok {
+			return nil, false
+		}
+		r.Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(u.zeros), nil)))
+		return r.Num(), r.IsInt() && r.Sign() > 0
+	}
+	return nil, false
+}
+
+// parseSize reads a positive number of MiB or GiB into bytes.
+func parseSize(text string) (uint64, bool) {
+	for unit, shift := range map[string]int{"MiB": 20, "GiB": 30} {
+		if digits, ok := strings.CutSuffix(text, unit); ok {
+			n, err := strconv.ParseUint(strings.TrimSpace(digits), 10, 24)
+			return n << shift, err == nil && n > 0
+		}
+	}
+	return 0, false
+}
+
+// line is one line of a file, and its number.
+type line struct {
+	text   string
+	number int
+}
+
+// readLines reads a file of lines; # begins a comment if it stands at the beginning
+// or behind a space, and lines without content are left out.
+func readLines(path string) (lines []line, err error) {
 	data, err := readFile(path, 16<<20)
 	if err != nil {
 		return nil, err
 	}
-	var issuers []verifier.Address
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	for n := 1; lines.Scan(); n++ {
-		text, _, _ := strings.Cut(lines.Text(), "#")
-		if text = strings.TrimSpace(text); text == "" {
-			continue
+	scanner := bufio.NewScanner(bytes.NewReader(data))
+	for n := 1; scanner.Scan(); n++ {
+		text, _, _ := strings.Cut(" "+scanner.Text(), " #")
+		if text = strings.TrimSpace(text); text != "" {
+			lines = append(lines, line{text, n})
 		}
-		a, err := verifier.ParseAddress(text)
+	}
+	return lines, scanner.Err()
+}
+
+// readIssuers reads a file with an address a line.
+func readIssuers(path string) ([]verifier.Address, error) {
+	lines, err := readLines(path)
+	if err != nil {
+		return nil, err
+	}
+	var issuers []verifier.Address
+	for _, l := range lines {
+		a, err := verifier.ParseAddress(l.text)
 		if err != nil {
-			return nil, run.Usagef("%s, line %d: %v", path, n, err)
+			return nil, run.Usagef("%s, line %d: %v", path, l.number, err)
 		}
 		issuers = append(issuers, a)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, err
 	}
 	if len(issuers) == 0 {
 		return nil, run.Usagef("%s names no issuer, so nobody could submit", path)
 	}
 	return issuers, nil
-}
-
-// serve runs a node and its interface until ctx is done or the node cannot go on,
-// and closes both.
-func serve(ctx context.Context, n *anchor.Node, listener net.Listener, config api.Config) error {
-	server := api.NewServer(n, config)
-	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return n.Run(ctx) })
-	work.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	work.Go(func() error {
-		<-ctx.Done()
-		// Requests that are being answered are, then nothing uses the node any more.
-		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		if err := server.Shutdown(patience); err != nil {
-			return server.Close()
-		}
-		return nil
-	})
-	err := work.Wait()
-	return errors.Join(err, n.Close())
 }

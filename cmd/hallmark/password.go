@@ -25,7 +25,13 @@ func passwordFlag() cli.Flag {
 
 // password gets the password of what is named. A new one is asked for twice.
 func password(c *cli.Context, of string, isNew bool) (string, error) {
-	if path := c.String("password-file"); path != "" {
+	return passwordFrom(c, c.String("password-file"), of, isNew)
+}
+
+// passwordFrom is [password] for a password file that was named in some way, or was
+// not.
+func passwordFrom(c *cli.Context, path, of string, isNew bool) (string, error) {
+	if path != "" {
 		data, err := readFile(path, maxPassword)
 		if err != nil {
 			return "", err

@@ -124,7 +124,7 @@ func openOwn(c *cli.Context) (*statement, api.IssuerStatus, error) {
 		return nil, status, err
 	}
 	if issuer.IsZero() {
-		account, err := findKey(c)
+		account, err := accountOf(c).find()
 		if err != nil {
 			return nil, status, err
 		}

@@ -25,15 +25,20 @@ type server struct {
 
 // dial connects to an RPC server. Nothing is sent yet.
 func dial(rawURL string) (*server, error) {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if !isServerURL(rawURL) {
 		return nil, run.Usagef("--rpc is not the URL of a server: want http:// or https:// and a host")
 	}
 	client, err := chain.Dial(rawURL)
 	if err != nil {
 		return nil, run.Usagef("--rpc: %v", err)
 	}
-	return &server{client, u.Host}, nil
+	u, err := url.Parse(rawURL)
+	return &server{client, u.Host}, err
+}
+
+func isServerURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // trouble says which server an error is of.

@@ -140,7 +140,7 @@ func (s *statement) unlock(c *cli.Context, controller verifier.Address) error {
 	if s.key != nil {
 		return nil
 	}
-	account, err := findKey(c)
+	account, err := accountOf(c).find()
 	if err != nil {
 		return err
 	}

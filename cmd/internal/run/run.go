@@ -55,9 +55,11 @@ func Hint(err error, format string, args ...any) error {
 // the report on standard output has said it all.
 func Exit(code int) error { return &Error{Code: code, Err: errors.New("")} }
 
-// Main runs app with the process's arguments and ends the process.
+// Main runs app with the process's arguments and ends the process. The first
+// SIGINT or SIGTERM ends what it does in order, a second one at once.
 func Main(app *cli.App) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
 	code := Run(ctx, app, os.Args)
 	stop()
 	os.Exit(code)
@@ -131,10 +133,15 @@ func report(app *cli.App, err error) int {
 	return code
 }
 
+// Variable returns the environment variable that sets a flag.
+func Variable(flag string) string {
+	return "HALLMARK_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
 // fromEnvironment lets every flag be set as HALLMARK_<FLAG>.
 func fromEnvironment(flags []cli.Flag) []cli.Flag {
 	for _, f := range flags {
-		name := "HALLMARK_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))
+		name := Variable(f.Names()[0])
 		switch f := f.(type) {
 		case *cli.StringFlag:
 			f.EnvVars = []string{name}

@@ -1,0 +1,102 @@
+package main
+
+// This file has the operator's interface of a running node: HTTP over a socket in
+// the data folder, in a folder that only the node's user can enter. So whoever can
+// read the data may use it, and nobody else. It has one request, GET /backup.
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/hallmark-node/hallmark/anchor"
+)
+
+const adminFolder = "admin"
+
+func adminSocket(data string) string { return filepath.Join(data, adminFolder, "socket") }
+
+// listenAdmin makes the socket in a data folder whose lock the caller holds.
+func listenAdmin(data string) (net.Listener, error) {
+	socket := adminSocket(data)
+	folder := filepath.Dir(socket)
+	// What an earlier process left: nobody else can be using it.
+	if err := os.RemoveAll(folder); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return nil, err
+	}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "unix", socket)
+	if err != nil {
+		return nil, fmt.Errorf("socket %s: %w (its path may have some 100 bytes)", socket, err)
+	}
+	return listener, os.Chmod(socket, 0o600)
+}
+
+// adminHandler answers the operator's requests.
+func adminHandler(n *anchor.Node, data string, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
+		temp, err := os.MkdirTemp(filepath.Join(data, adminFolder), "backup-")
+		if err == nil {
+			defer os.RemoveAll(temp)
+			err = n.Checkpoint(filepath.Join(temp, "checkpoint"))
+		}
+		if err != nil {
+			log.Error("a backup failed", "err", err)
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/x-tar")
+		if err := writeTar(r.Context(), w, filepath.Join(temp, "checkpoint")); err != nil {
+			log.Warn("a backup was given up", "err", err)
+			panic(http.ErrAbortHandler) // or it would look complete
+		}
+		log.Info("a backup was taken")
+	})
+	return mux
+}
+
+// writeTar writes the files of a folder, which has no folders in it.
+func writeTar(ctx context.Context, w io.Writer, folder string) error {
+	archive := tar.NewWriter(w)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if err := errors.Join(ctx.Err(), writeTarFile(archive, filepath.Join(folder, entry.Name()))); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
+
+func writeTarFile(archive *tar.Writer, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return &fs.PathError{Op: "back up", Path: path, Err: errors.New("it is not a file")}
+	}
+	err = archive.WriteHeader(&tar.Header{Name: info.Name(), Size: info.Size(), Mode: 0o600, ModTime: info.ModTime()})
+	if err == nil {
+		_, err = io.Copy(archive, f)
+	}
+	return err
+}

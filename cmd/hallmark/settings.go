@@ -1,0 +1,241 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// A setting is one thing that the operator of a node decides. It is a flag, an
+// environment variable and a key of the configuration file, all of one name.
+type setting struct {
+	name  string
+	usage string // of the flag
+	def   string // the default, in the form in which it is given
+	chain bool   // each chain has its own
+	list  bool   // may be given several times
+	path  bool   // a file or folder: in the configuration file relative to that file
+	url   bool   // may hold a secret
+}
+
+// nodeSettings are all of them, in the order of docs/operations/configuration.md.
+var nodeSettings = []setting{
+	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
+	{name: "issuers", path: true, usage: "who may submit: open for anybody, or a `FILE` with an address a line"},
+	{name: "listen", def: "127.0.0.1:8700", usage: "serve at `HOST:PORT`; port 0 picks a free one"},
+	{name: "url", usage: "`URL` at which others reach this node, for hints in proofs"},
+	{name: "batch-age", def: "1m", usage: "seal a batch when its oldest submission has waited for this `TIME`"},
+	{name: "batch-count", def: "1000", usage: "seal a batch at this `NUMBER` of submissions"},
+	{name: "max-waiting", def: "100000", usage: "take no more submissions while this `NUMBER` waits for a batch"},
+	{name: "disk-reserve", def: "512MiB", usage: "take no more submissions while the disk of the data folder has less than this `SIZE` free"},
+	{name: "evidence-age", def: "1h", usage: "fetch evidence again when it is asked for and older than this `TIME`"},
+	{name: "rate", def: "100", usage: "answer each client address this `NUMBER` of requests a second; 0 is no limit"},
+	{name: "drain", def: "0s", usage: "after SIGTERM serve on for this `TIME`, but take no submissions, so that a load balancer notices"},
+	{name: "log-format", def: "text", usage: "`FORMAT` of the log on standard error: text or json"},
+	{name: "log-level", def: "info", usage: "log from this `LEVEL` on: debug, info, warn or error"},
+
+	{name: "rpc", chain: true, list: true, url: true, usage: "`URL` of a JSON-RPC server of the chain; again for further servers, the preferred one first"},
+	{name: "rpc-file", chain: true, path: true, usage: "`FILE` with such URLs, one a line: for URLs that hold a secret"},
+	{name: "registry", chain: true, def: verifier.RegistryAddress.String(), usage: "`ADDRESS` of the registry"},
+	{name: "confirmations", chain: true, def: chain.Finalized.String(), usage: "when a block is final: finalized, safe, or a `NUMBER` of blocks"},
+	{name: "keystore", chain: true, path: true, usage: "`FOLDER` of keystore v3 files (default: hallmark/keystore in your configuration folder)"},
+	{name: "account", chain: true, usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one)"},
+	{name: "password-file", chain: true, path: true, usage: "`FILE` with the key's password, of which one trailing newline is dropped (else $" + passwordVariable + ", else a prompt)"},
+	{name: "max-fee", chain: true, usage: "pay at most this `AMOUNT` for each gas, as in 80gwei; above it batches wait (default: whatever the chain asks)"},
+	{name: "max-spend-per-day", chain: true, usage: "commit to at most this `AMOUNT` in a UTC day, as in 0.05ether; beyond it batches wait (default: no limit)"},
+	{name: "max-in-flight", chain: true, def: "8", usage: "send no more while this `NUMBER` of transactions is on its way"},
+	{name: "bump-after", chain: true, def: "2m", usage: "pay more for a transaction that is in no block after this `TIME`"},
+	{name: "poll", chain: true, def: "4s", usage: "look for a new block every so often (`TIME`)"},
+}
+
+// nodeFlags are the flags of a command that reads the settings of a node.
+func nodeFlags() []cli.Flag {
+	flags := []cli.Flag{&cli.StringFlag{Name: "config", Usage: "`FILE` with settings, in YAML; flags and environment go before it"}}
+	for _, s := range nodeSettings {
+		if s.list {
+			flags = append(flags, &cli.StringSliceFlag{Name: s.name, Usage: s.usage})
+		} else {
+			flags = append(flags, &cli.StringFlag{Name: s.name, Usage: s.usage, DefaultText: s.def})
+		}
+	}
+	return flags
+}
+
+// value is what a setting was given.
+type value struct {
+	texts  []string
+	source string // where it was given, for error messages
+	folder string // what a relative path is relative to; empty: the working directory
+}
+
+// settings are those of a node or of one of its chains, by name. What was given
+// nowhere is not in it.
+type settings map[string]value
+
+// effective is the one place that says what goes before what: a flag, then the
+// environment, then the configuration file. Defaults are for [settings.text]. An
+// empty value is none.
+//
+// Flags and environment know nothing of several chains, so a setting of a chain that
+// is given there is refused if the file has more than one.
+func effective(c *cli.Context, file *configFile) (node settings, chains []settings, err error) {
+	node, chains = settings{}, make([]settings, max(1, len(file.chains)))
+	for i := range chains {
+		chains[i] = settings{}
+	}
+	for _, s := range nodeSettings {
+		given := commandLine(c, s)
+		switch {
+		case s.chain && len(given.texts) > 0 && len(chains) > 1:
+			return nil, nil, run.Usagef("%s: %s has %d chains, and it is not clear which one is meant; say it there", given.source, file.path, len(chains))
+		case s.chain:
+			for i := range chains {
+				if v := given; len(v.texts) > 0 {
+					chains[i][s.name] = v
+				} else if i < len(file.chains) && len(file.chains[i][s.name].texts) > 0 {
+					chains[i][s.name] = file.chains[i][s.name]
+				}
+			}
+		case len(given.texts) > 0:
+			node[s.name] = given
+		case len(file.node[s.name].texts) > 0:
+			node[s.name] = file.node[s.name]
+		}
+	}
+	return node, chains, nil
+}
+
+// commandLine returns what a setting was given as a flag or in the environment, of
+// which the library has already taken the flag first.
+func commandLine(c *cli.Context, s setting) (v value) {
+	if !c.IsSet(s.name) {
+		return v
+	}
+	if s.list {
+		v.texts = c.StringSlice(s.name)
+	} else {
+		v.texts = []string{c.String(s.name)}
+	}
+	kept := v.texts[:0:0]
+	for _, text := range v.texts {
+		if text != "" {
+			kept = append(kept, text)
+		}
+	}
+	v.texts, v.source = kept, "--"+s.name
+	if name := run.Variable(s.name); len(kept) == 1 && os.Getenv(name) == kept[0] {
+		v.source += " or $" + name
+	}
+	return v
+}
+
+// text returns a setting's value, or its default.
+func (s settings) text(name string) string {
+	if v, ok := s[name]; ok {
+		return v.texts[0]
+	}
+	return settingOf(name).def
+}
+
+// path returns the value of a setting that names a file or a folder.
+func (s settings) path(name string) string {
+	v, ok := s[name]
+	if !ok {
+		return ""
+	}
+	if v.folder == "" || filepath.IsAbs(v.texts[0]) {
+		return v.texts[0]
+	}
+	return filepath.Join(v.folder, v.texts[0])
+}
+
+// source says where a setting was given.
+func (s settings) source(name string) string {
+	if v, ok := s[name]; ok {
+		return v.source
+	}
+	return "--" + name
+}
+
+// wrong is an error about the value of a setting.
+func (s settings) wrong(name, format string, args ...any) error {
+	return run.Usagef("%s: %s", s.source(name), fmt.Sprintf(format, args...))
+}
+
+func settingOf(name string) setting {
+	for _, s := range nodeSettings {
+		if s.name == name {
+			return s
+		}
+	}
+	panic("no setting " + name)
+}
+
+// printSettings writes what holds as a configuration file, with paths that hold
+// anywhere and no more of a URL than its scheme and host.
+func printSettings(c *cli.Context, node settings, chains []settings) error {
+	var out strings.Builder
+	show := func(indent string, isChain bool, given settings) {
+		for _, s := range nodeSettings {
+			v, ok := given[s.name]
+			switch {
+			case s.chain != isChain:
+			case !ok && s.def == "":
+				fmt.Fprintf(&out, "%s# %s:\n", indent, s.name)
+			case !ok:
+				fmt.Fprintf(&out, "%s%s: %q # default\n", indent, s.name, s.def)
+			default:
+				texts := append([]string{}, v.texts...)
+				for i := range texts {
+					if s.url {
+						texts[i] = withoutSecrets(texts[i])
+					}
+				}
+				if s.path && texts[0] != openToAll {
+					texts[0] = absolute(given.path(s.name))
+				}
+				if s.list {
+					fmt.Fprintf(&out, "%s%s: [%s] # %s\n", indent, s.name, `"`+strings.Join(texts, `", "`)+`"`, v.source)
+				} else {
+					fmt.Fprintf(&out, "%s%s: %q # %s\n", indent, s.name, texts[0], v.source)
+				}
+			}
+		}
+	}
+	show("", false, node)
+	fmt.Fprintln(&out, "chains:")
+	for _, s := range chains {
+		fmt.Fprintln(&out, "  -")
+		show("    ", true, s)
+	}
+	_, err := fmt.Fprint(c.App.Writer, out.String())
+	return err
+}
+
+// withoutSecrets leaves scheme and host of a URL.
+func withoutSecrets(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return "***"
+	}
+	short := u.Scheme + "://" + u.Host
+	if short != text {
+		short += "/***"
+	}
+	return short
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
