@@ -22,6 +22,8 @@ type healthState struct {
 	err         string // of reading the chain
 	stuck       string // what holds up operations
 	balance     *big.Int
+	baseFee     *big.Int // wei per gas
+	anchorCost  *big.Int // wei
 	open        []store.Operation
 	evidence    time.Time
 }
@@ -75,10 +77,18 @@ func (n *Node) readBalance(ctx context.Context) {
 	if err != nil {
 		return // the next look at the chain says what is wrong
 	}
+	fees, base, feesErr := n.client.Fees(ctx)
 	n.health.mu.Lock()
 	defer n.health.mu.Unlock()
 	n.health.balance = b.ToInt()
+	if feesErr == nil {
+		n.health.baseFee, n.health.anchorCost = base, new(big.Int).Mul(fees.Cap, big.NewInt(anchorGas))
+	}
 }
+
+// anchorGas is the gas of an anchor, as measured and rounded up; the writer asks for
+// each one's own.
+const anchorGas = 60_000
 
 // Health returns what an operator needs to know, as of the pipeline's last look at
 // the chain. It asks nobody.
@@ -97,9 +107,8 @@ func (n *Node) Health(context.Context) Health {
 		c.HeadTime = time.Unix(int64(s.head.Time), 0).UTC()
 	}
 	c.ClockSkew, c.ClockKnown = s.clock.estimate()
-	if s.balance != nil {
-		c.Balance = s.balance.String()
-	}
+	c.Balance, c.BaseFee, c.AnchorCost = decimal(s.balance), decimal(s.baseFee), decimal(s.anchorCost)
+	c.MaxFee, c.MaxSpendPerDay = decimal(n.config.Chains[0].MaxFee), decimal(n.config.Chains[0].MaxSpendPerDay)
 	for i := range s.open {
 		if o := &s.open[i]; State(o.State) != Final && State(o.State) != Failed {
 			c.InFlight = append(c.InFlight, inFlightInfo(o))
@@ -174,6 +183,14 @@ func (n *Node) fillHealth(h *Health) (err error) {
 		}
 	}
 	return err
+}
+
+// decimal writes an amount; nil is unknown.
+func decimal(n *big.Int) string {
+	if n == nil {
+		return ""
+	}
+	return n.String()
 }
 
 func inFlightInfo(o *store.Operation) TransactionInfo {

@@ -189,6 +189,9 @@ const (
 	IntakeDiskError Intake = "disk_error" // the data folder cannot be written, or read
 )
 
+// Intakes are all states of intake.
+var Intakes = []Intake{IntakeOpen, IntakeStopped, IntakeQueueFull, IntakeDiskFull, IntakeDiskError}
+
 // DiskHealth is what an operator needs to know of the data folder.
 type DiskHealth struct {
 	Free    uint64 // bytes that the node may still write

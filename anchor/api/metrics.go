@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,12 +14,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/chain"
 )
 
 func (s *server) registerMetrics(api huma.API) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(healthCollector{s.node}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	s.requests.register(registry)
+	// What is wrong with one metric does not hide the others.
+	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	huma.Register(api, huma.Operation{
 		OperationID: "metrics", Method: http.MethodGet, Path: "/metrics",
 		Summary: "Metrics in the text format of Prometheus",
@@ -33,72 +37,190 @@ func (s *server) registerMetrics(api huma.API) {
 	})
 }
 
-// healthCollector reads the node's health at each scrape. What is not known is
-// absent, not zero.
-type healthCollector struct{ node *anchor.Node }
-
-func gauge(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc("hallmark_"+name, help, nil, nil)
+// metric is one value read from T at each scrape: a counter if its name ends with
+// _total, else a gauge. What is not known is absent, not zero.
+type metric[T any] struct {
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(T) (v float64, known bool)
 }
 
-var (
-	metricReady         = gauge("ready", "1 if intake can keep its promise now, else 0.")
-	metricSubmissions   = prometheus.NewDesc("hallmark_submissions_total", "Submissions accepted since ever.", nil, nil)
-	metricWaiting       = gauge("waiting_submissions", "Accepted submissions that are in no batch yet.")
-	metricOldestPending = gauge("oldest_pending_seconds", "Age of the oldest submission that is not final; 0 if there is none.")
-	metricLastAnchor    = gauge("last_anchor_seconds", "Seconds since the newest batch on the chain came to its state there; absent before the first.")
-	metricInFlight      = gauge("in_flight_statements", "Statements on their way to the registry.")
-	metricRPCUp         = gauge("rpc_up", "1 if the newest call to the chain succeeded, else 0.")
-	metricHead          = gauge("chain_head_block", "Newest block seen.")
-	metricFinal         = gauge("chain_final_block", "Newest block that is final by the operator's policy.")
-	metricBalance       = gauge("account_balance_ether", "Balance of the node's account in ether; absent while unknown.")
-)
+func newMetric[T any](name, help string, labels []string, value func(T) (float64, bool)) metric[T] {
+	kind := prometheus.GaugeValue
+	if strings.HasSuffix(name, "_total") {
+		kind = prometheus.CounterValue
+	}
+	return metric[T]{prometheus.NewDesc("hallmark_"+name, help, labels, nil), kind, value}
+}
+
+func (m metric[T]) send(ch chan<- prometheus.Metric, from T, labels ...string) {
+	if v, known := m.value(from); known {
+		ch <- prometheus.MustNewConstMetric(m.desc, m.kind, v, labels...)
+	}
+}
+
+// Constructors for what the metrics are read from. A chain is told by its CAIP-2 id,
+// a server by its host, so there are as many time series as are configured.
+func ofNode(name, help string, value func(*anchor.Health) (float64, bool)) metric[*anchor.Health] {
+	return newMetric(name, help, nil, value)
+}
+
+func ofChain(name, help string, value func(*anchor.ChainHealth) (float64, bool)) metric[*anchor.ChainHealth] {
+	return newMetric(name, help, []string{"chain"}, value)
+}
+
+func ofServer(name, help string, value func(*chain.ServerHealth) (float64, bool)) metric[*chain.ServerHealth] {
+	return newMetric(name, help, []string{"chain", "server"}, value)
+}
+
+var nodeMetrics = []metric[*anchor.Health]{
+	ofNode("ready", "1 if intake can keep its promise now, else 0.", func(h *anchor.Health) (float64, bool) { return truth(h.Ready) }),
+	ofNode("alive", "0 if the process should be restarted, else 1.", func(h *anchor.Health) (float64, bool) { return truth(h.Dead == "") }),
+	ofNode("submissions_total", "Submissions accepted since ever.", func(h *anchor.Health) (float64, bool) { return number(h.Submissions) }),
+	ofNode("waiting_submissions", "Accepted submissions that are in no batch yet.", func(h *anchor.Health) (float64, bool) { return number(h.Waiting) }),
+	ofNode("waiting_submissions_max", "Waiting submissions at which intake refuses more.", func(h *anchor.Health) (float64, bool) { return number(h.MaxWaiting) }),
+	ofNode("oldest_pending_timestamp_seconds", "When the oldest submission that is not final was accepted; absent if there is none.", func(h *anchor.Health) (float64, bool) { return unix(h.OldestPending) }),
+	ofNode("next_batch_timestamp_seconds", "When what waits is sealed at the latest; absent if nothing waits.", func(h *anchor.Health) (float64, bool) { return unix(h.NextBatch) }),
+	ofNode("sealing_held", "1 if nothing is sealed though it is due, since nothing could be sent; else 0.", func(h *anchor.Health) (float64, bool) { return truth(h.SealHeld != "") }),
+	ofNode("last_anchor_timestamp_seconds", "When the newest batch that the chain records came to its state there; absent before the first.", func(h *anchor.Health) (float64, bool) {
+		if h.LastAnchor == nil {
+			return 0, false
+		}
+		return unix(h.LastAnchor.Since)
+	}),
+	ofNode("disk_free_bytes", "Bytes that the node may still write to the disk of its data folder.", func(h *anchor.Health) (float64, bool) { return number(h.Disk.Free) }),
+	ofNode("disk_reserve_bytes", "Free bytes below which intake refuses.", func(h *anchor.Health) (float64, bool) { return number(h.Disk.Reserve) }),
+	ofNode("store_bytes", "Bytes that the node's state takes on disk.", func(h *anchor.Health) (float64, bool) { return number(h.Disk.Store) }),
+}
+
+var chainMetrics = []metric[*anchor.ChainHealth]{
+	ofChain("chain_up", "1 if the newest look at the chain succeeded, else 0.", func(c *anchor.ChainHealth) (float64, bool) { return truth(c.RPCError == "") }),
+	ofChain("chain_stuck", "1 if something holds up single operations, else 0; /v1/status says what.", func(c *anchor.ChainHealth) (float64, bool) { return truth(c.Stuck != "") }),
+	ofChain("chain_at_ceiling", "1 if sending waits for a limit that the operator set, else 0.", func(c *anchor.ChainHealth) (float64, bool) { return truth(c.Ceiling != "") }),
+	ofChain("chain_head_block", "Newest block seen.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.Head) }),
+	ofChain("chain_head_timestamp_seconds", "Timestamp of the newest block seen.", func(c *anchor.ChainHealth) (float64, bool) { return unix(c.HeadTime) }),
+	ofChain("chain_head_seen_timestamp_seconds", "When the newest block was first seen.", func(c *anchor.ChainHealth) (float64, bool) { return unix(c.HeadSeen) }),
+	ofChain("chain_final_block", "Newest block that is final by the operator's policy.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.Final) }),
+	ofChain("chain_final_timestamp_seconds", "Timestamp of the newest final block.", func(c *anchor.ChainHealth) (float64, bool) { return unix(c.FinalTime) }),
+	ofChain("chain_finality_lag_seconds", "Time between the timestamps of the newest block and of the newest final one.", func(c *anchor.ChainHealth) (float64, bool) {
+		return c.HeadTime.Sub(c.FinalTime).Seconds(), !c.HeadTime.IsZero() && !c.FinalTime.IsZero()
+	}),
+	ofChain("clock_skew_seconds", "How far this machine's clock is ahead of the chain's; absent while too few blocks were seen.", func(c *anchor.ChainHealth) (float64, bool) { return c.ClockSkew.Seconds(), c.ClockKnown }),
+	ofChain("account_balance_ether", "Balance of the node's account.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.Balance, 1e18) }),
+	ofChain("account_anchors_left", "Anchors that the balance pays for at the fees of now.", func(c *anchor.ChainHealth) (float64, bool) {
+		n, known := c.AnchorsLeft()
+		return float64(n), known
+	}),
+	ofChain("anchor_cost_ether", "What an anchor costs at most at the fees of now.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.AnchorCost, 1e18) }),
+	ofChain("base_fee_wei", "Base fee of the next block, per gas.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.BaseFee, 1) }),
+	ofChain("max_fee_wei", "The operator's limit, per gas; absent if there is none.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.MaxFee, 1) }),
+	ofChain("spent_today_ether", "Worst case of what was signed in this UTC day.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.SpentToday, 1e18) }),
+	ofChain("max_spend_per_day_ether", "The operator's limit for a UTC day; absent if there is none.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.MaxSpendPerDay, 1e18) }),
+	ofChain("in_flight_transactions", "Statements on their way to the registry, whose transactions are not final.", func(c *anchor.ChainHealth) (float64, bool) { return number(len(c.InFlight)) }),
+	ofChain("in_flight_oldest_timestamp_seconds", "When the oldest of those came to its state; absent if there is none.", func(c *anchor.ChainHealth) (float64, bool) {
+		var oldest time.Time
+		for _, t := range c.InFlight {
+			if oldest.IsZero() || t.Since.Before(oldest) {
+				oldest = t.Since
+			}
+		}
+		return unix(oldest)
+	}),
+	ofChain("in_flight_attempts_max", "Most transactions made so far for one statement in flight.", func(c *anchor.ChainHealth) (float64, bool) {
+		most := 0
+		for _, t := range c.InFlight {
+			most = max(most, t.Attempts)
+		}
+		return number(most)
+	}),
+	ofChain("open_operations", "Operations that are not closed: in flight, or waiting for their nonces to be final.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.Operations) }),
+	ofChain("last_final_timestamp_seconds", "When a batch last became final on this chain; absent if none did since the start.", func(c *anchor.ChainHealth) (float64, bool) { return unix(c.LastFinal) }),
+	ofChain("evidence_timestamp_seconds", "When evidence was last fetched and verified; absent if never since the start.", func(c *anchor.ChainHealth) (float64, bool) { return unix(c.EvidenceFetchedAt) }),
+	ofChain("anchors_final_total", "Batches that became final.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.Anchors) }),
+	ofChain("replacements_total", "Transactions made again with higher fees.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.Replacements) }),
+	ofChain("foreign_nonces_total", "Nonces of the account that were taken by transactions that are not the node's.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.ForeignNonce) }),
+	ofChain("reorgs_total", "Mined statements that went back to broadcast.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.Reorgs) }),
+	ofChain("deep_reorgs_total", "Reorganisations deeper than the finality policy: what was final was no more.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.DeepReorgs) }),
+}
+
+var serverMetrics = []metric[*chain.ServerHealth]{
+	ofServer("rpc_server_up", "1 if the server answers as it should, else 0; absent until it is asked.", func(s *chain.ServerHealth) (float64, bool) {
+		v, _ := truth(s.State == chain.ServerOK)
+		return v, s.State != chain.ServerUnused
+	}),
+	ofServer("rpc_server_in_use", "1 if the newest look at the chain was at this server, else 0.", func(s *chain.ServerHealth) (float64, bool) { return truth(s.Current) }),
+	ofServer("rpc_server_disputed", "1 if the server disagrees with another about what is final, else 0.", func(s *chain.ServerHealth) (float64, bool) { return truth(s.State == chain.ServerDisputed) }),
+	ofServer("rpc_server_head_block", "Newest block that the server told of; absent until it did.", func(s *chain.ServerHealth) (float64, bool) { return float64(s.Head), s.Head > 0 }),
+	ofServer("rpc_server_latency_seconds", "Moving average of the time that the server takes to answer; absent until it does.", func(s *chain.ServerHealth) (float64, bool) { return s.Latency.Seconds(), s.Latency > 0 }),
+	ofServer("rpc_server_requests_total", "Requests made.", func(s *chain.ServerHealth) (float64, bool) { return number(s.Requests) }),
+	ofServer("rpc_server_failures_total", "Requests without a sensible answer.", func(s *chain.ServerHealth) (float64, bool) { return number(s.Failed) }),
+	ofServer("rpc_server_disagreements_total", "Disagreements with other servers about final blocks.", func(s *chain.ServerHealth) (float64, bool) { return number(s.Disagreements) }),
+}
+
+// metricIntake has one time series a state, of which one is 1.
+var metricIntake = prometheus.NewDesc("hallmark_intake_state", "1 for the state of intake: whether it accepts, or what it refuses for; 0 for the others.", []string{"state"}, nil)
+
+// healthCollector reads the node's health at each scrape.
+type healthCollector struct{ node *anchor.Node }
 
 // Describe implements [prometheus.Collector].
 func (healthCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{metricReady, metricSubmissions, metricWaiting, metricOldestPending, metricLastAnchor,
-		metricInFlight, metricRPCUp, metricHead, metricFinal, metricBalance} {
-		ch <- d
+	ch <- metricIntake
+	for _, m := range nodeMetrics {
+		ch <- m.desc
+	}
+	for _, m := range chainMetrics {
+		ch <- m.desc
+	}
+	for _, m := range serverMetrics {
+		ch <- m.desc
 	}
 }
 
 // Collect implements [prometheus.Collector].
 func (c healthCollector) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	h := c.node.Health(ctx)
-	first := h.Chains[0]
-	send := func(d *prometheus.Desc, v float64) {
-		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
+	h := c.node.Health(context.Background())
+	for _, state := range anchor.Intakes {
+		v, _ := truth(h.Intake == state)
+		ch <- prometheus.MustNewConstMetric(metricIntake, prometheus.GaugeValue, v, string(state))
 	}
-	ch <- prometheus.MustNewConstMetric(metricSubmissions, prometheus.CounterValue, float64(h.Submissions))
-	send(metricReady, truth(h.Ready))
-	send(metricWaiting, float64(h.Waiting))
-	send(metricOldestPending, age(h.OldestPending))
-	if h.LastAnchor != nil {
-		send(metricLastAnchor, age(h.LastAnchor.Since))
+	for _, m := range nodeMetrics {
+		m.send(ch, &h)
 	}
-	send(metricInFlight, float64(len(first.InFlight)))
-	send(metricRPCUp, truth(first.RPCError == ""))
-	send(metricHead, float64(first.Head))
-	send(metricFinal, float64(first.Final))
-	if wei, ok := new(big.Float).SetString(first.Balance); ok {
-		ether, _ := wei.Quo(wei, big.NewFloat(1e18)).Float64()
-		send(metricBalance, ether)
+	for i := range h.Chains {
+		of := &h.Chains[i]
+		name := of.Home.Chain.String()
+		for _, m := range chainMetrics {
+			m.send(ch, of, name)
+		}
+		for j := range of.Servers {
+			for _, m := range serverMetrics {
+				m.send(ch, &of.Servers[j], name, of.Servers[j].Server)
+			}
+		}
 	}
 }
 
-func truth(b bool) float64 {
+func truth(b bool) (float64, bool) {
 	if b {
-		return 1
+		return 1, true
 	}
-	return 0
+	return 0, true
 }
 
-// age returns seconds since t, 0 for the zero time.
-func age(t time.Time) float64 {
-	if t.IsZero() {
-		return 0
+func number[T int | uint64](n T) (float64, bool) { return float64(n), true }
+
+// unix returns a time as a Unix timestamp; the zero time is unknown.
+func unix(t time.Time) (float64, bool) {
+	return float64(t.UnixMilli()) / 1000, !t.IsZero()
+}
+
+// scaled reads a decimal number and divides it; an empty text is unknown.
+func scaled(decimal string, by float64) (float64, bool) {
+	n, ok := new(big.Float).SetString(decimal)
+	if !ok {
+		return 0, false
 	}
-	return time.Since(t).Seconds()
+	v, _ := n.Quo(n, big.NewFloat(by)).Float64()
+	return v, true
 }

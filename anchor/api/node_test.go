@@ -107,7 +107,7 @@ func TestSubmissionToProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !health.Ready || health.LastAnchor == nil || health.LastAnchor.Root != batch.Root || health.Waiting != 0 || health.OldestPending != nil || health.Balance == "" {
+	if !health.Ready || health.LastAnchor == nil || health.LastAnchor.Root != batch.Root || health.Waiting != 0 || health.OldestPending != nil || len(health.Chains) != 1 || health.Chains[0].Balance == "" {
 		t.Errorf("health %+v", health)
 	}
 
@@ -120,7 +120,7 @@ func TestSubmissionToProof(t *testing.T) {
 		"/v1/batches/" + batch.Root.String(): "Batch",
 		"/v1/issuers/" + school.address.String() + "/status": "IssuerStatus",
 		"/healthz": "Alive",
-		"/readyz":  "Alive",
+		"/readyz":  "Ready",
 		"/v1/submissions/" + merkle.Hash{}.String():             "Problem",
 		"/v1/proofs?credential=" + c.String()[:20]:              "Problem",
 		"/v1/proofs?credential=" + rawCID(t, []byte{}).String(): "Problem",

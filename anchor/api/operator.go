@@ -2,17 +2,22 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/hallmark-node/hallmark/anchor"
 )
 
-// Alive is the answer of /healthz and /readyz when all is well.
+// Alive is the answer of /healthz when the process need not be restarted.
 type Alive struct {
 	OK bool `json:"ok"`
+}
+
+// Ready is the answer of /readyz when intake can keep its promise.
+type Ready struct {
+	OK      bool   `json:"ok"`
+	Warning string `json:"warning,omitzero" doc:"What is wrong all the same, the chain for instance: what is accepted waits for it safely"`
 }
 
 func (s *server) registerOperator(api huma.API) {
@@ -32,21 +37,31 @@ func (s *server) registerOperator(api huma.API) {
 
 	handle(api, huma.Operation{
 		OperationID: "healthz", Method: http.MethodGet, Path: "/healthz",
-		Summary: "Whether the process answers; to restart it if not",
+		Summary:     "Whether the process should go on",
+		Description: "Fails if the process should be restarted: its work has ended, or hangs. Not if it waits for a chain, for fees or for disk space, which a restart would not bring.",
+		Errors:      []int{503},
 	}, func(context.Context, *struct{}) (Alive, error) {
+		if why := s.node.Dead(); why != "" {
+			return Alive{}, later(http.StatusServiceUnavailable, errors.New("restart the node: "+why))
+		}
 		return Alive{true}, nil
 	})
 
 	handle(api, huma.Operation{
 		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz",
-		Summary: "Whether the node can keep the promise of its answers now; to send it no requests if not",
-		Errors:  []int{503},
-	}, func(ctx context.Context, _ *struct{}) (Alive, error) {
-		if h := s.node.Health(ctx); !h.Ready {
-			p := problem(http.StatusServiceUnavailable, "not ready: %s", h.Fault)
-			p.RetryAfter = anchor.RetryAfter
-			return Alive{}, p
+		Summary:     "Whether intake can keep its promise now",
+		Description: "Fails if no submissions should be sent here now: the disk is full or broken, too much waits, the node shuts down. Not if only a chain is out of reach: what is accepted waits safely; then it says so.",
+		Errors:      []int{503},
+	}, func(ctx context.Context, _ *struct{}) (Ready, error) {
+		select {
+		case <-s.done:
+			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: the node shuts down"))
+		default:
 		}
-		return Alive{true}, nil
+		h := s.node.Health(ctx)
+		if !h.Ready {
+			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: "+h.Fault))
+		}
+		return Ready{true, h.Fault}, nil
 	})
 }

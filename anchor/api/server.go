@@ -37,10 +37,11 @@ type Config struct {
 
 // server holds what the handlers share. It is not changed once made.
 type server struct {
-	node   *anchor.Node
-	config Config
-	log    *slog.Logger
-	done   <-chan struct{} // closed when the HTTP server shuts down
+	node     *anchor.Node
+	config   Config
+	log      *slog.Logger
+	requests *requestMetrics
+	done     <-chan struct{} // closed when the HTTP server shuts down
 }
 
 // NewServer returns an HTTP server for the node, to be given a listener:
@@ -65,14 +66,14 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 		config.bodies = maxBodies
 	}
 	done := make(chan struct{})
-	s := &server{node: node, config: config, log: config.Log, done: done}
+	s := &server{node: node, config: config, log: config.Log, requests: newRequestMetrics(), done: done}
 
 	mux := http.NewServeMux()
 	s.register(humago.New(mux, humaConfig()))
 	mux.HandleFunc("/", notFound(mux))
 
 	httpServer := &http.Server{
-		Handler:           newLimits(config).wrap(mux),
+		Handler:           s.requests.wrap(newLimits(config).wrap(mux)),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,

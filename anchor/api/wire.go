@@ -102,13 +102,22 @@ func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
 // Info is what a client needs to know before it submits.
 type Info struct {
 	Homes          []verifier.Home  `json:"homes" doc:"The registries in which this node anchors, CAIP-10"`
-	Account        verifier.Address `json:"account" doc:"The account that sends the transactions"`
-	Confirmations  string           `json:"confirmations" doc:"When the node calls an anchor final: finalized, safe or a number of blocks"`
+	Account        verifier.Address `json:"account" doc:"The account that sends the transactions on the first chain"`
+	Confirmations  string           `json:"confirmations" doc:"When the node calls an anchor on the first chain final: finalized, safe or a number of blocks"`
 	Open           bool             `json:"open" doc:"Whether anyone may submit"`
 	MaxLeaves      uint64           `json:"maxLeaves" doc:"Of a submission"`
 	MaxStatusItems uint64           `json:"maxStatusItems" doc:"Of a status list"`
 	BatchCount     int              `json:"batchCount" doc:"Submissions at which a batch is sealed"`
 	BatchAge       float64          `json:"batchAge" doc:"Seconds after which a batch is sealed at the latest"`
+	Chains         []ChainInfo      `json:"chains" doc:"Each chain in which this node anchors"`
+}
+
+// ChainInfo is one chain in which a node anchors.
+type ChainInfo struct {
+	Home          verifier.Home    `json:"home" doc:"The registry, CAIP-10"`
+	Genesis       merkle.Hash      `json:"genesis" doc:"Hash of block 0"`
+	Account       verifier.Address `json:"account" doc:"The account that sends the transactions"`
+	Confirmations string           `json:"confirmations" doc:"When the node calls an anchor final: finalized, safe or a number of blocks"`
 }
 
 func infoOf(i anchor.Info) Info {
@@ -118,6 +127,7 @@ func infoOf(i anchor.Info) Info {
 	}
 	for _, c := range i.Chains {
 		out.Homes = append(out.Homes, c.Home)
+		out.Chains = append(out.Chains, ChainInfo(c))
 	}
 	return out
 }
@@ -149,62 +159,4 @@ func batchOf(b anchor.BatchInfo) Batch {
 type BatchPage struct {
 	Batches []Batch `json:"batches"`
 	Next    uint64  `json:"next,omitzero" doc:"The value of after that continues the list; absent at its end"`
-}
-
-// Transaction is one statement of the node on its way to the registry.
-type Transaction struct {
-	Kind     string       `json:"kind" enum:"anchor,status,retire,controller"`
-	Subject  string       `json:"subject" doc:"Batch root or issuer"`
-	State    anchor.State `json:"state"`
-	Hash     *merkle.Hash `json:"hash,omitzero" doc:"The newest transaction; absent while unsigned"`
-	Nonce    uint64       `json:"nonce"`
-	FeeCap   string       `json:"feeCap,omitzero" doc:"Wei per gas, decimal"`
-	Since    time.Time    `json:"since"`
-	Attempts int          `json:"attempts" doc:"Transactions sent for it so far"`
-}
-
-// Health is what an operator needs to know. Times that do not apply are absent.
-type Health struct {
-	Time          time.Time     `json:"time" doc:"The node's clock, to compute ages from"`
-	Ready         bool          `json:"ready" doc:"Whether intake can keep its promise now"`
-	Fault         string        `json:"fault,omitzero" doc:"What is wrong"`
-	Head          uint64        `json:"head" doc:"Newest block seen"`
-	Final         uint64        `json:"final" doc:"Newest block that is final by the operator's policy"`
-	HeadSeen      *time.Time    `json:"headSeen,omitzero" nullable:"false" doc:"When the newest block was seen"`
-	FinalTime     *time.Time    `json:"finalTime,omitzero" nullable:"false" doc:"Timestamp of the final block"`
-	RPCError      string        `json:"rpcError,omitzero" doc:"Of the newest call to the chain; absent if it succeeded"`
-	Balance       string        `json:"balance,omitzero" doc:"Of the node's account, wei in decimal"`
-	LastAnchor    *Batch        `json:"lastAnchor,omitzero" doc:"The newest batch that the chain records"`
-	Waiting       int           `json:"waiting" doc:"Accepted submissions that are in no batch yet"`
-	OldestPending *time.Time    `json:"oldestPending,omitzero" nullable:"false" doc:"When the oldest submission that is not final was accepted"`
-	NextBatch     *time.Time    `json:"nextBatch,omitzero" nullable:"false" doc:"When what waits is sealed at the latest"`
-	InFlight      []Transaction `json:"inFlight,omitzero" doc:"Statements on their way to the registry"`
-	Submissions   uint64        `json:"submissions" doc:"Accepted since ever"`
-	EvidenceAt    *time.Time    `json:"evidenceAt,omitzero" nullable:"false" doc:"When evidence was last fetched and verified"`
-}
-
-func healthOf(h anchor.Health, now time.Time) Health {
-	c := h.Chains[0]
-	out := Health{
-		Time: now.UTC(), Ready: h.Ready, Fault: h.Fault, Head: c.Head, Final: c.Final,
-		HeadSeen: optional(c.HeadSeen), FinalTime: optional(c.FinalTime), RPCError: c.RPCError, Balance: c.Balance,
-		Waiting: h.Waiting, OldestPending: optional(h.OldestPending), NextBatch: optional(h.NextBatch), Submissions: h.Submissions,
-		EvidenceAt: optional(c.EvidenceFetchedAt),
-	}
-	if h.LastAnchor != nil {
-		batch := batchOf(*h.LastAnchor)
-		out.LastAnchor = &batch
-	}
-	for _, t := range c.InFlight {
-		out.InFlight = append(out.InFlight, Transaction{t.Kind, t.Subject, t.State, t.Hash, t.Nonce, t.FeeCap, t.Since.UTC(), t.Attempts})
-	}
-	return out
-}
-
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
 }

@@ -158,7 +158,7 @@ func (p *statusPage) chain(now time.Time, c *api.ChainHealth, confirmations stri
 		plural(int(c.Anchors), "batch", "batches"), plural(int(c.Reorgs), "statement", "statements"), c.Replacements, plural(int(c.ForeignNonces), "nonce", "nonces"))
 	if d := c.LastDeepReorg; d != nil {
 		p.line("DEEP REORG", "%s so far, the last %s: final up to block %d, then only up to %d; %s of ours affected",
-			plural(int(c.DeepReorgs), "one", "times"), age(now, &d.At), d.Final, d.Fork, plural(d.Reopened, "statement", "statements"))
+			plural(int(c.DeepReorgs), "time", "times"), age(now, &d.At), d.Final, d.Fork, plural(d.Reopened, "statement", "statements"))
 	}
 	for i := range c.Servers {
 		s := &c.Servers[i]
