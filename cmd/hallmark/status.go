@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -53,42 +52,128 @@ func status(c *cli.Context) error {
 	return err
 }
 
+// statusPage writes lines of a name and a text.
+type statusPage struct {
+	c   *cli.Context
+	err error
+}
+
+func (p *statusPage) line(name, format string, args ...any) {
+	if p.err == nil {
+		p.err = result(p.c, "%-15s %s", name, printable(fmt.Sprintf(format, args...)))
+	}
+}
+
 func showStatus(c *cli.Context, node string, info *api.Info, h *api.Health) error {
-	var err error
-	line := func(name, format string, args ...any) {
-		err = errors.Join(err, result(c, "%-15s %s", name, printable(fmt.Sprintf(format, args...))))
+	p := &statusPage{c: c}
+	p.line("node", "%s", node)
+	switch {
+	case !h.Ready:
+		p.line("ready", "NO: %s", h.Fault)
+	case h.Fault != "":
+		p.line("ready", "yes, but: %s", h.Fault)
+	default:
+		p.line("ready", "yes")
 	}
-	line("node", "%s", node)
-	if h.Ready {
-		line("ready", "yes")
-	} else {
-		line("ready", "NO: %s", h.Fault)
+	if h.Dead != "" {
+		p.line("restart it", "%s", h.Dead)
 	}
-	for _, home := range info.Homes {
-		line("registry", "%s", home)
+	p.line("who may submit", "%s", map[bool]string{true: "anybody", false: "named issuers"}[info.Open])
+	p.line("submissions", "%d accepted since ever, %d waiting for a batch (at most %d)", h.Submissions, h.Waiting, h.MaxWaiting)
+	if h.OldestPending != nil {
+		p.line("oldest pending", "%s", age(h.Time, h.OldestPending))
 	}
-	line("account", "%s with %s", info.Account, ether(h.Balance))
-	line("who may submit", "%s", map[bool]string{true: "anybody", false: "named issuers"}[info.Open])
-	line("chain", "block %d, final up to %d (by %s)", h.Head, h.Final, info.Confirmations)
-	if h.RPCError != "" {
-		line("chain trouble", "%s", h.RPCError)
+	switch {
+	case h.SealHeld != "":
+		p.line("next batch", "held: %s", h.SealHeld)
+	case h.NextBatch != nil:
+		p.line("next batch", "at the latest in %s", max(0, h.NextBatch.Sub(h.Time)).Round(time.Second))
 	}
 	if h.LastAnchor != nil {
-		line("last anchor", "%s, %s, batch %d of %s", age(h.Time, &h.LastAnchor.Since), h.LastAnchor.State, h.LastAnchor.Number, plural(int(h.LastAnchor.Count), "submission", "submissions"))
+		p.line("last anchor", "%s, %s, batch %d of %s", age(h.Time, &h.LastAnchor.Since), h.LastAnchor.State, h.LastAnchor.Number, plural(int(h.LastAnchor.Count), "submission", "submissions"))
 	} else {
-		line("last anchor", "none yet")
+		p.line("last anchor", "none yet")
 	}
-	line("submissions", "%d accepted since ever, %d waiting for a batch", h.Submissions, h.Waiting)
-	if h.OldestPending != nil {
-		line("oldest pending", "%s", age(h.Time, h.OldestPending))
+	p.line("disk", "%s free, %s of it reserve; the node's state takes %s", bytesOf(h.Disk.Free), bytesOf(h.Disk.Reserve), bytesOf(h.Disk.Store))
+	if h.Disk.Fault != "" {
+		p.line("", "%s", h.Disk.Fault)
 	}
-	if h.NextBatch != nil {
-		line("next batch", "at the latest in %s", max(0, h.NextBatch.Sub(h.Time)).Round(time.Second))
+	for i := range h.Chains {
+		confirmations := ""
+		if i < len(info.Chains) {
+			confirmations = info.Chains[i].Confirmations
+		}
+		if p.err == nil {
+			p.err = result(c, "")
+		}
+		p.chain(h.Time, &h.Chains[i], confirmations)
 	}
-	for _, t := range h.InFlight {
-		line("in flight", "%s of %s: %s, %s", t.Kind, t.Subject, t.State, plural(t.Attempts, "transaction", "transactions"))
+	return p.err
+}
+
+// chain writes what there is to say of one chain.
+func (p *statusPage) chain(now time.Time, c *api.ChainHealth, confirmations string) {
+	p.line("registry", "%s", c.Home)
+	final := ""
+	if c.FinalityLag != nil {
+		final = ", " + seconds(*c.FinalityLag) + " behind"
 	}
-	return err
+	p.line("chain", "block %d seen %s, final up to %d (by %s)%s", c.Head, age(now, c.HeadSeen), c.Final, confirmations, final)
+	for _, trouble := range []struct{ name, text string }{
+		{"out of reach", c.RPCError}, {"waits for", c.Ceiling}, {"stuck", c.Stuck},
+	} {
+		if trouble.text != "" {
+			p.line(trouble.name, "%s", trouble.text)
+		}
+	}
+	p.line("account", "%s with %s", c.Account, ether(c.Balance))
+	if c.AnchorsLeft != nil {
+		p.line("", "pays for %d anchors of at most %s at present fees", *c.AnchorsLeft, ether(c.AnchorCost))
+	}
+	if c.BaseFee != "" {
+		limit := ""
+		if c.MaxFee != "" {
+			limit = ", limit " + gwei(c.MaxFee)
+		}
+		p.line("fees", "base fee %s per gas%s", gwei(c.BaseFee), limit)
+	}
+	if c.MaxSpendPerDay != "" {
+		p.line("spent today", "%s at most, limit %s", ether(c.SpentToday), ether(c.MaxSpendPerDay))
+	}
+	for i := range c.InFlight {
+		t := &c.InFlight[i]
+		p.line("in flight", "%s of %s: %s since %s, %s", t.Kind, t.Subject, t.State, max(0, now.Sub(t.Since)).Round(time.Second), plural(t.Attempts, "transaction", "transactions"))
+		if t.Hash != nil {
+			p.line("", "newest %s, nonce %d, at most %s per gas", t.Hash, t.Nonce, gwei(t.FeeCap))
+		}
+	}
+	if c.ClockSkew != nil {
+		ahead := "ahead of the chain's"
+		if *c.ClockSkew < 0 {
+			ahead = "behind the chain's"
+		}
+		p.line("clock", "at most %s %s", seconds(max(*c.ClockSkew, -*c.ClockSkew)), ahead)
+	}
+	p.line("since ever", "%s final, %s sent again after a reorg, %d replaced, %s taken by others",
+		plural(int(c.Anchors), "batch", "batches"), plural(int(c.Reorgs), "statement", "statements"), c.Replacements, plural(int(c.ForeignNonces), "nonce", "nonces"))
+	if d := c.LastDeepReorg; d != nil {
+		p.line("DEEP REORG", "%s so far, the last %s: final up to block %d, then only up to %d; %s of ours affected",
+			plural(int(c.DeepReorgs), "time", "times"), age(now, &d.At), d.Final, d.Fork, plural(d.Reopened, "statement", "statements"))
+	}
+	for i := range c.Servers {
+		s := &c.Servers[i]
+		use := ""
+		if s.InUse && len(c.Servers) > 1 {
+			use = ", in use"
+		}
+		p.line("server", "%s: %s%s, block %d, %s, %d of %d requests failed", s.Server, s.State, use, s.Head, seconds(s.Latency), s.Failed, s.Requests)
+		if s.Detail != "" {
+			p.line("", "%s", s.Detail)
+		}
+		if s.Failures > 0 && s.Error != "" {
+			p.line("", "%s, %s", s.Error, age(now, s.ErrorAt))
+		}
+	}
 }
 
 // age says how long ago something was by the node's clock.
@@ -99,11 +184,37 @@ func age(now time.Time, t *time.Time) string {
 	return max(0, now.Sub(*t)).Round(time.Second).String() + " ago"
 }
 
+// seconds writes a time for people: to the millisecond while that matters.
+func seconds(s float64) string {
+	d := time.Duration(s * float64(time.Second))
+	if d < 10*time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
 // ether writes an amount of wei for people.
 func ether(wei string) string {
 	n, ok := new(big.Int).SetString(wei, 10)
 	if !ok {
-		return "an unknown balance"
+		return "an unknown amount of ether"
 	}
 	return new(big.Rat).SetFrac(n, big.NewInt(1e18)).FloatString(6) + " ether"
+}
+
+// gwei writes a fee for people.
+func gwei(wei string) string {
+	n, ok := new(big.Int).SetString(wei, 10)
+	if !ok {
+		return "an unknown fee"
+	}
+	return new(big.Rat).SetFrac(n, big.NewInt(1e9)).FloatString(3) + " gwei"
+}
+
+// bytesOf writes an amount of bytes for people.
+func bytesOf(n uint64) string {
+	if n >= 1<<30 {
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }
