@@ -34,7 +34,10 @@ func (s *server) block(ctx context.Context, tag string) (Block, error) {
 	if err := s.call(ctx, &b, "eth_getBlockByNumber", tag, false); err != nil {
 		return Block{}, fmt.Errorf("block %s: %w", tag, err)
 	}
-	if b == nil {
+	switch {
+	case b == nil && (tag == "latest" || tag == "0x0"):
+		return Block{}, s.lied("block %s: every chain has one, and the answer is null", tag)
+	case b == nil:
 		return Block{}, fmt.Errorf("block %s: %w", tag, ErrNoBlock)
 	}
 	if b.Number == nil || b.Hash == nil || b.Timestamp == nil {

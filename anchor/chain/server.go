@@ -23,7 +23,8 @@ const timeout = 20 * time.Second
 // server is one RPC server. It keeps count of how it does, and decides nothing.
 type server struct {
 	*endpoint.Endpoint
-	name string // host, numbered where two are alike
+	name    string        // host, numbered where two are alike
+	timeout time.Duration // of one request
 
 	admission singleflight.Group // of the check of its identity
 	survey    sync.Mutex         // held while it is surveyed; only ever tried
@@ -57,12 +58,12 @@ type record struct {
 	disputes    uint64
 }
 
-func newServer(address string) (*server, error) {
+func newServer(address string, timeout time.Duration) (*server, error) {
 	e, err := endpoint.Dial(address, timeout)
 	if err != nil {
 		return nil, fmt.Errorf("RPC server: %w", err)
 	}
-	return &server{Endpoint: e, name: e.Host}, nil
+	return &server{Endpoint: e, name: e.Host, timeout: timeout}, nil
 }
 
 // call makes one call, as [endpoint.Endpoint.Call].
@@ -86,7 +87,7 @@ func (s *server) calls(ctx context.Context, batch []rpc.BatchElem) error {
 
 // measure makes a request, bounds its time, and notes how it went.
 func (s *server) measure(ctx context.Context, method string, request func(context.Context) error) error {
-	bounded, cancel := context.WithTimeout(ctx, timeout)
+	bounded, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	begin := time.Now()
 	err := request(bounded)
