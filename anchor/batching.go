@@ -1,11 +1,13 @@
 package anchor
 
 import (
+	"errors"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 func inlineBytes(leaves uint64) int {
@@ -15,31 +17,90 @@ func inlineBytes(leaves uint64) int {
 	return int(leaves) * merkle.Size
 }
 
-// sealDue seals what waits, if it is enough or old enough, in batches of at most
-// BatchCount, and no more than MaxInFlight allows. While an earlier batch could not
-// be sent (no server, fees too high, no money) nothing more is sealed: what waits
-// goes into fewer and larger batches later. It reports whether it sealed anything.
-func (n *Node) sealDue(now time.Time, open []*store.Operation) (sealed bool, err error) {
-	inFlight := 0
-	for _, o := range open {
-		switch {
-		case o.Kind == store.KindAnchor && State(o.State) == Batched:
-			return false, nil
-		case State(o.State) == Broadcast:
-			inFlight++
-		}
-	}
-	for ; inFlight < n.config.Chains[0].MaxInFlight; inFlight++ {
+// sealer is what the goroutine that seals knows beside the store.
+type sealer struct {
+	counted uint64                   // submissions up to this sequence number are in homes
+	homes   map[verifier.ChainID]int // how many of those that wait are at home where
+	held    bool                     // something was due and could not have been sent
+}
+
+// errBusy holds up sealing while enough is on its way. It is no fault.
+var errBusy = errors.New("enough transactions are on their way")
+
+// sealDue seals what waits, if it is enough or old enough, in batches of BatchCount,
+// as many as the chains take now. While none of the chains at which it is at home
+// can be written to (no server, fees too high, no money, an earlier batch not sent
+// yet) nothing is sealed: what waits then goes into one larger batch. A chain on
+// which nobody who waits is at home holds up nothing.
+func (n *Node) sealDue(now time.Time) error {
+	for {
 		due, err := n.nextBatch()
 		if err != nil || due.IsZero() || now.Before(due) {
-			return sealed, err
+			if err == nil {
+				n.setHeld(nil)
+				n.sealer.held = false
+			}
+			return err
 		}
-		if err := n.seal(now); err != nil {
-			return sealed, err
+		if err := n.countHomes(); err != nil {
+			return err
 		}
-		sealed = true
+		if held := n.sealingHeld(); held != nil {
+			n.sealer.held = n.sealer.held || !errors.Is(held, errBusy)
+			n.setHeld(held)
+			return nil
+		}
+		most := n.config.BatchCount
+		if n.sealer.held {
+			most = maxBatchCount
+		}
+		if err := n.seal(now, most); err != nil {
+			return err
+		}
+		n.sealer.held = false
+		n.setHeld(nil)
 	}
-	return sealed, nil
+}
+
+// countHomes counts at home where the submissions are that came since.
+func (n *Node) countHomes() error {
+	s := &n.sealer
+	for accepted := n.store.Accepted(); s.counted < accepted; s.counted++ {
+		r, err := n.store.SubmissionAt(s.counted + 1)
+		if err != nil {
+			return err
+		}
+		s.homes[r.Chain]++
+	}
+	return nil
+}
+
+// sealingHeld returns why nothing can be sealed now: nil if a chain can be written
+// to at which somebody who waits is at home.
+func (n *Node) sealingHeld() error {
+	var held error
+	known := 0
+	for _, w := range n.writers {
+		if n.sealer.homes[w.home.Chain] == 0 {
+			continue
+		}
+		known++
+		err := w.ready()
+		if err == nil {
+			return nil
+		}
+		held = err
+	}
+	if known > 0 {
+		return held
+	}
+	// Only of chains that are not configured any more: any chain will do.
+	for _, w := range n.writers {
+		if held = w.ready(); held == nil {
+			return nil
+		}
+	}
+	return held
 }
 
 // nextBatch returns when the next batch is to be sealed at the latest: zero if
@@ -55,15 +116,16 @@ func (n *Node) nextBatch() (time.Time, error) {
 	return oldest.Add(n.config.BatchAge), nil
 }
 
-// seal makes a batch of the submissions that wait longest. Its record, its
-// published blocks and the operation that anchors it are one write.
-func (n *Node) seal(now time.Time) error {
+// seal makes a batch of the submissions that wait longest, at most so many. Its
+// record, its published blocks and the operations that anchor it are one write.
+func (n *Node) seal(now time.Time, most int) error {
 	sealed, err := n.store.Sealed()
 	if err != nil {
 		return err
 	}
 	first, last, inline := sealed+1, sealed, 0
-	for accepted := n.store.Accepted(); last < accepted && last-sealed < uint64(n.config.BatchCount); last++ {
+	homes := make(map[verifier.ChainID]int)
+	for ; last < n.sealer.counted && last-sealed < uint64(most); last++ {
 		r, err := n.store.SubmissionAt(last + 1)
 		if err != nil {
 			return err
@@ -71,21 +133,33 @@ func (n *Node) seal(now time.Time) error {
 		if inline += inlineBytes(r.Count); inline > maxInlineBytes && last > sealed {
 			break
 		}
+		homes[r.Chain]++
 	}
 	if last < first {
 		return nil
 	}
+	chains := make([]verifier.ChainID, len(n.writers))
+	for i, w := range n.writers {
+		chains[i] = w.home.Chain
+		w.expect()
+	}
 	var b store.Batch
 	err = n.store.Update(func(tx *store.Tx) (err error) {
-		b, err = tx.Seal(first, last, now.UnixMilli())
+		b, err = tx.Seal(first, last, chains, now.UnixMilli())
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	for id, count := range homes {
+		n.sealer.homes[id] -= count
+	}
 	n.hook("sealed")
 	n.log.Info("batch sealed", "batch", b.Number, "root", b.Root.String(), "submissions", b.Count(), "leaves", b.Leaves)
 	n.waiting.sealedTo(last)
 	n.changes.notify()
+	for _, w := range n.writers {
+		w.kick()
+	}
 	return nil
 }

@@ -37,6 +37,7 @@ type ChainConfig struct {
 	RPC []string     // URLs of Ethereum JSON-RPC servers, the preferred one first; may hold secrets and are never logged
 	Key chain.Signer // the account that pays; no other program may use it on this chain
 
+	Chain         verifier.ChainID    // zero: what the servers speak for; needed to start while they are down and the folder has several chains
 	Registry      verifier.Address    // zero: [verifier.RegistryAddress]
 	Confirmations chain.Confirmations // when a block counts as final; the zero value is "finalized"
 

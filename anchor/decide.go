@@ -5,9 +5,9 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
-// view is what the chain says that matters to one operation: at one head, and at
-// the newest block that is final by the node's policy. It says nothing of how the
-// operation came to where it is.
+// view is what matters to one operation beside its record: what the chain says, at
+// one head and at the newest block that is final by the node's policy, and how
+// patient the operator is. It says nothing of how the operation came to where it is.
 type view struct {
 	head, final chain.Block
 
@@ -18,7 +18,15 @@ type view struct {
 	fates      []chain.Fate // of each attempt, in order; zero for an unsigned one
 	nonce      uint64       // of the account's next transaction at head
 	nonceFinal uint64       // at final
+	gap        bool         // a nonce from nonce on, below those of the operation, is nobody's
+
+	now       int64 // Unix milliseconds
+	bumpAfter int64 // milliseconds that a transaction may be in no block before more is paid
 }
+
+// bumpBlocks is how many blocks must have passed a transaction by before more is
+// paid for it: while there are no blocks, money does not help.
+const bumpBlocks = 2
 
 // receipt returns where an attempt took effect, nil if none did.
 func (v *view) receipt(success bool) *chain.Receipt {
@@ -36,8 +44,9 @@ type step int
 const (
 	stepWait    step = iota // nothing: for another block
 	stepIntend              // choose a nonce and fees, and write them down
+	stepReplace             // choose higher fees for the nonce that is stuck, and write them down
 	stepSign                // sign what is intended, and write that down
-	stepSend                // hand the newest signed transaction to the network
+	stepSend                // hand the live transaction to the network
 	stepMined               // record that it is in a block
 	stepBack                // record that it is in no block any more
 	stepFinish              // record that it is final, with evidence
@@ -46,7 +55,7 @@ const (
 	stepClose               // nothing remains to be done, ever
 )
 
-// next decides what to do about an operation, from its record and the chain alone.
+// next decides what to do about an operation, from its record and the view alone.
 // It has no memory, so a node that starts does the same as one that runs on.
 //
 // What the operation wants and what its transactions do are two things: somebody
@@ -81,13 +90,21 @@ func next(o *store.Operation, v *view) step {
 		return stepWait // somebody else did it
 	case unsigned:
 		return stepRelease
-	case newest.Nonce >= v.nonce:
-		// Not in a block. A network that has forgotten it gets the same bytes again.
-		if fate := v.fates[len(v.fates)-1]; !fate.Known {
-			return stepSend
+	}
+	if i := live(o, v.nonce); i >= 0 {
+		a := &o.Attempts[i]
+		switch {
+		case !v.fates[i].Known:
+			return stepSend // a network that has forgotten it gets the same bytes again
+		case v.gap:
+			return stepIntend // it can only be mined after a nonce that nobody sends
+		case a.Nonce == v.nonce && v.now-a.At >= v.bumpAfter && v.head.Number >= a.Head+bumpBlocks:
+			return stepReplace
 		}
 		return stepWait
-	case newest.Nonce >= v.nonceFinal:
+	}
+	switch {
+	case highest(o) >= v.nonceFinal:
 		return stepWait // its nonce is used, in a block that may still go away
 	case ended:
 		return stepClose
@@ -102,6 +119,29 @@ func next(o *store.Operation, v *view) step {
 		return stepFail
 	}
 	return stepWait
+}
+
+// live returns the index of the transaction that is to be mined next: the newest of
+// those with the lowest nonce that the chain has not used, -1 if all are used.
+// Several attempts with one nonce replace each other; those with different nonces
+// must all be mined.
+func live(o *store.Operation, nonce uint64) int {
+	found := -1
+	for i := range o.Attempts {
+		a := &o.Attempts[i]
+		if len(a.Raw) > 0 && a.Nonce >= nonce && (found < 0 || a.Nonce <= o.Attempts[found].Nonce) {
+			found = i
+		}
+	}
+	return found
+}
+
+// highest returns the highest nonce of an operation's attempts.
+func highest(o *store.Operation) (nonce uint64) {
+	for i := range o.Attempts {
+		nonce = max(nonce, o.Attempts[i].Nonce)
+	}
+	return nonce
 }
 
 // moved reports whether the effect is in another block than the record says.

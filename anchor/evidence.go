@@ -18,8 +18,8 @@ const maxProven = 200
 
 // fetchEvidence gets the evidence of a batch for each of some issuers at a final
 // block, and returns it only if the verifier accepts every bit of it.
-func (n *Node) fetchEvidence(ctx context.Context, at chain.Block, root merkle.Hash, issuers []store.Submission) (map[[20]byte]*store.Evidence, error) {
-	header, err := n.client.Header(ctx, at.Hash)
+func (w *writer) fetchEvidence(ctx context.Context, client *chain.Client, at chain.Block, root merkle.Hash, issuers []store.Submission) (map[[20]byte]*store.Evidence, error) {
+	header, err := client.Header(ctx, at.Hash)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (n *Node) fetchEvidence(ctx context.Context, at chain.Block, root merkle.Ha
 			status, times := verifier.IssuerSlots(s.Issuer)
 			slots = append(slots, status, times)
 		}
-		proof, err := n.client.Prove(ctx, at.Hash, n.config.Chains[0].Registry, slots)
+		proof, err := client.Prove(ctx, at.Hash, w.home.Registry, slots)
 		if err != nil {
 			return nil, err
 		}
@@ -43,8 +43,9 @@ func (n *Node) fetchEvidence(ctx context.Context, at chain.Block, root merkle.Ha
 				AccountProof: chain.Merge(proof.Account),
 				StorageProof: chain.Merge(proof.Storage[0], proof.Storage[1+2*i], proof.Storage[2+2*i]),
 			}
-			if err := n.verifyEvidence(e, at, root, s.Issuer); err != nil {
-				n.log.Error("evidence does not hold and is dropped; is the RPC server sound?", "block", at.Number, "blockHash", at.Hash.String(), "root", root.String(), "err", err)
+			if err := verifyEvidence(w.home, e, at, root, s.Issuer); err != nil {
+				client.Reject(err)
+				w.log.Error("evidence does not hold and is dropped; is the RPC server sound?", "block", at.Number, "blockHash", at.Hash.String(), "root", root.String(), "err", err)
 				return nil, err
 			}
 			all[s.Issuer] = e
@@ -55,8 +56,8 @@ func (n *Node) fetchEvidence(ctx context.Context, at chain.Block, root merkle.Ha
 
 // verifyEvidence checks with the verifier that evidence proves the anchor at a
 // block, and completes it with what it proves.
-func (n *Node) verifyEvidence(e *store.Evidence, at chain.Block, root merkle.Hash, issuer verifier.Address) error {
-	proven, err := n.anchor(e).Read(root, issuer)
+func verifyEvidence(home verifier.Home, e *store.Evidence, at chain.Block, root merkle.Hash, issuer verifier.Address) error {
+	proven, err := anchorOf(home, e).Read(root, issuer)
 	if err != nil {
 		return err
 	}
@@ -70,24 +71,29 @@ func (n *Node) verifyEvidence(e *store.Evidence, at chain.Block, root merkle.Has
 	return nil
 }
 
-// anchor returns evidence as a proof file holds it, without status entries.
-func (n *Node) anchor(e *store.Evidence) *verifier.Anchor {
+// anchorOf returns evidence as a proof file holds it, without status entries.
+func anchorOf(home verifier.Home, e *store.Evidence) *verifier.Anchor {
 	return &verifier.Anchor{
-		Chain: n.home.Chain, Registry: n.home.Registry,
+		Chain: home.Chain, Registry: home.Registry,
 		Header: e.Header, AccountProof: e.AccountProof, StorageProof: e.StorageProof,
 	}
 }
 
-// evidence returns the evidence of a final batch for an issuer: the stored one, or
-// if that is stale, or something fresh is asked for, one of the newest final block.
-// While the chain cannot be read the stored one has to do.
-func (n *Node) evidence(ctx context.Context, b *store.Batch, s *store.Submission, fresh bool) (store.Evidence, error) {
-	stored, err := n.store.Evidence(b.Number, s.Issuer)
+// evidence returns the evidence of a batch that is final on a chain for an issuer:
+// the stored one, or if that is stale, or something fresh is asked for, one of the
+// newest final block. While the chain cannot be read, or is not configured any more,
+// the stored one has to do.
+func (n *Node) evidence(ctx context.Context, id verifier.ChainID, b *store.Batch, s *store.Submission, fresh bool) (store.Evidence, error) {
+	stored, err := n.store.Evidence(id, b.Number, s.Issuer)
 	if err != nil {
-		return stored, fmt.Errorf("evidence of batch %d: %w", b.Number, err)
+		return stored, fmt.Errorf("evidence of batch %d on %s: %w", b.Number, id, err)
+	}
+	w := n.writerOf(id)
+	if w == nil {
+		return stored, nil
 	}
 	if !fresh {
-		changed, err := n.store.Changed(s.Issuer)
+		changed, err := n.store.Changed(id, s.Issuer)
 		if err != nil {
 			return stored, err
 		}
@@ -95,24 +101,31 @@ func (n *Node) evidence(ctx context.Context, b *store.Batch, s *store.Submission
 			return stored, nil
 		}
 	}
+	if n.running.Load() && w.health.failing() {
+		return stored, nil // nobody waits for a chain that is out of reach
+	}
 	// Callers that come together share one request; the first one's patience is not
 	// the others'.
-	key := fmt.Sprintf("%d %s", b.Number, s.Issuer)
+	key := fmt.Sprintf("%d %d %s", id, b.Number, s.Issuer)
 	got, err, _ := n.refresh.Do(key, func() (any, error) {
-		return n.refreshEvidence(context.WithoutCancel(ctx), b, s, &stored)
+		return w.refreshEvidence(context.WithoutCancel(ctx), b, s, &stored)
 	})
 	if err != nil {
-		n.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", stored.Number, "err", err)
+		w.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", stored.Number, "err", err)
 		return stored, nil
 	}
 	return *got.(*store.Evidence), nil
 }
 
-func (n *Node) refreshEvidence(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error) {
-	if _, err := n.identify(ctx, false); err != nil {
+func (w *writer) refreshEvidence(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error) {
+	if err := w.identify(ctx); err != nil {
 		return nil, err
 	}
-	_, final, err := n.blocks(ctx)
+	client, err := w.client.Look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, final, err := w.blocks(ctx, client)
 	if err != nil {
 		return nil, err
 	}
@@ -122,15 +135,15 @@ func (n *Node) refreshEvidence(ctx context.Context, b *store.Batch, s *store.Sub
 	if final.Number < stored.Number {
 		return nil, fmt.Errorf("the server's final block is %d, older than %d", final.Number, stored.Number)
 	}
-	all, err := n.fetchEvidence(ctx, final, b.Root, []store.Submission{*s})
+	all, err := w.fetchEvidence(ctx, client, final, b.Root, []store.Submission{*s})
 	if err != nil {
 		return nil, err
 	}
 	e := all[s.Issuer]
-	if n.disk.admit(0) != nil {
+	if w.node.disk.admit(0) != nil {
 		return e, nil // good for whoever asks now
 	}
-	if err := n.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(b.Number, s.Issuer, e) }); err != nil {
+	if err := w.node.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e) }); err != nil {
 		return nil, err
 	}
 	return e, nil

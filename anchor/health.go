@@ -5,125 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"sync"
+	"slices"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
-// healthState is what the pipeline saw last.
-type healthState struct {
-	mu          sync.Mutex
-	head, final chain.Block
-	headSeen    time.Time // when head was first seen
-	clock       clockSkew
-	err         string // of reading the chain
-	stuck       string // what holds up operations
-	balance     *big.Int
-	baseFee     *big.Int // wei per gas
-	anchorCost  *big.Int // wei
-	open        []store.Operation
-	evidence    time.Time
-}
-
-func (h *healthState) setError(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.err = text(err)
-}
-
-func (h *healthState) setStuck(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.stuck = text(err)
-}
-
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
-func (h *healthState) setBlocks(head, final chain.Block, now time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if head.Hash != h.head.Hash {
-		h.clock.saw(head.Time, now, h.head == chain.Block{})
-		h.headSeen = now
-	}
-	h.head, h.final = head, final
-}
-
-func (h *healthState) setOperations(open []*store.Operation) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.open = h.open[:0]
-	for _, o := range open {
-		h.open = append(h.open, *o)
-	}
-}
-
-func (h *healthState) setEvidence(t time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.evidence = t
-}
-
-func (n *Node) readBalance(ctx context.Context) {
-	b, err := n.client.Balance(ctx, n.config.Chains[0].Key.Address())
-	if err != nil {
-		return // the next look at the chain says what is wrong
-	}
-	fees, base, feesErr := n.client.Fees(ctx)
-	n.health.mu.Lock()
-	defer n.health.mu.Unlock()
-	n.health.balance = b.ToInt()
-	if feesErr == nil {
-		n.health.baseFee, n.health.anchorCost = base, new(big.Int).Mul(fees.Cap, big.NewInt(anchorGas))
-	}
-}
-
-// anchorGas is the gas of an anchor, as measured and rounded up; the writer asks for
-// each one's own.
-const anchorGas = 60_000
-
-// Health returns what an operator needs to know, as of the pipeline's last look at
-// the chain. It asks nobody.
+// Health returns what an operator needs to know, as of the writers' last looks at
+// their chains. It asks nobody.
 func (n *Node) Health(context.Context) Health {
-	s := &n.health
-	s.mu.Lock()
-	h := Health{}
-	c := ChainHealth{
-		Home: n.home, Account: n.config.Chains[0].Key.Address(),
-		Head: s.head.Number, Final: s.final.Number, HeadSeen: s.headSeen, RPCError: s.err, Stuck: s.stuck, EvidenceFetchedAt: s.evidence,
+	h := Health{
+		Submissions: n.store.Accepted(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting,
+		Disk: DiskHealth{Reserve: n.config.DiskReserve, Store: n.store.DiskUsage()},
 	}
-	if s.final.Time > 0 {
-		c.FinalTime = time.Unix(int64(s.final.Time), 0).UTC()
-	}
-	if s.head.Time > 0 {
-		c.HeadTime = time.Unix(int64(s.head.Time), 0).UTC()
-	}
-	c.ClockSkew, c.ClockKnown = s.clock.estimate()
-	c.Balance, c.BaseFee, c.AnchorCost = decimal(s.balance), decimal(s.baseFee), decimal(s.anchorCost)
-	c.MaxFee, c.MaxSpendPerDay = decimal(n.config.Chains[0].MaxFee), decimal(n.config.Chains[0].MaxSpendPerDay)
-	for i := range s.open {
-		if o := &s.open[i]; State(o.State) != Final && State(o.State) != Failed {
-			c.InFlight = append(c.InFlight, inFlightInfo(o))
-		}
-	}
-	s.mu.Unlock()
-	c.Servers = n.client.Servers()
-	h.Chains = []ChainHealth{c}
-	h.Dead, h.MaxWaiting = n.Dead(), n.config.MaxWaiting
-
-	h.Submissions = n.store.Accepted()
-	h.Disk = DiskHealth{Reserve: n.config.DiskReserve, Store: n.store.DiskUsage()}
 	var diskFault error
 	h.Disk.Free, diskFault = n.disk.state()
 	h.Disk.Fault = text(diskFault)
+	for _, w := range n.writers {
+		h.Chains = append(h.Chains, w.describe())
+	}
+	if held := n.held.Load(); held != nil {
+		h.SealHeld = *held
+	}
 	err := n.fillHealth(&h)
 	switch {
 	case err != nil:
@@ -137,13 +41,69 @@ func (n *Node) Health(context.Context) Health {
 	case h.Waiting >= n.config.MaxWaiting:
 		h.Intake, h.Fault = IntakeQueueFull, ErrBusy.Error()
 	default:
-		h.Intake, h.Ready = IntakeOpen, true
-		// Accepted submissions wait, so intake keeps its promise.
-		if h.Fault = c.RPCError; h.Fault == "" {
-			h.Fault = c.Stuck
+		h.Intake, h.Ready = IntakeOpen, true // accepted submissions wait, so intake keeps its promise
+		for _, c := range h.Chains {
+			for _, fault := range []string{c.RPCError, c.Stuck, c.Ceiling} {
+				if h.Fault == "" && fault != "" {
+					h.Fault = fault
+				}
+			}
+		}
+		if h.Fault == "" {
+			h.Fault = h.SealHeld
 		}
 	}
 	return h
+}
+
+// setHeld records why nothing is sealed though it is due. Being busy is no fault.
+func (n *Node) setHeld(err error) {
+	if err == nil || errors.Is(err, errBusy) {
+		n.held.Store(nil)
+		return
+	}
+	n.held.Store(pointer(err.Error()))
+}
+
+// describe returns a chain's part of the health.
+func (w *writer) describe() ChainHealth {
+	s := &w.health
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &s.record
+	c := ChainHealth{
+		Home: w.home, Account: w.account, Servers: w.client.Servers(),
+		Head: s.head.Number, Final: s.final.Number, HeadSeen: s.headSeen, HeadTime: unix(s.head.Time), FinalTime: unix(s.final.Time),
+		RPCError: text(s.err), Stuck: s.stuck, Ceiling: s.ceiling,
+		Balance: decimal(s.balance), AnchorCost: decimal(s.anchorCost), BaseFee: decimal(s.baseFee),
+		MaxFee: decimal(w.config.MaxFee), SpentToday: decimal(s.spent), MaxSpendPerDay: decimal(w.config.MaxSpendPerDay),
+		Operations: len(s.open), LastFinal: s.lastFinal, EvidenceFetchedAt: s.evidence,
+		Anchors: r.Anchors, Replacements: r.Replacements, ForeignNonce: r.ForeignNonces, Reorgs: r.Reorgs, DeepReorgs: r.DeepReorgs,
+	}
+	c.ClockSkew, c.ClockKnown = s.clock.estimate()
+	if d := r.LastDeepReorg; d != nil {
+		c.LastDeepReorg = &DeepReorg{At: millis(d.At), Final: d.Final, Fork: d.Fork, Reopened: d.Reopened}
+	}
+	for i := range s.open {
+		if o := &s.open[i]; State(o.State) != Final && State(o.State) != Failed {
+			c.InFlight = append(c.InFlight, inFlightInfo(o))
+		}
+	}
+	return c
+}
+
+func unix(seconds uint64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0).UTC()
+}
+
+func decimal(wei *big.Int) string {
+	if wei == nil {
+		return ""
+	}
+	return wei.String()
 }
 
 func (n *Node) fillHealth(h *Health) (err error) {
@@ -153,22 +113,13 @@ func (n *Node) fillHealth(h *Health) (err error) {
 	if h.NextBatch, err = n.nextBatch(); err != nil {
 		return err
 	}
-	open, err := n.store.OpenOperations()
-	if err != nil {
-		return err
-	}
-	for _, o := range open { // oldest first
-		if o.Kind == store.KindAnchor && State(o.State) != Final {
-			b, err := n.store.Batch(o.Batch)
-			if err != nil {
-				return err
-			}
-			r, err := n.store.SubmissionAt(b.First)
-			if err != nil {
-				return err
-			}
-			h.OldestPending = millis(r.AcceptedAt)
-			break
+	for _, w := range n.writers {
+		oldest, err := w.oldestPending()
+		if err != nil {
+			return err
+		}
+		if !oldest.IsZero() && (h.OldestPending.IsZero() || oldest.Before(h.OldestPending)) {
+			h.OldestPending = oldest
 		}
 	}
 	last, err := n.store.LastBatch()
@@ -177,7 +128,7 @@ func (n *Node) fillHealth(h *Health) (err error) {
 		if err != nil {
 			return err
 		}
-		if b.State == Final || b.State == Mined {
+		if slices.ContainsFunc(b.Chains, func(c ChainStatus) bool { return c.State == Final || c.State == Mined }) {
 			h.LastAnchor = &b
 			break
 		}
@@ -185,12 +136,38 @@ func (n *Node) fillHealth(h *Health) (err error) {
 	return err
 }
 
-// decimal writes an amount; nil is unknown.
-func decimal(n *big.Int) string {
-	if n == nil {
-		return ""
+// maxLooked bounds how many submissions are looked at to find the oldest that is not
+// final: on a chain that is nobody's home there is none.
+const maxLooked = 1000
+
+// oldestPending returns when the oldest submission was accepted that is at home here
+// and in a batch that is not final here; zero if there is none.
+func (w *writer) oldestPending() (time.Time, error) {
+	s := w.node.store
+	open, err := s.OpenOperations(w.home.Chain)
+	if err != nil {
+		return time.Time{}, err
 	}
-	return n.String()
+	looked := 0
+	for _, o := range open { // oldest first
+		if o.Kind != store.KindAnchor || State(o.State) == Final {
+			continue
+		}
+		b, err := s.Batch(o.Batch)
+		if err != nil {
+			return time.Time{}, err
+		}
+		for sequence := b.First; sequence <= b.Last; sequence++ {
+			r, err := s.SubmissionAt(sequence)
+			if err != nil || r.Home() == w.home {
+				return millis(r.AcceptedAt), err
+			}
+			if looked++; looked == maxLooked {
+				return time.Time{}, nil
+			}
+		}
+	}
+	return time.Time{}, nil
 }
 
 func inFlightInfo(o *store.Operation) TransactionInfo {
@@ -202,7 +179,8 @@ func inFlightInfo(o *store.Operation) TransactionInfo {
 		t.Subject = o.Root.String()
 	}
 	if a := o.Newest(); a != nil {
-		t.Nonce, t.FeeCap = a.Nonce, new(big.Int).SetBytes(a.FeeCap).String()
+		t.Nonce, t.SentAt = a.Nonce, millis(a.At)
+		t.FeeCap, t.Tip = new(big.Int).SetBytes(a.FeeCap).String(), new(big.Int).SetBytes(a.Tip).String()
 	}
 	return t
 }
@@ -243,13 +221,17 @@ func (n *Node) batchInfo(number uint64) (BatchInfo, error) {
 }
 
 func (n *Node) describe(b *store.Batch) (BatchInfo, error) {
-	o, err := n.store.Operation(b.Operation)
-	if err != nil {
-		return BatchInfo{}, err
+	info := BatchInfo{
+		Number: b.Number, Root: b.Root, Manifest: b.Manifest, Count: b.Count(), Leaves: b.Leaves, State: Batched, SealedAt: millis(b.SealedAt), Since: millis(b.SealedAt),
 	}
-	return BatchInfo{
-		Number: b.Number, Root: b.Root, Manifest: b.Manifest, Count: b.Count(), Leaves: b.Leaves,
-		State: State(o.State), SealedAt: millis(b.SealedAt), Since: millis(o.Since),
-		Transaction: transaction(&o), Block: blockNumber(&o),
-	}, nil
+	var err error
+	if info.Chains, err = n.chainStatus(b); err != nil || len(info.Chains) == 0 {
+		return info, err
+	}
+	least := slices.MinFunc(info.Chains, func(a, b ChainStatus) int { return order(a.State) - order(b.State) })
+	info.State, info.Since, info.Transaction, info.Block = least.State, least.Since, least.Transaction, least.Block
+	return info, nil
 }
+
+// order numbers the states of a batch in their order.
+func order(s State) int { return slices.Index([]State{Accepted, Batched, Broadcast, Mined, Final}, s) }

@@ -88,8 +88,8 @@ func (n *Node) check(ctx context.Context, s *Submission) error {
 	if len(s.Leaves) > MaxLeaves || s.Count > MaxLeaves {
 		return ErrTooLarge
 	}
-	if s.Home != n.home {
-		return refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.home)
+	if w := n.writerOf(s.Home.Chain); w == nil || w.home != s.Home {
+		return refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.homes())
 	}
 	if !n.allowed(s.Issuer) {
 		return fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
@@ -124,13 +124,32 @@ func (n *Node) status(r *store.Submission) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	o, err := n.store.Operation(b.Operation)
-	if err != nil {
+	s.State, s.Since, s.Batch = Batched, millis(b.SealedAt), &b.Root
+	if s.Chains, err = n.chainStatus(&b); err != nil {
 		return s, err
 	}
-	s.State, s.Since, s.Batch = State(o.State), millis(o.Since), &b.Root
-	s.Transaction, s.Block = transaction(&o), blockNumber(&o)
+	for _, c := range s.Chains {
+		if c.Home == r.Home() {
+			s.State, s.Since, s.Transaction, s.Block = c.State, c.Since, c.Transaction, c.Block
+		}
+	}
 	return s, nil
+}
+
+// chainStatus says how far a batch has come on each chain that it goes to.
+func (n *Node) chainStatus(b *store.Batch) ([]ChainStatus, error) {
+	list, err := n.store.BatchOperations(b.Number)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ChainStatus, len(list))
+	for i := range list {
+		o := &list[i]
+		out[i] = ChainStatus{
+			Home: n.bound[o.Chain], State: State(o.State), Transaction: transaction(o), Block: blockNumber(o), Since: millis(o.Since),
+		}
+	}
+	return out, nil
 }
 
 // transaction returns the hash of the newest signed transaction of an operation.

@@ -39,7 +39,9 @@ func offline(t testing.TB, home verifier.Home, change func(*Config)) *Node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Bind(store.Binding{Chain: home.Chain, Genesis: merkle.Hash{1}, Registry: home.Registry}); err != nil {
+	if err := s.Update(func(tx *store.Tx) error {
+		return tx.PutChain(&store.Chain{Chain: home.Chain, Genesis: merkle.Hash{1}, Registry: home.Registry})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -242,7 +244,7 @@ func TestVectors(t *testing.T) {
 				t.Fatalf("batch %d: %+v, %v", i, status, err)
 			}
 		}
-		if err := n.seal(millis(1)); err != nil {
+		if err := errors.Join(n.countHomes(), n.seal(millis(1), maxBatchCount)); err != nil {
 			t.Fatal(err)
 		}
 		sealed := must(n.store.Batch(uint64(i + 1)))
@@ -282,7 +284,7 @@ func TestPublished(t *testing.T) {
 	for id, s := range want {
 		before[id] = must(n.ProofIn(t.Context(), id, s.Leaves[s.Count/2], false))
 	}
-	if err := n.seal(millis(1)); err != nil {
+	if err := errors.Join(n.countHomes(), n.seal(millis(1), maxBatchCount)); err != nil {
 		t.Fatal(err)
 	}
 	n.trees.lru.Purge() // leaves are read from where they lie now

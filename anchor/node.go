@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,14 +25,13 @@ import (
 // Node is a node of Hallmark. [Open] one, then [Node.Run] it; all other methods
 // may be called by many goroutines at once, from Open until Close.
 type Node struct {
-	config Config
-	log    *slog.Logger
-	store  *store.Store
-	client *chain.Client
-	home   verifier.Home
-	id     chain.ID // that the data folder is bound to
+	config  Config
+	log     *slog.Logger
+	store   *store.Store
+	writers []*writer                          // one for each chain, in the order of the configuration
+	bound   map[verifier.ChainID]verifier.Home // chains that the folder is bound to, also those not configured any more
 
-	wake    chan struct{} // capacity 1: the pipeline has something to do
+	wake    chan struct{} // capacity 1: the sealer has something to do
 	changes notifier      // something that callers can see has changed
 
 	// Intake.
@@ -47,38 +47,34 @@ type Node struct {
 	watchers sync.WaitGroup // goroutines of Watch, which read the store, and the one of disk
 
 	running atomic.Bool
-	health  healthState
+	held    atomic.Pointer[string] // why nothing is sealed though it is due
 	beats   heartbeats
 
-	// Owned by the goroutine in Run.
-	pipe pipeline
+	sealer sealer // owned by the goroutine that seals
 
 	// hook is called after each durable step of the pipeline with its name. Tests
 	// kill the process there.
 	hook func(step string)
 }
 
-// Open opens the data folder and connects to the chain. A folder that belongs to
-// another chain or registry is refused. The chain may be out of reach if the
-// folder was used before: then submissions are accepted, and wait.
+// Open opens the data folder and connects to the chains. A folder that belongs to
+// another chain or registry is refused; a chain that the folder does not know yet is
+// added to it. A chain may be out of reach if the folder knows it: then submissions
+// are accepted, and wait.
 func Open(ctx context.Context, config Config) (*Node, error) {
 	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	client, err := chain.Dial(config.Chains[0].RPC[0])
-	if err != nil {
-		return nil, err
-	}
 	n := &Node{
-		config: config, log: config.Log, client: client,
+		config: config, log: config.Log, bound: make(map[verifier.ChainID]verifier.Home),
 		wake: make(chan struct{}, 1), closing: make(chan struct{}), verifying: semaphore.NewWeighted(maxVerifying),
 		hook: func(string) {},
 	}
 	n.changes.changed = make(chan struct{})
 	n.trees.limit, n.lists.limit = maxCachedNodes, maxCachedNodes
+	n.sealer.homes = make(map[verifier.ChainID]int)
 	if n.store, err = store.Open(config.Data, store.Options{Log: n.log}); err != nil {
-		client.Close()
 		return nil, err
 	}
 	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {
@@ -91,57 +87,183 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	return n, nil
 }
 
-// start binds the folder to the chain, or checks that it is bound to it.
+// start makes a writer for each chain and binds the folder to those that are new.
 func (n *Node) start(ctx context.Context) error {
-	bound, err := n.store.Binding()
-	fresh := errors.Is(err, store.ErrNotFound)
-	if err != nil && !fresh {
+	known, err := n.store.Chains()
+	if err != nil {
 		return err
 	}
-	if !fresh && bound.Registry != n.config.Chains[0].Registry {
-		return fmt.Errorf("%w: %s belongs to registry %s, this node is configured for %s", ErrWrongChain, n.config.Data, bound.Registry, n.config.Chains[0].Registry)
-	}
-	n.id = chain.ID{Chain: bound.Chain, Genesis: bound.Genesis}
-	id, err := n.identify(ctx, fresh)
-	switch {
-	case err == nil && fresh:
-		n.id = id
-		if err := n.store.Bind(store.Binding{Chain: id.Chain, Genesis: id.Genesis, Registry: n.config.Chains[0].Registry}); err != nil {
+	for i := range n.config.Chains {
+		c := n.config.Chains[i]
+		client, err := chain.Dial(c.RPC...)
+		if err != nil {
 			return err
 		}
-	case err == nil:
-		n.pipe.identified = true
-	case fresh:
-		return fmt.Errorf("the chain must be reachable when a data folder is new: %w", err)
-	case errors.Is(err, ErrWrongChain), errors.Is(err, chain.ErrNoRegistry):
-		return err
-	default:
-		n.log.Warn("the chain cannot be read; submissions are accepted and wait", "err", err)
+		w := &writer{node: n, config: c, log: n.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1)}
+		w.health.hold = errNotYet
+		client.LogTo(n.log)
+		if c.Chain != 0 {
+			client.Expect(chain.ID{Chain: c.Chain})
+		}
+		n.writers = append(n.writers, w)
 	}
-	n.home = verifier.Home{Chain: n.id.Chain, Registry: n.config.Chains[0].Registry}
+	if err := n.bind(ctx, known); err != nil {
+		return err
+	}
+	for _, c := range known {
+		if _, ok := n.bound[c.Chain]; !ok {
+			n.bound[c.Chain] = c.Home()
+			n.log.Warn("a chain of the data folder is not configured: nothing is anchored there any more", "chain", c.Chain.String(), "registry", c.Registry.String())
+		}
+	}
 	if n.waiting.sealed, err = n.store.Sealed(); err != nil {
 		return err
 	}
-	n.log.Info("node opened", "data", n.config.Data, "home", n.home.String(), "account", n.config.Chains[0].Key.Address().String(),
-		"confirmations", n.config.Chains[0].Confirmations.String(), "batchCount", n.config.BatchCount, "batchAge", n.config.BatchAge, "open", n.config.Open, "issuers", len(n.config.Issuers))
+	n.sealer.counted = n.waiting.sealed
+	for _, w := range n.writers {
+		w.log.Info("chain opened", "home", w.home.String(), "account", w.account.String(), "confirmations", w.config.Confirmations.String())
+	}
+	n.log.Info("node opened", "data", n.config.Data, "chains", len(n.writers),
+		"batchCount", n.config.BatchCount, "batchAge", n.config.BatchAge, "open", n.config.Open, "issuers", len(n.config.Issuers))
 	return nil
 }
 
 // ErrWrongChain says that a data folder belongs to another chain or registry.
 var ErrWrongChain = errors.New("the data folder belongs elsewhere")
 
-// identify asks which chain the server speaks for and compares it with what the
-// folder is bound to, unless that is new.
-func (n *Node) identify(ctx context.Context, fresh bool) (chain.ID, error) {
-	id, err := n.client.ID(ctx)
-	if err != nil {
-		return id, err
+func wrongChain(data string, want, got chain.ID) error {
+	return fmt.Errorf("%w: %s is bound to %s with genesis %s, the server speaks for %s with genesis %s; use another folder or another RPC server",
+		ErrWrongChain, data, want.Chain, want.Genesis, got.Chain, got.Genesis)
+}
+
+// bind finds out which chain each writer is for. Those in reach say so themselves;
+// one that is out of reach is told by its configured id, or by being the only one
+// of the folder's chains that is left.
+func (n *Node) bind(ctx context.Context, known []store.Chain) error {
+	ids, errs := make([]chain.ID, len(n.writers)), make([]error, len(n.writers))
+	var asking sync.WaitGroup
+	for i, w := range n.writers {
+		asking.Go(func() {
+			if ids[i], errs[i] = w.client.ID(ctx); errs[i] == nil {
+				errs[i] = w.client.Check(ctx, w.config.Registry)
+			}
+		})
 	}
-	if !fresh && id != n.id {
-		return id, fmt.Errorf("%w: %s is bound to %s with genesis %s, the server speaks for %s with genesis %s; use another folder or another RPC server",
-			ErrWrongChain, n.config.Data, n.id.Chain, n.id.Genesis, id.Chain, id.Genesis)
+	asking.Wait()
+	for i, w := range n.writers {
+		switch {
+		case errs[i] == nil:
+			if err := n.bindTo(w, ids[i], known); err != nil {
+				return err
+			}
+		case errors.Is(errs[i], chain.ErrWrongChain):
+			return fmt.Errorf("%w: %w", ErrWrongChain, errs[i])
+		case errors.Is(errs[i], chain.ErrNoRegistry):
+			if err := n.bindTo(w, ids[i], known); err != nil {
+				return err
+			}
+			return errs[i]
+		}
 	}
-	return id, n.client.Check(ctx, n.config.Chains[0].Registry)
+	for i, w := range n.writers {
+		if errs[i] == nil {
+			continue
+		}
+		var left []store.Chain
+		for _, c := range known {
+			if _, taken := n.bound[c.Chain]; !taken && (w.config.Chain == 0 || w.config.Chain == c.Chain) {
+				left = append(left, c)
+			}
+		}
+		switch len(left) {
+		case 0:
+			return fmt.Errorf("a chain must be reachable when it is new to a data folder: %w", errs[i])
+		case 1:
+		default:
+			return fmt.Errorf("chain %d of %d is out of reach, and which of the %d chains of the data folder it is cannot be told: configure its id, or repair its RPC server: %w",
+				i+1, len(n.writers), len(left), errs[i])
+		}
+		if err := n.bindTo(w, chain.ID{Chain: left[0].Chain, Genesis: left[0].Genesis}, known); err != nil {
+			return err
+		}
+		w.log.Warn("the chain cannot be read; submissions are accepted and wait", "err", errs[i])
+	}
+	return n.store.Update(func(tx *store.Tx) error {
+		for _, w := range n.writers {
+			if err := tx.PutChain(&w.record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// bindTo makes a writer one of a chain, and binds the folder to that if it is new.
+func (n *Node) bindTo(w *writer, id chain.ID, known []store.Chain) error {
+	if w.config.Chain != 0 && w.config.Chain != id.Chain {
+		return fmt.Errorf("%w: chain %s is configured and the server speaks for %s", ErrWrongChain, w.config.Chain, id.Chain)
+	}
+	if _, twice := n.bound[id.Chain]; twice {
+		return fmt.Errorf("chain %s is configured twice: name all its RPC servers in one place", id.Chain)
+	}
+	w.home, w.genesis = verifier.Home{Chain: id.Chain, Registry: w.config.Registry}, id.Genesis
+	w.log = n.log.With("chain", id.Chain.String())
+	w.client.LogTo(w.log)
+	w.client.Expect(id)
+	w.record = store.Chain{Chain: id.Chain, Genesis: id.Genesis, Registry: w.config.Registry}
+	fresh := true
+	for _, c := range known {
+		if c.Chain != id.Chain {
+			continue
+		}
+		fresh = false
+		if c.Genesis != id.Genesis {
+			return wrongChain(n.config.Data, chain.ID{Chain: c.Chain, Genesis: c.Genesis}, id)
+		}
+		if c.Registry != w.config.Registry {
+			return fmt.Errorf("%w: %s belongs to registry %s on %s, this node is configured for %s", ErrWrongChain, n.config.Data, c.Registry, c.Chain, w.config.Registry)
+		}
+		w.record = c
+	}
+	// With one chain another one is rather a mistake, unless its id is configured.
+	if fresh && len(known) > 0 && len(n.config.Chains) == 1 && w.config.Chain == 0 {
+		return fmt.Errorf("%w: %s is bound to %s, the server speaks for %s with genesis %s; use another folder or another RPC server, or configure both chains",
+			ErrWrongChain, n.config.Data, known[0].Chain, id.Chain, id.Genesis)
+	}
+	n.bound[id.Chain] = w.home
+	w.health.record = w.record
+	return nil
+}
+
+// writerOf returns the writer of a chain, nil if that is not configured.
+func (n *Node) writerOf(id verifier.ChainID) *writer {
+	for _, w := range n.writers {
+		if w.home.Chain == id {
+			return w
+		}
+	}
+	return nil
+}
+
+// writerFor returns the writer of a registry, that of the first chain for the zero
+// Home, or a [*RefusedError].
+func (n *Node) writerFor(home verifier.Home) (*writer, error) {
+	if home == (verifier.Home{}) {
+		return n.writers[0], nil
+	}
+	if w := n.writerOf(home.Chain); w != nil && w.home == home {
+		return w, nil
+	}
+	return nil, refuse("home", "%s is not a registry of this node, which has %s", home, n.homes())
+}
+
+// homes names the node's registries.
+func (n *Node) homes() string {
+	list := make([]string, len(n.writers))
+	for i, w := range n.writers {
+		list[i] = w.home.String()
+	}
+	return strings.Join(list, " or ")
 }
 
 // Close ends the node and its watches. Run must have returned, and no other method
@@ -149,19 +271,24 @@ func (n *Node) identify(ctx context.Context, fresh bool) (chain.ID, error) {
 func (n *Node) Close() error {
 	close(n.closing)
 	n.watchers.Wait()
-	n.client.Close()
+	for _, w := range n.writers {
+		w.client.Close()
+	}
 	return n.store.Close()
 }
 
 // Info returns what a client needs to know before it submits.
 func (n *Node) Info() Info {
-	return Info{
-		Chains: []ChainInfo{{
-			Home: n.home, Genesis: n.id.Genesis, Account: n.config.Chains[0].Key.Address(), Confirmations: n.config.Chains[0].Confirmations.String(),
-		}},
+	info := Info{
 		Open: n.config.Open, MaxLeaves: MaxLeaves, MaxStatus: verifier.MaxStatusItems,
 		BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge,
 	}
+	for _, w := range n.writers {
+		info.Chains = append(info.Chains, ChainInfo{
+			Home: w.home, Genesis: w.genesis, Account: w.account, Confirmations: w.config.Confirmations.String(),
+		})
+	}
+	return info
 }
 
 // allowed reports whether an issuer may use this node.
@@ -169,7 +296,7 @@ func (n *Node) allowed(issuer verifier.Address) bool {
 	return n.config.Open || slices.Contains(n.config.Issuers, issuer)
 }
 
-// kick wakes the pipeline.
+// kick wakes the sealer.
 func (n *Node) kick() {
 	select {
 	case n.wake <- struct{}{}:

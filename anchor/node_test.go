@@ -15,6 +15,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -82,7 +83,27 @@ func (w testWriter) Write(p []byte) (int, error) {
 // running is a node in its run, stopped and closed at the end of the test or by stop.
 type running struct {
 	*Node
-	stop func()
+	home    verifier.Home // of its first chain
+	genesis merkle.Hash
+	client  *chain.Client
+	stop    func()
+}
+
+func run(n *Node, stop func()) *running {
+	w := n.writers[0]
+	return &running{n, w.home, w.genesis, w.client, stop}
+}
+
+// openOperations returns what is not closed on the first chain.
+func (n *running) openOperations() ([]*store.Operation, error) {
+	return n.store.OpenOperations(n.home.Chain)
+}
+
+// kick makes every writer look at its chain now.
+func (n *running) kick() {
+	for _, w := range n.writers {
+		w.kick()
+	}
 }
 
 func start(t *testing.T, config Config) *running {
@@ -109,7 +130,7 @@ func start(t *testing.T, config Config) *running {
 		}
 	}
 	t.Cleanup(stop)
-	return &running{n, stop}
+	return run(n, stop)
 }
 
 // badge is a credential of a test: a document, its salt and its leaf.
@@ -197,7 +218,7 @@ func verdict(t *testing.T, n *running, b badge, p LeafProof) *verifier.Report {
 		Now: func() time.Time { return time.Unix(int64(header.Time), 0) }, AllowTest: true,
 		Trust: &verifier.Trust{
 			Chains: map[verifier.ChainID]*verifier.TrustedChain{n.home.Chain: {
-				Name: "test", Test: true, Genesis: n.id.Genesis, Registries: []verifier.Address{n.home.Registry},
+				Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
 				Blocks: map[uint64]verifier.Hash{header.Number: header.Hash},
 			}},
 			Issuers: map[verifier.Address]*verifier.TrustedIssuer{p.Submission.Issuer: {Name: "school", IDs: []string{verifier.AnyIssuer}}},

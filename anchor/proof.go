@@ -75,19 +75,38 @@ func (n *Node) proof(ctx context.Context, r *store.Submission, leaf merkle.Hash,
 		return LeafProof{}, fmt.Errorf("batch %d does not hold submission %s", b.Number, status.ID) // a broken invariant
 	}
 	p.Batch = &verifier.Batch{Path: batch.Path(at)}
-	e, err := n.evidence(ctx, &b, r, fresh)
-	if err != nil {
-		return LeafProof{}, err
+	for _, c := range status.Chains {
+		if c.State != Final {
+			continue
+		}
+		atHome := c.Home == r.Home()
+		anchor, err := n.anchorOn(ctx, c.Home, &b, r, leaf, fresh)
+		switch {
+		case err == nil && atHome:
+			p.Anchors = append([]verifier.Anchor{*anchor}, p.Anchors...)
+		case err == nil:
+			p.Anchors = append(p.Anchors, *anchor)
+		case atHome:
+			return LeafProof{}, err
+		default:
+			n.log.Warn("a proof goes without the anchor on another chain than its home", "chain", c.Home.Chain.String(), "batch", b.Number, "err", err)
+		}
 	}
-	anchor := n.anchor(&e)
-	if anchor.Status, err = n.statusEntries(ctx, r, leaf, e.StatusRoot); err != nil {
-		return LeafProof{}, err
-	}
-	p.Anchors = []verifier.Anchor{*anchor}
 	if status.Transaction != nil {
 		p.Hints = &verifier.Hints{Transaction: status.Transaction.String()}
 	}
 	return p, nil
+}
+
+// anchorOn returns a leaf's anchor on one chain.
+func (n *Node) anchorOn(ctx context.Context, home verifier.Home, b *store.Batch, r *store.Submission, leaf merkle.Hash, fresh bool) (*verifier.Anchor, error) {
+	e, err := n.evidence(ctx, home.Chain, b, r, fresh)
+	if err != nil {
+		return nil, err
+	}
+	anchor := anchorOf(home, &e)
+	anchor.Status, err = n.statusEntries(ctx, r, leaf, e.StatusRoot)
+	return anchor, err
 }
 
 // statusEntries returns the entries that decide about a leaf and its submission in

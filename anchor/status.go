@@ -20,11 +20,15 @@ import (
 func (n *Node) getter(ctx context.Context, c cid.Cid) ([]byte, error) { return n.Block(ctx, c) }
 
 // issuerAtHead reads an issuer's record at the newest block.
-func (n *Node) issuerAtHead(ctx context.Context, issuer verifier.Address) (chain.IssuerRecord, chain.Block, error) {
-	head, err := n.client.Head(ctx)
+func (w *writer) issuerAtHead(ctx context.Context, issuer verifier.Address) (chain.IssuerRecord, chain.Block, error) {
+	var head chain.Block
+	client, err := w.client.Look(ctx)
+	if err == nil {
+		head, err = client.Head(ctx)
+	}
 	if err == nil {
 		var r chain.IssuerRecord
-		if r, err = n.client.Issuer(ctx, head.Hash, n.config.Chains[0].Registry, issuer); err == nil {
+		if r, err = client.Issuer(ctx, head.Hash, w.home.Registry, issuer); err == nil {
 			return r, head, nil
 		}
 	}
@@ -39,16 +43,21 @@ func speaker(issuer verifier.Address, r chain.IssuerRecord) verifier.Address {
 	return r.Controller
 }
 
-// StatusList returns an issuer's status: what the registry says at the newest
-// block, the list behind it if this node has it, and what is on its way.
-// [ErrUnavailable] while the chain cannot be read.
-func (n *Node) StatusList(ctx context.Context, issuer verifier.Address) (IssuerStatus, error) {
-	r, head, err := n.issuerAtHead(ctx, issuer)
+// StatusList returns an issuer's status in one registry (zero: of the node's first
+// chain): what it says at the newest block, the list behind it if this node has it,
+// and what is on its way. Errors: [*RefusedError] if this node does not write to
+// that registry, [ErrUnavailable] while the chain cannot be read.
+func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
+	w, err := n.writerFor(home)
+	if err != nil {
+		return IssuerStatus{}, err
+	}
+	r, head, err := w.issuerAtHead(ctx, issuer)
 	if err != nil {
 		return IssuerStatus{}, err
 	}
 	s := IssuerStatus{
-		Issuer: issuer, Time: head.Time, Version: r.Version, Root: r.StatusRoot, UpdatedAt: r.UpdatedAt,
+		Issuer: issuer, Home: w.home, Time: head.Time, Version: r.Version, Root: r.StatusRoot, UpdatedAt: r.UpdatedAt,
 		RetiredFrom: r.RetiredFrom, Controller: speaker(issuer, r), Known: r.StatusRoot.IsZero(),
 	}
 	if !s.Known {
@@ -60,7 +69,7 @@ func (n *Node) StatusList(ctx context.Context, issuer verifier.Address) (IssuerS
 			return s, err
 		}
 	}
-	o, err := n.store.NewestOperation(issuer)
+	o, err := n.store.NewestOperation(w.home.Chain, issuer)
 	if missing(err) || err == nil && State(o.State) == Final {
 		return s, nil
 	}
@@ -103,7 +112,11 @@ func (n *Node) SetStatus(ctx context.Context, u StatusUpdate) error {
 	if err != nil {
 		return refuse("items", "%v", err)
 	}
-	r, head, err := n.issuerAtHead(ctx, u.Issuer)
+	w, err := n.writerFor(u.Home)
+	if err != nil {
+		return err
+	}
+	r, head, err := w.issuerAtHead(ctx, u.Issuer)
 	if err != nil {
 		return err
 	}
@@ -133,13 +146,17 @@ func (n *Node) SetStatus(ctx context.Context, u StatusUpdate) error {
 	if u.Version != r.Version+1 {
 		return fmt.Errorf("status list of %s: version %d was given and the registry has %d: %w; take the newest list and repeat", u.Issuer, u.Version, r.Version, ErrConflict)
 	}
-	digest := verifier.SetStatusDigest(n.home, u.Issuer, u.Version, list.Root, list.List, u.Deadline)
-	return n.relay(ctx, o, digest, r, head, put)
+	digest := verifier.SetStatusDigest(w.home, u.Issuer, u.Version, list.Root, list.List, u.Deadline)
+	return w.relay(ctx, o, digest, r, head, put)
 }
 
 // Retire relays a signed statement; it returns as [Node.SetStatus] does.
 func (n *Node) Retire(ctx context.Context, q RetireRequest) error {
-	r, head, err := n.issuerAtHead(ctx, q.Issuer)
+	w, err := n.writerFor(q.Home)
+	if err != nil {
+		return err
+	}
+	r, head, err := w.issuerAtHead(ctx, q.Issuer)
 	if err != nil {
 		return err
 	}
@@ -152,12 +169,16 @@ func (n *Node) Retire(ctx context.Context, q RetireRequest) error {
 		return refuse("from", "%d is not between 1 and the chain's time, %d", q.From, head.Time)
 	}
 	o := &store.Operation{Kind: store.KindRetire, Issuer: q.Issuer, From: q.From, Deadline: q.Deadline, Signature: q.Signature}
-	return n.relay(ctx, o, verifier.RetireDigest(n.home, q.Issuer, q.From, q.Deadline), r, head, nil)
+	return w.relay(ctx, o, verifier.RetireDigest(w.home, q.Issuer, q.From, q.Deadline), r, head, nil)
 }
 
 // SetController relays a signed statement; it returns as [Node.SetStatus] does.
 func (n *Node) SetController(ctx context.Context, q ControllerRequest) error {
-	r, head, err := n.issuerAtHead(ctx, q.Issuer)
+	w, err := n.writerFor(q.Home)
+	if err != nil {
+		return err
+	}
+	r, head, err := w.issuerAtHead(ctx, q.Issuer)
 	if err != nil {
 		return err
 	}
@@ -172,7 +193,7 @@ func (n *Node) SetController(ctx context.Context, q ControllerRequest) error {
 	o := &store.Operation{
 		Kind: store.KindController, Issuer: q.Issuer, Current: q.Current, Next: q.Next, Deadline: q.Deadline, Signature: q.Signature,
 	}
-	return n.relay(ctx, o, verifier.SetControllerDigest(n.home, q.Issuer, q.Current, q.Next, q.Deadline), r, head, nil)
+	return w.relay(ctx, o, verifier.SetControllerDigest(w.home, q.Issuer, q.Current, q.Next, q.Deadline), r, head, nil)
 }
 
 // maxSignature bounds what a contract may want as a signature, in bytes.
@@ -180,22 +201,23 @@ const maxSignature = 8192
 
 // relay writes down that a signed statement is to be sent, with whatever put
 // writes, if nothing else about the issuer is on its way.
-func (n *Node) relay(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord, head chain.Block, put func(*store.Tx) error) error {
-	if !n.allowed(o.Issuer) {
+func (w *writer) relay(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord, head chain.Block, put func(*store.Tx) error) error {
+	if !w.node.allowed(o.Issuer) {
 		return fmt.Errorf("issuer %s: %w", o.Issuer, ErrNotAllowed)
 	}
 	if o.Deadline < head.Time {
 		return refuse("deadline", "%d has passed: the chain's time is %d; sign again", o.Deadline, head.Time)
 	}
-	if err := n.checkSpeaker(ctx, o, digest, r); err != nil {
+	if err := w.checkSpeaker(ctx, o, digest, r); err != nil {
 		return err
 	}
-	if err := n.disk.admit(0); err != nil {
+	if err := w.node.disk.admit(0); err != nil {
 		return err
 	}
+	o.Chain = w.home.Chain
 	o.State, o.Since = string(Accepted), time.Now().UnixMilli()
-	err := n.store.Update(func(tx *store.Tx) error {
-		newest, err := tx.NewestOperation(o.Issuer)
+	err := w.node.store.Update(func(tx *store.Tx) error {
+		newest, err := tx.NewestOperation(o.Chain, o.Issuer)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -219,10 +241,10 @@ func (n *Node) relay(ctx context.Context, o *store.Operation, digest merkle.Hash
 	if err != nil {
 		return err
 	}
-	n.hook("relay")
-	n.log.Info("a statement is to be relayed", "kind", string(o.Kind), "issuer", o.Issuer.String(), "version", o.Version)
-	n.changes.notify()
-	n.kick()
+	w.node.hook("relay")
+	w.log.Info("a statement is to be relayed", "kind", string(o.Kind), "issuer", o.Issuer.String(), "version", o.Version)
+	w.node.changes.notify()
+	w.kick()
 	return nil
 }
 
@@ -245,7 +267,7 @@ func sameStatement(a, b *store.Operation) bool {
 
 // checkSpeaker checks that a statement is signed by who may make it. What a
 // controller that is a contract accepts is for the chain's simulation to say.
-func (n *Node) checkSpeaker(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
+func (w *writer) checkSpeaker(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
 	want := speaker(o.Issuer, r)
 	if len(o.Signature) == len(verifier.Signature{}) {
 		got, err := verifier.Recover(digest, verifier.Signature(o.Signature))
@@ -257,16 +279,16 @@ func (n *Node) checkSpeaker(ctx context.Context, o *store.Operation, digest merk
 		return refuse("signature", "%d bytes, more than %d", len(o.Signature), maxSignature)
 	}
 	if r.Controller.IsZero() {
-		return refuse("signature", "not made by the issuer %s over exactly this statement for %s", want, n.home)
+		return refuse("signature", "not made by the issuer %s over exactly this statement for %s", want, w.home)
 	}
-	contract, err := n.client.HasCode(ctx, want)
+	contract, err := w.client.HasCode(ctx, want)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	if !contract {
-		return refuse("signature", "not made by the controller %s over exactly this statement for %s", want, n.home)
+		return refuse("signature", "not made by the controller %s over exactly this statement for %s", want, w.home)
 	}
-	_, err = n.client.EstimateGas(ctx, n.config.Chains[0].Key.Address(), n.config.Chains[0].Registry, calldata(o))
+	_, err = w.client.EstimateGas(ctx, w.account, w.home.Registry, calldata(o))
 	var reverted *chain.RevertError
 	if errors.As(err, &reverted) {
 		return refuse("signature", "%s", reverted.Reason)

@@ -39,7 +39,7 @@ func statusUpdate(t *testing.T, n *running, issuer verifier.Address, signer test
 func settle(t *testing.T, n *running, c *testnet.Chain, issuer verifier.Address, version uint64) {
 	t.Helper()
 	eventually(t, "the statement is mined", func() bool {
-		s, err := n.StatusList(t.Context(), issuer)
+		s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 		return err == nil && s.Version == version
 	})
 	head, err := n.client.Head(t.Context())
@@ -50,8 +50,8 @@ func settle(t *testing.T, n *running, c *testnet.Chain, issuer verifier.Address,
 		t.Fatal(err)
 	}
 	eventually(t, "the statement is final and noticed", func() bool {
-		scanned, err := n.store.Scanned()
-		return err == nil && scanned >= head.Number
+		c, err := n.store.Chain(n.home.Chain)
+		return err == nil && c.Scanned >= head.Number
 	})
 }
 
@@ -85,7 +85,7 @@ func TestStatus(t *testing.T) {
 		}
 		check(b[0], verifier.Invalid)
 		check(b[1], verifier.Valid)
-		list, err := n.StatusList(t.Context(), issuer)
+		list, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 		if err != nil || !list.Known || len(list.Items) != 1 || list.Items[0].ID != b[0].leaf || list.Version != 1 || list.Controller != issuer {
 			t.Errorf("%+v, %v", list, err)
 		}
@@ -146,7 +146,7 @@ func TestStatus(t *testing.T) {
 			}
 		}
 		eventually(t, "the controller is set", func() bool {
-			s, err := n.StatusList(t.Context(), issuer)
+			s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 			return err == nil && s.Controller == q.Next
 		})
 		if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, signer, 3)); !errors.As(err, &refused) {
@@ -171,13 +171,13 @@ func TestStatus(t *testing.T) {
 			}
 		}
 		eventually(t, "the key is retired", func() bool {
-			s, err := n.StatusList(t.Context(), issuer)
+			s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 			return err == nil && s.RetiredFrom == 1
 		})
 		settle(t, n, c, issuer, 3)
 		check(b[2], verifier.Invalid)
 		eventually(t, "nothing is pending", func() bool {
-			s, err := n.StatusList(t.Context(), issuer)
+			s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 			return err == nil && s.Pending == nil
 		})
 	})
@@ -207,10 +207,10 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 	p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = false })
 	n.kick()
 	eventually(t, "failed", func() bool {
-		s, err := n.StatusList(t.Context(), issuer)
+		s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 		return err == nil && s.Pending != nil && s.Pending.State == Failed && s.Pending.Reason != ""
 	})
-	s, err := n.StatusList(t.Context(), issuer)
+	s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 	if err != nil || s.Known || s.Version != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}

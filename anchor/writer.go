@@ -4,344 +4,349 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
+	"log/slog"
 	"time"
-
-	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/store"
-	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// advance takes an operation as far as it goes now. An error leaves it where the
-// last durable step put it.
-func (n *Node) advance(ctx context.Context, o *store.Operation, head, final chain.Block) error {
+// writer brings operations onto one chain and follows them there. Each chain has
+// its own, with its own goroutine, so that none waits for another.
+//
+// The goroutine in run is the only one that changes operations of this chain and
+// its record, and the only owner of its account's nonces: those in use are the ones
+// in the attempts of operations that are not closed, and nothing else counts.
+type writer struct {
+	node   *Node
+	config ChainConfig
+	log    *slog.Logger
+	client *chain.Client
+
+	// Set before run, and then constant.
+	home    verifier.Home
+	genesis merkle.Hash
+	account verifier.Address
+
+	wake   chan struct{} // capacity 1: there is something to do
+	health writerHealth
+
+	// Owned by the goroutine in run.
+	record     store.Chain
+	identified bool // the servers speak for the right chain; forgotten after each error
+	head       chain.Block
+	final      chain.Block
+	looked     time.Time // when all operations were last looked at
+	failures   int       // errors in a row
+	complained string    // last error that was logged, so that an outage is one line
+	stuck      string    // what holds up single operations, as last logged
+	anchorGas  uint64    // what an anchor takes, by the newest estimate; 0: unknown
+}
+
+// maxBackoff bounds the wait after errors, and recheck how long operations are
+// left alone while no new block comes, in poll intervals.
+const (
+	maxBackoff = 30 * time.Second
+	recheck    = 5
+)
+
+// kick makes run look at once.
+func (w *writer) kick() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // it will anyway
+	}
+}
+
+// run looks at the chain again and again until ctx is done. Its error is of the
+// disk; errors of the chain are outages.
+func (w *writer) run(ctx context.Context) error {
+	kicked := true
 	for {
-		v, err := n.look(ctx, o, head, final)
-		if err != nil {
+		w.beat()
+		w.node.disk.await(ctx, w.log, w.beat)
+		err := w.tick(ctx, kicked)
+		if ctx.Err() != nil {
+			return nil
+		}
+		var disk *diskError
+		if errors.As(err, &disk) {
 			return err
 		}
-		s := next(o, v)
-		if err := n.do(ctx, s, o, v); err != nil {
-			return err
+		w.outcome(err)
+		timer := time.NewTimer(w.pause())
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-w.wake:
+			kicked = true
+		case <-timer.C:
+			kicked = w.failures > 0
 		}
-		if s == stepWait || s == stepSend || s == stepClose || ctx.Err() != nil {
-			return ctx.Err()
-		}
+		timer.Stop()
 	}
 }
 
-// look asks the chain what matters to an operation. Every transaction that was ever
-// signed for it is looked up.
-func (n *Node) look(ctx context.Context, o *store.Operation, head, final chain.Block) (*view, error) {
-	v := &view{head: head, final: final, fates: make([]chain.Fate, len(o.Attempts))}
+// beat says that the writer is alive.
+func (w *writer) beat() { w.node.beats.beat(w.home.Chain.String()) }
+
+// outcome keeps count of errors and says each once.
+func (w *writer) outcome(err error) {
+	if err == nil {
+		if w.failures > 0 {
+			w.log.Info("the chain can be read again", "failures", w.failures)
+		}
+		w.failures, w.complained = 0, ""
+		w.health.setError(nil)
+		return
+	}
+	w.failures++
+	w.identified = false
+	if text := err.Error(); text != w.complained {
+		w.log.Warn("the chain cannot be read or written; nothing is lost, it is tried again", "err", err)
+		w.complained = text
+	}
+	w.health.setError(err)
+	w.setReady(err, 0)
+}
+
+// pause returns how long to wait before the next look: longer after errors.
+func (w *writer) pause() time.Duration {
+	d := w.config.PollInterval
+	for range min(w.failures, 16) {
+		if d *= 2; d > maxBackoff {
+			return maxBackoff
+		}
+	}
+	return d
+}
+
+// scene is what one look at the chain shows to all operations.
+type scene struct {
+	client            *chain.Client // asks one server, so that all this is of one piece
+	head, final       chain.Block
+	nonce, nonceFinal uint64 // of the account's next transaction, at head and at final
+	open              []*store.Operation
+}
+
+// tick looks at the chain once and does what is to be done.
+func (w *writer) tick(ctx context.Context, kicked bool) error {
+	if !w.identified {
+		if err := w.identify(ctx); err != nil {
+			return err
+		}
+		w.identified = true
+	}
+	var s scene
 	var err error
-	for i, a := range o.Attempts {
-		if len(a.Raw) == 0 {
-			continue
-		}
-		if v.fates[i], err = n.client.Fate(ctx, a.Hash); err != nil {
-			return nil, err
+	if s.client, err = w.client.Look(ctx); err != nil {
+		return err
+	}
+	if s.head, s.final, err = w.blocks(ctx, s.client); err != nil {
+		return err
+	}
+	if s.final, err = w.settle(ctx, &s); err != nil {
+		return err
+	}
+	now := time.Now()
+	news := kicked || s.head != w.head || s.final != w.final || now.Sub(w.looked) > recheck*w.config.PollInterval
+	w.head, w.final = s.head, s.final
+	w.health.setBlocks(s.head, s.final, now)
+	if !news {
+		return nil
+	}
+	w.looked = now
+	w.health.expectNone()
+	if s.nonce, err = s.client.Nonce(ctx, w.account, s.head.Hash); err != nil {
+		return err
+	}
+	if s.final.Number > 0 {
+		if s.nonceFinal, err = s.client.Nonce(ctx, w.account, s.final.Hash); err != nil {
+			return err
 		}
 	}
-	if v.effect, _, err = n.effect(ctx, o, head); err != nil {
-		return nil, err
+	if err := w.scan(ctx, s.client, s.final); err != nil {
+		return err
 	}
-	if final.Number > 0 {
-		if v.effectFinal, v.overtaken, err = n.effect(ctx, o, final); err != nil {
-			return nil, err
+	if s.open, err = w.node.store.OpenOperations(w.home.Chain); err != nil {
+		return disk(err)
+	}
+	// In order, since later ones wait for the nonces of earlier ones. One that is
+	// stuck does not hold up what the others can do without it.
+	var errs []error
+	for _, o := range s.open {
+		if len(o.Attempts) == 0 && s.inFlight() >= w.config.MaxInFlight {
+			continue // its turn comes
 		}
-		if v.nonceFinal, err = n.client.Nonce(ctx, n.config.Chains[0].Key.Address(), final.Hash); err != nil {
-			return nil, err
+		w.beat()
+		err := w.advance(ctx, o, &s)
+		if ctx.Err() != nil || errors.As(err, new(*diskError)) {
+			return err
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", subject(o), err))
 		}
 	}
-	// A statement may have been replaced by a later one since it took effect; an
-	// anchor is there for ever, so for that the registry alone decides.
-	if r := v.receipt(true); r != nil && o.Kind != store.KindAnchor && r.Block.Number <= head.Number {
-		v.effect = true
-		v.effectFinal = v.effectFinal || r.Block.Number <= final.Number
-	}
-	v.effect = v.effect || v.effectFinal
-	v.nonce, err = n.client.Nonce(ctx, n.config.Chains[0].Key.Address(), head.Hash)
-	return v, err
+	w.health.setOperations(s.open)
+	stuck := errors.Join(errs...)
+	w.complain(stuck)
+	w.review(ctx, &s, stuck)
+	return nil
 }
 
-// effect reports whether the registry shows at a block what an operation wants, or
-// else why it never will.
-func (n *Node) effect(ctx context.Context, o *store.Operation, at chain.Block) (there bool, overtaken string, err error) {
-	if o.Kind == store.KindAnchor {
-		r, err := n.client.Anchor(ctx, at.Hash, n.config.Chains[0].Registry, o.Root)
-		return r.Timestamp != 0, "", err
+// inFlight returns how many operations have a transaction that the chain has not
+// mined.
+func (s *scene) inFlight() (count int) {
+	for _, o := range s.open {
+		if len(o.Attempts) > 0 && highest(o) >= s.nonce && !o.Closed {
+			count++
+		}
 	}
-	r, err := n.client.Issuer(ctx, at.Hash, n.config.Chains[0].Registry, o.Issuer)
+	return count
+}
+
+// used reports whether a nonce that the chain has not used is taken by an operation.
+func (s *scene) used(nonce uint64) bool {
+	for _, o := range s.open {
+		for i := range o.Attempts {
+			if o.Attempts[i].Nonce == nonce {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// free returns the lowest nonce that neither the chain nor an operation has used.
+func (s *scene) free() uint64 {
+	n := s.nonce
+	for s.used(n) {
+		n++
+	}
+	return n
+}
+
+// complain says what holds up operations, once.
+func (w *writer) complain(err error) {
+	w.health.setStuck(err)
+	if t := text(err); t != w.stuck {
+		if w.stuck = t; err != nil {
+			w.log.Warn("an operation cannot go on now; nothing is lost, it is tried again", "err", err)
+		}
+	}
+}
+
+// review finds out whether another batch could be sent now, and tells the sealer.
+func (w *writer) review(ctx context.Context, s *scene, stuck error) {
+	err := w.afford(ctx, s)
+	w.health.setCeiling(stuck, err)
+	inFlight := s.inFlight()
+	for _, o := range s.open {
+		if o.Kind == store.KindAnchor && State(o.State) == Batched && err == nil {
+			if err = errBusy; stuck != nil {
+				err = stuck
+			}
+		}
+	}
+	if err == nil && inFlight >= w.config.MaxInFlight {
+		err = errBusy
+	}
+	w.setReady(err, inFlight)
+}
+
+// setReady records whether another batch could be sent, and wakes the sealer.
+func (w *writer) setReady(err error, inFlight int) {
+	w.health.setReady(err, inFlight)
+	w.node.kick()
+}
+
+// ready returns why another batch could not be sent now, nil if it could.
+func (w *writer) ready() error { return w.health.canTake(w.config.MaxInFlight) }
+
+// expect notes that a batch is about to be sealed for this chain too.
+func (w *writer) expect() { w.health.expect() }
+
+// identify makes sure that a server speaks for the chain that the folder is bound
+// to, and that the registry is there.
+func (w *writer) identify(ctx context.Context) error {
+	// The client itself leaves out servers of other chains.
+	if _, err := w.client.ID(ctx); err != nil {
+		return err
+	}
+	return w.client.Check(ctx, w.home.Registry)
+}
+
+// blocks returns the newest block, and the newest final one: the zero Block while
+// there is none.
+func (w *writer) blocks(ctx context.Context, client *chain.Client) (head, final chain.Block, err error) {
+	if head, err = client.Head(ctx); err != nil {
+		return head, final, err
+	}
+	final, err = client.Final(ctx, w.config.Confirmations, head)
+	if errors.Is(err, chain.ErrNoBlock) {
+		err = nil
+	}
+	return head, final, err
+}
+
+// update changes the store together with the chain's record.
+func (w *writer) update(change func(*store.Tx, *store.Chain) error) error {
+	record := w.record
+	err := w.node.store.Update(func(tx *store.Tx) error {
+		return errors.Join(change(tx, &record), tx.PutChain(&record))
+	})
 	if err != nil {
-		return false, "", err
+		return disk(err)
 	}
-	there, overtaken = statementEffect(o, r)
-	return there, overtaken, nil
+	w.record = record
+	w.health.setRecord(record)
+	return nil
 }
 
-// statementEffect is [Node.effect] of a statement, given the issuer's record.
-func statementEffect(o *store.Operation, r chain.IssuerRecord) (there bool, overtaken string) {
-	switch o.Kind {
-	case store.KindStatus:
-		there = r.Version == o.Version && r.StatusRoot == o.Root
-		if !there && r.Version >= o.Version {
-			overtaken = fmt.Sprintf("version %d was set by another statement", r.Version)
-		}
-	case store.KindRetire:
-		there = r.RetiredFrom != 0 && r.RetiredFrom <= o.From
-	case store.KindController:
-		there = r.Controller == o.Next
-		if !there && r.Controller != o.Current {
-			overtaken = fmt.Sprintf("the controller is %s by another statement", r.Controller)
-		}
+// subject names an operation in logs.
+func subject(o *store.Operation) string {
+	if o.Kind == store.KindAnchor {
+		return "batch " + o.Root.String()
 	}
-	return there, overtaken
+	return string(o.Kind) + " of " + o.Issuer.String()
 }
 
-// do takes one step. What it writes is on disk before its effect.
-func (n *Node) do(ctx context.Context, s step, o *store.Operation, v *view) error {
-	log := n.log.With("operation", o.Number, "kind", string(o.Kind), "subject", subject(o))
-	now := time.Now().UnixMilli()
-	switch s {
-	case stepIntend:
-		return n.intend(ctx, o, v)
-
-	case stepSign:
-		a := o.Newest()
-		raw, hash, err := n.config.Chains[0].Key.SignTransaction(ctx, n.transaction(a))
-		if err != nil {
-			return err
-		}
-		a.Raw, a.Hash = raw, hash
-		if s := State(o.State); s == Accepted || s == Batched {
-			setState(o, Broadcast, now)
-		}
-		if err := n.put(o, "signed"); err != nil {
-			return err
-		}
-		// Sent at once: had the process died here, the next look would find it unknown.
-		return n.send(ctx, o)
-
-	case stepSend:
-		return n.send(ctx, o)
-
-	case stepMined:
-		setState(o, Mined, now)
-		o.Block = store.Block{}
-		if r := v.receipt(true); r != nil {
-			o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
-		} else if o.Kind == store.KindAnchor {
-			// By somebody else, or by a transaction of ours that this folder has lost.
-			record, err := n.client.Anchor(ctx, v.head.Hash, n.config.Chains[0].Registry, o.Root)
-			if err != nil {
-				return err
-			}
-			o.Block = store.Block{Number: record.BlockNumber}
-		}
-		log.Info("mined", "block", o.Block.Number)
-		return n.put(o, "mined")
-
-	case stepBack:
-		log.Warn("reorganised away; it is sent again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
-		o.Block = store.Block{}
-		setState(o, Batched, now)
-		if transaction(o) != nil {
-			setState(o, Broadcast, now)
-		}
-		return n.put(o, "back")
-
-	case stepFinish:
-		return n.finish(ctx, o, v)
-
-	case stepFail:
-		o.Reason = v.overtaken
-		if o.Reason == "" {
-			o.Reason = "its transaction was mined and reverted"
-		}
-		setState(o, Failed, now)
-		log.Warn("failed", "reason", o.Reason)
-		return n.put(o, "failed")
-
-	case stepRelease:
-		nonce, account := o.Newest().Nonce, n.config.Chains[0].Key.Address()
-		counter, err := n.store.NextNonce(account)
-		if err != nil {
-			return disk(err)
-		}
-		if counter != nonce+1 && nonce >= v.nonce {
-			return n.do(ctx, stepSign, o, v) // a later nonce is out, and this one may not be left out
-		}
-		o.Attempts = o.Attempts[:len(o.Attempts)-1]
-		err = n.store.Update(func(tx *store.Tx) error {
-			if counter == nonce+1 {
-				return errors.Join(tx.PutOperation(o), tx.SetNextNonce(account, nonce))
-			}
-			return tx.PutOperation(o)
+// scan notes which issuers' records have changed up to the final block, so that
+// older evidence of theirs is not served any more.
+func (w *writer) scan(ctx context.Context, client *chain.Client, final chain.Block) error {
+	if final.Number == 0 {
+		return nil
+	}
+	if w.record.Scanned == 0 {
+		// A new chain has no evidence that could be older.
+		return w.update(func(_ *store.Tx, r *store.Chain) error {
+			r.Scanned = final.Number
+			return nil
 		})
-		log.Info("an intent is not needed any more", "nonce", nonce)
-		return disk(err)
-
-	case stepClose:
-		o.Closed = true
-		return n.put(o, "closed")
 	}
-	return nil
-}
-
-func setState(o *store.Operation, s State, now int64) {
-	if o.State != string(s) {
-		o.State, o.Since = string(s), now
-	}
-}
-
-// put writes an operation and tells who waits for it.
-func (n *Node) put(o *store.Operation, step string) error {
-	if err := n.store.Update(func(tx *store.Tx) error { return tx.PutOperation(o) }); err != nil {
-		return disk(err)
-	}
-	n.hook(step)
-	n.changes.notify()
-	return nil
-}
-
-// transaction is the unsigned transaction of an attempt.
-func (n *Node) transaction(a *store.Attempt) chain.Transaction {
-	return chain.Transaction{
-		Chain: n.id.Chain, Nonce: a.Nonce, Gas: a.Gas, To: n.config.Chains[0].Registry, Calldata: a.Calldata,
-		Fees: chain.Fees{Tip: new(big.Int).SetBytes(a.Tip), Cap: new(big.Int).SetBytes(a.FeeCap)},
-	}
-}
-
-// intend chooses nonce, gas and fees of a transaction and writes them down. The
-// nonce is taken from the counter in the same write: it is this node's, so nobody
-// else's transaction is expected to use it, and none is left out.
-func (n *Node) intend(ctx context.Context, o *store.Operation, v *view) error {
-	account := n.config.Chains[0].Key.Address()
-	calldata := calldata(o)
-	gas, err := n.client.EstimateGas(ctx, account, n.config.Chains[0].Registry, calldata)
-	var refused *chain.RevertError
-	if errors.As(err, &refused) && o.Kind != store.KindAnchor {
-		o.Reason = refused.Reason
-		setState(o, Failed, time.Now().UnixMilli())
-		n.log.Warn("the registry refuses a statement", "subject", subject(o), "reason", o.Reason)
-		return n.put(o, "failed")
-	}
-	if err != nil {
-		return err
-	}
-	fees, err := n.fees(ctx)
-	if err != nil {
-		return err
-	}
-	a := store.Attempt{
-		Gas: gas + gas/4, Tip: fees.Tip.Bytes(), FeeCap: fees.Cap.Bytes(), Calldata: calldata, At: time.Now().UnixMilli(),
-	}
-	err = n.store.Update(func(tx *store.Tx) error {
-		counter, err := n.store.NextNonce(account)
+	for w.record.Scanned < final.Number {
+		changed, upTo, err := client.IssuerChanges(ctx, w.home.Registry, w.record.Scanned+1, final.Number)
 		if err != nil {
 			return err
 		}
-		if counter < v.nonce && counter > 0 {
-			n.log.Warn("another program uses this node's account", "account", account.String(), "nonce", counter, "chain", v.nonce)
-		}
-		a.Nonce = max(counter, v.nonce)
-		o.Attempts = append(o.Attempts, a)
-		return errors.Join(tx.PutOperation(o), tx.SetNextNonce(account, a.Nonce+1))
-	})
-	if err != nil {
-		return disk(err)
-	}
-	n.hook("intent")
-	return nil
-}
-
-// fees returns what to pay within the operator's limit.
-func (n *Node) fees(ctx context.Context) (chain.Fees, error) {
-	fees, base, err := n.client.Fees(ctx)
-	if err != nil || n.config.Chains[0].MaxFee == nil || fees.Cap.Cmp(n.config.Chains[0].MaxFee) <= 0 {
-		return fees, err
-	}
-	if need := new(big.Int).Add(base, fees.Tip); need.Cmp(n.config.Chains[0].MaxFee) > 0 {
-		return fees, fmt.Errorf("the chain asks %s wei per gas and the limit is %s: waiting for it to fall", need, n.config.Chains[0].MaxFee)
-	}
-	fees.Cap = n.config.Chains[0].MaxFee
-	return fees, nil
-}
-
-// send hands an operation's newest transaction to the network.
-func (n *Node) send(ctx context.Context, o *store.Operation) error {
-	a := o.Newest()
-	err := n.client.Send(ctx, a.Raw)
-	n.hook("sent")
-	if err != nil {
-		// The network may have it all the same: the next look says.
-		return fmt.Errorf("send transaction %s with nonce %d: %w", a.Hash, a.Nonce, err)
-	}
-	n.log.Info("sent", "subject", subject(o), "transaction", a.Hash.String(), "nonce", a.Nonce, "gas", a.Gas,
-		"feeCap", new(big.Int).SetBytes(a.FeeCap).String(), "tip", new(big.Int).SetBytes(a.Tip).String())
-	return nil
-}
-
-// calldata is the call of the registry that an operation stands for.
-func calldata(o *store.Operation) []byte {
-	r := contracts.NewAnchorRegistry()
-	issuer, deadline := common.Address(o.Issuer), new(big.Int).SetUint64(o.Deadline)
-	switch o.Kind {
-	case store.KindAnchor:
-		return r.PackAnchor(o.Root, o.Manifest)
-	case store.KindStatus:
-		return r.PackSetStatusBySig(issuer, o.Version, o.Root, o.Manifest, deadline, o.Signature)
-	case store.KindRetire:
-		return r.PackRetireBySig(issuer, o.From, deadline, o.Signature)
-	case store.KindController:
-		return r.PackSetControllerBySig(issuer, common.Address(o.Current), common.Address(o.Next), deadline, o.Signature)
-	}
-	panic("unknown kind of operation " + o.Kind)
-}
-
-// finish records that an operation is final: an anchor with the evidence of it, in
-// one write.
-func (n *Node) finish(ctx context.Context, o *store.Operation, v *view) error {
-	now := time.Now().UnixMilli()
-	evidence := make(map[[20]byte]*store.Evidence)
-	if o.Kind == store.KindAnchor {
-		b, err := n.store.Batch(o.Batch)
-		if err != nil {
-			return disk(err)
-		}
-		issuers, err := n.store.Issuers(&b)
-		if err != nil {
-			return disk(err)
-		}
-		if evidence, err = n.fetchEvidence(ctx, v.final, b.Root, issuers); err != nil {
-			return fmt.Errorf("evidence at block %d: %w", v.final.Number, err)
-		}
-		n.hook("evidence")
-	}
-	if r := v.receipt(true); r != nil {
-		o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
-	}
-	o.FinalAt = store.Block{Number: v.final.Number, Hash: v.final.Hash}
-	setState(o, Final, now)
-	err := n.store.Update(func(tx *store.Tx) error {
-		for issuer, e := range evidence {
-			if err := tx.PutEvidence(o.Batch, issuer, e); err != nil {
-				return err
+		err = w.update(func(tx *store.Tx, r *store.Chain) error {
+			r.Scanned = upTo
+			for issuer, block := range changed {
+				if err := tx.SetChanged(w.home.Chain, issuer, block); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return tx.PutOperation(o)
-	})
-	if err != nil {
-		return disk(err)
+		for issuer, block := range changed {
+			w.log.Info("an issuer's status has changed", "issuer", issuer.String(), "block", block)
+		}
 	}
-	n.hook("final")
-	n.log.Info("final", "subject", subject(o), "block", o.Block.Number, "finalBlock", v.final.Number)
-	if o.Kind == store.KindAnchor {
-		n.health.setEvidence(time.Now())
-	}
-	n.changes.notify()
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *server) registerIssuers(api huma.API) {
 		Summary: "An issuer's status list, beside what the chain says of the issuer",
 		Errors:  []int{429, 503},
 	}, func(ctx context.Context, in *issuerPath) (IssuerStatus, error) {
-		status, err := s.node.StatusList(ctx, in.Address)
+		status, err := s.node.StatusList(ctx, verifier.Home{}, in.Address)
 		if err != nil {
 			return IssuerStatus{}, s.problemOf(ctx, err)
 		}

@@ -84,7 +84,7 @@ func TestReadOnly(t *testing.T) {
 	if _, _, err := s.AddSubmission(submission(2, 5)); err == nil {
 		t.Error("a store opened for reading took a submission")
 	}
-	if err := s.Update(func(tx *Tx) error { return tx.SetScanned(5) }); err == nil {
+	if err := s.Update(func(tx *Tx) error { return tx.PutChain(&Chain{Chain: 5}) }); err == nil {
 		t.Error("a store opened for reading took a change")
 	}
 	if s.Accepted() != 1 {

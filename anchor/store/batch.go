@@ -11,19 +11,19 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // Batch is a sealed batch. It does not change; how far it has come is in its
-// operation.
+// operations, one for each chain that it goes to.
 type Batch struct {
-	Number    uint64      `cbor:"1,keyasint"` // 1, 2, 3... in the order of sealing
-	Root      merkle.Hash `cbor:"2,keyasint"`
-	Manifest  merkle.Hash `cbor:"3,keyasint"` // sha2-256 digest of the published manifest
-	First     uint64      `cbor:"4,keyasint"` // sequence numbers of its submissions, inclusive
-	Last      uint64      `cbor:"5,keyasint"`
-	Leaves    uint64      `cbor:"6,keyasint"`
-	SealedAt  int64       `cbor:"7,keyasint"` // Unix milliseconds
-	Operation uint64      `cbor:"8,keyasint"` // number of the operation that anchors it
+	Number   uint64      `cbor:"1,keyasint"` // 1, 2, 3... in the order of sealing
+	Root     merkle.Hash `cbor:"2,keyasint"`
+	Manifest merkle.Hash `cbor:"3,keyasint"` // sha2-256 digest of the published manifest
+	First    uint64      `cbor:"4,keyasint"` // sequence numbers of its submissions, inclusive
+	Last     uint64      `cbor:"5,keyasint"`
+	Leaves   uint64      `cbor:"6,keyasint"`
+	SealedAt int64       `cbor:"7,keyasint"` // Unix milliseconds
 }
 
 // Count returns the number of submissions.
@@ -114,9 +114,9 @@ func (s *Store) Issuers(b *Batch) ([]Submission, error) {
 }
 
 // Seal writes a batch of the submissions with sequence numbers first to last: its
-// published blocks, its record and the operation that will anchor it. It reads one
-// submission's leaves at a time.
-func (tx *Tx) Seal(first, last uint64, now int64) (Batch, error) {
+// published blocks, its record and the operations that will anchor it, one a chain.
+// It reads one submission's leaves at a time.
+func (tx *Tx) Seal(first, last uint64, chains []verifier.ChainID, now int64) (Batch, error) {
 	s := tx.s
 	records := make([]Submission, 0, last-first+1)
 	ids := make(map[merkle.Hash]int, last-first+1)
@@ -164,11 +164,10 @@ func (tx *Tx) Seal(first, last uint64, now int64) (Batch, error) {
 		return batch, err
 	}
 	batch.Number = previous + 1
-	batch.Operation, err = tx.AddOperation(&Operation{
-		Kind: KindAnchor, Batch: batch.Number, Root: batch.Root, Manifest: batch.Manifest, State: "batched", Since: now,
-	})
-	if err != nil {
-		return batch, err
+	for _, id := range chains {
+		if err := tx.AddAnchor(&batch, id, now); err != nil {
+			return batch, err
+		}
 	}
 	n := be(batch.Number)
 	return batch, errors.Join(
@@ -177,6 +176,17 @@ func (tx *Tx) Seal(first, last uint64, now int64) (Batch, error) {
 		tx.b.Set(key('r', batch.Root[:]), n, nil),
 		tx.b.Set(key('t', n), joinLeaves(sorted), nil),
 	)
+}
+
+// AddAnchor writes the operation that anchors a batch on a chain.
+func (tx *Tx) AddAnchor(b *Batch, id verifier.ChainID, now int64) error {
+	n, err := tx.AddOperation(&Operation{
+		Kind: KindAnchor, Chain: id, Batch: b.Number, Root: b.Root, Manifest: b.Manifest, State: "batched", Since: now,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.b.Set(key('a', be(b.Number), be(uint64(id))), be(n), nil)
 }
 
 // sealer stores the blocks of a batch as they are made, and moves the leaves of

@@ -13,7 +13,8 @@
 // and lets later versions add members: an unknown member is ignored, an absent one
 // is zero. A member's number is never used again for something else.
 //
-//	m name                     -> what is kept once: format, binding, nonce, scanned
+//	m name                     -> what is kept once: format
+//	k chain                    -> Chain: a chain that the folder is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence
 //	l sequence                 -> leaves of a submission of 2 to 1,024, until it is sealed
@@ -24,11 +25,13 @@
 //	r root                     -> number of the batch
 //	t number                   -> ids of a batch's submissions, ascending, 32 bytes each
 //	o number                   -> Operation
-//	p number                   -> nothing: the operations that are not closed
-//	e number issuer            -> Evidence of a batch for one issuer
+//	p chain number             -> nothing: the operations that are not closed
+//	a batch chain              -> number of the operation that anchors a batch on a chain
+//	e chain batch issuer       -> Evidence of a batch for one issuer
 //	i issuer version root      -> StatusList
-//	u issuer                   -> number of the newest operation of an issuer
-//	w issuer                   -> number of the final block that last changed an issuer
+//	u chain issuer             -> number of the newest operation of an issuer
+//	w chain issuer             -> number of the final block that last changed an issuer
+//	d chain account day        -> wei that the account committed to in a UTC day, big-endian
 //
 // Leaves are stored once. Those of a submission of more than 1,024 lie in raw
 // blocks of 32,768, exactly the blocks that are published; those of a smaller one

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Evidence is the chain's proof of a batch's anchor and of one issuer's state, all
+// Evidence is a chain's proof of a batch's anchor and of one issuer's state, all
 // at one final block.
 type Evidence struct {
 	Number       uint64           `cbor:"1,keyasint"` // of the block
@@ -21,37 +23,65 @@ type Evidence struct {
 	FetchedAt    int64            `cbor:"8,keyasint"` // Unix milliseconds
 }
 
-// Evidence returns what is stored for a batch and an issuer.
-func (s *Store) Evidence(batch uint64, issuer verifier.Address) (e Evidence, err error) {
-	err = s.get(key('e', be(batch), issuer[:]), &e)
+func evidenceKey(id verifier.ChainID, batch uint64, issuer verifier.Address) []byte {
+	return key('e', be(uint64(id)), be(batch), issuer[:])
+}
+
+// Evidence returns what is stored for a batch and an issuer on a chain.
+func (s *Store) Evidence(id verifier.ChainID, batch uint64, issuer verifier.Address) (e Evidence, err error) {
+	err = s.get(evidenceKey(id, batch, issuer), &e)
 	return e, err
 }
 
-// PutEvidence replaces what is stored for a batch and an issuer.
-func (tx *Tx) PutEvidence(batch uint64, issuer verifier.Address, e *Evidence) error {
-	return tx.put(key('e', be(batch), issuer[:]), e)
+// PutEvidence replaces what is stored for a batch and an issuer on a chain.
+func (tx *Tx) PutEvidence(id verifier.ChainID, batch uint64, issuer verifier.Address, e *Evidence) error {
+	return tx.put(evidenceKey(id, batch, issuer), e)
 }
 
-// Changed returns the number of the final block that last changed what the
+// EvidenceAfter returns the numbers of the batches that have evidence on a chain of
+// a block after the one with a number.
+func (s *Store) EvidenceAfter(id verifier.ChainID, block uint64) (map[uint64]bool, error) {
+	batches := make(map[uint64]bool)
+	prefix := key('e', be(uint64(id)))
+	err := s.each(prefix, after(prefix), func(k, value []byte) (bool, error) {
+		var e struct {
+			Number uint64 `cbor:"1,keyasint"`
+		}
+		if err := cbor.Unmarshal(value, &e); err != nil {
+			return false, err
+		}
+		if e.Number > block {
+			batches[binary.BigEndian.Uint64(k[len(prefix):])] = true
+		}
+		return true, nil
+	})
+	return batches, err
+}
+
+// Changed returns the number of the final block that last changed what a chain's
 // registry says of an issuer, 0 if this node saw no such block.
-func (s *Store) Changed(issuer verifier.Address) (uint64, error) {
-	n, err := number(s.db, key('w', issuer[:]))
+func (s *Store) Changed(id verifier.ChainID, issuer verifier.Address) (uint64, error) {
+	n, err := number(s.db, key('w', be(uint64(id)), issuer[:]))
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}
 	return n, err
 }
 
-// SetChanged records that a final block changed what the registry says of an issuer.
-func (tx *Tx) SetChanged(issuer verifier.Address, block uint64) error {
-	return tx.b.Set(key('w', issuer[:]), be(block), nil)
+// SetChanged records that a final block changed what a chain's registry says of an
+// issuer.
+func (tx *Tx) SetChanged(id verifier.ChainID, issuer verifier.Address, block uint64) error {
+	return tx.b.Set(key('w', be(uint64(id)), issuer[:]), be(block), nil)
 }
 
-// Scanned returns the number of the last final block whose changes of issuers were
-// recorded.
-func (s *Store) Scanned() (uint64, error) { return number(s.db, metaKey("scanned")) }
-
-// SetScanned changes what [Store.Scanned] returns.
-func (tx *Tx) SetScanned(block uint64) error {
-	return tx.b.Set(metaKey("scanned"), binary.BigEndian.AppendUint64(nil, block), nil)
+// ForgetChanges takes back what [Tx.SetChanged] recorded of blocks after the one
+// with a number, which are not on the chain any more.
+func (tx *Tx) ForgetChanges(id verifier.ChainID, block uint64) error {
+	prefix := key('w', be(uint64(id)))
+	return tx.s.each(prefix, after(prefix), func(k, value []byte) (bool, error) {
+		if binary.BigEndian.Uint64(value) <= block {
+			return true, nil
+		}
+		return true, tx.b.Set(k, be(block), nil)
+	})
 }

@@ -22,11 +22,13 @@ const (
 	KindController Kind = "controller" // setControllerBySig(Issuer, Current, Next, Deadline, Signature)
 )
 
-// Operation is one thing that the node wants the registry to do, with every
-// transaction that was ever made for it.
+// Operation is one thing that the node wants the registry of one chain to do, with
+// every transaction that was ever made for it.
 type Operation struct {
 	Number uint64 `cbor:"1,keyasint"` // 1, 2, 3...
 	Kind   Kind   `cbor:"2,keyasint"`
+
+	Chain verifier.ChainID `cbor:"20,keyasint"` // whose registry is meant
 
 	Batch     uint64           `cbor:"3,keyasint,omitempty"` // number, of an anchor
 	Issuer    verifier.Address `cbor:"4,keyasint,omitempty"` // of everything else
@@ -66,6 +68,7 @@ type Attempt struct {
 	At       int64       `cbor:"6,keyasint"` // Unix milliseconds
 	Hash     merkle.Hash `cbor:"7,keyasint,omitempty"`
 	Raw      []byte      `cbor:"8,keyasint,omitempty"` // as sent: EIP-2718 bytes
+	Head     uint64      `cbor:"9,keyasint,omitempty"` // newest block when it was made
 }
 
 // Block names a block; Number may be known without Hash.
@@ -90,7 +93,7 @@ func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
 	}
 	o.Number = n + 1
 	if o.Kind != KindAnchor {
-		if err := tx.b.Set(key('u', o.Issuer[:]), be(o.Number), nil); err != nil {
+		if err := tx.b.Set(key('u', be(uint64(o.Chain)), o.Issuer[:]), be(o.Number), nil); err != nil {
 			return 0, err
 		}
 	}
@@ -99,7 +102,7 @@ func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
 
 // PutOperation writes an operation as it stands now.
 func (tx *Tx) PutOperation(o *Operation) error {
-	open := key('p', be(o.Number))
+	open := key('p', be(uint64(o.Chain)), be(o.Number))
 	var err error
 	if o.Closed {
 		err = tx.b.Delete(open, nil)
@@ -115,10 +118,12 @@ func (s *Store) Operation(n uint64) (o Operation, err error) {
 	return o, err
 }
 
-// OpenOperations returns the operations that are not closed, oldest first.
-func (s *Store) OpenOperations() (list []*Operation, err error) {
-	err = s.each([]byte{'p'}, []byte{'p' + 1}, func(k, _ []byte) (bool, error) {
-		o, err := s.Operation(binary.BigEndian.Uint64(k[1:]))
+// OpenOperations returns the operations of a chain that are not closed, oldest
+// first.
+func (s *Store) OpenOperations(id verifier.ChainID) (list []*Operation, err error) {
+	prefix := key('p', be(uint64(id)))
+	err = s.each(prefix, after(prefix), func(k, _ []byte) (bool, error) {
+		o, err := s.Operation(binary.BigEndian.Uint64(k[len(prefix):]))
 		if err != nil {
 			return false, fmt.Errorf("operation: %w", err)
 		}
@@ -128,33 +133,18 @@ func (s *Store) OpenOperations() (list []*Operation, err error) {
 	return list, err
 }
 
-// NewestOperation returns the newest operation about an issuer's status.
-func (s *Store) NewestOperation(issuer verifier.Address) (o Operation, err error) {
-	return newestOperation(s.db, issuer)
+// NewestOperation returns the newest operation about an issuer's status on a chain.
+func (s *Store) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
+	return newestOperation(s.db, id, issuer)
 }
 
 // NewestOperation is [Store.NewestOperation] within a change.
-func (tx *Tx) NewestOperation(issuer verifier.Address) (o Operation, err error) {
-	return newestOperation(tx.b, issuer)
+func (tx *Tx) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
+	return newestOperation(tx.b, id, issuer)
 }
 
-// NextNonce returns the nonce that the account's next transaction gets, 0 if it
-// has none yet.
-func (s *Store) NextNonce(account verifier.Address) (uint64, error) {
-	n, err := number(s.db, key('m', []byte("nonce"), account[:]))
-	if errors.Is(err, ErrNotFound) {
-		return 0, nil
-	}
-	return n, err
-}
-
-// SetNextNonce changes what [Store.NextNonce] returns.
-func (tx *Tx) SetNextNonce(account verifier.Address, n uint64) error {
-	return tx.b.Set(key('m', []byte("nonce"), account[:]), be(n), nil)
-}
-
-func newestOperation(from pebble.Reader, issuer verifier.Address) (o Operation, err error) {
-	n, err := number(from, key('u', issuer[:]))
+func newestOperation(from pebble.Reader, id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
+	n, err := number(from, key('u', be(uint64(id)), issuer[:]))
 	if err != nil {
 		return o, err
 	}

@@ -14,13 +14,10 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/fxamacker/cbor/v2"
-
-	"github.com/hallmark-node/hallmark/merkle"
-	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // format is the version of the layout in the package comment.
-const format = 1
+const format = 2
 
 // ErrNotFound says that there is no such record.
 var ErrNotFound = errors.New("not found")
@@ -279,24 +276,6 @@ func after(prefix []byte) []byte {
 		}
 	}
 	return nil
-}
-
-// Binding says which registry on which chain a folder belongs to.
-type Binding struct {
-	Chain    verifier.ChainID `cbor:"1,keyasint"`
-	Genesis  merkle.Hash      `cbor:"2,keyasint"` // hash of block 0: tells apart chains that share an id
-	Registry verifier.Address `cbor:"3,keyasint"`
-}
-
-// Binding returns what the folder is bound to, or ErrNotFound if it is new.
-func (s *Store) Binding() (b Binding, err error) {
-	err = s.get(metaKey("binding"), &b)
-	return b, err
-}
-
-// Bind binds a new folder.
-func (s *Store) Bind(b Binding) error {
-	return s.Update(func(tx *Tx) error { return tx.put(metaKey("binding"), b) })
 }
 
 // pebbleLog passes on Pebble's messages. Fatal ones end the process, as Pebble

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ func seal(t testing.TB, s *Store, first, last uint64) Batch {
 	t.Helper()
 	var b Batch
 	err := s.Update(func(tx *Tx) (err error) {
-		b, err = tx.Seal(first, last, 1)
+		b, err = tx.Seal(first, last, []verifier.ChainID{7, 8}, 1)
 		return err
 	})
 	if err != nil {
@@ -78,11 +79,17 @@ func seal(t testing.TB, s *Store, first, last uint64) Batch {
 func TestReopen(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	binding := Binding{Chain: 7, Genesis: merkle.Hash{1}, Registry: verifier.Address{2}}
-	if _, err := s.Binding(); !errors.Is(err, ErrNotFound) {
-		t.Errorf("a new folder is bound: %v", err)
+	bound := Chain{Chain: 7, Genesis: merkle.Hash{1}, Registry: verifier.Address{2}, Checkpoints: []Block{{9, merkle.Hash{9}}}, DeepReorgs: 3}
+	if list, err := s.Chains(); err != nil || len(list) != 0 {
+		t.Errorf("a new folder is bound: %v, %v", list, err)
 	}
-	if err := s.Bind(binding); err != nil {
+	if _, err := s.Chain(7); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a chain of a new folder: %v", err)
+	}
+	put := func(tx *Tx) error {
+		return errors.Join(tx.PutChain(&Chain{Chain: 1 << 40}), tx.PutChain(&bound))
+	}
+	if err := s.Update(put); err != nil {
 		t.Fatal(err)
 	}
 	var subs []*publish.Submission
@@ -101,7 +108,10 @@ func TestReopen(t *testing.T) {
 
 	s = open(t, dir, Options{})
 	defer closeStore(t, s)
-	if got, err := s.Binding(); err != nil || got != binding {
+	if list, err := s.Chains(); err != nil || len(list) != 2 || !reflect.DeepEqual(list[0], bound) || list[1].Chain != 1<<40 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if got, err := s.Chain(7); err != nil || !reflect.DeepEqual(got, bound) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if s.Accepted() != 6 {
@@ -131,9 +141,20 @@ func TestReopen(t *testing.T) {
 			t.Errorf("submission %d again: %v, %v", i+1, added, err)
 		}
 	}
-	open, err := s.OpenOperations()
-	if err != nil || len(open) != 1 || open[0].Root != b.Root || open[0].Number != b.Operation {
-		t.Errorf("%d operations, %v", len(open), err)
+	for _, id := range []verifier.ChainID{7, 8} {
+		open, err := s.OpenOperations(id)
+		if err != nil || len(open) != 1 || open[0].Root != b.Root || open[0].Chain != id {
+			t.Fatalf("%d operations on chain %d, %v", len(open), id, err)
+		}
+		if o, err := s.BatchOperation(b.Number, id); err != nil || o.Number != open[0].Number {
+			t.Errorf("operation %d anchors the batch on chain %d, want %d, %v", o.Number, id, open[0].Number, err)
+		}
+	}
+	if all, err := s.BatchOperations(b.Number); err != nil || len(all) != 2 || all[0].Chain != 7 || all[1].Chain != 8 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if _, err := s.BatchOperation(b.Number, 9); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a chain that the batch does not go to: %v", err)
 	}
 	if next := add(t, s, submission(99, 2)); next.Sequence != 7 {
 		t.Errorf("sequence %d, want 7", next.Sequence)
@@ -166,7 +187,7 @@ func TestUpdateFails(t *testing.T) {
 	if !errors.Is(err, want) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := s.NewestOperation(verifier.Address{1}); !errors.Is(err, ErrNotFound) {
+	if _, err := s.NewestOperation(0, verifier.Address{1}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -177,11 +198,11 @@ func TestOperations(t *testing.T) {
 	issuer := verifier.Address{5}
 	var first, second Operation
 	err := s.Update(func(tx *Tx) error {
-		first, second = Operation{Kind: KindStatus, Issuer: issuer, Version: 1}, Operation{Kind: KindRetire, Issuer: issuer, From: 9}
+		first, second = Operation{Kind: KindStatus, Chain: 7, Issuer: issuer, Version: 1}, Operation{Kind: KindRetire, Chain: 7, Issuer: issuer, From: 9}
 		if _, err := tx.AddOperation(&first); err != nil {
 			return err
 		}
-		if newest, err := tx.NewestOperation(issuer); err != nil || newest.Number != first.Number {
+		if newest, err := tx.NewestOperation(7, issuer); err != nil || newest.Number != first.Number {
 			return fmt.Errorf("within the update: %+v, %w", newest, err)
 		}
 		_, err := tx.AddOperation(&second)
@@ -190,7 +211,7 @@ func TestOperations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if newest, err := s.NewestOperation(issuer); err != nil || newest.From != 9 {
+	if newest, err := s.NewestOperation(7, issuer); err != nil || newest.From != 9 {
 		t.Errorf("%+v, %v", newest, err)
 	}
 	first.Closed = true
@@ -198,7 +219,7 @@ func TestOperations(t *testing.T) {
 	if err := s.Update(func(tx *Tx) error { return tx.PutOperation(&first) }); err != nil {
 		t.Fatal(err)
 	}
-	list, err := s.OpenOperations()
+	list, err := s.OpenOperations(7)
 	if err != nil || len(list) != 1 || list[0].Number != second.Number {
 		t.Errorf("%d open, %v", len(list), err)
 	}

@@ -1,0 +1,395 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/contracts"
+)
+
+// advance takes an operation as far as it goes now. An error leaves it where the
+// last durable step put it.
+func (w *writer) advance(ctx context.Context, o *store.Operation, s *scene) error {
+	for {
+		v, err := w.look(ctx, o, s)
+		if err != nil {
+			return err
+		}
+		step := next(o, v)
+		if err := w.do(ctx, step, o, v, s); err != nil {
+			return err
+		}
+		if step == stepWait || step == stepSend || step == stepClose || ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// look asks the chain what matters to an operation. Every transaction that was ever
+// signed for it is looked up.
+func (w *writer) look(ctx context.Context, o *store.Operation, s *scene) (*view, error) {
+	v := &view{
+		head: s.head, final: s.final, nonce: s.nonce, nonceFinal: s.nonceFinal, fates: make([]chain.Fate, len(o.Attempts)),
+		now: time.Now().UnixMilli(), bumpAfter: w.config.BumpAfter.Milliseconds(),
+	}
+	var err error
+	for i, a := range o.Attempts {
+		if len(a.Raw) == 0 {
+			continue
+		}
+		if v.fates[i], err = s.client.Fate(ctx, a.Hash); err != nil {
+			return nil, err
+		}
+	}
+	if v.effect, _, err = w.effect(ctx, s.client, o, s.head); err != nil {
+		return nil, err
+	}
+	if s.final.Number > 0 {
+		if v.effectFinal, v.overtaken, err = w.effect(ctx, s.client, o, s.final); err != nil {
+			return nil, err
+		}
+	}
+	// A statement may have been replaced by a later one since it took effect; an
+	// anchor is there for ever, so for that the registry alone decides.
+	if r := v.receipt(true); r != nil && o.Kind != store.KindAnchor && r.Block.Number <= s.head.Number {
+		v.effect = true
+		v.effectFinal = v.effectFinal || r.Block.Number <= s.final.Number
+	}
+	v.effect = v.effect || v.effectFinal
+	if i := live(o, s.nonce); i >= 0 {
+		v.gap = s.free() < o.Attempts[i].Nonce
+	}
+	return v, nil
+}
+
+// effect reports whether the registry shows at a block what an operation wants, or
+// else why it never will.
+func (w *writer) effect(ctx context.Context, client *chain.Client, o *store.Operation, at chain.Block) (there bool, overtaken string, err error) {
+	if o.Kind == store.KindAnchor {
+		r, err := client.Anchor(ctx, at.Hash, w.home.Registry, o.Root)
+		return r.Timestamp != 0, "", err
+	}
+	r, err := client.Issuer(ctx, at.Hash, w.home.Registry, o.Issuer)
+	if err != nil {
+		return false, "", err
+	}
+	there, overtaken = statementEffect(o, r)
+	return there, overtaken, nil
+}
+
+// statementEffect is [writer.effect] of a statement, given the issuer's record.
+func statementEffect(o *store.Operation, r chain.IssuerRecord) (there bool, overtaken string) {
+	switch o.Kind {
+	case store.KindStatus:
+		there = r.Version == o.Version && r.StatusRoot == o.Root
+		if !there && r.Version >= o.Version {
+			overtaken = fmt.Sprintf("version %d was set by another statement", r.Version)
+		}
+	case store.KindRetire:
+		there = r.RetiredFrom != 0 && r.RetiredFrom <= o.From
+	case store.KindController:
+		there = r.Controller == o.Next
+		if !there && r.Controller != o.Current {
+			overtaken = fmt.Sprintf("the controller is %s by another statement", r.Controller)
+		}
+	}
+	return there, overtaken
+}
+
+// do takes one step. What it writes is on disk before its effect.
+func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view, s *scene) error {
+	log := w.log.With("operation", o.Number, "kind", string(o.Kind), "subject", subject(o))
+	now := time.Now().UnixMilli()
+	switch step {
+	case stepIntend:
+		return w.intend(ctx, o, v, s)
+
+	case stepReplace:
+		return w.replace(ctx, o, v, s)
+
+	case stepSign:
+		if err := w.sign(ctx, o); err != nil {
+			return err
+		}
+		// Sent at once: had the process died here, the next look would find it unknown.
+		return w.send(ctx, s.client, o, o.Newest())
+
+	case stepSend:
+		return w.send(ctx, s.client, o, &o.Attempts[live(o, v.nonce)])
+
+	case stepMined:
+		setState(o, Mined, now)
+		o.Block = store.Block{}
+		if r := v.receipt(true); r != nil {
+			o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
+		} else if o.Kind == store.KindAnchor {
+			// By somebody else, or by a transaction of ours that this folder has lost.
+			record, err := s.client.Anchor(ctx, v.head.Hash, w.home.Registry, o.Root)
+			if err != nil {
+				return err
+			}
+			o.Block = store.Block{Number: record.BlockNumber}
+		}
+		log.Info("mined", "block", o.Block.Number)
+		return w.put(o, "mined", nil)
+
+	case stepBack:
+		log.Warn("reorganised away; it is sent again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
+		reopen(o, now)
+		return w.put(o, "back", func(r *store.Chain) { r.Reorgs++ })
+
+	case stepFinish:
+		return w.finish(ctx, s.client, o, v)
+
+	case stepFail:
+		o.Reason = v.overtaken
+		if o.Reason == "" {
+			o.Reason = "its transaction was mined and reverted"
+		}
+		setState(o, Failed, now)
+		log.Warn("failed", "reason", o.Reason)
+		return w.put(o, "failed", nil)
+
+	case stepRelease:
+		return w.release(ctx, o, v, s)
+
+	case stepClose:
+		o.Closed = true
+		return w.put(o, "closed", nil)
+	}
+	return nil
+}
+
+func setState(o *store.Operation, s State, now int64) {
+	if o.State != string(s) {
+		o.State, o.Since = string(s), now
+	}
+}
+
+// reopen takes an operation back to where it was before it was seen on the chain.
+func reopen(o *store.Operation, now int64) {
+	o.Block, o.FinalAt, o.Closed = store.Block{}, store.Block{}, false
+	switch {
+	case transaction(o) != nil:
+		setState(o, Broadcast, now)
+	case o.Kind == store.KindAnchor:
+		setState(o, Batched, now)
+	default:
+		setState(o, Accepted, now)
+	}
+}
+
+// put writes an operation, with what count changes of the chain's record, and tells
+// who waits for it.
+func (w *writer) put(o *store.Operation, step string, count func(*store.Chain)) error {
+	var err error
+	if count == nil {
+		err = disk(w.node.store.Update(func(tx *store.Tx) error { return tx.PutOperation(o) }))
+	} else {
+		err = w.update(func(tx *store.Tx, r *store.Chain) error {
+			count(r)
+			return tx.PutOperation(o)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	w.node.hook(step)
+	w.node.changes.notify()
+	return nil
+}
+
+// intend chooses nonce, gas and fees of a new transaction and writes them down. The
+// nonce is the lowest that is nobody's, so none is left out.
+func (w *writer) intend(ctx context.Context, o *store.Operation, v *view, s *scene) error {
+	calldata := calldata(o)
+	gas, err := s.client.EstimateGas(ctx, w.account, w.home.Registry, calldata)
+	var refused *chain.RevertError
+	if errors.As(err, &refused) && o.Kind != store.KindAnchor && len(o.Attempts) == 0 {
+		o.Reason = refused.Reason
+		setState(o, Failed, time.Now().UnixMilli())
+		w.log.Warn("the registry refuses a statement", "subject", subject(o), "reason", o.Reason)
+		return w.put(o, "failed", nil)
+	}
+	if err != nil {
+		return err
+	}
+	gas += gas / 4
+	if o.Kind == store.KindAnchor {
+		w.anchorGas = gas
+	}
+	fees, err := w.fees(ctx, s.client, gas, nil)
+	if err != nil {
+		return err
+	}
+	foreign := len(o.Attempts) > 0 && !v.gap && v.receipt(false) == nil
+	o.Attempts = append(o.Attempts, store.Attempt{
+		Nonce: s.free(), Gas: gas, Tip: fees.Tip.Bytes(), FeeCap: fees.Cap.Bytes(), Calldata: calldata,
+		At: time.Now().UnixMilli(), Head: v.head.Number,
+	})
+	count := func(*store.Chain) {}
+	switch {
+	case foreign:
+		w.log.Warn("another program uses this node's account: a nonce was taken; another is used, but give the node an account of its own",
+			"account", w.account.String(), "subject", subject(o), "nonce", o.Attempts[len(o.Attempts)-2].Nonce)
+		count = func(r *store.Chain) { r.ForeignNonces++ }
+	case v.gap:
+		w.log.Warn("a nonce is nobody's any more, and later ones wait for it: it is used", "account", w.account.String(), "nonce", o.Newest().Nonce)
+	}
+	return w.put(o, "intent", count)
+}
+
+// replace chooses higher fees for a transaction that is not mined and writes them
+// down.
+func (w *writer) replace(ctx context.Context, o *store.Operation, v *view, s *scene) error {
+	old := o.Attempts[live(o, v.nonce)]
+	fees, err := w.fees(ctx, s.client, old.Gas, &old)
+	if err != nil {
+		return err
+	}
+	a := old
+	a.Tip, a.FeeCap, a.At, a.Head, a.Raw = fees.Tip.Bytes(), fees.Cap.Bytes(), time.Now().UnixMilli(), v.head.Number, nil
+	a.Hash = [32]byte{}
+	o.Attempts = append(o.Attempts, a)
+	w.log.Warn("a transaction is in no block for long: more is paid", "subject", subject(o), "nonce", a.Nonce, "transaction", old.Hash.String(),
+		"feeCap", fees.Cap.String(), "tip", fees.Tip.String())
+	return w.put(o, "replace", func(r *store.Chain) { r.Replacements++ })
+}
+
+// sign signs what is intended. What it commits to is counted in the same write.
+func (w *writer) sign(ctx context.Context, o *store.Operation) error {
+	a, now := o.Newest(), time.Now()
+	cost := extraCost(o, a)
+	if err := w.allowed(a, cost, now); err != nil {
+		return err
+	}
+	raw, hash, err := w.config.Key.SignTransaction(ctx, w.transaction(a))
+	if err != nil {
+		return fmt.Errorf("sign: %w", err)
+	}
+	a.Raw, a.Hash = raw, hash
+	if s := State(o.State); s == Accepted || s == Batched {
+		setState(o, Broadcast, now.UnixMilli())
+	}
+	err = w.node.store.Update(func(tx *store.Tx) error {
+		return errors.Join(tx.PutOperation(o), tx.Spend(w.home.Chain, w.account, now, cost))
+	})
+	if err != nil {
+		a.Raw = nil
+		return disk(err)
+	}
+	w.node.hook("signed")
+	w.node.changes.notify()
+	return nil
+}
+
+// transaction is the unsigned transaction of an attempt.
+func (w *writer) transaction(a *store.Attempt) chain.Transaction {
+	return chain.Transaction{
+		Chain: w.home.Chain, Nonce: a.Nonce, Gas: a.Gas, To: w.home.Registry, Calldata: a.Calldata,
+		Fees: chain.Fees{Tip: new(big.Int).SetBytes(a.Tip), Cap: new(big.Int).SetBytes(a.FeeCap)},
+	}
+}
+
+// release drops an intent that is not needed. If its nonce is needed all the same,
+// because a later one is out, it is signed and sent instead.
+func (w *writer) release(ctx context.Context, o *store.Operation, v *view, s *scene) error {
+	nonce, last := o.Newest().Nonce, len(o.Attempts)-1
+	needed := false
+	for _, other := range s.open {
+		needed = needed || len(other.Attempts) > 0 && highest(other) > nonce
+	}
+	for _, a := range o.Attempts[:last] {
+		needed = needed && a.Nonce != nonce // another attempt uses it
+	}
+	if needed && nonce >= v.nonce {
+		return w.do(ctx, stepSign, o, v, s)
+	}
+	o.Attempts = o.Attempts[:last]
+	w.log.Info("an intent is not needed any more", "subject", subject(o), "nonce", nonce)
+	return w.put(o, "released", nil)
+}
+
+// send hands a transaction to the network.
+func (w *writer) send(ctx context.Context, client *chain.Client, o *store.Operation, a *store.Attempt) error {
+	err := client.Send(ctx, a.Raw)
+	w.node.hook("sent")
+	if err != nil {
+		// The network may have it all the same: the next look says.
+		return fmt.Errorf("send transaction %s with nonce %d: %w", a.Hash, a.Nonce, err)
+	}
+	w.log.Info("sent", "subject", subject(o), "transaction", a.Hash.String(), "nonce", a.Nonce, "gas", a.Gas,
+		"feeCap", new(big.Int).SetBytes(a.FeeCap).String(), "tip", new(big.Int).SetBytes(a.Tip).String())
+	return nil
+}
+
+// calldata is the call of the registry that an operation stands for.
+func calldata(o *store.Operation) []byte {
+	r := contracts.NewAnchorRegistry()
+	issuer, deadline := common.Address(o.Issuer), new(big.Int).SetUint64(o.Deadline)
+	switch o.Kind {
+	case store.KindAnchor:
+		return r.PackAnchor(o.Root, o.Manifest)
+	case store.KindStatus:
+		return r.PackSetStatusBySig(issuer, o.Version, o.Root, o.Manifest, deadline, o.Signature)
+	case store.KindRetire:
+		return r.PackRetireBySig(issuer, o.From, deadline, o.Signature)
+	case store.KindController:
+		return r.PackSetControllerBySig(issuer, common.Address(o.Current), common.Address(o.Next), deadline, o.Signature)
+	}
+	panic("unknown kind of operation " + o.Kind)
+}
+
+// finish records that an operation is final: an anchor with the evidence of it, in
+// one write.
+func (w *writer) finish(ctx context.Context, client *chain.Client, o *store.Operation, v *view) error {
+	now := time.Now().UnixMilli()
+	evidence := make(map[[20]byte]*store.Evidence)
+	if o.Kind == store.KindAnchor {
+		b, err := w.node.store.Batch(o.Batch)
+		if err != nil {
+			return disk(err)
+		}
+		issuers, err := w.node.store.Issuers(&b)
+		if err != nil {
+			return disk(err)
+		}
+		if evidence, err = w.fetchEvidence(ctx, client, v.final, b.Root, issuers); err != nil {
+			return fmt.Errorf("evidence at block %d: %w", v.final.Number, err)
+		}
+		w.node.hook("evidence")
+	}
+	if r := v.receipt(true); r != nil {
+		o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
+	}
+	o.FinalAt = store.Block{Number: v.final.Number, Hash: v.final.Hash}
+	setState(o, Final, now)
+	err := w.update(func(tx *store.Tx, r *store.Chain) error {
+		for issuer, e := range evidence {
+			if err := tx.PutEvidence(w.home.Chain, o.Batch, issuer, e); err != nil {
+				return err
+			}
+		}
+		if o.Kind == store.KindAnchor {
+			r.Anchors++
+		}
+		return tx.PutOperation(o)
+	})
+	if err != nil {
+		return err
+	}
+	w.node.hook("final")
+	w.log.Info("final", "subject", subject(o), "block", o.Block.Number, "finalBlock", v.final.Number)
+	if o.Kind == store.KindAnchor {
+		w.health.setEvidence(time.Now())
+	}
+	w.node.changes.notify()
+	return nil
+}

@@ -1,0 +1,183 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+)
+
+// settle compares what is final now with what was final before. Finality never
+// goes back: if the servers show an older final block, the newest that was ever
+// seen still counts, as long as it is on the chain. If it is not, the chain has
+// been reorganised deeper than the policy allows for, or was reset; then whatever
+// rested on the lost blocks is opened again.
+func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
+	final := s.final
+	last := w.record.Final()
+	if last.Number == 0 || final.Number == last.Number && final.Hash == last.Hash {
+		return final, w.checkpoint(ctx, s.client, final)
+	}
+	got, there, err := w.canonical(ctx, s, last)
+	if err != nil {
+		return final, err
+	}
+	if !there {
+		// Ask again, of a server that is known to speak for this chain.
+		if err := w.identify(ctx); err != nil {
+			return final, err
+		}
+		if got, there, err = w.canonical(ctx, s, last); err != nil {
+			return final, err
+		}
+	}
+	if !there {
+		if err := w.deepReorg(ctx, s); err != nil {
+			return final, err
+		}
+		return final, w.checkpoint(ctx, s.client, final)
+	}
+	if final.Number < last.Number {
+		return got, nil
+	}
+	return final, w.checkpoint(ctx, s.client, final)
+}
+
+// checkpoint remembers a final block, and with the first one the chain's first:
+// after a reset that is all there may be to compare.
+func (w *writer) checkpoint(ctx context.Context, client *chain.Client, final chain.Block) error {
+	last := w.record.Final()
+	if final.Number <= last.Number {
+		return nil
+	}
+	var add []store.Block
+	if last.Number == 0 && final.Number > 1 {
+		first, err := client.At(ctx, 1)
+		switch {
+		case err == nil:
+			add = append(add, store.Block{Number: first.Number, Hash: first.Hash})
+		case !errors.Is(err, chain.ErrNoBlock): // a server may keep no old blocks
+			return err
+		}
+	}
+	add = append(add, store.Block{Number: final.Number, Hash: final.Hash})
+	return w.update(func(_ *store.Tx, r *store.Chain) error {
+		// The slice is shared with the record that is replaced.
+		r.Checkpoints = append([]store.Block(nil), r.Checkpoints...)
+		for _, b := range add {
+			r.AddCheckpoint(b)
+		}
+		return nil
+	})
+}
+
+// canonical reports whether a block that was final is still on the chain. While the
+// chain is shorter than that, older checkpoints tell a server that is behind, which
+// is an error, from a chain that is another one now.
+func (w *writer) canonical(ctx context.Context, s *scene, b store.Block) (got chain.Block, there bool, err error) {
+	if b.Number <= s.head.Number {
+		if got, err = s.client.At(ctx, b.Number); err != nil {
+			return got, false, err
+		}
+		return got, got.Hash == b.Hash, nil
+	}
+	fork, newest, err := w.fork(ctx, s)
+	if err != nil || fork != newest {
+		return got, false, err
+	}
+	return got, true, fmt.Errorf("the newest block is %d, and block %d was final before: the RPC server is behind", s.head.Number, b.Number)
+}
+
+// fork returns the number of the newest checkpoint that is still on the chain, and
+// of the newest that the chain is long enough for; zero if there is none.
+func (w *writer) fork(ctx context.Context, s *scene) (fork, newest uint64, err error) {
+	for i := len(w.record.Checkpoints) - 1; i >= 0; i-- {
+		c := w.record.Checkpoints[i]
+		if c.Number > s.head.Number {
+			continue
+		}
+		newest = max(newest, c.Number)
+		got, err := s.client.At(ctx, c.Number)
+		if err != nil {
+			return 0, newest, err
+		}
+		if got.Hash == c.Hash {
+			return c.Number, newest, nil
+		}
+	}
+	return 0, newest, nil
+}
+
+// reopenAtOnce bounds how many operations are reopened in one write.
+const reopenAtOnce = 1000
+
+// deepReorg opens again whatever rests on blocks that were final and are on the
+// chain no more. It is last that the record forgets those blocks: after a crash
+// before that it is done once more, which changes nothing.
+func (w *writer) deepReorg(ctx context.Context, s *scene) error {
+	fork, _, err := w.fork(ctx, s)
+	if err != nil {
+		return err
+	}
+	last, now := w.record.Final(), time.Now().UnixMilli()
+	id, db := w.home.Chain, w.node.store
+	stale, err := db.EvidenceAfter(id, fork)
+	if err != nil {
+		return disk(err)
+	}
+	var lost []*store.Operation
+	count := 0
+	flush := func() error {
+		err := db.Update(func(tx *store.Tx) error {
+			for _, o := range lost {
+				if err := tx.PutOperation(o); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		count, lost = count+len(lost), nil
+		return err
+	}
+	err = db.EachOperation(id, func(o *store.Operation) error {
+		if o.State != string(Final) || o.Block.Number <= fork && o.FinalAt.Number <= fork && !stale[o.Batch] {
+			return nil
+		}
+		reopen(o, now)
+		if lost = append(lost, o); len(lost) < reopenAtOnce {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	if err != nil {
+		return disk(err)
+	}
+	event := &store.DeepReorg{At: now, Final: last.Number, Fork: fork, Reopened: count}
+	err = w.update(func(tx *store.Tx, r *store.Chain) error {
+		r.DeepReorgs++
+		r.LastDeepReorg = event
+		r.Scanned = min(r.Scanned, fork)
+		var kept []store.Block
+		for _, c := range r.Checkpoints {
+			if c.Number <= fork {
+				kept = append(kept, c)
+			}
+		}
+		r.Checkpoints = kept
+		return tx.ForgetChanges(id, fork)
+	})
+	if err != nil {
+		return err
+	}
+	w.log.Error("blocks that were final are not on the chain any more: what rests on them is anchored and proven again; is the finality policy too shallow, was the chain reset, or is an RPC server wrong?",
+		"final", last.Number, "finalHash", last.Hash.String(), "fork", fork, "reopened", count, "confirmations", w.config.Confirmations.String())
+	w.node.hook("reopened")
+	w.node.changes.notify()
+	return nil
+}

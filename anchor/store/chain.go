@@ -1,0 +1,155 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/big"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Chain is what is kept of one chain that a folder is bound to. Its first three
+// members never change.
+type Chain struct {
+	Chain    verifier.ChainID `cbor:"1,keyasint"`
+	Genesis  merkle.Hash      `cbor:"2,keyasint"` // hash of block 0: tells apart chains that share an id
+	Registry verifier.Address `cbor:"3,keyasint"`
+
+	// Checkpoints are blocks that were final by the node's policy, ascending; the
+	// last is the newest such block. See [Chain.AddCheckpoint].
+	Checkpoints []Block `cbor:"4,keyasint,omitempty"`
+
+	// Scanned is the last final block whose changes of issuers were recorded.
+	Scanned uint64 `cbor:"5,keyasint,omitempty"`
+
+	// What has happened since ever.
+	Anchors       uint64     `cbor:"6,keyasint,omitempty"`  // batches that became final
+	Replacements  uint64     `cbor:"7,keyasint,omitempty"`  // transactions made again with higher fees
+	ForeignNonces uint64     `cbor:"8,keyasint,omitempty"`  // nonces taken by transactions that are not the node's
+	Reorgs        uint64     `cbor:"9,keyasint,omitempty"`  // operations that were mined and were no more
+	DeepReorgs    uint64     `cbor:"10,keyasint,omitempty"` // times that what was final was no more
+	LastDeepReorg *DeepReorg `cbor:"11,keyasint,omitempty"`
+}
+
+// DeepReorg says that blocks were final and are not on the chain any more.
+type DeepReorg struct {
+	At       int64  `cbor:"1,keyasint"` // Unix milliseconds
+	Final    uint64 `cbor:"2,keyasint"` // the newest block that was final
+	Fork     uint64 `cbor:"3,keyasint"` // the newest checkpoint that is still on the chain
+	Reopened int    `cbor:"4,keyasint"` // operations
+}
+
+// Home returns the registry.
+func (c *Chain) Home() verifier.Home { return verifier.Home{Chain: c.Chain, Registry: c.Registry} }
+
+// Final returns the newest block that was final, the zero Block if none was yet.
+func (c *Chain) Final() Block {
+	if len(c.Checkpoints) == 0 {
+		return Block{}
+	}
+	return c.Checkpoints[len(c.Checkpoints)-1]
+}
+
+// maxCheckpoints bounds a Chain's checkpoints.
+const maxCheckpoints = 64
+
+// AddCheckpoint adds a final block with a higher number than all before. When
+// there are too many, every other one of the older half goes: the older, the
+// sparser. The oldest and the newest always stay.
+func (c *Chain) AddCheckpoint(b Block) {
+	c.Checkpoints = append(c.Checkpoints, b)
+	if len(c.Checkpoints) <= maxCheckpoints {
+		return
+	}
+	kept := c.Checkpoints[:1:1]
+	for i, b := range c.Checkpoints[1:] {
+		if i%2 == 1 || i >= maxCheckpoints/2 {
+			kept = append(kept, b)
+		}
+	}
+	c.Checkpoints = kept
+}
+
+// Chains returns the chains that the folder is bound to, by ascending id.
+func (s *Store) Chains() (list []Chain, err error) {
+	err = s.each([]byte{'k'}, []byte{'k' + 1}, func(_, value []byte) (bool, error) {
+		var c Chain
+		err := cbor.Unmarshal(value, &c)
+		list = append(list, c)
+		return err == nil, err
+	})
+	return list, err
+}
+
+// Chain returns what is kept of one chain, or ErrNotFound if the folder is not
+// bound to it.
+func (s *Store) Chain(id verifier.ChainID) (c Chain, err error) {
+	err = s.get(key('k', be(uint64(id))), &c)
+	return c, err
+}
+
+// PutChain writes a chain's record. The first time binds the folder to the chain.
+func (tx *Tx) PutChain(c *Chain) error { return tx.put(key('k', be(uint64(c.Chain))), c) }
+
+// dayKey names a UTC day of an account on a chain.
+func dayKey(id verifier.ChainID, account verifier.Address, day time.Time) []byte {
+	return key('d', be(uint64(id)), account[:], be(uint64(day.UTC().Unix()/86400)))
+}
+
+// Spent returns what an account has committed to on a chain in the UTC day of a
+// moment, in wei: the most that the transactions signed in it can cost.
+func (s *Store) Spent(id verifier.ChainID, account verifier.Address, day time.Time) (*big.Int, error) {
+	b, err := s.bytes(dayKey(id, account, day))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	return new(big.Int).SetBytes(b), nil
+}
+
+// Spend adds to what [Store.Spent] returns.
+func (tx *Tx) Spend(id verifier.ChainID, account verifier.Address, day time.Time, wei *big.Int) error {
+	before, err := tx.s.Spent(id, account, day)
+	if err != nil {
+		return err
+	}
+	return tx.b.Set(dayKey(id, account, day), before.Add(before, wei).Bytes(), nil)
+}
+
+// BatchOperation returns the operation that anchors a batch on a chain, or
+// ErrNotFound if the batch does not go there.
+func (s *Store) BatchOperation(batch uint64, id verifier.ChainID) (Operation, error) {
+	n, err := number(s.db, key('a', be(batch), be(uint64(id))))
+	if err != nil {
+		return Operation{}, err
+	}
+	return s.Operation(n)
+}
+
+// BatchOperations returns the operations that anchor a batch, by ascending chain id.
+func (s *Store) BatchOperations(batch uint64) (list []Operation, err error) {
+	prefix := key('a', be(batch))
+	err = s.each(prefix, after(prefix), func(_, value []byte) (bool, error) {
+		o, err := s.Operation(binary.BigEndian.Uint64(value))
+		list = append(list, o)
+		return err == nil, err
+	})
+	return list, err
+}
+
+// EachOperation calls do with all operations of a chain, oldest first.
+func (s *Store) EachOperation(id verifier.ChainID, do func(*Operation) error) error {
+	return s.each([]byte{'o'}, []byte{'o' + 1}, func(_, value []byte) (bool, error) {
+		var o Operation
+		if err := cbor.Unmarshal(value, &o); err != nil {
+			return false, err
+		}
+		if o.Chain != id {
+			return true, nil
+		}
+		return true, do(&o)
+	})
+}
