@@ -42,6 +42,8 @@ func newApp() *cli.App {
 				cidCommand(),
 				keyCommand(),
 				nodeCommand(),
+				backupCommand(),
+				restoreCommand(),
 				statusCommand(),
 				deployCommand(),
 				testnetCommand(),

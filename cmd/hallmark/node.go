@@ -17,6 +17,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/signer"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -120,7 +121,47 @@ const openToAll = "open"
 
 // nodeConfig turns settings into what the node takes. Nothing is opened but keys
 // and the files that settings name.
-func nodeConfig(c *cli.Context, node settings, chains []settings) (config anchor.Config, err error) {
+func nodeConfig(c *cli.Context, node settings, chains []settings) (anchor.Config, error) {
+	config, err := ownConfig(node)
+	if err != nil {
+		return config, err
+	}
+	keys := make(map[string]chain.Signer)
+	for _, s := range chains {
+		one, err := chainConfig(s)
+		if err != nil {
+			return config, err
+		}
+		// An account that serves several chains is unlocked once.
+		name, err := accountName(s)
+		if err != nil {
+			return config, err
+		}
+		id := strings.Join([]string{name, s.path("keystore"), s.path("password-file")}, "\x00")
+		if keys[id] == nil {
+			if keys[id], err = openSigner(c, s, name); err != nil {
+				return config, err
+			}
+		}
+		one.Key = keys[id]
+		config.Chains = append(config.Chains, one)
+	}
+	return config, nil
+}
+
+// openSigner opens what signs for an account.
+func openSigner(c *cli.Context, s settings, name string) (chain.Signer, error) {
+	key, err := signer.Open(c.Context, name, func(address string) (*chain.Key, error) {
+		return account{s.path("keystore"), address, s.path("password-file")}.unlock(c)
+	})
+	if err != nil && signer.IsService(name) {
+		err = fmt.Errorf("%s: %w", s.source("account"), err)
+	}
+	return key, err
+}
+
+// ownConfig is [nodeConfig] without the chains.
+func ownConfig(node settings) (config anchor.Config, err error) {
 	if config.Data = node.path("data"); config.Data == "" {
 		return config, run.Usagef("--data is needed")
 	}
@@ -153,23 +194,26 @@ func nodeConfig(c *cli.Context, node settings, chains []settings) (config anchor
 		return config, node.wrong("disk-reserve", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", node.text("disk-reserve"))
 	}
 	config.DiskReserve = reserve
-	keys := make(map[account]chain.Signer)
-	for _, s := range chains {
-		one, err := chainConfig(s)
-		if err != nil {
-			return config, err
-		}
-		// An account that serves several chains is unlocked once.
-		a := account{keystore: s.path("keystore"), address: s.text("account"), passwordFile: s.path("password-file")}
-		if keys[a] == nil {
-			if keys[a], err = a.unlock(c); err != nil {
-				return config, err
-			}
-		}
-		one.Key = keys[a]
-		config.Chains = append(config.Chains, one)
-	}
 	return config, nil
+}
+
+// accountName returns the address of an account, or the URL of what signs for it.
+func accountName(s settings) (string, error) {
+	path := s.path("account-file")
+	if path == "" {
+		return s.text("account"), nil
+	}
+	if _, ok := s["account"]; ok {
+		return "", s.wrong("account-file", "account is given too, and only one of them can hold")
+	}
+	lines, err := readLines(path)
+	if err != nil {
+		return "", err
+	}
+	if len(lines) != 1 {
+		return "", s.wrong("account-file", "%s has %d lines, want one", path, len(lines))
+	}
+	return lines[0].text, nil
 }
 
 // chainConfig is [nodeConfig] for one chain, without its key.

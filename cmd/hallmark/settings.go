@@ -47,7 +47,8 @@ var nodeSettings = []setting{
 	{name: "registry", chain: true, def: verifier.RegistryAddress.String(), usage: "`ADDRESS` of the registry"},
 	{name: "confirmations", chain: true, def: chain.Finalized.String(), usage: "when a block is final: finalized, safe, or a `NUMBER` of blocks"},
 	{name: "keystore", chain: true, path: true, usage: "`FOLDER` of keystore v3 files (default: hallmark/keystore in your configuration folder)"},
-	{name: "account", chain: true, usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one)"},
+	{name: "account", chain: true, url: true, usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one), or URL of what signs with it: remote+https://HOST/#0xADDRESS or awskms:///KEY"},
+	{name: "account-file", chain: true, path: true, usage: "`FILE` with such an address or URL: for a URL that holds a secret"},
 	{name: "password-file", chain: true, path: true, usage: "`FILE` with the key's password, of which one trailing newline is dropped (else $" + passwordVariable + ", else a prompt)"},
 	{name: "max-fee", chain: true, usage: "pay at most this `AMOUNT` for each gas, as in 80gwei; above it batches wait (default: whatever the chain asks)"},
 	{name: "max-spend-per-day", chain: true, usage: "commit to at most this `AMOUNT` in a UTC day, as in 0.05ether; beyond it batches wait (default: no limit)"},
@@ -220,8 +221,11 @@ func printSettings(c *cli.Context, node settings, chains []settings) error {
 	return err
 }
 
-// withoutSecrets leaves scheme and host of a URL.
+// withoutSecrets leaves scheme and host of a URL. An address is none.
 func withoutSecrets(text string) string {
+	if _, err := verifier.ParseAddress(text); err == nil {
+		return text
+	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
 		return "***"

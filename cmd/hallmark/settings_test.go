@@ -131,7 +131,7 @@ chains:
     poll: 2s
   - rpc: http://127.0.0.1:4
     keystore: keys
-    account: %[1]s
+    account-file: account
     password-file: password
 `
 
@@ -148,6 +148,7 @@ func writeNode(t *testing.T) (config, account string) {
 		"who":           "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 # somebody\n",
 		"more":          "# a secret in it\nhttp://127.0.0.1:3/?key=a#b\n",
 		"password":      "secret\n",
+		"account":       key.Address.Hex() + "\n",
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -243,6 +244,7 @@ func TestSettingsRefused(t *testing.T) {
 		{"confirmations", replace("confirmations: 12", "confirmations: 0"), `line 19: confirmations: `},
 		{"URL", replace("http://127.0.0.1:4", "ftp://secret"), `line 28: rpc: one of them is not the URL`},
 		{"pause", replace("poll: 2s", "poll: 0"), `line 27: poll: .*without a pause`},
+		{"two accounts", replace("account-file: account", "account-file: account\n    account: x"), `line 30: account-file: account is given too`},
 		{"no chain", "data: state\nissuers: open\n", `--rpc is needed`},
 		{"no data", "issuers: open\n", `--data is needed`},
 		{"nobody", "data: state\n", `--issuers is needed`},
@@ -264,6 +266,17 @@ func TestSettingsRefused(t *testing.T) {
 				t.Errorf("a secret is repeated:\n%s", r.output)
 			}
 		})
+	}
+}
+
+// A remote signer's URL is not repeated in errors.
+func TestSignerRefused(t *testing.T) {
+	r := runSettings(t, func(c *cli.Context, node settings, chains []settings) error {
+		_, err := nodeConfig(c, node, chains)
+		return err
+	}, "--data", "data", "--issuers", "open", "--rpc", "http://127.0.0.1:1", "--account", "remote+https://user:secret@host/")
+	if r.status != run.Failure || !strings.Contains(r.output, "--account: ") || !strings.Contains(r.output, "lacks the account") || strings.Contains(r.output, "secret") {
+		t.Errorf("exit status %d: %s", r.status, r.output)
 	}
 }
 

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+)
+
+func backupCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "backup",
+		Usage:     "copy the data folder of a node, which may be running",
+		ArgsUsage: "FOLDER",
+		Description: "FOLDER is made. It holds every submission that was acknowledged before the command was\n" +
+			"started, and " + backupFile + " with the digest of each file. It is opened once before the\n" +
+			"command ends. Run it as the user of the node; hallmark restore takes it back.",
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FOLDER` of the node's state"}},
+		Action: backup,
+	}
+}
+
+// backupFile describes a backup, and makes it one: it is written last.
+const backupFile = "backup.json"
+
+// maxBackupFile bounds backupFile, in bytes: some 100 for each file of the store.
+const maxBackupFile = 256 << 20
+
+// backupInfo is what backupFile holds.
+type backupInfo struct {
+	Version     int          `json:"hallmarkBackup"` // 1
+	MadeAt      time.Time    `json:"madeAt"`
+	Program     string       `json:"program"`
+	Chains      []string     `json:"chains"` // registries, CAIP-10
+	Submissions uint64       `json:"submissions"`
+	Batches     uint64       `json:"batches"`
+	Files       []backedFile `json:"files"`
+}
+
+type backedFile struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+func backup(c *cli.Context) (err error) {
+	if c.NArg() != 1 {
+		return run.Usagef("backup takes one argument, the folder to make")
+	}
+	data, err := needed(c, "data")
+	if err != nil {
+		return err
+	}
+	out := filepath.Clean(c.Args().First())
+	if _, err := os.Lstat(out); err == nil {
+		return run.Usagef("%s is there already; a backup never replaces anything", out)
+	}
+	if info, err := os.Stat(data); err != nil || !info.IsDir() {
+		return run.Usagef("there is no data folder %s", data)
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(out), "."+filepath.Base(out)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(temp)
+		}
+	}()
+
+	source, err := checkpoint(c.Context, data)
+	if err != nil {
+		return err
+	}
+	files, err := unpack(source, temp)
+	if err := errors.Join(err, source.Close()); err != nil {
+		return fmt.Errorf("the backup is not complete: %w", err)
+	}
+	info, err := inspectData(temp)
+	if err != nil {
+		return fmt.Errorf("the copy cannot be opened: %w", err)
+	}
+	info.Version, info.MadeAt, info.Program, info.Files = 1, time.Now().UTC().Truncate(time.Second), version(), files
+	text, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(filepath.Join(temp, backupFile), append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, out); err != nil {
+		return err
+	}
+	say(c, "%s holds %d submissions and %d batches", out, info.Submissions, info.Batches)
+	return syncFolder(filepath.Dir(out))
+}
+
+// checkpoint returns the files of a data folder at one moment, as a tar archive:
+// from the node that runs there, or if there is none from the folder itself.
+func checkpoint(ctx context.Context, data string) (io.ReadCloser, error) {
+	socket := adminSocket(data)
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node/backup", nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(request)
+	if opError := (*net.OpError)(nil); errors.As(err, &opError) && opError.Op == "dial" {
+		return checkpointFolder(ctx, data, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the node that runs on %s does not answer: %w", data, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		defer response.Body.Close()
+		text, _ := io.ReadAll(io.LimitReader(response.Body, 4096)) // better than nothing
+		return nil, fmt.Errorf("the node that runs on %s cannot: %s", data, text)
+	}
+	return response.Body, nil
+}
+
+// checkpointFolder is checkpoint without a node. asked is why none was asked.
+func checkpointFolder(ctx context.Context, data string, asked error) (io.ReadCloser, error) {
+	// For reading first: that fails where there is no store, instead of making one.
+	s, err := store.Open(data, store.Options{ReadOnly: true})
+	if err == nil {
+		if err = s.Close(); err == nil {
+			s, err = store.Open(data, store.Options{})
+		}
+	}
+	if errors.Is(err, store.ErrLocked) {
+		return nil, run.Hint(fmt.Errorf("a node runs on %s and cannot be asked: %w", data, asked), "run this as the node's user, on its machine")
+	}
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(data, adminFolder)
+	err = os.RemoveAll(folder)
+	if err == nil {
+		err = s.Checkpoint(filepath.Join(folder, "checkpoint"))
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	reader, writer := io.Pipe()
+	go func() {
+		err := writeTar(ctx, writer, filepath.Join(folder, "checkpoint"))
+		writer.CloseWithError(errors.Join(err, os.RemoveAll(folder)))
+	}()
+	return reader, nil
+}
+
+// unpack writes the files of an archive into a folder, and returns them once they
+// are on disk.
+func unpack(source io.Reader, folder string) (files []backedFile, err error) {
+	archive := tar.NewReader(source)
+	for {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			// The archive has an end, and then nothing: or the connection broke.
+			if _, err := io.Copy(io.Discard, source); err != nil {
+				return nil, err
+			}
+			return files, syncFolder(folder)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if header.Typeflag != tar.TypeReg || filepath.Base(header.Name) != header.Name || !filepath.IsLocal(header.Name) || header.Name == backupFile {
+			return nil, fmt.Errorf("the archive has an entry %q", header.Name)
+		}
+		file, err := copyFile(archive, filepath.Join(folder, header.Name))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+}
+
+// copyFile writes a new file and returns once it is on disk.
+func copyFile(from io.Reader, path string) (backedFile, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return backedFile{}, err
+	}
+	digest := sha256.New()
+	size, err := io.Copy(io.MultiWriter(f, digest), from)
+	err = errors.Join(err, f.Sync(), f.Close())
+	return backedFile{filepath.Base(path), size, hex.EncodeToString(digest.Sum(nil))}, err
+}
+
+// inspectData opens a data folder for reading and says what is in it. The folder
+// is then as it was.
+func inspectData(folder string) (*backupInfo, error) {
+	s, err := store.Open(folder, store.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	info := &backupInfo{Submissions: s.Accepted()}
+	bound, err := s.Chains()
+	if err != nil {
+		err = fmt.Errorf("what it is bound to: %w", err)
+	}
+	for i := range bound {
+		info.Chains = append(info.Chains, bound[i].Home().String())
+	}
+	var err2 error
+	info.Batches, err2 = s.LastBatch()
+	if err := errors.Join(err, err2, s.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(filepath.Join(folder, "LOCK")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return info, nil
+}
