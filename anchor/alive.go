@@ -16,7 +16,7 @@ const stuckAfter = 10 * time.Minute
 type heartbeats struct {
 	mu    sync.Mutex
 	last  map[string]time.Time // of each loop that runs
-	ended string               // why Run has returned; empty if it has not
+	ended string               // the error with which Run has returned
 }
 
 // beat says that a loop is alive.
@@ -29,14 +29,13 @@ func (h *heartbeats) beat(loop string) {
 	h.last[loop] = time.Now()
 }
 
-// end says that Run has returned.
+// end says that Run has returned: for an error, or because it was told to.
 func (h *heartbeats) end(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.last = nil
-	h.ended = "the node has stopped"
 	if err != nil {
-		h.ended += ": " + err.Error()
+		h.ended = "the node has stopped: " + err.Error()
 	}
 }
 

@@ -27,6 +27,9 @@ func TestDead(t *testing.T) {
 		want("eip155:1 has hung for 10m1s")
 		n.beats.beat("eip155:1")
 		want("")
+		n.beats.end(nil) // it was told to end
+		time.Sleep(time.Hour)
+		want("")
 		n.beats.end(errors.New("write to the data folder: input/output error"))
 		time.Sleep(time.Hour)
 		want("the node has stopped: write to the data folder")

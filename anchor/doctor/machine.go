@@ -1,0 +1,198 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// data examines the folder of the node's state, and notes what it is bound to.
+func (e *examination) data(folder string, reserve uint64) {
+	const check = "data folder"
+	info, err := os.Stat(folder)
+	exists := err == nil
+	place := folder // where to look for space
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		for place = filepath.Dir(filepath.Clean(folder)); ; place = filepath.Dir(place) {
+			if _, err := os.Stat(place); err == nil || place == filepath.Dir(place) {
+				break
+			}
+		}
+	case err != nil:
+		e.fail(check, folder, "it cannot be looked at: "+cause(err), "give the node's user access to it")
+		return
+	case !info.IsDir():
+		e.fail(check, folder, "it is a file", "name a folder with --data")
+		return
+	}
+	if err := probe(place); err != nil {
+		text, remedy := diskFault(err, place)
+		e.fail(check, folder, text, remedy)
+		return
+	}
+	usage, err := vfs.Default.GetDiskUsage(place)
+	switch {
+	case err != nil:
+		e.warn(check, folder, "how much space there is cannot be told: "+cause(err), "use a local file system")
+	case usage.AvailBytes < reserve:
+		e.fail(check, folder, fmt.Sprintf("its disk has %s free, and %s are kept in reserve: no submission would be accepted", mib(usage.AvailBytes), mib(reserve)),
+			"make room, enlarge the disk, or lower --disk-reserve")
+	case usage.AvailBytes < 4*reserve:
+		e.warn(check, folder, fmt.Sprintf("its disk has %s free, of which %s are reserve", mib(usage.AvailBytes), mib(reserve)), "make room soon")
+	case !exists:
+		e.ok(check, folder, "it will be made; %s free", mib(usage.AvailBytes))
+		return
+	default:
+		e.ok(check, folder, "can be written; %s free", mib(usage.AvailBytes))
+	}
+	if exists {
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			e.warn("permissions", folder, fmt.Sprintf("others than its owner have access (mode %04o)", mode), "chmod 700 "+folder)
+		}
+		e.open(folder)
+	}
+}
+
+// probe writes a file and takes it away.
+func probe(folder string) error {
+	f, err := os.CreateTemp(folder, ".hallmark-doctor-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 4096))
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
+}
+
+func diskFault(err error, folder string) (text, remedy string) {
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		return "its file system is read-only", "look into the kernel's log (dmesg) for errors of the disk, or mount it for writing"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "its disk or quota is full", "make room, or enlarge the disk"
+	case errors.Is(err, fs.ErrPermission):
+		return folder + " may not be written by this user", "give it to the user that runs the node: chown -R USER " + folder
+	}
+	return folder + " cannot be written: " + cause(err), "check the disk"
+}
+
+func cause(err error) string {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+func mib(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+
+// open looks into a folder that is there: whose it is, and whether a node runs.
+func (e *examination) open(folder string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		e.fail("state", folder, "it cannot be read: "+cause(err), "give it to the user that runs the node")
+		return
+	}
+	if len(entries) == 0 {
+		e.ok("state", folder, "the folder is empty: a node begins anew")
+		return
+	}
+	s, err := store.Open(folder, store.Options{ReadOnly: true})
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		e.warn("state", folder, "another process uses the folder", "if that is this node, all is well; else stop the other one, or use another folder")
+		return
+	case err != nil:
+		e.fail("state", folder, "it cannot be opened: "+err.Error(), "is it the data folder of a node? if so keep a copy, and restore a backup with hallmark restore")
+		return
+	}
+	if e.bound, e.homes, err = boundTo(s); err != nil {
+		e.fail("state", folder, "it cannot be read: "+err.Error(), "restore a backup with hallmark restore")
+	} else {
+		e.ok("state", folder, "%d submissions accepted so far", s.Accepted())
+	}
+	if err := s.Close(); err != nil {
+		e.fail("state", folder, "it cannot be closed: "+err.Error(), "check the disk")
+	}
+}
+
+// boundTo returns the chains that a folder belongs to, with their registries.
+func boundTo(s *store.Store) (ids []chain.ID, homes []verifier.Home, err error) {
+	list, err := s.Chains()
+	for i := range list {
+		ids = append(ids, chain.ID{Chain: list[i].Chain, Genesis: list[i].Genesis})
+		homes = append(homes, list[i].Home())
+	}
+	return ids, homes, err
+}
+
+// listen examines the address to serve at.
+func (e *examination) listen(ctx context.Context, address string) {
+	const check = "listen"
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err == nil {
+		e.ok(check, address, "is free")
+		if err := listener.Close(); err != nil {
+			e.warn(check, address, "it cannot be closed: "+err.Error(), "try again")
+		}
+		return
+	}
+	var dns *net.DNSError
+	var parse *net.AddrError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		if e.isNode(ctx, address) {
+			e.ok(check, address, "a Hallmark node serves there now")
+			return
+		}
+		e.fail(check, address, "another program listens there", "stop it, or choose another address with --listen")
+	case errors.Is(err, syscall.EACCES):
+		e.fail(check, address, "this user may not listen there: ports below 1024 are for root", "choose a port from 1024 on and put a reverse proxy before it")
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		e.fail(check, address, "this machine has no such address", "choose one of its addresses, or 127.0.0.1")
+	case errors.As(err, &dns), errors.As(err, &parse):
+		e.fail(check, address, "it is not an address to listen at", "write --listen as HOST:PORT, as in 127.0.0.1:8700")
+	default:
+		e.fail(check, address, "it cannot be listened at: "+err.Error(), "choose another address with --listen")
+	}
+}
+
+// isNode reports whether a Hallmark node answers at an address.
+func (e *examination) isNode(ctx context.Context, address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/v1/info", nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	var info struct {
+		Homes []string `json:"homes"`
+	}
+	return json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&info) == nil && len(info.Homes) > 0
+}
