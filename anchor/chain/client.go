@@ -125,7 +125,7 @@ func (c *Client) Expect(id ID) {
 // chain while any server speaks for it, and [ErrWrongChain] if every one speaks
 // for another. Before, all that answer must agree: nobody can say which is right.
 func (c *Client) ID(ctx context.Context) (ID, error) {
-	servers := c.usable(time.Now())
+	servers := c.responsive(time.Now())
 	if c.pinned != nil {
 		servers = []*server{c.pinned}
 	}

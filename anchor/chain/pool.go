@@ -84,6 +84,17 @@ func (p *pool) usable(now time.Time) []*server {
 	return servers
 }
 
+// responsive returns the servers that are worth asking all at once: usable ones,
+// but for those that failed lately, unless there are no others.
+func (p *pool) responsive(now time.Time) []*server {
+	all := p.usable(now)
+	list := slices.DeleteFunc(slices.Clone(all), func(s *server) bool { return now.Before(s.get().avoid) })
+	if len(list) == 0 {
+		return all
+	}
+	return list
+}
+
 // reference returns the head by which others are found to lag: the highest, or of
 // three and more the second, so that one server that tells of blocks nobody has
 // cannot make all others look late.
@@ -176,7 +187,7 @@ func ask[T any](ctx context.Context, c *Client, question func(context.Context, *
 	if c.pinned != nil {
 		return question(ctx, c.pinned)
 	}
-	return askAny(ctx, c, c.usable(time.Now()), question)
+	return askAny(ctx, c, c.usable(time.Now()), question, stop)
 }
 
 // askProven is ask for what proves itself by a block's hash, so that it does not
@@ -187,10 +198,11 @@ func askProven[T any](ctx context.Context, c *Client, question func(context.Cont
 		servers = slices.DeleteFunc(servers, func(s *server) bool { return s == c.pinned })
 		servers = slices.Insert(servers, 0, c.pinned)
 	}
-	return askAny(ctx, c, servers, question)
+	return askAny(ctx, c, servers, question, func(error) bool { return false })
 }
 
-func askAny[T any](ctx context.Context, c *Client, servers []*server, question func(context.Context, *server) (T, error)) (T, error) {
+// askAny asks one server after another until one answers, or an error is an answer.
+func askAny[T any](ctx context.Context, c *Client, servers []*server, question func(context.Context, *server) (T, error), stop func(error) bool) (T, error) {
 	var none T
 	var errs joined
 	wrong := 0

@@ -837,6 +837,43 @@ func TestNullIsNoAnswer(t *testing.T) {
 	}
 }
 
+// A block that the look's own server has not got is had from another, and one that
+// nobody has is missing.
+func TestHeaderOfAnother(t *testing.T) {
+	headers := branch(10, 0, "")
+	late, good := startEth(t, headers[:6], 4), startEth(t, headers, 8)
+	c, _ := dialAll(t, late, good)
+	look := &Client{c.pool, c.servers[0]}
+	want := merkle.Hash(headers[9].Hash())
+	if raw, err := look.Header(t.Context(), want); err != nil || merkle.Keccak256(raw) != want {
+		t.Errorf("%x, %v", raw, err)
+	}
+	if _, err := look.Header(t.Context(), merkle.Hash{1}); !errors.Is(err, ErrNoBlock) || errors.Is(err, ErrOutage) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A server that failed lately does not hold up what goes to all.
+func TestSendSkipsTheDead(t *testing.T) {
+	headers := branch(10, 0, "")
+	dead, good := startEth(t, headers, 8), startEth(t, headers, 8)
+	dead.fault = status(500)
+	raw := []byte{2, 3, 4}
+	good.answers["eth_sendRawTransaction"] = fmt.Sprintf(`"%s"`, merkle.Keccak256(raw))
+	c, _ := dialAll(t, dead, good)
+	for range 3 {
+		if err := c.Send(t.Context(), raw); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ID(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := dead.count(""); n != 1 {
+		t.Errorf("the dead server was asked %d times", n)
+	}
+}
+
 // A revert is believed if no server makes the call succeed.
 func TestRevertOfOneServer(t *testing.T) {
 	headers := branch(10, 0, "")

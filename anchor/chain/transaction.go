@@ -182,11 +182,11 @@ func (k *Key) SignDigest(digest merkle.Hash) (verifier.Signature, error) {
 	return verifier.Signature(sig), nil
 }
 
-// Send hands a signed transaction to every server that may be asked. It succeeds if
-// one takes it, or has it already. Any error, a [*RefusedError] included, does not
+// Send hands a signed transaction to every server but those that failed lately. It
+// succeeds if one takes it, or has it already. Any error, a [*RefusedError] included, does not
 // mean that the network has not got it.
 func (c *Client) Send(ctx context.Context, raw []byte) error {
-	servers := c.usable(time.Now())
+	servers := c.responsive(time.Now())
 	if len(servers) == 0 {
 		return c.closedError()
 	}
