@@ -21,6 +21,13 @@ func TestNext(t *testing.T) {
 		good     = []chain.Fate{{Known: true, Receipt: &chain.Receipt{Block: block, Success: true}}}
 		bad      = []chain.Fate{{Known: true, Receipt: &chain.Receipt{Block: block}}}
 		inBlock  = store.Block{Number: 10, Hash: merkle.Hash{10}}
+
+		// Two attempts with one nonce: the second replaces the first.
+		raised  = []store.Attempt{{Nonce: 5, Hash: merkle.Hash{1}, Raw: []byte{1}, At: 1000, Head: 3}, {Nonce: 5, Hash: merkle.Hash{2}, Raw: []byte{2}, At: 5000, Head: 9}}
+		raising = []store.Attempt{raised[0], {Nonce: 5}}
+		// The second attempt fills a gap before the first.
+		filled = []store.Attempt{{Nonce: 6, Hash: merkle.Hash{1}, Raw: []byte{1}}, {Nonce: 5, Hash: merkle.Hash{2}, Raw: []byte{2}}}
+		at     = func(head uint64) chain.Block { return chain.Block{Number: head} }
 	)
 	for name, c := range map[string]struct {
 		o    store.Operation
@@ -63,9 +70,51 @@ func TestNext(t *testing.T) {
 		"statement failed, intent left over":               {store.Operation{Kind: store.KindStatus, State: "failed", Attempts: unsigned}, view{fates: lost, nonce: 5}, stepRelease},
 		"receipt says success, registry does not show it":  {store.Operation{Kind: store.KindAnchor, State: "broadcast", Attempts: signed}, view{fates: good, nonce: 6, nonceFinal: 6}, stepWait},
 		"reorganised away before any of ours was ever out": {store.Operation{State: "mined"}, view{nonce: 5}, stepBack},
+		"stuck, not for long":                              {store.Operation{State: "broadcast", Attempts: raised}, view{fates: []chain.Fate{{Known: true}, {Known: true}}, nonce: 5, head: at(99), now: 5999, bumpAfter: 1000}, stepWait},
+		"stuck, but there were no blocks":                  {store.Operation{State: "broadcast", Attempts: raised}, view{fates: []chain.Fate{{Known: true}, {Known: true}}, nonce: 5, head: at(10), now: 6000, bumpAfter: 1000}, stepWait},
+		"stuck":                                            {store.Operation{State: "broadcast", Attempts: raised}, view{fates: []chain.Fate{{Known: true}, {Known: true}}, nonce: 5, head: at(11), now: 6000, bumpAfter: 1000}, stepReplace},
+		"stuck behind another":                             {store.Operation{State: "broadcast", Attempts: raised}, view{fates: []chain.Fate{{Known: true}, {Known: true}}, nonce: 4, head: at(99), now: 9000, bumpAfter: 1000}, stepWait},
+		"stuck, and unknown":                               {store.Operation{State: "broadcast", Attempts: raised}, view{fates: []chain.Fate{{Known: true}, {}}, nonce: 5, head: at(99), now: 9000, bumpAfter: 1000}, stepSend},
+		"to be replaced":                                   {store.Operation{State: "broadcast", Attempts: raising}, view{fates: []chain.Fate{{Known: true}, {}}, nonce: 5}, stepSign},
+		"to be replaced, mined meanwhile":                  {store.Operation{State: "mined", Attempts: raising, Block: inBlock}, view{fates: []chain.Fate{good[0], {}}, nonce: 6, effect: true}, stepRelease},
+		"replaced, the first was mined":                    {store.Operation{State: "broadcast", Attempts: raised}, view{fates: []chain.Fate{good[0], {}}, nonce: 6, effect: true}, stepMined},
+		"replaced, the first is final":                     {store.Operation{State: "final", Attempts: raised}, view{fates: []chain.Fate{good[0], {}}, nonce: 6, nonceFinal: 6, effect: true, effectFinal: true}, stepClose},
+		"behind a nonce that is nobody's":                  {store.Operation{State: "broadcast", Attempts: signed}, view{fates: pool, nonce: 3, gap: true}, stepIntend},
+		"filled a gap":                                     {store.Operation{State: "broadcast", Attempts: filled}, view{fates: []chain.Fate{{}, {Known: true}}, nonce: 5}, stepWait},
+		"filled a gap, forgotten":                          {store.Operation{State: "broadcast", Attempts: filled}, view{fates: []chain.Fate{{Known: true}, {}}, nonce: 5}, stepSend},
+		"filled a gap, mined there":                        {store.Operation{State: "mined", Attempts: filled, Block: inBlock}, view{fates: []chain.Fate{{}, good[0]}, nonce: 6, effect: true}, stepSend},
+		"filled a gap, final there":                        {store.Operation{State: "final", Attempts: filled, Block: inBlock}, view{fates: []chain.Fate{{Known: true}, good[0]}, nonce: 6, nonceFinal: 6, effect: true, effectFinal: true}, stepWait},
+		"filled a gap, both final":                         {store.Operation{State: "final", Attempts: filled, Block: inBlock}, view{fates: []chain.Fate{good[0], good[0]}, nonce: 7, nonceFinal: 7, effect: true, effectFinal: true}, stepClose},
+		"reopened, its nonce is free again":                {store.Operation{State: "broadcast", Attempts: signed}, view{fates: lost, nonce: 0}, stepSend},
+		"reopened, an earlier nonce was another's":         {store.Operation{State: "broadcast", Attempts: twice}, view{fates: []chain.Fate{{}, {}}, nonce: 5}, stepSend},
 	} {
 		if got := next(&c.o, &c.v); got != c.want {
 			t.Errorf("%s: step %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// Of several transactions the one that the chain can take next counts.
+func TestLive(t *testing.T) {
+	attempt := func(nonce uint64, raw ...byte) store.Attempt { return store.Attempt{Nonce: nonce, Raw: raw} }
+	for name, c := range map[string]struct {
+		attempts []store.Attempt
+		nonce    uint64
+		want     int
+	}{
+		"none":             {nil, 0, -1},
+		"unsigned":         {[]store.Attempt{attempt(5)}, 5, -1},
+		"one":              {[]store.Attempt{attempt(5, 1)}, 5, 0},
+		"used":             {[]store.Attempt{attempt(5, 1)}, 6, -1},
+		"replaced":         {[]store.Attempt{attempt(5, 1), attempt(5, 2)}, 5, 1},
+		"being replaced":   {[]store.Attempt{attempt(5, 1), attempt(5)}, 5, 0},
+		"first one used":   {[]store.Attempt{attempt(5, 1), attempt(6, 2)}, 6, 1},
+		"first one free":   {[]store.Attempt{attempt(5, 1), attempt(6, 2)}, 0, 0},
+		"gap":              {[]store.Attempt{attempt(6, 1), attempt(5, 2)}, 5, 1},
+		"gap that is past": {[]store.Attempt{attempt(6, 1), attempt(5, 2), attempt(6, 3)}, 6, 2},
+	} {
+		if got := live(&store.Operation{Attempts: c.attempts}, c.nonce); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
 	}
 }

@@ -1,0 +1,256 @@
+package anchor
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// pair is a node on two chains of different kinds, the second behind a proxy.
+type pair struct {
+	*running
+	config      Config
+	one, two    *testnet.Chain
+	proxy       *proxy
+	first, last verifier.Home
+}
+
+func startPair(t *testing.T) *pair {
+	t.Helper()
+	p := &pair{one: startChain(t, testnet.Config{}), two: startChain(t, testnet.Config{Backend: testnet.BackendAnvil, ChainID: 4242})}
+	p.proxy = startProxy(t, p.two.RPC)
+	p.config = testConfig(t, p.one)
+	second := chainConfig(p.two)
+	second.RPC = []string{p.proxy.url}
+	p.config.Chains = append(p.config.Chains, second)
+	p.running = start(t, p.config)
+	p.first, p.last = p.writers[0].home, p.writers[1].home
+	return p
+}
+
+// submitAt makes a submission that is at home in one of the registries.
+func (p *pair) submitAt(t *testing.T, home verifier.Home, seed uint64) (*Submission, badge) {
+	t.Helper()
+	b := newBadge(t, seed)
+	s := sign(t, p.one.Accounts[1].PrivateKey, home, []merkle.Hash{b.leaf})
+	if _, err := p.Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return s, b
+}
+
+// awaitAnchors waits until a badge's proof has so many anchors, and mines for it.
+func (p *pair) awaitAnchors(t *testing.T, b badge, want int) LeafProof {
+	t.Helper()
+	var proof LeafProof
+	eventually(t, "anchors in the proof", func() bool {
+		if err := errors.Join(p.one.Mine(t.Context(), 1), p.two.Mine(t.Context(), 1)); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if proof, err = p.Proof(t.Context(), b.leaf, false); err != nil {
+			t.Fatal(err)
+		}
+		return len(proof.Anchors) == want
+	})
+	return proof
+}
+
+// check verifies a badge by a trust store for one of the chains.
+func (p *pair) check(t *testing.T, home verifier.Home, b badge, proof LeafProof, want verifier.Verdict) {
+	t.Helper()
+	w := p.writerOf(home.Chain)
+	at := &running{Node: p.Node, home: home, genesis: w.genesis, client: w.client}
+	wantVerdict(t, at, b, proof, want)
+}
+
+// The same batch is anchored on both chains; the home's anchor comes first in the
+// proof and decides.
+func TestTwoChains(t *testing.T) {
+	p := startPair(t)
+	for i, home := range []verifier.Home{p.first, p.last} {
+		s, b := p.submitAt(t, home, uint64(i))
+		proof := p.awaitAnchors(t, b, 2)
+		if proof.State != Final || proof.Anchors[0].Chain != home.Chain || proof.Anchors[1].Chain == home.Chain {
+			t.Errorf("%s, anchors on %s and %s, at home on %s", proof.State, proof.Anchors[0].Chain, proof.Anchors[1].Chain, home.Chain)
+		}
+		p.check(t, home, b, proof, verifier.Valid)
+		status, err := p.Submission(t.Context(), s.ID())
+		if err != nil || len(status.Chains) != 2 || status.State != Final {
+			t.Fatalf("%+v, %v", status, err)
+		}
+		for _, c := range status.Chains {
+			if c.State != Final || c.Transaction == nil || c.Block == nil {
+				t.Errorf("%+v", c)
+			}
+		}
+		for _, c := range []*testnet.Chain{p.one, p.two} {
+			if count := anchored(t, c); count[*status.Batch] != 1 {
+				t.Errorf("anchored %d times on chain %d", count[*status.Batch], c.ChainID)
+			}
+		}
+	}
+	info := p.Info()
+	if len(info.Chains) != 2 || info.Chains[0].Home != p.first || info.Chains[1].Home != p.last {
+		t.Errorf("%+v", info)
+	}
+}
+
+// While one chain is out of reach what is at home on the other goes on to its end;
+// what is at home on the lost one waits, and all is complete when it is back.
+func TestOneChainIsOut(t *testing.T) {
+	p := startPair(t)
+	p.proxy.set(func(p *proxy) { p.status = 503 })
+	eventually(t, "the outage is known", func() bool { return p.Health(t.Context()).Chains[1].RPCError != "" })
+	s, b := p.submitAt(t, p.first, 1)
+	proof := p.awaitAnchors(t, b, 1)
+	p.check(t, p.first, b, proof, verifier.Valid)
+	if h := p.Health(t.Context()); h.Chains[0].RPCError != "" || !h.Ready {
+		t.Errorf("%+v", h)
+	}
+
+	// Nobody who waits is at home where anything can be sent: nothing is sealed.
+	before, err := p.store.LastBatch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var waiting []badge
+	for seed := range uint64(3) {
+		_, b := p.submitAt(t, p.last, 10+seed)
+		waiting = append(waiting, b)
+	}
+	eventually(t, "the node says why it does not seal", func() bool { return p.Health(t.Context()).SealHeld != "" })
+	time.Sleep(5 * p.config.BatchAge)
+	if after, err := p.store.LastBatch(); err != nil || after != before {
+		t.Errorf("%d batches were sealed, %v", after-before, err)
+	}
+
+	p.proxy.set(func(p *proxy) { p.status = 0 })
+	for _, w := range p.writers {
+		w.kick()
+	}
+	for _, b := range waiting {
+		p.check(t, p.last, b, p.awaitAnchors(t, b, 2), verifier.Valid)
+	}
+	if after, err := p.store.LastBatch(); err != nil || after != before+1 {
+		t.Errorf("%d batches for what had waited, want 1, %v", after-before, err)
+	}
+	// The witness of the first one came later.
+	p.check(t, p.first, b, p.awaitAnchors(t, b, 2), verifier.Valid)
+	if status, err := p.Submission(t.Context(), s.ID()); err != nil || len(status.Chains) != 2 {
+		t.Errorf("%+v, %v", status, err)
+	}
+}
+
+// A statement goes to the registry that it names, and to no other.
+func TestStatusOnTheNamedChain(t *testing.T) {
+	p := startPair(t)
+	issuer := verifier.Address(p.one.Accounts[1].Address)
+	_, b := p.submitAt(t, p.last, 1)
+	p.awaitAnchors(t, b, 2)
+
+	at := &running{Node: p.Node, home: p.last}
+	u := statusUpdate(t, at, issuer, p.one.Accounts[1], 1, verifier.StatusItem{ID: b.leaf, Code: verifier.StatusRevoked})
+	var refused *RefusedError
+	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "signature" {
+		t.Errorf("a statement for the second chain, sent without its name: %v", err)
+	}
+	u.Home = verifier.Home{Chain: 9, Registry: p.last.Registry}
+	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" || !strings.Contains(err.Error(), p.last.String()) {
+		t.Errorf("a registry that is not the node's: %v", err)
+	}
+	u.Home = p.last
+	if err := p.SetStatus(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is final", func() bool {
+		if err := p.two.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		s, err := p.StatusList(t.Context(), p.last, issuer)
+		return err == nil && s.Version == 1 && s.Pending == nil && s.Home == p.last && len(s.Items) == 1
+	})
+	if s, err := p.StatusList(t.Context(), p.first, issuer); err != nil || s.Version != 0 {
+		t.Errorf("the first chain has %+v, %v", s, err)
+	}
+	eventually(t, "the proof shows it", func() bool {
+		if err := p.two.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		proof, err := p.Proof(t.Context(), b.leaf, true)
+		return err == nil && len(proof.Anchors[0].Status) > 0
+	})
+	proof, err := p.Proof(t.Context(), b.leaf, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.check(t, p.last, b, proof, verifier.Invalid)
+}
+
+// Chains come and go: one is added later, one is not configured any more, one
+// cannot be told while it is out of reach.
+func TestChainsOfAFolder(t *testing.T) {
+	one := startChain(t, testnet.Config{})
+	two := startChain(t, testnet.Config{ChainID: 4242})
+	config := testConfig(t, one)
+	n := start(t, config)
+	s, b := submit(t, n, one, 1)
+	await(t, n, one, s.ID())
+	n.stop()
+
+	both := config
+	both.Chains = append(slices.Clone(config.Chains), chainConfig(two))
+	n = start(t, both)
+	later, laterBadge := submit(t, n, one, 2)
+	await(t, n, one, later.ID())
+	eventually(t, "the later one is final on both", func() bool {
+		if err := two.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		p, err := n.Proof(t.Context(), laterBadge[0].leaf, false)
+		return err == nil && len(p.Anchors) == 2
+	})
+	if p, err := n.Proof(t.Context(), b[0].leaf, false); err != nil || len(p.Anchors) != 1 {
+		t.Errorf("what is older than the second chain has %d anchors, %v", len(p.Anchors), err)
+	}
+	n.stop()
+
+	twice := config
+	twice.Chains = append(slices.Clone(config.Chains), config.Chains[0])
+	if _, err := Open(t.Context(), twice); err == nil || !strings.Contains(err.Error(), "configured twice") {
+		t.Errorf("the same chain twice: %v", err)
+	}
+	down := both
+	down.Chains = slices.Clone(both.Chains)
+	down.Chains[0].RPC, down.Chains[1].RPC = []string{"http://127.0.0.1:1"}, []string{"http://127.0.0.1:1"}
+	if _, err := Open(t.Context(), down); err == nil || !strings.Contains(err.Error(), "cannot be told") {
+		t.Errorf("two chains out of reach, without their ids: %v", err)
+	}
+	down.Chains[0].Chain, down.Chains[1].Chain = testnet.DefaultChainID, 4242
+	n = start(t, down)
+	if n.writers[1].home.Chain != 4242 {
+		t.Errorf("%s", n.writers[1].home)
+	}
+	n.stop()
+	wrong := both
+	wrong.Chains = slices.Clone(both.Chains)
+	wrong.Chains[0].Chain = 4242
+	if _, err := Open(t.Context(), wrong); !errors.Is(err, ErrWrongChain) {
+		t.Errorf("another chain than configured: %v", err)
+	}
+
+	// Without the first chain its proofs are served as they are.
+	alone := config
+	alone.Chains = []ChainConfig{chainConfig(two)}
+	n = start(t, alone)
+	p, err := n.Proof(t.Context(), laterBadge[0].leaf, true)
+	if err != nil || len(p.Anchors) != 2 || p.Anchors[0].Chain != verifier.ChainID(testnet.DefaultChainID) {
+		t.Errorf("%d anchors, %v", len(p.Anchors), err)
+	}
+}

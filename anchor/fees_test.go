@@ -1,0 +1,229 @@
+package anchor
+
+import (
+	"encoding/json"
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// go-ethereum takes a replacement at old*110/100 rounded down, if it is more at all.
+func TestRaised(t *testing.T) {
+	for old, want := range map[int64]int64{0: 1, 1: 2, 9: 10, 10: 11, 11: 13, 99: 109, 100: 110, 1_000_000_007: 1_100_000_008} {
+		if got := raised(big.NewInt(old)).Int64(); got != want {
+			t.Errorf("%d is raised to %d, want %d", old, got, want)
+		}
+	}
+}
+
+func TestWithin(t *testing.T) {
+	fees := func(tip, feeCap int64) chain.Fees { return chain.Fees{Tip: big.NewInt(tip), Cap: big.NewInt(feeCap)} }
+	for name, c := range map[string]struct {
+		market, least chain.Fees
+		limit         int64 // 0: none
+		want          chain.Fees
+		waits         bool
+	}{
+		"no limit":                     {fees(2, 22), fees(0, 12), 0, fees(2, 22), false},
+		"below the limit":              {fees(2, 22), fees(0, 12), 22, fees(2, 22), false},
+		"the limit takes the reserve":  {fees(2, 22), fees(0, 12), 15, fees(2, 15), false},
+		"just what is needed":          {fees(2, 22), fees(0, 12), 12, fees(2, 12), false},
+		"above the limit":              {fees(2, 22), fees(0, 12), 11, fees(0, 0), true},
+		"replacement, market is lower": {fees(2, 22), fees(4, 44), 0, fees(4, 44), false},
+		"replacement, higher tip only": {fees(2, 22), fees(4, 20), 0, fees(4, 22), false},
+		"replacement at the limit":     {fees(2, 90), fees(4, 44), 50, fees(4, 50), false},
+		"replacement above the limit":  {fees(2, 22), fees(4, 51), 50, fees(0, 0), true},
+		"a tip above the limit":        {fees(80, 90), fees(4, 44), 50, fees(50, 50), false},
+	} {
+		var limit *big.Int
+		if c.limit > 0 {
+			limit = big.NewInt(c.limit)
+		}
+		got, err := within(c.market, c.least, limit)
+		var waits *ceilingError
+		if errors.As(err, &waits) != c.waits {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !c.waits && (got.Tip.Cmp(c.want.Tip) != 0 || got.Cap.Cmp(c.want.Cap) != 0) {
+			t.Errorf("%s: tip %s, cap %s; want %s, %s", name, got.Tip, got.Cap, c.want.Tip, c.want.Cap)
+		}
+	}
+}
+
+func TestExtraCost(t *testing.T) {
+	attempt := func(nonce uint64, feeCap int64, raw ...byte) store.Attempt {
+		return store.Attempt{Nonce: nonce, FeeCap: big.NewInt(feeCap).Bytes(), Gas: 10, Raw: raw}
+	}
+	for name, c := range map[string]struct {
+		attempts []store.Attempt
+		want     int64
+	}{
+		"first":              {[]store.Attempt{attempt(5, 7)}, 70},
+		"replacement":        {[]store.Attempt{attempt(5, 7, 1), attempt(5, 9)}, 20},
+		"after two":          {[]store.Attempt{attempt(5, 7, 1), attempt(5, 9, 1), attempt(5, 10)}, 10},
+		"another nonce":      {[]store.Attempt{attempt(5, 7, 1), attempt(6, 9)}, 90},
+		"one never signed":   {[]store.Attempt{attempt(5, 7), attempt(5, 9)}, 90},
+		"cheaper than those": {[]store.Attempt{attempt(5, 7, 1), attempt(5, 6)}, 0},
+	} {
+		o := store.Operation{Attempts: c.attempts}
+		if got := extraCost(&o, o.Newest()).Int64(); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// cheap makes a server say that next to nothing is paid for gas.
+func cheap(r json.RawMessage) json.RawMessage {
+	var h map[string]json.RawMessage
+	var base []json.RawMessage
+	if json.Unmarshal(r, &h) != nil || json.Unmarshal(h["baseFeePerGas"], &base) != nil {
+		return r
+	}
+	for i := range base {
+		base[i] = json.RawMessage(`"0x64"`)
+	}
+	h["baseFeePerGas"], _ = json.Marshal(base)
+	h["reward"] = json.RawMessage("[]")
+	r, _ = json.Marshal(h)
+	return r
+}
+
+// A transaction that pays too little is replaced, by as much as go-ethereum demands
+// while fees seem to be low, and by what the market asks once that is known.
+func TestReplacement(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	p := startProxy(t, c.RPC)
+	p.set(func(p *proxy) { p.rewrite["eth_feeHistory"] = cheap })
+	config := changed(testConfig(t, c), func(c *ChainConfig) {
+		c.RPC, c.BumpAfter = []string{p.url}, time.Millisecond
+	})
+	n := start(t, config)
+	s, b := submit(t, n, c, 1)
+	until(t, n, s.ID(), Broadcast)
+	for want := 2; want <= 4; want++ {
+		if err := c.Mine(t.Context(), bumpBlocks); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a replacement that the network takes", func() bool {
+			o := operation(t, n, 1)
+			if len(o.Attempts) < want {
+				return false
+			}
+			fate, err := n.client.Fate(t.Context(), o.Newest().Hash)
+			return err == nil && fate.Known
+		})
+	}
+	o := operation(t, n, 1)
+	if len(o.Attempts) != 4 {
+		t.Fatalf("%d attempts while four blocks passed twice, want 4", len(o.Attempts))
+	}
+	for i := 1; i < len(o.Attempts); i++ {
+		old, a := o.Attempts[i-1], o.Attempts[i]
+		if a.Nonce != old.Nonce || new(big.Int).SetBytes(a.Tip).Cmp(raised(new(big.Int).SetBytes(old.Tip))) != 0 ||
+			new(big.Int).SetBytes(a.FeeCap).Cmp(raised(new(big.Int).SetBytes(old.FeeCap))) != 0 {
+			t.Errorf("attempt %d does not raise %+v as little as it may: %+v", i, old, a)
+		}
+	}
+	p.set(func(p *proxy) { clear(p.rewrite) })
+	if err := c.Mine(t.Context(), bumpBlocks); err != nil {
+		t.Fatal(err)
+	}
+	await(t, n, c, s.ID())
+	o = operation(t, n, 1)
+	if len(o.Attempts) != 5 {
+		t.Errorf("%d attempts, want 5", len(o.Attempts))
+	}
+	h := n.Health(t.Context()).Chains[0]
+	if h.Replacements != 4 {
+		t.Errorf("%d replacements are counted, want 4", h.Replacements)
+	}
+	spent, ok := new(big.Int).SetString(h.SpentToday, 10)
+	if !ok || spent.Cmp(worst(o.Newest())) != 0 {
+		t.Errorf("%s wei are counted, want those of the newest attempt, %s", h.SpentToday, worst(o.Newest()))
+	}
+	if count := anchored(t, c); len(count) != 1 {
+		t.Errorf("%v", count)
+	}
+	proof, err := n.Proof(t.Context(), b[0].leaf, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantVerdict(t, n, b[0], proof, verifier.Valid)
+}
+
+// At the limit nothing is replaced any more, the node says so, and goes on when the
+// limit is raised.
+func TestReplacementCeiling(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	p := startProxy(t, c.RPC)
+	p.set(func(p *proxy) { p.rewrite["eth_feeHistory"] = cheap })
+	config := changed(testConfig(t, c), func(c *ChainConfig) {
+		c.RPC, c.BumpAfter, c.MaxFee = []string{p.url}, time.Millisecond, big.NewInt(1_100_500)
+	})
+	n := start(t, config)
+	s, _ := submit(t, n, c, 1)
+	until(t, n, s.ID(), Broadcast)
+	for range 4 {
+		if err := c.Mine(t.Context(), bumpBlocks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the node says so", func() bool {
+		return strings.Contains(n.Health(t.Context()).Chains[0].Ceiling, "the limit is 1100500")
+	})
+	if o := operation(t, n, 1); len(o.Attempts) != 2 {
+		t.Errorf("%d attempts within the limit, want 2", len(o.Attempts))
+	}
+	n.stop()
+	p.set(func(p *proxy) { clear(p.rewrite) })
+	n = start(t, changed(config, func(c *ChainConfig) { c.MaxFee = nil }))
+	await(t, n, c, s.ID())
+	if h := n.Health(t.Context()).Chains[0]; h.Ceiling != "" || h.Stuck != "" {
+		t.Errorf("it still waits: %q, %q", h.Ceiling, h.Stuck)
+	}
+}
+
+// What is spent in a day is counted across restarts, and when it is used up nothing
+// more is sealed: what waits goes into one batch when there is money again.
+func TestSpendingLimit(t *testing.T) {
+	backends(t, func(t *testing.T, backend string) {
+		c := startChain(t, testnet.Config{Backend: backend})
+		config := testConfig(t, c)
+		n := start(t, config)
+		first, _ := submit(t, n, c, 1)
+		await(t, n, c, first.ID())
+		o := operation(t, n, 1)
+		spent := worst(o.Newest())
+		if got := n.Health(t.Context()).Chains[0].SpentToday; got != spent.String() {
+			t.Errorf("%s wei are counted, want %s", got, spent)
+		}
+		n.stop()
+
+		config.BatchCount = 1
+		n = start(t, changed(config, func(c *ChainConfig) { c.MaxSpendPerDay = new(big.Int).Add(spent, big.NewInt(1000)) }))
+		var later []*Submission
+		for seed := range uint64(5) {
+			s, _ := submit(t, n, c, 10+seed)
+			later = append(later, s)
+		}
+		eventually(t, "the node says so", func() bool {
+			h := n.Health(t.Context())
+			return strings.Contains(h.Chains[0].Ceiling, "after "+spent.String()) && strings.Contains(h.SealHeld, "waiting for tomorrow")
+		})
+		if b, err := n.store.LastBatch(); err != nil || b != 1 {
+			t.Errorf("%d batches, %v", b, err)
+		}
+		n.stop()
+		n = start(t, changed(config, func(c *ChainConfig) { c.MaxSpendPerDay = new(big.Int).Mul(spent, big.NewInt(10)) }))
+		for _, s := range later {
+			await(t, n, c, s.ID())
+		}
+	})
+}
