@@ -137,7 +137,6 @@ func TestOperationsFiles(t *testing.T) {
 	}
 	collect()
 
-	exported["hallmark_spent_today_ether"] = exported["hallmark_max_spend_per_day_ether"]
 	used := map[string][]string{"alerts.yml": alertExpressions(t), "grafana-dashboard.json": dashboardExpressions(t)}
 	mentioned := make(map[string]bool)
 	for file, expressions := range used {

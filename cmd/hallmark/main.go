@@ -45,6 +45,7 @@ func newApp() *cli.App {
 				backupCommand(),
 				restoreCommand(),
 				statusCommand(),
+				doctorCommand(),
 				deployCommand(),
 				testnetCommand(),
 			}),

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/doctor"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func doctorCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "doctor",
+		Usage: "examine what a node is set up with, and name the fault and its remedy",
+		Description: "Takes the settings of hallmark node and checks each: configuration, data folder, key,\n" +
+			"RPC servers, registry, account, clock, address. It sends nothing to the chain and may\n" +
+			"run beside the node. One line a check: ok, warn, fail, or skip for what another fault\n" +
+			"keeps from being told. Exit status: 0 if nothing fails, 1 if something does.",
+		Flags:  append(nodeFlags(), jsonFlag()),
+		Action: examine,
+	}
+}
+
+func examine(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return run.Usagef("doctor takes no argument")
+	}
+	report := new(findings)
+	if !c.Bool("json") {
+		report.show = func(f doctor.Finding) error {
+			remedy := ""
+			if f.Remedy != "" {
+				remedy = "; remedy: " + f.Remedy
+			}
+			name := f.Check
+			if f.Subject != "" {
+				name += " " + f.Subject
+			}
+			return result(c, "%-4s  %s", f.Level, printable(name+": "+f.Text+remedy))
+		}
+	}
+	if setup, ok := readSetup(c, report); ok {
+		doctor.Examine(c.Context, setup, report.add)
+	}
+	if report.err != nil {
+		return report.err
+	}
+	if c.Bool("json") {
+		err := resultJSON(c, struct {
+			OK       bool             `json:"ok"`
+			Findings []doctor.Finding `json:"findings"`
+		}{report.failed == 0, report.list})
+		if err != nil {
+			return err
+		}
+	}
+	if report.failed > 0 {
+		return run.Exit(run.Failure)
+	}
+	return c.Context.Err()
+}
+
+// findings collects what is found, and shows it as it comes.
+type findings struct {
+	list   []doctor.Finding
+	failed int
+	show   func(doctor.Finding) error // nil: not
+	err    error                      // of showing
+}
+
+func (r *findings) add(f doctor.Finding) {
+	r.list = append(r.list, f)
+	if f.Level == doctor.Fail {
+		r.failed++
+	}
+	if r.show != nil && r.err == nil {
+		r.err = r.show(f)
+	}
+}
+
+// fault adds an error of this command as a finding, its hint as the remedy.
+func (r *findings) fault(check, subject string, err error, remedy string) {
+	if hinted := (*run.Error)(nil); errors.As(err, &hinted) && hinted.Hint != "" {
+		remedy = hinted.Hint
+	}
+	r.add(doctor.Finding{Check: check, Subject: subject, Level: doctor.Fail, Text: err.Error(), Remedy: remedy})
+}
+
+// readSetup reads the settings as the node does, and goes on after faults with what
+// can be examined all the same. ok is false if that is nothing.
+func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
+	const check, remedy = "configuration", "correct it; hallmark node --help describes the settings, --print-config shows what holds"
+	file, err := readConfig(c.String("config"))
+	if err != nil {
+		report.fault(check, "", err, remedy)
+		return setup, false
+	}
+	node, chains, err := effective(c, file)
+	if err != nil {
+		report.fault(check, "", err, remedy)
+		return setup, false
+	}
+	good := true
+	config, err := ownConfig(node)
+	if err != nil {
+		report.fault(check, "", err, remedy)
+		good = false
+	}
+	setup.Data, setup.DiskReserve, setup.Listen = node.path("data"), config.DiskReserve, node.text("listen")
+	for i, s := range chains {
+		name := fmt.Sprintf("chain %d of %d", i+1, len(chains))
+		one, err := chainConfig(s)
+		if err != nil {
+			report.fault(check, name, err, remedy)
+			good = false
+			continue
+		}
+		setup.Chains = append(setup.Chains, doctor.Chain{
+			Name: name, RPC: one.RPC, Registry: one.Registry, Confirmations: one.Confirmations, MaxFee: one.MaxFee,
+			Account: openKey(c, s, name, report),
+		})
+	}
+	if good {
+		report.add(doctor.Finding{Check: check, Level: doctor.OK, Text: "can be read"})
+	}
+	return setup, setup.Data != ""
+}
+
+// openKey opens a chain's key as the node does, and returns its address: the
+// configured one if it does not open.
+func openKey(c *cli.Context, s settings, name string, report *findings) verifier.Address {
+	account, err := accountName(s)
+	if err != nil {
+		report.fault("key", name, err, "correct it")
+		return verifier.Address{}
+	}
+	key, err := openSigner(c, s, account)
+	if err == nil {
+		report.add(doctor.Finding{Check: "key", Subject: name, Level: doctor.OK, Text: "opens, of " + key.Address().String()})
+		return key.Address()
+	}
+	report.fault("key", name, err, "hallmark key list shows which keys there are; check --keystore, --account and --password-file")
+	address, err := verifier.ParseAddress(account)
+	if err != nil {
+		return verifier.Address{}
+	}
+	return address
+}
