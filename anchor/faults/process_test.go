@@ -1,0 +1,298 @@
+// Package faults_test breaks what a node stands on, its chain, its RPC server, its
+// disk, its account and its process, and holds what is left against what the node
+// has promised: every acknowledged submission becomes final, each batch is anchored
+// once, every proof is valid.
+//
+// The node is a process of its own behind its HTTP interface: this test binary
+// started again. A few scenarios run always; HALLMARK_FAULTS=full runs all, as `make
+// test-faults` and `make test-crash` do, and HALLMARK_SOAK=1h the soak.
+package faults_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// settings are those of a node, as its process is told them.
+type settings struct {
+	Data       string
+	Chains     []chainSettings
+	BatchCount int
+	BatchAge   time.Duration
+	Listen     string // where it serves
+	Reserve    uint64 // bytes of the disk that are left free; zero: the default
+}
+
+type chainSettings struct {
+	RPC           []string
+	Key           hexutil.Bytes
+	Registry      string
+	Confirmations string
+	MaxFee        *big.Int
+	Poll, Bump    time.Duration
+	MaxInFlight   int
+}
+
+func (s *settings) config(log *slog.Logger) (c anchor.Config, err error) {
+	c = anchor.Config{Data: s.Data, Open: true, BatchCount: s.BatchCount, BatchAge: s.BatchAge, DiskReserve: s.Reserve, Log: log}
+	for _, from := range s.Chains {
+		key, err := crypto.ToECDSA(from.Key)
+		if err != nil {
+			return c, err
+		}
+		to := anchor.ChainConfig{
+			RPC: from.RPC, Key: chain.NewKey(key), MaxFee: from.MaxFee, PollInterval: from.Poll, BumpAfter: from.Bump, MaxInFlight: from.MaxInFlight,
+		}
+		if to.Registry, err = verifier.ParseAddress(from.Registry); err != nil {
+			return c, err
+		}
+		if to.Confirmations, err = chain.ParseConfirmations(from.Confirmations); err != nil {
+			return c, err
+		}
+		c.Chains = append(c.Chains, to)
+	}
+	return c, nil
+}
+
+// processVariable makes the test binary a node.
+const processVariable = "HALLMARK_TEST_NODE"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(processVariable); text != "" {
+		if err := runProcess(text); err != nil {
+			fmt.Fprintln(os.Stderr, "the node ends:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// runProcess is the node's process: what `hallmark node` does, and an answer to how
+// much memory is in use.
+func runProcess(text string) error {
+	var s settings
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	config, err := s.config(log)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Listen)
+	if err != nil {
+		return err
+	}
+	n, err := anchor.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	server := api.NewServer(n, api.Config{Log: log})
+	served := server.Handler
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/test/usage" {
+			_ = json.NewEncoder(w).Encode(measure())
+			return
+		}
+		served.ServeHTTP(w, r)
+	})
+	ran := make(chan error, 1)
+	go func() { ran <- n.Run(ctx); cancel() }()
+	go func() { _ = server.Serve(listener) }()
+	fmt.Println(listener.Addr())
+	<-ctx.Done()
+	patience, done := context.WithTimeout(context.Background(), 10*time.Second)
+	defer done()
+	return errors.Join(server.Shutdown(patience), <-ran, n.Close())
+}
+
+// usage is what a process holds on to.
+type usage struct {
+	Heap       uint64 // bytes in use after a collection
+	Goroutines int
+}
+
+func measure() usage {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return usage{m.HeapAlloc, runtime.NumGoroutine()}
+}
+
+// process is a running node.
+type process struct {
+	cmd    *exec.Cmd
+	url    string
+	client *api.Client
+	log    *tail
+	exited chan struct{} // closed once it has ended, and err is set
+	err    error
+}
+
+// launch starts a node and waits until it serves. A node that ends instead is an
+// error.
+func launch(s settings) (*process, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cmd: exec.Command(os.Args[0]), log: &tail{}, exited: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), processVariable+"="+string(text))
+	p.cmd.Stderr = p.log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	// The thread that starts it must live as long, for the death signal's sake.
+	started, ready := make(chan error, 1), make(chan string, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			ready <- lines.Text()
+		}
+		p.err = p.cmd.Wait()
+		close(p.exited)
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	select {
+	case address := <-ready:
+		p.url = "http://" + address
+	case <-p.exited:
+		return nil, fmt.Errorf("the node ended: %w\n%s", p.err, p.log)
+	}
+	p.client, err = api.NewClient(p.url)
+	return p, err
+}
+
+// kill ends it as a power failure would, and waits.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may be dead already
+	<-p.exited
+}
+
+// stop ends it in order.
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-p.exited:
+		return p.err
+	case <-time.After(time.Minute):
+		p.kill()
+		return errors.New("the node did not end within a minute")
+	}
+}
+
+func (p *process) alive() bool {
+	select {
+	case <-p.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+// get returns the body of an answer.
+func (p *process) get(ctx context.Context, path string) (status int, body string, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+path, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	var text bytes.Buffer
+	_, err = text.ReadFrom(response.Body)
+	return response.StatusCode, text.String(), errors.Join(err, response.Body.Close())
+}
+
+func (p *process) usage(ctx context.Context) (u usage, err error) {
+	_, body, err := p.get(ctx, "/test/usage")
+	if err != nil {
+		return u, err
+	}
+	return u, json.Unmarshal([]byte(body), &u)
+}
+
+// tail keeps the last lines of a log.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+	part  []byte
+}
+
+// maxLines is how much of a log is shown when something fails.
+const maxLines = 400
+
+func (l *tail) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.part = append(l.part, b...)
+	for {
+		line, rest, ok := bytes.Cut(l.part, []byte("\n"))
+		if !ok {
+			return len(b), nil
+		}
+		l.lines, l.part = append(l.lines, string(line)), slices.Clone(rest)
+		if len(l.lines) > maxLines {
+			l.lines = slices.Clone(l.lines[len(l.lines)-maxLines/2:])
+		}
+	}
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}
+
+// says reports whether one line holds all of the texts.
+func (l *tail) says(texts ...string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.lines, func(line string) bool {
+		return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) })
+	})
+}

@@ -1,0 +1,274 @@
+package faults_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// What the soak demands.
+const (
+	soakRate       = 20                                     // submissions a second, at the least half of which must be accepted
+	soakPending    = 2 * time.Minute                        // the oldest submission that is not final, at most
+	soakHeap       = uint64(32) << 20                       // growth of the heap in use, from the middle to the end, in bytes at most
+	soakGoroutines = 50                                     // likewise
+	soakFaultEvery = 3 * time.Second                        // at the most
+	soakBlock      = 100 * time.Millisecond                 // between blocks: 1.6 s until one is final
+	soakFaultTime  = 2 * time.Second                        // of a server's fault, at the most
+	soakVariable   = "HALLMARK_SOAK"                        // how long
+	soakTold       = "HALLMARK_SOAK=1h runs it for an hour" // as make soak does
+)
+
+// soak is a run under faults, and the count of what was done.
+type soak struct {
+	*world
+	random *rand.Rand
+	faults map[string]int // by name
+
+	refused, verified atomic.Int64
+	oldest            atomic.Int64 // largest age of a pending submission seen, nanoseconds
+
+	pending sync.Map // merkle.Hash -> time.Time of acknowledgement
+}
+
+// Submissions come all the time, and one fault after another. Proofs are verified
+// while it runs. In the second half the process is not killed any more, and its
+// memory and goroutines must not grow.
+func TestSoak(t *testing.T) {
+	text := os.Getenv(soakVariable)
+	if text == "" {
+		t.Skip(soakTold)
+	}
+	length, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("%v from seed %d", length, seed)
+	s := &soak{
+		world: newWorld(t, testnet.BackendGeth, func(w *world) {
+			w.settings.BatchAge = 300 * time.Millisecond
+			w.settings.Chains[0].Poll, w.settings.Chains[0].Bump = 50*time.Millisecond, 2*time.Second
+			w.settings.Chains[0].MaxFee = big.NewInt(2e9)
+		}),
+		random: rand.New(rand.NewPCG(seed, 0)), faults: make(map[string]int),
+	}
+	s.mine(2 * epoch)
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { s.submitAll(ctx) })
+	work.Go(func() { s.followAll(ctx) })
+	began := time.Now()
+	s.run(began.Add(length/2), true)
+	middle, err := s.usage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.run(began.Add(length), false)
+	cancel()
+	work.Wait()
+	end, err := s.usage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.proxy.Clear()
+	s.fund()
+	s.calm(big.NewInt(1e9))
+	attempts := s.transactions()
+	s.finish()
+
+	var did []string
+	for _, name := range slices.Sorted(maps.Keys(s.faults)) {
+		did = append(did, fmt.Sprintf("%s %d", name, s.faults[name]))
+	}
+	t.Logf("%v: faults: %s", time.Since(began).Round(time.Second), strings.Join(did, ", "))
+	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions", len(s.accepted), s.refused.Load(), s.verified.Load(), len(s.checked), attempts)
+	t.Logf("oldest pending %v; heap %d KiB in the middle, %d KiB at the end; goroutines %d and %d",
+		time.Duration(s.oldest.Load()).Round(time.Millisecond), middle.Heap>>10, end.Heap>>10, middle.Goroutines, end.Goroutines)
+	if want := int(length.Seconds() * soakRate / 2); len(s.accepted) < want {
+		t.Errorf("%d submissions were accepted, want %d", len(s.accepted), want)
+	}
+	if s.verified.Load() < int64(len(s.accepted)/4) {
+		t.Errorf("only %d proofs were verified while it ran", s.verified.Load())
+	}
+	if age := time.Duration(s.oldest.Load()); age > soakPending {
+		t.Errorf("a submission was pending for %v, want at most %v", age, soakPending)
+	}
+	if end.Heap > middle.Heap+soakHeap {
+		t.Errorf("the heap grew from %d to %d bytes", middle.Heap, end.Heap)
+	}
+	if end.Goroutines > middle.Goroutines+soakGoroutines {
+		t.Errorf("goroutines grew from %d to %d", middle.Goroutines, end.Goroutines)
+	}
+}
+
+// submitAll submits at the rate of the soak.
+func (s *soak) submitAll(ctx context.Context) {
+	tick := time.NewTicker(time.Second / soakRate)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		within, cancel := context.WithTimeout(ctx, 5*time.Second)
+		if id, err := s.submit(within); err == nil {
+			s.pending.Store(id, time.Now())
+		} else if ctx.Err() == nil {
+			s.refused.Add(1)
+		}
+		cancel()
+	}
+}
+
+// followAll watches what is pending, and verifies the proof of each submission that
+// has become final.
+func (s *soak) followAll(ctx context.Context) {
+	for ctx.Err() == nil {
+		s.pending.Range(func(key, value any) bool {
+			id, age := key.(merkle.Hash), time.Since(value.(time.Time))
+			if age < 3*time.Second {
+				return ctx.Err() == nil
+			}
+			if int64(age) > s.oldest.Load() {
+				s.oldest.Store(int64(age))
+			}
+			s.mu.Lock()
+			client, b := s.process.client, s.accepted[id]
+			s.mu.Unlock()
+			status, err := client.Status(ctx, id)
+			if err != nil || status.State != anchor.Final {
+				return ctx.Err() == nil // it is down, or not final yet
+			}
+			r, err := s.verify(ctx, id, b)
+			switch {
+			case err != nil:
+				return ctx.Err() == nil // it went down just now: again
+			case r.Verdict != verifier.Valid:
+				s.t.Errorf("the proof of %s is %s: %+v", id, r.Verdict, r.Checks)
+			}
+			s.verified.Add(1)
+			s.pending.Delete(id)
+			return ctx.Err() == nil
+		})
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// run mines, and breaks something now and then, until a moment.
+func (s *soak) run(until time.Time, kill bool) {
+	s.t.Helper()
+	next := time.Now()
+	for time.Now().Before(until) && !s.t.Failed() {
+		s.mine(1)
+		time.Sleep(soakBlock)
+		if time.Now().Before(next) {
+			continue
+		}
+		s.harm(kill)
+		next = time.Now().Add(time.Duration(s.random.Int64N(int64(soakFaultEvery))))
+	}
+}
+
+// harm does one thing of the list.
+func (s *soak) harm(kill bool) {
+	s.t.Helper()
+	note := func(name string) { s.faults[name]++ }
+	switch n := s.random.IntN(10); {
+	case n < 3:
+		depth, forget := 1+s.random.IntN(12), s.random.IntN(2) == 0
+		note(map[bool]string{true: "reorg, forgotten", false: "reorg"}[forget])
+		s.reorg(depth, forget)
+	case n < 6:
+		f := serverFaults[s.random.IntN(len(serverFaults))]
+		note("server " + f.name)
+		s.during(f.fault)
+	case n == 6:
+		note("server stale")
+		head := s.head()
+		s.during(faultproxy.Stale(head, head-2*epoch))
+	case n == 7 && kill:
+		note("killed")
+		s.process.kill()
+		s.again()
+	case n == 7:
+		note("clock ahead")
+		if err := s.chain.AdvanceTime(s.t.Context(), time.Minute); err != nil {
+			s.t.Fatal(err)
+		}
+	case n == 8:
+		note("fee spike")
+		s.crowd(big.NewInt(25e8))
+		for range 10 {
+			s.crowdBlock()
+			time.Sleep(soakBlock)
+		}
+		s.calm(big.NewInt(1e9))
+	default:
+		note("nonce taken")
+		s.steal()
+	}
+}
+
+// during has the server fail for a while, in which blocks go on.
+func (s *soak) during(f faultproxy.Fault) {
+	s.proxy.Set(f)
+	for end := time.Now().Add(time.Duration(s.random.Int64N(int64(soakFaultTime)))); time.Now().Before(end); {
+		s.mine(1)
+		time.Sleep(soakBlock)
+	}
+	s.proxy.Clear()
+}
+
+// again starts the node after its end.
+func (s *soak) again() {
+	s.t.Helper()
+	p, err := launch(s.settings)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.process = p
+	s.mu.Unlock()
+}
+
+// steal sends a transaction of the node's account.
+func (s *soak) steal() {
+	tip := big.NewInt(3e9)
+	_, err := sendTransaction(s.t.Context(), s.eth, s.key, &types.DynamicFeeTx{
+		Nonce: s.nonce(s.address()), To: &s.chain.Accounts[2].Address, Value: big.NewInt(1), Gas: 21_000, GasTipCap: tip, GasFeeCap: big.NewInt(40e9),
+	})
+	if err != nil {
+		s.t.Logf("no nonce was taken: %v", err) // the node's own offers more
+	}
+	s.mine(1)
+}
+
+// fund sees to it that the account can pay.
+func (s *soak) fund() {
+	s.t.Helper()
+	rich := s.chain.Accounts[3]
+	s.transfer(rich.PrivateKey, s.nonce(rich.Address), s.address(), big.NewInt(1e18), big.NewInt(2e9))
+	s.mine(1)
+}
+
+// transactions returns how many the account has sent.
+func (s *soak) transactions() uint64 { return s.nonce(s.address()) }
