@@ -224,7 +224,7 @@ func wantProblem(t *testing.T, response *http.Response, body []byte, status int)
 	if p.Status != response.StatusCode || p.Title == "" || len(p.Detail) < 10 {
 		t.Errorf("problem %+v of status %d", p, response.StatusCode)
 	}
-	if retry := response.Header.Get("Retry-After"); (retry != "") != (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+	if retry := response.Header.Get("Retry-After"); (retry != "") != passing(status) {
 		t.Errorf("status %d with Retry-After %q", status, retry)
 	}
 	return p
