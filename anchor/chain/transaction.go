@@ -46,12 +46,47 @@ const feeBlocks = 20
 // Fees returns what to pay now: the median tip of recent blocks, and a cap that
 // covers twice the next block's base fee, so that six full blocks in a row do not
 // outrun it. Of the cap only what the block asks is paid.
+//
+// With several servers it is the median of what they say, of two the lower: one that
+// tells of high fees cannot make the account pay them, and what is too low is
+// replaced.
 func (c *Client) Fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
-	fees, err = ask(ctx, c, func(ctx context.Context, s *server) (fees Fees, err error) {
-		fees, baseFee, err = s.fees(ctx)
-		return fees, err
+	type answer struct {
+		fees Fees
+		base *big.Int
+	}
+	servers := c.responsive(time.Now())
+	if len(servers) == 0 {
+		return fees, nil, c.closedError()
+	}
+	answers := gather(ctx, c.pool, servers, func(s *server, ctx context.Context) (answer, error) {
+		if err := c.admit(ctx, s); err != nil {
+			return answer{}, err
+		}
+		fees, base, err := s.fees(ctx)
+		return answer{fees, base}, err
 	})
-	return fees, baseFee, err
+	if ctx.Err() != nil {
+		return fees, nil, ctx.Err()
+	}
+	var good []answer
+	var errs joined
+	for _, a := range answers {
+		if a.err == nil {
+			good = append(good, a.value)
+		} else {
+			errs = append(errs, a.err)
+		}
+	}
+	switch {
+	case len(good) > 0:
+		slices.SortFunc(good, func(a, b answer) int { return a.fees.Cap.Cmp(b.fees.Cap) })
+		middle := good[(len(good)-1)/2]
+		return middle.fees, middle.base, nil
+	case len(errs) == 1:
+		return fees, nil, errs[0]
+	}
+	return fees, nil, errs
 }
 
 func (s *server) fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
