@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -41,6 +43,7 @@ func TestMain(m *testing.M) {
 func TestScript(t *testing.T) {
 	chain := startChain(t)
 	node := startNode(t, chain)
+	anvil := findAnvil()
 	var scripts atomic.Int32
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -53,12 +56,19 @@ func TestScript(t *testing.T) {
 					e.Setenv(name, "")
 				}
 			}
+			e.Setenv("ANVIL", anvil)
 			e.Setenv("RPC", chain.RPC)
 			e.Setenv("NODE", node)
 			account := chain.Accounts[scripts.Add(1)] // the first is the node's
 			e.Setenv("ACCOUNT", account.Address.Hex())
 			e.Setenv("SECRET", hexutil.Encode(crypto.FromECDSA(account.PrivateKey)))
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "anvil" {
+				return anvil != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
@@ -70,6 +80,22 @@ func TestScript(t *testing.T) {
 			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 		},
 	})
+}
+
+// findAnvil returns the anvil that `make anvil` installs, empty if there is none.
+func findAnvil() string {
+	path := os.Getenv("HALLMARK_ANVIL")
+	if path == "" {
+		path = filepath.Join("..", "..", "contracts", "node_modules", ".bin", "anvil")
+	}
+	path, err := filepath.Abs(path)
+	if err == nil {
+		path, err = exec.LookPath(path)
+	}
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // startChain runs a chain whose blocks become final after half a second.

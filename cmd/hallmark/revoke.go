@@ -25,8 +25,8 @@ type statusVerb struct {
 }
 
 var statusVerbs = []statusVerb{
-	{"revoke", "say for good that credentials are not to be relied on", verifier.StatusRevoked, "revoked"},
-	{"suspend", "say for now that credentials are not to be relied on", verifier.StatusSuspended, "suspended"},
+	{"revoke", "say that credentials are not to be relied on any more", verifier.StatusRevoked, "revoked"},
+	{"suspend", "say that credentials are not to be relied on for now", verifier.StatusSuspended, "suspended"},
 	{"reinstate", "take a revocation or suspension back", verifier.StatusNone, "good"},
 }
 
