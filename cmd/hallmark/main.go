@@ -21,7 +21,7 @@ import (
 func main() { run.Main(newApp()) }
 
 func newApp() *cli.App {
-	return plainHelp(&cli.App{
+	return &cli.App{
 		Name:    "hallmark",
 		Usage:   "anchor digital credentials, so that anyone can check them offline",
 		Version: version(),
@@ -52,7 +52,8 @@ func newApp() *cli.App {
 			}
 			return cli.ShowAppHelp(c)
 		},
-	})
+		CustomAppHelpTemplate: appHelp,
+	}
 }
 
 // version is that of the module as it was built.
