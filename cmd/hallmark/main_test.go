@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -76,6 +79,7 @@ func TestScript(t *testing.T) {
 			"waitgrep": waitGrep,
 			"field":    jsonField,
 			"write":    putFile,
+			"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
 			"readenv":  readEnv,
 			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 		},
@@ -176,6 +180,52 @@ func proxy(ts *testscript.TestScript, node string, args []string) {
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)
+}
+
+// liar puts the URL of an RPC server into a variable that answers as the chain's does,
+// but has another hash for every block that is not the first.
+func liar(ts *testscript.TestScript, rpc, name string) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			var response *http.Response
+			if response, err = http.Post(rpc, "application/json", bytes.NewReader(body)); err == nil {
+				body, err = lie(body, response.Body)
+			}
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(body)
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv(name, server.URL)
+}
+
+// lie changes an answer to eth_getBlockByNumber for other blocks than the first.
+func lie(question []byte, answer io.ReadCloser) ([]byte, error) {
+	defer answer.Close()
+	var asked struct {
+		Method string
+		Params []any
+	}
+	if err := json.Unmarshal(question, &asked); err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(answer)
+	if err != nil || asked.Method != "eth_getBlockByNumber" || asked.Params[0] == "0x0" {
+		return data, err
+	}
+	var got map[string]any
+	if err := json.Unmarshal(data, &got); err != nil {
+		return nil, err
+	}
+	if block, ok := got["result"].(map[string]any); ok {
+		block["hash"] = "0x" + strings.Repeat("11", 32)
+	}
+	return json.Marshal(got)
 }
 
 // putFile writes words into a file, with variables expanded: write FILE WORDS...
