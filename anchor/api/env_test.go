@@ -29,30 +29,37 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// testChain is the chain of all tests of this package: one is started, in TestMain.
-// Each test has a node of its own with an account of its own.
+// testChain is the chain of all tests of this package: TestMain runs them on each
+// kind. Each test has a node of its own with an account of its own.
 var (
 	testChain   *testnet.Chain
 	nextAccount atomic.Int32
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		c, err := testnet.Start(ctx, testnet.Config{Accounts: 50})
+	code := 0
+	for _, backend := range []string{testnet.BackendGeth, testnet.BackendAnvil} {
+		c, err := testnet.Start(context.Background(), testnet.Config{Backend: backend, Accounts: 50})
+		if errors.Is(err, testnet.ErrNoAnvil) {
+			fmt.Fprintf(os.Stderr, "not run on %s: %v\n", backend, err)
+			continue
+		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			return 1
+			os.Exit(1)
 		}
 		testChain = c
-		code := m.Run()
+		nextAccount.Store(0)
+		if got := m.Run(); got != 0 {
+			fmt.Fprintf(os.Stderr, "failed on %s\n", backend)
+			code = got
+		}
 		if err := c.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			return 1
+			code = 1
 		}
-		return code
-	}())
+	}
+	os.Exit(code)
 }
 
 // env is a node behind its HTTP interface.

@@ -54,16 +54,13 @@ func controllerSet(c *cli.Context) error {
 	} else {
 		err = s.relayController(c, next, &status)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.Controller == next })
 	if err == nil {
 		say(c, "%s now speaks for %s", next, s.issuer)
 	}
 	return err
 }
 
+// relayController has the node send the statement and returns once it is in a block.
 func (s *statement) relayController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
 	request := anchor.ControllerRequest{Issuer: s.issuer, Current: status.Controller, Next: next, Deadline: s.deadline(status)}
 	if request.Current == s.issuer {
@@ -73,5 +70,9 @@ func (s *statement) relayController(c *cli.Context, next verifier.Address, statu
 	if request.Signature, err = s.sign(verifier.SetControllerDigest(s.home, s.issuer, request.Current, next, request.Deadline)); err != nil {
 		return err
 	}
-	return s.node.SetController(c.Context, request)
+	if err := s.node.SetController(c.Context, request); err != nil {
+		return err
+	}
+	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.Controller == next })
+	return err
 }

@@ -55,6 +55,7 @@ func newApp() *cli.App {
 			}
 			return cli.ShowAppHelp(c)
 		},
+		CustomAppHelpTemplate: appHelp,
 	}
 }
 

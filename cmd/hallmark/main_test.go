@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -41,6 +46,7 @@ func TestMain(m *testing.M) {
 func TestScript(t *testing.T) {
 	chain := startChain(t)
 	node := startNode(t, chain)
+	anvil := findAnvil()
 	var scripts atomic.Int32
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -53,6 +59,7 @@ func TestScript(t *testing.T) {
 					e.Setenv(name, "")
 				}
 			}
+			e.Setenv("ANVIL", anvil)
 			e.Setenv("RPC", chain.RPC)
 			e.Setenv("NODE", node)
 			account := chain.Accounts[scripts.Add(1)] // the first is the node's
@@ -60,16 +67,39 @@ func TestScript(t *testing.T) {
 			e.Setenv("SECRET", hexutil.Encode(crypto.FromECDSA(account.PrivateKey)))
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			if name == "anvil" {
+				return anvil != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"waitfile": waitFile,
 			"waitgrep": waitGrep,
 			"field":    jsonField,
 			"write":    putFile,
+			"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
 			"readenv":  readEnv,
 			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 		},
 	})
+}
+
+// findAnvil returns the anvil that `make anvil` installs, empty if there is none.
+func findAnvil() string {
+	path := os.Getenv("HALLMARK_ANVIL")
+	if path == "" {
+		path = filepath.Join("..", "..", "contracts", "node_modules", ".bin", "anvil")
+	}
+	path, err := filepath.Abs(path)
+	if err == nil {
+		path, err = exec.LookPath(path)
+	}
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // startChain runs a chain whose blocks become final after half a second.
@@ -153,6 +183,52 @@ func proxy(ts *testscript.TestScript, node string, args []string) {
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)
+}
+
+// liar puts the URL of an RPC server into a variable that answers as the chain's does,
+// but has another hash for every block that is not the first.
+func liar(ts *testscript.TestScript, rpc, name string) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			var response *http.Response
+			if response, err = http.Post(rpc, "application/json", bytes.NewReader(body)); err == nil {
+				body, err = lie(body, response.Body)
+			}
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(body)
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv(name, server.URL)
+}
+
+// lie changes an answer to eth_getBlockByNumber for other blocks than the first.
+func lie(question []byte, answer io.ReadCloser) ([]byte, error) {
+	defer answer.Close()
+	var asked struct {
+		Method string
+		Params []any
+	}
+	if err := json.Unmarshal(question, &asked); err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(answer)
+	if err != nil || asked.Method != "eth_getBlockByNumber" || asked.Params[0] == "0x0" {
+		return data, err
+	}
+	var got map[string]any
+	if err := json.Unmarshal(data, &got); err != nil {
+		return nil, err
+	}
+	if block, ok := got["result"].(map[string]any); ok {
+		block["hash"] = "0x" + strings.Repeat("11", 32)
+	}
+	return json.Marshal(got)
 }
 
 // putFile writes words into a file, with variables expanded: write FILE WORDS...

@@ -75,6 +75,9 @@ func runNode(c *cli.Context) error {
 	}
 	n, err := anchor.Open(c.Context, config)
 	if err != nil {
+		if errors.Is(err, chain.ErrNoRegistry) {
+			err = run.Hint(err, "hallmark deploy puts it on a chain that does not have it")
+		}
 		return errors.Join(err, listener.Close())
 	}
 	service := &service{

@@ -80,23 +80,24 @@ func retire(c *cli.Context) error {
 	} else {
 		err = s.relayRetire(c, from, &status)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
 	if err == nil {
 		say(c, "%s is retired from %s on", s.issuer, unixTime(from))
 	}
 	return err
 }
 
+// relayRetire has the node send the statement and returns once it is in a block.
 func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
 	request := anchor.RetireRequest{Issuer: s.issuer, From: from, Deadline: s.deadline(status)}
 	var err error
 	if request.Signature, err = s.sign(verifier.RetireDigest(s.home, s.issuer, from, request.Deadline)); err != nil {
 		return err
 	}
-	return s.node.Retire(c.Context, request)
+	if err := s.node.Retire(c.Context, request); err != nil {
+		return err
+	}
+	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
+	return err
 }
 
 // retireFrom reads --from in Unix seconds; 0 stands for now.

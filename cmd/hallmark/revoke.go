@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -25,8 +27,8 @@ type statusVerb struct {
 }
 
 var statusVerbs = []statusVerb{
-	{"revoke", "say for good that credentials are not to be relied on", verifier.StatusRevoked, "revoked"},
-	{"suspend", "say for now that credentials are not to be relied on", verifier.StatusSuspended, "suspended"},
+	{"revoke", "say that credentials are not to be relied on any more", verifier.StatusRevoked, "revoked"},
+	{"suspend", "say that credentials are not to be relied on for now", verifier.StatusSuspended, "suspended"},
 	{"reinstate", "take a revocation or suspension back", verifier.StatusNone, "good"},
 }
 
@@ -206,31 +208,18 @@ func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []ver
 	if err := s.unlock(c, old.Controller); err != nil {
 		return err
 	}
-	recorded := func(now api.IssuerStatus) bool { return now.Version >= update.Version }
-	if s.chain == nil {
-		update.Deadline = s.deadline(old)
-		update.Signature, err = s.sign(verifier.SetStatusDigest(s.home, s.issuer, update.Version, list.Root, list.List, update.Deadline))
-		if err != nil {
-			return err
-		}
-		if err := s.node.SetStatus(c.Context, update); err != nil {
-			return err
-		}
-	} else {
-		// Once the registry has the root, losing the list would leave everything of
-		// this issuer UNKNOWN. So it is on disk first.
-		kept, err := s.keep(&update)
-		if err != nil {
-			return err
-		}
-		if err := s.send(c, registryABI.PackSetStatus(s.issuerABI(), update.Version, list.Root, list.List)); err != nil {
-			return err
-		}
-		if err := s.publish(c, update, kept); err != nil {
-			return err
-		}
+	if s.chain != nil {
+		return s.sendStatus(c, update, list)
 	}
-	now, err := s.node.AwaitIssuer(c.Context, s.issuer, recorded)
+	update.Deadline = s.deadline(old)
+	update.Signature, err = s.sign(verifier.SetStatusDigest(s.home, s.issuer, update.Version, list.Root, list.List, update.Deadline))
+	if err != nil {
+		return err
+	}
+	if err := s.node.SetStatus(c.Context, update); err != nil {
+		return err
+	}
+	now, err := s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.Version >= update.Version })
 	if err != nil {
 		return err
 	}
@@ -238,6 +227,24 @@ func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []ver
 		return fmt.Errorf("version %d of the list is another one: %w", update.Version, errOvertaken)
 	}
 	return nil
+}
+
+// sendStatus sends the transaction itself, and gives the node the list.
+func (s *statement) sendStatus(c *cli.Context, update anchor.StatusUpdate, list publish.StatusList) error {
+	// Once the registry has the root, losing the list would leave everything of this
+	// issuer UNKNOWN. So it is on disk first.
+	kept, err := s.keep(&update)
+	if err != nil {
+		return err
+	}
+	err = s.send(c, registryABI.PackSetStatus(s.issuerABI(), update.Version, list.Root, list.List))
+	if refused := (*chain.RevertError)(nil); errors.As(err, &refused) {
+		return errors.Join(err, os.Remove(kept)) // nothing was sent
+	}
+	if err != nil {
+		return err
+	}
+	return s.publish(c, update, kept)
 }
 
 // errOvertaken says that another change came between.

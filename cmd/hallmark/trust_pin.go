@@ -88,6 +88,9 @@ func trustPin(c *cli.Context) error {
 	if err := writeTrust(path, trust); err != nil {
 		return err
 	}
+	if len(seen.registries) < len(want.registries) {
+		say(c, "no registry is at %s there, so none was added", want.registries[0])
+	}
 	for _, number := range slices.Sorted(maps.Keys(seen.blocks)) {
 		say(c, "%s now believes block %d of %s: %s", path, number, seen.id.Chain, seen.blocks[number])
 		if !seen.hasFinal || number > seen.final {

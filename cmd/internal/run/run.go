@@ -67,6 +67,7 @@ func Main(app *cli.App) {
 
 // Run runs app and returns the exit status. Flags may stand behind arguments.
 func Run(ctx context.Context, app *cli.App, args []string) int {
+	plainHelp()
 	app.HideHelpCommand = true
 	app.DisableSliceFlagSeparator = true
 	app.OnUsageError = usageError
