@@ -61,7 +61,7 @@ func Open(dir string, o Options) (*Store, error) {
 		if _, err := o.FS.Stat(dir); err != nil {
 			return nil, fmt.Errorf("open the data folder: %w", err)
 		}
-	} else if err := o.FS.MkdirAll(dir, 0o700); err != nil {
+	} else if err := makeDir(o.FS, dir); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	lock, err := pebble.LockDirectory(dir, o.FS)
