@@ -44,6 +44,7 @@ func newApp() *cli.App {
 				nodeCommand(),
 				backupCommand(),
 				restoreCommand(),
+				fsckCommand(),
 				statusCommand(),
 				doctorCommand(),
 				deployCommand(),
