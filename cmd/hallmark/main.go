@@ -44,6 +44,7 @@ func newApp() *cli.App {
 				nodeCommand(),
 				backupCommand(),
 				restoreCommand(),
+				reanchorCommand(),
 				fsckCommand(),
 				statusCommand(),
 				doctorCommand(),
