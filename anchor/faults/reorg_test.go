@@ -21,14 +21,14 @@ func (w *world) bring(state anchor.State) (id merkle.Hash, resume func()) {
 	w.t.Helper()
 	switch state {
 	case anchor.Accepted:
-		// Nothing is sealed while nothing can be sent, or while an earlier batch, for
-		// which the server failed a moment too late, cannot be.
+		// Nothing is sealed while nothing can be sent. A batch may be just before the
+		// node has learned that; then the next submission waits.
 		w.proxy.Set(faultproxy.Fault{Methods: []string{"eth_feeHistory"}, Error: "try again later"})
-		first := w.mustSubmit()
-		w.eventually("sealing is held", func() bool { return w.state(first) == anchor.Batched || w.says(`"sealHeld":`) })
-		id = w.mustSubmit()
-		time.Sleep(3 * w.settings.BatchAge)
-		w.until(id, anchor.Accepted)
+		w.eventually("sealing is held", func() bool {
+			id = w.mustSubmit()
+			time.Sleep(3 * w.settings.BatchAge)
+			return w.state(id) == anchor.Accepted
+		})
 		return id, w.proxy.Clear
 	case anchor.Batched:
 		// The server fails just between the sealing and the first transaction.
