@@ -7,6 +7,8 @@ SHELL := /bin/sh
 TOOLS := $(CURDIR)/.tools/bin
 GOLANGCI_VERSION := v2.15.0
 FUZZTIME ?= 30s
+KILLS ?= 100
+SOAK ?= 1h
 
 ## Using it
 
@@ -41,6 +43,20 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
 	done
+
+.PHONY: test-faults
+test-faults: contracts/node_modules ## every fault of chain, server, account and disk, on geth and anvil (5 minutes)
+	HALLMARK_FAULTS=full HALLMARK_KILLS=1 go test -count=1 -v -timeout 30m -skip TestSoak ./anchor/faults
+	go test -count=1 -v -timeout 10m ./anchor/internal/faultproxy
+
+.PHONY: test-crash
+test-crash: contracts/node_modules ## kills at every step and at KILLS (100) random moments on each chain, full disks, power failures
+	HALLMARK_FAULTS=full HALLMARK_KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run 'TestKilled|TestPower' ./anchor ./anchor/store
+	HALLMARK_FAULTS=full HALLMARK_KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run 'TestKilled|Disk' ./anchor/faults
+
+.PHONY: soak
+soak: ## submissions and random faults for SOAK (1h), proofs verified all the while, memory flat
+	HALLMARK_SOAK=$(SOAK) go test -count=1 -v -timeout 0 -run TestSoak ./anchor/faults
 
 .PHONY: bench
 bench: ## benchmarks

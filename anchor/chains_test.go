@@ -254,3 +254,123 @@ func TestChainsOfAFolder(t *testing.T) {
 		t.Errorf("%d anchors, %v", len(p.Anchors), err)
 	}
 }
+
+// A chain dies: what was anchored there is anchored on another one, its proofs get
+// that anchor too, and the issuer signs its status again for the new registry.
+func TestReanchor(t *testing.T) {
+	one := startChain(t, testnet.Config{})
+	two := startChain(t, testnet.Config{Backend: testnet.BackendAnvil, ChainID: 4242})
+	config := testConfig(t, one)
+	n := start(t, config)
+	var badges []badge
+	for seed := range uint64(3) {
+		s, b := submit(t, n, one, seed)
+		await(t, n, one, s.ID())
+		badges = append(badges, b...)
+	}
+	issuer := verifier.Address(one.Accounts[1].Address)
+	revoked := verifier.StatusItem{ID: badges[2].leaf, Code: verifier.StatusRevoked}
+	if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, one.Accounts[1], 1, revoked)); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n, one, issuer, 1)
+	if _, err := n.Proof(t.Context(), badges[2].leaf, true); err != nil {
+		t.Fatal(err)
+	}
+	waiting, waitingBadge := submit(t, n, one, 9) // not final when the chain dies
+	until(t, n, waiting.ID(), Mined)
+	n.stop()
+
+	config.Chains = []ChainConfig{chainConfig(two)}
+	config.Chains[0].Chain = 4242
+	n = start(t, config)
+	old := verifier.ChainID(testnet.DefaultChainID)
+	var refused *RefusedError
+	for _, wrong := range [][2]verifier.ChainID{{4242, 4242}, {old, old}, {77, 4242}} {
+		if _, err := n.Reanchor(t.Context(), wrong[0], wrong[1], nil); !errors.As(err, &refused) {
+			t.Errorf("from %s to %s: %v", wrong[0], wrong[1], err)
+		}
+	}
+	if _, err := n.Reanchor(t.Context(), old, 4242, []merkle.Hash{{1}}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an unknown root: %v", err)
+	}
+	first, err := n.store.Batch(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := n.Reanchor(t.Context(), old, 4242, []merkle.Hash{first.Root}); err != nil || r != (Reanchoring{Added: 1}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := n.Reanchor(t.Context(), old, 4242, nil); err != nil || r.Added != 3 || r.There != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := n.Reanchor(t.Context(), 0, 4242, nil); err != nil || r != (Reanchoring{There: 4}) {
+		t.Errorf("again: %+v, %v", r, err)
+	}
+	for i, b := range append(slices.Clone(badges), waitingBadge...) {
+		want := 2
+		if i == 3 {
+			want = 1
+		}
+		eventually(t, "the new anchor", func() bool {
+			if err := two.Mine(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			p, err := n.Proof(t.Context(), b.leaf, false)
+			return err == nil && p.State == Final && len(p.Anchors) == want && p.Anchors[want-1].Chain == 4242
+		})
+	}
+	p, err := n.Proof(t.Context(), badges[0].leaf, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := successorVerdict(t, n, one, badges[0], p); r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
+
+	// The revocation is not there before the issuer says it again.
+	transfers, err := n.StatusTransfers(t.Context(), old, 4242)
+	if err != nil || len(transfers) != 1 {
+		t.Fatalf("%+v, %v", transfers, err)
+	}
+	s := transfers[0]
+	if s.Issuer != issuer || s.Home != n.home || !s.Known || !slices.Equal(s.Items, []verifier.StatusItem{revoked}) || s.Version != 1 {
+		t.Fatalf("%+v", s)
+	}
+	u := statusUpdate(t, n, issuer, one.Accounts[1], s.Version, s.Items...)
+	u.Home = s.Home
+	if err := n.SetStatus(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n, two, issuer, 1)
+	if transfers, err = n.StatusTransfers(t.Context(), old, 4242); err != nil || len(transfers) != 0 {
+		t.Errorf("%+v, %v", transfers, err)
+	}
+	if p, err = n.Proof(t.Context(), badges[2].leaf, true); err != nil {
+		t.Fatal(err)
+	}
+	if r := successorVerdict(t, n, one, badges[2], p); r.Verdict != verifier.Invalid {
+		t.Errorf("revoked, and %s: %+v", r.Verdict, r.Checks)
+	}
+}
+
+// successorVerdict verifies a badge by a trust store that names the node's chain the
+// successor of one that has died.
+func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p LeafProof) *verifier.Report {
+	t.Helper()
+	old, err := n.store.Chain(verifier.ChainID(dead.ChainID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, err := verifier.ParseHeader(p.Anchors[len(p.Anchors)-1].Header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report(t, b, p, header, map[verifier.ChainID]*verifier.TrustedChain{
+		old.Chain: {Name: "dead", Test: true, Genesis: old.Genesis, Registries: []verifier.Address{old.Registry}, Successor: n.home.Chain},
+		n.home.Chain: {
+			Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
+			Blocks: map[uint64]verifier.Hash{header.Number: header.Hash},
+		},
+	})
+}

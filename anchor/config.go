@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -30,6 +32,8 @@ type Config struct {
 	EvidenceAge time.Duration // evidence older than that is fetched again when asked for; default 1 hour
 
 	Log *slog.Logger // nil: [slog.Default]
+
+	fs vfs.FS // of the data folder; nil but in tests: the operating system's
 }
 
 // ChainConfig says how a node writes to one chain. RPC and Key are required.

@@ -12,24 +12,31 @@
 //
 //   - intake.go: a submission is verified and written down (package store);
 //   - batching.go: what waits is sealed, and published as blocks (package publish);
-//   - decide.go, pipeline.go, writer.go: the batch is brought onto the chain (package
-//     chain) and followed;
+//   - writer.go, decide.go, advance.go, fees.go: on each chain a writer brings the batch
+//     there (package chain) and follows it;
+//   - reorg.go: what was final and is gone is opened again;
 //   - evidence.go: the chain's proof is taken, verified and written down;
 //   - proof.go: a proof file is put together;
 //   - status.go: issuers' status lists and other signed statements are published and
-//     relayed by the same writer.
+//     relayed by the same writers;
+//   - reanchor.go: old batches are put on another chain.
 //
 // # States
 //
-// Batches and statements are each brought to the chain by an operation:
+// Batches and statements are each brought to a chain by an operation; a batch has one
+// for each chain, with a record of its own:
 //
 //	            seal                 sign                 seen in a block         final, with evidence
 //	accepted ---------> batched ---------> broadcast ---------------> mined ---------------------> final
-//	(submission)           |                   ^                        | |
-//	                       |                   +------------------------+ |
-//	                       |                      gone from the chain     |
-//	                       +----------------------------------------------+
-//	                           anchored by somebody else, or no more so
+//	(submission)         ^  |               ^  |  ^                   | |                           |
+//	                     |  |        stuck: +--+  +-------------------+ |                           |
+//	                     |  |        replaced      gone from the chain  |                           |
+//	                     |  +-------------------------------------------+                           |
+//	                     |    anchored by somebody else, or no more so                              |
+//	                     +--------------------------------------------------------------------------+
+//	                       a reorg deeper than final: opened again, to broadcast if it was signed
+//
+// The state of a submission is that of its batch on its home chain.
 //
 // A signed statement (a new status list, a retirement, a controller) starts as
 // accepted, skips batched, and may end as failed, if the registry refuses it.
@@ -50,13 +57,14 @@
 //     returns. After it: the submission waits; the client repeats the call, which is
 //     idempotent, or asks for the state.
 //  2. Sealing is one write: the published blocks, the batch, the new place of its
-//     leaves, and the operation to anchor it, state batched. After it: an operation
+//     leaves, and an operation for each chain to anchor it, state batched. After it: an operation
 //     without a transaction. Before it: the submissions wait for the next batch.
-//  3. Intent: nonce, fees, gas limit and calldata, and the raised nonce counter, are
-//     one write. After it: an unsigned attempt, which is signed as it stands, or is
-//     dropped with its nonce if the batch was anchored in the meantime.
-//  4. Signed: the bytes of the transaction and their hash, state broadcast. After it:
-//     the hash is looked up; if nobody knows it these very bytes are sent.
+//  3. Intent: nonce, fees, gas limit and calldata are one write. After it: an unsigned
+//     attempt, which is signed as it stands, or is dropped with its nonce if it is not
+//     needed any more. A replacement is an attempt with the nonce of an earlier one.
+//  4. Signed: the bytes of the transaction, their hash, and what they may cost in the
+//     budget of the day, state broadcast. After it: the hash is looked up; if nobody
+//     knows it these very bytes are sent.
 //  5. Sending writes nothing. After it: as after 4.
 //  6. Mined: the block, believed only if it is still canonical. After it, and at each
 //     new block: it is read again; if it is gone, the state goes back to broadcast and
@@ -77,14 +85,15 @@
 // # What errors mean
 //
 // An error of the RPC server is never an answer: no state changes, and the question
-// is asked again, at the latest after 30 seconds. An error of the disk ends Run. A
-// node whose server speaks for another chain than its folder is bound to stops.
+// is asked again, at the latest after 30 seconds. So is a server that speaks for
+// another chain than the folder is bound to. An error of the disk ends Run.
 //
 // # Ownership
 //
-// The goroutine in Run is the only one that seals, signs and sends, and the only one
-// that changes operations; others add submissions and operations, and replace
-// evidence. Pebble's lock on the folder keeps out a second process. The account must
-// not be used by any other program: a foreign transaction is survived, and costs a
-// delay.
+// Each chain's writer has a goroutine, the only one that signs and sends there, and
+// the only one that changes operations of that chain; one more goroutine seals. Others
+// add submissions and operations, and replace evidence. The nonces of an account are
+// those in the attempts of operations that are not closed, and nothing else. Pebble's
+// lock on the folder keeps out a second process. The account must not be used by any
+// other program: a foreign transaction is survived, and costs a delay.
 package anchor

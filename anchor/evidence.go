@@ -140,7 +140,7 @@ func (w *writer) refreshEvidence(ctx context.Context, b *store.Batch, s *store.S
 		return nil, err
 	}
 	e := all[s.Issuer]
-	if w.node.disk.admit(0) != nil {
+	if full := w.node.disk.admit(0) != nil; full {
 		return e, nil // good for whoever asks now
 	}
 	if err := w.node.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e) }); err != nil {

@@ -170,12 +170,16 @@ func TestReplacementCeiling(t *testing.T) {
 	n := start(t, config)
 	s, _ := submit(t, n, c, 1)
 	until(t, n, s.ID(), Broadcast)
-	for range 4 {
-		if err := c.Mine(t.Context(), bumpBlocks); err != nil {
-			t.Fatal(err)
-		}
-	}
+	// A few blocks at a time, and not so many that the base fee falls to what is paid.
+	blocks := 0
 	eventually(t, "the node says so", func() bool {
+		if last := n.Health(t.Context()).Chains[0].Head; blocks < 20 && last >= uint64(blocks) {
+			blocks++
+			if err := c.Mine(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
 		return strings.Contains(n.Health(t.Context()).Chains[0].Ceiling, "the limit is 1100500")
 	})
 	if o := operation(t, n, 1); len(o.Attempts) != 2 {

@@ -128,8 +128,11 @@ func (n *Node) status(r *store.Submission) (Status, error) {
 	if s.Chains, err = n.chainStatus(&b); err != nil {
 		return s, err
 	}
+	// Where nothing is written any more nothing changes any more: then the chain counts
+	// on which it has come farthest.
+	gone := n.writerOf(r.Chain) == nil
 	for _, c := range s.Chains {
-		if c.Home == r.Home() {
+		if !gone && c.Home == r.Home() || gone && order(c.State) > order(s.State) {
 			s.State, s.Since, s.Transaction, s.Block = c.State, c.Since, c.Transaction, c.Block
 		}
 	}

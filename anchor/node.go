@@ -74,7 +74,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	n.changes.changed = make(chan struct{})
 	n.trees.limit, n.lists.limit = maxCachedNodes, maxCachedNodes
 	n.sealer.homes = make(map[verifier.ChainID]int)
-	if n.store, err = store.Open(config.Data, store.Options{Log: n.log}); err != nil {
+	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log}); err != nil {
 		return nil, err
 	}
 	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {

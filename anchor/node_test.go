@@ -198,6 +198,19 @@ func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) Status {
 // the proof names.
 func verdict(t *testing.T, n *running, b badge, p LeafProof) *verifier.Report {
 	t.Helper()
+	header, err := verifier.ParseHeader(p.Anchors[0].Header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report(t, b, p, header, map[verifier.ChainID]*verifier.TrustedChain{n.home.Chain: {
+		Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
+		Blocks: map[uint64]verifier.Hash{header.Number: header.Hash},
+	}})
+}
+
+// report verifies a badge at the time of a block, trusting some chains.
+func report(t *testing.T, b badge, p LeafProof, at verifier.Header, chains map[verifier.ChainID]*verifier.TrustedChain) *verifier.Report {
+	t.Helper()
 	c, err := credential.Sum(bytes.NewReader(b.document), credential.FormRaw, "")
 	if err != nil {
 		t.Fatal(err)
@@ -210,17 +223,10 @@ func verdict(t *testing.T, n *running, b badge, p LeafProof) *verifier.Report {
 	if proof, err = verifier.ParseProof(file); err != nil {
 		t.Fatalf("%v in\n%s", err, file)
 	}
-	header, err := verifier.ParseHeader(proof.Anchors[0].Header)
-	if err != nil {
-		t.Fatal(err)
-	}
 	v, err := verifier.New(verifier.Options{
-		Now: func() time.Time { return time.Unix(int64(header.Time), 0) }, AllowTest: true,
+		Now: func() time.Time { return time.Unix(int64(at.Time), 0) }, AllowTest: true,
 		Trust: &verifier.Trust{
-			Chains: map[verifier.ChainID]*verifier.TrustedChain{n.home.Chain: {
-				Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
-				Blocks: map[uint64]verifier.Hash{header.Number: header.Hash},
-			}},
+			Chains:  chains,
 			Issuers: map[verifier.Address]*verifier.TrustedIssuer{p.Submission.Issuer: {Name: "school", IDs: []string{verifier.AnyIssuer}}},
 		},
 	})

@@ -37,7 +37,8 @@ const MaxLeaves = publish.MaxLeaves
 type Submission = publish.Submission
 
 // Status is where a submission stands. State, Transaction, Block and Since are of
-// its home chain.
+// its home chain; if that is not configured any more before it was final there, of
+// the chain on which it has come farthest.
 type Status struct {
 	ID          merkle.Hash
 	State       State

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestSubmissionToProof(t *testing.T) {
 		t.Errorf("after the last batch: %+v, %v", page, err)
 	}
 	batch, err := e.client.Batch(ctx, page.Batches[0].Root)
-	if err != nil || batch != page.Batches[0] && (batch.Manifest != page.Batches[0].Manifest || batch.ManifestCID != publish.ManifestCID(batch.Manifest).String()) {
+	if err != nil || !reflect.DeepEqual(batch, page.Batches[0]) || batch.ManifestCID != publish.ManifestCID(batch.Manifest).String() || len(batch.Chains) != 1 || batch.Chains[0].Home != e.home || batch.Chains[0].State != anchor.Final {
 		t.Errorf("batch %+v, %v; want %+v", batch, err, page.Batches[0])
 	}
 	health, err := e.client.Health(ctx)

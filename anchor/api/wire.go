@@ -12,7 +12,7 @@ import (
 // This file holds the JSON forms of what a node answers, and how each is made from
 // what [anchor.Node] returns. Those of requests are in request.go.
 
-// Status is where a submission stands.
+// Status is where a submission stands: on its home chain, and on each chain.
 type Status struct {
 	ID          merkle.Hash  `json:"id" doc:"The submission's id: its leaf in a batch"`
 	State       anchor.State `json:"state" enum:"accepted,batched,broadcast,mined,final" doc:"How far it has come"`
@@ -20,10 +20,28 @@ type Status struct {
 	Transaction *merkle.Hash `json:"transaction,omitzero" doc:"The transaction that anchors the batch, once sent"`
 	Block       *uint64      `json:"block,omitzero" nullable:"false" doc:"Number of the block that records the batch"`
 	Since       time.Time    `json:"since" doc:"When it came to this state"`
+	Chains      []ChainState `json:"chains,omitzero" doc:"On each chain that its batch goes to, once sealed"`
 }
 
 func statusOf(s anchor.Status) Status {
-	return Status{s.ID, s.State, s.Batch, s.Transaction, s.Block, s.Since.UTC()}
+	return Status{s.ID, s.State, s.Batch, s.Transaction, s.Block, s.Since.UTC(), chainStatesOf(s.Chains)}
+}
+
+// ChainState is how far a batch has come on one chain.
+type ChainState struct {
+	Home        verifier.Home `json:"home" doc:"The registry, CAIP-10"`
+	State       anchor.State  `json:"state" enum:"batched,broadcast,mined,final"`
+	Transaction *merkle.Hash  `json:"transaction,omitzero" doc:"The latest, once signed; absent if somebody else anchored the batch"`
+	Block       *uint64       `json:"block,omitzero" nullable:"false" doc:"Number of the block that records the batch"`
+	Since       time.Time     `json:"since" doc:"When it came to this state"`
+}
+
+func chainStatesOf(list []anchor.ChainStatus) (out []ChainState) {
+	for _, c := range list {
+		c.Since = c.Since.UTC()
+		out = append(out, ChainState(c))
+	}
+	return out
 }
 
 // LeafProof is everything of a proof file but the credential and its salt, which a
@@ -145,13 +163,14 @@ type Batch struct {
 	Since       time.Time    `json:"since" doc:"When it came to this state"`
 	Transaction *merkle.Hash `json:"transaction,omitzero"`
 	Block       *uint64      `json:"block,omitzero" nullable:"false"`
+	Chains      []ChainState `json:"chains" doc:"On each chain that it goes to; the members above are of the one on which it has come least far"`
 }
 
 func batchOf(b anchor.BatchInfo) Batch {
 	return Batch{
 		Number: b.Number, Root: b.Root, Manifest: b.Manifest, ManifestCID: publish.ManifestCID(b.Manifest).String(),
 		Count: b.Count, Leaves: b.Leaves, State: b.State, SealedAt: b.SealedAt.UTC(), Since: b.Since.UTC(),
-		Transaction: b.Transaction, Block: b.Block,
+		Transaction: b.Transaction, Block: b.Block, Chains: chainStatesOf(b.Chains),
 	}
 }
 

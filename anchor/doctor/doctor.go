@@ -64,6 +64,7 @@ type examination struct {
 	now    func() time.Time
 
 	chains int        // how many are configured
+	served string     // where a node serves already; empty if none does
 	bound  []chain.ID // what the data folder is bound to; none: it is new, or in use
 	homes  []verifier.Home
 }
@@ -71,8 +72,8 @@ type examination struct {
 // Examine checks a set-up and reports each finding as it comes.
 func Examine(ctx context.Context, s Setup, report func(Finding)) {
 	e := &examination{report: report, now: time.Now, chains: len(s.Chains)}
-	e.data(s.Data, s.DiskReserve)
 	e.listen(ctx, s.Listen)
+	e.data(s.Data, s.DiskReserve)
 	for _, c := range s.Chains {
 		e.chain(ctx, c)
 	}

@@ -260,7 +260,6 @@ func TestFaults(t *testing.T) {
 			})
 		}, Fail, "evidence", "do not trust"},
 		"nothing is final": {func(t *testing.T, s *Setup) {
-			s.Chains[0].RPC[0] = relay(t, func(m string, result json.RawMessage) (json.RawMessage, string) { return result, "" })
 			c, err := chain.ParseConfirmations("4000000000")
 			if err != nil {
 				t.Fatal(err)

@@ -113,6 +113,9 @@ func (e *examination) open(folder string) {
 	}
 	s, err := store.Open(folder, store.Options{ReadOnly: true})
 	switch {
+	case errors.Is(err, store.ErrLocked) && e.served != "":
+		e.ok("state", folder, "in use, by the node that serves at %s as it seems", e.served)
+		return
 	case errors.Is(err, store.ErrLocked):
 		e.warn("state", folder, "another process uses the folder", "if that is this node, all is well; else stop the other one, or use another folder")
 		return
@@ -156,6 +159,7 @@ func (e *examination) listen(ctx context.Context, address string) {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		if e.isNode(ctx, address) {
+			e.served = address
 			e.ok(check, address, "a Hallmark node serves there now")
 			return
 		}

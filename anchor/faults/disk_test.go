@@ -3,6 +3,7 @@ package faults_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -123,6 +124,13 @@ func TestDiskFull(t *testing.T) {
 		w.eventually("intake refuses", func() bool {
 			status, err := w.attempt(t.Context())
 			return err == nil && (status == http.StatusInsufficientStorage || status == http.StatusServiceUnavailable)
+		})
+		// The last quarter of the reserve keeps the pipeline from writing too.
+		fill(t, filler, diskReserve/8)
+		w.eventually("the node has looked at its disk again", func() bool {
+			_, body, err := w.get(t.Context(), "/v1/status")
+			var seen struct{ Disk struct{ Free uint64 } }
+			return err == nil && json.Unmarshal([]byte(body), &seen) == nil && seen.Disk.Free < diskReserve/4
 		})
 		fill(t, filler, 0)
 		for range 100 {

@@ -91,7 +91,8 @@ func TestSoak(t *testing.T) {
 	s.proxy.Clear()
 	s.fund()
 	s.calm(big.NewInt(1e9))
-	attempts := s.transactions()
+	s.settle()
+	batches, transactions := len(s.batches()), s.nonce(s.address())
 	s.finish()
 
 	var did []string
@@ -99,7 +100,7 @@ func TestSoak(t *testing.T) {
 		did = append(did, fmt.Sprintf("%s %d", name, s.faults[name]))
 	}
 	t.Logf("%v: faults: %s", time.Since(began).Round(time.Second), strings.Join(did, ", "))
-	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions", len(s.accepted), s.refused.Load(), s.verified.Load(), len(s.checked), attempts)
+	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions", len(s.accepted), s.refused.Load(), s.verified.Load(), batches, transactions)
 	t.Logf("oldest pending %v; heap %d KiB in the middle, %d KiB at the end; goroutines %d and %d",
 		time.Duration(s.oldest.Load()).Round(time.Millisecond), middle.Heap>>10, end.Heap>>10, middle.Goroutines, end.Goroutines)
 	if want := int(length.Seconds() * soakRate / 2); len(s.accepted) < want {
@@ -269,6 +270,3 @@ func (s *soak) fund() {
 	s.transfer(rich.PrivateKey, s.nonce(rich.Address), s.address(), big.NewInt(1e18), big.NewInt(2e9))
 	s.mine(1)
 }
-
-// transactions returns how many the account has sent.
-func (s *soak) transactions() uint64 { return s.nonce(s.address()) }

@@ -61,7 +61,7 @@ func Open(dir string, o Options) (*Store, error) {
 		if _, err := o.FS.Stat(dir); err != nil {
 			return nil, fmt.Errorf("open the data folder: %w", err)
 		}
-	} else if err := o.FS.MkdirAll(dir, 0o700); err != nil {
+	} else if err := makeDir(o.FS, dir); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	lock, err := pebble.LockDirectory(dir, o.FS)
@@ -78,6 +78,12 @@ func Open(dir string, o Options) (*Store, error) {
 		FormatMajorVersion: pebble.FormatValueSeparation,
 		MemTableSize:       16 << 20,
 		Logger:             pebbleLog{o.Log},
+	}
+	if o.ReadOnly {
+		// Damage is what is looked for: by default it ends the process.
+		opts.EventListener = &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
+			o.Log.Warn("the data folder is damaged", "err", info.Details)
+		}}
 	}
 	cache := pebble.NewCache(64 << 20)
 	defer cache.Unref()
@@ -229,9 +235,13 @@ func lastNumber(from pebble.Reader, kind byte) (n uint64, err error) {
 		return 0, err
 	}
 	if it.Last() {
-		n = binary.BigEndian.Uint64(it.Key()[1:])
+		if k := it.Key(); len(k) == 9 {
+			n = binary.BigEndian.Uint64(k[1:])
+		} else {
+			err = fmt.Errorf("the data folder is damaged: a key of kind %c has %d bytes", kind, len(k))
+		}
 	}
-	return n, it.Close()
+	return n, errors.Join(err, it.Close())
 }
 
 // each calls do with the keys and values of a range, in order, until it returns

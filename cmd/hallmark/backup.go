@@ -221,6 +221,9 @@ func inspectData(folder string) (*backupInfo, error) {
 	for i := range bound {
 		info.Chains = append(info.Chains, bound[i].Home().String())
 	}
+	if err == nil && len(bound) == 0 {
+		err = errors.New("it is bound to no chain: no node has run on it")
+	}
 	var err2 error
 	info.Batches, err2 = s.LastBatch()
 	if err := errors.Join(err, err2, s.Close()); err != nil {

@@ -103,28 +103,30 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		report.fault(check, "", err, remedy)
 		return setup, false
 	}
-	good := true
+	faults := len(report.list)
 	config, err := ownConfig(node)
 	if err != nil {
 		report.fault(check, "", err, remedy)
-		good = false
 	}
 	setup.Data, setup.DiskReserve, setup.Listen = node.path("data"), config.DiskReserve, node.text("listen")
+	var keys []settings // of setup.Chains
 	for i, s := range chains {
 		name := fmt.Sprintf("chain %d of %d", i+1, len(chains))
 		one, err := chainConfig(s)
 		if err != nil {
 			report.fault(check, name, err, remedy)
-			good = false
 			continue
 		}
 		setup.Chains = append(setup.Chains, doctor.Chain{
 			Name: name, RPC: one.RPC, Registry: one.Registry, Confirmations: one.Confirmations, MaxFee: one.MaxFee,
-			Account: openKey(c, s, name, report),
 		})
+		keys = append(keys, s)
 	}
-	if good {
+	if len(report.list) == faults {
 		report.add(doctor.Finding{Check: check, Level: doctor.OK, Text: "can be read"})
+	}
+	for i := range setup.Chains {
+		setup.Chains[i].Account = openKey(c, keys[i], setup.Chains[i].Name, report)
 	}
 	return setup, setup.Data != ""
 }

@@ -44,6 +44,8 @@ func newApp() *cli.App {
 				nodeCommand(),
 				backupCommand(),
 				restoreCommand(),
+				reanchorCommand(),
+				fsckCommand(),
 				statusCommand(),
 				doctorCommand(),
 				deployCommand(),

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"net/url"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/fsck"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+)
+
+// unchecked is the exit status of a check that could not be made: neither damage
+// nor none, as with verify.
+const unchecked = 3
+
+func fsckCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "fsck",
+		Usage: "check the data folder of a node, or a backup",
+		Description: "Rebuilds every root, id, digest and index from what is stored and compares, and verifies all\n" +
+			"evidence. With --rpc it compares every final batch with the chain. It changes nothing; the\n" +
+			"node must not be running (take a backup, and check that).\n" +
+			"Exit status: 0 if all is well, 1 if there is damage, 3 if it could not be checked.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of the node's state, or of a backup"},
+			&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server to compare with; again for further chains"},
+			jsonFlag(),
+		},
+		Action: checkData,
+	}
+}
+
+func checkData(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return run.Usagef("fsck takes no argument")
+	}
+	data, err := needed(c, "data")
+	if err != nil {
+		return err
+	}
+	damages := []store.Damage{}
+	var printing error
+	config := fsck.Config{Data: data, Found: func(d store.Damage) {
+		if c.Bool("json") {
+			damages = append(damages, d)
+		} else {
+			printing = errors.Join(printing, result(c, "%s", printable(d.String())))
+		}
+	}}
+	for _, server := range c.StringSlice("rpc") {
+		if server == "" {
+			continue
+		}
+		if !isServerURL(server) {
+			return run.Usagef("--rpc is not the URL of a server: want http:// or https:// and a host")
+		}
+		config.RPC = append(config.RPC, server)
+	}
+	report, err := fsck.Run(c.Context, config)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return run.Usagef("there is no data folder %s", data)
+	case errors.Is(err, store.ErrLocked):
+		return &run.Error{Err: err, Code: unchecked, Hint: "stop the node, or check a backup: hallmark backup --data " + data + " FOLDER"}
+	case err != nil && report.Damages == 0:
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
+		return &run.Error{Err: err, Code: unchecked}
+	case err != nil:
+		say(c, "not all was checked: %v", err)
+	}
+	if c.Bool("json") {
+		printing = resultJSON(c, struct {
+			Report  fsck.Report    `json:"report"`
+			Damages []store.Damage `json:"damages"`
+		}{report, damages})
+	} else {
+		say(c, "checked %d submissions with %d leaves, %d batches, %d blocks (%d bytes), %d operations, %d pieces of evidence, %d status lists",
+			report.Submissions, report.Leaves, report.Batches, report.Blocks, report.BlockBytes, report.Operations, report.Evidence, report.StatusLists)
+		for _, chain := range report.Chains {
+			say(c, "compared %d anchors and %d pieces of evidence with %s", chain.Anchors, chain.Evidence, chain.Home)
+		}
+		if len(report.Chains) == 0 {
+			say(c, "compared with no chain: --rpc was not given")
+		}
+	}
+	if printing != nil {
+		return printing
+	}
+	if report.Damages > 0 {
+		say(c, "%s", plural(report.Damages, "thing is damaged", "things are damaged"))
+		return run.Exit(run.Failure)
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func reanchorCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "reanchor",
+		Usage:     "put what was anchored on one chain on another one too",
+		ArgsUsage: "[ROOT…]",
+		Description: "For a chain that dies. Anchors every batch of the chain --from, or the named roots, on the\n" +
+			"chain --to, waits until all are final there, and lists the issuers whose status is still to\n" +
+			"be set there: that takes their own signatures. The node must be stopped meanwhile, and the\n" +
+			"chain --to must be configured; then start the node again and fetch the proofs anew.\n" +
+			"The new anchors are as old as this, whatever the old ones were, and count as the home of a\n" +
+			"credential only for who names the new chain as the successor in the trust store.",
+		Flags: append(nodeFlags(),
+			&cli.StringFlag{Name: "from", Usage: "the `CHAIN` that dies, as eip155:1"},
+			&cli.StringFlag{Name: "to", Usage: "the `CHAIN` that takes over"},
+			jsonFlag(),
+		),
+		Action: runReanchor,
+	}
+}
+
+// reanchored is the machine form of what was done.
+type reanchored struct {
+	Added     int              `json:"added"`
+	There     int              `json:"there"`
+	Transfers []statusTransfer `json:"transfers"`
+}
+
+// statusTransfer is what one issuer has to sign.
+type statusTransfer struct {
+	Issuer  verifier.Address      `json:"issuer"`
+	Home    verifier.Home         `json:"home"`
+	Version uint64                `json:"version,omitzero"`
+	Root    merkle.Hash           `json:"root"`
+	List    merkle.Hash           `json:"list"`
+	Known   bool                  `json:"known"`
+	Items   []verifier.StatusItem `json:"items"`
+	Retired uint64                `json:"retiredFrom,omitzero"`
+}
+
+func runReanchor(c *cli.Context) error {
+	from, err := chainFlag(c, "from")
+	if err != nil {
+		return err
+	}
+	to, err := chainFlag(c, "to")
+	if err != nil {
+		return err
+	}
+	var roots []merkle.Hash
+	for _, text := range c.Args().Slice() {
+		root, err := merkle.ParseHash(text)
+		if err != nil {
+			return run.Usagef("%q is not the root of a batch: %v", text, err)
+		}
+		roots = append(roots, root)
+	}
+	file, err := readConfig(c.String("config"))
+	if err != nil {
+		return err
+	}
+	node, chains, err := effective(c, file)
+	if err != nil {
+		return err
+	}
+	config, err := nodeConfig(c, node, chains)
+	if err != nil {
+		return err
+	}
+	config.Log = slog.New(slog.NewTextHandler(c.App.ErrWriter, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	n, err := anchor.Open(c.Context, config)
+	if err != nil {
+		return err
+	}
+	done, err := reanchor(c, n, from, to, roots)
+	if err := errors.Join(err, n.Close()); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return resultJSON(c, done)
+	}
+	if err := result(c, "%d batches are anchored on %s, %d were there already", done.Added, to, done.There); err != nil {
+		return err
+	}
+	for _, t := range done.Transfers {
+		what := fmt.Sprintf("status version %d with root %s", t.Version, t.Root)
+		switch {
+		case t.Root.IsZero():
+			what = "nothing but its retirement"
+		case !t.Known:
+			what = fmt.Sprintf("the status with root %s, whose list this node does not have", t.Root)
+		}
+		if t.Retired != 0 {
+			what += fmt.Sprintf(", and its retirement from %s on", unixTime(t.Retired))
+		}
+		if err := result(c, "issuer %s must sign for %s: %s", t.Issuer, t.Home, what); err != nil {
+			return err
+		}
+	}
+	if len(done.Transfers) > 0 {
+		hint(c, "until they have, what they revoked on %s is not revoked on %s", from, to)
+	}
+	return nil
+}
+
+// reanchor runs the node until everything is final on the other chain.
+func reanchor(c *cli.Context, n *anchor.Node, from, to verifier.ChainID, roots []merkle.Hash) (*reanchored, error) {
+	r, err := n.Reanchor(c.Context, from, to, roots)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(c.Context)
+	ended := make(chan error, 1)
+	go func() { ended <- n.Run(ctx) }()
+	err = awaitFinal(ctx, c, n, to)
+	cancel()
+	if err := errors.Join(<-ended, err); err != nil {
+		return nil, err
+	}
+	done := &reanchored{Added: r.Added, There: r.There, Transfers: []statusTransfer{}}
+	transfers, err := n.StatusTransfers(c.Context, from, to)
+	for _, t := range transfers {
+		done.Transfers = append(done.Transfers, statusTransfer{
+			Issuer: t.Issuer, Home: t.Home, Version: t.Version, Root: t.Root, List: t.List, Known: t.Known, Items: t.Items, Retired: t.Retired,
+		})
+	}
+	return done, err
+}
+
+// awaitFinal waits until every batch that goes to a chain is final there, and says
+// what holds it up.
+func awaitFinal(ctx context.Context, c *cli.Context, n *anchor.Node, to verifier.ChainID) error {
+	said := ""
+	for {
+		left := 0
+		for after := uint64(0); ; {
+			batches, err := n.Batches(ctx, after, 1000)
+			if err != nil {
+				return err
+			}
+			if len(batches) == 0 {
+				break
+			}
+			for _, b := range batches {
+				after = b.Number
+				for _, s := range b.Chains {
+					if s.Home.Chain == to && s.State != anchor.Final {
+						left++
+					}
+				}
+			}
+		}
+		if left == 0 {
+			return nil
+		}
+		if fault := n.Health(ctx).Fault; fault != "" && fault != said {
+			said = fault
+			say(c, "%d batches left: %s", left, fault)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stopped with %d batches left; they are anchored by the node, or when this is repeated", left)
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// chainFlag reads a chain's id from a flag that must be given.
+func chainFlag(c *cli.Context, name string) (id verifier.ChainID, err error) {
+	text, err := needed(c, name)
+	if err != nil {
+		return 0, err
+	}
+	if err := id.UnmarshalText([]byte(text)); err != nil {
+		return 0, run.Usagef("--%s: %v", name, err)
+	}
+	return id, nil
+}
