@@ -69,7 +69,7 @@ func (w *writer) run(ctx context.Context) error {
 		w.node.disk.await(ctx, w.log, w.beat)
 		err := w.tick(ctx, kicked)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was told to end
 		}
 		var disk *diskError
 		if errors.As(err, &disk) {

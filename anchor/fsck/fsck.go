@@ -60,7 +60,7 @@ func Run(ctx context.Context, config Config) (r Report, err error) {
 	}
 	bound, err := s.Chains()
 	if err != nil {
-		return r, nil //nolint:nilerr // it was found as damage
+		return r, nil // it was found as damage
 	}
 	for _, url := range config.RPC {
 		c, err := newComparison(ctx, s, bound, url, found)

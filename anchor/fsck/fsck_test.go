@@ -231,7 +231,11 @@ func (r raw) first(prefix ...byte) []byte {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer it.Close()
+	defer func() {
+		if err := it.Close(); err != nil {
+			r.t.Error(err)
+		}
+	}()
 	if !it.First() || !bytes.HasPrefix(it.Key(), prefix) {
 		r.t.Fatalf("no key begins with %q", prefix)
 	}

@@ -48,7 +48,7 @@ func adminHandler(n *anchor.Node, data string, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		temp, err := os.MkdirTemp(filepath.Join(data, adminFolder), "backup-")
 		if err == nil {
-			defer os.RemoveAll(temp)
+			defer func() { _ = os.RemoveAll(temp) }() // what stays is removed at the next start
 			err = n.Checkpoint(filepath.Join(temp, "checkpoint"))
 		}
 		if err != nil {

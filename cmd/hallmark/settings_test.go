@@ -301,14 +301,14 @@ func TestSettingsOfSeveralChains(t *testing.T) {
 // What is printed holds no secret, and read again is the same.
 func TestPrintSettings(t *testing.T) {
 	path, _ := writeNode(t)
-	print := func(path string) string {
+	show := func(path string) string {
 		r := runSettings(t, printSettings, "--config", path)
 		if r.status != run.OK {
 			t.Fatal(r.output)
 		}
 		return r.output
 	}
-	printed := print(path)
+	printed := show(path)
 	if strings.Contains(printed, "secret") {
 		t.Errorf("a secret is printed:\n%s", printed)
 	}
@@ -322,7 +322,7 @@ func TestPrintSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	values := func(s string) string { return regexp.MustCompile(` #.*`).ReplaceAllString(s, "") }
-	if diff := cmp.Diff(values(printed), values(print(again))); diff != "" {
+	if diff := cmp.Diff(values(printed), values(show(again))); diff != "" {
 		t.Error(diff)
 	}
 }
