@@ -12,6 +12,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
@@ -204,7 +205,7 @@ func TestSettingsArrive(t *testing.T) {
 			},
 		},
 	}
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b chain.Confirmations) bool { return a == b }),
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(anchor.Config{}), cmp.Comparer(func(a, b chain.Confirmations) bool { return a == b }),
 		cmp.Comparer(func(a, b *big.Int) bool { return a == b || a != nil && b != nil && a.Cmp(b) == 0 })); diff != "" {
 		t.Error(diff)
 	}
