@@ -189,7 +189,8 @@ func TestKilled(t *testing.T) {
 		t.Skip("starts many processes")
 	}
 	backends(t, func(t *testing.T, backend string) {
-		c := startChain(t, testnet.Config{Backend: backend})
+		// Finality is slow enough for a slow node to see a block before it is final.
+		c := startChain(t, testnet.Config{Backend: backend, Epoch: 8})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		mining := make(chan struct{})
@@ -197,7 +198,7 @@ func TestKilled(t *testing.T) {
 			defer close(mining)
 			for ctx.Err() == nil {
 				_ = c.Mine(ctx, 1)
-				time.Sleep(30 * time.Millisecond)
+				time.Sleep(60 * time.Millisecond)
 			}
 		}()
 		dead := crashed{ids: map[merkle.Hash]uint64{}}
