@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/anchor"
@@ -229,7 +228,7 @@ func TestWrongChain(t *testing.T) {
 		}
 		var sent big.Int
 		var text string
-		if err := client.Call(&text, "eth_getTransactionCount", common.Address(w.address()), "pending"); err != nil {
+		if err := client.Call(&text, "eth_getTransactionCount", w.address(), "pending"); err != nil {
 			t.Fatal(err)
 		}
 		if _, ok := sent.SetString(text, 0); !ok || sent.Sign() != 0 {

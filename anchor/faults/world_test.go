@@ -132,15 +132,6 @@ func (w *world) start() {
 	w.process = p
 }
 
-// restart stops the node in order and launches it again.
-func (w *world) restart() {
-	w.t.Helper()
-	if err := w.process.stop(); err != nil {
-		w.t.Errorf("the node stops: %v", err)
-	}
-	w.start()
-}
-
 // next makes a submission of one badge, never the same.
 func (w *world) next() (*anchor.Submission, badge, error) {
 	w.mu.Lock()
