@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"fmt"
 	"math/big"
 	"testing"
 	"time"
@@ -289,4 +290,10 @@ func (w *world) drain() {
 	if !w.included(hash) {
 		w.t.Fatal("the account was not emptied")
 	}
+	dust, err := w.eth.BalanceAt(w.t.Context(), w.address(), nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	// Until the node knows: what it seals before that is a batch that waits for money.
+	w.untilSays(fmt.Sprintf(`"balance":"%s"`, dust))
 }
