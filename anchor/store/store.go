@@ -247,6 +247,9 @@ func lastNumber(from pebble.Reader, kind byte) (n uint64, err error) {
 // each calls do with the keys and values of a range, in order, until it returns
 // false. The slices are valid during the call only.
 func (s *Store) each(lower, upper []byte, do func(key, value []byte) (bool, error)) (err error) {
+	if len(lower) == 0 {
+		lower = nil // to Pebble an empty bound is a key that has no first byte
+	}
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return err
