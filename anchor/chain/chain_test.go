@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/big"
 	"net/http"
@@ -27,45 +26,17 @@ import (
 func fake(t *testing.T, answers map[string]string) *Client {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return
-		}
-		type request struct {
-			ID     json.RawMessage
-			Method string
-			Params []json.RawMessage
-		}
-		answer := func(q request) string {
-			key := q.Method
-			if len(q.Params) > 0 {
-				if with := fmt.Sprintf("%s %s", q.Method, q.Params[0]); answers[with] != "" {
-					key = with
+		serveJSON(w, r, func(method string, params []json.RawMessage) string {
+			if len(params) > 0 {
+				if with := answers[fmt.Sprintf("%s %s", method, params[0])]; with != "" {
+					return with
 				}
 			}
-			a, ok := answers[key]
-			if !ok {
-				a = `{"error":{"code":-32601,"message":"the method does not exist"}}`
+			if a, ok := answers[method]; ok {
+				return a
 			}
-			if rest, isError := strings.CutPrefix(a, `{"error":`); isError {
-				return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":%s`, q.ID, rest)
-			}
-			return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, q.ID, a)
-		}
-		w.Header().Set("Content-Type", "application/json")
-		var many []request
-		if json.Unmarshal(body, &many) == nil {
-			var out []string
-			for _, q := range many {
-				out = append(out, answer(q))
-			}
-			_, _ = fmt.Fprintf(w, "[%s]", strings.Join(out, ","))
-			return
-		}
-		var one request
-		if json.Unmarshal(body, &one) == nil {
-			_, _ = io.WriteString(w, answer(one))
-		}
+			return `{"error":{"code":-32601,"message":"the method does not exist"}}`
+		})
 	}))
 	t.Cleanup(s.Close)
 	c, err := Dial(s.URL)
