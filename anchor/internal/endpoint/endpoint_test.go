@@ -45,7 +45,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":"`)
 		chunk := []byte(strings.Repeat("x", 1<<20))
-		for range 2 * maxAnswer >> 20 {
+		for range 8 * maxAnswer >> 20 {
 			n, err := w.Write(chunk)
 			if sent += int64(n); err != nil {
 				return
@@ -69,8 +69,10 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Errorf("got %.400v", err)
 	}
 	s.Close() // the handler has ended
-	if sent > maxAnswer+(8<<20) {
-		t.Errorf("%d bytes were read", sent)
+	// What was sent and not read lies in the socket's buffers, whose size the
+	// system decides: some megabytes each way.
+	if sent > 2*maxAnswer {
+		t.Errorf("%d bytes were sent", sent)
 	}
 }
 
