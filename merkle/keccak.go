@@ -84,14 +84,3 @@ func Pair(a, b Hash) Hash {
 	return k.pair(&a, &b)
 }
 
-// hashPairs sets parents[i] to the parent of children[2i] and children[2i+1].
-// len(children) is 2*len(parents), and the two do not overlap. All inner nodes of
-// every tree are computed here, in runs as long as the tree allows: this is where
-// a Keccak that works on several lanes at once belongs.
-func hashPairs(parents, children []Hash) {
-	k := keccaks.Get().(*keccak)
-	defer keccaks.Put(k)
-	for i := range parents {
-		parents[i] = k.pair(&children[2*i], &children[2*i+1])
-	}
-}
