@@ -65,12 +65,13 @@ bench: ## benchmarks
 ## Making what is committed
 
 .PHONY: generate
-generate: contracts/node_modules ## contract artifact and Go bindings
+generate: contracts/node_modules ## contract artifact, Go bindings and Keccak kernels
 	contracts/generate.sh
+	internal/keccakf1600/generate.sh
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts
+	git diff --exit-code -- contracts internal/keccakf1600
 
 ## Tools
 

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/hallmark-node/hallmark/merkle/internal/keccakf1600"
+	"github.com/hallmark-node/hallmark/internal/keccakf1600"
 )
 
 // lanes is the number of hashes that are computed together.
@@ -38,7 +38,7 @@ func (h *hasher) load(i int, a, b *Hash) {
 }
 
 // sum hashes the first n messages.
-func (h *hasher) sum(n int) { keccakf1600.Sum64(&h.out, &h.in, n) }
+func (h *hasher) sum(n int) { keccakf1600.Best.Sum64(&h.out, &h.in, n) }
 
 // store sets dst to digest i.
 func (h *hasher) store(i int, dst *Hash) {
