@@ -47,6 +47,7 @@ func newApp() *cli.App {
 				reanchorCommand(),
 				fsckCommand(),
 				statusCommand(),
+				benchCommand(),
 				doctorCommand(),
 				deployCommand(),
 				testnetCommand(),

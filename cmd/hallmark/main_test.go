@@ -81,6 +81,7 @@ func TestScript(t *testing.T) {
 			"write":    putFile,
 			"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
 			"readenv":  readEnv,
+			"tamper":   func(ts *testscript.TestScript, _ bool, args []string) { tamper(ts, node, args[0]) },
 			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 		},
 	})
@@ -183,6 +184,35 @@ func proxy(ts *testscript.TestScript, node string, args []string) {
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)
+}
+
+// tamper puts the URL of something into a variable that is the node, but for one digit
+// in the path of every second proof that it serves: tamper VAR.
+func tamper(ts *testscript.TestScript, node, name string) {
+	target, err := url.Parse(node)
+	ts.Check(err)
+	var proofs atomic.Int32
+	onward := httputil.NewSingleHostReverseProxy(target)
+	onward.ModifyResponse = func(r *http.Response) error {
+		if !strings.HasPrefix(r.Request.URL.Path, "/v1/proofs/") || proofs.Add(1)%2 == 0 {
+			return nil
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		before, path, ok := bytes.Cut(body, []byte(`"path":["0x`))
+		if !ok {
+			return errors.New("the answer has no path")
+		}
+		path[0] = "123456789abcdef0"[strings.IndexByte("0123456789abcdef", path[0])]
+		body = append(append(before, `"path":["0x`...), path...)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return nil
+	}
+	server := httptest.NewServer(onward)
+	ts.Defer(server.Close)
+	ts.Setenv(name, server.URL)
 }
 
 // liar puts the URL of an RPC server into a variable that answers as the chain's does,

@@ -15,7 +15,7 @@ import (
 type progress struct {
 	c     *cli.Context
 	what  string
-	total int
+	total int // 0: nobody knows
 	bar   bool
 
 	mu    sync.Mutex // guards what follows
@@ -49,13 +49,17 @@ func (p *progress) step() {
 		return
 	}
 	p.shown = time.Now()
+	count := fmt.Sprint(p.done)
+	if p.total > 0 {
+		count += fmt.Sprintf(" of %d", p.total)
+	}
 	if !p.bar {
-		say(p.c, "%s: %d of %d", p.what, p.done, p.total)
+		say(p.c, "%s: %s", p.what, count)
 		return
 	}
 	p.drawn = true
-	full := progressWidth * p.done / max(p.total, 1)
-	fmt.Fprintf(p.c.App.ErrWriter, "\rhallmark: %s [%-*s] %d of %d ", p.what, progressWidth, strings.Repeat("=", full), p.done, p.total)
+	full := min(progressWidth*p.done/max(p.total, 1), progressWidth)
+	fmt.Fprintf(p.c.App.ErrWriter, "\rhallmark: %s [%-*s] %s ", p.what, progressWidth, strings.Repeat("=", full), count)
 }
 
 // end takes the bar off the screen.
