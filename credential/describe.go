@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,10 +14,12 @@ import (
 // Description is what a document says of itself. Nothing of it is proven, and its
 // texts may hold anything: print them through [Printable].
 type Description struct {
-	// Kind says in short words what the document is, such as "Open Badge 3.0",
-	// "Open Badge 2.0 assertion", "Verifiable Credential 2.0", "PDF", "file". A
-	// credential inside a JWT or a picture is named with it: "Open Badge 3.0 in PNG".
-	Kind string
+	// Kind says what the document is, or the credential that it carries.
+	Kind Kind
+
+	// Carrier says what the credential stands in: "PNG", "SVG", "JWT", "JWT in PNG";
+	// empty for a document that is the credential itself.
+	Carrier string
 
 	// Problem says why the document, or the part that names its issuer, cannot be
 	// relied on to be read alike by everybody; it is empty if it can. While it is set
@@ -48,6 +51,50 @@ type Description struct {
 	// ValidFrom and ValidUntil are the bounds within which the document says that it
 	// holds. Where several are stated these are the latest start and the earliest end.
 	ValidFrom, ValidUntil Date
+}
+
+// Kind names a sort of documents in words for people.
+type Kind string
+
+// The kinds of documents. Of others only the outer format is told.
+const (
+	KindOB3          Kind = "Open Badge 3.0"
+	KindOB2          Kind = "Open Badge 2.0 assertion"
+	KindOB1          Kind = "Open Badge 1.0 assertion"
+	KindOB2Class     Kind = "Open Badge 2.0 badge class"
+	KindOB2Other     Kind = "Open Badge 2.0 document" // an endorsement, a revocation list
+	KindOBIssuer     Kind = "Open Badge issuer profile"
+	KindOBLink       Kind = "link to an Open Badge"
+	KindCLR          Kind = "Comprehensive Learner Record 2.0"
+	KindEndorsement  Kind = "endorsement credential"
+	KindVC2          Kind = "Verifiable Credential 2.0"
+	KindVC1          Kind = "Verifiable Credential 1.1"
+	KindVC           Kind = "Verifiable Credential"
+	KindEnvelopedVC  Kind = "enveloped Verifiable Credential"
+	KindPresentation Kind = "Verifiable Presentation"
+	KindToken        Kind = "claims" // in a token
+	KindEncrypted    Kind = "encrypted token"
+	KindJSON         Kind = "JSON"
+	KindPDF          Kind = "PDF"
+	KindPNG          Kind = Kind(PNG) // a picture that carries nothing, or nothing that can be read
+	KindSVG          Kind = Kind(SVG)
+	KindFile         Kind = "file"
+)
+
+// Title says in short words what the document is, such as "Open Badge 3.0 in PNG".
+func (d *Description) Title() string {
+	if d.Carrier == "" {
+		return string(d.Kind)
+	}
+	return string(d.Kind) + " in " + d.Carrier
+}
+
+// within records that what was read stands in a token or a picture.
+func (d *Description) within(carrier string) {
+	if d.Carrier != "" {
+		carrier = d.Carrier + " in " + carrier
+	}
+	d.Carrier = carrier
 }
 
 // Date is a point in time that a document may state.
@@ -82,18 +129,38 @@ func Describe(doc []byte) Description {
 
 // read describes a whole file.
 func (d *Description) read(doc []byte) {
-	switch {
-	case bytes.HasPrefix(doc, pngSignature):
-		d.readPNG(doc)
+	switch k := sniff(doc); {
+	case k == kindPNG:
+		baked, err := readPNG(bytes.NewReader(doc), doc)
+		d.readPicture(PNG, baked, err)
+	case k == kindMarkup && isSVG(doc):
+		baked, err := readSVG(doc)
+		d.readPicture(SVG, baked, err)
 	case bytes.HasPrefix(doc, []byte("%PDF-")):
-		d.Kind = "PDF"
+		d.Kind = KindPDF
 	case bytes.HasPrefix(doc, []byte("\xff\xfe")), bytes.HasPrefix(doc, []byte("\xfe\xff")):
-		d.Kind = "file"
+		d.Kind = KindFile
 		d.problem("it is text in UTF-16, which is not read")
-	case isSVG(doc):
-		d.readSVG(doc)
 	default:
 		d.readText(doc)
+	}
+}
+
+// readPicture describes what a picture carries.
+func (d *Description) readPicture(p Picture, baked *Baked, err error) {
+	switch {
+	case baked == nil:
+		d.Kind = Kind(p)
+	case baked.Link():
+		d.Kind = KindOBLink
+		d.setIssuerURL(string(baked.Text))
+		d.within(string(p))
+	default:
+		d.readText(baked.Text)
+		d.within(string(p))
+	}
+	if err != nil && !errors.Is(err, ErrNotBaked) {
+		d.problem("%v", reason(err))
 	}
 }
 
@@ -101,28 +168,24 @@ func (d *Description) read(doc []byte) {
 func (d *Description) readText(text []byte) {
 	long := len(text) > MaxJSON // before white space goes: more may follow it
 	text = bytes.TrimPrefix(text, bom)
-	text = bytes.TrimRight(bytes.TrimLeft(text, jsonSpace), jsonSpace)
-	form, _ := detectHead(text)
+	text = bytes.Trim(text, jsonSpace)
+	d.Kind = KindFile
 	switch {
-	case form == FormJCS:
-		d.Kind = "JSON"
+	case sniff(text) == kindObject:
+		d.Kind = KindJSON
 		if long {
 			d.problem("it is longer than %d MiB", MaxJSON>>20)
 			return
 		}
 		d.readObject(text)
 	case long && len(text) > 0 && (text[0] == '[' || text[0] == '"' || hasJWTHeader(text)):
-		d.Kind = "file"
 		d.problem("it seems to be JSON or a token, longer than %d MiB", MaxJSON>>20)
 	case long:
-		d.Kind = "file"
 	case isJWT(text):
 		d.readJWT(string(text))
 	case len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
-		d.Kind = "JSON"
+		d.Kind = KindJSON
 		d.problem("it is JSON but not an object, so it cannot be told whom it names")
-	default:
-		d.Kind = "file"
 	}
 }
 

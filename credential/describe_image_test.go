@@ -59,7 +59,10 @@ func TestDescribePNG(t *testing.T) {
 		{"picture cut off in the checksum", whole[:len(whole)-13], nil, false, "cut off"},
 		{"picture cut off in the text", whole[:60], nil, false, "cut off"},
 		{"signature alone", pngSignature, nil, false, "cut off"},
-		{"length beyond the file", slices.Concat(pngSignature, []byte("\xff\xff\xff\xffiTXtxxxx")), nil, false, "cut off"},
+		{"length beyond the file", png(itxt("Comment", "x"))[:33+4], nil, false, "cut off"},
+		{"length beyond the file", slices.Concat(png()[:33], []byte("\xff\xff\xff\xffiTXtxxxx")), nil, false, "cut off"},
+		{"credential beyond 16 MiB", slices.Concat(png()[:33], []byte("\xff\xff\xff\xffiTXtopenbadges\x00"), make([]byte, 100)), nil, false, "longer than 16 MiB"},
+		{"no header", slices.Concat(pngSignature, itxt("openbadges", badgeA), chunk("IEND", "")), []string{"did:web:a"}, false, "no header"},
 		{"behind the end", append(png(), itxt("openbadges", badgeA)...), nil, false, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) { checkPicture(t, test.doc, "PNG", test.ids, test.url, test.problem) })
@@ -85,7 +88,7 @@ func TestDescribeSVG(t *testing.T) {
 		{"JWT in the text", ob3(jwt(es256, badgeA)), []string{"did:web:a"}, false, ""},
 		{"OB2 link", `<svg><o:assertion xmlns:o="http://openbadges.org" verify="https://a/assertion"/></svg>`, nil, true, ""},
 		{"text and link to it", svg(`<openbadges:assertion verify="https://a/assertion"><![CDATA[` + badgeA + `]]></openbadges:assertion>`), []string{"did:web:a"}, false, ""},
-		{"text and token of another", svg(`<openbadges:credential verify="` + jwt(es256, badgeB) + `"><![CDATA[` + badgeA + `]]></openbadges:credential>`), []string{"did:web:a", "did:web:b"}, false, "two issuers"},
+		{"text and token of another", svg(`<openbadges:credential verify="` + jwt(es256, badgeB) + `"><![CDATA[` + badgeA + `]]></openbadges:credential>`), []string{"did:web:a"}, false, "two credentials"},
 		{"prefix not declared", `<svg><openbadges:credential>` + badgeA + `</openbadges:credential></svg>`, []string{"did:web:a"}, false, ""},
 		{"deep in the picture", svg(`<g><g>` + `<openbadges:credential>` + badgeA + `</openbadges:credential></g></g>`), []string{"did:web:a"}, false, ""},
 		{"element in the element", ob3(`<x>` + badgeB + `</x>` + badgeA), []string{"did:web:a"}, false, ""},
@@ -118,7 +121,7 @@ func checkPicture(t *testing.T, doc []byte, kind string, ids []string, url bool,
 	t.Helper()
 	d := Describe(doc)
 	checkDescription(t, d)
-	if !strings.HasSuffix(d.Kind, kind) {
+	if !strings.HasSuffix(d.Title(), kind) {
 		t.Errorf("kind %q", d.Kind)
 	}
 	if !slices.Equal(d.IssuerIDs, ids) || d.IssuerByURL != url {

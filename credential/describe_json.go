@@ -34,29 +34,32 @@ func (d *Description) readObject(object []byte) {
 	case is("EnvelopedVerifiableCredential"), strings.HasPrefix(text(m["id"]), "data:"):
 		d.readEnveloped(text(m["id"]))
 	case is("VerifiablePresentation", "EnvelopedVerifiablePresentation"), has("verifiableCredential"):
-		d.Kind = "Verifiable Presentation"
+		d.Kind = KindPresentation
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
 	case isVC:
 		d.Kind = kindOfVC(is, contexts)
 		d.readVC(m)
 	case is("Assertion"), has("badge"):
-		d.Kind = "Open Badge 2.0 assertion"
+		d.Kind = KindOB2
 		if len(types) == 0 {
-			d.Kind = "Open Badge 1.0 assertion"
+			d.Kind = KindOB1
 		}
 		d.readAssertion(m)
 	case is("BadgeClass", "Endorsement", "RevocationList"):
-		d.Kind = "Open Badge 2.0 " + map[bool]string{true: "badge class", false: "document"}[is("BadgeClass")]
+		d.Kind = KindOB2Other
+		if is("BadgeClass") {
+			d.Kind = KindOB2Class
+		}
 		d.addName(text(m["name"]))
 		d.readOB2Issuer(m["issuer"])
 		d.readDates(m)
 	case is("Issuer", "Profile"):
-		d.Kind = "Open Badge issuer profile"
+		d.Kind = KindOBIssuer
 		d.readIssuerObject(object)
 	case has("payload") && (has("signature") || has("signatures")):
 		d.readPayload("JWS", text(m["payload"]))
 	default:
-		d.Kind = "JSON"
+		d.Kind = KindJSON
 		if has("@graph") {
 			d.problem(`what stands in its "@graph" is not read`)
 		}
@@ -71,20 +74,20 @@ const (
 	contextVC2 = "https://www.w3.org/ns/credentials/v2"
 )
 
-func kindOfVC(is func(...string) bool, contexts []string) string {
+func kindOfVC(is func(...string) bool, contexts []string) Kind {
 	switch {
 	case is("OpenBadgeCredential", "AchievementCredential"):
-		return "Open Badge 3.0"
+		return KindOB3
 	case is("ClrCredential"):
-		return "Comprehensive Learner Record 2.0"
+		return KindCLR
 	case is("EndorsementCredential"):
-		return "endorsement credential"
+		return KindEndorsement
 	case slices.Contains(contexts, contextVC2):
-		return "Verifiable Credential 2.0"
+		return KindVC2
 	case slices.Contains(contexts, contextVC1):
-		return "Verifiable Credential 1.1"
+		return KindVC1
 	}
-	return "Verifiable Credential"
+	return KindVC
 }
 
 // readVC describes a Verifiable Credential of either version.

@@ -36,7 +36,7 @@ func (d *Description) readJWT(text string) {
 	token, _, selective := strings.Cut(text, "~")
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		d.Kind = "encrypted JWT"
+		d.Kind = KindEncrypted
 		d.problem("it is encrypted")
 		return
 	}
@@ -50,7 +50,7 @@ func (d *Description) readJWT(text string) {
 // readEnveloped describes the token that an EnvelopedVerifiableCredential holds in a
 // data URL.
 func (d *Description) readEnveloped(url string) {
-	d.Kind = "enveloped Verifiable Credential"
+	d.Kind = KindEnvelopedVC
 	kind, token, ok := strings.Cut(url, ",")
 	if !ok || !strings.HasPrefix(kind, "data:") || !isJWT([]byte(token)) {
 		d.problem("the credential that it envelops cannot be read")
@@ -62,7 +62,7 @@ func (d *Description) readEnveloped(url string) {
 // readPayload describes the base64url payload of a token: claims about a credential
 // (member "vc", as in VC 1.1), or the credential itself with claims beside it.
 func (d *Description) readPayload(kind, encoded string) {
-	d.Kind = kind
+	d.Kind, d.Carrier = KindToken, kind
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	if err != nil {
 		d.problem("its payload is not base64url")
@@ -80,22 +80,25 @@ func (d *Description) readPayload(kind, encoded string) {
 	// Readers differ in which of the two they take, so where both are there they
 	// must agree.
 	if vc := claims["vc"]; vc.Kind() == jsontext.KindBeginObject {
-		d.readPart(vc, kind)
+		d.readPart(vc)
 	} else if vc != nil {
 		d.problem(`its claim "vc" is not an object`)
 	}
 	if claims["type"] != nil || claims["@context"] != nil || claims["badge"] != nil || claims["issuer"] != nil {
-		d.readPart(payload, kind)
+		d.readPart(payload)
 	}
 }
 
-// readPart describes a credential inside a token of that kind.
-func (d *Description) readPart(object []byte, kind string) {
+// readPart describes a credential inside a token.
+func (d *Description) readPart(object []byte) {
 	var part Description
 	part.readObject(object)
 	d.merge(part)
-	if d.Kind == kind {
-		d.Kind = part.Kind + " in " + kind
+	if d.Kind == KindToken {
+		d.Kind = part.Kind
+		if part.Carrier != "" {
+			d.Carrier = part.Carrier + " in " + d.Carrier
+		}
 	}
 }
 

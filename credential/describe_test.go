@@ -31,7 +31,7 @@ func TestDescribeSamples(t *testing.T) {
 		Names: []string{"Teamwork"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21", ValidFrom: at("2010-01-01T00:00:00Z"),
 	}
 	degree := Description{
-		Kind: "Open Badge 3.0 in JWT", IssuerIDs: []string{"https://example.edu/issuers/565049"}, IssuerName: "Example University",
+		Kind: "Open Badge 3.0", Carrier: "JWT", IssuerIDs: []string{"https://example.edu/issuers/565049"}, IssuerName: "Example University",
 		Names: []string{"Example University Degree"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21",
 		ValidFrom: Date{Present: true, Text: "1262304000", Time: at("2010-01-01T00:00:00Z").Time},
 	}
@@ -46,8 +46,8 @@ func TestDescribeSamples(t *testing.T) {
 		inspectorVC + "/ob30/simple.json":     teamwork,
 		inspectorVC + "/ob30/simple.1ob":      teamwork,
 		inspectorVC + "/ob30/simple_v1.json":  teamwork,
-		inspectorVC + "/ob30/simple-json.png": with(teamwork, func(d *Description) { d.Kind += " in PNG" }),
-		inspectorVC + "/ob30/simple-json.svg": with(teamwork, func(d *Description) { d.Kind += " in SVG" }),
+		inspectorVC + "/ob30/simple-json.png": with(teamwork, func(d *Description) { d.Carrier = "PNG" }),
+		inspectorVC + "/ob30/simple-json.svg": with(teamwork, func(d *Description) { d.Carrier = "SVG" }),
 		inspectorVC + "/ob30/simple-err-expired.json": with(teamwork, func(d *Description) {
 			d.ValidUntil = at("2010-01-01T00:00:00Z")
 		}),
@@ -58,10 +58,10 @@ func TestDescribeSamples(t *testing.T) {
 			d.ValidFrom = at("2024-03-21T14:56:35Z")
 		}),
 		inspectorVC + "/ob30/simple.jwt":     degree,
-		inspectorVC + "/ob30/simple-jwt.png": with(token, func(d *Description) { d.Kind += " in PNG" }),
-		inspectorVC + "/ob30/simple-jwt.svg": with(token, func(d *Description) { d.Kind += " in SVG" }),
+		inspectorVC + "/ob30/simple-jwt.png": with(token, func(d *Description) { d.Carrier += " in PNG" }),
+		inspectorVC + "/ob30/simple-jwt.svg": with(token, func(d *Description) { d.Carrier += " in SVG" }),
 		inspectorVC + "/ob30/velocity.jwt": {
-			Kind: "Open Badge 3.0 in JWT", IssuerIDs: []string{"did:web:registrar%3A3000:d:www.acmecorp-zrnkgupzazhhustuwbufc.com"},
+			Kind: "Open Badge 3.0", Carrier: "JWT", IssuerIDs: []string{"did:web:registrar%3A3000:d:www.acmecorp-zrnkgupzazhhustuwbufc.com"},
 			Names: []string{"Velocity Network Board Member 2022"}, Recipient: "did:jwk:eyJjcnYiOiJzZWNwMjU2azEiLCJrdHkiOiJFQyIsIngiOiJrdDFNYWtYRTQ2dVlTNUVDOUhuUi1fVTdORnI2OXNMTV81MkRwVnRwV0NNIiwieSI6Ik5Sa3JMOWh6Qm9IWVJvZGhEWDZFdmZGRTJFZmp1Qk9lNGZWdEl5RnFPblUifQ",
 			ValidFrom: at("2025-10-15T00:44:21.142Z"),
 		},
@@ -80,8 +80,8 @@ func TestDescribeSamples(t *testing.T) {
 			Names: []string{"test 1"}, Recipient: "urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164", ValidFrom: at("2022-11-10T07:38:00-08:00"),
 		},
 		inspectorVC + "/ob20/basic-assertion.json": assertion,
-		inspectorVC + "/ob20/simple.jwt":           with(assertion, func(d *Description) { d.Kind += " in JWT" }),
-		inspectorVC + "/ob20/simple-badge.png":     with(assertion, func(d *Description) { d.Kind += " in PNG" }),
+		inspectorVC + "/ob20/simple.jwt":           with(assertion, func(d *Description) { d.Carrier = "JWT" }),
+		inspectorVC + "/ob20/simple-badge.png":     with(assertion, func(d *Description) { d.Carrier = "PNG" }),
 		inspectorVC + "/ob20/basic-assertion-expired.json": with(assertion, func(d *Description) {
 			d.ValidUntil = at("2022-11-15T23:59:59Z")
 		}),
@@ -106,7 +106,7 @@ func TestDescribeSamples(t *testing.T) {
 			Names: []string{"Achievement 1", "Achievement 2"}, Recipient: "did:example:ebfeb1f712ebc6f1c276e12ec21", ValidFrom: at("2010-01-01T00:00:00Z"),
 		},
 		"material/vc-jose-cose/tests/input/credential-jose-minimal.txt": {
-			Kind: "Verifiable Credential 2.0 in JWT", IssuerIDs: []string{"https://example.issuer/vc-jose-cose"}, Recipient: "did:example:123",
+			Kind: "Verifiable Credential 2.0", Carrier: "JWT", IssuerIDs: []string{"https://example.issuer/vc-jose-cose"}, Recipient: "did:example:123",
 			ValidFrom: at("2010-01-01T19:23:24Z"),
 		},
 		"material/europass-elm/rdf/samples/credential-sample.jsonld": {
@@ -153,12 +153,12 @@ func checkDescription(t *testing.T, d Description) {
 	if len(d.Names) > maxNames || len(d.IssuerIDs) > maxNames {
 		fail("too much of it")
 	}
-	for _, text := range append(slices.Clone(d.Names), d.Kind, d.IssuerName, d.IssuerURL, d.Recipient, d.Problem, d.ValidFrom.Text, d.ValidUntil.Text) {
+	for _, text := range append(slices.Clone(d.Names), d.Title(), d.IssuerName, d.IssuerURL, d.Recipient, d.Problem, d.ValidFrom.Text, d.ValidUntil.Text) {
 		if len(text) > maxText+len("…") {
 			fail("a text is too long")
 		}
 	}
-	if d.Problem != Printable(d.Problem) || d.Kind != Printable(d.Kind) {
+	if d.Problem != Printable(d.Problem) || d.Title() != Printable(d.Title()) {
 		fail("problem or kind is not printable")
 	}
 	for _, date := range []Date{d.ValidFrom, d.ValidUntil} {

@@ -31,8 +31,8 @@ func ExampleSum() {
 	fmt.Println(credential.Matches(c, strings.NewReader(forged)))
 	// Output:
 	// baga6yaqsedioq3rx5ntzwlnowlzihenha2elr6fto2hpdc4rtzqjzmm5fr33g
-	// true <nil>
-	// false <nil>
+	// file <nil>
+	// nothing <nil>
 }
 
 // What could be read in two ways has no canonical form; the error says why and what
@@ -43,7 +43,7 @@ func ExampleCanonicalize() {
 	canonical, err := credential.Canonicalize([]byte(`{"b": 1.0, "a": [ ], "proof": {"type": "x"}}`))
 	fmt.Println(string(canonical), err)
 	// Output:
-	// document has no json-jcs form: the member "/issuer" occurs twice in one object (--form raw takes the exact bytes instead)
+	// document has no CID in this form: the member "/issuer" occurs twice in one object (--form raw takes the exact bytes instead)
 	// {"a":[],"b":1} <nil>
 }
 

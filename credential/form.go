@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
-	"slices"
 
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
+	multihashcore "github.com/multiformats/go-multihash/core"
 )
 
 // Form says what of a document is hashed.
@@ -16,122 +17,231 @@ type Form string
 
 // The forms of a document.
 const (
-	FormAuto Form = "auto"     // json-jcs for a JSON object, raw for all else
+	FormAuto Form = "auto"     // that of what the document is: see Sum
 	FormRaw  Form = "raw"      // the exact bytes
 	FormJCS  Form = "json-jcs" // a JSON object without its proof, canonical: see Canonicalize
 )
 
 // Sum returns the CID of the document that r holds, read to its end.
 //
-// hash is a multihash name of [Hashes]; "" is sha2-256. Raw documents are
-// streamed, whatever their size; JSON is held in memory, at most [MaxJSON] bytes.
-// [FormAuto] never falls back: what begins like a JSON object ("{" and then a
-// quote or "}", after white space or a byte order mark) but has no json-jcs form is
-// an error. Errors that come from the document wrap [ErrForm]; others are those of r
-// or of an unknown form or hash.
+// hash is a multihash name of [Hashes]; "" is sha2-256. [FormAuto] is
+//   - json-jcs for a JSON object,
+//   - for a PNG or SVG that carries a credential, the CID of that credential,
+//   - raw over the compact form alone for a JWS or JWT, without white space around it,
+//   - raw for all else, also for a picture that carries no more than a link.
+//
+// It never falls back: what begins like a JSON object ("{" and then a quote or "}",
+// after white space or a byte order mark) but has no json-jcs form is an error, and
+// so is a picture of which it cannot be told what it carries (see [Unbake]).
+//
+// Raw documents and PNG are streamed, whatever their size; JSON, SVG and tokens are
+// held in memory, at most [MaxJSON] bytes. Errors that come from the document wrap
+// [ErrForm]; others are those of r or of an unknown form or hash.
 func Sum(r io.Reader, form Form, hash string) (cid.Cid, error) {
 	code, err := hashCode(hash)
 	if err != nil {
 		return cid.Undef, err
 	}
-	if form == FormAuto {
-		if form, r, err = detect(r); err != nil {
-			return cid.Undef, fmt.Errorf("read document: %w", err)
-		}
-	}
-	return sum(r, form, code, -1)
-}
-
-// Matches reports whether c names the document that r holds, in the form and with
-// the hash that c itself states. The error wraps [ErrForm] where the document
-// cannot be read in that form, in which case c does not name it, and [ErrCID]
-// where c is not acceptable; any other error is one of reading r and tells nothing.
-func Matches(c cid.Cid, r io.Reader) (bool, error) {
-	if err := CheckCID(c); err != nil {
-		return false, err
-	}
-	form, err := FormOf(c)
-	if err != nil {
-		return false, err
-	}
-	p := c.Prefix()
-	got, err := sum(r, form, p.MhType, p.MhLength)
-	if err != nil {
-		return false, err
-	}
-	return got.Equals(c), nil
-}
-
-// sum hashes the document in a form that is not auto. length is that of the digest
-// in bytes, -1 for the usual one.
-func sum(r io.Reader, form Form, code uint64, length int) (cid.Cid, error) {
-	codec := uint64(cid.Raw)
 	switch form {
 	case FormRaw:
+		digest, err := multihash.SumStream(r, code, -1)
+		if err != nil {
+			return cid.Undef, fmt.Errorf("hash document: %w", err)
+		}
+		return cid.NewCidV1(cid.Raw, digest), nil
 	case FormJCS:
-		codec = CodecJCS
-		// One byte more than allowed, so that Canonicalize sees what is too long.
-		doc, err := io.ReadAll(io.LimitReader(r, MaxJSON+1))
+		doc, err := io.ReadAll(io.LimitReader(r, MaxJSON+1)) // one byte more: Canonicalize sees what is too long
 		if err != nil {
 			return cid.Undef, fmt.Errorf("read document: %w", err)
 		}
-		canonical, err := Canonicalize(doc)
-		if err != nil {
-			return cid.Undef, err
-		}
-		r = bytes.NewReader(canonical)
+		return sumJCS(doc, code, -1)
+	case FormAuto:
 	default:
 		return cid.Undef, fmt.Errorf("form %q is not one of %s, %s, %s", form, FormAuto, FormRaw, FormJCS)
 	}
-	digest, err := multihash.SumStream(r, code, length)
+	d, err := read(r, code, -1)
+	switch {
+	case err != nil:
+		return cid.Undef, err
+	case d.fault != nil:
+		return cid.Undef, d.fault
+	case d.text == nil:
+		return d.raw, nil
+	}
+	return sumText(d.text, code, -1)
+}
+
+// Coverage says how much of a file a CID covers.
+type Coverage string
+
+// How much of a file a CID may cover.
+const (
+	CoversNothing Coverage = "nothing" // the CID names another document
+	CoversFile    Coverage = "file"    // the file as a whole, as far as its form goes
+	CoversCarried Coverage = "carried" // the credential in the picture, not the picture itself
+)
+
+// Matches reports whether c names the document that r holds, in the form and with
+// the hash that c itself states, or else the credential that the document carries
+// (as for [FormAuto]).
+//
+// The error wraps [ErrForm] where the document cannot be read in that form, in
+// which case c does not name it, and [ErrCID] where c is not acceptable; any other
+// error is one of reading r and tells nothing.
+func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
+	if err := CheckCID(c); err != nil {
+		return CoversNothing, err
+	}
+	form, err := FormOf(c)
+	if err != nil {
+		return CoversNothing, err
+	}
+	p := c.Prefix()
+	d, err := read(r, p.MhType, p.MhLength)
+	if err != nil {
+		return CoversNothing, err
+	}
+	if form == FormRaw && d.raw.Equals(c) {
+		return CoversFile, nil
+	}
+	covers := CoversFile
+	if d.kind == kindPNG || d.kind == kindMarkup {
+		covers = CoversCarried
+	}
+	switch {
+	case d.text == nil && d.fault == nil && form == FormJCS:
+		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
+	case d.fault != nil && form == FormJCS:
+		return CoversNothing, d.fault
+	case d.fault != nil, d.text == nil, form == FormRaw && sniff(d.text) == kindObject:
+		return CoversNothing, nil
+	case form == FormJCS && sniff(d.text) != kindObject:
+		return CoversNothing, refuse("what the file holds is a token, not a JSON object")
+	}
+	got, err := sumText(d.text, p.MhType, p.MhLength)
+	if err != nil || !got.Equals(c) {
+		return CoversNothing, err
+	}
+	return covers, nil
+}
+
+// document is what was found in a file.
+type document struct {
+	kind  kind
+	raw   cid.Cid // of the exact bytes
+	text  []byte  // the JSON object or token that it is or carries; nil if none
+	fault error   // why that cannot be told; wraps ErrForm
+}
+
+// read reads a document to its end, whatever it is, and hashes its bytes meanwhile.
+// The error is one of r or of the hash.
+func read(r io.Reader, code uint64, length int) (*document, error) {
+	h, err := multihashcore.GetVariableHasher(code, length)
+	if err != nil {
+		return nil, fmt.Errorf("hash document: %w", err)
+	}
+	r = &hashingReader{r, h}
+	d := new(document)
+	if err := d.find(r); err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	sum := h.Sum(nil)
+	if length >= 0 && length < len(sum) {
+		sum = sum[:length] // the length of a hash that has several is a hint
+	}
+	digest, err := multihash.Encode(sum, code)
+	if err != nil {
+		return nil, fmt.Errorf("hash document: %w", err)
+	}
+	d.raw = cid.NewCidV1(cid.Raw, digest)
+	return d, nil
+}
+
+// hashingReader hashes what is read through it.
+type hashingReader struct {
+	r io.Reader
+	h hash.Hash
+}
+
+func (t *hashingReader) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	t.h.Write(p[:n]) // a hash takes everything
+	return n, err
+}
+
+// find reads as much of a document as it takes to know what it is and what it carries.
+func (d *document) find(r io.Reader) error {
+	head, whole, err := readHead(r)
+	if err != nil {
+		return err
+	}
+	d.kind = sniff(head)
+	if d.kind == kindPNG {
+		baked, err := readPNG(io.MultiReader(bytes.NewReader(head), r), nil)
+		return d.carries(baked, err)
+	}
+	if d.kind == kindOther {
+		return nil
+	}
+	if !whole {
+		rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
+		if err != nil {
+			return fmt.Errorf("read document: %w", err)
+		}
+		head = append(head, rest...)
+	}
+	switch d.kind {
+	case kindObject:
+		d.text = head
+	case kindToken:
+		if token := bytes.Trim(head, jsonSpace); len(head) <= MaxJSON && isJWT(token) {
+			d.text = token
+		}
+	case kindMarkup:
+		if isSVG(head) {
+			baked, err := readSVG(head)
+			return d.carries(baked, err)
+		}
+	}
+	return nil
+}
+
+// carries records what a picture carries, or why that cannot be told.
+func (d *document) carries(baked *Baked, err error) error {
+	switch {
+	case errors.Is(err, ErrForm):
+		d.fault = err
+	case err != nil && !errors.Is(err, ErrNotBaked):
+		return err
+	case err == nil && !baked.Link():
+		d.text = baked.Text
+	}
+	return nil
+}
+
+// sumText returns the CID of a JSON object or a token.
+func sumText(text []byte, code uint64, length int) (cid.Cid, error) {
+	if sniff(text) == kindObject {
+		return sumJCS(text, code, length)
+	}
+	return sumBytes(cid.Raw, text, code, length)
+}
+
+func sumJCS(doc []byte, code uint64, length int) (cid.Cid, error) {
+	canonical, err := Canonicalize(doc)
+	if err != nil {
+		return cid.Undef, err
+	}
+	return sumBytes(CodecJCS, canonical, code, length)
+}
+
+func sumBytes(codec uint64, b []byte, code uint64, length int) (cid.Cid, error) {
+	digest, err := multihash.Sum(b, code, length)
 	if err != nil {
 		return cid.Undef, fmt.Errorf("hash document: %w", err)
 	}
 	return cid.NewCidV1(codec, digest), nil
-}
-
-// detect chooses the form of auto, and returns a reader of the same document.
-// Pictures that carry a credential will be told apart here; until then they are
-// raw like every other file.
-func detect(r io.Reader) (Form, io.Reader, error) {
-	// White space may go on for long; what is longer than any JSON document that
-	// has a canonical form is settled without reading further.
-	head := make([]byte, 0, 4096)
-	for len(head) <= MaxJSON {
-		n, err := io.ReadFull(r, head[len(head):min(cap(head), MaxJSON+1)])
-		head = head[:len(head)+n]
-		form, known := detectHead(head)
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return form, bytes.NewReader(head), nil
-		case err != nil:
-			return "", nil, err
-		case known:
-			return form, io.MultiReader(bytes.NewReader(head), r), nil
-		}
-		head = slices.Grow(head, len(head))
-	}
-	return FormRaw, io.MultiReader(bytes.NewReader(head), r), nil
-}
-
-// detectHead tells from the beginning of a document what it is, and whether more
-// of it could change that.
-func detectHead(head []byte) (form Form, known bool) {
-	if len(head) < len(bom) && bytes.HasPrefix(bom, head) {
-		return FormRaw, false
-	}
-	rest := bytes.TrimLeft(bytes.TrimPrefix(head, bom), jsonSpace)
-	if len(rest) == 0 {
-		return FormRaw, false
-	}
-	if rest[0] != '{' {
-		return FormRaw, true
-	}
-	if rest = bytes.TrimLeft(rest[1:], jsonSpace); len(rest) == 0 {
-		return FormRaw, false
-	}
-	if rest[0] == '"' || rest[0] == '}' {
-		return FormJCS, true
-	}
-	return FormRaw, true
 }

@@ -16,8 +16,9 @@ const (
 	MaxDepth = 128
 )
 
-// ErrForm is wrapped by every error that says why a document has no json-jcs form.
-var ErrForm = errors.New("document has no json-jcs form")
+// ErrForm is wrapped by every error that says why a document has no CID in the form
+// that was asked for.
+var ErrForm = errors.New("document has no CID in this form")
 
 const jsonSpace = " \t\r\n"
 
@@ -27,9 +28,25 @@ var unique = jsontext.AllowDuplicateNames(true)
 
 var bom = []byte("\xef\xbb\xbf")
 
-// refuse returns an [ErrForm] with its reason and the way out.
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: %s (--form raw takes the exact bytes instead)", ErrForm, fmt.Sprintf(format, args...))
+// formError is an [ErrForm] with its reason.
+type formError struct{ reason string }
+
+func (e formError) Error() string { return ErrForm.Error() + ": " + e.reason + rawHint }
+func (formError) Unwrap() error   { return ErrForm }
+
+// rawHint is the way out where a document has no form but raw.
+const rawHint = " (--form raw takes the exact bytes instead)"
+
+// refuse returns an [ErrForm] with its reason.
+func refuse(format string, args ...any) error { return formError{fmt.Sprintf(format, args...)} }
+
+// reason returns what an error of [refuse] says in itself, and other errors as they
+// are: for what has nothing to do with forms.
+func reason(err error) error {
+	if form := (formError{}); errors.As(err, &form) {
+		return errors.New(form.reason)
+	}
+	return err
 }
 
 // Canonicalize returns what is hashed of a JSON document: the object without its

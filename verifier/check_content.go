@@ -39,9 +39,9 @@ func (r *run) credential(document io.Reader) {
 	}
 	document = faultReader{document}
 	head, err := io.ReadAll(io.LimitReader(document, maxDescribed))
-	var same bool
+	covers := credential.CoversNothing
 	if err == nil {
-		same, err = credential.Matches(r.proof.Credential, io.MultiReader(bytes.NewReader(head), document))
+		covers, err = credential.Matches(r.proof.Credential, io.MultiReader(bytes.NewReader(head), document))
 	}
 	var fault readError
 	switch {
@@ -49,12 +49,16 @@ func (r *run) credential(document io.Reader) {
 		r.report.set(CheckCredential, Unknown, "the credential file could not be read: %v", fault.error)
 	case err != nil:
 		r.report.set(CheckCredential, Fail, "the file cannot be the credential: %v", err)
-	case !same:
+	case covers == credential.CoversNothing:
 		r.report.set(CheckCredential, Fail, "the file is not the credential that this proof is about, or it was changed since")
 	default:
-		r.report.set(CheckCredential, Pass, "the file is exactly the credential that was submitted")
-		r.report.DocumentRead = true
+		r.report.Covers = covers
 		r.report.Document = credential.Describe(head)
+		if covers == credential.CoversCarried {
+			r.report.set(CheckCredential, Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
+		} else {
+			r.report.set(CheckCredential, Pass, "the file is exactly the credential that was submitted")
+		}
 	}
 }
 
@@ -182,7 +186,7 @@ func (r *run) validity(given bool) {
 	switch {
 	case !given:
 		set(Unknown, "no credential file was given, so its dates are not known")
-	case !r.report.DocumentRead:
+	case !r.report.DocumentRead():
 		set(Unknown, "cannot be told while the file is not known to be the credential")
 	case from.Err != "" || until.Err != "":
 		set(Unknown, "the credential's dates cannot be told: %s", from.Err+until.Err)

@@ -79,14 +79,20 @@ type Report struct {
 	Chain      ChainID // home, or the successor that the trust store names for it
 	Test       bool    // the trust store marks that chain as one for tests
 
-	AnchoredAt   time.Time // when the home registry recorded it, UTC; zero unless proven by a final block
-	StatusAsOf   time.Time // the time of that block, UTC; zero unless it is final
-	DocumentRead bool      // whether the credential itself was given and is the right one
+	AnchoredAt time.Time // when the home registry recorded it, UTC; zero unless proven by a final block
+	StatusAsOf time.Time // the time of that block, UTC; zero unless it is final
 
-	// Document is what the credential says of itself, read only if DocumentRead:
+	// Covers is how much of the file that was given the proof is about; empty
+	// where none was given or it is not the credential.
+	Covers credential.Coverage
+
+	// Document is what the credential says of itself, read only if [Report.DocumentRead]:
 	// claims, whose truth is for the checks to say.
 	Document credential.Description
 }
+
+// DocumentRead reports whether the credential itself was given and is the right one.
+func (r *Report) DocumentRead() bool { return r.Covers != "" }
 
 // Result returns the result of one check.
 func (r *Report) Result(c Check) CheckResult {

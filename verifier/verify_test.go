@@ -357,6 +357,27 @@ func TestLargeDocument(t *testing.T) {
 	}
 }
 
+// TestBakedBadge: the picture that carries the credential serves as well as the
+// credential, and the report says that the picture is not covered.
+func TestBakedBadge(t *testing.T) {
+	svg, err := credential.Bake([]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), []byte(badge))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGood(t)
+	g.document = svg
+	r := g.verify()
+	expect(t, r, verifier.Valid, nil)
+	if detail := r.Result(verifier.CheckCredential).Detail; r.Covers != credential.CoversCarried || !strings.Contains(detail, "the picture itself is not covered") {
+		t.Errorf("covers %s: %s", r.Covers, detail)
+	}
+	g.document = bytes.ReplaceAll(svg, []byte("Rust removal"), []byte("Rust making"))
+	other := results{verifier.CheckCredential: verifier.Fail, verifier.CheckIssuer: verifier.Unknown, verifier.CheckValidity: verifier.Unknown}
+	expect(t, g.verify(), verifier.Invalid, other)
+	g.document = bytes.Replace(svg, []byte("</svg>"), []byte("<openbadges:assertion/></svg>"), 1)
+	expect(t, g.verify(), verifier.Invalid, other)
+}
+
 // TestExpiredWithoutIssuerID: a doubt about the issuer does not hide that the
 // credential's own dates do not hold.
 func TestExpiredWithoutIssuerID(t *testing.T) {

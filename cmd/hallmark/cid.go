@@ -18,7 +18,8 @@ func cidCommand() *cli.Command {
 		Usage:     "print what a document is called: its CID, one a line",
 		ArgsUsage: "FILE...",
 		Description: "A JSON document is named by its canonical form without its proof (json-jcs), so its\n" +
-			"CID outlives reformatting and signing; any other file by its exact bytes (raw).\n" +
+			"CID outlives reformatting and signing. A PNG or SVG that carries a badge is named as the\n" +
+			"badge is; any other file by its exact bytes (raw).\n" +
 			"FILE may be - for standard input.",
 		Flags: []cli.Flag{
 			formFlag(),

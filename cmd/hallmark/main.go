@@ -40,6 +40,8 @@ func newApp() *cli.App {
 				trustCommand(),
 				inspectCommand(),
 				cidCommand(),
+				bakeCommand(),
+				unbakeCommand(),
 				keyCommand(),
 				nodeCommand(),
 				backupCommand(),

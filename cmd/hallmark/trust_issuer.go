@@ -152,7 +152,7 @@ func issuerOf(path string) (*claimedIssuer, error) {
 		return nil, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, credential.Printable(d.IssuerURL)),
 			"if you know who this is, give --address %s --any-id instead of --from", p.Submission.Issuer)
 	}
-	return &claimedIssuer{p.Submission.Issuer, d.IssuerIDs, d.IssuerName, d.Kind}, nil
+	return &claimedIssuer{p.Submission.Issuer, d.IssuerIDs, d.IssuerName, d.Title()}, nil
 }
 
 func (i *claimedIssuer) show(c *cli.Context) {

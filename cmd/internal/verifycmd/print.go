@@ -73,13 +73,13 @@ func about(r *verifier.Report) string {
 	if r.IssuerName != "" {
 		s = fmt.Sprintf("issuer %q (%s)", credential.Printable(r.IssuerName), r.Issuer)
 	}
-	if !r.DocumentRead {
+	if !r.DocumentRead() {
 		return s
 	}
 	d := r.Document
 	s += "; the document"
 	if d.Kind != "" {
-		s += " (" + credential.Printable(d.Kind) + ")"
+		s += " (" + credential.Printable(d.Title()) + ")"
 	}
 	switch {
 	case d.IssuerName != "":

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+)
+
+func bakeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "bake",
+		Usage:     "put an Open Badge into a PNG or SVG, so that the picture carries it",
+		ArgsUsage: "BADGE IMAGE",
+		Description: "BADGE is an Open Badge 3.0, or an assertion of Open Badges 2.0, as JSON or as a signed\n" +
+			"token. The rules of 1EdTech say where in IMAGE it goes; its CID stays the same.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "the baked picture's `FILE` (default: BADGE's name with the ending of IMAGE)"},
+			&cli.BoolFlag{Name: "replace", Usage: "replace the badge that IMAGE carries, and the file that is there"},
+		},
+		Action: bake,
+	}
+}
+
+func unbakeCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "unbake",
+		Usage:       "take the badge out of a PNG or SVG",
+		ArgsUsage:   "IMAGE",
+		Description: "Prints what IMAGE carries, to the byte: JSON, a signed token, or in old badges a link.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "write it to `FILE` instead"},
+			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is there"},
+		},
+		Action: unbake,
+	}
+}
+
+func bake(c *cli.Context) error {
+	if c.NArg() != 2 {
+		return run.Usagef("bake takes a badge and a picture")
+	}
+	badgePath, imagePath := c.Args().Get(0), c.Args().Get(1)
+	badge, err := readFile(badgePath, maxDocument)
+	if err != nil {
+		return err
+	}
+	image, err := readFile(imagePath, maxDocument)
+	if err != nil {
+		return err
+	}
+	if _, err := credential.Unbake(image); err == nil && !c.Bool("replace") {
+		return run.Hint(errors.New(imagePath+" carries a badge already"), "hallmark unbake %s shows it, --replace replaces it", imagePath)
+	}
+	baked, err := credential.Bake(image, badge)
+	if err != nil {
+		return errors.New(badgePath + " into " + imagePath + ": " + printable(err.Error()))
+	}
+	out := c.String("out")
+	if out == "" {
+		out = strings.TrimSuffix(badgePath, filepath.Ext(badgePath)) + filepath.Ext(imagePath)
+	}
+	return writeNew(c, out, baked)
+}
+
+func unbake(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return run.Usagef("unbake takes one picture")
+	}
+	path := c.Args().First()
+	image, err := readFile(path, maxDocument)
+	if err != nil {
+		return err
+	}
+	baked, err := credential.Unbake(image)
+	if err != nil {
+		return errors.New(path + ": " + printable(err.Error()))
+	}
+	if out := c.String("out"); out != "" {
+		return writeNew(c, out, baked.Text)
+	}
+	_, err = c.App.Writer.Write(baked.Text)
+	return err
+}
+
+// writeNew writes a file that must not be there yet, unless --replace is given.
+func writeNew(c *cli.Context, path string, data []byte) error {
+	if c.Bool("replace") {
+		return replaceFile(path, data, 0o644)
+	}
+	err := createFile(path, data, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}

@@ -1,0 +1,79 @@
+package credential
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// kind is what the first bytes of a document tell of it.
+type kind int
+
+const (
+	kindOther  kind = iota
+	kindObject      // it begins like a JSON object
+	kindPNG
+	kindMarkup // it begins like XML or HTML
+	kindToken  // it may be a JWS in compact form
+)
+
+// sniff tells what a document is from its first bytes.
+func sniff(head []byte) kind {
+	k, _ := sniffHead(head)
+	return k
+}
+
+// sniffHead tells what a document is from its first bytes, and whether more of them
+// could change that.
+func sniffHead(head []byte) (k kind, known bool) {
+	if bytes.HasPrefix(head, pngSignature) {
+		return kindPNG, true
+	}
+	if bytes.HasPrefix(pngSignature, head) || bytes.HasPrefix(bom, head) {
+		return kindOther, false
+	}
+	rest := bytes.TrimLeft(bytes.TrimPrefix(head, bom), jsonSpace)
+	if len(rest) == 0 {
+		return kindOther, false
+	}
+	switch rest[0] {
+	case '<':
+		return kindMarkup, true
+	case 'e': // "{" in base64url
+		return kindToken, true
+	case '{':
+	default:
+		return kindOther, true
+	}
+	if rest = bytes.TrimLeft(rest[1:], jsonSpace); len(rest) == 0 {
+		return kindOther, false
+	}
+	if rest[0] == '"' || rest[0] == '}' {
+		return kindObject, true
+	}
+	return kindOther, true
+}
+
+// readHead reads as much of a document as sniff takes, and reports whether that was
+// all of it. White space may go on for long; what is longer than any JSON document
+// that has a canonical form is settled without reading further.
+func readHead(r io.Reader) (head []byte, whole bool, err error) {
+	head = make([]byte, 0, 4096)
+	for len(head) <= MaxJSON {
+		n, err := io.ReadFull(r, head[len(head):min(cap(head), MaxJSON+1)])
+		head = head[:len(head)+n]
+		_, known := sniffHead(head)
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return head, true, nil
+		case err != nil:
+			return nil, false, fmt.Errorf("read document: %w", err)
+		case known:
+			return head, false, nil
+		}
+		head = slices.Grow(head, len(head))
+	}
+	return head, false, nil
+}

@@ -1,0 +1,276 @@
+package credential
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// maxXMLDepth is how deep elements may nest in a picture that is read.
+const maxXMLDepth = 1000
+
+const (
+	cdataOpen  = "<![CDATA["
+	cdataClose = "]]>"
+	cdataSplit = "]]" + cdataClose + cdataOpen + ">" // how cdataClose is written within
+)
+
+// isSVG reports whether the root element of an XML text is svg, or seems to be
+// where the text cannot be read up to there.
+func isSVG(doc []byte) bool {
+	doc = trimXML(doc)
+	if !bytes.HasPrefix(doc, []byte("<")) {
+		return false
+	}
+	doc = doc[:min(len(doc), MaxJSON+1)]
+	x := xml.NewDecoder(bytes.NewReader(doc))
+	for {
+		token, err := x.RawToken()
+		if err != nil {
+			return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg"))
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			return start.Name.Local == "svg"
+		}
+	}
+}
+
+// trimXML takes off what stands before an XML text without being part of it.
+func trimXML(doc []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(doc, bom), jsonSpace)
+}
+
+// svgReader walks through an SVG. Nothing in it is executed, followed or expanded:
+// the decoder knows no entities but the five of XML, and no document type.
+type svgReader struct {
+	doc     []byte
+	base    int // of the decoder's offsets in doc
+	root    [2]int
+	badge   *xml.StartElement // the element that carries the credential
+	element [2]int            // from its first byte to its last
+	carried []byte            // its text, without that of elements in it
+	spans   [][2]int          // where in doc that text stands, without white space between elements
+	cdata   bool              // all of it stands in CDATA sections
+}
+
+// readSVG finds the credential in an SVG: an element openbadges:assertion (Open
+// Badges 2.0) or openbadges:credential (3.0), whose text is JSON or whose attribute
+// verify is a JWS or a link. Errors are as for readPNG.
+func readSVG(doc []byte) (*Baked, error) {
+	s := svgReader{doc: doc, cdata: true}
+	if err := s.read(); err != nil {
+		return nil, err
+	}
+	if s.badge == nil {
+		return nil, ErrNotBaked
+	}
+	return s.baked()
+}
+
+// read walks to the end of the picture.
+func (s *svgReader) read() error {
+	if len(s.doc) > MaxJSON {
+		return refuse("it is longer than %d MiB", MaxJSON>>20)
+	}
+	text := trimXML(s.doc)
+	s.base = len(s.doc) - len(text)
+	var (
+		x      = xml.NewDecoder(bytes.NewReader(text))
+		depth  int // of the element that is open
+		within int // the depth of the badge; -1 once it is closed
+	)
+	for {
+		from := s.base + int(x.InputOffset())
+		token, err := x.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return refuse("the picture cannot be read to its end: %s", Printable(err.Error()))
+		}
+		to := s.base + int(x.InputOffset())
+		switch token := token.(type) {
+		case xml.StartElement:
+			if depth++; depth > maxXMLDepth {
+				return refuse("the elements of the picture nest deeper than %d", maxXMLDepth)
+			}
+			if s.root[1] == 0 {
+				s.root = [2]int{from, to}
+			}
+			if !isBadgeElement(token.Name) {
+				continue
+			}
+			if s.badge != nil {
+				return refuse("the picture holds two credentials")
+			}
+			element := token.Copy()
+			s.badge, s.element[0], within = &element, from, depth
+		case xml.EndElement:
+			if depth == within {
+				s.element[1], within = to, -1
+			}
+			depth--
+		case xml.CharData:
+			if s.badge != nil && depth == within {
+				s.text(token, from, to)
+			}
+		}
+	}
+}
+
+// text takes a piece of the badge's text, which stands in doc[from:to].
+func (s *svgReader) text(piece []byte, from, to int) {
+	s.carried = append(s.carried, piece...)
+	inner := s.doc[from:to]
+	if bytes.HasPrefix(inner, []byte(cdataOpen)) {
+		s.spans = append(s.spans, [2]int{from + len(cdataOpen), to - len(cdataClose)})
+	} else if len(bytes.Trim(inner, jsonSpace)) > 0 {
+		s.cdata = false
+	}
+}
+
+// baked returns what the element holds.
+func (s *svgReader) baked() (*Baked, error) {
+	b := &Baked{Picture: SVG, Text: bytes.Trim(s.carried, jsonSpace), image: s.doc, splice: spliceCDATA}
+	stated := len(b.Text) > 0
+	for _, a := range s.badge.Attr {
+		value := strings.Trim(a.Value, jsonSpace)
+		// Beside a text the attribute may be a link to the same.
+		if a.Name.Local != "verify" || a.Name.Space != "" || value == "" || stated && isURL(value) {
+			continue
+		}
+		if stated {
+			return b, refuse("the picture holds two credentials, in the attribute verify and beside it")
+		}
+		b.Text = []byte(value)
+		return b, b.check()
+	}
+	if stated && s.cdata {
+		first, last := s.spans[0], s.spans[len(s.spans)-1]
+		inner := s.doc[first[0]:last[1]]
+		b.from = last[1] - len(bytes.TrimLeft(inner, jsonSpace))
+		b.to = first[0] + len(bytes.TrimRight(inner, jsonSpace))
+		if b.from < b.to {
+			// XML readers change line ends, which JSON does not mind; here the text
+			// stays as it stands, so that it can be put back.
+			written := bytes.ReplaceAll(s.doc[b.from:b.to], []byte(cdataSplit), []byte(cdataClose))
+			b.verbatim = bytes.Equal(cdata(written), s.doc[b.from:b.to]) && bytes.Equal(lineEnds(written), b.Text)
+			if b.verbatim {
+				b.Text = written
+			}
+		}
+	}
+	return b, b.check()
+}
+
+// isBadgeElement reports whether an element is one of the two that carry a
+// credential. Prefixes may be bound to any spelling of the namespace.
+func isBadgeElement(name xml.Name) bool {
+	if name.Local != bakedOB2.element && name.Local != bakedOB3.element {
+		return false
+	}
+	return strings.Contains(name.Space, "openbadges") || strings.Contains(name.Space, "purl.imsglobal.org/")
+}
+
+// cdata writes a text so that it can stand in a CDATA section: where the text has
+// the end of one, the section ends in the middle of it and another begins.
+func cdata(text []byte) []byte {
+	return bytes.ReplaceAll(text, []byte(cdataClose), []byte(cdataSplit))
+}
+
+// lineEnds returns a text with the line ends that XML readers make of those in it.
+func lineEnds(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+}
+
+// spliceCDATA replaces image[from:to], which stands in CDATA sections.
+func spliceCDATA(image []byte, from, to int, text []byte) ([]byte, error) {
+	return spliceBytes(image, from, to, cdata(text)), nil
+}
+
+// bakeSVG puts the badge behind the start of the root element, in the namespace that
+// is declared there.
+func bakeSVG(image, badge []byte, how standard) ([]byte, error) {
+	s := svgReader{doc: image}
+	if err := s.read(); err != nil {
+		return nil, err
+	}
+	if s.badge != nil {
+		// What bakeSVG wrote before goes with its line end.
+		end := s.element[1]
+		if s.element[0] == s.root[1]+1 && image[s.root[1]] == '\n' {
+			s.element[0]--
+		}
+		return bakeSVG(spliceBytes(image, s.element[0], end, nil), badge, how)
+	}
+	element := bytes.NewBufferString("\n<openbadges:" + how.element)
+	switch {
+	case isJWT(badge):
+		element.WriteString(` verify="` + string(badge) + `"/>`)
+	default:
+		if url := assertionURL(badge); how == bakedOB2 && url != "" {
+			element.WriteString(` verify="`)
+			if err := xml.EscapeText(element, []byte(url)); err != nil {
+				return nil, err
+			}
+			element.WriteString(`"`)
+		}
+		element.WriteString(">" + cdataOpen)
+		element.Write(cdata(badge))
+		element.WriteString(cdataClose + "</openbadges:" + how.element + ">")
+	}
+	start, err := declare(image[s.root[0]:s.root[1]], how.namespace)
+	if err != nil {
+		return nil, err
+	}
+	root := slices.Concat(start, element.Bytes())
+	if inner, ok := bytes.CutSuffix(start, []byte("/>")); ok { // the root element was empty
+		name := rootName.FindSubmatch(start)[1]
+		root = slices.Concat(inner, []byte(">"), element.Bytes(), []byte("</"), name, []byte(">"))
+	}
+	return spliceBytes(image, s.root[0], s.root[1], root), nil
+}
+
+var (
+	rootName   = regexp.MustCompile(`^<([^\s/>]+)`)
+	attributes = regexp.MustCompile(`\s([^\s=]+)\s*=\s*("[^"]*"|'[^']*')`)
+)
+
+// declare returns the start of the root element with the prefix openbadges bound to
+// a namespace.
+func declare(start []byte, namespace string) ([]byte, error) {
+	for _, m := range attributes.FindAllSubmatchIndex(start, -1) {
+		if string(start[m[2]:m[3]]) != "xmlns:openbadges" {
+			continue
+		}
+		bound := string(start[m[4]+1 : m[5]-1])
+		if bound != bakedOB2.namespace && bound != bakedOB3.namespace && bound != namespace {
+			return nil, refuse("the picture uses the prefix openbadges for another namespace, %s", excerpt(bound))
+		}
+		return spliceBytes(start, m[4]+1, m[5]-1, []byte(namespace)), nil
+	}
+	end := rootName.FindIndex(start)[1]
+	return spliceBytes(start, end, end, []byte(` xmlns:openbadges="`+namespace+`"`)), nil
+}
+
+// assertionURL returns where an assertion of Open Badges is hosted, or nothing.
+func assertionURL(badge []byte) string {
+	m, err := members(badge, "id", "verify", "verification")
+	if err != nil {
+		return ""
+	}
+	for _, name := range []string{"verify", "verification"} {
+		if v, err := members(m[name], "url"); err == nil && isURL(text(v["url"])) {
+			return text(v["url"])
+		}
+	}
+	if id := text(m["id"]); isURL(id) {
+		return id
+	}
+	return ""
+}
