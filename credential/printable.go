@@ -13,7 +13,11 @@ import (
 // private ones and invalid UTF-8 are written as \u202e, \U000e0001 or \xff. All else,
 // the space included, stays as it is.
 func Printable(s string) string {
+	if plainASCII(s) {
+		return s
+	}
 	var out strings.Builder
+	out.Grow(len(s))
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -29,4 +33,15 @@ func Printable(s string) string {
 		i += n
 	}
 	return out.String()
+}
+
+// plainASCII reports whether s holds nothing that Printable would write otherwise,
+// and nothing beyond ASCII.
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

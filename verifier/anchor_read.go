@@ -16,7 +16,7 @@ type RegistryState struct {
 // batch and an issuer. Nodes call it on evidence before they store it. An error
 // means that something is not proven, either way; it is the only one.
 func (a *Anchor) Read(batchRoot Hash, issuer Address) (RegistryState, error) {
-	s := readRegistry(a, batchRoot, issuer)
+	s := new(evidenceCache).readRegistry(a, batchRoot, issuer)
 	if s.anchorErr != nil {
 		return RegistryState{}, s.anchorErr
 	}

@@ -28,7 +28,7 @@ func (r *run) anchor() {
 	case !slices.Contains(r.chain.Registries, r.home.Registry):
 		set(Unknown, "the trust store does not trust registry %s on %s", r.home.Registry, r.home.Chain)
 	default:
-		r.state = readRegistry(r.home, r.batchRoot, r.proof.Submission.Issuer)
+		r.state = r.cache.readRegistry(r.home, r.batchRoot, r.proof.Submission.Issuer)
 		r.state.header.Genesis = r.chain.Genesis
 		switch err := r.state.anchorErr; {
 		case errors.Is(err, errMissingNode):
@@ -72,7 +72,7 @@ func (r *run) elsewhere() string {
 			fmt.Fprintf(&b, "; an entry for %s was not checked, since the trust store does not know its registry", a.Chain)
 			continue
 		}
-		s := readRegistry(a, r.batchRoot, r.proof.Submission.Issuer)
+		s := r.cache.readRegistry(a, r.batchRoot, r.proof.Submission.Issuer)
 		switch {
 		case s.anchorErr != nil:
 			fmt.Fprintf(&b, "; the entry for %s does not hold: %v", a.Chain, s.anchorErr)
@@ -174,7 +174,7 @@ func (r *run) listed(root Hash) (Result, string) {
 	for _, e := range entries {
 		// Only the first entry of a list has no id, and only it has no code.
 		wellFormed := e.ID.IsZero() == (e.Code == StatusNone)
-		if wellFormed && merkle.Root(StatusLeaf(e.ID, e.Code, e.Next), e.Path) == root {
+		if wellFormed && r.cache.root(StatusLeaf(e.ID, e.Code, e.Next), e.Path) == root {
 			proven = append(proven, e)
 		}
 	}
@@ -186,7 +186,7 @@ func (r *run) listed(root Hash) (Result, string) {
 	for _, id := range []struct {
 		what string
 		hash Hash
-	}{{"the credential", r.proof.Leaf()}, {"the whole submission", r.submissionRoot}} {
+	}{{"the credential", r.leaf}, {"the whole submission", r.submissionRoot}} {
 		switch s := standing(proven, id.hash); s {
 		case standsGood:
 		case standsSuspended, standsRevoked:
@@ -196,7 +196,7 @@ func (r *run) listed(root Hash) (Result, string) {
 		}
 	}
 	for _, e := range proven {
-		if leaf := r.proof.Leaf(); !e.covers(leaf) && !e.covers(r.submissionRoot) && result == Pass {
+		if !e.covers(r.leaf) && !e.covers(r.submissionRoot) && result == Pass {
 			result, detail = Unknown, "a status entry says nothing about this credential"
 		}
 	}

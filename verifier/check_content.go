@@ -64,27 +64,25 @@ func (r *run) credential(document io.Reader) {
 
 func (r *run) inclusion() {
 	p := r.proof
-	if leaf := p.Leaf(); ReservedID(leaf) {
-		r.report.set(CheckInclusion, Fail, "the leaf is a reserved value")
-		return
-	}
-	r.submissionRoot = merkle.Root(p.Leaf(), p.Submission.Path)
-	digest := SubmissionDigest(p.Submission.Home, r.submissionRoot, p.Submission.Count, p.Submission.IssuedAt)
+	r.leaf = p.Leaf()
+	r.submissionRoot = merkle.Root(r.leaf, p.Submission.Path)
+	r.digest = SubmissionDigest(p.Submission.Home, r.submissionRoot, p.Submission.Count, p.Submission.IssuedAt)
 	switch {
+	case ReservedID(r.leaf):
+		r.report.set(CheckInclusion, Fail, "the leaf is a reserved value")
 	case !merkle.ValidPathLen(p.Submission.Count, len(p.Submission.Path)):
 		r.report.set(CheckInclusion, Fail, "a path of %d steps cannot be one in a submission of %d credentials", len(p.Submission.Path), p.Submission.Count)
 	case p.Batch == nil:
 		r.report.set(CheckInclusion, Unknown, "the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
 	default:
-		r.batchRoot = merkle.Root(BatchLeaf(p.Submission.Issuer, digest), p.Batch.Path)
+		r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
 		r.report.set(CheckInclusion, Pass, "the paths lead from the credential through a submission of %d to batch root %s", p.Submission.Count, r.batchRoot)
 	}
 }
 
 func (r *run) signature() {
 	s := r.proof.Submission
-	digest := SubmissionDigest(s.Home, r.submissionRoot, s.Count, s.IssuedAt)
-	signer, err := Recover(digest, s.Signature)
+	signer, err := r.cache.signer(r.digest, s.Signature)
 	switch {
 	case err != nil:
 		r.report.set(CheckSignature, Fail, "the signature is not one that a key can have made: %v", err)

@@ -9,7 +9,11 @@ import (
 // header. What could not be proven either way has an error instead of a value.
 type registryState struct {
 	header Header
+	storageState
+}
 
+// storageState is what storage nodes prove of a batch and an issuer.
+type storageState struct {
 	anchored  bool // the batch root is recorded, in record
 	record    anchorRecord
 	anchorErr error // why anchored is not known: errMissingNode, errMalformed or errUnknownFormat
@@ -20,41 +24,77 @@ type registryState struct {
 
 // readRegistry walks the state and storage proofs of a down from its header. It
 // trusts nothing: what it returns holds if the header is one of the chain.
-func readRegistry(a *Anchor, batchRoot Hash, issuer Address) (s registryState) {
-	fail := func(err error) registryState {
-		s.anchorErr, s.issuerErr = err, err
+func (c *evidenceCache) readRegistry(a *Anchor, batchRoot Hash, issuer Address) (s registryState) {
+	k := newContent()
+	k.add(a.Header)
+	k.add(a.Registry[:])
+	for _, node := range a.AccountProof {
+		k.add(node)
+	}
+	account := c.accounts.get(k.key(), func() accountState { return readAccount(a) })
+	s.header = account.header
+	s.header.Chain = a.Chain
+	if account.err != nil {
+		s.anchorErr, s.issuerErr = account.err, account.err
 		return s
 	}
-	var err error
-	if s.header, err = ParseHeader(a.Header); err != nil {
-		return fail(err)
-	}
-	s.header.Chain = a.Chain
-	accounts, slots := newTrieNodes(a.AccountProof), newTrieNodes(a.StorageProof)
-	account, err := accounts.lookup(s.header.StateRoot, a.Registry[:])
-	if err != nil {
-		return fail(fmt.Errorf("account proof: %w", err))
-	}
-	if err := accounts.checkUsed(); err != nil {
-		return fail(fmt.Errorf("account proof: %w", err))
-	}
-	if account == nil {
+	if !account.exists {
 		return s // nothing is there, so nothing is recorded
 	}
-	storageRoot, err := registryStorage(account)
-	if err != nil {
-		return fail(err)
+	k = newContent()
+	k.add(account.storageRoot[:])
+	k.add(batchRoot[:])
+	k.add(issuer[:])
+	for _, node := range a.StorageProof {
+		k.add(node)
 	}
+	s.storageState = c.storages.get(k.key(), func() storageState {
+		return readStorage(a.StorageProof, account.storageRoot, batchRoot, issuer)
+	})
+	return s
+}
 
-	anchor, err := slots.slot(storageRoot, AnchorSlot(batchRoot))
+// accountState is what a header and an account proof prove of a registry.
+type accountState struct {
+	header      Header // without its chain and genesis
+	exists      bool   // there is such an account, and it is a registry
+	storageRoot Hash
+	err         error // why neither is known
+}
+
+func readAccount(a *Anchor) (s accountState) {
+	if s.header, s.err = ParseHeader(a.Header); s.err != nil {
+		return s
+	}
+	nodes := newTrieNodes(a.AccountProof)
+	account, err := nodes.lookup(s.header.StateRoot, a.Registry[:])
+	if err == nil {
+		err = nodes.checkUsed()
+	}
+	if err != nil {
+		s.err = fmt.Errorf("account proof: %w", err)
+		return s
+	}
+	if account != nil {
+		s.exists = true
+		s.storageRoot, s.err = registryStorage(account)
+	}
+	return s
+}
+
+// readStorage reads what nodes prove of a batch and an issuer under a registry's
+// storage root.
+func readStorage(nodes []Bytes, root, batchRoot Hash, issuer Address) (s storageState) {
+	slots := newTrieNodes(nodes)
+	anchor, err := slots.slot(root, AnchorSlot(batchRoot))
 	if err != nil {
 		s.anchorErr = fmt.Errorf("storage proof of the anchor: %w", err)
 	} else if anchor != (word{}) {
 		s.anchored, s.record = true, parseAnchorRecord(anchor)
 	}
 	statusSlot, timesSlot := IssuerSlots(issuer)
-	status, err1 := slots.slot(storageRoot, statusSlot)
-	times, err2 := slots.slot(storageRoot, timesSlot)
+	status, err1 := slots.slot(root, statusSlot)
+	times, err2 := slots.slot(root, timesSlot)
 	if err := errors.Join(err1, err2); err != nil {
 		s.issuerErr = errMissingNode
 		if errors.Is(err, errMalformed) {

@@ -3,6 +3,8 @@ package verifier_test
 import (
 	"bytes"
 	"errors"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/hallmark-node/hallmark/verifier"
@@ -35,6 +37,13 @@ func FuzzProof(f *testing.F) {
 			return
 		}
 		r := v.Verify(p, bytes.NewReader(g.document))
+		cold, err := verifier.New(g.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := cold.Verify(p, bytes.NewReader(g.document)); !reflect.DeepEqual(r, c) {
+			t.Fatalf("a verifier that has seen much says\n%s\na new one\n%s", describe(r), describe(c))
+		}
 		if len(r.Checks) != len(verifier.Checks()) {
 			t.Fatalf("%d checks", len(r.Checks))
 		}
@@ -52,6 +61,38 @@ func FuzzProof(f *testing.F) {
 			if got, _ := again.Encode(); !bytes.Equal(got, good) && len(again.Anchors) == 1 {
 				t.Fatalf("VALID, but not the good proof:\n%s", got)
 			}
+		}
+	})
+}
+
+// FuzzParse compares what is read token by token with what the JSON library's
+// reflection reads: the same proofs, and nothing else.
+func FuzzParse(f *testing.F) {
+	g := newGood(f)
+	good := string(g.encode())
+	f.Add([]byte(good))
+	for _, u := range unreadables(g) {
+		if bad := u.change(good); len(bad) < 1<<16 {
+			f.Add([]byte(bad))
+		}
+	}
+	for _, changed := range []string{
+		strings.Replace(good, `"status": [`, `"finality": [ {"y": [{"z": "\u00e4"}], "kind" : "x"} ], "status": [`, 1),
+		strings.Replace(good, `"status": [`, `"finality": [], "status": [`, 1),
+		strings.Replace(good, `"salt": "0x`, `"\u0073alt": "\u0030x`, 1),
+		strings.Replace(good, `"salt"`, `"hints": {}, "salt"`, 1),
+		strings.Replace(good, `"salt"`, `"hints": {"transaction":"\n","node":""}, "salt"`, 1),
+	} {
+		f.Add([]byte(changed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := verifier.ParseProof(data)
+		want, wantErr := verifier.ParseByReflection(data)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("token by token: %v, by reflection: %v", err, wantErr)
+		}
+		if err == nil && !reflect.DeepEqual(got, want) {
+			t.Fatalf("token by token: %+v, by reflection: %+v", got, want)
 		}
 	})
 }

@@ -26,7 +26,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.trust.Chains[g.world.chain].Test = true
+	g.trust.Chains[g.world.Chain].Test = true
 	testTrust, err := g.trust.Encode()
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ const maxDepth = 16
 // differently-cased member, no null, no number but integers of at most 2^53-1
 // written plainly, and no deep nesting.
 func decodeStrict(data []byte, v any) error {
-	if err := checkJSON(data); err != nil {
+	if err := checkJSON(data, maxDepth); err != nil {
 		return plain(err)
 	}
 	return plain(json.Unmarshal(data, v, json.RejectUnknownMembers(true)))
@@ -54,7 +54,9 @@ func plain(err error) error {
 	return err
 }
 
-func checkJSON(data []byte) error {
+// checkJSON refuses syntax errors, null, numbers that are not plain integers, and
+// nesting beyond depth.
+func checkJSON(data []byte, depth int) error {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	for {
 		t, err := d.ReadToken()
@@ -68,31 +70,31 @@ func checkJSON(data []byte) error {
 		case 'n':
 			return fmt.Errorf("%s is null: leave the member out instead", d.StackPointer())
 		case '0':
-			if !plainInteger(t.String()) {
+			if _, ok := plainInteger(t.String()); !ok {
 				return fmt.Errorf("%s: %.40s is not an integer from 0 to 2^53-1", d.StackPointer(), t.String())
 			}
 		case '{', '[':
-			if d.StackDepth() > maxDepth {
+			if d.StackDepth() > depth {
 				return fmt.Errorf("nested more than %d levels deep", maxDepth)
 			}
 		}
 	}
 }
 
-// plainInteger reports whether s is written as digits only and is at most
-// 2^53-1. JSON itself has no leading zeros.
-func plainInteger(s string) bool {
+// plainInteger returns the value of s if it is written as digits only and is at
+// most 2^53-1. JSON itself has no leading zeros.
+func plainInteger[T ~string | ~[]byte](s T) (n uint64, ok bool) {
 	if len(s) > 16 {
-		return false
+		return 0, false
 	}
-	var n uint64
-	for _, c := range []byte(s) {
+	for i := range len(s) {
+		c := s[i]
 		if c < '0' || c > '9' {
-			return false
+			return 0, false
 		}
 		n = n*10 + uint64(c-'0')
 	}
-	return n <= maxInteger
+	return n, n <= maxInteger
 }
 
 // encode writes v in the project's form: members in the order of the struct,

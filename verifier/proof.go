@@ -6,8 +6,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/ipfs/go-cid"
-
-	"github.com/hallmark-node/hallmark/credential"
 )
 
 // Limits of a proof file. Each bounds what a hostile file can make a reader do.
@@ -93,43 +91,6 @@ type Hints struct {
 // that does not hold.
 var ErrNotProof = errors.New("not a proof file")
 
-// proofJSON is the wire form. Pointers tell a missing member from a zero one.
-type proofJSON struct {
-	Hallmark   *uint64         `json:"hallmark"`
-	Credential *string         `json:"credential"`
-	Salt       *Hash           `json:"salt"`
-	Submission *submissionJSON `json:"submission"`
-	Batch      *Batch          `json:"batch,omitempty"`
-	Anchors    *[]anchorJSON   `json:"anchors,omitempty"`
-	Hints      *Hints          `json:"hints,omitempty"`
-}
-
-type submissionJSON struct {
-	Issuer    *Address   `json:"issuer"`
-	Home      *Home      `json:"home"`
-	Count     *uint64    `json:"count"`
-	IssuedAt  *uint64    `json:"issuedAt"`
-	Path      *[]Hash    `json:"path"`
-	Signature *Signature `json:"signature"`
-}
-
-type anchorJSON struct {
-	Chain        *ChainID           `json:"chain"`
-	Registry     *Address           `json:"registry"`
-	Header       *Bytes             `json:"header"`
-	AccountProof *[]Bytes           `json:"accountProof"`
-	StorageProof *[]Bytes           `json:"storageProof"`
-	Status       *[]statusEntryJSON `json:"status,omitempty"`
-	Finality     *[]Voucher         `json:"finality,omitempty"`
-}
-
-type statusEntryJSON struct {
-	ID   *Hash   `json:"id"`
-	Code *uint8  `json:"code"`
-	Next *Hash   `json:"next"`
-	Path *[]Hash `json:"path"`
-}
-
 // ParseProof reads a proof file strictly: unknown, repeated, differently-cased
 // and missing members are refused, and so is whatever exceeds the limits. The
 // error is an [ErrNotProof] and says what is wrong.
@@ -139,122 +100,6 @@ func ParseProof(data []byte) (*Proof, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNotProof, err)
 	}
 	return p, nil
-}
-
-func parseProof(data []byte) (*Proof, error) {
-	if len(data) > MaxProofSize {
-		return nil, fmt.Errorf("%d bytes, more than %d", len(data), MaxProofSize)
-	}
-	var w proofJSON
-	if err := decodeStrict(data, &w); err != nil {
-		return nil, err
-	}
-	if w.Hallmark == nil {
-		return nil, errMissing("hallmark")
-	}
-	if *w.Hallmark != 1 {
-		return nil, fmt.Errorf("version %d of the format: this needs a newer verifier", *w.Hallmark)
-	}
-	p := &Proof{Hints: w.Hints}
-	if w.Credential == nil || w.Salt == nil || w.Submission == nil {
-		return nil, errMissing("credential, salt or submission")
-	}
-	var err error
-	if p.Credential, err = credential.ParseCID(*w.Credential); err != nil {
-		return nil, fmt.Errorf("credential: %w", err)
-	}
-	p.Salt = *w.Salt
-	if p.Submission, err = w.Submission.value(); err != nil {
-		return nil, fmt.Errorf("submission: %w", err)
-	}
-	if (w.Batch == nil) != (w.Anchors == nil) {
-		return nil, errors.New("batch and anchors come together, or both are absent while pending")
-	}
-	if w.Batch == nil {
-		return p, nil
-	}
-	if w.Batch.Path == nil {
-		return nil, errMissing("batch.path")
-	}
-	if len(w.Batch.Path) > MaxPath {
-		return nil, errTooMany("batch.path", len(w.Batch.Path), MaxPath)
-	}
-	p.Batch = w.Batch
-	if n := len(*w.Anchors); n == 0 || n > MaxAnchors {
-		return nil, fmt.Errorf("anchors: has %d, want 1 to %d", n, MaxAnchors)
-	}
-	chains := make(map[ChainID]bool)
-	for i, aw := range *w.Anchors {
-		a, err := aw.value()
-		if err != nil {
-			return nil, fmt.Errorf("anchors[%d]: %w", i, err)
-		}
-		if chains[a.Chain] {
-			return nil, fmt.Errorf("anchors[%d]: a second one for %s", i, a.Chain)
-		}
-		chains[a.Chain] = true
-		p.Anchors = append(p.Anchors, a)
-	}
-	return p, nil
-}
-
-func (w *submissionJSON) value() (Submission, error) {
-	if w.Issuer == nil || w.Home == nil || w.Count == nil || w.IssuedAt == nil || w.Path == nil || w.Signature == nil {
-		return Submission{}, errMissing("issuer, home, count, issuedAt, path or signature")
-	}
-	if *w.Count == 0 {
-		return Submission{}, errors.New("count is 0: there is no such tree")
-	}
-	if len(*w.Path) > MaxPath {
-		return Submission{}, errTooMany("path", len(*w.Path), MaxPath)
-	}
-	return Submission{*w.Issuer, *w.Home, *w.Count, *w.IssuedAt, *w.Path, *w.Signature}, nil
-}
-
-func (w *anchorJSON) value() (Anchor, error) {
-	var a Anchor
-	if w.Chain == nil || w.Registry == nil || w.Header == nil || w.AccountProof == nil || w.StorageProof == nil {
-		return a, errMissing("chain, registry, header, accountProof or storageProof")
-	}
-	a = Anchor{Chain: *w.Chain, Registry: *w.Registry, Header: *w.Header, AccountProof: *w.AccountProof, StorageProof: *w.StorageProof}
-	if len(a.Header) > MaxHeaderSize {
-		return a, errTooMany("header", len(a.Header), MaxHeaderSize)
-	}
-	if n := len(a.AccountProof) + len(a.StorageProof); n > MaxTrieNodes {
-		return a, errTooMany("accountProof and storageProof", n, MaxTrieNodes)
-	}
-	if w.Status != nil {
-		if n := len(*w.Status); n == 0 || n > MaxStatusEntries {
-			return a, fmt.Errorf("status: has %d entries, want 1 to %d or no such member", n, MaxStatusEntries)
-		}
-		for i, e := range *w.Status {
-			if e.ID == nil || e.Code == nil || e.Next == nil || e.Path == nil {
-				return a, errMissing(fmt.Sprintf("id, code, next or path of status[%d]", i))
-			}
-			if len(*e.Path) > MaxPath {
-				return a, errTooMany(fmt.Sprintf("status[%d].path", i), len(*e.Path), MaxPath)
-			}
-			a.Status = append(a.Status, StatusEntry{*e.ID, *e.Code, *e.Next, *e.Path})
-		}
-	}
-	if w.Finality != nil {
-		if n := len(*w.Finality); n > MaxVouchers {
-			return a, errTooMany("finality", n, MaxVouchers)
-		}
-		a.Finality = *w.Finality
-	}
-	for i, f := range a.Finality {
-		if _, err := voucherKind(f); err != nil {
-			return a, fmt.Errorf("finality[%d]: %w", i, err)
-		}
-	}
-	return a, nil
-}
-
-func errMissing(what string) error { return fmt.Errorf("%s is missing", what) }
-
-func errTooMany(what string, n, limit int) error {
-	return fmt.Errorf("%s: %d, at most %d are allowed", what, n, limit)
 }
 
 // Pending reports whether the proof waits for its anchor.

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
@@ -23,9 +24,9 @@ const (
 )
 
 // Checks lists every check in the order of a report.
-func Checks() []Check {
-	return []Check{CheckCredential, CheckInclusion, CheckSignature, CheckIssuer, CheckAnchor, CheckFinality, CheckStatus, CheckValidity}
-}
+func Checks() []Check { return slices.Clone(checkOrder[:]) }
+
+var checkOrder = [...]Check{CheckCredential, CheckInclusion, CheckSignature, CheckIssuer, CheckAnchor, CheckFinality, CheckStatus, CheckValidity}
 
 // Result is the outcome of one check.
 type Result string

@@ -42,10 +42,14 @@ type Options struct {
 
 // Verifier checks proofs under one policy. It is safe for concurrent use if the
 // functions in its [Options] are, and does no I/O of its own.
+//
+// It remembers, within bounds, what evidence proved: use one value for many proofs,
+// and a header, a signature or a status entry that they share is checked once.
 type Verifier struct {
 	trust    *Trust
 	opts     Options
 	required map[Check]bool
+	cache    *evidenceCache // what earlier proofs showed, of their evidence alone
 }
 
 // New returns a verifier for a policy. The only errors are those of the policy
@@ -63,7 +67,7 @@ func New(opts Options) (*Verifier, error) {
 	v := &Verifier{trust: opts.Trust.WithDefaults(), opts: opts, required: map[Check]bool{
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
-	}}
+	}, cache: new(evidenceCache)}
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
 		if !slices.Contains(Checks(), c) {
 			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())
@@ -84,6 +88,7 @@ func New(opts Options) (*Verifier, error) {
 func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 	run := &run{Verifier: v, proof: p, now: v.opts.Now().UTC()}
 	r := &run.report
+	r.Checks = make([]CheckResult, 0, len(checkOrder))
 	r.Credential = p.Credential.String()
 	r.Issuer = p.Submission.Issuer
 	if known := v.trust.Issuers[r.Issuer]; known != nil {
@@ -101,9 +106,8 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 	run.status()
 	run.issuer(document != nil)
 	run.validity(document != nil)
-	order := Checks()
 	slices.SortFunc(r.Checks, func(a, b CheckResult) int {
-		return slices.Index(order, a.Check) - slices.Index(order, b.Check)
+		return slices.Index(checkOrder[:], a.Check) - slices.Index(checkOrder[:], b.Check)
 	})
 
 	r.Verdict = Valid
@@ -134,8 +138,8 @@ type run struct {
 	chain *TrustedChain // of report.Chain; nil if the store does not know it
 	home  *Anchor       // the entry that decides; nil if the proof has none
 
-	submissionRoot, batchRoot Hash          // set by inclusion
-	state                     registryState // of home, set by anchor
+	leaf, submissionRoot, digest, batchRoot Hash          // set by inclusion
+	state                                   registryState // of home, set by anchor
 }
 
 // locate finds which chain decides and the proof's evidence from it.

@@ -13,6 +13,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
 
 // expect holds a report to a verdict, and to the results of the checks named;
@@ -39,10 +40,10 @@ func TestGood(t *testing.T) {
 	g := newGood(t)
 	r := g.verify()
 	expect(t, r, verifier.Valid, nil)
-	if r.AnchoredAt.Unix() != issuedAt+300 || r.StatusAsOf.Unix() != int64(g.world.time) {
+	if r.AnchoredAt.Unix() != issuedAt+300 || r.StatusAsOf.Unix() != int64(g.world.Time) {
 		t.Errorf("anchored %s, status as of %s", r.AnchoredAt, r.StatusAsOf)
 	}
-	if r.IssuerName != "Example University" || r.Document.IssuerName != "Example University" || r.Chain != g.world.chain {
+	if r.IssuerName != "Example University" || r.Document.IssuerName != "Example University" || r.Chain != g.world.Chain {
 		t.Errorf("report on another: %+v", r)
 	}
 }
@@ -89,7 +90,7 @@ func TestNothingTrusted(t *testing.T) {
 
 func TestTestChain(t *testing.T) {
 	g := newGood(t)
-	g.trust.Chains[g.world.chain].Test = true
+	g.trust.Chains[g.world.Chain].Test = true
 	r := g.verify()
 	expect(t, r, verifier.VerdictUnknown, nil)
 	if !r.Test {
@@ -130,7 +131,7 @@ func TestIssuerRules(t *testing.T) {
 		{"behind a URL, any", behindURL, []string{verifier.AnyIssuer}, verifier.Pass},
 	} {
 		t.Run(strings.ReplaceAll(tt.name, " ", "-"), func(t *testing.T) {
-			g := buildGood(t, newWorld(t), tt.document)
+			g := buildGood(t, verifiertest.NewWorld(t), tt.document)
 			g.trust.Issuers[g.proof.Submission.Issuer].IDs = tt.ids
 			r := g.verify()
 			if got := r.Result(verifier.CheckIssuer).Result; got != tt.result {
@@ -147,16 +148,16 @@ func TestIssuerRules(t *testing.T) {
 // neither direction.
 func TestOtherChain(t *testing.T) {
 	g := newGood(t)
-	elsewhere := newWorld(t)
-	elsewhere.chain, elsewhere.registry = 10, addr(0xbb)
-	elsewhere.anchor(g.batchRoot(), 5, issuedAt+999)
-	g.proof.Anchors = append(g.proof.Anchors, elsewhere.evidence(g.batchRoot(), g.proof.Submission.Issuer))
+	elsewhere := verifiertest.NewWorld(t)
+	elsewhere.Chain, elsewhere.Registry = 10, addr(0xbb)
+	elsewhere.Anchor(g.batchRoot(), 5, issuedAt+999)
+	g.proof.Anchors = append(g.proof.Anchors, elsewhere.Evidence(g.batchRoot(), g.proof.Submission.Issuer))
 	r := g.verify()
 	expect(t, r, verifier.Valid, nil)
 	if d := r.Result(verifier.CheckAnchor).Detail; !strings.Contains(d, "eip155:10 was not checked") {
 		t.Error(d)
 	}
-	g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{elsewhere.registry}}
+	g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{elsewhere.Registry}}
 	r = g.verify()
 	expect(t, r, verifier.Valid, nil)
 	if d := r.Result(verifier.CheckAnchor).Detail; !strings.Contains(d, "eip155:10 recorded it too") || !strings.Contains(d, "not known to be final") {
@@ -177,17 +178,17 @@ func TestOtherChain(t *testing.T) {
 
 func TestSuccessor(t *testing.T) {
 	g := newGood(t)
-	next := newWorld(t)
-	next.chain, next.registry = 10, addr(0xbb)
-	next.anchor(g.batchRoot(), 5, issuedAt+500)
-	a := next.evidence(g.batchRoot(), g.proof.Submission.Issuer)
+	next := verifiertest.NewWorld(t)
+	next.Chain, next.Registry = 10, addr(0xbb)
+	next.Anchor(g.batchRoot(), 5, issuedAt+500)
+	a := next.Evidence(g.batchRoot(), g.proof.Submission.Issuer)
 	old := g.proof.Anchors[0]
 	g.proof.Anchors = []verifier.Anchor{old, a}
-	chain := g.trust.Chains[g.world.chain]
+	chain := g.trust.Chains[g.world.Chain]
 	chain.Successor = 10
 	g.trust.Chains[10] = &verifier.TrustedChain{
-		Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{next.registry},
-		Blocks: map[uint64]verifier.Hash{next.number: merkle.Keccak256(a.Header)},
+		Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{next.Registry},
+		Blocks: map[uint64]verifier.Hash{next.Number: merkle.Keccak256(a.Header)},
 	}
 	r := g.verify()
 	expect(t, r, verifier.Valid, nil)
@@ -200,15 +201,15 @@ func TestSuccessor(t *testing.T) {
 		t.Error(describe(r))
 	}
 	// A circle of successors ends.
-	g.trust.Chains[10].Successor = g.world.chain
-	if r := g.verify(); r.Verdict == verifier.Valid && r.Chain != g.world.chain {
+	g.trust.Chains[10].Successor = g.world.Chain
+	if r := g.verify(); r.Verdict == verifier.Valid && r.Chain != g.world.Chain {
 		t.Error(describe(r))
 	}
 }
 
 func TestLiveFinality(t *testing.T) {
 	g := newGood(t)
-	g.trust.Chains[g.world.chain].Blocks = nil
+	g.trust.Chains[g.world.Chain].Blocks = nil
 	for _, final := range []bool{true, false} {
 		o := g.options()
 		var asked verifier.Header
@@ -217,7 +218,7 @@ func TestLiveFinality(t *testing.T) {
 		if want := map[bool]verifier.Verdict{true: verifier.Valid, false: verifier.VerdictUnknown}[final]; r.Verdict != want {
 			t.Errorf("%s, want %s", r.Verdict, want)
 		}
-		if asked.Genesis != g.world.genesis || asked.Number != g.world.number || asked.Hash != merkle.Keccak256(g.proof.Anchors[0].Header) {
+		if asked.Genesis != g.world.Genesis || asked.Number != g.world.Number || asked.Hash != merkle.Keccak256(g.proof.Anchors[0].Header) {
 			t.Errorf("asked about %+v", asked)
 		}
 	}
@@ -227,7 +228,7 @@ func TestUnknownVoucherIsIgnored(t *testing.T) {
 	g := newGood(t)
 	g.proof.Anchors[0].Finality = []verifier.Voucher{verifier.Voucher(`{"kind":"oracle","word":"trust me"}`)}
 	expect(t, g.verify(), verifier.Valid, nil)
-	g.trust.Chains[g.world.chain].Blocks = nil
+	g.trust.Chains[g.world.Chain].Blocks = nil
 	r := g.verify()
 	if r.Verdict != verifier.VerdictUnknown || !strings.Contains(r.Result(verifier.CheckFinality).Detail, `"oracle"`) {
 		t.Error(describe(r))
@@ -252,7 +253,7 @@ func TestLaterForkHeader(t *testing.T) {
 
 func TestStatusAge(t *testing.T) {
 	g := newGood(t)
-	asOf := time.Unix(int64(g.world.time), 0)
+	asOf := time.Unix(int64(g.world.Time), 0)
 	for _, tt := range []struct {
 		now    time.Time
 		max    time.Duration
@@ -313,8 +314,8 @@ func TestNoStatusList(t *testing.T) {
 	expect(t, g.verify(), verifier.Valid, nil)
 	// The same for an issuer of whom the registry holds nothing at all.
 	one, two := verifier.IssuerSlots(g.proof.Submission.Issuer)
-	g.world.set(one, nil)
-	g.world.set(two, nil)
+	g.world.Set(one, nil)
+	g.world.Set(two, nil)
 	g.refresh()
 	expect(t, g.verify(), verifier.Valid, nil)
 }
@@ -322,7 +323,7 @@ func TestNoStatusList(t *testing.T) {
 // TestRetiredLater: what was anchored before the key was retired stays good.
 func TestRetiredLater(t *testing.T) {
 	g := newGood(t)
-	g.world.issuer(g.proof.Submission.Issuer, g.list.Root(), issuedAt+301, 1, issuedAt+400)
+	g.world.Issuer(g.proof.Submission.Issuer, g.list.Root(), issuedAt+301, 1, issuedAt+400)
 	g.refresh()
 	expect(t, g.verify(), verifier.Valid, nil)
 }
@@ -347,7 +348,7 @@ func TestLargeDocument(t *testing.T) {
 		g.proof.Credential = raw
 		g.proof.Submission.Count, g.proof.Submission.Path = 1, nil
 		g.sign()
-		g.world.anchor(g.batchRoot(), 900, issuedAt+300)
+		g.world.Anchor(g.batchRoot(), 900, issuedAt+300)
 		g.refresh()
 		g.document = []byte(document)
 		r := g.verify()
@@ -381,7 +382,7 @@ func TestBakedBadge(t *testing.T) {
 // TestExpiredWithoutIssuerID: a doubt about the issuer does not hide that the
 // credential's own dates do not hold.
 func TestExpiredWithoutIssuerID(t *testing.T) {
-	g := buildGood(t, newWorld(t), `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],
+	g := buildGood(t, verifiertest.NewWorld(t), `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],
 		"issuer":{"name":"Example University"},"validUntil":"2020-01-01T00:00:00Z","credentialSubject":{}}`)
 	g.trust.Issuers[g.proof.Submission.Issuer].IDs = []string{verifier.AnyIssuer}
 	expect(t, g.verify(), verifier.Invalid, results{verifier.CheckValidity: verifier.Fail})

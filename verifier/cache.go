@@ -1,0 +1,118 @@
+package verifier
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+	"sync"
+
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// evidenceCache remembers what evidence proves, so that what many proofs share is
+// checked once for a [Verifier]. Everything in it is a function of bytes alone,
+// not of the trust store, the policy or the time, and is found by a hash of all
+// those bytes: a proof gets the same answer as it would get without the cache. The
+// zero value is empty; it is safe for concurrent use.
+type evidenceCache struct {
+	accounts cache[accountState]
+	storages cache[storageState]
+	roots    cache[Hash]
+	signers  cache[signer]
+}
+
+// root returns the root that path leads to from leaf.
+func (c *evidenceCache) root(leaf Hash, path []Hash) Hash {
+	k := newContent()
+	k.add(leaf[:])
+	for i := range path {
+		k.add(path[i][:])
+	}
+	return c.roots.get(k.key(), func() Hash { return merkle.Root(leaf, path) })
+}
+
+// signer is the outcome of [Recover].
+type signer struct {
+	address Address
+	err     error
+}
+
+func (c *evidenceCache) signer(digest Hash, sig Signature) (Address, error) {
+	k := newContent()
+	k.add(digest[:])
+	k.add(sig[:])
+	s := c.signers.get(k.key(), func() (s signer) {
+		s.address, s.err = Recover(digest, sig)
+		return s
+	})
+	return s.address, s.err
+}
+
+// maxCached bounds the entries of one generation of a cache. The largest values
+// are of some 250 bytes, so that a verifier's caches stay below 10 MB.
+const maxCached = 4096
+
+type contentKey [sha256.Size]byte
+
+// cache is a map of bounded size. What was not asked for since young was last full
+// is forgotten. mu guards both maps; values are not changed.
+type cache[V any] struct {
+	mu         sync.Mutex
+	young, old map[contentKey]V
+}
+
+// get returns the value under key, which compute makes if there is none. Two
+// goroutines may both compute it: the outcome is the same.
+func (c *cache[V]) get(key contentKey, compute func() V) V {
+	c.mu.Lock()
+	v, ok := c.young[key]
+	if !ok {
+		if v, ok = c.old[key]; ok {
+			c.put(key, v)
+		}
+	}
+	c.mu.Unlock()
+	if ok {
+		return v
+	}
+	v = compute()
+	c.mu.Lock()
+	c.put(key, v)
+	c.mu.Unlock()
+	return v
+}
+
+// put stores a value; c.mu is held.
+func (c *cache[V]) put(key contentKey, v V) {
+	if c.young == nil || len(c.young) >= maxCached {
+		c.old, c.young = c.young, make(map[contentKey]V)
+	}
+	c.young[key] = v
+}
+
+// content hashes pieces of evidence into the key of a cache. Each piece goes with
+// its length, so that no two sequences of pieces have one key.
+type content struct {
+	sha    hash.Hash
+	length [8]byte
+	sum    contentKey
+}
+
+var contents = sync.Pool{New: func() any { return &content{sha: sha256.New()} }}
+
+func newContent() *content { return contents.Get().(*content) }
+
+func (k *content) add(piece []byte) {
+	binary.BigEndian.PutUint64(k.length[:], uint64(len(piece)))
+	_, _ = k.sha.Write(k.length[:]) // hashing never fails
+	_, _ = k.sha.Write(piece)
+}
+
+// key returns the key and gives k back: it must not be used after.
+func (k *content) key() contentKey {
+	k.sha.Sum(k.sum[:0])
+	key := k.sum
+	k.sha.Reset()
+	contents.Put(k)
+	return key
+}

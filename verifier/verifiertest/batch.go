@@ -1,0 +1,144 @@
+package verifiertest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Batch is one anchored batch of submissions of one issuer, who has a status list,
+// and all the proofs for it. It does not change and is safe for concurrent use.
+type Batch struct {
+	Trust *verifier.Trust // makes the proofs VALID
+	Now   time.Time       // a while after the block behind the proofs
+
+	registry    verifier.Home
+	issuer      verifier.Address
+	document    func(i int) []byte
+	each        int
+	submissions []submission
+	batch       *merkle.Tree
+	list        *verifier.StatusList
+	anchor      verifier.Anchor
+}
+
+type submission struct {
+	tree      *merkle.Tree
+	signature verifier.Signature
+	id        verifier.Hash
+}
+
+// NewBatch issues submissions of so many credentials each, in a world as large as
+// makes proofs about as long as those of a public chain. Credential i is
+// document(i).
+func NewBatch(t testing.TB, submissions, each int, document func(i int) []byte) *Batch {
+	t.Helper()
+	w := NewWorld(t)
+	w.Strangers = 70_000
+	for i := range 5_000 {
+		w.Anchor(merkle.Keccak256(binary.BigEndian.AppendUint32(nil, uint32(i))), 1, IssuedAt-100)
+	}
+	key := sha256.Sum256([]byte("issuer of many"))
+	secret, err := crypto.ToECDSA(key[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Batch{
+		Now: time.Unix(IssuedAt+1200, 0), registry: verifier.Home{Chain: w.Chain, Registry: w.Registry},
+		issuer: verifier.Address(crypto.PubkeyToAddress(secret.PublicKey)), document: document, each: each,
+	}
+	ids := make([]verifier.Hash, submissions)
+	for s := range ids {
+		leaves := make([]verifier.Hash, each)
+		for i := range leaves {
+			leaves[i] = b.leaf(s*each + i)
+		}
+		sub := submission{tree: must(merkle.New(leaves))(t)}
+		digest := verifier.SubmissionDigest(b.registry, sub.tree.Root(), uint64(each), IssuedAt)
+		sub.signature = verifier.Signature(must(crypto.Sign(digest[:], secret))(t))
+		sub.signature[64] += 27
+		sub.id = verifier.BatchLeaf(b.issuer, digest)
+		ids[s] = sub.id
+		b.submissions = append(b.submissions, sub)
+	}
+	b.batch = must(merkle.New(ids))(t)
+	w.Anchor(b.batch.Root(), 900, IssuedAt+300)
+	var revoked []verifier.StatusItem // of earlier credentials
+	for i := range 1000 {
+		id := verifier.Hash{}
+		new(big.Int).Mul(new(big.Int).Lsh(big.NewInt(int64(i+1)), 246), big.NewInt(1)).FillBytes(id[:])
+		revoked = append(revoked, verifier.StatusItem{ID: id, Code: verifier.StatusRevoked})
+	}
+	b.list = must(verifier.NewStatusList(revoked))(t)
+	w.Issuer(b.issuer, b.list.Root(), 0, 1, IssuedAt+400)
+	b.anchor = w.Evidence(b.batch.Root(), b.issuer)
+	b.Trust = &verifier.Trust{
+		Chains: map[verifier.ChainID]*verifier.TrustedChain{w.Chain: {
+			Name: "world", Genesis: w.Genesis, Registries: []verifier.Address{w.Registry},
+			Blocks: map[uint64]verifier.Hash{w.Number: merkle.Keccak256(b.anchor.Header)},
+		}},
+		Issuers: map[verifier.Address]*verifier.TrustedIssuer{b.issuer: {Name: "Example University", IDs: []string{verifier.AnyIssuer}}},
+	}
+	return b
+}
+
+// Len returns how many credentials there are.
+func (b *Batch) Len() int { return len(b.submissions) * b.each }
+
+// Proof returns the proof of credential i. Proofs share what they can; they must
+// not be changed.
+func (b *Batch) Proof(t testing.TB, i int) *verifier.Proof {
+	t.Helper()
+	sub := b.submissions[i/b.each]
+	p := &verifier.Proof{Salt: salt(i)}
+	p.Credential = must(credential.Sum(bytes.NewReader(b.document(i)), credential.FormAuto, ""))(t)
+	p.Submission = verifier.Submission{
+		Issuer: b.issuer, Home: b.registry, Count: uint64(b.each), IssuedAt: IssuedAt, Signature: sub.signature,
+	}
+	leaf := p.Leaf()
+	at, _ := sub.tree.Index(leaf)
+	p.Submission.Path = sub.tree.Path(at)
+	at, _ = b.batch.Index(sub.id)
+	p.Batch = &verifier.Batch{Path: b.batch.Path(at)}
+	a := b.anchor
+	for _, id := range []verifier.Hash{leaf, sub.tree.Root()} {
+		e := must(b.list.Entry(id))(t)
+		if len(a.Status) == 0 || a.Status[0].ID != e.ID {
+			a.Status = append(a.Status, e)
+		}
+	}
+	p.Anchors = []verifier.Anchor{a}
+	return p
+}
+
+func (b *Batch) leaf(i int) verifier.Hash {
+	c, err := credential.Sum(bytes.NewReader(b.document(i)), credential.FormAuto, "")
+	if err != nil {
+		panic(err) // the documents are the test's own
+	}
+	return verifier.Leaf(c.Bytes(), salt(i))
+}
+
+func salt(i int) verifier.Hash {
+	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("salt"), uint64(i)))
+}
+
+// must lets a test end where an error cannot be its subject.
+func must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
