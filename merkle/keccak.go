@@ -1,7 +1,6 @@
 package merkle
 
 import (
-	"bytes"
 	"io"
 	"sync"
 
@@ -45,17 +44,6 @@ func (k *keccak) write(p []byte) {
 	}
 }
 
-// pair hashes two nodes in ascending order.
-func (k *keccak) pair(a, b *Hash) Hash {
-	if bytes.Compare(a[:], b[:]) > 0 {
-		a, b = b, a
-	}
-	copy(k.in[:Size], a[:])
-	copy(k.in[Size:], b[:])
-	_, _ = k.state.Write(k.in[:])
-	return k.finish()
-}
-
 // Keccak256 hashes the concatenation of parts. It does not allocate.
 func Keccak256(parts ...[]byte) Hash {
 	k := keccaks.Get().(*keccak)
@@ -67,7 +55,8 @@ func Keccak256(parts ...[]byte) Hash {
 }
 
 // LeafHash returns keccak256(keccak256(encoded)): the leaf that OpenZeppelin's
-// StandardMerkleTree makes of ABI-encoded values. It does not allocate.
+// StandardMerkleTree makes of ABI-encoded values. It does not allocate. For many
+// leaves, [LeafHashes] is several times faster.
 func LeafHash(encoded []byte) Hash {
 	k := keccaks.Get().(*keccak)
 	defer keccaks.Put(k)
@@ -76,11 +65,3 @@ func LeafHash(encoded []byte) Hash {
 	k.write(inner[:])
 	return k.finish()
 }
-
-// Pair returns the parent of two nodes: keccak256(min(a,b) || max(a,b)).
-func Pair(a, b Hash) Hash {
-	k := keccaks.Get().(*keccak)
-	defer keccaks.Put(k)
-	return k.pair(&a, &b)
-}
-

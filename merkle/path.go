@@ -7,10 +7,11 @@ import "math/bits"
 // any leaf and any path; the caller compares the result with a root that it
 // believes, and bounds len(path) (see [ValidPathLen]).
 func Root(leaf Hash, path []Hash) Hash {
-	k := keccaks.Get().(*keccak)
-	defer keccaks.Put(k)
+	var h pairHasher
 	for i := range path {
-		leaf = k.pair(&leaf, &path[i])
+		h.load(0, &leaf, &path[i])
+		h.sum(1)
+		h.store(0, &leaf)
 	}
 	return leaf
 }

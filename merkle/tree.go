@@ -4,8 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"sort"
+	"sync/atomic"
+)
+
+// Below these sizes a second goroutine costs more than it saves.
+const (
+	minPairs = 2048 // pairs hashed by one goroutine, about 0.1 ms
+	minCopy  = 16384
 )
 
 // Errors that the leaves given to [New] and [FromSorted] can have.
@@ -30,45 +36,67 @@ type Tree struct {
 // New builds the tree over leaves, in any order. It copies and sorts them and
 // uses every core for large trees. The error is [ErrEmpty] or wraps [ErrDuplicate].
 func New(leaves []Hash) (*Tree, error) {
-	t, err := alloc(len(leaves))
+	t, unused, err := alloc(len(leaves))
 	if err != nil {
 		return nil, err
 	}
-	sortDescending(t.leaves(), leaves)
-	return t.build()
+	descending := t.leaves()
+	sortDescending(descending, unused, leaves)
+	var duplicate atomic.Pointer[Hash]
+	parallel(len(leaves)-1, minCopy, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if descending[i] == descending[i+1] {
+				duplicate.Store(&descending[i])
+				return
+			}
+		}
+	})
+	if h := duplicate.Load(); h != nil {
+		return nil, fmt.Errorf("%w: %s", ErrDuplicate, h)
+	}
+	t.build()
+	return t, nil
 }
 
 // FromSorted builds the tree over leaves that are strictly ascending already,
 // and refuses others with an error that wraps [ErrUnsorted] or [ErrDuplicate], or
 // with [ErrEmpty]. It copies the leaves and saves the sorting of [New].
 func FromSorted(leaves []Hash) (*Tree, error) {
-	t, err := alloc(len(leaves))
+	t, _, err := alloc(len(leaves))
 	if err != nil {
 		return nil, err
 	}
-	copy(t.leaves(), leaves)
-	slices.Reverse(t.leaves())
-	return t.build()
-}
-
-func alloc(leaves int) (*Tree, error) {
-	if leaves == 0 {
-		return nil, ErrEmpty
-	}
-	return &Tree{nodes: make([]Hash, 2*leaves-1)}, nil
-}
-
-// build checks the order of the leaves and computes the inner nodes.
-func (t *Tree) build() (*Tree, error) {
-	leaves := t.leaves()
-	for i := len(leaves) - 1; i > 0; i-- {
-		switch c := Compare(leaves[i], leaves[i-1]); {
-		case c == 0:
-			return nil, fmt.Errorf("%w: %s", ErrDuplicate, leaves[i])
-		case c > 0:
-			return nil, fmt.Errorf("%w: %s stands before %s", ErrUnsorted, leaves[i], leaves[i-1])
+	descending := t.leaves()
+	var unordered atomic.Bool
+	parallel(len(leaves), minCopy, func(lo, hi int) {
+		for i, to := lo, descending[len(leaves)-hi:len(leaves)-lo]; i < hi; i++ {
+			if i > 0 && !less(&leaves[i-1], &leaves[i]) {
+				unordered.Store(true)
+				return
+			}
+			to[hi-1-i] = leaves[i]
 		}
+	})
+	if unordered.Load() {
+		return nil, orderError(leaves)
 	}
+	t.build()
+	return t, nil
+}
+
+// alloc returns a tree of so many leaves without its nodes, and the memory of as
+// many hashes that is unused until the inner nodes are computed. The nodes are
+// placed so that both children of a node lie in one cache line.
+func alloc(leaves int) (*Tree, []Hash, error) {
+	if leaves == 0 {
+		return nil, nil, ErrEmpty
+	}
+	memory := make([]Hash, 2*leaves)
+	return &Tree{nodes: memory[1:]}, memory[:leaves:leaves], nil
+}
+
+// build computes the inner nodes.
+func (t *Tree) build() {
 	// Deepest level first: each level reads only the one below it, so the nodes
 	// of a level can be computed in any order and on any core.
 	inner := t.Len() - 1
@@ -79,7 +107,19 @@ func (t *Tree) build() (*Tree, error) {
 		})
 		inner = first
 	}
-	return t, nil
+}
+
+// orderError names the first of leaves that do not ascend, of which there must be
+// some.
+func orderError(leaves []Hash) error {
+	for i := 1; ; i++ {
+		switch c := Compare(leaves[i-1], leaves[i]); {
+		case c == 0:
+			return fmt.Errorf("%w: %s", ErrDuplicate, leaves[i])
+		case c > 0:
+			return fmt.Errorf("%w: %s stands before %s", ErrUnsorted, leaves[i-1], leaves[i])
+		}
+	}
 }
 
 // levelStart returns the index of the first node on the level of node i.

@@ -1,31 +1,30 @@
 package keccakf1600
 
-import "github.com/cloudflare/circl/simd/keccakf1600"
-
-// permuteGeneric works on four states at a time where circl has a kernel for the
-// processor, and on one after the other elsewhere.
+// permuteGeneric works on one state after the other.
 func permuteGeneric(s *State, n int) {
-	for first := 0; first < n; first += 4 {
-		var x4 keccakf1600.StateX4
-		lanes := x4.Initialize(false)
-		for l := range s {
-			copy(lanes[4*l:4*l+4], s[l][first:])
+	var a [Lanes]uint64
+	for i := range n {
+		for l := range a {
+			a[l] = s[l][i]
 		}
-		x4.Permute()
-		for l := range s {
-			copy(s[l][first:first+4], lanes[4*l:])
+		permuteOne(&a)
+		for l := range a {
+			s[l][i] = a[l]
 		}
 	}
 }
 
-// sum64Generic is Sum64 by a permutation of whole states.
-func sum64Generic(out *Digest, in *Block, n int, permute func(*State, int)) {
-	var s State
-	copy(s[:], in[:])
+func sumGeneric(out *Digest, in *Block, n int) {
 	for i := range n {
-		s[8][i] = 0x01
-		s[16][i] = 1 << 63
+		var a [Lanes]uint64
+		for l := range in {
+			a[l] = in[l][i]
+		}
+		a[8] = 0x01
+		a[16] = 1 << 63
+		permuteOne(&a)
+		for l := range out {
+			out[l][i] = a[l]
+		}
 	}
-	permute(&s, n)
-	copy(out[:], s[:])
 }

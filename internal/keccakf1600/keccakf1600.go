@@ -4,6 +4,8 @@
 // the same results.
 package keccakf1600
 
+import "unsafe"
+
 // Width is the number of states that are worked on together.
 const Width = 8
 
@@ -59,20 +61,22 @@ func (k Kernel) Permute(s *State, n int) {
 // first n messages of in, 1 to Width; the other digests are undefined.
 func (k Kernel) Sum64(out *Digest, in *Block, n int) {
 	if k == Generic {
-		sum64(out, in, n, k)
+		sumGeneric(out, in, n)
 	} else {
 		k.sum64(out, in, n)
 	}
 }
 
-// sum64 is Sum64 by a permutation of whole states.
-func sum64(out *Digest, in *Block, n int, k Kernel) {
-	var s State
-	copy(s[:], in[:])
-	for i := range n {
-		s[8][i] = 0x01
-		s[16][i] = 1 << 63
+// Pairs sets parents[i], in groups of Width, to the Keccak-256 digest of
+// children[2i] and children[2i+1], the lower of the two first. It returns the
+// number of parents that it did, which is all whole groups for a kernel that has
+// its own way of loading pairs, and none for the others. parents may start where
+// children does.
+func Pairs[H ~[32]byte](k Kernel, parents, children []H) int {
+	groups := len(parents) / Width
+	_ = children[:2*len(parents)]
+	if groups == 0 || !k.pairs(unsafe.Pointer(&parents[0]), unsafe.Pointer(&children[0]), groups) {
+		return 0
 	}
-	k.Permute(&s, n)
-	copy(out[:], s[:])
+	return groups * Width
 }

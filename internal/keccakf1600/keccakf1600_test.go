@@ -1,9 +1,11 @@
 package keccakf1600
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cloudflare/circl/simd/keccakf1600"
@@ -95,6 +97,55 @@ func checkSum64(t *testing.T, in *Block, n int) {
 	}
 }
 
+func checkPairs(t *testing.T, children [][32]byte) {
+	t.Helper()
+	for _, k := range Kernels() {
+		for _, inPlace := range []bool{false, true} {
+			given := slices.Clone(children)
+			parents := make([][32]byte, len(children)/2)
+			if inPlace {
+				parents = given[:len(parents)]
+			}
+			n := Pairs(k, parents, given)
+			if n%Width != 0 || n > len(parents) || k == AVX512 && n < len(parents)/Width*Width {
+				t.Fatalf("%s did %d of %d pairs", k, n, len(parents))
+			}
+			for i, got := range parents[:n] {
+				pair := slices.SortedFunc(slices.Values(children[2*i:2*i+2]), func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) })
+				h := sha3.NewLegacyKeccak256()
+				h.Write(pair[0][:])
+				h.Write(pair[1][:])
+				if want := h.Sum(nil); !bytes.Equal(got[:], want) {
+					t.Fatalf("%s: parent %d is %x, want %x", k, i, got, want)
+				}
+			}
+			if !inPlace && !slices.Equal(given, children) {
+				t.Fatalf("%s changes its input", k)
+			}
+		}
+	}
+}
+
+// Nodes that differ in a single bit, or in none, wherever that is.
+func TestPairsOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var children [][32]byte
+	for bit := range 257 {
+		var a [32]byte
+		for i := range a {
+			a[i] = byte(rng.Uint32())
+		}
+		b := a
+		if bit < 256 {
+			b[bit/8] ^= 1 << (bit % 8)
+		}
+		children = append(children, a, b, b, a)
+	}
+	checkPairs(t, children)
+	checkPairs(t, nil)
+	checkPairs(t, children[:2*Width-2])
+}
+
 func TestKernelsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	t.Logf("kernels %v", Kernels())
@@ -128,6 +179,18 @@ func FuzzKernels(f *testing.F) {
 		checkPermute(t, &s, count)
 		in := Block(s[:8])
 		checkSum64(t, &in, count)
+		children := make([][32]byte, 0, 2*Width)
+		for i := range Width {
+			// A short input makes both nodes alike but for one byte.
+			var a [32]byte
+			for l := range 4 {
+				binary.LittleEndian.PutUint64(a[8*l:], s[l][i])
+			}
+			b := a
+			b[n%32] += byte(i)
+			children = append(children, a, b)
+		}
+		checkPairs(t, children)
 	})
 }
 

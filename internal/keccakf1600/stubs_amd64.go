@@ -19,12 +19,12 @@ func sum64x4AVX2(out *uint64, in *uint64)
 //go:noescape
 func permute8AVX512(state *uint64)
 
-// sum64x8AVX512 hashes eight interleaved messages.
-//
-//go:noescape
-func sum64x8AVX512(out *uint64, in *uint64)
-
 // sum64x4AVX512 hashes the first four of eight interleaved messages.
 //
 //go:noescape
 func sum64x4AVX512(out *uint64, in *uint64)
+
+// pairsAVX512 hashes groups of eight pairs of nodes, each in ascending order, one group or more.
+//
+//go:noescape
+func pairsAVX512(parents *uint64, children *uint64, groups int)

@@ -78,6 +78,21 @@ func (k *avx512) round(r, rows int, rc Mem) {
 	}
 }
 
+// pad sets the lanes behind a message of 64 bytes.
+func (k *avx512) pad(padding Mem) {
+	for l, r := range k.lane {
+		switch {
+		case l < 8:
+		case l == 8:
+			VPBROADCASTQ(padding, r)
+		case l == 16:
+			VPBROADCASTQ(padding.Offset(8), r)
+		default:
+			VPXORQ(r, r, r)
+		}
+	}
+}
+
 func permuteAVX512(regs []VecPhysical, rc Mem) {
 	TEXT("permute8AVX512", 0, "func(state *uint64)")
 	Doc("permute8AVX512 permutes eight interleaved states.")
@@ -97,25 +112,17 @@ func permuteAVX512(regs []VecPhysical, rc Mem) {
 	RET()
 }
 
-func sum64AVX512(name, doc string, regs []VecPhysical, rc, padding Mem) {
-	TEXT(name, 0, "func(out, in *uint64)")
-	Doc(doc)
+func sum64AVX512(regs []VecPhysical, rc, padding Mem) {
+	TEXT("sum64x4AVX512", 0, "func(out, in *uint64)")
+	Doc("sum64x4AVX512 hashes the first four of eight interleaved messages.")
 	Pragma("noescape")
 	k := newAVX512(regs)
 	in := Mem{Base: Load(Param("in"), GP64())}
 	out := Mem{Base: Load(Param("out"), GP64())}
-	for l, r := range k.lane {
-		switch {
-		case l < 8:
-			VMOVDQU64(in.Offset(stride*l), r)
-		case l == 8:
-			VPBROADCASTQ(padding, r)
-		case l == 16:
-			VPBROADCASTQ(padding.Offset(8), r)
-		default:
-			VPXORQ(r, r, r)
-		}
+	for l, r := range k.lane[:8] {
+		VMOVDQU64(in.Offset(stride*l), r)
 	}
+	k.pad(padding)
 	for r := range rounds - 1 {
 		k.round(r, 5, rc)
 	}

@@ -4,6 +4,9 @@
 package main
 
 import (
+	"log"
+	"os"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -13,6 +16,15 @@ import (
 const stride = 64
 
 func main() {
+	file, err := os.Create("../permute_generic.go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	generic(file)
+	if err := file.Close(); err != nil {
+		log.Fatal(err)
+	}
+
 	ConstraintExpr("amd64")
 
 	rc := GLOBL("roundConstants", RODATA|NOPTR)
@@ -34,6 +46,10 @@ func main() {
 		}
 	}
 
+	reverse := GLOBL("reverseBytes", RODATA|NOPTR) // of both words
+	DATA(0, U64(0x0001020304050607))
+	DATA(8, U64(0x08090a0b0c0d0e0f))
+
 	permuteAVX2(rc, rotate)
 	sum64AVX2(rc, padding, rotate)
 
@@ -46,7 +62,7 @@ func main() {
 		Y16, Y17, Y18, Y19, Y20, Y21, Y22, Y23, Y24, Y25, Y26, Y27, Y28, Y29, Y30, Y31,
 	}
 	permuteAVX512(zmm, rc)
-	sum64AVX512("sum64x8AVX512", "sum64x8AVX512 hashes eight interleaved messages.", zmm, rc, padding)
-	sum64AVX512("sum64x4AVX512", "sum64x4AVX512 hashes the first four of eight interleaved messages.", ymm, rc, padding)
+	sum64AVX512(ymm, rc, padding)
+	pairsAVX512(zmm, rc, padding, reverse)
 	Generate()
 }
