@@ -50,7 +50,8 @@ func (w *waiting) sealedTo(sequence uint64) {
 // [ErrDisk]; any other error says
 // that nothing is acknowledged, and the same call may be repeated.
 func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
-	if err := n.check(ctx, s); err != nil {
+	tree, err := n.check(ctx, s)
+	if err != nil {
 		return Status{}, err
 	}
 	count, _, err := n.waits()
@@ -68,7 +69,7 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 		}
 		return Status{}, refusal
 	}
-	r, added, err := n.store.AddSubmission(s)
+	r, added, err := n.store.AddSubmission(s, tree)
 	if err != nil {
 		return Status{}, err
 	}
@@ -83,26 +84,27 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	return Status{ID: r.ID(), State: Accepted, Since: millis(r.AcceptedAt)}, nil
 }
 
-// check verifies a submission, cheapest first.
-func (n *Node) check(ctx context.Context, s *Submission) error {
+// check verifies a submission, cheapest first, and returns its tree.
+func (n *Node) check(ctx context.Context, s *Submission) (*merkle.Tree, error) {
 	if len(s.Leaves) > MaxLeaves || s.Count > MaxLeaves {
-		return ErrTooLarge
+		return nil, ErrTooLarge
 	}
 	if w := n.writerOf(s.Home.Chain); w == nil || w.home != s.Home {
-		return refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.homes())
+		return nil, refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.homes())
 	}
 	if !n.allowed(s.Issuer) {
-		return fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
+		return nil, fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
 	}
 	weight := int64(len(s.Leaves))
 	if err := n.verifying.Acquire(ctx, weight); err != nil {
-		return err
+		return nil, err
 	}
 	defer n.verifying.Release(weight)
-	if err := s.Verify(); err != nil {
-		return &RefusedError{"submission", err.Error()}
+	tree, err := s.VerifiedTree()
+	if err != nil {
+		return nil, &RefusedError{"submission", err.Error()}
 	}
-	return nil
+	return tree, nil
 }
 
 // Submission returns where a submission stands, or [ErrNotFound].

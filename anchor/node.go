@@ -39,7 +39,6 @@ type Node struct {
 	waiting   waiting
 	disk      *diskWatch
 
-	trees   treeCache // of submissions and batches
 	lists   listCache // status lists
 	refresh singleflight.Group
 
@@ -72,7 +71,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 		hook: func(string) {},
 	}
 	n.changes.changed = make(chan struct{})
-	n.trees.limit, n.lists.limit = maxCachedNodes, maxCachedNodes
+	n.lists.limit = maxCachedNodes
 	n.sealer.homes = make(map[verifier.ChainID]int)
 	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log}); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (n *Node) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafPro
 		return LeafProof{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
 	}
 	for i := range found {
-		if s, err := n.status(&found[i]); err == nil && s.State == Final {
+		if s, err := n.status(&found[i].Submission); err == nil && s.State == Final {
 			return n.proof(ctx, &found[i], leaf, fresh)
 		}
 	}
@@ -40,24 +40,28 @@ func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (L
 	if err != nil {
 		return LeafProof{}, known(err)
 	}
-	return n.proof(ctx, &r, leaf, fresh)
-}
-
-func (n *Node) proof(ctx context.Context, r *store.Submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	tree, err := n.submissionTree(r)
+	at, ok, err := n.store.Find(&r, leaf)
 	if err != nil {
 		return LeafProof{}, err
 	}
-	at, ok := tree.Index(leaf)
 	if !ok {
 		return LeafProof{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+	}
+	return n.proof(ctx, &store.Found{Submission: r, At: at}, leaf, fresh)
+}
+
+func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	r := &found.Submission
+	path, err := n.store.Path(r, found.At)
+	if err != nil {
+		return LeafProof{}, err
 	}
 	status, err := n.status(r)
 	if err != nil {
 		return LeafProof{}, err
 	}
 	p := LeafProof{State: status.State, ID: status.ID, Submission: verifier.Submission{
-		Issuer: r.Issuer, Home: r.Home(), Count: r.Count, IssuedAt: r.IssuedAt, Path: tree.Path(at), Signature: r.Signature,
+		Issuer: r.Issuer, Home: r.Home(), Count: r.Count, IssuedAt: r.IssuedAt, Path: path, Signature: r.Signature,
 	}}
 	if p.State != Final {
 		return p, nil
@@ -66,15 +70,10 @@ func (n *Node) proof(ctx context.Context, r *store.Submission, leaf merkle.Hash,
 	if err != nil {
 		return LeafProof{}, err
 	}
-	batch, err := n.batchTree(&b)
-	if err != nil {
+	if path, err = n.store.BatchPath(&b, status.ID); err != nil {
 		return LeafProof{}, err
 	}
-	at, ok = batch.Index(status.ID)
-	if !ok {
-		return LeafProof{}, fmt.Errorf("batch %d does not hold submission %s", b.Number, status.ID) // a broken invariant
-	}
-	p.Batch = &verifier.Batch{Path: batch.Path(at)}
+	p.Batch = &verifier.Batch{Path: path}
 	for _, c := range status.Chains {
 		if c.State != Final {
 			continue
@@ -162,53 +161,10 @@ func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Ha
 	})
 }
 
-// submissionTree returns the tree over a submission's leaves.
-func (n *Node) submissionTree(r *store.Submission) (*merkle.Tree, error) {
-	return n.trees.get(treeKey{'s', r.Sequence}, func() (*merkle.Tree, int, error) {
-		leaves, err := n.store.Leaves(r)
-		if err != nil {
-			return nil, 0, err
-		}
-		return checkedTree(leaves, r.Root)
-	})
-}
-
-// batchTree returns the tree over the ids of a batch's submissions.
-func (n *Node) batchTree(b *store.Batch) (*merkle.Tree, error) {
-	return n.trees.get(treeKey{'b', b.Number}, func() (*merkle.Tree, int, error) {
-		ids, err := n.store.BatchIDs(b.Number)
-		if err != nil {
-			return nil, 0, err
-		}
-		return checkedTree(ids, b.Root)
-	})
-}
-
-// checkedTree builds a tree and compares its root with what was recorded, so that
-// a damaged disk is noticed before a useless proof is given out.
-func checkedTree(leaves []merkle.Hash, root merkle.Hash) (*merkle.Tree, int, error) {
-	t, err := merkle.FromSorted(leaves)
-	if err != nil {
-		return nil, 0, err
-	}
-	if t.Root() != root {
-		return nil, 0, fmt.Errorf("the data folder is damaged: a tree has root %s, want %s", t.Root(), root)
-	}
-	return t, 2 * len(leaves), nil
-}
-
 // maxCachedNodes bounds each cache, in tree nodes of 32 bytes: 256 MiB.
 const maxCachedNodes = 8 << 20
 
-type treeKey struct {
-	kind   byte // 's' or 'b'
-	number uint64
-}
-
-type (
-	treeCache = cache[treeKey, *merkle.Tree]
-	listCache = cache[string, *statusList]
-)
+type listCache = cache[string, *statusList]
 
 // cache keeps the values used last, as many as limit allows by weight. Values are
 // immutable. The zero value with a limit is ready to use.

@@ -57,6 +57,22 @@ func blockDigest(c cid.Cid) (d merkle.Hash) {
 	return d
 }
 
+// BlockDigest returns the sha2-256 digest that names the raw block of some leaves.
+func BlockDigest(leaves []merkle.Hash) merkle.Hash {
+	h := sha256.New()
+	var buffer [128 * merkle.Size]byte
+	for len(leaves) > 0 {
+		n := 0
+		for n < len(leaves) && n < 128 {
+			copy(buffer[n*merkle.Size:], leaves[n][:])
+			n++
+		}
+		h.Write(buffer[:n*merkle.Size])
+		leaves = leaves[n:]
+	}
+	return merkle.Hash(h.Sum(nil))
+}
+
 // checkCID refuses links that are not CIDv1 of the codec wanted with sha2-256.
 func checkCID(c cid.Cid, codec uint64) error {
 	want := cid.Prefix{Version: 1, Codec: codec, MhType: multihash.SHA2_256, MhLength: 32}

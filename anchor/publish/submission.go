@@ -31,35 +31,51 @@ func (s *Submission) ID() merkle.Hash {
 // strictly ascending leaves, none of them the zero hash or the largest one, Root the
 // root of their tree, and Signature the issuer's. It takes 64 bytes a leaf.
 func (s *Submission) Verify() error {
+	_, err := s.VerifiedTree()
+	return err
+}
+
+// VerifiedTree is [Submission.Verify] for whoever needs the tree as well.
+func (s *Submission) VerifiedTree() (*merkle.Tree, error) {
 	// What costs least is checked first.
 	n := len(s.Leaves)
 	switch {
 	case n == 0:
-		return fmt.Errorf("a submission needs at least one leaf")
+		return nil, fmt.Errorf("a submission needs at least one leaf")
 	case n > MaxLeaves:
-		return fmt.Errorf("the submission has %d leaves, at most %d are allowed: split it", n, MaxLeaves)
+		return nil, fmt.Errorf("the submission has %d leaves, at most %d are allowed: split it", n, MaxLeaves)
 	case s.Count != uint64(n):
-		return fmt.Errorf("the submission says %d leaves and has %d", s.Count, n)
+		return nil, fmt.Errorf("the submission says %d leaves and has %d", s.Count, n)
+	case verifier.ReservedID(s.Leaves[0]) || verifier.ReservedID(s.Leaves[n-1]):
+		return nil, fmt.Errorf("neither the zero hash nor the largest hash can be a leaf")
+	}
+	if err := s.verifySigned(); err != nil {
+		return nil, err
+	}
+	tree, err := merkle.FromSorted(s.Leaves)
+	if err != nil {
+		return nil, fmt.Errorf("leaves of the submission: %w", err)
+	}
+	if tree.Root() != s.Root {
+		return nil, fmt.Errorf("the leaves have root %s, the submission says %s", tree.Root(), s.Root)
+	}
+	return tree, nil
+}
+
+// verifySigned checks what can be checked without the leaves.
+func (s *Submission) verifySigned() error {
+	switch {
 	case s.Home.Chain == 0 || s.Home.Chain > maxInteger:
 		return fmt.Errorf("chain id %d is not between 1 and 2^53-1", uint64(s.Home.Chain))
 	case s.IssuedAt > maxInteger:
 		return fmt.Errorf("issuedAt %d is beyond 2^53-1", s.IssuedAt)
-	case verifier.ReservedID(s.Leaves[0]) || verifier.ReservedID(s.Leaves[n-1]):
-		return fmt.Errorf("neither the zero hash nor the largest hash can be a leaf")
 	}
-	signer, err := verifier.Recover(verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt), s.Signature)
+	signer, err := recoverSigner(verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt), s.Signature)
 	if err != nil {
 		return fmt.Errorf("signature of the submission: %w", err)
 	}
 	if signer != s.Issuer {
 		return fmt.Errorf("the submission is signed by %s, not by its issuer %s; sign root, count, issuedAt and home exactly as sent", signer, s.Issuer)
-	}
-	tree, err := merkle.FromSorted(s.Leaves)
-	if err != nil {
-		return fmt.Errorf("leaves of the submission: %w", err)
-	}
-	if tree.Root() != s.Root {
-		return fmt.Errorf("the leaves have root %s, the submission says %s", tree.Root(), s.Root)
 	}
 	return nil
 }

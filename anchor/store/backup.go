@@ -12,6 +12,8 @@ import (
 // never change are linked where dir is on the same file system, so it is quick and
 // takes little room; the links hold their room until dir is removed.
 func (s *Store) Checkpoint(dir string) error {
+	s.ingests.Lock()
+	defer s.ingests.Unlock()
 	if err := s.db.Checkpoint(dir, pebble.WithFlushedWAL()); err != nil {
 		return fmt.Errorf("checkpoint of the data folder: %w", err)
 	}

@@ -83,16 +83,29 @@ func (s *Store) LastBatch() (uint64, error) { return s.last('b') }
 func (s *Store) Sealed() (uint64, error) { return s.last('q') }
 
 // BatchIDs returns the ids of a batch's submissions, ascending.
-func (s *Store) BatchIDs(n uint64) ([]merkle.Hash, error) {
-	b, err := s.bytes(key('t', be(n)))
+func (s *Store) BatchIDs(b *Batch) ([]merkle.Hash, error) {
+	return s.batchTree(b).leaves(nil, 0, int(b.Count()))
+}
+
+// BatchPath returns the path from a submission's id to the root of its batch.
+func (s *Store) BatchPath(b *Batch, id merkle.Hash) ([]merkle.Hash, error) {
+	t := s.batchTree(b)
+	at, found, err := t.find(id, 0, t.count)
+	if err == nil && !found {
+		err = fmt.Errorf("it does not hold submission %s", id) // a broken invariant
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("batch %d: %w", b.Number, err)
 	}
-	ids := make([]merkle.Hash, 0, len(b)/merkle.Size)
-	for ; len(b) >= merkle.Size; b = b[merkle.Size:] {
-		ids = append(ids, merkle.Hash(b))
+	path, err := t.path(at)
+	if err != nil {
+		return nil, fmt.Errorf("path in batch %d: %w", b.Number, err)
 	}
-	return ids, nil
+	return path, nil
+}
+
+func (s *Store) batchTree(b *Batch) *storedTree {
+	return s.pagedTree('t', b.Number, int(b.Count()), b.Root)
 }
 
 // Issuers returns who signed the submissions of a batch, each once, in the order
@@ -169,12 +182,16 @@ func (tx *Tx) Seal(first, last uint64, chains []verifier.ChainID, now int64) (Ba
 			return batch, err
 		}
 	}
+	tree, err := merkle.FromSorted(sorted)
+	if err != nil {
+		return batch, err
+	}
 	n := be(batch.Number)
 	return batch, errors.Join(
 		tx.put(key('b', n), &batch),
 		tx.b.Set(key('q', be(last)), n, nil),
 		tx.b.Set(key('r', batch.Root[:]), n, nil),
-		tx.b.Set(key('t', n), joinLeaves(sorted), nil),
+		putTree('t', batch.Number, tree, sorted, func(key, value []byte) error { return tx.b.Set(key, value, nil) }),
 	)
 }
 
@@ -199,11 +216,10 @@ type sealer struct {
 func (p *sealer) put(block publish.Block) error {
 	digest := blockDigest(block)
 	if block.CID.Prefix().Codec == cid.Raw {
-		_, closer, err := p.tx.s.db.Get(key('c', digest[:]))
-		if err != nil {
+		if err := p.tx.s.view(key('y', digest[:]), func([]byte) error { return nil }); err != nil {
 			return fmt.Errorf("block %s of leaves, which intake writes: %w", block.CID, err)
 		}
-		return closer.Close()
+		return nil
 	}
 	// A page holds the leaves of a submission in one piece. Searching for them
 	// finds where; each search goes on where the last one ended.
@@ -226,9 +242,6 @@ func (p *sealer) put(block publish.Block) error {
 	}
 	return p.tx.b.Set(key('c', digest[:]), block.Data, nil)
 }
-
-// Block returns a published block by its sha2-256 digest.
-func (s *Store) Block(digest merkle.Hash) ([]byte, error) { return s.bytes(key('c', digest[:])) }
 
 // PutBlock writes a published block.
 func (tx *Tx) PutBlock(block publish.Block) error {

@@ -64,7 +64,7 @@ func (s *Store) Check(ctx context.Context, found func(Damage)) (Checked, error) 
 		return c.Checked, nil
 	}
 	for _, step := range []func() error{
-		c.keys, c.chains, c.blocks, c.submissions, c.ids, c.index, c.batches, c.operations, c.evidence, c.statusLists, c.issuers,
+		c.keys, c.chains, c.blocks, c.submissions, c.ids, c.index, c.runs, c.batches, c.operations, c.evidence, c.statusLists, c.issuers,
 	} {
 		if err := step(); err != nil {
 			return c.Checked, err
@@ -82,7 +82,9 @@ type checker struct {
 
 	bound     []Chain
 	leafKeys  uint64 // that l should have
+	nodeKeys  uint64 // that h should have
 	indexKeys uint64 // that x should have
+	large     []part // the large submissions
 }
 
 func (c *checker) damage(where, what string, args ...any) {
@@ -146,7 +148,8 @@ func eachNumbered[T any](c *checker, kind byte, name string, do func(n uint64, r
 
 // keyLengths are the lengths of the keys of each kind, zero for any.
 var keyLengths = map[byte]int{
-	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 9, 'x': 17, 'c': 33, 'b': 9, 'q': 9, 'r': 33, 't': 9, 'o': 9, 'p': 17,
+	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 9, 'h': 9, 'x': 17, 'g': 13, 'v': 9, 'j': 13, 'c': 33, 'y': 33,
+	'b': 9, 'q': 9, 'r': 33, 't': 13, 'o': 9, 'p': 17,
 	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37,
 }
 
@@ -220,11 +223,20 @@ func (c *checker) chain(id verifier.ChainID) *Chain {
 
 // blocks hashes every published block.
 func (c *checker) blocks() error {
-	return c.each('c', func(k, v []byte) {
+	check := func(k, v []byte) {
 		c.Blocks++
 		c.BlockBytes += uint64(len(v))
 		if digest := sha256.Sum256(v); digest != [sha256.Size]byte(k[1:]) {
 			c.damage("block "+merkle.Hash(k[1:]).String(), "its content has the digest %s", merkle.Hash(digest))
+		}
+	}
+	if err := c.each('c', check); err != nil {
+		return err
+	}
+	return c.each('y', func(k, _ []byte) {
+		digest := merkle.Hash(k[1:])
+		if b, err := c.s.Block(digest); c.readable("block "+digest.String(), err) {
+			check(k, b)
 		}
 	})
 }

@@ -24,12 +24,14 @@ func (c *checker) batches() error {
 		end = max(end, b.Last)
 		c.number(where+": look-up by its root", key('r', b.Root[:]), n)
 		c.number(where+": look-up by its last submission", key('q', be(b.Last)), n)
-		ids, err := c.s.BatchIDs(n)
+		ids, err := c.s.BatchIDs(b)
 		if c.readable(where+": ids of its submissions", err) {
 			if tree, err := merkle.FromSorted(ids); err != nil {
 				c.damage(where+": ids of its submissions", "%s", oneLine(err))
 			} else if tree.Root() != b.Root {
 				c.damage(where+": ids of its submissions", "they have the root %s, not %s", tree.Root(), b.Root)
+			} else {
+				c.nodes(where, c.s.batchTree(b), tree)
 			}
 		}
 		c.publishedBatch(where, b)
@@ -37,7 +39,7 @@ func (c *checker) batches() error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range []byte{'q', 'r', 't'} {
+	for _, kind := range []byte{'q', 'r'} {
 		n, err := c.count(kind)
 		if err != nil {
 			return err

@@ -41,8 +41,18 @@ func (c *checker) submissions() error {
 			return
 		}
 		c.Leaves += r.Count
-		if err := published(r, leaves).Verify(); err != nil {
+		tree, err := published(r, leaves).VerifiedTree()
+		if err != nil {
 			c.damage(where, "%s", oneLine(err))
+		} else {
+			c.nodes(where, c.s.submissionTree(r), tree)
+		}
+		if r.large() {
+			c.large = append(c.large, part{sequence: n, tree: r.Tree, count: uint32(r.Count)})
+			return
+		}
+		if keptDepth(int(r.Count)) > 0 {
+			c.nodeKeys++
 		}
 		c.indexed(where, n, leaves)
 	})
@@ -57,7 +67,26 @@ func (c *checker) submissions() error {
 	} else if n > c.leafKeys {
 		c.surplus("leaves of waiting submissions", "%d more records than submissions wait", n-c.leafKeys)
 	}
+	if n, err := c.count('h'); err != nil {
+		return err
+	} else if n > c.nodeKeys {
+		c.surplus("inner nodes", "%d more records than submissions have them", n-c.nodeKeys)
+	}
 	return nil
+}
+
+// nodes compares the stored inner nodes of a tree with those that its leaves have.
+func (c *checker) nodes(where string, stored *storedTree, tree *merkle.Tree) {
+	_ = eachNodePage(tree, func(page int, want []byte) error {
+		err := stored.nodes(page, func(got []byte) error {
+			if !bytes.Equal(got, want) {
+				c.damage(where, "page %d of its inner nodes is not that of its leaves", page)
+			}
+			return nil
+		})
+		c.readable(fmt.Sprintf("%s: page %d of its inner nodes", where, page), err)
+		return nil
+	})
 }
 
 // indexed checks that the leaf index leads to a submission from each of its leaves.
@@ -109,8 +138,14 @@ func (c *checker) index() error {
 	err = c.each('x', func(k, _ []byte) {
 		r, err := c.s.SubmissionAt(binary.BigEndian.Uint64(k[9:]))
 		has := false
-		if err == nil {
-			has, err = c.hasPrefix(&r, k[1:9])
+		if err == nil && !r.large() {
+			err = c.s.smallLeaves(&r, func(b []byte) error {
+				n := len(b) / merkle.Size
+				at := func(i int) []byte { return b[i*merkle.Size:][:8] }
+				i := sort.Search(n, func(i int) bool { return bytes.Compare(at(i), k[1:9]) >= 0 })
+				has = i < n && bytes.Equal(at(i), k[1:9])
+				return nil
+			})
 		}
 		if !has && (err == nil || errors.Is(err, ErrNotFound) && r.Sequence == 0) {
 			stray++ // else it cannot be said, and was reported with the submission
@@ -122,14 +157,75 @@ func (c *checker) index() error {
 	return err
 }
 
-// hasPrefix reports whether a submission has a leaf that begins with 8 bytes.
-func (c *checker) hasPrefix(r *Submission, prefix []byte) (found bool, err error) {
-	err = c.s.eachLeafPage(r, func(page []byte) (bool, error) {
-		n := len(page) / merkle.Size
-		at := func(i int) []byte { return page[i*merkle.Size:][:8] }
-		i := sort.Search(n, func(i int) bool { return bytes.Compare(at(i), prefix) >= 0 })
-		found = i < n && bytes.Equal(at(i), prefix)
-		return i == n, nil
+// runs checks that each large submission is in one run, and rebuilds the indexes.
+func (c *checker) runs() error {
+	byNumber := make(map[uint64]*part, len(c.large))
+	trees := make(map[uint64]bool, len(c.large))
+	for i := range c.large {
+		byNumber[c.large[i].sequence], trees[c.large[i].tree] = &c.large[i], true
+	}
+	pages := make(map[uint64]int) // by run
+	err := c.each('v', func(k, v []byte) {
+		n := binary.BigEndian.Uint64(k[1:])
+		where := fmt.Sprintf("run %d of the leaf index", n)
+		r, err := decodeRun(n, v)
+		if err != nil {
+			c.damage(where, "%s", oneLine(err))
+			return
+		}
+		var alone []*run // each of its submissions
+		for _, p := range r.parts {
+			known := byNumber[p.sequence]
+			if known == nil || known.tree != p.tree || known.count != p.count {
+				c.damage(where, "it is of a submission %d that is not there, or is in another run too", p.sequence)
+				return
+			}
+			delete(byNumber, p.sequence)
+			part := &run{}
+			part.add(p)
+			alone = append(alone, part)
+		}
+		if len(r.fences) == 0 {
+			return
+		}
+		pages[n] = len(r.fences)
+		wrong, rebuilt := 0, 0
+		err = c.s.mergeEntries(alone, r, func(page int, want []byte) error {
+			rebuilt++
+			err := c.s.view(pageKey('j', n, page), func(got []byte) error {
+				if page >= len(r.fences) || r.fences[page] != binary.BigEndian.Uint64(want) || !bytes.Equal(got, want) {
+					wrong++
+				}
+				return nil
+			})
+			c.readable(fmt.Sprintf("%s: page %d", where, page), err)
+			return c.ctx.Err()
+		})
+		if c.ctx.Err() == nil && c.readable(where, err) && (wrong > 0 || rebuilt != len(r.fences)) {
+			c.damage(where, "%d of its %d pages are not those of its %d submissions, whose leaves cannot all be found by leaf", wrong, len(r.fences), len(r.parts))
+		}
 	})
-	return found, err
+	if err != nil {
+		return err
+	}
+	for sequence := range byNumber {
+		c.damage(fmt.Sprintf("submission %d", sequence), "it is in no run of the leaf index: it cannot be found by leaf")
+	}
+	strays := 0
+	err = c.each('j', func(k, _ []byte) {
+		if int(binary.BigEndian.Uint32(k[9:])) >= pages[binary.BigEndian.Uint64(k[1:])] {
+			strays++
+		}
+	})
+	if err == nil {
+		err = c.each('g', func(k, _ []byte) {
+			if !trees[binary.BigEndian.Uint64(k[1:])] {
+				strays++
+			}
+		})
+	}
+	if strays > 0 {
+		c.surplus("the leaf index", "%d pages belong to nothing, as a crash may leave them; the node removes them when it starts", strays)
+	}
+	return err
 }

@@ -18,12 +18,17 @@
 //	n sequence                 -> Submission
 //	s id                       -> sequence
 //	l sequence                 -> leaves of a submission of 2 to 1,024, until it is sealed
-//	x leaf[:8] sequence        -> nothing: the submissions that may have a leaf
+//	h sequence                 -> inner nodes of a submission of 17 to 1,024 leaves
+//	x leaf[:8] sequence        -> nothing: the submissions of at most 1,024 leaves that may have a leaf
+//	g tree page                -> leaves and inner nodes of a submission of more than 1,024
+//	v run                      -> a run: large submissions of which leaves are found together
+//	j run page                 -> the index of a run of several submissions
+//	y digest                   -> published raw block, by sha2-256: tree, first leaf and how many
 //	c digest                   -> published block, by sha2-256
 //	b number                   -> Batch
 //	q last sequence            -> number: finds the batch of a submission
 //	r root                     -> number of the batch
-//	t number                   -> ids of a batch's submissions, ascending, 32 bytes each
+//	t number page              -> ids of a batch's submissions, ascending, and inner nodes of their tree
 //	o number                   -> Operation
 //	p chain number             -> nothing: the operations that are not closed
 //	a batch chain              -> number of the operation that anchors a batch on a chain
@@ -33,15 +38,29 @@
 //	w chain issuer             -> number of the final block that last changed an issuer
 //	d chain account day        -> wei that the account committed to in a UTC day, big-endian
 //
-// Leaves are stored once. Those of a submission of more than 1,024 lie in raw
-// blocks of 32,768, exactly the blocks that are published; those of a smaller one
-// lie under l until its batch is sealed, and then within the published page. The
-// leaf index holds 8 bytes of a leaf and the sequence number, and candidates are
-// checked against the leaves. All in all that is some 55 bytes a credential.
+// Numbers of pages are 4 bytes, big-endian. A page holds 128 leaves of 32 bytes; those
+// from 1 << 31 on hold inner nodes as tree.go says. Of the inner nodes all but those of
+// the lowest four levels are stored, so a path takes two or three pages of at most
+// 16 KiB and 15 hashes, however large the tree.
+//
+// Leaves are stored once. Those of a submission of more than 1,024 lie under g, and the
+// published raw blocks of 32,768 are put together from there; those of a smaller one
+// lie under l until its batch is sealed, and then within the published page.
+//
+// Leaves of small submissions have an index entry each, of 8 bytes of the leaf and the
+// sequence number. Large submissions have none: their leaves ascend, so they are looked
+// for where they must lie. In the background runs of large submissions of about the same
+// size are merged into one, whose index has 12 bytes a leaf, so that few have to be
+// asked, see index.go. Candidates are checked against the leaves. All in all that is
+// some 40 to 55 bytes a credential.
 //
 // # Durability
 //
 // Every write is synced to the write-ahead log before it is acknowledged; Pebble
 // groups the syncs of concurrent intake. Submissions enter the log in the order of
-// their sequence numbers, so when one is on disk all before it are.
+// their sequence numbers, so when one is on disk all before it are. Leaves and inner
+// nodes of a submission of 32,768 leaves or more, and the index of a run, are written
+// to a file of their own, which is on disk and becomes Pebble's before the record that
+// names it enters the log. What a crash leaves of that is removed when the store is
+// opened.
 package store

@@ -14,10 +14,12 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // format is the version of the layout in the package comment.
-const format = 2
+const format = 3
 
 // ErrNotFound says that there is no such record.
 var ErrNotFound = errors.New("not found")
@@ -27,16 +29,36 @@ var ErrLocked = errors.New("the data folder is in use by another node")
 
 // Store is a node's state. All methods may be called by many goroutines.
 type Store struct {
-	db   *pebble.DB
-	lock *pebble.Lock
+	db      *pebble.DB
+	lock    *pebble.Lock
+	fs      vfs.FS
+	dir     string
+	options *pebble.Options
+	log     *slog.Logger
 
 	// update makes updates one after another, so that what one of them reads
 	// is what it changes.
 	update sync.Mutex
 
-	intake   sync.Mutex    // held from the choice of a sequence number until it is in the log
-	sequence uint64        // of the next submission; guarded by intake
-	durable  atomic.Uint64 // every submission with a lower sequence is on disk
+	intake   sync.Mutex                    // held from the choice of a sequence number until it is in the log
+	sequence uint64                        // of the next submission; guarded by intake
+	arriving map[merkle.Hash]chan struct{} // ids that are being added, closed once that is done; guarded by intake
+	accepted atomic.Uint64                 // the last sequence number that can be read
+	durable  atomic.Uint64                 // every submission with a lower sequence is on disk
+
+	updates atomic.Uint64 // how many updates have ended, see Updates
+
+	// ingests is held for reading from the ingestion of a table until what names its
+	// content is in the log, and for writing by a checkpoint, which so has both or none.
+	ingests  sync.RWMutex
+	numbers  atomic.Uint64          // the last number of a tree or run
+	merging  sync.Mutex             // held while runs are merged
+	changing sync.Mutex             // held while runs are replaced
+	runs     atomic.Pointer[[]*run] // never changed in place
+
+	merge   chan struct{} // capacity 1: there may be runs to merge
+	closing chan struct{} // closed by Close
+	merged  chan struct{} // closed when the merger has ended; nil if there is none
 }
 
 // Options are for tests and tools; the zero value is what a node uses.
@@ -91,19 +113,23 @@ func Open(dir string, o Options) (*Store, error) {
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
+	opts.EnsureDefaults()
 	db, err := pebble.Open(dir, opts)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
 	}
-	s := &Store{db: db, lock: lock}
-	if err := s.start(); err != nil {
+	s := &Store{
+		db: db, lock: lock, fs: o.FS, dir: dir, options: opts, log: o.Log,
+		arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
+	}
+	if err := s.start(o.ReadOnly); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
 // start checks the format and finds where the sequences go on.
-func (s *Store) start() error {
+func (s *Store) start(readOnly bool) error {
 	var version uint64
 	err := s.get(metaKey("format"), &version)
 	if errors.Is(err, ErrNotFound) {
@@ -114,19 +140,47 @@ func (s *Store) start() error {
 		return err
 	}
 	if version != format {
-		return fmt.Errorf("the data folder has format %d, this program knows %d: use the version of the program that wrote it", version, format)
+		return fmt.Errorf("the data folder has format %d, this program knows %d: use the version of the program that wrote it, or a new folder", version, format)
 	}
 	last, err := s.last('n')
 	if err != nil {
 		return err
 	}
 	s.sequence = last + 1
+	s.accepted.Store(last)
 	s.durable.Store(s.sequence)
+	if err := s.loadRuns(); err != nil || readOnly {
+		return err
+	}
+	if err := s.clean(); err != nil {
+		return err
+	}
+	for _, kind := range []byte{'g', 'j', 'v'} {
+		if last, err = s.last(kind); err != nil {
+			return err
+		}
+		s.numbers.Store(max(last, s.numbers.Load()))
+	}
+	s.merged = make(chan struct{})
+	go s.merger()
+	s.kickMerger()
 	return nil
+}
+
+// kickMerger lets the merger look for something to do.
+func (s *Store) kickMerger() {
+	select {
+	case s.merge <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 // Close ends the store. No other method may be running or be called later.
 func (s *Store) Close() error {
+	close(s.closing)
+	if s.merged != nil {
+		<-s.merged
+	}
 	return errors.Join(s.db.Close(), s.lock.Close())
 }
 
@@ -135,6 +189,9 @@ func (s *Store) DiskUsage() uint64 { return s.db.Metrics().DiskSpaceUsage() }
 
 // Compact rewrites everything in its final form, for measurements.
 func (s *Store) Compact(ctx context.Context) error {
+	if err := s.mergeDue(); err != nil {
+		return err
+	}
 	if err := s.db.Flush(); err != nil {
 		return err
 	}
@@ -161,8 +218,13 @@ func (s *Store) Update(change func(*Tx) error) error {
 	if err := tx.b.Commit(pebble.Sync); err != nil {
 		return fmt.Errorf("write to the data folder: %w", err)
 	}
+	s.updates.Add(1)
 	return nil
 }
+
+// Updates returns how many updates have ended. What was read after a call is current
+// as long as calls return the same, but for submissions that came since.
+func (s *Store) Updates() uint64 { return s.updates.Load() }
 
 var encMode = func() cbor.EncMode {
 	m, err := cbor.CoreDetEncOptions().EncMode()
@@ -226,7 +288,7 @@ func number(from pebble.Reader, key []byte) (uint64, error) {
 	return n, closer.Close()
 }
 
-// last returns the number of the last key of a kind whose keys are numbers, or 0.
+// last returns the number of the last key of a kind whose keys begin with one, or 0.
 func (s *Store) last(kind byte) (uint64, error) { return lastNumber(s.db, kind) }
 
 func lastNumber(from pebble.Reader, kind byte) (n uint64, err error) {
@@ -235,7 +297,7 @@ func lastNumber(from pebble.Reader, kind byte) (n uint64, err error) {
 		return 0, err
 	}
 	if it.Last() {
-		if k := it.Key(); len(k) == 9 {
+		if k := it.Key(); len(k) == keyLengths[kind] {
 			n = binary.BigEndian.Uint64(k[1:])
 		} else {
 			err = fmt.Errorf("the data folder is damaged: a key of kind %c has %d bytes", kind, len(k))
@@ -265,6 +327,27 @@ func (s *Store) each(lower, upper []byte, do func(key, value []byte) (bool, erro
 		}
 	}
 	return nil
+}
+
+// eachNumber calls do with each number with which keys of a kind begin.
+func (s *Store) eachNumber(kind byte, do func(uint64) error) (err error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; {
+		k := it.Key()
+		if len(k) < 9 {
+			return fmt.Errorf("the data folder is damaged: a key of kind %c has %d bytes", kind, len(k))
+		}
+		n := binary.BigEndian.Uint64(k[1:])
+		if err := do(n); err != nil {
+			return err
+		}
+		ok = it.SeekGE(after(key(kind, be(n))))
+	}
+	return it.Error()
 }
 
 func key(kind byte, parts ...[]byte) []byte {

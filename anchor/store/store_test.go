@@ -46,21 +46,30 @@ func submission(seed uint64, count int) *publish.Submission {
 		s.Leaves = append(s.Leaves, merkle.Keccak256(b[:]))
 	}
 	slices.SortFunc(s.Leaves, merkle.Compare)
+	s.Root = treeOf(s).Root()
+	return s
+}
+
+func treeOf(s *publish.Submission) *merkle.Tree {
 	tree, err := merkle.FromSorted(s.Leaves)
 	if err != nil {
 		panic(err)
 	}
-	s.Root = tree.Root()
-	return s
+	return tree
 }
 
 func add(t testing.TB, s *Store, sub *publish.Submission) Submission {
 	t.Helper()
-	r, added, err := s.AddSubmission(sub)
+	r, added, err := s.AddSubmission(sub, treeOf(sub))
 	if err != nil || !added {
 		t.Fatalf("added %v, %v", added, err)
 	}
 	return r
+}
+
+func try(s *Store, sub *publish.Submission) error {
+	_, _, err := s.AddSubmission(sub, treeOf(sub))
+	return err
 }
 
 func seal(t testing.TB, s *Store, first, last uint64) Batch {
@@ -137,7 +146,7 @@ func TestReopen(t *testing.T) {
 		if i < 4 && (err != nil || batch != b) || i >= 4 && !errors.Is(err, ErrNotFound) {
 			t.Errorf("submission %d: batch %+v, %v", i+1, batch, err)
 		}
-		if again, added, err := s.AddSubmission(sub); err != nil || added || again.Sequence != r.Sequence {
+		if again, added, err := s.AddSubmission(sub, treeOf(sub)); err != nil || added || again.Sequence != r.Sequence {
 			t.Errorf("submission %d again: %v, %v", i+1, added, err)
 		}
 	}
@@ -304,8 +313,8 @@ func TestPowerFails(t *testing.T) {
 			wg.Go(func() {
 				for i := range total / 4 {
 					// Two workers at a time send the same one: both acknowledgements count.
-					sub := submission(next+uint64(worker/2*total+i), 1+(worker/2*total+i)%40*50)
-					_, _, err := s.AddSubmission(sub)
+					sub := submission(next+uint64(worker/2*total+i), 1+(worker/2*total+i)%40*50+i/9*ingestedLeaves)
+					_, _, err := s.AddSubmission(sub, treeOf(sub))
 					mu.Lock()
 					if err != nil {
 						t.Error(err)
@@ -335,7 +344,7 @@ func TestDiskUsage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes 20 MB")
 	}
-	for _, size := range []int{1024, 1025, 40_000} {
+	for _, size := range []int{1024, 1025, 40_000, 200_000} {
 		dir := t.TempDir()
 		s := open(t, dir, Options{})
 		total := 0
@@ -368,6 +377,7 @@ func BenchmarkAddSubmission(b *testing.B) {
 			var mu sync.Mutex
 			seed := uint64(0)
 			base := submission(0, size)
+			tree := treeOf(base)
 			b.SetParallelism(16)
 			b.ResetTimer()
 			b.RunParallel(func(p *testing.PB) {
@@ -377,7 +387,7 @@ func BenchmarkAddSubmission(b *testing.B) {
 					sub := *base
 					sub.IssuedAt = seed
 					mu.Unlock()
-					if _, _, err := s.AddSubmission(&sub); err != nil {
+					if _, _, err := s.AddSubmission(&sub, tree); err != nil {
 						b.Error(err)
 					}
 				}

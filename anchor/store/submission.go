@@ -1,12 +1,8 @@
 package store
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"sort"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -28,11 +24,12 @@ type Submission struct {
 	Signature  verifier.Signature `cbor:"8,keyasint"`
 	AcceptedAt int64              `cbor:"9,keyasint"` // Unix milliseconds
 
-	// Where the leaves are: for more than 1,024 in these raw blocks; for 2 to
-	// 1,024 under l, or once sealed at Offset of the one block named here; a
-	// single leaf is the root.
-	Blocks []merkle.Hash `cbor:"10,keyasint,omitempty"`
+	// Where the leaves are: more than 1,024 under g with the number Tree; 2 to 1,024
+	// under l, or once sealed at Offset of the one block named here; a single leaf is
+	// the root.
+	Blocks []merkle.Hash `cbor:"10,keyasint,omitempty"` // also the raw blocks of more than 1,024
 	Offset uint64        `cbor:"11,keyasint,omitempty"` // bytes
+	Tree   uint64        `cbor:"12,keyasint,omitempty"`
 }
 
 // Home returns the registry that the submission is signed for.
@@ -45,56 +42,45 @@ func (r *Submission) ID() merkle.Hash {
 	return verifier.BatchLeaf(r.Issuer, verifier.SubmissionDigest(r.Home(), r.Root, r.Count, r.IssuedAt))
 }
 
-// AddSubmission writes a submission that was verified, and returns its record
-// once it is on disk. added is false if it was there already.
-func (s *Store) AddSubmission(sub *publish.Submission) (r Submission, added bool, err error) {
-	id := sub.ID()
-	b := s.db.NewBatch()
-	defer func() { err = errors.Join(err, b.Close()) }()
-	r = Submission{
-		Issuer: sub.Issuer, Chain: sub.Home.Chain, Registry: sub.Home.Registry, Root: sub.Root,
-		Count: sub.Count, IssuedAt: sub.IssuedAt, Signature: sub.Signature, AcceptedAt: time.Now().UnixMilli(),
-	}
-	// The blocks do not depend on the sequence number: hash them outside the lock.
-	if len(sub.Leaves) > publish.MaxInline {
-		for rest := sub.Leaves; len(rest) > 0; {
-			n := min(len(rest), publish.MaxBlockLeaves)
-			block := joinLeaves(rest[:n])
-			digest := merkle.Hash(sha256.Sum256(block))
-			r.Blocks = append(r.Blocks, digest)
-			if err := b.Set(key('c', digest[:]), block, nil); err != nil {
-				return r, false, err
-			}
-			rest = rest[n:]
-		}
-	}
+// large reports whether a submission's leaves are published in blocks of their own.
+func (r *Submission) large() bool { return r.Count > publish.MaxInline }
 
-	s.intake.Lock()
-	there, err := number(s.db, key('s', id[:]))
-	if err == nil {
-		s.intake.Unlock()
+// ingestedLeaves is how many leaves a submission has at least for which a file is
+// written beside the log. Fewer cost less in the log than a file of their own does.
+const ingestedLeaves = publish.MaxBlockLeaves
+
+// AddSubmission writes a submission that was verified with its tree, and returns its
+// record once it is on disk. added is false if it was there already.
+func (s *Store) AddSubmission(sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
+	id := sub.ID()
+	there, done, err := s.arrive(id)
+	if err != nil {
+		return r, false, err
+	}
+	if there != 0 {
 		if err := s.get(key('n', be(there)), &r); err != nil {
 			return r, false, err
 		}
 		return r, false, s.settle(there)
 	}
-	if !errors.Is(err, ErrNotFound) {
-		s.intake.Unlock()
+	defer done()
+	r = Submission{
+		Issuer: sub.Issuer, Chain: sub.Home.Chain, Registry: sub.Home.Registry, Root: sub.Root,
+		Count: sub.Count, IssuedAt: sub.IssuedAt, Signature: sub.Signature, AcceptedAt: time.Now().UnixMilli(),
+	}
+	b := s.db.NewBatch()
+	defer func() { err = errors.Join(err, b.Close()) }()
+	// What does not depend on the sequence number is written outside the lock.
+	if r.large() {
+		release, err := s.putLarge(b, &r, tree, sub.Leaves)
+		if err != nil {
+			return r, false, err
+		}
+		defer release()
+	}
+	if err := s.enterLog(b, id, &r, tree, sub.Leaves); err != nil {
 		return r, false, err
 	}
-	r.Sequence = s.sequence
-	err = s.fillSubmission(b, id, &r, sub.Leaves)
-	if err == nil {
-		// Into the log in order, and visible; waiting for the disk is done
-		// outside the lock, so that one sync serves many.
-		err = s.db.ApplyNoSyncWait(b, pebble.Sync)
-	}
-	if err != nil {
-		s.intake.Unlock()
-		return r, false, fmt.Errorf("write to the data folder: %w", err)
-	}
-	s.sequence++
-	s.intake.Unlock()
 	if err := b.SyncWait(); err != nil {
 		return r, false, fmt.Errorf("write to the data folder: %w", err)
 	}
@@ -102,22 +88,116 @@ func (s *Store) AddSubmission(sub *publish.Submission) (r Submission, added bool
 	return r, true, nil
 }
 
-func (s *Store) fillSubmission(b *pebble.Batch, id merkle.Hash, r *Submission, leaves []merkle.Hash) error {
+// arrive returns the sequence number of a submission that is there already. If there
+// is none, the caller alone may add it, and then calls done.
+func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
+	s.intake.Lock()
+	for {
+		before, ok := s.arriving[id]
+		if !ok {
+			break
+		}
+		s.intake.Unlock()
+		<-before
+		s.intake.Lock()
+	}
+	mine := make(chan struct{})
+	s.arriving[id] = mine
+	s.intake.Unlock()
+	done = func() {
+		s.intake.Lock()
+		delete(s.arriving, id)
+		s.intake.Unlock()
+		close(mine)
+	}
+	there, err = number(s.db, key('s', id[:]))
+	if errors.Is(err, ErrNotFound) {
+		return 0, done, nil
+	}
+	done()
+	return there, nil, err
+}
+
+// putLarge writes leaves and inner nodes of a large submission, in a file of their own
+// or with b. The caller calls release once b is in the log.
+func (s *Store) putLarge(b *pebble.Batch, r *Submission, tree *merkle.Tree, leaves []merkle.Hash) (release func(), err error) {
+	r.Tree = s.numbers.Add(1)
+	for first := 0; first < len(leaves); first += publish.MaxBlockLeaves {
+		n := min(len(leaves)-first, publish.MaxBlockLeaves)
+		digest := publish.BlockDigest(leaves[first : first+n])
+		r.Blocks = append(r.Blocks, digest)
+		if err := b.Set(key('y', digest[:]), leafBlock{r.Tree, uint32(first), uint32(n)}.encode(), nil); err != nil {
+			return nil, err
+		}
+	}
+	if len(leaves) < ingestedLeaves {
+		return func() {}, putTree('g', r.Tree, tree, leaves, func(key, value []byte) error { return b.Set(key, value, nil) })
+	}
+	t, err := s.newTable(r.Tree)
+	if err != nil {
+		return nil, err
+	}
+	defer t.discard()
+	if err := putTree('g', r.Tree, tree, leaves, t.set); err != nil {
+		return nil, err
+	}
+	s.ingests.RLock()
+	if err := t.ingest(); err != nil {
+		s.ingests.RUnlock()
+		return nil, err
+	}
+	return s.ingests.RUnlock, nil
+}
+
+// enterLog gives a submission its sequence number and puts it into the log, and where
+// it can be read. Waiting for the disk is done afterwards, outside the lock, so that
+// one sync serves many.
+func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, tree *merkle.Tree, leaves []merkle.Hash) error {
+	s.intake.Lock()
+	defer s.intake.Unlock()
+	r.Sequence = s.sequence
+	alone, err := s.fillSubmission(b, id, r, tree, leaves)
+	if err == nil {
+		err = s.db.ApplyNoSyncWait(b, pebble.Sync)
+	}
+	if err != nil {
+		return fmt.Errorf("write to the data folder: %w", err)
+	}
+	s.sequence++
+	if alone != nil {
+		s.changeRuns(alone, nil)
+		s.kickMerger()
+	}
+	s.accepted.Store(r.Sequence)
+	return nil
+}
+
+// fillSubmission puts what depends on the sequence number into b. It returns the run
+// of a large submission.
+func (s *Store) fillSubmission(b *pebble.Batch, id merkle.Hash, r *Submission, tree *merkle.Tree, leaves []merkle.Hash) (alone *run, err error) {
 	record, err := encMode.Marshal(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	seq := be(r.Sequence)
-	if err := b.Set(key('n', seq), record, nil); err != nil {
-		return err
+	err = errors.Join(b.Set(key('n', seq), record, nil), b.Set(key('s', id[:]), seq, nil))
+	if err != nil {
+		return nil, err
 	}
-	if err := b.Set(key('s', id[:]), seq, nil); err != nil {
-		return err
+	if r.large() {
+		alone = &run{number: r.Tree}
+		alone.add(part{sequence: r.Sequence, tree: r.Tree, count: uint32(r.Count)})
+		record, err := encMode.Marshal(alone.record())
+		return alone, errors.Join(err, b.Set(key('v', be(alone.number)), record, nil))
 	}
-	if n := len(leaves); n > 1 && n <= publish.MaxInline {
+	if len(leaves) > 1 {
 		if err := b.Set(key('l', seq), joinLeaves(leaves), nil); err != nil {
-			return err
+			return nil, err
 		}
+	}
+	err = eachNodePage(tree, func(_ int, nodes []byte) error { return b.Set(key('h', seq), nodes, nil) })
+	if err != nil {
+		return nil, err
 	}
 	var index [17]byte
 	index[0] = 'x'
@@ -128,10 +208,10 @@ func (s *Store) fillSubmission(b *pebble.Batch, id merkle.Hash, r *Submission, l
 		}
 		copy(index[1:], leaves[i][:8])
 		if err := b.Set(index[:], nil, nil); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // settle returns once the submission with this sequence number is on disk.
@@ -157,11 +237,7 @@ func (s *Store) settled(sequence uint64) {
 }
 
 // Accepted returns how many submissions were ever accepted: the last sequence number.
-func (s *Store) Accepted() uint64 {
-	s.intake.Lock()
-	defer s.intake.Unlock()
-	return s.sequence - 1
-}
+func (s *Store) Accepted() uint64 { return s.accepted.Load() }
 
 // Submission returns a submission by its id.
 func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
@@ -176,127 +252,4 @@ func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 func (s *Store) SubmissionAt(sequence uint64) (r Submission, err error) {
 	err = s.get(key('n', be(sequence)), &r)
 	return r, err
-}
-
-// Leaves returns all leaves of a submission, ascending.
-func (s *Store) Leaves(r *Submission) ([]merkle.Hash, error) {
-	leaves := make([]merkle.Hash, 0, r.Count)
-	err := s.eachLeafPage(r, func(page []byte) (bool, error) {
-		for ; len(page) >= merkle.Size; page = page[merkle.Size:] {
-			leaves = append(leaves, merkle.Hash(page))
-		}
-		return true, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if uint64(len(leaves)) != r.Count {
-		return nil, fmt.Errorf("submission %d has %d leaves on disk, want %d", r.Sequence, len(leaves), r.Count)
-	}
-	return leaves, nil
-}
-
-// hasLeaf reports whether leaf is one of the submission's.
-func (s *Store) hasLeaf(r *Submission, leaf merkle.Hash) (found bool, err error) {
-	err = s.eachLeafPage(r, func(page []byte) (bool, error) {
-		n := len(page) / merkle.Size
-		if n == 0 {
-			return true, nil
-		}
-		at := func(i int) []byte { return page[i*merkle.Size : (i+1)*merkle.Size] }
-		if bytes.Compare(at(n-1), leaf[:]) < 0 {
-			return true, nil
-		}
-		i := sort.Search(n, func(i int) bool { return bytes.Compare(at(i), leaf[:]) >= 0 })
-		found = bytes.Equal(at(i), leaf[:])
-		return false, nil
-	})
-	return found, err
-}
-
-// eachLeafPage calls do with the leaves, a page at a time, until it returns false.
-func (s *Store) eachLeafPage(r *Submission, do func(page []byte) (bool, error)) error {
-	view := func(k []byte, from, size uint64) (more bool, err error) {
-		value, closer, err := s.db.Get(k)
-		if err != nil {
-			if errors.Is(err, pebble.ErrNotFound) {
-				err = ErrNotFound
-			}
-			return false, fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
-		}
-		defer func() { err = errors.Join(err, closer.Close()) }()
-		if uint64(len(value)) < from || uint64(len(value))-from < size {
-			return false, fmt.Errorf("leaves of submission %d: a block has %d bytes", r.Sequence, len(value))
-		}
-		if size == 0 {
-			size = uint64(len(value)) - from
-		}
-		return do(value[from : from+size])
-	}
-	switch {
-	case r.Count == 1:
-		_, err := do(r.Root[:])
-		return err
-	case r.Count <= publish.MaxInline && len(r.Blocks) == 0:
-		_, err := view(key('l', be(r.Sequence)), 0, 0)
-		if errors.Is(err, ErrNotFound) {
-			// Sealed since r was read: the leaves are in the published page.
-			if err := s.get(key('n', be(r.Sequence)), r); err != nil {
-				return err
-			}
-			if len(r.Blocks) == 1 {
-				return s.eachLeafPage(r, do)
-			}
-		}
-		return err
-	case r.Count <= publish.MaxInline:
-		_, err := view(key('c', r.Blocks[0][:]), r.Offset, r.Count*merkle.Size)
-		return err
-	}
-	for _, digest := range r.Blocks {
-		if more, err := view(key('c', digest[:]), 0, 0); err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-// maxCandidates bounds how many submissions a look-up of one leaf opens.
-const maxCandidates = 256
-
-// WithLeaf returns the submissions that have a leaf, earliest first: whoever
-// repeats somebody else's leaf comes later.
-func (s *Store) WithLeaf(leaf merkle.Hash) ([]Submission, error) {
-	var candidates []uint64
-	prefix := key('x', leaf[:8])
-	err := s.each(prefix, after(prefix), func(k, _ []byte) (bool, error) {
-		candidates = append(candidates, binary.BigEndian.Uint64(k[9:]))
-		return len(candidates) < maxCandidates, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	var found []Submission
-	for _, sequence := range candidates {
-		r, err := s.SubmissionAt(sequence)
-		if err != nil {
-			return nil, err
-		}
-		has, err := s.hasLeaf(&r, leaf)
-		if err != nil {
-			return nil, err
-		}
-		if has {
-			found = append(found, r)
-		}
-	}
-	return found, nil
-}
-
-func joinLeaves(leaves []merkle.Hash) []byte {
-	b := make([]byte, 0, len(leaves)*merkle.Size)
-	for i := range leaves {
-		b = append(b, leaves[i][:]...)
-	}
-	return b
 }

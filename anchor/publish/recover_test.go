@@ -1,0 +1,79 @@
+package publish
+
+import (
+	"bytes"
+	"math/big"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Both ways of recovering a signer give the same address and refuse the same
+// signatures.
+func FuzzRecover(f *testing.F) {
+	key, err := crypto.ToECDSA(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		f.Fatal(err)
+	}
+	digest := merkle.Keccak256([]byte("signed"))
+	good, err := crypto.Sign(digest[:], key)
+	if err != nil {
+		f.Fatal(err)
+	}
+	order := crypto.S256().Params().N
+	half := new(big.Int).Rsh(order, 1)
+	number := func(n *big.Int) []byte { return n.FillBytes(make([]byte, 32)) }
+	one := big.NewInt(1)
+	field := crypto.S256().Params().P
+	r, s := good[:32], good[32:64]
+	for _, r := range [][]byte{r, number(new(big.Int)), number(one), number(new(big.Int).Sub(order, one)), number(order), number(new(big.Int).Sub(field, order)), number(field), bytes.Repeat([]byte{0xff}, 32)} {
+		for _, s := range [][]byte{s, number(new(big.Int)), number(one), number(half), number(new(big.Int).Add(half, one)), number(new(big.Int).Sub(order, new(big.Int).SetBytes(s))), number(order)} {
+			for _, v := range []byte{0, 1, 26, 27, 28, 29, 30, 255} {
+				f.Add(digest[:], r, s, v)
+			}
+		}
+	}
+	f.Add(make([]byte, 32), r, s, byte(27))
+	f.Add(bytes.Repeat([]byte{0xff}, 32), r, s, byte(28))
+	f.Fuzz(func(t *testing.T, d, r, s []byte, v byte) {
+		var digest merkle.Hash
+		var sig verifier.Signature
+		copy(digest[:], d)
+		copy(sig[:32], r)
+		copy(sig[32:64], s)
+		sig[64] = v
+		want, wantErr := verifier.Recover(digest, sig)
+		got, err := recoverSigner(digest, sig)
+		if got != want || (err == nil) != (wantErr == nil) {
+			t.Errorf("digest %s, signature %x: got %s, %v; the verifier says %s, %v", digest, sig, got, err, want, wantErr)
+		}
+	})
+}
+
+func BenchmarkRecover(b *testing.B) {
+	key, err := crypto.ToECDSA(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		b.Fatal(err)
+	}
+	digest := merkle.Keccak256([]byte("signed"))
+	made, err := crypto.Sign(digest[:], key)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sig := verifier.Signature(made)
+	sig[64] += 27
+	for name, recover := range map[string]func(merkle.Hash, verifier.Signature) (verifier.Address, error){"verifier": verifier.Recover, "intake": recoverSigner} {
+		b.Run(name, func(b *testing.B) {
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					if _, err := recover(digest, sig); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}

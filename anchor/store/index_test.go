@@ -1,0 +1,206 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Paths from stored pages are those of the tree in memory, for every shape of tree
+// and wherever pages end.
+func TestPath(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	defer closeStore(t, s)
+	sizes := []int{127, 128, 129, 255, 256, 257, 1023, 1024, 1025, 2048, 4095, 4096, 4097, 6000, 8192, 8193, 40_000, 70_000}
+	for n := 1; n <= 70; n++ {
+		sizes = append(sizes, n)
+	}
+	for i, n := range sizes {
+		sub := submission(uint64(i), n)
+		tree := treeOf(sub)
+		r := add(t, s, sub)
+		step := 1
+		if n > 2100 {
+			step = 97
+		}
+		for at := 0; at < n; at += step {
+			if i, found, err := s.Find(&r, sub.Leaves[at]); err != nil || !found || i != at {
+				t.Fatalf("%d leaves: leaf %d found at %d: %v, %v", n, at, i, found, err)
+			}
+			path, err := s.Path(&r, at)
+			if err != nil || !slices.Equal(path, tree.Path(at)) {
+				t.Fatalf("%d leaves: another path of leaf %d: %v", n, at, err)
+			}
+		}
+		if _, found, err := s.Find(&r, merkle.Hash{7}); err != nil || found {
+			t.Errorf("%d leaves: a leaf that is not there: %v, %v", n, found, err)
+		}
+		if _, err := s.Path(&r, n); err == nil {
+			t.Errorf("%d leaves: a path of leaf %d", n, n)
+		}
+		if got, err := s.Leaves(&r); err != nil || !slices.Equal(got, sub.Leaves) {
+			t.Errorf("%d leaves: other leaves: %v", n, err)
+		}
+	}
+	seal(t, s, 1, s.Accepted())
+	b, err := s.Batch(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := s.BatchIDs(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := merkle.FromSorted(ids)
+	if err != nil || tree.Root() != b.Root {
+		t.Fatal("another root", err)
+	}
+	for i, id := range ids {
+		if path, err := s.BatchPath(&b, id); err != nil || !slices.Equal(path, tree.Path(i)) {
+			t.Errorf("another path of submission %s: %v", id, err)
+		}
+	}
+	if _, err := s.BatchPath(&b, merkle.Hash{1}); err == nil {
+		t.Error("a path of a submission that is not in the batch")
+	}
+	wantSound(t, s)
+}
+
+// hostile makes a submission of leaves that are no hashes: many begin alike.
+func hostile(seed byte, count int, prefix []byte) *publish.Submission {
+	s := &publish.Submission{Issuer: verifier.Address{seed}, Home: verifier.Home{Chain: 1}, IssuedAt: uint64(seed), Count: uint64(count)}
+	for i := range count {
+		leaf := merkle.Hash{31: 1}
+		copy(leaf[:], prefix)
+		binary.BigEndian.PutUint32(leaf[20:], uint32(i))
+		leaf[30] = seed
+		s.Leaves = append(s.Leaves, leaf)
+	}
+	s.Root = treeOf(s).Root()
+	return s
+}
+
+// Leaves are found before and after runs are merged, and after opening again: also
+// leaves that somebody chose to begin like another's.
+func TestRuns(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	prefix := bytes.Repeat([]byte{0x55}, 8)
+	var subs []*publish.Submission
+	for i := range 40 {
+		sub := submission(uint64(i), 1025+i%7*300)
+		switch {
+		case i == 0:
+			sub = submission(0, 40_000)
+		case i%10 == 5:
+			sub = hostile(byte(i), 3000, prefix)
+		case i%10 == 6: // some of their leaves are those of an earlier one
+			sub = hostile(byte(i-1), 2000, prefix)
+			sub.IssuedAt++
+		}
+		subs = append(subs, sub)
+		add(t, s, sub)
+		check := func(j, at int) {
+			t.Helper()
+			found, err := s.WithLeaf(subs[j].Leaves[at])
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := j
+			if j%10 == 6 {
+				first = j - 1 // that has it too, and was earlier
+			}
+			if len(found) == 0 || found[0].Sequence != uint64(first+1) || found[0].At != at {
+				t.Fatalf("leaf %d of submission %d is found in %+v", at, j+1, found)
+			}
+		}
+		for j := range subs {
+			n := len(subs[j].Leaves)
+			check(j, (i*31)%n)
+			check(j, n-1)
+		}
+	}
+	absent := append(slices.Clone(prefix), make([]byte, 24)...)
+	if found, err := s.WithLeaf(merkle.Hash(absent)); err != nil || len(found) > 0 {
+		t.Errorf("a leaf that is not there: %d found, %v", len(found), err)
+	}
+	if err := s.mergeDue(); err != nil {
+		t.Fatal(err)
+	}
+	runs := len(*s.runs.Load())
+	if runs > 20 {
+		t.Errorf("%d runs of %d submissions", runs, len(subs))
+	}
+	closeStore(t, s)
+
+	// What a crash leaves of a submission and of a merge that were under way.
+	s = open(t, dir, Options{})
+	for _, kind := range []byte{'g', 'j'} {
+		if err := s.Update(func(tx *Tx) error { return tx.b.Set(pageKey(kind, 1<<40, 3), []byte("left"), nil) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeStore(t, s)
+	s = open(t, dir, Options{})
+	defer closeStore(t, s)
+	wantSound(t, s)
+	for i, sub := range subs {
+		found, err := s.WithLeaf(sub.Leaves[1000])
+		if err != nil || len(found) == 0 || found[0].Issuer != sub.Issuer {
+			t.Errorf("submission %d: %d found, %v", i+1, len(found), err)
+		}
+	}
+}
+
+// wantSound lets the checker look for damage; submissions here have no signatures and
+// no chains.
+func wantSound(t *testing.T, s *Store) {
+	t.Helper()
+	c := &checker{s: s, ctx: t.Context(), found: func(d Damage) { t.Error(d) }}
+	unsigned := func(d Damage) {
+		if !bytes.Contains([]byte(d.What), []byte("signature")) {
+			t.Error(d)
+		}
+	}
+	c.found = unsigned
+	for _, step := range []func() error{c.keys, c.blocks, c.submissions, c.ids, c.index, c.runs, c.batches} {
+		if err := step(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func BenchmarkWithLeaf(b *testing.B) {
+	for _, size := range []int{1024, 1 << 20} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := open(b, b.TempDir(), Options{})
+			defer closeStore(b, s)
+			var all []*publish.Submission
+			for i := range max(4, 1<<18/size) {
+				all = append(all, submission(uint64(i), size))
+				add(b, s, all[i])
+			}
+			if err := s.Compact(context.Background()); err != nil {
+				b.Fatal(err)
+			}
+			b.ResetTimer()
+			for i := range b.N {
+				sub := all[i%len(all)]
+				found, err := s.WithLeaf(sub.Leaves[i*7919%size])
+				if err != nil || len(found) != 1 {
+					b.Fatal(len(found), err)
+				}
+				if _, err := s.Path(&found[0].Submission, found[0].At); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

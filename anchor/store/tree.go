@@ -1,0 +1,264 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+// How a tree of n leaves is stored so that a path takes a handful of reads. Its
+// deepest leaves lie at depth D = floor(log2(2n-1)).
+const (
+	// pageLeaves leaves lie in one page: 4 KiB.
+	pageLeaves = 128
+
+	// The inner nodes of the lowest rebuiltLevels levels are not stored: a path hashes
+	// the at most 16 leaves beside its own again. Those from the root's children down
+	// to depth D-4 are, which is some 4 bytes a leaf.
+	rebuiltLevels = 4
+
+	// Inner nodes lie in pages of subtrees of pageLevels levels, so that a path reads
+	// one page for each pageLevels steps. Page 0 holds depths 1 to 8, page 1+j depths
+	// 9 to 16 under node j of depth 8: at most 510 nodes of 32 bytes, by depth and from left to right.
+	pageLevels = 8
+
+	// nodePages is added to the number of a page of inner nodes where pages of leaves
+	// have the same keys before it.
+	nodePages = 1 << 31
+)
+
+// depthOf returns the depth of the node at an index of the array of a tree.
+func depthOf(index int) int { return bits.Len(uint(index+1)) - 1 }
+
+// keptDepth returns the greatest depth of which nodes are stored, 0 if none are.
+func keptDepth(leaves int) int { return max(0, depthOf(2*leaves-2)-rebuiltLevels) }
+
+// nodePlace says in which page a stored node lies, and at which place in it.
+func nodePlace(index int) (page, at int) {
+	depth := depthOf(index)
+	across := index + 1 - 1<<depth
+	if depth <= pageLevels {
+		return 0, 1<<depth - 2 + across
+	}
+	depth -= pageLevels
+	return 1 + across>>depth, 1<<depth - 2 + across&(1<<depth-1)
+}
+
+// eachNodePage calls do with each page of stored inner nodes of a tree, ascending.
+// The slice is valid during the call only.
+func eachNodePage(t *merkle.Tree, do func(page int, nodes []byte) error) error {
+	nodes, kept := t.Nodes(), keptDepth(t.Len())
+	var buffer []byte
+	write := func(page, root, levels int) error {
+		buffer = buffer[:0]
+		first := root
+		for level := range levels {
+			first = 2*first + 1
+			for i := range 2 << level {
+				buffer = append(buffer, nodes[first+i][:]...)
+			}
+		}
+		return do(page, buffer)
+	}
+	if kept == 0 {
+		return nil
+	}
+	if err := write(0, 0, min(kept, pageLevels)); err != nil || kept <= pageLevels {
+		return err
+	}
+	for j := range 1 << pageLevels {
+		if err := write(1+j, 1<<pageLevels-1+j, kept-pageLevels); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storedTree reads parts of a tree.
+type storedTree struct {
+	count int
+	root  merkle.Hash
+
+	// leaves appends the leaves with the numbers lo to hi-1, ascending, to dst.
+	leaves func(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error)
+
+	// nodes calls do with a page of inner nodes, valid during the call.
+	nodes func(page int, do func([]byte) error) error
+}
+
+// path returns the path of leaf i. The part of it that is rebuilt is compared with
+// what is stored, so that a damaged disk is noticed before a useless proof is given
+// out.
+func (t *storedTree) path(i int) ([]merkle.Hash, error) {
+	n := t.count
+	if i < 0 || i >= n {
+		return nil, fmt.Errorf("leaf %d of a tree of %d", i, n)
+	}
+	deepest, kept := depthOf(2*n-2), keptDepth(n)
+	at := 2*n - 2 - i
+	top := at // the ancestor that is stored, or the root
+	for depthOf(top) > kept {
+		top = (top - 1) / 2
+	}
+	// The subtree under top, in the order of an array of its own.
+	var (
+		sub    [2<<rebuiltLevels - 1]merkle.Hash
+		levels = deepest - kept
+		buffer [1 << rebuiltLevels]merkle.Hash
+	)
+	local := func(index int) int {
+		depth := depthOf(index) - kept
+		return index + 1 - (top+1)<<depth + 1<<depth - 1
+	}
+	for _, depth := range []int{levels, levels - 1} {
+		if depth < 0 {
+			continue
+		}
+		first := max((top+1)<<depth-1, n-1)
+		last := min((top+2)<<depth-2, 2*n-2)
+		if first > last {
+			continue
+		}
+		found, err := t.leaves(buffer[:0], 2*n-2-last, 2*n-1-first)
+		if err != nil {
+			return nil, err
+		}
+		for j, leaf := range found {
+			sub[local(last-j)] = leaf
+		}
+	}
+	for depth := levels - 1; depth >= 0; depth-- {
+		for j := range 1 << depth {
+			if index := (top+1)<<depth - 1 + j; index < n-1 {
+				k := 1<<depth - 1 + j
+				sub[k] = merkle.Pair(sub[2*k+1], sub[2*k+2])
+			}
+		}
+	}
+	path := make([]merkle.Hash, 0, deepest)
+	for ; at != top; at = (at - 1) / 2 {
+		path = append(path, sub[local(sibling(at))])
+	}
+	// Above it.
+	want := t.root
+	for page, buffer := -1, []byte(nil); at > 0; at = (at - 1) / 2 {
+		p, place := nodePlace(at)
+		if p != page {
+			page = p
+			if err := t.nodes(page, func(b []byte) error { buffer = append(buffer[:0], b...); return nil }); err != nil {
+				return nil, err
+			}
+		}
+		// Siblings lie side by side: the left one has the odd index, the even place.
+		other := place ^ 1
+		if (max(place, other)+1)*merkle.Size > len(buffer) {
+			return nil, fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(buffer))
+		}
+		if at == top {
+			want = merkle.Hash(buffer[place*merkle.Size:])
+		}
+		path = append(path, merkle.Hash(buffer[other*merkle.Size:]))
+	}
+	if sub[0] != want {
+		return nil, fmt.Errorf("the data folder is damaged: a tree has node %s, want %s", sub[0], want)
+	}
+	return path, nil
+}
+
+func sibling(index int) int {
+	if index%2 == 1 {
+		return index + 1
+	}
+	return index - 1
+}
+
+// pageKey is the key of a page of the tree with a number.
+func pageKey(kind byte, tree uint64, page int) []byte {
+	return binary.BigEndian.AppendUint32(key(kind, be(tree)), uint32(page))
+}
+
+// putTree passes the pages of a tree to set in the order of their keys.
+func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set func(key, value []byte) error) error {
+	for page := 0; len(leaves) > 0; page++ {
+		n := min(len(leaves), pageLeaves)
+		if err := set(pageKey(kind, number, page), joinLeaves(leaves[:n])); err != nil {
+			return err
+		}
+		leaves = leaves[n:]
+	}
+	return eachNodePage(t, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+page), nodes) })
+}
+
+// pagedTree returns a tree that [putTree] wrote.
+func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
+	return &storedTree{
+		count: count, root: root,
+		leaves: func(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error) {
+			for page := lo / pageLeaves; page*pageLeaves < hi; page++ {
+				err := s.view(pageKey(kind, number, page), func(b []byte) error {
+					from, to := max(lo-page*pageLeaves, 0), min(hi-page*pageLeaves, pageLeaves)
+					if len(b) < to*merkle.Size {
+						return fmt.Errorf("page %d of the leaves of a tree has %d bytes", page, len(b))
+					}
+					for b := b[from*merkle.Size : to*merkle.Size]; len(b) > 0; b = b[merkle.Size:] {
+						dst = append(dst, merkle.Hash(b))
+					}
+					return nil
+				})
+				if err != nil {
+					return dst, err
+				}
+			}
+			return dst, nil
+		},
+		nodes: func(page int, do func([]byte) error) error { return s.view(pageKey(kind, number, nodePages+page), do) },
+	}
+}
+
+// find returns the number of a leaf that stands at lo or later and before hi. It begins
+// where a hash of its size must lie and goes on in steps that double, so leaves that
+// are no hashes cost no more than two binary searches.
+func (t *storedTree) find(leaf merkle.Hash, lo, hi int) (int, bool, error) {
+	share, _ := bits.Mul64(binary.BigEndian.Uint64(leaf[:]), uint64(t.count))
+	middle := min(max(int(share), lo), hi-1)
+	var buffer [pageLeaves]merkle.Hash
+	for step := 1; lo < hi; step = 2 * max(step, pageLeaves) {
+		first := middle - middle%pageLeaves
+		last := min(first+pageLeaves, t.count)
+		page, err := t.leaves(buffer[:0], first, last)
+		if err != nil {
+			return 0, false, err
+		}
+		switch at, found := slices.BinarySearchFunc(page, leaf, merkle.Compare); {
+		case found:
+			return first + at, lo <= first+at && first+at < hi, nil
+		case at == 0:
+			hi = first
+			middle = max(hi-step, lo+(hi-lo)/2)
+		case at == len(page):
+			lo = last
+			middle = min(lo+step-1, lo+(hi-lo)/2)
+		default:
+			return 0, false, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// view calls do with the value under key, which is valid during the call.
+func (s *Store) view(k []byte, do func([]byte) error) error {
+	value, closer, err := s.db.Get(k)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("read from the data folder: %w", err)
+	}
+	return errors.Join(do(value), closer.Close())
+}
