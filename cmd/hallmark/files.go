@@ -53,11 +53,24 @@ func readFile(path string, limit int64) ([]byte, error) {
 // replaceFile writes a file so that after a crash the old content or the new one
 // is there, whole, and once it returns the new one.
 func replaceFile(path string, data []byte, perm os.FileMode) error {
+	return replaceWith(path, perm, content(data))
+}
+
+// content writes what a file shall hold.
+func content(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
+
+// replaceWith is replaceFile for a file that write makes.
+func replaceWith(path string, perm os.FileMode, write func(io.Writer) error) error {
 	// A link stays one, and what it leads to is replaced.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	temp, err := writeTemp(path, data, perm)
+	temp, err := writeTemp(path, perm, write)
 	if err != nil {
 		return err
 	}
@@ -72,7 +85,12 @@ func replaceFile(path string, data []byte, perm os.FileMode) error {
 // fs.ErrExist and nothing has changed. What the file holds is on disk when it
 // returns; its name is once syncFolder was called.
 func createFile(path string, data []byte, perm os.FileMode) error {
-	temp, err := writeTemp(path, data, perm)
+	return createWith(path, perm, content(data))
+}
+
+// createWith is createFile for a file that write makes.
+func createWith(path string, perm os.FileMode, write func(io.Writer) error) error {
+	temp, err := writeTemp(path, perm, write)
 	if err != nil {
 		return err
 	}
@@ -89,14 +107,17 @@ func createFile(path string, data []byte, perm os.FileMode) error {
 	return err
 }
 
-// writeTemp writes a file beside path and returns its name once it is on disk.
-func writeTemp(path string, data []byte, perm os.FileMode) (name string, err error) {
+// writeTemp makes a file beside path and returns its name once it is on disk. A file
+// that is given to write as it is can be copied into by the system.
+func writeTemp(path string, perm os.FileMode, write func(io.Writer) error) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(perm), f.Sync(), f.Close())
+	if err = write(f); err == nil {
+		err = errors.Join(f.Chmod(perm), f.Sync())
+	}
+	err = errors.Join(err, f.Close())
 	if err != nil {
 		_ = os.Remove(f.Name())
 		return "", fmt.Errorf("write %s: %w", path, err)

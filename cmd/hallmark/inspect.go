@@ -22,6 +22,7 @@ func inspectCommand() *cli.Command {
 		ArgsUsage: "PROOF",
 		Description: "Every hash is keccak-256 of the bytes that are printed before it, so any other tool for\n" +
 			"keccak-256 can follow. Nothing is judged here: hallmark verify does that.",
+		Flags:  []cli.Flag{onlyFlag()},
 		Action: inspect,
 	}
 }
@@ -30,7 +31,7 @@ func inspect(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return run.Usagef("inspect takes one proof")
 	}
-	p, err := readProof(c.Args().First())
+	p, err := oneProof(c, c.Args().First(), false)
 	if err != nil {
 		return err
 	}

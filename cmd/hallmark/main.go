@@ -39,6 +39,7 @@ func newApp() *cli.App {
 				verifycmd.Command(),
 				trustCommand(),
 				inspectCommand(),
+				archiveCommand(),
 				cidCommand(),
 				bakeCommand(),
 				unbakeCommand(),

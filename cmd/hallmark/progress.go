@@ -15,8 +15,9 @@ import (
 type progress struct {
 	c     *cli.Context
 	what  string
-	total int // 0: nobody knows
+	total int // 0: not known
 	bar   bool
+	began time.Time
 
 	mu    sync.Mutex // guards what follows
 	done  int
@@ -33,14 +34,18 @@ const (
 )
 
 func newProgress(c *cli.Context, what string, total int) *progress {
-	return &progress{c: c, what: what, total: total, bar: stderrIsTerminal(c), shown: time.Now().Add(progressAfter)}
+	now := time.Now()
+	return &progress{c: c, what: what, total: total, bar: stderrIsTerminal(c), began: now, shown: now.Add(progressAfter)}
 }
 
 // step counts one more thing as done.
-func (p *progress) step() {
+func (p *progress) step() { p.add(1) }
+
+// add counts n more things as done.
+func (p *progress) add(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done++
+	p.done += n
 	pause := progressLine
 	if p.bar {
 		pause = progressBar
@@ -49,17 +54,32 @@ func (p *progress) step() {
 		return
 	}
 	p.shown = time.Now()
-	count := fmt.Sprint(p.done)
+	text := fmt.Sprint(p.done)
 	if p.total > 0 {
-		count += fmt.Sprintf(" of %d", p.total)
+		text += fmt.Sprintf(" of %d", p.total)
 	}
 	if !p.bar {
-		say(p.c, "%s: %s", p.what, count)
+		say(p.c, "%s: %s", p.what, text)
 		return
 	}
 	p.drawn = true
-	full := min(progressWidth*p.done/max(p.total, 1), progressWidth)
-	fmt.Fprintf(p.c.App.ErrWriter, "\rhallmark: %s [%-*s] %s ", p.what, progressWidth, strings.Repeat("=", full), count)
+	if p.total > 0 {
+		full := progressWidth * min(p.done, p.total) / p.total
+		text = fmt.Sprintf("[%-*s] %s", progressWidth, strings.Repeat("=", full), text)
+		if left := p.left(); left != "" {
+			text += ", " + left + " left"
+		}
+	}
+	fmt.Fprintf(p.c.App.ErrWriter, "\r\033[Khallmark: %s %s ", p.what, text)
+}
+
+// left guesses how much longer it takes, in whole seconds.
+func (p *progress) left() string {
+	if p.done == 0 || p.done >= p.total {
+		return ""
+	}
+	spent := time.Since(p.began).Seconds()
+	return fmt.Sprintf("%.0f s", spent*float64(p.total-p.done)/float64(p.done))
 }
 
 // end takes the bar off the screen.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -20,13 +22,24 @@ import (
 // the credential's file.
 const proofSuffix = ".proof.json"
 
-// proofFile is a proof and where it was read from.
+// proofFile is a proof and where it was read from. That of an archive stands for all
+// proofs of a group: it is the first one's.
 type proofFile struct {
 	path string
 	*verifier.Proof
+	archive *archiveFile // if it stands for a group
+	group   int          // in the archive
+	name    string       // of the credential, if it was taken out of an archive; may be empty
 }
 
-// readProof reads a proof file that the user named.
+// use tells where an archive's status lists are to be taken from.
+func (p *proofFile) use(node *api.Client) {
+	if p.archive != nil {
+		p.archive.node = node
+	}
+}
+
+// readProof reads a proof file that the user named, which must not be an archive.
 func readProof(path string) (*proofFile, error) {
 	data, err := readFile(path, verifier.MaxProofSize)
 	if err != nil {
@@ -36,16 +49,25 @@ func readProof(path string) (*proofFile, error) {
 	if err != nil {
 		return nil, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
 	}
-	return &proofFile{path, p}, nil
+	return &proofFile{path: path, Proof: p}, nil
 }
 
-// readProofs reads the proof files that a command was given, at least one.
+// readProofs reads the proof files and archives that a command was given, at least one.
+// An archive stays open until the process ends.
 func readProofs(c *cli.Context) ([]*proofFile, error) {
 	if c.NArg() == 0 {
 		return nil, run.Usagef("which proof? %s takes at least one", c.Command.Name)
 	}
 	var proofs []*proofFile
 	for _, path := range c.Args().Slice() {
+		a, err := openArchive(path)
+		if err != nil {
+			return nil, err
+		}
+		if a != nil {
+			proofs = append(proofs, a.proofs()...)
+			continue
+		}
 		p, err := readProof(path)
 		if err != nil {
 			return nil, err
@@ -69,10 +91,13 @@ func (p *proofFile) home() (*verifier.Anchor, error) {
 	return nil, fmt.Errorf("%s has no evidence from its home %s", p.path, p.Submission.Home)
 }
 
-// document reads the credential that lies beside the proof under its name; nil if
-// there is none.
+// document reads the credential that lies beside the proof, or the archive, under its
+// name; nil if there is none.
 func (p *proofFile) document() ([]byte, string, error) {
 	path, ok := strings.CutSuffix(p.path, proofSuffix)
+	if p.name != "" {
+		path, ok = filepath.Join(filepath.Dir(p.path), filepath.FromSlash(p.name)), true
+	}
 	if !ok {
 		return nil, "", nil
 	}

@@ -73,6 +73,7 @@ func refresh(c *cli.Context) error {
 		bar.step()
 	}
 	bar.end()
+	flushAll(c.Context, outcomes)
 	return tell(c, outcomes, "up to date")
 }
 
@@ -128,12 +129,14 @@ func sourcesOf(c *cli.Context, proofs []*proofFile) ([]evidenceSource, func(), e
 		}
 		for i := range sources {
 			sources[i] = source
+			proofs[i].use(source.node)
 		}
 		return sources, s.Close, nil
 	}
 	clients, err := clientsOf(c, proofs)
 	for i, client := range clients {
 		sources[i] = nodeSource{client}
+		proofs[i].use(client)
 	}
 	return sources, func() {}, err
 }

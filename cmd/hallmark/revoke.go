@@ -46,6 +46,7 @@ func statusVerbCommands() []*cli.Command {
 				nodeFlag(),
 				&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server, to check the node by and to send the transaction through"},
 				&cli.StringFlag{Name: "registry", Usage: "`ADDRESS` of the registry, which must be the proofs' home (default: the proofs' home)"},
+				onlyFlag(),
 				&cli.BoolFlag{Name: "submission", Usage: "act on the whole submissions that the proofs belong to"},
 			}, accountFlags()...),
 			Action: func(c *cli.Context) error { return changeStatus(c, verb) },
@@ -114,13 +115,16 @@ func statusTargets(c *cli.Context, proofs []*proofFile) (issuer verifier.Address
 		if p.Submission.Issuer != first.Issuer || p.Submission.Home != first.Home {
 			return issuer, home, nil, run.Usagef("%s is of another issuer or home than %s: change them one after the other", p.path, proofs[0].path)
 		}
-		id := p.Leaf()
-		if c.Bool("submission") {
-			id = merkle.Root(id, p.Submission.Path)
+		of, err := p.statusIDs(c)
+		if err != nil {
+			return issuer, home, nil, err
 		}
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
+		ids = append(ids, of...)
+	}
+	slices.SortFunc(ids, merkle.Compare)
+	ids = slices.Compact(ids)
+	if len(ids) > verifier.MaxStatusItems {
+		return issuer, home, nil, run.Hint(run.Usagef("%d credentials are more than a status list holds", len(ids)), "--submission lists whole submissions")
 	}
 	registry, err := address(c, "registry", first.Home.Registry)
 	if err == nil && registry != first.Home.Registry {
@@ -129,34 +133,32 @@ func statusTargets(c *cli.Context, proofs []*proofFile) (issuer verifier.Address
 	return first.Issuer, first.Home, ids, err
 }
 
-// changed returns a status list with ids listed as the verb says, ascending; nil if
-// they are already.
+// changed returns a status list with ids, of which none is there twice, listed as the
+// verb says, ascending; nil if they are already.
 func changed(old []verifier.StatusItem, ids []merkle.Hash, verb statusVerb) ([]verifier.StatusItem, error) {
-	items := slices.Clone(old)
+	ids = slices.SortedFunc(slices.Values(ids), merkle.Compare)
+	items := make([]verifier.StatusItem, 0, len(old)+len(ids))
 	same := true
 	for _, id := range ids {
-		at, listed := slices.BinarySearchFunc(items, id, func(item verifier.StatusItem, id merkle.Hash) int { return merkle.Compare(item.ID, id) })
-		switch {
-		case !listed && verb.code == verifier.StatusNone, listed && items[at].Code == verb.code:
-			continue
-		case !listed:
-			items = slices.Insert(items, at, verifier.StatusItem{ID: id, Code: verb.code})
-		case verb.code == verifier.StatusNone:
-			items = slices.Delete(items, at, at+1)
-		case verb.code == verifier.StatusSuspended && items[at].Code == verifier.StatusRevoked:
-			return nil, run.Hint(fmt.Errorf("%s is revoked, which is more than suspended", id), "hallmark reinstate takes the revocation back")
-		default:
-			items[at].Code = verb.code
+		for len(old) > 0 && merkle.Compare(old[0].ID, id) < 0 {
+			items, old = append(items, old[0]), old[1:]
 		}
-		same = false
+		code := verifier.StatusNone
+		if len(old) > 0 && old[0].ID == id {
+			code, old = old[0].Code, old[1:]
+		}
+		if verb.code == verifier.StatusSuspended && code == verifier.StatusRevoked {
+			return nil, run.Hint(fmt.Errorf("%s is revoked, which is more than suspended", id), "hallmark reinstate takes the revocation back")
+		}
+		same = same && code == verb.code
+		if verb.code != verifier.StatusNone {
+			items = append(items, verifier.StatusItem{ID: id, Code: verb.code})
+		}
 	}
 	if same {
 		return nil, nil
 	}
-	if items == nil {
-		items = []verifier.StatusItem{}
-	}
-	return items, nil
+	return append(items, old...), nil
 }
 
 // list returns the issuer's status with the whole list behind it, checked against

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,10 +27,13 @@ func submitCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "submit",
 		Usage:     "sign credentials and hand them to a node, as one submission",
-		ArgsUsage: "FILE...",
+		ArgsUsage: "FILE|FOLDER...",
 		Description: "Writes FILE.proof.json beside each FILE (or into --out) before anything is sent: it\n" +
 			"holds the salt, without which nobody can ever tell what was submitted. The proofs are\n" +
-			"pending until hallmark upgrade completes them, or --wait does.\n\n" +
+			"pending until hallmark upgrade completes them, or --wait does. Of a FOLDER all files are\n" +
+			"taken, also those in folders below, but hidden ones and proofs.\n\n" +
+			fmt.Sprintf("More than %d proofs go into one archive, NAME.proofs, with the name of what was given first,\n", archiveFrom) +
+			"or any number with --archive. More than 1048576 credentials make several submissions.\n\n" +
 			"If anything goes wrong after the proofs were written, run the same command again: it\n" +
 			"sends the same submission again, and the node takes it once.\n\n" +
 			"Exit status: 0 once the node has it safely (with --wait: once all proofs are complete).",
@@ -38,6 +42,8 @@ func submitCommand() *cli.Command {
 			&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` to sign for (default: the node's)"},
 			&cli.StringFlag{Name: "out", Usage: "write the proofs into `FOLDER`"},
 			&cli.StringSliceFlag{Name: "cid", Usage: "submit a credential that is not here by its `CID`; may be repeated"},
+			&cli.StringSliceFlag{Name: "cids", Usage: "submit the CIDs in `FILE`: one in each line, or the column \"cid\" of a CSV file; - is standard input; may be repeated"},
+			&cli.StringFlag{Name: "archive", Usage: "write all proofs into one archive, `FILE`"},
 			&cli.BoolFlag{Name: "discoverable", Usage: "no salts: whoever holds or guesses a file can find its proof"},
 			&cli.BoolFlag{Name: "wait", Usage: "wait until the anchor is final, and complete the proofs"},
 			formFlag(),
@@ -56,7 +62,71 @@ type submitted struct {
 }
 
 func submit(c *cli.Context) error {
-	items, err := submittedItems(c)
+	files, form, err := submitUsage(c)
+	if err != nil {
+		return err
+	}
+	next, stop := iter.Pull2(inputs(c, files, form))
+	defer stop()
+	var first []*input
+	for c.String("archive") == "" && len(first) <= archiveFrom {
+		in, err, ok := next()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return submitFiles(c, first)
+		}
+		kept := *in
+		kept.cid = slices.Clone(in.cid)
+		first = append(first, &kept)
+	}
+	path, err := archivePath(c)
+	if err != nil {
+		return err
+	}
+	client, err := openNode(c)
+	if err != nil {
+		return err
+	}
+	return submitArchive(c, client, func(yield func(*input, error) bool) {
+		for _, in := range first {
+			if !yield(in, nil) {
+				return
+			}
+		}
+		for {
+			in, err, ok := next()
+			if !ok || !yield(in, err) {
+				return
+			}
+		}
+	}, path)
+}
+
+// submitUsage reads what the call is about.
+func submitUsage(c *cli.Context) ([]string, credential.Form, error) {
+	if c.NArg()+len(c.StringSlice("cid"))+len(c.StringSlice("cids")) == 0 {
+		return nil, "", run.Usagef("what shall be submitted? give files, folders, --cid or --cids")
+	}
+	form, err := form(c)
+	if err != nil {
+		return nil, "", err
+	}
+	out := c.String("out")
+	if info, err := os.Stat(out); out != "" && (err != nil || !info.IsDir()) {
+		return nil, "", run.Usagef("--out: there is no folder %s", out)
+	}
+	if out != "" && c.String("archive") != "" {
+		return nil, "", run.Usagef("--archive names the file for all proofs: leave --out away")
+	}
+	files, err := expand(c.Args().Slice())
+	return files, form, err
+}
+
+// submitFiles submits credentials whose proofs go into files of their own.
+func submitFiles(c *cli.Context, inputs []*input) error {
+	items, err := submittedItems(c, inputs)
 	if err != nil {
 		return err
 	}
@@ -69,21 +139,28 @@ func submit(c *cli.Context) error {
 		return err
 	}
 	var s *anchor.Submission
+	var status api.Status
 	if found > 0 {
-		s, err = sameAgain(c, items, found)
-	} else {
-		s, err = newSubmission(c, client, items)
-	}
-	if err != nil {
+		if s, err = sameAgain(c, items, found); err != nil {
+			return err
+		}
+		status, err = client.Status(c.Context, s.ID()) // it may have it already
+	} else if s, err = newSubmission(c, client, items); err != nil {
 		return err
 	}
-	status, err := client.Submit(c.Context, s)
+	if found == 0 || api.NotFound(err) {
+		status, err = client.Submit(c.Context, s)
+	}
 	if err != nil {
 		return submitTrouble(err)
 	}
 	say(c, "the node has submission %s of %s: %s", status.ID, plural(len(items), "credential", "credentials"), status.State)
 	if c.Bool("wait") {
-		if err := waitFor(c, client, items); err != nil {
+		var proofs []*proofFile
+		for _, item := range items {
+			proofs = append(proofs, &proofFile{path: item.path, Proof: item.proof})
+		}
+		if err := waitFor(c, client, proofs); err != nil {
 			return err
 		}
 		status.State = anchor.Final
@@ -116,69 +193,51 @@ func submitResult(c *cli.Context, s *anchor.Submission, status api.Status, items
 		Proof string `json:"proof"`
 	}
 	out := struct {
-		ID          merkle.Hash      `json:"id"`
-		State       anchor.State     `json:"state"`
-		Issuer      verifier.Address `json:"issuer"`
-		Home        verifier.Home    `json:"home"`
-		Root        merkle.Hash      `json:"root"`
-		Count       uint64           `json:"count"`
-		IssuedAt    uint64           `json:"issuedAt"`
+		submittedJSON
 		Credentials []credentialJSON `json:"credentials"`
-	}{status.ID, status.State, s.Issuer, s.Home, s.Root, s.Count, s.IssuedAt, nil}
+	}{submittedJSON{status.ID, status.State, s.Issuer, s.Home, s.Root, s.Count, s.IssuedAt}, nil}
 	for _, item := range items {
 		out.Credentials = append(out.Credentials, credentialJSON{item.from, item.cid.String(), item.path})
 	}
 	return resultJSON(c, out)
 }
 
-// submittedItems names what is to be submitted and where the proofs go.
-func submittedItems(c *cli.Context) ([]*submitted, error) {
-	cids := c.StringSlice("cid")
-	if c.NArg()+len(cids) == 0 {
-		return nil, run.Usagef("what shall be submitted? give files, or --cid")
-	}
-	if n := c.NArg() + len(cids); n > anchor.MaxLeaves {
-		return nil, run.Usagef("%d credentials are more than the %d of one submission", n, anchor.MaxLeaves)
-	}
-	form, err := form(c)
-	if err != nil {
-		return nil, err
-	}
+// submittedJSON is a submission in the command's output.
+type submittedJSON struct {
+	ID       merkle.Hash      `json:"id"`
+	State    anchor.State     `json:"state"`
+	Issuer   verifier.Address `json:"issuer"`
+	Home     verifier.Home    `json:"home"`
+	Root     merkle.Hash      `json:"root"`
+	Count    uint64           `json:"count"`
+	IssuedAt uint64           `json:"issuedAt"`
+}
+
+// submittedItems says where the proofs of inputs go.
+func submittedItems(c *cli.Context, inputs []*input) ([]*submitted, error) {
 	out := c.String("out")
-	if info, err := os.Stat(out); out != "" && (err != nil || !info.IsDir()) {
-		return nil, run.Usagef("--out: there is no folder %s", out)
-	}
 	var items []*submitted
-	bar := newProgress(c, "hashing", c.NArg())
-	defer bar.end()
-	for _, file := range c.Args().Slice() {
-		if file == "-" {
-			return nil, run.Usagef("standard input has no name for its proof: name a file")
-		}
-		id, err := hashFile(file, form)
+	taken := make(map[string]string)
+	for _, in := range inputs {
+		id, err := credential.CIDFromBytes(in.cid)
 		if err != nil {
 			return nil, err
 		}
-		path := file + proofSuffix
-		if out != "" {
-			path = filepath.Join(out, filepath.Base(file)+proofSuffix)
+		item := &submitted{from: in.file, cid: id, path: filepath.Join(out, id.String()+proofSuffix)}
+		switch {
+		case in.file == "":
+			item.from = id.String()
+		case out == "":
+			item.path = in.file + proofSuffix
+		default:
+			item.path = filepath.Join(out, filepath.Base(in.file)+proofSuffix)
 		}
-		items = append(items, &submitted{from: file, cid: id, path: path})
-		bar.step()
-	}
-	for _, text := range cids {
-		id, err := credential.ParseCID(text)
-		if err != nil {
-			return nil, run.Usagef("--cid %s: %s", printable(text), printable(err.Error()))
+		at := filepath.Clean(item.path)
+		if other, ok := taken[at]; ok {
+			return nil, run.Usagef("the proofs of %s and %s would both be %s: submit them one after the other into different folders", other, in.from(), item.path)
 		}
-		items = append(items, &submitted{from: text, cid: id, path: filepath.Join(out, text+proofSuffix)})
-	}
-	taken := make(map[string]string)
-	for _, item := range items {
-		if other, ok := taken[filepath.Clean(item.path)]; ok {
-			return nil, run.Usagef("the proofs of %s and %s would both be %s: submit them one after the other into different folders", other, item.from, item.path)
-		}
-		taken[filepath.Clean(item.path)] = item.from
+		taken[at] = in.from()
+		items = append(items, item)
 	}
 	return items, nil
 }
@@ -241,15 +300,8 @@ func sameAgain(c *cli.Context, items []*submitted, found int) (*anchor.Submissio
 		return nil, run.Hint(fmt.Errorf("%s is there already, a pending proof of a submission of %s, and not all and only those were named now", first.path, plural(int(min(p.Count, anchor.MaxLeaves+1)), "credential", "credentials")),
 			"name the same files as at first to send that submission again; if some of its proofs were never written, it was never sent: delete the others")
 	}
-	if text := c.String("home"); text != "" {
-		if home, err := verifier.ParseHome(text); err != nil || home != p.Home {
-			return nil, run.Hint(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, text), "leave --home out to send them, or delete them")
-		}
-	}
-	if a, err := address(c, "account", p.Issuer); err != nil {
+	if err := sameSigner(c, first.proof); err != nil {
 		return nil, err
-	} else if a != p.Issuer {
-		return nil, run.Hint(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, a), "leave --account out to send them, or delete them")
 	}
 	if c.Bool("discoverable") && !first.proof.Salt.IsZero() {
 		return nil, run.Hint(errors.New("the pending proofs have salts, so they are not discoverable"), "leave --discoverable out to send them, or delete them")
@@ -264,6 +316,22 @@ func sameAgain(c *cli.Context, items []*submitted, found int) (*anchor.Submissio
 	}
 	say(c, "the pending proofs are there already: sending the submission of %s once more, signed by %s for %s", unixTime(p.IssuedAt), p.Issuer, p.Home)
 	return s, nil
+}
+
+// sameSigner checks that a pending proof is signed as the flags want it.
+func sameSigner(c *cli.Context, proof *verifier.Proof) error {
+	p := proof.Submission
+	if text := c.String("home"); text != "" {
+		if home, err := verifier.ParseHome(text); err != nil || home != p.Home {
+			return run.Hint(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, text), "leave --home out to send them, or delete them")
+		}
+	}
+	if a, err := address(c, "account", p.Issuer); err != nil {
+		return err
+	} else if a != p.Issuer {
+		return run.Hint(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, a), "leave --account out to send them, or delete them")
+	}
+	return nil
 }
 
 // submissionID is the leaf of a proof's submission in its batch.
@@ -374,12 +442,12 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 	return nil
 }
 
-// waitFor completes the proofs of a submission that the node has.
-func waitFor(c *cli.Context, client *api.Client, items []*submitted) error {
-	outcomes := make([]outcome, len(items))
-	clients := make([]*api.Client, len(items))
-	for i, item := range items {
-		outcomes[i] = outcome{proof: &proofFile{item.path, item.proof}, state: anchor.Accepted}
+// waitFor completes the proofs of submissions that the node has.
+func waitFor(c *cli.Context, client *api.Client, proofs []*proofFile) error {
+	outcomes := make([]outcome, len(proofs))
+	clients := make([]*api.Client, len(proofs))
+	for i, p := range proofs {
+		outcomes[i] = outcome{proof: p, state: anchor.Accepted}
 		clients[i] = client
 	}
 	var failed []error

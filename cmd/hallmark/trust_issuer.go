@@ -27,6 +27,7 @@ func trustIssuerCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "id", Usage: "`ID` of an issuer that it may speak for, as credentials name it; may be repeated"},
 			&cli.BoolFlag{Name: "any-id", Usage: "it may speak for any issuer, as a platform does"},
 			&cli.StringFlag{Name: "from", Usage: "`PROOF` of a credential of this issuer"},
+			onlyFlag(),
 			&cli.BoolFlag{Name: "yes", Usage: "with --from: do not ask"},
 		},
 		Action: trustAddIssuer,
@@ -57,7 +58,7 @@ func trustAddIssuer(c *cli.Context) error {
 		ids = append(ids, verifier.AnyIssuer)
 	}
 	if c.String("from") != "" {
-		from, err := issuerOf(c.String("from"))
+		from, err := issuerOf(c, c.String("from"))
 		if err != nil {
 			return err
 		}
@@ -128,8 +129,8 @@ type claimedIssuer struct {
 
 // issuerOf reads the issuer from a proof, whose signature must hold, and from the
 // credential beside it, which must be the proof's.
-func issuerOf(path string) (*claimedIssuer, error) {
-	p, err := readProof(path)
+func issuerOf(c *cli.Context, path string) (*claimedIssuer, error) {
+	p, err := oneProof(c, path, true)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func issuerOf(path string) (*claimedIssuer, error) {
 	}
 	if doc == nil {
 		return nil, run.Hint(run.Usagef("the credential of %s is not beside it", path),
-			"put it there under the proof's name without %s, or give --address and --id yourself", proofSuffix)
+			"put it there under the proof's name without %s (for an archive, the name in it), or give --address and --id yourself", proofSuffix)
 	}
 	if err := sound(p.Proof, doc); err != nil {
 		return nil, fmt.Errorf("%s does not hold: %w; nothing was added", path, err)

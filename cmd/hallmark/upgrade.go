@@ -74,6 +74,7 @@ func completeAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) []o
 	var work errgroup.Group
 	work.SetLimit(8)
 	for i, p := range proofs {
+		p.use(clients[i])
 		work.Go(func() error {
 			outcomes[i] = outcome{proof: p, state: anchor.Final}
 			if p.Pending() {
@@ -84,7 +85,25 @@ func completeAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) []o
 		})
 	}
 	_ = work.Wait() // errors are in the outcomes
+	flushAll(c.Context, outcomes)
 	return outcomes
+}
+
+// flushAll writes the archives among outcomes anew. What could not be written went wrong.
+func flushAll(ctx context.Context, outcomes []outcome) {
+	failed := make(map[*archiveFile]error)
+	for _, o := range outcomes {
+		if a := o.proof.archive; a != nil {
+			if err := a.flush(ctx); err != nil {
+				failed[a] = err
+			}
+		}
+	}
+	for i, o := range outcomes {
+		if err := failed[o.proof.archive]; err != nil && o.err == nil {
+			outcomes[i].err = err
+		}
+	}
 }
 
 // waitAll waits until the submissions of those proofs are final that their nodes
@@ -188,7 +207,8 @@ func complete(ctx context.Context, client *api.Client, p *proofFile) (anchor.Sta
 }
 
 // replace writes the file of a proof anew with what a node says of it, once that is
-// checked: it must be of the same submission, and hold together.
+// checked: it must be of the same submission, and hold together. Of an archive's group
+// it notes what all proofs share, which [flushAll] writes.
 func (p *proofFile) replace(part api.LeafProof) error {
 	if !sameSubmission(part.Submission, p.Submission) {
 		return fmt.Errorf("the node answered for another submission than that of %s", p.path)
@@ -206,6 +226,11 @@ func (p *proofFile) replace(part api.LeafProof) error {
 	}
 	if _, err := verifier.ParseProof(data); err != nil {
 		return fmt.Errorf("the node's proof for %s is not one: %s", p.path, printable(err.Error()))
+	}
+	if p.archive != nil {
+		p.archive.set(p.group, next)
+		p.Proof = next
+		return nil
 	}
 	info, err := os.Stat(p.path)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -131,16 +132,28 @@ func (s *Set) sort() ([]merkle.Hash, error) {
 // cid returns the padded CID of credential i.
 func (s *Set) cid(i uint32) []byte { return s.cids[int(i)*s.width : (int(i)+1)*s.width] }
 
-// Same returns two credentials that have the same CID, if there are any, in the order
-// of adding. The set must be built.
-func (s *Set) Same() (first, second int, found bool) {
-	for i := 1; i < len(s.index); i++ {
-		a, b := s.order[s.index[i-1]], s.order[s.index[i]]
-		if bytes.Equal(s.cid(a), s.cid(b)) {
-			return int(min(a, b)), int(max(a, b)), true
+// Same yields each run of credentials that have the same CID, by their numbers in the
+// order of adding. The set must be built.
+func (s *Set) Same() iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		for lo, hi := 0, 1; lo < len(s.index); lo, hi = hi, hi+1 {
+			first := s.cid(s.order[s.index[lo]])
+			for hi < len(s.index) && bytes.Equal(first, s.cid(s.order[s.index[hi]])) {
+				hi++
+			}
+			if hi == lo+1 {
+				continue
+			}
+			run := make([]int, 0, hi-lo)
+			for _, row := range s.index[lo:hi] {
+				run = append(run, int(s.order[row]))
+			}
+			slices.Sort(run)
+			if !yield(run) {
+				return
+			}
 		}
 	}
-	return 0, 0, false
 }
 
 // Root returns the root of the submission's tree. The set must be built.

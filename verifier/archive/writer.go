@@ -29,7 +29,7 @@ type Shared struct {
 type Writer struct {
 	w    io.Writer
 	err  error // of an earlier call: nothing more can be written
-	n    int64
+	rows int
 	head head
 }
 
@@ -51,9 +51,11 @@ func (w *Writer) write(b []byte) {
 	if w.err != nil {
 		return
 	}
-	n, err := w.w.Write(b)
-	w.n, w.err = w.n+int64(n), err
+	_, w.err = w.w.Write(b)
 }
+
+// Len returns how many credentials were written.
+func (w *Writer) Len() int { return w.rows }
 
 // Add writes a built set as a group. Of shared's Proof the credential, the salt, the
 // submission path and the status entries for which there are Lists are filled in.
@@ -78,6 +80,7 @@ func (w *Writer) Add(set *Set, shared Shared) error {
 	if err := w.head.add(sh, shared); err != nil {
 		return err
 	}
+	w.rows += sh.rows
 	if sh.steps == 0 {
 		for _, node := range topNodes(set.tree, sh.top()) {
 			w.write(node[:])
@@ -201,7 +204,8 @@ func (w *Writer) Close() error {
 }
 
 // Rewrite writes the archive anew with other shared parts, one for each group, whose
-// proofs must be those of the same credentials. All else is copied as it is.
+// proofs must be those of the same credentials. All else is copied as it is. It moves
+// the position of a reader that has one, so two calls must not run at once.
 func (a *Archive) Rewrite(w io.Writer, shared []Shared) error {
 	if len(shared) != len(a.groups) {
 		return fmt.Errorf("archive: %d shared parts for %d groups", len(shared), len(a.groups))
@@ -217,8 +221,17 @@ func (a *Archive) Rewrite(w io.Writer, shared []Shared) error {
 			return err
 		}
 	}
-	if _, err := io.Copy(w, io.NewSectionReader(a.r, 0, a.headAt)); err != nil {
+	var bodies io.Reader = io.NewSectionReader(a.r, 0, a.headAt)
+	if f, ok := a.r.(io.ReadSeeker); ok { // from file to file the system copies, or shares
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		bodies = io.LimitReader(f, a.headAt)
+	}
+	if n, err := io.Copy(w, bodies); err != nil {
 		return err
+	} else if n != a.headAt {
+		return broken("it breaks off")
 	}
 	out := &Writer{w: w, head: h}
 	return out.Close()

@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
+)
+
+func archiveCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "archive",
+		Usage: "look into proof archives, and turn them into single proofs and back",
+		Description: "An archive is one file that holds the proofs of many credentials. Commands that take\n" +
+			"proofs take archives too.",
+		Subcommands: []*cli.Command{
+			{
+				Name:      "list",
+				Usage:     "print the credentials of an archive: number, CID, name",
+				ArgsUsage: "ARCHIVE",
+				Description: "With --json: one object in each line, with the id of the submission. Credentials are\n" +
+					"in the order of their leaves, which is nobody's.",
+				Flags:  []cli.Flag{jsonFlag()},
+				Action: archiveList,
+			},
+			{
+				Name:      "extract",
+				Usage:     "write proofs of an archive into files of their own",
+				ArgsUsage: "ARCHIVE [CID|NAME...]",
+				Description: "Writes NAME.proof.json for each credential, or CID.proof.json for one without a name.\n" +
+					"Without CIDs and names all are written. Files that are there already stay.",
+				Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Usage: "write them into `FOLDER` (default: the archive's)"}},
+				Action: archiveExtract,
+			},
+			{
+				Name:      "create",
+				Usage:     "put proofs into a new archive",
+				ArgsUsage: "ARCHIVE PROOF|FOLDER...",
+				Description: "Of a FOLDER all proofs are taken, also those in folders below. Archives are proofs too:\n" +
+					"theirs are put together.",
+				Action: archiveCreate,
+			},
+		},
+	}
+}
+
+// needArchive opens the archive that a command was given.
+func needArchive(c *cli.Context) (*archiveFile, error) {
+	name := c.Args().First()
+	if name == "" {
+		return nil, run.Usagef("which archive? archive %s takes one", c.Command.Name)
+	}
+	a, err := openArchive(name)
+	if err == nil && a == nil {
+		err = run.Usagef("%s is not a proof archive", name)
+	}
+	return a, err
+}
+
+func archiveList(c *cli.Context) error {
+	if c.NArg() > 1 {
+		return run.Usagef("archive list takes one archive")
+	}
+	a, err := needArchive(c)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	groups := a.Groups()
+	for _, g := range groups {
+		p, state := g.Shared().Proof, "complete"
+		if p.Pending() {
+			state = "pending"
+		}
+		say(c, "submission %s: %d of its %s, by %s for %s at %s, %s", groupID(g), g.Len(), plural(int(min(p.Submission.Count, 1<<62)), "credential", "credentials"), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
+	}
+	lines := json.NewEncoder(c.App.Writer)
+	lines.SetEscapeHTML(false)
+	group := 0
+	id := groupID(groups[0])
+	for row, err := range a.Rows() {
+		if err != nil {
+			return archiveTrouble(a.path, err)
+		}
+		for row.Index >= groups[group].First()+groups[group].Len() {
+			group++
+			id = groupID(groups[group])
+		}
+		text, err := credential.CIDFromBytes(row.CID)
+		if err != nil {
+			return archiveTrouble(a.path, fmt.Errorf("%w: %w", archive.ErrNotArchive, err))
+		}
+		if c.Bool("json") {
+			err = lines.Encode(struct {
+				Index      int    `json:"index"`
+				CID        string `json:"cid"`
+				Name       string `json:"name,omitempty"`
+				Leaf       string `json:"leaf"`
+				Submission string `json:"submission"`
+			}{row.Index, text.String(), row.Name, row.Leaf.String(), id.String()})
+		} else {
+			err = result(c, "%d\t%s\t%s", row.Index, text, printable(row.Name))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func archiveExtract(c *cli.Context) error {
+	a, err := needArchive(c)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	out := c.String("out")
+	if out == "" {
+		out = filepath.Dir(a.path)
+	}
+	// Names cannot lead out of it, whatever links are in it.
+	folder, err := os.OpenRoot(out)
+	if err != nil {
+		return run.Usagef("--out: there is no folder %s", out)
+	}
+	defer folder.Close()
+	wanted := c.Args().Tail()
+	if len(wanted) == 0 {
+		bar := newProgress(c, "extracting", a.Len())
+		defer bar.end()
+		for e, err := range a.Entries(0, a.Len()) {
+			if err == nil {
+				err = c.Context.Err()
+			}
+			if err != nil {
+				return archiveTrouble(a.path, err)
+			}
+			if _, err := extractEntry(folder, e); err != nil {
+				return err
+			}
+			bar.step()
+		}
+		say(c, "%s into %s", plural(a.Len(), "proof", "proofs"), out)
+		return nil
+	}
+	selected, err := a.selectRows(wanted)
+	if err != nil {
+		return err
+	}
+	for _, i := range selected {
+		e, err := a.Proof(i)
+		if err != nil {
+			return archiveTrouble(a.path, err)
+		}
+		name, err := extractEntry(folder, e)
+		if err != nil {
+			return err
+		}
+		if err := result(c, "%s", printable(filepath.Join(out, name))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extractEntry writes the proof of one credential, and returns the file's name.
+func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
+	name := e.Name
+	if name == "" {
+		name = e.Proof.Credential.String()
+	}
+	name += proofSuffix
+	data, err := e.Proof.Encode()
+	if err != nil {
+		return "", err
+	}
+	if dir := path.Dir(name); dir != "." {
+		if err := folder.MkdirAll(dir, 0o755); err != nil {
+			return "", err
+		}
+	}
+	f, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		if there, err := folder.ReadFile(name); err == nil && bytes.Equal(there, data) {
+			return name, nil
+		}
+		return "", run.Hint(fmt.Errorf("%s is there already, and it is another file", printable(filepath.Join(folder.Name(), name))), "move it away, or write elsewhere with --out")
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = folder.Remove(name) // it is not whole
+	}
+	return name, err
+}
+
+// selectRows returns the credentials of an archive that texts name, by CID or by name,
+// ascending. Each must name one or more.
+func (a *archiveFile) selectRows(texts []string) ([]int, error) {
+	var rows []int
+	names := make(map[string]bool) // whether it was found
+	for _, text := range texts {
+		id, err := credential.ParseCID(text)
+		if err != nil {
+			names[path.Clean(filepath.ToSlash(text))] = false
+			continue
+		}
+		found, err := a.Find(id)
+		if err != nil {
+			return nil, archiveTrouble(a.path, err)
+		}
+		if len(found) == 0 {
+			return nil, run.Usagef("%s does not hold %s", a.path, id)
+		}
+		rows = append(rows, found...)
+	}
+	if len(names) > 0 {
+		for row, err := range a.Rows() {
+			if err != nil {
+				return nil, archiveTrouble(a.path, err)
+			}
+			if _, ok := names[row.Name]; ok {
+				names[row.Name] = true
+				rows = append(rows, row.Index)
+			}
+		}
+	}
+	for name, found := range names {
+		if !found {
+			return nil, run.Hint(run.Usagef("%s holds nothing with the CID or name %s", a.path, printable(name)), "hallmark archive list %s", a.path)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows), nil
+}
+
+func archiveCreate(c *cli.Context) error {
+	target := c.Args().First()
+	if c.NArg() < 2 {
+		return run.Usagef("archive create takes the name of the archive and at least one proof")
+	}
+	if strings.HasSuffix(target, proofSuffix) {
+		return run.Hint(run.Usagef("%s is the name of a proof, not of an archive", target), "name the new archive first, such as 2026%s", archive.Suffix)
+	}
+	if _, err := os.Lstat(target); err == nil {
+		return run.Usagef("%s is there already", target)
+	}
+	files, err := proofFiles(c.Args().Tail())
+	if err != nil {
+		return err
+	}
+	var all archive.Collection
+	bar := newProgress(c, "reading proofs", len(files))
+	defer bar.end()
+	for _, file := range files {
+		if err := c.Context.Err(); err != nil {
+			return err
+		}
+		if err := collect(c, &all, target, file); err != nil {
+			return err
+		}
+		bar.step()
+	}
+	n := 0
+	err = createWith(target, 0o644, func(w io.Writer) error {
+		out := archive.NewWriter(w)
+		err := all.Write(out)
+		if twice := (*archive.ErrSameCredential)(nil); errors.As(err, &twice) {
+			return errors.New("one proof is there twice: name each once")
+		}
+		if err != nil {
+			return err
+		}
+		n = out.Len()
+		return out.Close()
+	})
+	if err == nil {
+		err = syncFolder(filepath.Dir(target))
+	}
+	if err != nil {
+		return err
+	}
+	say(c, "%s in %s", plural(n, "proof", "proofs"), target)
+	return result(c, "%s", target)
+}
+
+// proofFiles returns the proofs and archives that arguments name: the files themselves,
+// and for a folder those in it and below.
+func proofFiles(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil || !info.IsDir() {
+			files = append(files, arg) // what is wrong with it is said when it is read
+			continue
+		}
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && (strings.HasSuffix(path, proofSuffix) || strings.HasSuffix(path, archive.Suffix)) {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(files) == 0 {
+		return nil, run.Usagef("there is no proof in %s", strings.Join(args, ", "))
+	}
+	return files, nil
+}
+
+// collect puts the proof or the proofs in a file into the collection.
+func collect(c *cli.Context, all *archive.Collection, target, file string) error {
+	a, err := openArchive(file)
+	if err != nil {
+		return err
+	}
+	if a != nil {
+		defer a.close()
+		for e, err := range a.Entries(0, a.Len()) {
+			if err == nil {
+				err = all.Add(e.Proof, e.Name)
+			}
+			if err != nil {
+				return archiveTrouble(file, err)
+			}
+		}
+		return nil
+	}
+	data, err := readFile(file, verifier.MaxProofSize)
+	if err != nil {
+		return err
+	}
+	p, err := verifier.ParseProof(data)
+	if err != nil {
+		return run.Usagef("%s: %s", file, printable(err.Error()))
+	}
+	if again, err := p.Encode(); err != nil || !bytes.Equal(again, data) {
+		say(c, "%s is not written as hallmark writes proofs; it will come out in that form", file)
+	}
+	name, named := strings.CutSuffix(archiveName(target, file), proofSuffix)
+	if _, err := cid.Decode(path.Base(name)); err == nil || !named || archive.CheckName(name) != nil {
+		name = ""
+	}
+	return all.Add(p, name)
+}
