@@ -62,5 +62,6 @@
 // nodes of a submission of 32,768 leaves or more, and the index of a run, are written
 // to a file of their own, which is on disk and becomes Pebble's before the record that
 // names it enters the log. What a crash leaves of that is removed when the store is
-// opened.
+// opened. The log is written over zeros that are on disk already; see logFS for why. If
+// a sync of it fails the process ends: what a later one says would prove nothing.
 package store

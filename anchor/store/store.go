@@ -35,6 +35,7 @@ type Store struct {
 	dir     string
 	options *pebble.Options
 	log     *slog.Logger
+	fatal   func(reason string)
 
 	// update makes updates one after another, so that what one of them reads
 	// is what it changes.
@@ -69,6 +70,10 @@ type Options struct {
 	// ReadOnly leaves every file as it is: dir must be there, and whatever
 	// writes returns an error. The lock is taken all the same.
 	ReadOnly bool
+
+	// Fatal is called when the log on disk cannot be trusted to grow any more. It
+	// must not return. nil: it ends the process.
+	Fatal func(reason string)
 }
 
 // Open opens the folder dir, which is made if it is not there.
@@ -78,6 +83,9 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Fatal == nil {
+		o.Fatal = func(string) { os.Exit(1) } // not a panic, which a server may survive
 	}
 	if o.ReadOnly {
 		if _, err := o.FS.Stat(dir); err != nil {
@@ -94,12 +102,12 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("%w: %s (%w); stop the other node, or use another folder", ErrLocked, dir, err)
 	}
 	opts := &pebble.Options{
-		FS:                 o.FS,
+		FS:                 logFS{o.FS},
 		Lock:               lock,
 		ReadOnly:           o.ReadOnly,
 		FormatMajorVersion: pebble.FormatValueSeparation,
 		MemTableSize:       16 << 20,
-		Logger:             pebbleLog{o.Log},
+		Logger:             pebbleLog{o.Log, o.Fatal},
 	}
 	if o.ReadOnly {
 		// Damage is what is looked for: by default it ends the process.
@@ -119,7 +127,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
 	}
 	s := &Store{
-		db: db, lock: lock, fs: o.FS, dir: dir, options: opts, log: o.Log,
+		db: db, lock: lock, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
 		arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if err := s.start(o.ReadOnly); err != nil {
@@ -208,6 +216,7 @@ type Tx struct {
 // error. It returns nil only once that is on disk. Updates run one at a time;
 // change must not call the network.
 func (s *Store) Update(change func(*Tx) error) error {
+	defer s.endOnPanic()
 	s.update.Lock()
 	defer s.update.Unlock()
 	tx := &Tx{s, s.db.NewIndexedBatch()}
@@ -374,9 +383,20 @@ func after(prefix []byte) []byte {
 	return nil
 }
 
+// endOnPanic ends the process if Pebble panics, as it does when it cannot write its
+// log: a server that survives panics would go on with locks that nobody holds.
+func (s *Store) endOnPanic() {
+	if p := recover(); p != nil {
+		s.fatal(fmt.Sprint(p))
+	}
+}
+
 // pebbleLog passes on Pebble's messages. Fatal ones end the process, as Pebble
 // demands: the log on disk can no longer be trusted to grow.
-type pebbleLog struct{ log *slog.Logger }
+type pebbleLog struct {
+	log *slog.Logger
+	end func(reason string)
+}
 
 func (l pebbleLog) Infof(format string, args ...any) {
 	l.log.Debug("pebble: " + fmt.Sprintf(format, args...))
@@ -387,6 +407,10 @@ func (l pebbleLog) Errorf(format string, args ...any) {
 }
 
 func (l pebbleLog) Fatalf(format string, args ...any) {
-	l.log.Error("pebble: " + fmt.Sprintf(format, args...))
-	panic("pebble: " + fmt.Sprintf(format, args...))
+	l.fatal("pebble: " + fmt.Sprintf(format, args...))
+}
+
+func (l pebbleLog) fatal(reason string) {
+	l.log.Error("the data folder cannot be written any more, and the node ends; nothing that it acknowledged is lost: repair the disk, and start it again", "err", reason)
+	l.end(reason)
 }

@@ -52,6 +52,7 @@ const ingestedLeaves = publish.MaxBlockLeaves
 // AddSubmission writes a submission that was verified with its tree, and returns its
 // record once it is on disk. added is false if it was there already.
 func (s *Store) AddSubmission(sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
+	defer s.endOnPanic()
 	id := sub.ID()
 	there, done, err := s.arrive(id)
 	if err != nil {
@@ -82,7 +83,8 @@ func (s *Store) AddSubmission(sub *publish.Submission, tree *merkle.Tree) (r Sub
 		return r, false, err
 	}
 	if err := b.SyncWait(); err != nil {
-		return r, false, fmt.Errorf("write to the data folder: %w", err)
+		// It is visible, and may be lost: nobody may see it any more.
+		s.fatal(fmt.Sprintf("sync of the log: %v", err))
 	}
 	s.settled(r.Sequence)
 	return r, true, nil
@@ -216,6 +218,7 @@ func (s *Store) fillSubmission(b *pebble.Batch, id merkle.Hash, r *Submission, t
 
 // settle returns once the submission with this sequence number is on disk.
 func (s *Store) settle(sequence uint64) error {
+	defer s.endOnPanic()
 	if s.durable.Load() > sequence {
 		return nil
 	}
@@ -239,9 +242,13 @@ func (s *Store) settled(sequence uint64) {
 // Accepted returns how many submissions were ever accepted: the last sequence number.
 func (s *Store) Accepted() uint64 { return s.accepted.Load() }
 
-// Submission returns a submission by its id.
+// Submission returns a submission by its id, once it is on disk: to say that it is
+// there is to acknowledge it.
 func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 	sequence, err := number(s.db, key('s', id[:]))
+	if err == nil {
+		err = s.settle(sequence)
+	}
 	if err != nil {
 		return r, err
 	}
