@@ -34,6 +34,10 @@ const (
 	// leaves it; in the last quarter it stops too, since the store ends the process
 	// if its log cannot be written.
 	pipelineShare = 4
+
+	// Somebody may take the last byte between two looks. Then the store gives up so
+	// much of the reserve, of which it holds a file: too little for the pipeline to go on.
+	ballastShare = 2 * pipelineShare
 )
 
 // diskWatch looks at the data folder now and then, so that the node stops writing
@@ -43,6 +47,8 @@ type diskWatch struct {
 	folder  string
 	reserve uint64 // bytes that intake leaves free
 	opened  os.FileInfo
+
+	whole func() error // called after looks that find enough room; nil: nothing is
 
 	// Other in tests.
 	free  func() (uint64, error) // bytes that the node may still write
@@ -85,6 +91,9 @@ func (w *diskWatch) look() {
 	if err == nil && left >= w.reserve {
 		// A nearly full disk is not filled further to learn that it is.
 		err = w.probe()
+	}
+	if err == nil && w.whole != nil && left >= w.reserve+w.reserve/ballastShare {
+		err = w.whole()
 	}
 	fault := w.judge(left, 0, err)
 	w.mu.Lock()

@@ -73,12 +73,13 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	n.changes.changed = make(chan struct{})
 	n.lists.limit = maxCachedNodes
 	n.sealer.homes = make(map[verifier.ChainID]int)
-	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log}); err != nil {
+	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare)}); err != nil {
 		return nil, err
 	}
 	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
+	n.disk.whole = n.store.KeepBallast
 	n.watchers.Go(func() { n.disk.run(n.closing) })
 	if err := n.start(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())

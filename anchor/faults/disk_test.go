@@ -179,7 +179,8 @@ func (w *world) load(t *testing.T) (stop func()) {
 }
 
 // Somebody takes the last byte of the disk at once, between two looks of the node
-// at it. It may end then, and nothing acknowledged is lost.
+// at it. It gives up its ballast then, and ends only if that is taken too; nothing
+// acknowledged is lost.
 func TestDiskFullAtOnce(t *testing.T) {
 	if testing.Short() || !full() {
 		t.Skip("HALLMARK_FAULTS=full runs this")

@@ -37,6 +37,8 @@ type Store struct {
 	log     *slog.Logger
 	fatal   func(reason string)
 
+	ballast *ballast
+
 	// update makes updates one after another, so that what one of them reads
 	// is what it changes.
 	update sync.Mutex
@@ -71,6 +73,9 @@ type Options struct {
 	// writes returns an error. The lock is taken all the same.
 	ReadOnly bool
 
+	// Ballast is how many bytes of the disk are kept for the moment when it is full.
+	Ballast int64
+
 	// Fatal is called when the log on disk cannot be trusted to grow any more. It
 	// must not return. nil: it ends the process.
 	Fatal func(reason string)
@@ -101,8 +106,14 @@ func Open(dir string, o Options) (*Store, error) {
 		}
 		return nil, fmt.Errorf("%w: %s (%w); stop the other node, or use another folder", ErrLocked, dir, err)
 	}
+	last := &ballast{fs: o.FS, path: o.FS.PathJoin(dir, "ballast"), size: o.Ballast, log: o.Log}
+	if !o.ReadOnly {
+		if err := last.keep(); err != nil {
+			return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
+		}
+	}
 	opts := &pebble.Options{
-		FS:                 logFS{o.FS},
+		FS:                 logFS{vfs.OnDiskFull(o.FS, last.release)},
 		Lock:               lock,
 		ReadOnly:           o.ReadOnly,
 		FormatMajorVersion: pebble.FormatValueSeparation,
@@ -127,7 +138,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
 	}
 	s := &Store{
-		db: db, lock: lock, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
+		db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
 		arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if err := s.start(o.ReadOnly); err != nil {
