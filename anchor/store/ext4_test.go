@@ -27,7 +27,7 @@ func TestWriter(t *testing.T) {
 	for worker := range uint64(2) {
 		go func() {
 			for i := uint64(1); ; i++ {
-				if _, _, err := s.AddSubmission(submission(worker<<32|i, 3)); err == nil {
+				if try(s, submission(worker<<32|i, 3)) == nil {
 					fmt.Println("acknowledged", worker<<32|i)
 				}
 			}

@@ -72,7 +72,7 @@ func TestFailedSync(t *testing.T) {
 					if end {
 						return
 					}
-					_, _, err := s.AddSubmission(sub)
+					err := try(s, sub)
 					mu.Lock()
 					acknowledged[sub] = acknowledged[sub] || err == nil
 					mu.Unlock()
