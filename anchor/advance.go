@@ -63,10 +63,34 @@ func (w *writer) look(ctx context.Context, o *store.Operation, s *scene) (*view,
 		v.effectFinal = v.effectFinal || r.Block.Number <= s.final.Number
 	}
 	v.effect = v.effect || v.effectFinal
+	if State(o.State) == Failed {
+		if v.refuted, err = w.refuted(ctx, o, s); err != nil {
+			return nil, err
+		}
+	}
 	if i := live(o, s.nonce); i >= 0 {
 		v.gap = s.free() < o.Attempts[i].Nonce
 	}
 	return v, nil
+}
+
+// refuted reports whether the block at which a statement was found to have failed is
+// not on the chain any more. It stays failed if a newer one has been handed in.
+func (w *writer) refuted(ctx context.Context, o *store.Operation, s *scene) (bool, error) {
+	if o.FinalAt.Number == 0 || o.FinalAt.Number > s.head.Number {
+		return false, nil // not known, or the chain is still shorter
+	}
+	at, err := s.client.At(ctx, o.FinalAt.Number)
+	if err != nil || at.Hash == o.FinalAt.Hash {
+		return false, err
+	}
+	return w.isNewest(o)
+}
+
+// isNewest reports whether no newer statement about an operation's issuer was handed in.
+func (w *writer) isNewest(o *store.Operation) (bool, error) {
+	newest, err := w.node.store.NewestOperation(o.Chain, o.Issuer)
+	return newest.Number == o.Number, disk(err)
 }
 
 // effect reports whether the registry shows at a block what an operation wants, or
@@ -141,7 +165,11 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 		return w.put(o, "mined", nil)
 
 	case stepBack:
-		log.Warn("reorganised away; it is sent again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
+		if State(o.State) == Failed {
+			log.Warn("what it failed for was reorganised away; it is tried again", "reason", o.Reason, "block", o.FinalAt.Number)
+		} else {
+			log.Warn("reorganised away; it is sent again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
+		}
 		reopen(o, now)
 		return w.put(o, "back", func(r *store.Chain) { r.Reorgs++ })
 
@@ -149,13 +177,11 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 		return w.finish(ctx, s.client, o, v)
 
 	case stepFail:
-		o.Reason = v.overtaken
-		if o.Reason == "" {
-			o.Reason = "its transaction was mined and reverted"
+		reason := v.overtaken
+		if reason == "" {
+			reason = "its transaction was mined and reverted"
 		}
-		setState(o, Failed, now)
-		log.Warn("failed", "reason", o.Reason)
-		return w.put(o, "failed", nil)
+		return w.fail(o, reason, v.final)
 
 	case stepRelease:
 		return w.release(ctx, o, v, s)
@@ -167,6 +193,14 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 	return nil
 }
 
+// fail records that a statement can never be, as a block shows.
+func (w *writer) fail(o *store.Operation, reason string, at chain.Block) error {
+	o.Reason, o.FinalAt = reason, store.Block{Number: at.Number, Hash: at.Hash}
+	setState(o, Failed, time.Now().UnixMilli())
+	w.log.Warn("failed", "subject", subject(o), "reason", reason, "block", at.Number)
+	return w.put(o, "failed", nil)
+}
+
 func setState(o *store.Operation, s State, now int64) {
 	if o.State != string(s) {
 		o.State, o.Since = string(s), now
@@ -175,7 +209,7 @@ func setState(o *store.Operation, s State, now int64) {
 
 // reopen takes an operation back to where it was before it was seen on the chain.
 func reopen(o *store.Operation, now int64) {
-	o.Block, o.FinalAt, o.Closed = store.Block{}, store.Block{}, false
+	o.Block, o.FinalAt, o.Reason, o.Closed = store.Block{}, store.Block{}, "", false
 	switch {
 	case transaction(o) != nil:
 		setState(o, Broadcast, now)
@@ -212,11 +246,13 @@ func (w *writer) intend(ctx context.Context, o *store.Operation, v *view, s *sce
 	calldata := calldata(o)
 	gas, err := s.client.EstimateGas(ctx, w.account, w.home.Registry, calldata)
 	var refused *chain.RevertError
-	if errors.As(err, &refused) && o.Kind != store.KindAnchor && len(o.Attempts) == 0 {
-		o.Reason = refused.Reason
-		setState(o, Failed, time.Now().UnixMilli())
-		w.log.Warn("the registry refuses a statement", "subject", subject(o), "reason", o.Reason)
-		return w.put(o, "failed", nil)
+	if errors.As(err, &refused) && o.Kind != store.KindAnchor && live(o, v.nonce) < 0 {
+		// The server has looked at its newest block, which may be newer than v.head.
+		head, err := s.client.Head(ctx)
+		if err != nil {
+			return err
+		}
+		return w.fail(o, refused.Reason, head)
 	}
 	if err != nil {
 		return err

@@ -15,6 +15,10 @@ type view struct {
 	effectFinal bool   // at final it does
 	overtaken   string // at final the registry shows why it can never be had; empty: it can
 
+	// The block at which the operation was found to have failed is on the chain no
+	// more, and no newer statement about the issuer has been handed in.
+	refuted bool
+
 	fates      []chain.Fate // of each attempt, in order; zero for an unsigned one
 	nonce      uint64       // of the account's next transaction at head
 	nonceFinal uint64       // at final
@@ -64,8 +68,13 @@ const (
 func next(o *store.Operation, v *view) step {
 	newest := o.Newest()
 	unsigned := newest != nil && len(newest.Raw) == 0
-	ended := o.State == string(Final) || o.State == string(Failed)
+	failed := o.State == string(Failed)
+	ended := o.State == string(Final) || failed
+	// What it failed for may still go away.
+	settled := ended && (!failed || v.final.Number >= o.FinalAt.Number)
 	switch {
+	case failed && v.refuted:
+		return stepBack
 	case ended:
 	case v.effectFinal:
 		return stepFinish
@@ -84,10 +93,10 @@ func next(o *store.Operation, v *view) step {
 	}
 
 	switch {
-	case newest == nil && ended:
+	case newest == nil && settled:
 		return stepClose
 	case newest == nil:
-		return stepWait // somebody else did it
+		return stepWait // somebody else did it, or why it failed is not final
 	case unsigned:
 		return stepRelease
 	}
@@ -106,9 +115,9 @@ func next(o *store.Operation, v *view) step {
 	switch {
 	case highest(o) >= v.nonceFinal:
 		return stepWait // its nonce is used, in a block that may still go away
-	case ended:
+	case settled:
 		return stepClose
-	case v.effect:
+	case ended, v.effect:
 		return stepWait
 	case v.receipt(true) == nil && v.receipt(false) == nil:
 		return stepIntend // its nonce was taken by a transaction that is not ours

@@ -39,7 +39,8 @@
 // The state of a submission is that of its batch on its home chain.
 //
 // A signed statement (a new status list, a retirement, a controller) starts as
-// accepted, skips batched, and may end as failed, if the registry refuses it.
+// accepted, skips batched, and may end as failed, if the registry refuses it. If the
+// block that showed so goes away, it goes back to where it was.
 //
 // What an operation wants and what its transactions do are kept apart. Whether a
 // batch is mined or final is read from the registry itself, at the hash of the head

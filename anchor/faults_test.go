@@ -407,6 +407,21 @@ func TestFolderIsBound(t *testing.T) {
 		t.Errorf("opened with a registry that is not there: %v", err)
 	}
 
+	// A server that shows no registry any more is an outage to a folder that knows it.
+	p := startProxy(t, one.RPC)
+	p.set(func(p *proxy) {
+		p.rewrite["eth_getCode"] = func(json.RawMessage) json.RawMessage { return json.RawMessage(`"0x"`) }
+	})
+	n = start(t, changed(config, func(c *ChainConfig) { c.RPC = []string{p.url} }))
+	eventually(t, "the status says so", func() bool {
+		h := n.Health(t.Context())
+		return h.Ready && strings.Contains(h.Fault, "no AnchorRegistry") && strings.Contains(h.Chains[0].RPCError, "no AnchorRegistry")
+	})
+	waits, _ := submit(t, n, one, 2)
+	p.set(func(p *proxy) { clear(p.rewrite) })
+	await(t, n, one, waits.ID())
+	n.stop()
+
 	// With the server gone a new folder cannot be bound, a used one can be opened.
 	down := changed(config, func(c *ChainConfig) { c.RPC = []string{"http://127.0.0.1:1"} })
 	down.Data = t.TempDir()

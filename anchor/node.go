@@ -58,8 +58,8 @@ type Node struct {
 
 // Open opens the data folder and connects to the chains. A folder that belongs to
 // another chain or registry is refused; a chain that the folder does not know yet is
-// added to it. A chain may be out of reach if the folder knows it: then submissions
-// are accepted, and wait.
+// added to it. A chain may be out of reach, or its server show no registry, if the
+// folder knows it: then submissions are accepted, and wait.
 func Open(ctx context.Context, config Config) (*Node, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -162,11 +162,15 @@ func (n *Node) bind(ctx context.Context, known []store.Chain) error {
 			if err := n.bindTo(w, ids[i], known); err != nil {
 				return err
 			}
-			return errs[i]
+			// A registry cannot go away: where it was before the server is wrong, or behind.
+			if !slices.ContainsFunc(known, func(c store.Chain) bool { return c.Chain == ids[i].Chain }) {
+				return errs[i]
+			}
+			w.log.Warn("the registry was there before, and the chain's server shows none now; submissions are accepted and wait", "err", errs[i])
 		}
 	}
 	for i, w := range n.writers {
-		if errs[i] == nil {
+		if errs[i] == nil || errors.Is(errs[i], chain.ErrNoRegistry) {
 			continue
 		}
 		var left []store.Chain

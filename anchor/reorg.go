@@ -143,8 +143,17 @@ func (w *writer) deepReorg(ctx context.Context, s *scene) error {
 		return err
 	}
 	err = db.EachOperation(id, func(o *store.Operation) error {
-		if o.State != string(Final) || o.Block.Number <= fork && o.FinalAt.Number <= fork && !stale[o.Batch] {
-			return nil
+		switch State(o.State) {
+		case Final:
+			if o.Block.Number <= fork && o.FinalAt.Number <= fork && !stale[o.Batch] {
+				return nil
+			}
+		case Failed:
+			if newest, err := w.isNewest(o); err != nil || !newest || o.FinalAt.Number <= fork {
+				return err
+			}
+		default:
+			return nil // its writer looks at it anyway
 		}
 		reopen(o, now)
 		if lost = append(lost, o); len(lost) < reopenAtOnce {

@@ -219,3 +219,89 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 	}
 	settle(t, n, c, issuer, 2)
 }
+
+// What a statement failed for goes away, while it could still have been expected to
+// and long after: then the statement is tried again, unless its issuer has made
+// another one since.
+func TestFailedStatementIsReopened(t *testing.T) {
+	for name, x := range map[string]struct {
+		mined int // blocks until the reorg
+		newer bool
+		deep  uint64
+	}{
+		"young":            {0, false, 0},
+		"final":            {8, false, 1},
+		"final, and newer": {8, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := startChain(t, testnet.Config{Epoch: 32})
+			p := startProxy(t, c.RPC)
+			config := changed(testConfig(t, c), func(c *ChainConfig) {
+				c.RPC, c.Confirmations = []string{p.url}, confirmations(t, "4")
+			})
+			n := start(t, config)
+			issuer := verifier.Address(c.Accounts[1].Address)
+			ours := statusUpdate(t, n, issuer, c.Accounts[1], 1, verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked})
+			p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = true })
+			if err := n.SetStatus(t.Context(), ours); err != nil {
+				t.Fatal(err)
+			}
+			before, err := n.client.Head(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
+			p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = false })
+			n.kick()
+			state := func() State { o := operation(t, n, 1); return State(o.State) }
+			eventually(t, "failed", func() bool { return state() == Failed })
+			if x.mined > 0 {
+				if err := c.Mine(t.Context(), x.mined); err != nil {
+					t.Fatal(err)
+				}
+				eventually(t, "closed", func() bool { return operation(t, n, 1).Closed })
+			}
+			want := []verifier.StatusItem{{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}}
+			if x.newer {
+				// It is for version 2, and fails too once version 1 is gone.
+				if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, c.Accounts[1], 2)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			head, err := n.client.Head(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.ReorgForget(t.Context(), int(head.Number-before.Number)); err != nil {
+				t.Fatal(err)
+			}
+			mine := func() {
+				if err := c.Mine(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if x.newer {
+				eventually(t, "the reorg is noticed", func() bool { mine(); return n.Health(t.Context()).Chains[0].DeepReorgs == 1 })
+				for range 5 {
+					mine()
+				}
+				if o := operation(t, n, 1); State(o.State) != Failed {
+					t.Errorf("the older statement is %s", o.State)
+				}
+				return
+			}
+			eventually(t, "final and closed", func() bool {
+				mine()
+				o := operation(t, n, 1)
+				return State(o.State) == Final && o.Closed
+			})
+			s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
+			if err != nil || s.Version != 1 || !s.Known || !slices.Equal(s.Items, want) || s.Pending != nil {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if h := n.Health(t.Context()).Chains[0]; h.DeepReorgs != x.deep {
+				t.Errorf("%d deep reorgs", h.DeepReorgs)
+			}
+		})
+	}
+}

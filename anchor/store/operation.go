@@ -49,7 +49,7 @@ type Operation struct {
 
 	// Where it took effect, as far as known: set with State "mined" and "final".
 	Block Block `cbor:"17,keyasint,omitempty"`
-	// The block at which it was found final.
+	// The block at which it was found final, or to have failed.
 	FinalAt Block `cbor:"18,keyasint,omitempty"`
 
 	// Closed is set when nothing remains to be done: the effect is final, and so
