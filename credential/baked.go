@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 )
@@ -151,17 +150,4 @@ var compactJWS = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]*$`)
 // spliceBytes returns b with b[from:to] replaced.
 func spliceBytes(b []byte, from, to int, by []byte) []byte {
 	return slices.Concat(b[:from], by, b[to:])
-}
-
-// readAll reads what must be held in memory: at most [MaxJSON] bytes, else the
-// error wraps [ErrForm].
-func readAll(r io.Reader) ([]byte, error) {
-	all, err := io.ReadAll(io.LimitReader(r, MaxJSON+1))
-	if err != nil {
-		return nil, fmt.Errorf("read document: %w", err)
-	}
-	if len(all) > MaxJSON {
-		return nil, refuse("it is longer than %d MiB", MaxJSON>>20)
-	}
-	return all, nil
 }

@@ -42,11 +42,34 @@ type Description struct {
 	IssuerByURL bool
 	IssuerURL   string
 
-	// Names are the titles of what was achieved, at most 16.
+	// Name is the title of the document itself, as stated.
+	Name string
+
+	// Names are the titles of what was achieved, at most 16; that of the document
+	// where it names none.
 	Names []string
 
-	// Recipient is who received it as stated: a DID, an address, or the hash of one.
-	Recipient string
+	// Criteria are what it took to achieve it: texts or links, at most 16.
+	Criteria []string
+
+	// Image is the link to the picture of what was achieved. Of a data URL only the
+	// type is kept.
+	Image string
+
+	// Alignments are the entries of skill frameworks that the achievement is said to
+	// match, at most 16.
+	Alignments []Alignment
+
+	// Evidence is what is shown for it: texts or links, at most 16.
+	Evidence []string
+
+	// Recipients are the ways in which the document says who received it, at most
+	// 16, and RecipientName is a name that it gives. See IsFor.
+	Recipients    []Identity
+	RecipientName string
+
+	// Author is whom a PDF names as its author.
+	Author string
 
 	// ValidFrom and ValidUntil are the bounds within which the document says that it
 	// holds. Where several are stated these are the latest start and the earliest end.
@@ -65,6 +88,9 @@ const (
 	KindOB2Other     Kind = "Open Badge 2.0 document" // an endorsement, a revocation list
 	KindOBIssuer     Kind = "Open Badge issuer profile"
 	KindOBLink       Kind = "link to an Open Badge"
+	KindBlockcerts2  Kind = "Blockcerts 2"
+	KindBlockcerts3  Kind = "Blockcerts 3"
+	KindEuropass     Kind = "European Digital Credential" // of Europass, in the European Learning Model
 	KindCLR          Kind = "Comprehensive Learner Record 2.0"
 	KindEndorsement  Kind = "endorsement credential"
 	KindVC2          Kind = "Verifiable Credential 2.0"
@@ -97,13 +123,23 @@ func (d *Description) within(carrier string) {
 	d.Carrier = carrier
 }
 
+// Alignment is an entry of a skill framework, such as ESCO or O*NET.
+type Alignment struct{ Name, Framework, Code, URL string }
+
 // Date is a point in time that a document may state.
 type Date struct {
 	Present bool      // something is stated
 	Text    string    // as written
-	Time    time.Time // in UTC, if Err is empty
+	Time    time.Time // in UTC, if Err is empty: the earliest that Text may mean
 	Err     string    // why it cannot be told: Text is not a time that everybody reads alike, or see Problem
+
+	// Slack is how much later than Time it may be. It is zero for a time with its
+	// zone, and more than a day for one without, or for a day alone.
+	Slack time.Duration
 }
+
+// Latest returns the latest point in time that the date may mean.
+func (d Date) Latest() time.Time { return d.Time.Add(d.Slack) }
 
 const (
 	maxNames = 16   // titles that are kept
@@ -234,9 +270,20 @@ func (d *Description) setIssuerURL(url string) {
 	}
 }
 
-func (d *Description) addName(name string) {
-	if name = clip(name); name != "" && len(d.Names) < maxNames && !slices.Contains(d.Names, name) {
-		d.Names = append(d.Names, name)
+func (d *Description) addName(name string) { d.Names = addText(d.Names, name) }
+
+// addText records a text or link, each once and at most maxNames of them.
+func addText(list []string, s string) []string {
+	if s = clip(strings.TrimSpace(s)); s == "" || len(list) >= maxNames || slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+func (d *Description) addAlignment(a Alignment) {
+	a = Alignment{clip(a.Name), clip(a.Framework), clip(a.Code), clip(a.URL)}
+	if a != (Alignment{}) && len(d.Alignments) < maxNames && !slices.Contains(d.Alignments, a) {
+		d.Alignments = append(d.Alignments, a)
 	}
 }
 
@@ -253,12 +300,21 @@ func clip(s string) string {
 func (d *Description) from(date Date)  { d.ValidFrom = narrow(d.ValidFrom, date, time.Time.After) }
 func (d *Description) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, date, time.Time.Before) }
 
+// narrow returns the bound that holds where both do.
 func narrow(have, date Date, narrower func(a, b time.Time) bool) Date {
 	switch {
 	case !date.Present && date.Err == "", have.Err != "":
 		return have
-	case !have.Present, date.Err != "", narrower(date.Time, have.Time):
+	case !have.Present, date.Err != "":
 		return date
 	}
+	latest := have.Latest()
+	if narrower(date.Latest(), latest) {
+		latest = date.Latest()
+	}
+	if narrower(date.Time, have.Time) {
+		have = date
+	}
+	have.Slack = latest.Sub(have.Time)
 	return have
 }

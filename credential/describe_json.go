@@ -1,6 +1,8 @@
 package credential
 
 import (
+	"bytes"
+	"cmp"
 	"iter"
 	"math"
 	"regexp"
@@ -16,7 +18,8 @@ import (
 func (d *Description) readObject(object []byte) {
 	m, err := members(object,
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
-		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "expires",
+		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "issued", "expires",
+		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
 		"payload", "signature", "signatures", "verifiableCredential", "@graph")
 	if err != nil {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
@@ -38,11 +41,15 @@ func (d *Description) readObject(object []byte) {
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
 	case isVC:
 		d.Kind = kindOfVC(is, contexts)
+		d.Name = clip(cmp.Or(text(m["name"]), text(m["title"])))
 		d.readVC(m)
 	case is("Assertion"), has("badge"):
 		d.Kind = KindOB2
 		if len(types) == 0 {
 			d.Kind = KindOB1
+		}
+		if ofBlockcerts(contexts) {
+			d.Kind = KindBlockcerts2
 		}
 		d.readAssertion(m)
 	case is("BadgeClass", "Endorsement", "RevocationList"):
@@ -50,7 +57,7 @@ func (d *Description) readObject(object []byte) {
 		if is("BadgeClass") {
 			d.Kind = KindOB2Class
 		}
-		d.addName(text(m["name"]))
+		d.readAchievement(object)
 		d.readOB2Issuer(m["issuer"])
 		d.readDates(m)
 	case is("Issuer", "Profile"):
@@ -82,6 +89,10 @@ func kindOfVC(is func(...string) bool, contexts []string) Kind {
 		return KindCLR
 	case is("EndorsementCredential"):
 		return KindEndorsement
+	case is("BlockcertsCredential") || ofBlockcerts(contexts):
+		return KindBlockcerts3
+	case is("EuropeanDigitalCredential", "EuropassCredential"):
+		return KindEuropass
 	case slices.Contains(contexts, contextVC2):
 		return KindVC2
 	case slices.Contains(contexts, contextVC1):
@@ -90,32 +101,28 @@ func kindOfVC(is func(...string) bool, contexts []string) Kind {
 	return KindVC
 }
 
+// ofBlockcerts reports whether one of the contexts is that of Blockcerts.
+func ofBlockcerts(contexts []string) bool {
+	return slices.ContainsFunc(contexts, func(c string) bool {
+		return strings.HasPrefix(c, "https://w3id.org/blockcerts/") || strings.HasPrefix(c, "https://www.blockcerts.org/schema/")
+	})
+}
+
 // readVC describes a Verifiable Credential of either version.
 func (d *Description) readVC(m map[string]jsontext.Value) {
 	d.readVCIssuer(m["issuer"])
 	d.readDates(m)
 	for subject := range oneOrMany(m["credentialSubject"]) {
-		s, err := members(subject, "id", "achievement", "identifier")
-		if err != nil {
-			continue // a subject may be a mere identifier
-		}
-		if d.Recipient == "" {
-			d.Recipient = clip(text(s["id"]))
-		}
-		for identifier := range oneOrMany(s["identifier"]) {
-			if i, err := members(identifier, "identityHash"); err == nil && d.Recipient == "" {
-				d.Recipient = clip(text(i["identityHash"]))
-			}
-		}
-		for achievement := range oneOrMany(s["achievement"]) {
-			if a, err := members(achievement, "name"); err == nil {
-				d.addName(text(a["name"]))
-			}
-		}
+		d.readSubject(subject)
+	}
+	if display, err := members(m["displayParameter"], "title"); err == nil { // Europass
+		d.Name = cmp.Or(d.Name, clip(text(display["title"])))
 	}
 	if len(d.Names) == 0 {
-		d.addName(text(m["name"]))
+		d.addName(d.Name)
 	}
+	d.readImage(m["image"])
+	d.readEvidence(m["evidence"])
 }
 
 // readVCIssuer reads the member issuer: an identifier, or an object that has one.
@@ -133,7 +140,7 @@ func (d *Description) readVCIssuer(issuer jsontext.Value) {
 
 // readIssuerObject reads an issuer's profile.
 func (d *Description) readIssuerObject(profile []byte) {
-	m, err := members(profile, "id", "@id", "name")
+	m, err := members(profile, "id", "@id", "name", "legalName", "prefLabel")
 	if err != nil {
 		d.issuerProblem("its issuer cannot be read: %s", syntaxReason(err))
 		return
@@ -152,9 +159,7 @@ func (d *Description) readIssuerObject(profile []byte) {
 	if !stated {
 		d.issuerProblem("its issuer has no identifier")
 	}
-	if d.IssuerName == "" {
-		d.IssuerName = clip(text(m["name"]))
-	}
+	d.IssuerName = cmp.Or(d.IssuerName, clip(cmp.Or(text(m["name"]), text(m["legalName"]), text(m["prefLabel"]))))
 }
 
 // readAssertion describes an Open Badge of version 1 or 2, which names its issuer
@@ -162,13 +167,18 @@ func (d *Description) readIssuerObject(profile []byte) {
 func (d *Description) readAssertion(m map[string]jsontext.Value) {
 	d.readDates(m)
 	switch recipient := m["recipient"]; recipient.Kind() {
-	case jsontext.KindString:
-		d.Recipient = clip(text(recipient))
+	case jsontext.KindString: // before version 1.0
+		value := text(recipient)
+		d.addRecipient(Identity{Type: "email", Value: value, Hashed: hashedIdentity(value), Salt: text(m["salt"])})
 	case jsontext.KindBeginObject:
-		if r, err := members(recipient, "identity"); err == nil {
-			d.Recipient = clip(text(r["identity"]))
+		d.readIdentity(recipient)
+	}
+	for _, name := range []string{"recipientProfile", "extensions:recipientProfile"} { // Blockcerts, Badgr
+		if p, err := members(m[name], "name"); err == nil {
+			d.RecipientName = cmp.Or(d.RecipientName, clip(text(p["name"])))
 		}
 	}
+	d.readEvidence(m["evidence"])
 	if issuer, ok := m["issuer"]; ok {
 		d.readOB2Issuer(issuer)
 	}
@@ -182,7 +192,7 @@ func (d *Description) readAssertion(m map[string]jsontext.Value) {
 			d.issuerProblem("its badge class cannot be read: %s", syntaxReason(err))
 			return
 		}
-		d.addName(text(b["name"]))
+		d.readAchievement(badge)
 		if issuer, ok := b["issuer"]; ok {
 			d.readOB2Issuer(issuer)
 		} else if id := text(b["id"]) + text(b["@id"]); isURL(id) {
@@ -191,6 +201,7 @@ func (d *Description) readAssertion(m map[string]jsontext.Value) {
 	default:
 		d.issuerProblem(`its "badge" is neither a link nor an object`)
 	}
+	d.readImage(m["image"])
 }
 
 // readOB2Issuer reads an issuer of Open Badges 2.0: a profile, or the link to one.
@@ -209,7 +220,7 @@ func isURL(s string) bool {
 
 // readDates reads the bounds that any of the standards has: all that are stated hold.
 func (d *Description) readDates(m map[string]jsontext.Value) {
-	for _, name := range []string{"validFrom", "issuanceDate", "issuedOn"} {
+	for _, name := range []string{"validFrom", "issuanceDate", "issuedOn", "issued"} {
 		d.from(parseDate(m[name]))
 	}
 	for _, name := range []string{"validUntil", "expirationDate", "expires"} {
@@ -217,8 +228,10 @@ func (d *Description) readDates(m map[string]jsontext.Value) {
 	}
 }
 
-// parseDate reads a date and time with its zone as in RFC 3339, seconds optional (as
-// some Open Badges have it), or Unix seconds (Open Badges 1.x, JWT).
+// parseDate reads a date as in RFC 3339 or XML Schema, seconds optional (as some Open
+// Badges have it), or Unix seconds (Open Badges 1.x, JWT). Europass and others leave
+// the time zone out, or the time: then it is a span, which covers every zone on earth
+// and, of a day alone, the whole day.
 func parseDate(value jsontext.Value) Date {
 	switch value.Kind() {
 	case jsontext.KindInvalid, jsontext.KindNull:
@@ -230,19 +243,41 @@ func parseDate(value jsontext.Value) Date {
 		return Date{Present: true, Text: clip(string(value)), Err: "it is not a text"}
 	}
 	date := Date{Present: true, Text: clip(text(value))}
-	if dateShape.MatchString(date.Text) { // time.Parse alone is less strict
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
-			if t, err := time.Parse(layout, date.Text); err == nil {
-				date.Time = t.UTC()
-				return date
+	if !dateShape.MatchString(date.Text) { // time.Parse alone is less strict
+		date.Err = noDate
+		return date
+	}
+	for _, form := range []struct {
+		layout string
+		slack  time.Duration
+	}{
+		{time.RFC3339, 0},
+		{"2006-01-02T15:04Z07:00", 0},
+		{"2006-01-02T15:04:05", westmost + eastmost},
+		{"2006-01-02T15:04", westmost + eastmost},
+		{time.DateOnly, westmost + eastmost + 24*time.Hour},
+	} {
+		if t, err := time.Parse(form.layout, date.Text); err == nil {
+			date.Time, date.Slack = t.UTC(), form.slack
+			if form.slack > 0 {
+				date.Time = date.Time.Add(-eastmost)
 			}
+			return date
 		}
 	}
-	date.Err = "it is not a date and time with a time zone, such as 2026-01-31T12:00:00Z"
+	date.Err = noDate
 	return date
 }
 
-var dateShape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$`)
+const noDate = "it is not a date such as 2026-01-31T12:00:00Z"
+
+// The time zones on earth reach from UTC-12 to UTC+14.
+const (
+	westmost = 12 * time.Hour
+	eastmost = 14 * time.Hour
+)
+
+var dateShape = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$`)
 
 // unixDate reads a JSON number of seconds since 1970, as in a JWT.
 func unixDate(value jsontext.Value) Date {
@@ -257,8 +292,9 @@ func unixDate(value jsontext.Value) Date {
 	return date
 }
 
-// text returns the text of a JSON string, or the first one of a language map of
-// JSON-LD; "" for all else.
+// text returns the text of a JSON string, or one of those of JSON-LD in several
+// languages (a value object, an array of them, or a language map: English if there is
+// any, else the first); "" for all else.
 func text(value jsontext.Value) string {
 	switch value.Kind() {
 	case jsontext.KindString:
@@ -266,8 +302,17 @@ func text(value jsontext.Value) string {
 			return string(s)
 		}
 	case jsontext.KindBeginObject:
-		if m, err := members(value, "@value"); err == nil && m["@value"].Kind() == jsontext.KindString {
+		m, err := members(value, "@value", "en", "id", "@id", "type", "@type")
+		switch {
+		case err != nil:
+		case m["@value"].Kind() == jsontext.KindString:
 			return text(m["@value"])
+		case m["en"].Kind() == jsontext.KindString:
+			return text(m["en"])
+		case m["en"].Kind() == jsontext.KindBeginArray:
+			return strings.Join(texts(m["en"]), " ")
+		case len(m) == 0:
+			return firstText(value)
 		}
 	case jsontext.KindBeginArray:
 		for element := range oneOrMany(value) {
@@ -278,6 +323,25 @@ func text(value jsontext.Value) string {
 	}
 	return ""
 }
+
+// firstText returns the first member of a language map, whose names are those of
+// languages.
+func firstText(object jsontext.Value) string {
+	d := jsontext.NewDecoder(bytes.NewBuffer(object))
+	for range 2 {
+		token, err := d.ReadToken()
+		if err != nil || token.Kind() == jsontext.KindString && !language.MatchString(token.String()) {
+			return ""
+		}
+	}
+	value, err := d.ReadValue()
+	if err != nil || value.Kind() != jsontext.KindString {
+		return ""
+	}
+	return text(value)
+}
+
+var language = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // texts returns the strings of a member that may be one string or an array.
 func texts(value jsontext.Value) (all []string) {
@@ -293,12 +357,24 @@ func texts(value jsontext.Value) (all []string) {
 // it is none.
 func oneOrMany(value jsontext.Value) iter.Seq[jsontext.Value] {
 	return func(yield func(jsontext.Value) bool) {
+		n := 0
+		for element := range all(value) {
+			if n++; n > 1000 || !yield(element) {
+				return
+			}
+		}
+	}
+}
+
+// all yields the elements of an array, or the value itself if it is none. Each is
+// valid until the next one is yielded.
+func all(value jsontext.Value) iter.Seq[jsontext.Value] {
+	return func(yield func(jsontext.Value) bool) {
 		switch value.Kind() {
 		case jsontext.KindInvalid:
 		case jsontext.KindBeginArray:
-			n := 0
 			for element, err := range elements(value) {
-				if n++; err != nil || n > 1000 || !yield(element) {
+				if err != nil || !yield(element) {
 					return
 				}
 			}

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"strings"
 
@@ -51,8 +52,8 @@ func (d *Description) readJWT(text string) {
 // data URL.
 func (d *Description) readEnveloped(url string) {
 	d.Kind = KindEnvelopedVC
-	kind, token, ok := strings.Cut(url, ",")
-	if !ok || !strings.HasPrefix(kind, "data:") || !isJWT([]byte(token)) {
+	token := envelopedToken(url)
+	if token == "" {
 		d.problem("the credential that it envelops cannot be read")
 		return
 	}
@@ -120,7 +121,7 @@ func (d *Description) readClaims(claims map[string]jsontext.Value) {
 			narrow(Date{Present: true, Text: clip(string(claim)), Err: "it is not a number of seconds since 1970"})
 		}
 	}
-	d.Recipient = clip(text(claims["sub"]))
+	d.addRecipient(Identity{Type: "id", Value: text(claims["sub"])})
 }
 
 // merge adds what a part of the document says to what is known of the whole.
@@ -140,9 +141,21 @@ func (d *Description) merge(part Description) {
 	for _, name := range part.Names {
 		d.addName(name)
 	}
-	if part.Recipient != "" {
-		d.Recipient = part.Recipient
+	for _, identity := range part.Recipients {
+		d.addRecipient(identity)
 	}
+	for _, criterion := range part.Criteria {
+		d.Criteria = addText(d.Criteria, criterion)
+	}
+	for _, evidence := range part.Evidence {
+		d.Evidence = addText(d.Evidence, evidence)
+	}
+	for _, alignment := range part.Alignments {
+		d.addAlignment(alignment)
+	}
+	d.Name = cmp.Or(d.Name, part.Name)
+	d.Image = cmp.Or(d.Image, part.Image)
+	d.RecipientName = cmp.Or(d.RecipientName, part.RecipientName)
 	d.from(part.ValidFrom)
 	d.until(part.ValidUntil)
 }

@@ -52,7 +52,7 @@ func ExampleDescribe() {
 	d := credential.Describe([]byte(badge))
 	fmt.Println(d.Kind)
 	fmt.Println(d.IssuerIDs, credential.Printable(d.IssuerName))
-	fmt.Println(d.Names, d.Recipient)
+	fmt.Println(d.Names, d.Recipients[0])
 	fmt.Println(d.ValidFrom.Time, d.ValidUntil.Present)
 	// Output:
 	// Open Badge 3.0

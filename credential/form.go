@@ -108,21 +108,20 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	if d.kind == kindPNG || d.kind == kindMarkup {
 		covers = CoversCarried
 	}
+	object := d.text != nil && sniff(d.text) == kindObject
 	switch {
-	case d.text == nil && d.fault == nil && form == FormJCS:
-		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
-	case d.fault != nil && form == FormJCS:
-		return CoversNothing, d.fault
-	case d.fault != nil, d.text == nil, form == FormRaw && sniff(d.text) == kindObject:
+	case form == FormRaw && (d.text == nil || object):
 		return CoversNothing, nil
-	case form == FormJCS && sniff(d.text) != kindObject:
-		return CoversNothing, refuse("what the file holds is a token, not a JSON object")
+	case form == FormJCS && d.fault != nil:
+		return CoversNothing, d.fault
+	case form == FormJCS && !object:
+		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
 	}
 	got, err := sumText(d.text, p.MhType, p.MhLength)
-	if err != nil || !got.Equals(c) {
-		return CoversNothing, err
+	if err == nil && got.Equals(c) {
+		return covers, nil
 	}
-	return covers, nil
+	return CoversNothing, err
 }
 
 // document is what was found in a file.
@@ -130,7 +129,7 @@ type document struct {
 	kind  kind
 	raw   cid.Cid // of the exact bytes
 	text  []byte  // the JSON object or token that it is or carries; nil if none
-	fault error   // why that cannot be told; wraps ErrForm
+	fault error   // why that cannot be told, text being nil; wraps ErrForm
 }
 
 // read reads a document to its end, whatever it is, and hashes its bytes meanwhile.

@@ -189,14 +189,27 @@ func (r *run) validity(given bool) {
 	case from.Err != "" || until.Err != "":
 		set(Unknown, "the credential's dates cannot be told: %s", from.Err+until.Err)
 	case from.Present && r.now.Before(from.Time):
-		set(Fail, "the credential is not valid before %s", when(from.Time))
+		set(Fail, "the credential is not valid before %s", day(from))
+	case until.Present && r.now.After(until.Latest()):
+		set(Fail, "the credential expired %s", day(until))
+	case from.Present && r.now.Before(from.Latest()):
+		set(Unknown, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
 	case until.Present && r.now.After(until.Time):
-		set(Fail, "the credential expired %s", when(until.Time))
+		set(Unknown, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
 	case until.Present:
-		set(Pass, "valid until %s by its own words", when(until.Time))
+		set(Pass, "valid until %s by its own words", day(until))
 	default:
 		set(Pass, "the credential names no end of its validity")
 	}
+}
+
+// day writes a date of a document for people: in UTC, or as it stands where its time
+// zone is not known.
+func day(d credential.Date) string {
+	if d.Slack > 0 {
+		return d.Text
+	}
+	return when(d.Time)
 }
 
 // when writes a time for people: RFC 3339, UTC, whole seconds.

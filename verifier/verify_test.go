@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"io"
 	"slices"
@@ -354,6 +355,45 @@ func TestLargeDocument(t *testing.T) {
 		r := g.verify()
 		if r.Verdict != tt.verdict || r.Result(verifier.CheckCredential).Result != verifier.Pass || r.Result(verifier.CheckIssuer).Result != tt.issuer {
 			t.Error(describe(r))
+		}
+	}
+}
+
+// TestValidityOfEveryKind: the dates of each kind of document count, and those
+// without a time zone only where they hold, or do not, everywhere on earth.
+func TestValidityOfEveryKind(t *testing.T) {
+	jwt := func(payload string) string {
+		e := base64.RawURLEncoding.EncodeToString
+		return e([]byte(`{"alg":"ES256"}`)) + "." + e([]byte(payload)) + ".c2ln"
+	}
+	now := time.Unix(issuedAt+1200, 0).UTC() // 2026-01-01T00:20:00Z
+	for _, tt := range []struct {
+		name, doc string
+		want      verifier.Result
+	}{
+		{"Open Badge 2.0, good", `{"type":"Assertion","badge":{},"issuedOn":"2025-01-01T00:00:00Z","expires":"2027-01-01T00:00:00Z"}`, verifier.Pass},
+		{"Open Badge 2.0, over", `{"type":"Assertion","badge":{},"expires":"2025-12-31T23:59:59Z"}`, verifier.Fail},
+		{"Open Badge 1.0, over", `{"badge":"https://a","issuedOn":1500000000,"expires":1600000000}`, verifier.Fail},
+		{"Blockcerts 2, over", `{"@context":["https://w3id.org/openbadges/v2","https://w3id.org/blockcerts/v2"],"type":"Assertion","badge":{},"expires":"2025-01-01T00:00:00.000+00:00"}`, verifier.Fail},
+		{"Blockcerts 3, over", `{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/blockcerts/v3"],"type":["VerifiableCredential","BlockcertsCredential"],"expirationDate":"2025-01-01T00:00:00Z"}`, verifier.Fail},
+		{"Europass, good", `{"type":["VerifiableCredential","EuropeanDigitalCredential"],"issued":"2010-01-01T00:00:00","validUntil":"2030-01-01T00:00:00"}`, verifier.Pass},
+		{"Europass, over", `{"type":["VerifiableCredential","EuropeanDigitalCredential"],"expirationDate":"2024-09-25T00:00:00"}`, verifier.Fail},
+		{"Europass, not yet", `{"type":["VerifiableCredential","EuropeanDigitalCredential"],"issued":"2026-01-03T00:00:00"}`, verifier.Fail},
+		{"no zone, about now", `{"type":"VerifiableCredential","validUntil":"2026-01-01T09:00:00"}`, verifier.Unknown},
+		{"no zone, not over anywhere", `{"type":"VerifiableCredential","validUntil":"2026-01-01T14:20:00"}`, verifier.Pass},
+		{"no zone, over everywhere", `{"type":"VerifiableCredential","validUntil":"2025-12-31T12:19:59"}`, verifier.Fail},
+		{"no zone, begun somewhere", `{"type":"VerifiableCredential","validFrom":"2026-01-01T10:00:00"}`, verifier.Unknown},
+		{"day alone, today", `{"type":"VerifiableCredential","validUntil":"2026-01-01"}`, verifier.Unknown},
+		{"day alone, long over", `{"type":"VerifiableCredential","validUntil":"2025-12-29"}`, verifier.Fail},
+		{"CLR, over", `{"type":["VerifiableCredential","ClrCredential"],"validUntil":"2025-01-01T00:00:00Z"}`, verifier.Fail},
+		{"token, over", jwt(`{"type":"VerifiableCredential","exp":1700000000}`), verifier.Fail},
+		{"token, not yet", jwt(`{"vc":{"type":"VerifiableCredential"},"nbf":1900000000}`), verifier.Fail},
+		{"not a date", `{"type":"VerifiableCredential","validUntil":"soon"}`, verifier.Unknown},
+	} {
+		g := buildGood(t, newWorld(t), tt.doc)
+		g.now = now
+		if got := g.verify().Result(verifier.CheckValidity); got.Result != tt.want {
+			t.Errorf("%s: %s, want %s: %s", tt.name, got.Result, tt.want, got.Detail)
 		}
 	}
 }

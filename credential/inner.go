@@ -1,0 +1,113 @@
+package credential
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"iter"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Inner yields the credentials inside a Comprehensive Learner Record or a Verifiable
+// Presentation, in their order: each is the text of a JSON object, exactly as it
+// stands there, or a token. Each is a credential of its own, with a CID of its own by
+// [FormAuto]; a document that holds none yields nothing. What the inner ones hold in
+// turn is not yielded.
+//
+// doc may be JSON, a token, or a picture that carries one, of at most [MaxJSON]
+// bytes. An error says why one of them, or the document itself, cannot be read; after
+// one of the document nothing follows.
+func Inner(doc []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		object, err := innerObject(doc)
+		if object == nil || err != nil {
+			if err != nil {
+				yield(nil, err)
+			}
+			return
+		}
+		m, err := members(object, "credentialSubject", "verifiableCredential", "vc", "vp")
+		if err != nil {
+			yield(nil, errors.New("its JSON cannot be relied on: "+syntaxReason(err)))
+			return
+		}
+		for _, claim := range []string{"vc", "vp"} { // of a token
+			if inside, err := members(m[claim], "credentialSubject", "verifiableCredential"); err == nil {
+				m = inside
+			}
+		}
+		lists := []jsontext.Value{m["verifiableCredential"]}
+		for subject := range all(m["credentialSubject"]) {
+			if s, err := members(subject, "verifiableCredential"); err == nil {
+				lists = append(lists, s["verifiableCredential"])
+			}
+		}
+		for _, list := range lists {
+			for element := range all(list) {
+				if !yield(innerText(element)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// innerObject returns the JSON object that a document is or carries; nil if there is
+// none.
+func innerObject(doc []byte) ([]byte, error) {
+	if len(doc) > MaxJSON {
+		return nil, reason(refuse("it is longer than %d MiB", MaxJSON>>20))
+	}
+	if k := sniff(doc); k == kindPNG || k == kindMarkup && isSVG(doc) {
+		baked, err := Unbake(doc)
+		if errors.Is(err, ErrNotBaked) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		doc = baked.Text
+	}
+	doc = bytes.Trim(bytes.TrimPrefix(doc, bom), jsonSpace)
+	switch {
+	case sniff(doc) == kindObject:
+		return doc, nil
+	case isJWT(doc):
+		_, rest, _ := strings.Cut(string(doc), ".")
+		payload, _, _ := strings.Cut(rest, ".")
+		return base64.RawURLEncoding.DecodeString(payload)
+	}
+	return nil, nil
+}
+
+// innerText returns the text of one credential inside another document.
+func innerText(element jsontext.Value) ([]byte, error) {
+	switch element.Kind() {
+	case jsontext.KindString:
+		if token := []byte(text(element)); isJWT(token) {
+			return token, nil
+		}
+	case jsontext.KindBeginObject:
+		m, err := members(element, "id", "type", "@type")
+		if err != nil {
+			return nil, errors.New("a credential inside cannot be read: " + syntaxReason(err))
+		}
+		if token := envelopedToken(text(m["id"])); token != "" {
+			return []byte(token), nil
+		}
+		return bytes.Clone(element), nil
+	}
+	return nil, errors.New("a credential inside is neither an object nor a token")
+}
+
+// envelopedToken returns the token that the data URL of an
+// EnvelopedVerifiableCredential holds, or nothing.
+func envelopedToken(url string) string {
+	kind, token, ok := strings.Cut(url, ",")
+	if !ok || !strings.HasPrefix(kind, "data:") || !isJWT([]byte(token)) {
+		return ""
+	}
+	return token
+}

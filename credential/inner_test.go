@@ -1,0 +1,125 @@
+package credential
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// Each credential inside a learner record is one of its own.
+func TestInner(t *testing.T) {
+	token := jwt(es256, badgeB)
+	clr := `{"type":["VerifiableCredential","ClrCredential"],"credentialSubject":{"verifiableCredential":[` + badgeA + `,"` + token + `",
+		{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + token + `"}]}}`
+	all := []string{badgeA, token, token}
+	for _, test := range []struct {
+		name, doc string
+		want      []string
+		why       string
+	}{
+		{"CLR", clr, all, ""},
+		{"CLR in a token", jwt(es256, `{"vc":`+clr+`}`), all, ""},
+		{"CLR as the payload", jwt(es256, clr), all, ""},
+		{"CLR in a picture", string(png(itxt("openbadgecredential", clr))), all, ""},
+		{"presentation", `{"type":"VerifiablePresentation","verifiableCredential":` + badgeA + `}`, []string{badgeA}, ""},
+		{"several subjects", `{"credentialSubject":[{"verifiableCredential":[` + badgeA + `]},{"verifiableCredential":[` + badgeB + `]}]}`, []string{badgeA, badgeB}, ""},
+		{"no inner ones", badgeA, nil, ""},
+		{"a PDF", "%PDF-1.7", nil, ""},
+		{"a picture", string(png()), nil, ""},
+		{"a number among them", `{"verifiableCredential":[1,` + badgeA + `]}`, []string{badgeA}, "neither an object nor a token"},
+		{"a member twice", `{"verifiableCredential":[` + badgeA + `],"a":{"b":1,"b":2}}`, nil, "occurs twice"},
+		{"two in a picture", string(png(itxt("openbadges", clr), itxt("openbadges", clr))), nil, "two credentials"},
+	} {
+		var got, why []string
+		for text, err := range Inner([]byte(test.doc)) {
+			if err != nil {
+				why = append(why, err.Error())
+				continue
+			}
+			got = append(got, string(text))
+			sumOf(t, text)
+		}
+		if strings.Join(got, "\n") != strings.Join(test.want, "\n") {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+		if (len(why) > 0) != (test.why != "") || !strings.Contains(strings.Join(why, ""), test.why) {
+			t.Errorf("%s: errors %q, want one with %q", test.name, why, test.why)
+		}
+	}
+	for file, n := range map[string]int{"simple.json": 1, "simple.jwt": 1, "complex.json": 6} {
+		count := 0
+		for text, err := range Inner(readFile(t, shared(t, inspectorCLR, "clr20", file))) {
+			if err != nil {
+				t.Errorf("%s: %v", file, err)
+				continue
+			}
+			sumOf(t, text)
+			count++
+		}
+		if count != n {
+			t.Errorf("%s holds %d, want %d", file, count, n)
+		}
+	}
+}
+
+func FuzzInner(f *testing.F) {
+	f.Add([]byte(`{"credentialSubject":{"verifiableCredential":[` + badgeA + `,"` + jwt(es256, badgeB) + `"]}}`))
+	f.Add([]byte(jwt(es256, `{"vp":{"verifiableCredential":[`+badgeA+`]}}`)))
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		for text, err := range Inner(doc) {
+			if err == nil && (len(text) == 0 || len(text) > len(doc)) {
+				t.Fatalf("%d bytes inside %d", len(text), len(doc))
+			}
+			if err == nil && sniff(text) != kindObject && !isJWT(text) {
+				t.Fatalf("%q", bytes.Clone(text))
+			}
+		}
+	})
+}
+
+func TestIsFor(t *testing.T) {
+	// printf alice@example.orgdeadsea | sha256sum, and so on.
+	const (
+		sha   = "sha256$95f6e6e5dc4ea4ff9ee7bb0b0c3e9e5a"
+		email = "alice@example.org"
+	)
+	ob2 := func(recipient string) string {
+		return `{"type":"Assertion","badge":"https://a","recipient":` + recipient + `}`
+	}
+	sum := func(s string) string { return "sha256$" + identityHashes["sha256"](s) }
+	for _, test := range []struct {
+		name, doc, who string
+		same, known    bool
+	}{
+		{"hashed with salt", ob2(`{"type":"email","hashed":true,"salt":"deadsea","identity":"` + sum("alice@example.orgdeadsea") + `"}`), email, true, true},
+		{"asked in other case", ob2(`{"type":"email","hashed":true,"identity":"` + sum(email) + `"}`), "Alice@Example.org", true, true},
+		{"hashed as written", ob2(`{"type":"email","hashed":true,"identity":"` + sum("Alice@example.org") + `"}`), "Alice@example.org", true, true},
+		{"hash in upper case", ob2(`{"type":"email","hashed":true,"identity":"` + strings.ToUpper(sum(email)) + `"}`), email, true, true},
+		{"not said to be hashed", ob2(`{"type":"email","identity":"` + sum(email) + `"}`), email, true, true},
+		{"md5", ob2(`{"type":"email","hashed":true,"identity":"md5$fbf7c6aec1d4280b7c2704c1c0478bd6"}`), email, true, true},
+		{"another's hash", ob2(`{"type":"email","hashed":true,"salt":"x","identity":"` + sum(email) + `"}`), email, false, true},
+		{"hash of another kind", ob2(`{"type":"email","hashed":true,"identity":"sha512$00"}`), email, false, false},
+		{"damaged hash", ob2(`{"type":"email","hashed":true,"identity":"` + sha + `"}`), email, false, true},
+		{"hash of a URL", ob2(`{"type":"url","hashed":true,"identity":"` + sum("https://a.example/u") + `"}`), "https://a.example/u", true, true},
+		{"hash of a URL, asked for an address", ob2(`{"type":"url","hashed":true,"identity":"` + sum("https://a.example/u") + `"}`), email, false, false},
+		{"OB1", `{"badge":"https://a","recipient":"` + sum(email+"s") + `","salt":"s"}`, email, true, true},
+		{"plain", ob2(`{"type":"email","hashed":false,"identity":"ALICE@example.org"}`), email, true, true},
+		{"plain, another", ob2(`{"type":"email","hashed":false,"identity":"bob@example.org"}`), email, false, true},
+		{"OB3, DID", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, "did:key:a", true, true},
+		{"OB3, DID in other case", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, "did:key:A", false, true},
+		{"OB3, DID, asked for an address", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, email, false, false},
+		{"OB3, mailto", `{"type":"VerifiableCredential","credentialSubject":{"id":"mailto:alice@example.org"}}`, email, true, true},
+		{"OB3, identifier", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a","identifier":[{"type":"IdentityObject","hashed":true,"identityHash":"` + sum(email+"x") + `","identityType":"emailAddress","salt":"x"}]}}`, email, true, true},
+		{"nobody", `{"type":"VerifiableCredential","credentialSubject":{}}`, email, false, false},
+		{"a PDF", "%PDF-1.7", email, false, false},
+	} {
+		d := Describe([]byte(test.doc))
+		if same, known := d.IsFor(test.who); same != test.same || known != test.known {
+			t.Errorf("%s: %v, %v; want %v, %v (%+v)", test.name, same, known, test.same, test.known, d.Recipients)
+		}
+	}
+	d := Describe(readFile(t, shared(t, inspectorVC, "ob20", "basic-assertion.json")))
+	if _, known := d.IsFor(email); !known {
+		t.Error("the published assertion cannot be compared with an address")
+	}
+}
