@@ -390,7 +390,7 @@ func TestValidityOfEveryKind(t *testing.T) {
 		{"token, not yet", jwt(`{"vc":{"type":"VerifiableCredential"},"nbf":1900000000}`), verifier.Fail},
 		{"not a date", `{"type":"VerifiableCredential","validUntil":"soon"}`, verifier.Unknown},
 	} {
-		g := buildGood(t, newWorld(t), tt.doc)
+		g := buildGood(t, verifiertest.NewWorld(t), tt.doc)
 		g.now = now
 		if got := g.verify().Result(verifier.CheckValidity); got.Result != tt.want {
 			t.Errorf("%s: %s, want %s: %s", tt.name, got.Result, tt.want, got.Detail)
