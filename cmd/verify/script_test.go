@@ -1,13 +1,21 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
+	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
 func TestMain(m *testing.M) {
@@ -15,7 +23,13 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the files of testdata/script, which read as documentation of
-// the command. $DATA has a badge, its proof and trust stores.
+// the command. $DATA has a badge, its proof and trust stores. What verify reads and
+// shells cannot make is made by:
+//
+//	zip FILE.zip NAME...             a zip of files, by the names as they are
+//	ndjson FILE PROOF...             proofs on a line each
+//	archive FILE NAME PROOF...       a proof archive of names and proofs
+//	lf FILE TO                       a copy with line feeds alone at the ends of lines
 func TestScripts(t *testing.T) {
 	data, err := filepath.Abs("../../verifier/testdata")
 	if err != nil {
@@ -28,7 +42,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status, "zip": makeZip, "ndjson": makeLines, "archive": makeArchive, "lf": makeLF,
+		},
 	})
 }
 
@@ -47,4 +63,53 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit status %d, want %s", code, args[0])
 	}
+}
+
+func check(ts *testscript.TestScript, err error) {
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+}
+
+func makeZip(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.Create(ts.MkAbs(args[0]))
+	check(ts, err)
+	w := zip.NewWriter(f)
+	for _, name := range args[1:] {
+		entry, err := w.Create(name)
+		check(ts, err)
+		_, err = io.WriteString(entry, ts.ReadFile(name))
+		check(ts, err)
+	}
+	check(ts, errors.Join(w.Close(), f.Close()))
+}
+
+func makeLines(ts *testscript.TestScript, _ bool, args []string) {
+	var lines strings.Builder
+	for _, name := range args[1:] {
+		// Outside of its texts JSON needs no line feeds, and proofs have none inside.
+		lines.WriteString(strings.ReplaceAll(strings.TrimSpace(ts.ReadFile(name)), "\n", "") + "\n")
+	}
+	check(ts, os.WriteFile(ts.MkAbs(args[0]), []byte(lines.String()), 0o666))
+}
+
+func makeArchive(ts *testscript.TestScript, _ bool, args []string) {
+	var all archive.Collection
+	for i := 1; i < len(args); i += 2 {
+		p, err := verifier.ParseProof([]byte(ts.ReadFile(args[i+1])))
+		check(ts, err)
+		check(ts, all.Add(p, args[i]))
+	}
+	var out bytes.Buffer
+	w := archive.NewWriter(&out)
+	check(ts, errors.Join(all.Write(w), w.Close()))
+	check(ts, os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o666))
+}
+
+func makeLF(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if strings.Count(text, "\n") != strings.Count(text, "\r\n") {
+		ts.Fatalf("%s: not every line ends with CR and LF", args[0])
+	}
+	check(ts, os.WriteFile(ts.MkAbs(args[1]), []byte(strings.ReplaceAll(text, "\r\n", "\n")), 0o666))
 }

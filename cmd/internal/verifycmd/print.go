@@ -4,62 +4,135 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// printer writes the report on one file.
-type printer func(w io.Writer, name string, r *verifier.Report, first bool)
+// noProof stands in the place of a verdict where there is nothing to verify.
+const noProof = "NO PROOF"
 
-// printText writes a report for people: the verdict and what it is about on the
+// printDetails writes a report for people: the verdict and what it is about on the
 // first line, then a line a check.
-func printText(w io.Writer, name string, r *verifier.Report, first bool) {
-	if !first {
-		fmt.Fprintln(w)
-	}
-	verdict := string(r.Verdict)
-	if r.Test {
-		verdict += " TEST"
-	}
-	fmt.Fprintf(w, "%s %s%s\n", verdict, credential.Printable(name), headline(r))
+func printDetails(w io.Writer, res result) {
+	r := res.report
+	fmt.Fprintf(w, "%s %s%s\n", verdict(res), credential.Printable(res.name), headline(r))
 	fmt.Fprintf(w, "  %s\n", about(r))
 	for _, c := range r.Checks {
 		fmt.Fprintf(w, "  %-10s  %-7s  %s\n", c.Check, c.Result, c.Detail)
 	}
 }
 
+// printLine writes one line for people: what stands first in printDetails, and what
+// a valid credential is about.
+func printLine(w io.Writer, res result) {
+	fmt.Fprintf(w, "%s %s", verdict(res), credential.Printable(res.name))
+	switch r := res.report; {
+	case res.err != nil:
+		fmt.Fprintf(w, ": %s", credential.Printable(withoutName(res)))
+	case r.Verdict == verifier.Valid:
+		fmt.Fprintf(w, "%s: %s", headline(r), achieved(r))
+	default:
+		fmt.Fprint(w, headline(r))
+	}
+	fmt.Fprintln(w)
+}
+
+// verdict is the verdict as people see it.
+func verdict(res result) string {
+	switch {
+	case res.err != nil:
+		return noProof
+	case res.report.Test:
+		return string(res.report.Verdict) + " TEST"
+	}
+	return string(res.report.Verdict)
+}
+
+// withoutName is an error whose file is named already.
+func withoutName(res result) string {
+	return strings.TrimPrefix(res.err.Error(), res.name+": ")
+}
+
+// achieved says in short what a credential is about, who issued it and when it was
+// anchored.
+func achieved(r *verifier.Report) string {
+	s := ""
+	if len(r.Document.Names) > 0 {
+		s = strconv.Quote(credential.Printable(r.Document.Names[0])) + ", "
+	}
+	s += "issuer "
+	if r.IssuerName != "" {
+		s += strconv.Quote(credential.Printable(r.IssuerName))
+	} else {
+		s += r.Issuer.String()
+	}
+	if !r.AnchoredAt.IsZero() {
+		s += ", anchored " + r.AnchoredAt.UTC().Format(time.DateOnly)
+	}
+	return s
+}
+
+// summary says how many credentials have which verdict.
+func (t *tally) summary() string {
+	s := fmt.Sprintf("%d credentials: %d VALID", t.checked(), t.valid)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{t.invalid, "INVALID"}, {t.unknown, "UNKNOWN"}, {t.noProof, "without a proof"}} {
+		if part.n > 0 {
+			s += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
+	}
+	if t.skipped > 0 {
+		s += fmt.Sprintf("; %d other files were not looked at", t.skipped)
+	}
+	return s
+}
+
 // headline is the rest of the first line: that the document was not looked at, and
 // why the verdict is not VALID.
 func headline(r *verifier.Report) string {
-	unchecked := ""
-	if r.Result(verifier.CheckCredential).Result == verifier.Unknown {
-		unchecked = " (the document itself was not checked)"
+	s := ""
+	if unchecked(r) {
+		s = " (" + documentUnchecked + ")"
 	}
-	return unchecked + because(r)
+	if why := because(r); why != "" {
+		s += ": " + why
+	}
+	return s
 }
 
+const documentUnchecked = "the document itself was not checked"
+
+func unchecked(r *verifier.Report) bool {
+	return r.Result(verifier.CheckCredential).Result == verifier.Unknown
+}
+
+// because says why a verdict is not VALID.
 func because(r *verifier.Report) string {
 	switch r.Verdict {
 	case verifier.Invalid:
 		for _, c := range r.Checks {
 			if c.Result == verifier.Fail {
-				return ": " + c.Detail
+				return c.Detail
 			}
 		}
 	case verifier.VerdictUnknown:
 		for _, c := range r.Checks {
 			if c.Result == verifier.Unknown && c.Check != verifier.CheckCredential && c.Check != verifier.CheckValidity {
-				return ": " + c.Detail
+				return c.Detail
 			}
 		}
 		if r.Test {
-			return ": this is a chain for tests; --allow-test takes its word"
+			return "this is a chain for tests; --allow-test takes its word"
 		}
 		for _, c := range r.Checks {
 			if c.Result == verifier.Unknown {
-				return ": " + c.Detail
+				return c.Detail
 			}
 		}
 	}
@@ -108,20 +181,21 @@ type reportJSON struct {
 	Checks     []verifier.CheckResult `json:"checks"`
 }
 
-func printJSON(w io.Writer, name string, r *verifier.Report, _ bool) {
+func printJSON(w io.Writer, res result) {
+	r := res.report
+	if res.err != nil {
+		// The object of a file that is no proof: it has no verdict.
+		writeJSON(w, struct {
+			File  string `json:"file"`
+			Error string `json:"error"`
+		}{res.name, res.err.Error()})
+		return
+	}
 	writeJSON(w, reportJSON{
-		File: name, Verdict: r.Verdict, Credential: r.Credential, Issuer: r.Issuer.String(),
+		File: res.name, Verdict: r.Verdict, Credential: r.Credential, Issuer: r.Issuer.String(),
 		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf),
 		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks,
 	})
-}
-
-// printJSONError writes the object of a file that is no proof: it has no verdict.
-func printJSONError(w io.Writer, name string, err error) {
-	writeJSON(w, struct {
-		File  string `json:"file"`
-		Error string `json:"error"`
-	}{name, err.Error()})
 }
 
 func writeJSON(w io.Writer, v any) {
@@ -136,6 +210,14 @@ func timeJSON(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	s := t.UTC().Format(time.RFC3339)
+	s := timeText(t)
 	return &s
+}
+
+// timeText is a time in UTC; empty if it is not known.
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -5,10 +5,12 @@ package verifycmd
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"iter"
+	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -19,10 +21,12 @@ import (
 )
 
 const description = `Says of each proof whether its credential is VALID, INVALID or UNKNOWN, without
-a network. X.proof.json beside X takes X as the credential. A badge may be named
-instead of its proof.
+a network. X.proof.json beside X takes X as the credential, and X may be named
+instead. Folders, patterns, zips, proof archives and files with a proof a line
+(.ndjson) are taken too, and - reads proofs from standard input. More than one
+credential gives a line each.
 
-Exit status: 0 all VALID, 1 one is INVALID, 2 usage, or a file is no proof,
+Exit status: 0 all VALID, 1 one is INVALID, 2 usage, or a file has no proof,
 3 none of these, but one is UNKNOWN.`
 
 // Command returns the subcommand of hallmark.
@@ -30,7 +34,7 @@ func Command() *cli.Command {
 	return &cli.Command{
 		Name:        "verify",
 		Usage:       "tell whether credentials are genuine and still good, offline",
-		ArgsUsage:   "PROOF|BADGE...",
+		ArgsUsage:   "PROOF|BADGE|FOLDER|ZIP|-...",
 		Description: description,
 		Flags:       flags(),
 		Action:      verify,
@@ -42,7 +46,7 @@ func App() *cli.App {
 	return &cli.App{
 		Name:        "verify",
 		Usage:       "tell whether credentials are genuine and still good, offline",
-		ArgsUsage:   "PROOF|BADGE...",
+		ArgsUsage:   "PROOF|BADGE|FOLDER|ZIP|-...",
 		Description: description,
 		Flags:       flags(),
 		Action:      verify,
@@ -60,67 +64,54 @@ func flags() []cli.Flag {
 		&cli.BoolFlag{Name: "allow-test", Usage: "let a verdict on a test chain be VALID"},
 		&cli.StringFlag{Name: "max-status-age", Value: "30d", Usage: "how old the status evidence may be: a `DURATION` such as 30d or 12h"},
 		&cli.StringFlag{Name: "at", Usage: "judge as of `TIME` (RFC 3339, or a date) instead of now"},
-		&cli.BoolFlag{Name: "json", Usage: "one JSON object a file on standard output"},
+		&cli.BoolFlag{Name: "json", Usage: "one JSON object a credential on standard output"},
+		&cli.BoolFlag{Name: "csv", Usage: "a table for spreadsheets on standard output (RFC 4180)"},
 	}
 }
 
 func verify(c *cli.Context) error {
-	files := c.Args().Slice()
-	if len(files) == 0 {
+	args := c.Args().Slice()
+	if len(args) == 0 {
 		return run.Usagef("no proof is named")
 	}
-	if c.IsSet("credential") && len(files) > 1 {
-		return run.Usagef("--credential goes with one proof, not with %d", len(files))
+	if c.Bool("json") && c.Bool("csv") {
+		return run.Usagef("--json and --csv cannot go together")
+	}
+	units, err := sources(args, c.App.Reader)
+	if err != nil {
+		return err
+	}
+	if document := c.String("credential"); document != "" {
+		if units, err = withCredential(args, document); err != nil {
+			return err
+		}
 	}
 	v, err := newVerifier(c)
 	if err != nil {
 		return err
 	}
-	say := printText
-	if c.Bool("json") {
-		say = printJSON
-	}
-	worst := run.OK
-	for i, name := range files {
-		code := one(c, v, name, say, i == 0)
-		worst = worse(worst, code)
-	}
-	if worst != run.OK {
-		return run.Exit(worst)
-	}
-	return nil
+	return report(c, v, units)
 }
 
-// worse returns the more serious of two exit statuses: 1, then 2, then 3.
-func worse(a, b int) int {
-	switch {
-	case a == run.OK:
-		return b
-	case b == run.OK:
-		return a
-	default:
-		return min(a, b)
+// withCredential is the one proof that is named, with its document from elsewhere.
+func withCredential(args []string, document string) (iter.Seq[unit], error) {
+	if len(args) > 1 {
+		return nil, run.Usagef("--credential goes with one proof, not with %d", len(args))
 	}
-}
-
-// one verifies one file and prints the report.
-func one(c *cli.Context, v *verifier.Verifier, name string, say printer, first bool) int {
-	in, err := openInput(name, c.String("credential"))
+	if info, err := os.Stat(args[0]); args[0] == standardInput || err == nil && info.IsDir() {
+		return nil, run.Usagef("--credential goes with one proof, not with %s", args[0])
+	}
+	f, err := os.Open(document)
 	if err != nil {
-		if c.Bool("json") {
-			printJSONError(c.App.Writer, name, err)
-		}
-		fmt.Fprintf(c.App.ErrWriter, "%s: %v\n", c.App.Name, err)
-		return run.Usage
+		return nil, run.Usagef("the credential: %w", short(err))
 	}
-	defer in.close()
-	var document io.Reader
-	if in.document != nil {
-		document = in.document
-	}
-	r := v.Verify(in.proof, document)
-	say(c.App.Writer, name, r, first)
-	return r.Verdict.ExitCode()
+	return func(yield func(unit) bool) {
+		yield(one(item{
+			name:     args[0],
+			proof:    func() (*verifier.Proof, error) { return disk.readProof(args[0]) },
+			document: func() (io.ReadCloser, error) { return f, nil },
+		}))
+	}, nil
 }
 
 func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
@@ -151,7 +142,7 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 		if err != nil {
 			return nil, run.Usagef("--rpc: %w", err)
 		}
-		opts.Finality = checker.Final
+		opts.Finality = onceEach(checker.Final)
 	} else if c.IsSet("quorum") {
 		return nil, run.Usagef("--quorum goes with --rpc")
 	}
@@ -168,6 +159,36 @@ func checks(names []string) (out []verifier.Check) {
 	}
 	return out
 }
+
+// onceEach asks about each header once, also if the answer is no: a server that is
+// down is not waited for again for every proof of a folder.
+func onceEach(final func(verifier.Header) (bool, string)) func(verifier.Header) (bool, string) {
+	type answer struct {
+		final  bool
+		detail string
+	}
+	var mu sync.Mutex
+	answers := make(map[verifier.Hash]func() answer)
+	return func(h verifier.Header) (bool, string) {
+		mu.Lock()
+		ask, ok := answers[h.Hash]
+		if !ok {
+			ask = sync.OnceValue(func() answer {
+				final, detail := final(h)
+				return answer{final, detail}
+			})
+			if len(answers) < maxAnswers {
+				answers[h.Hash] = ask
+			}
+		}
+		mu.Unlock()
+		a := ask()
+		return a.final, a.detail
+	}
+}
+
+// maxAnswers bounds how many headers the servers' answers are remembered of.
+const maxAnswers = 100_000
 
 // parseAge reads a duration as Go writes them, or in days.
 func parseAge(s string) (time.Duration, error) {

@@ -1,0 +1,55 @@
+package verifycmd
+
+import (
+	"encoding/csv"
+	"io"
+	"strings"
+
+	"github.com/hallmark-node/hallmark/credential"
+)
+
+// csvColumns are the columns of --csv. Their names and order are fixed; new ones
+// may come at the end.
+var csvColumns = []string{"file", "verdict", "issuer", "issuerAddress", "credentialName", "recipient", "anchoredAt", "statusAsOf", "reason"}
+
+// printCSV writes one record of a table. The columns issuer and issuerAddress are
+// what the trust store and the proof say; credentialName and recipient are the
+// document's own words, and empty where it was not checked.
+func printCSV(w io.Writer, res result) {
+	record := make([]string, len(csvColumns))
+	record[0], record[1] = res.name, verdict(res)
+	if r := res.report; res.err != nil {
+		record[8] = withoutName(res)
+	} else {
+		record[2], record[3] = r.IssuerName, r.Issuer.String()
+		record[4], record[5] = strings.Join(r.Document.Names, "; "), r.Document.Recipient
+		record[6], record[7] = timeText(r.AnchoredAt), timeText(r.StatusAsOf)
+		record[8] = because(r)
+		if unchecked(r) && record[8] == "" {
+			record[8] = documentUnchecked
+		}
+	}
+	writeCSV(w, record)
+}
+
+// writeCSV writes a record as RFC 4180 has it.
+func writeCSV(w io.Writer, record []string) {
+	for i := range record {
+		record[i] = cell(record[i])
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	// The writer is memory, or standard output: if that is gone there is nobody to
+	// tell.
+	_ = out.Write(record)
+	out.Flush()
+}
+
+// cell makes a text safe for a spreadsheet, which would run what begins like a
+// formula: such a text gets an apostrophe in front.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		s = "'" + s
+	}
+	return credential.Printable(s)
+}

@@ -1,0 +1,177 @@
+package verifycmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"strings"
+
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// proofSuffix turns the name of a credential into that of its proof.
+const proofSuffix = ".proof.json"
+
+// item is one credential to check: a proof and, if it is at hand, the document
+// that it is about. Both are read by whoever checks it.
+type item struct {
+	name     string // as the report says it
+	proof    func() (*verifier.Proof, error)
+	document func() (io.ReadCloser, error) // nil if there is none
+	skip     bool                          // neither a proof nor a credential; only counted
+}
+
+// unit is work that one goroutine does at a time: one item or some.
+type unit = iter.Seq[item]
+
+func one(it item) unit { return func(yield func(item) bool) { yield(it) } }
+
+// failed is an item that has no proof.
+func failed(name string, err error) item {
+	return item{name: name, proof: func() (*verifier.Proof, error) { return nil, err }}
+}
+
+// shelf is where files lie side by side: the disk, or a zip.
+type shelf struct {
+	open func(name string) (io.ReadCloser, error)
+	has  func(name string) bool // there is such a regular file, or it cannot be told
+	show func(name string) string
+}
+
+var disk = shelf{
+	open: func(name string) (io.ReadCloser, error) {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, short(err)
+		}
+		return f, nil
+	},
+	has: func(name string) bool {
+		info, err := os.Stat(name)
+		return !errors.Is(err, fs.ErrNotExist) && (err != nil || info.Mode().IsRegular())
+	},
+	show: func(name string) string { return name },
+}
+
+// items turns a file into proofs and documents: everything that is one file, and
+// no container of many, comes through here.
+//
+//   - X.proof.json is a proof, and X beside it the document.
+//   - X with X.proof.json beside it is a document with its proof.
+//   - What else can be read as a proof is one.
+//
+// A file in a folder that is neither a proof nor looks like a credential is
+// skipped; one that the user named has no proof.
+func (s shelf) items(name string, named bool) unit {
+	return func(yield func(item) bool) {
+		shown := s.show(name)
+		if document, ok := strings.CutSuffix(name, proofSuffix); ok {
+			it := item{name: shown, proof: func() (*verifier.Proof, error) { return s.readProof(name) }}
+			if s.has(document) {
+				it.document = func() (io.ReadCloser, error) { return s.open(document) }
+			}
+			yield(it)
+			return
+		}
+		if s.has(name + proofSuffix) {
+			if !s.has(name) {
+				yield(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
+				return
+			}
+			yield(item{
+				name:     shown,
+				proof:    func() (*verifier.Proof, error) { return s.readProof(name + proofSuffix) },
+				document: func() (io.ReadCloser, error) { return s.open(name) },
+			})
+			return
+		}
+		head, err := s.readBounded(name, credential.MaxJSON)
+		if err != nil {
+			yield(failed(shown, err))
+			return
+		}
+		p, err := parseProof(shown, head)
+		switch {
+		case err == nil:
+			yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
+		case named:
+			yield(failed(shown, err))
+		case isCredential(head):
+			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: no %s lies beside it", shown, proofSuffix)))
+		default:
+			yield(item{name: shown, skip: true})
+		}
+	}
+}
+
+// isCredential reports whether a file looks like something that would have a
+// proof.
+func isCredential(head []byte) bool {
+	switch string(credential.Describe(head).Kind) {
+	case "file", "JSON", "PNG", "SVG":
+		return false
+	}
+	return true
+}
+
+func (s shelf) readProof(name string) (*verifier.Proof, error) {
+	data, err := s.readBounded(name, verifier.MaxProofSize)
+	if err != nil {
+		return nil, err
+	}
+	return parseProof(s.show(name), data)
+}
+
+func parseProof(name string, data []byte) (*verifier.Proof, error) {
+	p, err := verifier.ParseProof(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
+}
+
+// readBounded reads at most one byte more than limit, which the parsers refuse.
+func (s shelf) readBounded(name string, limit int64) ([]byte, error) {
+	f, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var data bytes.Buffer
+	if sized, ok := f.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := sized.Stat(); err == nil {
+			data.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+		}
+	}
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.show(name), cause(err))
+	}
+	return data.Bytes(), nil
+}
+
+// cause takes the name of the file out of an error that will be said with it.
+func cause(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// short says an error of the file system in the order "name: what is wrong".
+func short(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", e.Path, e.Err)
+	}
+	return err
+}
+
+// unreadable is a credential that is there but cannot be opened: not the same as
+// none.
+type unreadable struct{ err error }
+
+func (u unreadable) Read([]byte) (int, error) { return 0, u.err }

@@ -1,0 +1,111 @@
+package verifycmd
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// lines yields the units of a stream of proofs, one a line (NDJSON). A stream that
+// is one proof over several lines is taken, too. An empty line counts, and is
+// nothing else.
+func lines(name string, r io.Reader, yield func(unit) bool) bool {
+	in := bufio.NewReaderSize(r, 1<<16)
+	first, err := readLine(in)
+	first = bytes.Clone(first)
+	if err == nil && !jsontext.Value(first).IsValid() {
+		// Perhaps the first line of a proof that goes over several.
+		whole := append(bytes.Clone(first), '\n')
+		rest, readErr := io.ReadAll(io.LimitReader(in, verifier.MaxProofSize+1))
+		whole = append(whole, rest...)
+		if readErr == nil {
+			if p, err := verifier.ParseProof(whole); err == nil {
+				return yield(one(item{name: name, proof: func() (*verifier.Proof, error) { return p, nil }}))
+			}
+		}
+		in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(rest), failingReader{readErr}, in), 1<<16)
+	}
+	line, number := first, 1
+	for {
+		var batch []item
+		size := 0
+		for len(batch) < perUnit && size < verifier.MaxProofSize {
+			switch {
+			case errors.Is(err, io.EOF):
+			case errors.Is(err, errLongLine):
+				at := fmt.Sprintf("%s:%d", name, number)
+				batch = append(batch, failed(at, fmt.Errorf("%s: %w", at, err)))
+			case err != nil:
+				batch = append(batch, failed(name, fmt.Errorf("%s: %w", name, cause(err))))
+			case len(bytes.TrimSpace(line)) > 0:
+				at, data := fmt.Sprintf("%s:%d", name, number), bytes.Clone(line)
+				size += len(data)
+				batch = append(batch, item{name: at, proof: func() (*verifier.Proof, error) { return parseProof(at, data) }})
+			}
+			if err != nil && !errors.Is(err, errLongLine) {
+				break
+			}
+			line, err = readLine(in)
+			number++
+		}
+		items := func(yield func(item) bool) {
+			for _, it := range batch {
+				if !yield(it) {
+					return
+				}
+			}
+		}
+		if len(batch) > 0 && !yield(items) {
+			return false
+		}
+		if err != nil && !errors.Is(err, errLongLine) {
+			return true
+		}
+	}
+}
+
+var errLongLine = fmt.Errorf("a line of more than %d bytes is no proof", verifier.MaxProofSize)
+
+// readLine reads a line without its end, which is valid until the next call. Of a
+// line that is too long it reads all and keeps nothing. The error at the end is
+// io.EOF.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	line, err := in.ReadSlice('\n')
+	if err == nil {
+		return line[:len(line)-1], nil
+	}
+	var long []byte
+	total := 0
+	for errors.Is(err, bufio.ErrBufferFull) {
+		if total += len(line); total <= verifier.MaxProofSize {
+			long = append(long, line...)
+		}
+		line, err = in.ReadSlice('\n')
+	}
+	total += len(line)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case total > verifier.MaxProofSize+1:
+		return nil, errLongLine
+	case err != nil && total == 0:
+		return nil, io.EOF
+	}
+	return bytes.TrimSuffix(append(long, line...), []byte("\n")), nil
+}
+
+// failingReader gives an error that was met before; none if it is nil.
+type failingReader struct{ err error }
+
+func (r failingReader) Read([]byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	return 0, io.EOF
+}

@@ -1,0 +1,151 @@
+package verifycmd
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"iter"
+	"runtime"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// result is what came of one item: a report, or why there is none.
+type result struct {
+	name   string
+	report *verifier.Report
+	err    error
+}
+
+// check verifies an item.
+func check(v *verifier.Verifier, it item) result {
+	p, err := it.proof()
+	if err != nil {
+		return result{name: it.name, err: err}
+	}
+	var document io.Reader
+	if it.document != nil {
+		f, err := it.document()
+		if err != nil {
+			document = unreadable{err}
+		} else {
+			defer f.Close()
+			document = f
+		}
+	}
+	return result{name: it.name, report: v.Verify(p, document)}
+}
+
+// tally counts results.
+type tally struct {
+	valid, invalid, unknown int
+	noProof                 int // files in which or beside which there is no proof
+	skipped                 int // files that are not about credentials at all
+}
+
+func (t *tally) count(r result) {
+	switch {
+	case r.err != nil:
+		t.noProof++
+	case r.report.Verdict == verifier.Valid:
+		t.valid++
+	case r.report.Verdict == verifier.Invalid:
+		t.invalid++
+	default:
+		t.unknown++
+	}
+}
+
+func (t *tally) add(o tally) {
+	t.valid += o.valid
+	t.invalid += o.invalid
+	t.unknown += o.unknown
+	t.noProof += o.noProof
+	t.skipped += o.skipped
+}
+
+// checked is how many credentials were looked at.
+func (t *tally) checked() int { return t.valid + t.invalid + t.unknown + t.noProof }
+
+// exitCode is the most serious of the results: 1, then 2, then 3.
+func (t *tally) exitCode() int {
+	switch {
+	case t.invalid > 0:
+		return verifier.Invalid.ExitCode()
+	case t.noProof > 0:
+		return run.Usage
+	case t.unknown > 0:
+		return verifier.VerdictUnknown.ExitCode()
+	}
+	return run.OK
+}
+
+// output is what came of one unit.
+type output struct {
+	text  bytes.Buffer // the lines of all its results
+	tally tally
+	last  result
+}
+
+// pipeline verifies units on all cores and hands on what came of them in their
+// order. Memory is bounded by some units for each core. When ctx ends it ends at
+// once and leaves what is under way to the end of the process.
+func pipeline(ctx context.Context, v *verifier.Verifier, units iter.Seq[unit], line func(io.Writer, result)) iter.Seq[*output] {
+	type job struct {
+		unit unit
+		done chan *output
+	}
+	return func(yield func(*output) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		workers := runtime.GOMAXPROCS(0)
+		order := make(chan *job, 4*workers) // what is under way, in order
+		work := make(chan *job)
+		for range workers {
+			go func() {
+				for j := range work {
+					j.done <- do(v, j.unit, line)
+				}
+			}()
+		}
+		go func() {
+			defer close(order)
+			defer close(work)
+			for u := range units {
+				j := &job{u, make(chan *output, 1)}
+				select {
+				case order <- j:
+				case <-ctx.Done():
+					return
+				}
+				work <- j // whoever takes it never waits for others
+			}
+		}()
+		for {
+			select {
+			case <-ctx.Done(): // reading standard input may go on for ever
+				return
+			case j, ok := <-order:
+				if !ok || !yield(<-j.done) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// do verifies one unit.
+func do(v *verifier.Verifier, u unit, line func(io.Writer, result)) *output {
+	out := &output{}
+	for it := range u {
+		if it.skip {
+			out.tally.skipped++
+			continue
+		}
+		out.last = check(v, it)
+		out.tally.count(out.last)
+		line(&out.text, out.last)
+	}
+	return out
+}

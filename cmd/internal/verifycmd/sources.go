@@ -1,0 +1,151 @@
+package verifycmd
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier/archive"
+)
+
+// standardInput is the argument that stands for proofs on standard input.
+const standardInput = "-"
+
+// sources turns the arguments of the command into units of work, in their order.
+func sources(args []string, stdin io.Reader) (iter.Seq[unit], error) {
+	names, err := expand(args)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(unit) bool) {
+		for _, name := range names {
+			if !source(name, stdin, yield) {
+				return
+			}
+		}
+	}, nil
+}
+
+// expand replaces globs that no shell has expanded, and leaves out a proof whose
+// document is named too.
+func expand(args []string) ([]string, error) {
+	var names []string
+	for _, arg := range args {
+		if _, err := os.Lstat(arg); err == nil || !strings.ContainsAny(arg, "*?[") {
+			names = append(names, arg)
+			continue
+		}
+		matches, err := filepath.Glob(arg)
+		if err != nil || len(matches) == 0 {
+			matches = []string{arg} // there is no such file
+		}
+		names = append(names, matches...)
+	}
+	if slices.Contains(names, standardInput) && len(names) > 1 {
+		return nil, run.Usagef("- stands alone: it reads proofs from standard input")
+	}
+	all := make(map[string]bool, len(names))
+	for _, name := range names {
+		all[name] = true
+	}
+	has := func(name string) bool { return all[name] }
+	return slices.DeleteFunc(names, func(name string) bool { return withDocument(name, has) }), nil
+}
+
+// source yields the units of one argument. Like all that yield, it returns
+// whether more are wanted.
+func source(name string, stdin io.Reader, yield func(unit) bool) bool {
+	if name == standardInput {
+		return lines(name, stdin, yield)
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return folder(name, yield)
+	}
+	return file(name, true, yield)
+}
+
+// file yields the units of a file on the disk, which may be a container of many
+// proofs.
+func file(name string, named bool, yield func(unit) bool) bool {
+	if strings.HasSuffix(name, proofSuffix) || disk.has(name+proofSuffix) {
+		return yield(disk.items(name, named))
+	}
+	f, err := share(name)
+	if err != nil {
+		return yield(one(failed(name, err)))
+	}
+	defer f.release()
+	info, err := f.Stat()
+	if err != nil {
+		return yield(one(failed(name, short(err))))
+	}
+	head := make([]byte, len(archive.Magic))
+	n, _ := f.ReadAt(head, 0)
+	switch containerKind(name, head[:n]) {
+	case kindZip:
+		return zipped(name, f, info.Size(), yield)
+	case kindArchive:
+		return archived(name, f, info.Size(), yield)
+	case kindLines:
+		return lines(name, f, yield)
+	}
+	return yield(disk.items(name, named))
+}
+
+// The kinds of files that hold many proofs.
+const (
+	kindZip     = "a zip"
+	kindArchive = "a proof archive"
+	kindLines   = "a file of lines"
+)
+
+// containerKind tells by name and beginning whether a file may hold many proofs;
+// "" if it does not.
+func containerKind(name string, head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return kindZip
+	case archive.Is(head):
+		return kindArchive
+	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"):
+		return kindLines
+	}
+	return ""
+}
+
+// folder yields the units of a folder and those within it, in the order of names.
+// Hidden files and links to folders are left out.
+func folder(root string, yield func(unit) bool) bool {
+	more := true
+	visit := func(name string, entry fs.DirEntry, err error) error {
+		hidden := name != root && strings.HasPrefix(entry.Name(), ".")
+		switch {
+		case err != nil:
+			more = yield(one(failed(name, short(err))))
+		case hidden && entry.IsDir():
+			return fs.SkipDir
+		case hidden || entry.IsDir() || !disk.has(name) || withDocument(name, disk.has):
+		default:
+			more = file(name, false, yield)
+		}
+		if !more {
+			return fs.SkipAll
+		}
+		return nil
+	}
+	_ = filepath.WalkDir(root, visit) // it returns no errors but those of visit, which has none
+	return more
+}
+
+// withDocument reports whether name is a proof that is taken together with the
+// document beside it.
+func withDocument(name string, has func(string) bool) bool {
+	document, ok := strings.CutSuffix(name, proofSuffix)
+	return ok && has(document)
+}
