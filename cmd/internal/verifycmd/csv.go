@@ -22,7 +22,7 @@ func printCSV(w io.Writer, res result) {
 		record[8] = withoutName(res)
 	} else {
 		record[2], record[3] = r.IssuerName, r.Issuer.String()
-		record[4], record[5] = strings.Join(r.Document.Names, "; "), r.Document.Recipient
+		record[4], record[5] = strings.Join(r.Document.Names, "; "), recipient(r.Document)
 		record[6], record[7] = timeText(r.AnchoredAt), timeText(r.StatusAsOf)
 		record[8] = because(r)
 		if unchecked(r) && record[8] == "" {
@@ -30,6 +30,19 @@ func printCSV(w io.Writer, res result) {
 		}
 	}
 	writeCSV(w, record)
+}
+
+// recipient is who received a credential, as the document states it: a name and
+// identifiers, or hashes of these.
+func recipient(d credential.Description) string {
+	var parts []string
+	if d.RecipientName != "" {
+		parts = append(parts, d.RecipientName)
+	}
+	for _, identity := range d.Recipients {
+		parts = append(parts, identity.String())
+	}
+	return strings.Join(parts, "; ")
 }
 
 // writeCSV writes a record as RFC 4180 has it.

@@ -112,8 +112,9 @@ func (s shelf) items(name string, named bool) unit {
 // isCredential reports whether a file looks like something that would have a
 // proof.
 func isCredential(head []byte) bool {
-	switch string(credential.Describe(head).Kind) {
-	case "file", "JSON", "PNG", "SVG":
+	switch credential.Describe(head).Kind {
+	case credential.KindFile, credential.KindJSON, credential.KindPNG, credential.KindSVG,
+		credential.KindOBIssuer, credential.KindOB2Class, credential.KindOB2Other:
 		return false
 	}
 	return true
