@@ -12,6 +12,7 @@ import (
 const (
 	minPairs = 2048 // pairs hashed by one goroutine, about 0.1 ms
 	minCopy  = 16384
+	minPaths = 1024
 )
 
 // Errors that the leaves given to [New] and [FromSorted] can have.

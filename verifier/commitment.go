@@ -35,13 +35,29 @@ func addressWord(a Address) (w word) {
 // values [cid, salt] with types ["bytes", "bytes32"]. cid is the binary form of
 // the CID.
 func Leaf(cid []byte, salt Hash) Hash {
-	b := make([]byte, 96+(len(cid)+31)/32*32)
+	var buffer [256]byte
+	return merkle.LeafHash(appendLeaf(buffer[:0], cid, salt))
+}
+
+// Leaves sets leaves[i] to [Leaf] of what credential(i) returns, for every i,
+// several at once and on all cores: credential is called from several goroutines,
+// for each i once. It allocates nothing for each leaf.
+func Leaves(leaves []Hash, credential func(i int) (cid []byte, salt Hash)) {
+	merkle.LeafHashes(leaves, func(dst []byte, i int) []byte {
+		cid, salt := credential(i)
+		return appendLeaf(dst, cid, salt)
+	})
+}
+
+// appendLeaf appends the ABI encoding of (bytes cid, bytes32 salt) to dst.
+func appendLeaf(dst, cid []byte, salt Hash) []byte {
 	offset, length := uintWord(64), uintWord(uint64(len(cid)))
-	copy(b, offset[:])
-	copy(b[32:], salt[:])
-	copy(b[64:], length[:])
-	copy(b[96:], cid)
-	return merkle.LeafHash(b)
+	dst = append(dst, offset[:]...)
+	dst = append(dst, salt[:]...)
+	dst = append(dst, length[:]...)
+	dst = append(dst, cid...)
+	var zeros word
+	return append(dst, zeros[:-len(cid)&31]...)
 }
 
 // BatchLeaf returns the leaf of one submission in a batch, which is also the

@@ -369,15 +369,17 @@ func newSubmission(c *cli.Context, client *api.Client, items []*submitted) (*anc
 
 // makeSubmission signs one submission of all items and gives each its pending proof.
 func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, discoverable bool, node string, now time.Time) (*anchor.Submission, error) {
-	leaves := make([]merkle.Hash, len(items))
-	for i, item := range items {
+	for _, item := range items {
 		var salt merkle.Hash
 		if !discoverable {
 			_, _ = rand.Read(salt[:]) // never fails
 		}
 		item.proof = &verifier.Proof{Credential: item.cid, Salt: salt}
-		leaves[i] = item.proof.Leaf()
 	}
+	leaves := make([]merkle.Hash, len(items))
+	verifier.Leaves(leaves, func(i int) ([]byte, merkle.Hash) {
+		return items[i].cid.Bytes(), items[i].proof.Salt
+	})
 	tree, err := merkle.New(leaves)
 	if errors.Is(err, merkle.ErrDuplicate) {
 		return nil, errors.New("one credential is named twice, which cannot be told apart without salts: name it once, or leave --discoverable out")
@@ -393,8 +395,8 @@ func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, disc
 	if err != nil {
 		return nil, err
 	}
-	for _, item := range items {
-		at, ok := tree.Index(item.proof.Leaf())
+	for i, item := range items {
+		at, ok := tree.Index(leaves[i])
 		if !ok {
 			return nil, errors.New("a leaf is not in its own tree") // a broken invariant
 		}
