@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
 // proofSuffix turns the name of a credential into that of its proof.
@@ -23,6 +25,7 @@ type item struct {
 	name     string // as the report says it
 	proof    func() (*verifier.Proof, error)
 	document func() (io.ReadCloser, error) // nil if there is none
+	inside   func() unit                   // the credentials within the document; nil if it is not looked into
 	skip     bool                          // neither a proof nor a credential; only counted
 }
 
@@ -38,12 +41,14 @@ func failed(name string, err error) item {
 
 // shelf is where files lie side by side: the disk, or a zip.
 type shelf struct {
-	open func(name string) (io.ReadCloser, error)
-	has  func(name string) bool // there is such a regular file, or it cannot be told
-	show func(name string) string
+	open    func(name string) (io.ReadCloser, error)
+	has     func(name string) bool             // there is such a regular file, or it cannot be told
+	list    func(dir string) []string          // names of the files in a folder
+	archive func(name string) *archive.Archive // an open proof archive; nil if it is none, or not looked into
+	show    func(name string) string           // how people know it
 }
 
-var disk = shelf{
+var disk = &shelf{
 	open: func(name string) (io.ReadCloser, error) {
 		f, err := os.Open(name)
 		if err != nil {
@@ -55,39 +60,69 @@ var disk = shelf{
 		info, err := os.Stat(name)
 		return !errors.Is(err, fs.ErrNotExist) && (err != nil || info.Mode().IsRegular())
 	},
+	list: func(dir string) (names []string) {
+		entries, _ := os.ReadDir(dir) // what cannot be listed holds no proof that could be found
+		for _, e := range entries {
+			if !e.IsDir() {
+				names = append(names, filepath.Join(dir, e.Name()))
+			}
+		}
+		return names
+	},
+	archive: func(name string) *archive.Archive {
+		if !strings.HasSuffix(name, archive.Suffix) {
+			return nil
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil
+		}
+		if info, err := f.Stat(); err == nil {
+			if a, err := archive.Open(f, info.Size()); err == nil {
+				return a // f is closed when nothing holds the archive any more
+			}
+		}
+		f.Close()
+		return nil
+	},
 	show: func(name string) string { return name },
 }
 
 // items turns a file into proofs and documents: everything that is one file, and
-// no container of many, comes through here.
+// no container of many, comes through here. How a document comes to its proof:
 //
 //   - X.proof.json is a proof, and X beside it the document.
 //   - X with X.proof.json beside it is a document with its proof.
 //   - What else can be read as a proof is one.
+//   - What is left is a document without a proof of its name. Archives beside it are
+//     searched for its CID.
 //
-// A file in a folder that is neither a proof nor looks like a credential is
-// skipped; one that the user named has no proof.
-func (s shelf) items(name string, named bool) unit {
+// The credentials within a document follow it. A file in a folder that is neither a
+// proof nor looks like a credential is skipped; one that the user named has no proof.
+func (f *finder) items(name string, named bool) unit {
 	return func(yield func(item) bool) {
+		s := f.shelf
 		shown := s.show(name)
 		if document, ok := strings.CutSuffix(name, proofSuffix); ok {
 			it := item{name: shown, proof: func() (*verifier.Proof, error) { return s.readProof(name) }}
 			if s.has(document) {
 				it.document = func() (io.ReadCloser, error) { return s.open(document) }
+				it.inside = func() unit { return f.insideFile(document) }
 			}
 			yield(it)
 			return
 		}
+		it := item{
+			name:     shown,
+			document: func() (io.ReadCloser, error) { return s.open(name) },
+			inside:   func() unit { return f.insideFile(name) },
+		}
 		if s.has(name + proofSuffix) {
+			it.proof = func() (*verifier.Proof, error) { return s.readProof(name + proofSuffix) }
 			if !s.has(name) {
-				yield(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
-				return
+				it = failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist))
 			}
-			yield(item{
-				name:     shown,
-				proof:    func() (*verifier.Proof, error) { return s.readProof(name + proofSuffix) },
-				document: func() (io.ReadCloser, error) { return s.open(name) },
-			})
+			yield(it)
 			return
 		}
 		head, err := s.readBounded(name, credential.MaxJSON)
@@ -96,17 +131,64 @@ func (s shelf) items(name string, named bool) unit {
 			return
 		}
 		p, err := parseProof(shown, head)
-		switch {
-		case err == nil:
+		if err == nil {
 			yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
-		case named:
+			return
+		}
+		p, byName := f.archivedFile(name)
+		it.proof = func() (*verifier.Proof, error) { return p, nil }
+		switch {
+		case p != nil && (!byName || named):
+			yield(it)
+			return
+		case p != nil:
+			return // it comes with the archive
+		case !isCredential(head) && named:
 			yield(failed(shown, err))
-		case isCredential(head):
-			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: no %s lies beside it", shown, proofSuffix)))
-		default:
+			return
+		case !isCredential(head):
 			yield(item{name: shown, skip: true})
+			return
+		}
+		// What only holds other credentials needs no proof of its own.
+		alone := true
+		for inner := range f.inside(name, head) {
+			if alone = false; !yield(inner) {
+				return
+			}
+		}
+		if alone {
+			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one", shown, filepath.Base(name), proofSuffix)))
 		}
 	}
+}
+
+// insideFile yields the credentials within a file.
+func (f *finder) insideFile(name string) unit {
+	document, err := f.shelf.readBounded(name, credential.MaxJSON)
+	if err != nil {
+		return one(failed(f.shelf.show(name), err))
+	}
+	return f.inside(name, document)
+}
+
+// archivedFile looks for a file in archives, by the CIDs that it may have.
+func (f *finder) archivedFile(name string) (p *verifier.Proof, byName bool) {
+	for _, form := range []credential.Form{credential.FormAuto, credential.FormRaw} {
+		file, err := f.shelf.open(name)
+		if err != nil {
+			return nil, false
+		}
+		c, err := credential.Sum(file, form, "")
+		file.Close()
+		if err != nil {
+			continue
+		}
+		if p, byName = f.archived(name, c); p != nil {
+			return p, byName
+		}
+	}
+	return nil, false
 }
 
 // isCredential reports whether a file looks like something that would have a
@@ -120,7 +202,7 @@ func isCredential(head []byte) bool {
 	return true
 }
 
-func (s shelf) readProof(name string) (*verifier.Proof, error) {
+func (s *shelf) readProof(name string) (*verifier.Proof, error) {
 	data, err := s.readBounded(name, verifier.MaxProofSize)
 	if err != nil {
 		return nil, err
@@ -137,7 +219,7 @@ func parseProof(name string, data []byte) (*verifier.Proof, error) {
 }
 
 // readBounded reads at most one byte more than limit, which the parsers refuse.
-func (s shelf) readBounded(name string, limit int64) ([]byte, error) {
+func (s *shelf) readBounded(name string, limit int64) ([]byte, error) {
 	f, err := s.open(name)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -139,13 +140,28 @@ func pipeline(ctx context.Context, v *verifier.Verifier, units iter.Seq[unit], l
 func do(v *verifier.Verifier, u unit, line func(io.Writer, result)) *output {
 	out := &output{}
 	for it := range u {
-		if it.skip {
-			out.tally.skipped++
-			continue
-		}
-		out.last = check(v, it)
-		out.tally.count(out.last)
-		line(&out.text, out.last)
+		out.check(v, it, line)
 	}
 	return out
+}
+
+// check verifies an item, and the credentials within its document.
+func (out *output) check(v *verifier.Verifier, it item, line func(io.Writer, result)) {
+	if it.skip {
+		out.tally.skipped++
+		return
+	}
+	res := check(v, it)
+	out.tally.count(res)
+	out.last = res
+	line(&out.text, res)
+	if res.err != nil || it.inside == nil || !res.report.DocumentRead() {
+		return
+	}
+	switch res.report.Document.Kind {
+	case credential.KindCLR, credential.KindPresentation:
+		for inner := range it.inside() {
+			out.check(v, inner, line)
+		}
+	}
 }

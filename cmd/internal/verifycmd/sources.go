@@ -67,14 +67,14 @@ func source(name string, stdin io.Reader, yield func(unit) bool) bool {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return folder(name, yield)
 	}
-	return file(name, true, yield)
+	return file(&finder{shelf: disk}, name, true, yield)
 }
 
 // file yields the units of a file on the disk, which may be a container of many
 // proofs.
-func file(name string, named bool, yield func(unit) bool) bool {
+func file(find *finder, name string, named bool, yield func(unit) bool) bool {
 	if strings.HasSuffix(name, proofSuffix) || disk.has(name+proofSuffix) {
-		return yield(disk.items(name, named))
+		return yield(find.items(name, named))
 	}
 	f, err := share(name)
 	if err != nil {
@@ -95,7 +95,7 @@ func file(name string, named bool, yield func(unit) bool) bool {
 	case kindLines:
 		return lines(name, f, yield)
 	}
-	return yield(disk.items(name, named))
+	return yield(find.items(name, named))
 }
 
 // The kinds of files that hold many proofs.
@@ -123,6 +123,7 @@ func containerKind(name string, head []byte) string {
 // Hidden files and links to folders are left out.
 func folder(root string, yield func(unit) bool) bool {
 	more := true
+	find := &finder{shelf: disk, root: root}
 	visit := func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != root && strings.HasPrefix(entry.Name(), ".")
 		switch {
@@ -132,7 +133,7 @@ func folder(root string, yield func(unit) bool) bool {
 			return fs.SkipDir
 		case hidden || entry.IsDir() || !disk.has(name) || withDocument(name, disk.has):
 		default:
-			more = file(name, false, yield)
+			more = file(find, name, false, yield)
 		}
 		if !more {
 			return fs.SkipAll

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -87,6 +88,7 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 		return yield(one(failed(name, fmt.Errorf("%s: %w", name, err))))
 	}
 	s := zipShelf(name, z)
+	find := &finder{shelf: s, root: "."}
 	for _, entry := range z.File {
 		hidden := strings.HasPrefix(entry.Name, ".") || strings.Contains(entry.Name, "/.")
 		if hidden || !s.has(entry.Name) || withDocument(entry.Name, s.has) {
@@ -99,7 +101,7 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 				yield(failed(s.show(entry.Name), fmt.Errorf("%s: %s within a zip is not looked into; unpack it first", s.show(entry.Name), kind)))
 				return
 			}
-			s.items(entry.Name, false)(yield)
+			find.items(entry.Name, false)(yield)
 		}
 		if !yield(items) {
 			return false
@@ -108,16 +110,25 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 	return true
 }
 
-func zipShelf(zipName string, z *zip.Reader) shelf {
+func zipShelf(zipName string, z *zip.Reader) *shelf {
 	files := make(map[string]*zip.File, len(z.File))
 	for _, f := range z.File {
 		if f.Mode().IsRegular() {
 			files[f.Name] = f
 		}
 	}
-	s := shelf{
-		has:  func(name string) bool { return files[name] != nil },
-		show: func(name string) string { return zipName + "/" + name },
+	s := &shelf{
+		has: func(name string) bool { return files[name] != nil },
+		list: func(dir string) (names []string) {
+			for _, f := range z.File {
+				if path.Dir(f.Name) == dir && files[f.Name] != nil {
+					names = append(names, f.Name)
+				}
+			}
+			return names
+		},
+		archive: func(string) *archive.Archive { return nil },
+		show:    func(name string) string { return zipName + "/" + name },
 	}
 	s.open = func(name string) (io.ReadCloser, error) {
 		f := files[name]
@@ -138,7 +149,7 @@ func zipShelf(zipName string, z *zip.Reader) shelf {
 }
 
 // container says what a file is if it may hold many proofs.
-func (s shelf) container(name string) string {
+func (s *shelf) container(name string) string {
 	if strings.HasSuffix(name, proofSuffix) || s.has(name+proofSuffix) {
 		return ""
 	}

@@ -1,0 +1,146 @@
+package verifycmd
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
+)
+
+// Bounds of what a finder keeps.
+const (
+	maxFoldersFound  = 32     // folders whose proofs are known
+	maxArchivesFound = 8      // archives of a folder
+	maxProofsFound   = 10_000 // proof files of a folder
+)
+
+// finder finds the proof of a document that has none by its own name: in the proof
+// archives and proof files beside it, by the document's CID. It is safe for
+// concurrent use. Archives stay open until it is forgotten.
+type finder struct {
+	shelf *shelf
+	root  string // folders from that of the document up to this one are searched; empty: its own alone
+
+	mu      sync.Mutex
+	folders map[string]*found
+}
+
+// found is what one folder holds.
+type found struct {
+	archives func() []foundArchive
+	proofs   func() map[cid.Cid]string // names of proof files
+}
+
+type foundArchive struct {
+	name string
+	*archive.Archive
+}
+
+// in returns what lies in a folder, which is read when it is first asked for.
+func (f *finder) in(dir string) *found {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known := f.folders[dir]; known != nil {
+		return known
+	}
+	if f.folders == nil || len(f.folders) >= maxFoldersFound {
+		f.folders = make(map[string]*found)
+	}
+	known := &found{
+		archives: sync.OnceValue(func() (all []foundArchive) {
+			for _, name := range f.shelf.list(dir) {
+				if a := f.shelf.archive(name); a != nil && len(all) < maxArchivesFound {
+					all = append(all, foundArchive{name, a})
+				}
+			}
+			return all
+		}),
+		proofs: sync.OnceValue(func() map[cid.Cid]string {
+			all := make(map[cid.Cid]string)
+			for _, name := range f.shelf.list(dir) {
+				if !strings.HasSuffix(name, proofSuffix) || len(all) == maxProofsFound {
+					continue
+				}
+				if p, err := f.shelf.readProof(name); err == nil {
+					all[p.Credential] = name
+				}
+			}
+			return all
+		}),
+	}
+	f.folders[dir] = known
+	return known
+}
+
+// archived looks for a document in archives, and says whether the archive has it
+// under its own name.
+func (f *finder) archived(name string, c cid.Cid) (p *verifier.Proof, byName bool) {
+	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
+		for _, a := range f.in(dir).archives() {
+			rows, err := a.Find(c)
+			if err != nil || len(rows) == 0 {
+				continue
+			}
+			entry, err := a.Proof(rows[len(rows)-1])
+			if err != nil {
+				continue
+			}
+			if entry.Name != "" && filepath.Join(dir, filepath.FromSlash(entry.Name)) == filepath.Clean(name) {
+				return entry.Proof, true
+			}
+			p = entry.Proof
+		}
+		if p != nil || f.root == "" || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
+			return p, false
+		}
+	}
+}
+
+// inside yields the credentials within a document, such as those of a
+// Comprehensive Learner Record, each with the proof of it that lies beside the
+// document.
+func (f *finder) inside(name string, document []byte) unit {
+	return func(yield func(item) bool) {
+		n := 0
+		for text, err := range credential.Inner(document) {
+			n++
+			shown := fmt.Sprintf("%s#%d", f.shelf.show(name), n)
+			if err != nil {
+				if !yield(failed(shown, fmt.Errorf("%s: %w", shown, err))) {
+					return
+				}
+				continue
+			}
+			it := item{
+				name:     shown,
+				proof:    func() (*verifier.Proof, error) { return f.proofInside(name, shown, text) },
+				document: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil },
+			}
+			if !yield(it) {
+				return
+			}
+		}
+	}
+}
+
+func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, error) {
+	c, err := credential.Sum(bytes.NewReader(text), credential.FormAuto, "")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", shown, err)
+	}
+	if p, _ := f.archived(name, c); p != nil {
+		return p, nil
+	}
+	if proof, ok := f.in(filepath.Dir(name)).proofs()[c]; ok {
+		return f.shelf.readProof(proof)
+	}
+	return nil, fmt.Errorf("%s: there is no proof of it beside %s", shown, f.shelf.show(name))
+}
