@@ -158,8 +158,12 @@ func TestStatusOnTheNamedChain(t *testing.T) {
 	at := &running{Node: p.Node, home: p.last}
 	u := statusUpdate(t, at, issuer, p.one.Accounts[1], 1, verifier.StatusItem{ID: b.leaf, Code: verifier.StatusRevoked})
 	var refused *RefusedError
+	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" || !strings.Contains(err.Error(), p.last.String()) {
+		t.Errorf("a statement that names none of two chains: %v", err)
+	}
+	u.Home = p.first
 	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "signature" {
-		t.Errorf("a statement for the second chain, sent without its name: %v", err)
+		t.Errorf("a statement for the second chain that names the first: %v", err)
 	}
 	u.Home = verifier.Home{Chain: 9, Registry: p.last.Registry}
 	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" || !strings.Contains(err.Error(), p.last.String()) {

@@ -249,11 +249,15 @@ func (n *Node) writerOf(id verifier.ChainID) *writer {
 	return nil
 }
 
-// writerFor returns the writer of a registry, that of the first chain for the zero
+// writerFor returns the writer of a registry, that of the only chain for the zero
 // Home, or a [*RefusedError].
 func (n *Node) writerFor(home verifier.Home) (*writer, error) {
-	if home == (verifier.Home{}) {
+	switch {
+	case home != (verifier.Home{}):
+	case len(n.writers) == 1:
 		return n.writers[0], nil
+	default:
+		return nil, refuse("home", "this node has several registries: name one of %s", n.homes())
 	}
 	if w := n.writerOf(home.Chain); w != nil && w.home == home {
 		return w, nil

@@ -43,10 +43,10 @@ func speaker(issuer verifier.Address, r chain.IssuerRecord) verifier.Address {
 	return r.Controller
 }
 
-// StatusList returns an issuer's status in one registry (zero: of the node's first
-// chain): what it says at the newest block, the list behind it if this node has it,
+// StatusList returns an issuer's status in one registry (zero: the node's only
+// one): what it says at the newest block, the list behind it if this node has it,
 // and what is on its way. Errors: [*RefusedError] if this node does not write to
-// that registry, [ErrUnavailable] while the chain cannot be read.
+// that registry, or has several and none was named, [ErrUnavailable] while the chain cannot be read.
 func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
 	w, err := n.writerFor(home)
 	if err != nil {

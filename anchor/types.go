@@ -112,7 +112,7 @@ type PendingUpdate struct {
 // already be on the chain, and the node publishes the list behind it.
 type StatusUpdate struct {
 	Issuer    verifier.Address
-	Home      verifier.Home         // the registry that the statement is for; zero: of the node's first chain
+	Home      verifier.Home         // the registry that the statement is for; zero: the node's only one
 	Version   uint64                // the registry's version plus one (the registry's own without a signature)
 	Items     []verifier.StatusItem // strictly ascending by ID
 	Deadline  uint64                // Unix seconds
@@ -123,7 +123,7 @@ type StatusUpdate struct {
 // for anchors made at or after From.
 type RetireRequest struct {
 	Issuer    verifier.Address
-	Home      verifier.Home // the registry that the statement is for; zero: of the node's first chain
+	Home      verifier.Home // the registry that the statement is for; zero: the node's only one
 	From      uint64        // Unix seconds
 	Deadline  uint64        // Unix seconds
 	Signature []byte        // of the controller, EIP-712 Retire
@@ -133,7 +133,7 @@ type RetireRequest struct {
 // status from Current to Next.
 type ControllerRequest struct {
 	Issuer    verifier.Address
-	Home      verifier.Home    // the registry that the statement is for; zero: of the node's first chain
+	Home      verifier.Home    // the registry that the statement is for; zero: the node's only one
 	Current   verifier.Address // the stored one, zero while there is none
 	Next      verifier.Address
 	Deadline  uint64 // Unix seconds

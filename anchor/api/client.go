@@ -157,11 +157,15 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 	return &verifier.Proof{Credential: credential, Submission: part.Submission, Hints: part.Hints}, nil
 }
 
-// StatusList returns an issuer's status list, beside what the chain says of the
-// issuer.
-func (c *Client) StatusList(ctx context.Context, issuer verifier.Address) (IssuerStatus, error) {
+// StatusList returns an issuer's status list in one registry (zero: the node's only
+// one), beside what its chain says of the issuer.
+func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
 	var status IssuerStatus
-	err := c.do(ctx, http.MethodGet, "/v1/issuers/"+issuer.String()+"/status", "", nil, &status)
+	path := "/v1/issuers/" + issuer.String() + "/status"
+	if home != (verifier.Home{}) {
+		path += "?home=" + url.QueryEscape(home.String())
+	}
+	err := c.do(ctx, http.MethodGet, path, "", nil, &status)
 	return status, err
 }
 
@@ -174,19 +178,19 @@ func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) error {
 	for i, item := range u.Items {
 		items[i] = StatusItem(item)
 	}
-	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Version: u.Version, Items: items, Deadline: u.Deadline, Signature: u.Signature})
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Home: u.Home, Version: u.Version, Items: items, Deadline: u.Deadline, Signature: u.Signature})
 }
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
 // for later anchors; as [Client.SetStatus].
 func (c *Client) Retire(ctx context.Context, r anchor.RetireRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{From: r.From, Deadline: r.Deadline, Signature: r.Signature})
+	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{Home: r.Home, From: r.From, Deadline: r.Deadline, Signature: r.Signature})
 }
 
 // SetController hands in the signed statement that another address may speak for
 // an issuer's status; as [Client.SetStatus].
 func (c *Client) SetController(ctx context.Context, r anchor.ControllerRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
+	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Home: r.Home, Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
 }
 
 func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, body any) error {

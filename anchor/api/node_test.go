@@ -225,7 +225,7 @@ func TestIssuerStatements(t *testing.T) {
 		if err := testChain.Mine(ctx, 1); err != nil {
 			t.Fatal(err)
 		}
-		status, err := e.client.AwaitIssuer(ctx, school.address, func(s IssuerStatus) bool {
+		status, err := e.client.AwaitIssuer(ctx, e.home, school.address, func(s IssuerStatus) bool {
 			if s.Pending != nil && s.Pending.State == anchor.Mined {
 				if err := testChain.Mine(ctx, 2); err != nil {
 					t.Error(err)
@@ -239,7 +239,7 @@ func TestIssuerStatements(t *testing.T) {
 		return status
 	}
 
-	before, err := e.client.StatusList(ctx, school.address)
+	before, err := e.client.StatusList(ctx, verifier.Home{}, school.address)
 	if err != nil {
 		t.Fatal(err)
 	}

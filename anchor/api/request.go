@@ -39,6 +39,7 @@ func (s *Submission) missing() string {
 type StatusUpdate struct {
 	_ struct{} `additionalProperties:"false"`
 
+	Home      verifier.Home    `json:"home,omitzero" doc:"The registry that the signature is for, CAIP-10; may be absent where the node has only one"`
 	Version   uint64           `json:"version" minimum:"1" doc:"The registry's version plus one; the registry's own if the list is already on the chain"`
 	Items     list[StatusItem] `json:"items" doc:"The whole list, strictly ascending by id"`
 	Deadline  uint64           `json:"deadline,omitzero" doc:"Until when the signature is good, Unix seconds"`
@@ -53,6 +54,7 @@ func (u *StatusUpdate) missing() string {
 type Retirement struct {
 	_ struct{} `additionalProperties:"false"`
 
+	Home      verifier.Home  `json:"home,omitzero" doc:"The registry that the signature is for, CAIP-10; may be absent where the node has only one"`
 	From      uint64         `json:"from" minimum:"1" doc:"From when on the key is not to be believed, Unix seconds"`
 	Deadline  uint64         `json:"deadline" doc:"Until when the signature is good, Unix seconds"`
 	Signature verifier.Bytes `json:"signature" doc:"EIP-712 Retire of the controller"`
@@ -66,6 +68,7 @@ func (r *Retirement) missing() string {
 type ControllerChange struct {
 	_ struct{} `additionalProperties:"false"`
 
+	Home      verifier.Home    `json:"home,omitzero" doc:"The registry that the signature is for, CAIP-10; may be absent where the node has only one"`
 	Current   verifier.Address `json:"current" doc:"The stored controller, zero while there is none"`
 	Next      verifier.Address `json:"next" doc:"Who shall speak for the issuer's status"`
 	Deadline  uint64           `json:"deadline" doc:"Until when the signature is good, Unix seconds"`

@@ -60,14 +60,14 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 	}
 }
 
-// AwaitIssuer asks for an issuer's status until done says that it is as wanted, and
+// AwaitIssuer asks for an issuer's status in one registry until done says that it is as wanted, and
 // returns it. What the registry's newest block says is enough: to wait for finality
 // let done look for a nil Pending too. A relayed statement that the registry refused
 // ends it with an error that says why.
-func (c *Client) AwaitIssuer(ctx context.Context, issuer verifier.Address, done func(IssuerStatus) bool) (IssuerStatus, error) {
+func (c *Client) AwaitIssuer(ctx context.Context, home verifier.Home, issuer verifier.Address, done func(IssuerStatus) bool) (IssuerStatus, error) {
 	seen := time.Now()
 	for {
-		status, err := c.StatusList(ctx, issuer)
+		status, err := c.StatusList(ctx, home, issuer)
 		switch {
 		case ctx.Err() != nil: // said below
 		case err == nil && done(status):

@@ -89,6 +89,7 @@ type PendingUpdate struct {
 // chain's newest block says of the issuer.
 type IssuerStatus struct {
 	Issuer      verifier.Address `json:"issuer"`
+	Home        verifier.Home    `json:"home" doc:"The registry that is meant, CAIP-10"`
 	Time        uint64           `json:"time" doc:"Of that block, Unix seconds: what deadlines and retirements are compared with"`
 	Version     uint64           `json:"version" doc:"Of the registry's entry; 0 while there is none"`
 	Root        merkle.Hash      `json:"root" doc:"statusRoot in the registry; zero while there is none"`
@@ -102,7 +103,7 @@ type IssuerStatus struct {
 
 func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
 	out := IssuerStatus{
-		Issuer: s.Issuer, Time: s.Time, Version: s.Version, Root: s.Root, UpdatedAt: s.UpdatedAt,
+		Issuer: s.Issuer, Home: s.Home, Time: s.Time, Version: s.Version, Root: s.Root, UpdatedAt: s.UpdatedAt,
 		RetiredFrom: s.RetiredFrom, Controller: s.Controller, Known: s.Known,
 	}
 	if s.Known {

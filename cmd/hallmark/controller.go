@@ -62,7 +62,7 @@ func controllerSet(c *cli.Context) error {
 
 // relayController has the node send the statement and returns once it is in a block.
 func (s *statement) relayController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
-	request := anchor.ControllerRequest{Issuer: s.issuer, Current: status.Controller, Next: next, Deadline: s.deadline(status)}
+	request := anchor.ControllerRequest{Issuer: s.issuer, Home: s.home, Current: status.Controller, Next: next, Deadline: s.deadline(status)}
 	if request.Current == s.issuer {
 		request.Current = verifier.Address{} // nobody is set
 	}
@@ -73,6 +73,6 @@ func (s *statement) relayController(c *cli.Context, next verifier.Address, statu
 	if err := s.node.SetController(c.Context, request); err != nil {
 		return err
 	}
-	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.Controller == next })
+	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.Controller == next })
 	return err
 }

@@ -160,7 +160,7 @@ func (s nodeSource) refresh(ctx context.Context, p *proofFile) error {
 }
 
 func (s nodeSource) current(ctx context.Context, p *proofFile) (version, retiredFrom uint64, err error) {
-	status, err := s.client.StatusList(ctx, p.Submission.Issuer)
+	status, err := s.client.StatusList(ctx, p.Submission.Home, p.Submission.Issuer)
 	return status.Version, status.RetiredFrom, err
 }
 

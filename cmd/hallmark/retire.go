@@ -88,7 +88,7 @@ func retire(c *cli.Context) error {
 
 // relayRetire has the node send the statement and returns once it is in a block.
 func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
-	request := anchor.RetireRequest{Issuer: s.issuer, From: from, Deadline: s.deadline(status)}
+	request := anchor.RetireRequest{Issuer: s.issuer, Home: s.home, From: from, Deadline: s.deadline(status)}
 	var err error
 	if request.Signature, err = s.sign(verifier.RetireDigest(s.home, s.issuer, from, request.Deadline)); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerS
 	if err := s.node.Retire(c.Context, request); err != nil {
 		return err
 	}
-	_, err = s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
+	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
 	return err
 }
 

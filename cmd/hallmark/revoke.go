@@ -202,7 +202,7 @@ func itemsOf(items []api.StatusItem) []verifier.StatusItem {
 // setStatus publishes items as the version after old, and returns once that is in a
 // block.
 func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []verifier.StatusItem) error {
-	update := anchor.StatusUpdate{Issuer: s.issuer, Version: old.Version + 1, Items: items}
+	update := anchor.StatusUpdate{Issuer: s.issuer, Home: s.home, Version: old.Version + 1, Items: items}
 	list, err := publish.WriteStatusList(s.issuer, update.Version, items, func(publish.Block) error { return nil })
 	if err != nil {
 		return err
@@ -221,7 +221,7 @@ func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []ver
 	if err := s.node.SetStatus(c.Context, update); err != nil {
 		return err
 	}
-	now, err := s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool { return now.Version >= update.Version })
+	now, err := s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.Version >= update.Version })
 	if err != nil {
 		return err
 	}

@@ -92,11 +92,11 @@ func (s *statement) close() {
 // settled returns the issuer's status once no statement of its is on its way.
 func (s *statement) settled(c *cli.Context) (api.IssuerStatus, error) {
 	waiting := false
-	status, err := s.node.StatusList(c.Context, s.issuer)
+	status, err := s.node.StatusList(c.Context, s.home, s.issuer)
 	if err != nil || idle(status) {
 		return status, err
 	}
-	return s.node.AwaitIssuer(c.Context, s.issuer, func(now api.IssuerStatus) bool {
+	return s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool {
 		if !idle(now) && !waiting {
 			waiting = true
 			say(c, "a %s statement of %s is on its way; waiting for it first", now.Pending.Kind, s.issuer)
@@ -242,7 +242,7 @@ func (s *statement) publishKept(c *cli.Context, status *api.IssuerStatus) error 
 		return unknown
 	}
 	say(c, "the node lacks version %d of the list; publishing it from %s", list.Version, path)
-	if err := s.publish(c, anchor.StatusUpdate{Issuer: s.issuer, Version: list.Version, Items: itemsOf(list.Items)}, path); err != nil {
+	if err := s.publish(c, anchor.StatusUpdate{Issuer: s.issuer, Home: s.home, Version: list.Version, Items: itemsOf(list.Items)}, path); err != nil {
 		return err
 	}
 	status.Known, status.Items = true, list.Items
