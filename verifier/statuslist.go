@@ -68,6 +68,24 @@ func (l *StatusList) next(i int) Hash {
 	return lastID
 }
 
+// MergeStatusItems returns the items of two ascending lists as one, each id with the
+// higher of its codes: revoked rather than suspended.
+func MergeStatusItems(a, b []StatusItem) []StatusItem {
+	merged := make([]StatusItem, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch order := merkle.Compare(a[0].ID, b[0].ID); {
+		case order < 0:
+			merged, a = append(merged, a[0]), a[1:]
+		case order > 0:
+			merged, b = append(merged, b[0]), b[1:]
+		default:
+			merged = append(merged, StatusItem{a[0].ID, max(a[0].Code, b[0].Code)})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(append(merged, a...), b...)
+}
+
 // Root returns what the registry stores as the issuer's statusRoot.
 func (l *StatusList) Root() Hash { return l.tree.Root() }
 

@@ -171,6 +171,20 @@ func (t *Trust) Encode() ([]byte, error) {
 	return encode(w)
 }
 
+// Deciding returns the chain whose anchors and status count for what is at home on a
+// chain: that chain itself, or the last in the line of its successors. Where the line
+// is a circle it ends somewhere in it.
+func (t *Trust) Deciding(home ChainID) ChainID {
+	for range len(t.Chains) {
+		c := t.Chains[home]
+		if c == nil || c.Successor == 0 {
+			break
+		}
+		home = c.Successor
+	}
+	return home
+}
+
 // WithDefaults returns a trust store that holds t and, for public chains that t
 // says nothing about, the built-in defaults. t is not changed and may be nil.
 func (t *Trust) WithDefaults() *Trust {

@@ -145,16 +145,8 @@ type run struct {
 // locate finds which chain decides and the proof's evidence from it.
 func (r *run) locate() {
 	home := r.proof.Submission.Home
-	chain, registry := home.Chain, home.Registry
+	chain, registry := r.trust.Deciding(home.Chain), home.Registry
 	r.chain = r.trust.Chains[chain]
-	// A store that names successors in a circle names none.
-	for range len(r.trust.Chains) {
-		if r.chain == nil || r.chain.Successor == 0 {
-			break
-		}
-		chain = r.chain.Successor
-		r.chain = r.trust.Chains[chain]
-	}
 	r.report.Chain = chain
 	r.report.Test = r.chain != nil && r.chain.Test
 	for i, a := range r.proof.Anchors {
