@@ -190,6 +190,8 @@ func TestStatusOnTheNamedChain(t *testing.T) {
 		proof, err := p.Proof(t.Context(), b.leaf, true)
 		return err == nil && len(proof.Anchors[0].Status) > 0
 	})
+	// The other chain, where it is not revoked, is not in the proof any more.
+	p.awaitAnchors(t, b, 1)
 	proof, err := p.Proof(t.Context(), b.leaf, false)
 	if err != nil {
 		t.Fatal(err)
@@ -311,50 +313,83 @@ func TestReanchor(t *testing.T) {
 	if r, err := n.Reanchor(t.Context(), 0, 4242, nil); err != nil || r != (Reanchoring{There: 4}) {
 		t.Errorf("again: %+v, %v", r, err)
 	}
-	for i, b := range append(slices.Clone(badges), waitingBadge...) {
-		want := 2
-		if i == 3 {
-			want = 1
+	all := append(slices.Clone(badges), waitingBadge...)
+	eventually(t, "all batches are final on the other chain", func() bool {
+		if err := two.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
 		}
-		eventually(t, "the new anchor", func() bool {
-			if err := two.Mine(t.Context(), 1); err != nil {
-				t.Fatal(err)
-			}
-			p, err := n.Proof(t.Context(), b.leaf, false)
-			return err == nil && p.State == Final && len(p.Anchors) == want && p.Anchors[want-1].Chain == 4242
+		batches, err := n.Batches(t.Context(), 0, 10)
+		return err == nil && len(batches) == 4 && !slices.ContainsFunc(batches, func(b BatchInfo) bool {
+			return !slices.ContainsFunc(b.Chains, func(c ChainStatus) bool { return c.Home == n.home && c.State == Final })
 		})
+	})
+
+	// Nothing is revoked there before the issuer says so again, and until then the
+	// anchors there are not given out: a verifier who names the successor cannot tell.
+	for _, b := range badges {
+		p, err := n.Proof(t.Context(), b.leaf, true)
+		if err != nil || len(p.Anchors) != 1 || p.Anchors[0].Chain != old {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		if r := successorVerdict(t, n, one, b, p); r.Verdict != verifier.VerdictUnknown {
+			t.Errorf("before the status is there: %s: %+v", r.Verdict, r.Checks)
+		}
 	}
-	p, err := n.Proof(t.Context(), badges[0].leaf, false)
-	if err != nil {
-		t.Fatal(err)
+	if p, err := n.Proof(t.Context(), waitingBadge[0].leaf, true); err != nil || p.State == Final || len(p.Anchors) != 0 {
+		t.Errorf("what was never final at home, and has no status elsewhere: %+v, %v", p, err)
 	}
-	if r := successorVerdict(t, n, one, badges[0], p); r.Verdict != verifier.Valid {
-		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	untold, err := n.Untold(t.Context(), old, 4242)
+	if err != nil || len(untold) != 1 {
+		t.Fatalf("%+v, %v", untold, err)
+	}
+	if w := untold[0]; w.Issuer != issuer || w.Home.Chain != old || !w.Known || w.Unsure || !slices.Equal(w.Items, []verifier.StatusItem{revoked}) || w.RetiredFrom != 0 {
+		t.Fatalf("%+v", w)
 	}
 
-	// The revocation is not there before the issuer says it again.
-	transfers, err := n.StatusTransfers(t.Context(), old, 4242)
-	if err != nil || len(transfers) != 1 {
-		t.Fatalf("%+v, %v", transfers, err)
+	// A list that lacks something does not do.
+	say := func(version uint64, items ...verifier.StatusItem) {
+		t.Helper()
+		if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, one.Accounts[1], version, items...)); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, n, two, issuer, version)
 	}
-	s := transfers[0]
-	if s.Issuer != issuer || s.Home != n.home || !s.Known || !slices.Equal(s.Items, []verifier.StatusItem{revoked}) || s.Version != 1 {
-		t.Fatalf("%+v", s)
+	say(1)
+	if p, err := n.Proof(t.Context(), badges[0].leaf, true); err != nil || len(p.Anchors) != 1 {
+		t.Errorf("after an empty list: %d anchors, %v", len(p.Anchors), err)
 	}
-	u := statusUpdate(t, n, issuer, one.Accounts[1], s.Version, s.Items...)
-	u.Home = s.Home
-	if err := n.SetStatus(t.Context(), u); err != nil {
-		t.Fatal(err)
+	if untold, err = n.Untold(t.Context(), old, 4242); err != nil || len(untold) != 1 {
+		t.Errorf("after an empty list: %+v, %v", untold, err)
 	}
-	settle(t, n, two, issuer, 1)
-	if transfers, err = n.StatusTransfers(t.Context(), old, 4242); err != nil || len(transfers) != 0 {
-		t.Errorf("%+v, %v", transfers, err)
+	say(2, revoked)
+	if untold, err = n.Untold(t.Context(), old, 4242); err != nil || len(untold) != 0 {
+		t.Errorf("%+v, %v", untold, err)
 	}
-	if p, err = n.Proof(t.Context(), badges[2].leaf, true); err != nil {
-		t.Fatal(err)
+	for i, b := range all {
+		want, anchors := verifier.Valid, 2
+		if i == 2 {
+			want = verifier.Invalid
+		}
+		if i == 3 {
+			anchors = 1
+		}
+		p, err := n.Proof(t.Context(), b.leaf, true)
+		if err != nil || p.State != Final || len(p.Anchors) != anchors || p.Anchors[anchors-1].Chain != 4242 {
+			t.Fatalf("badge %d: %+v, %v", i, p, err)
+		}
+		if r := successorVerdict(t, n, one, b, p); r.Verdict != want {
+			t.Errorf("badge %d: %s, want %s: %+v", i, r.Verdict, want, r.Checks)
+		}
 	}
-	if r := successorVerdict(t, n, one, badges[2], p); r.Verdict != verifier.Invalid {
-		t.Errorf("revoked, and %s: %+v", r.Verdict, r.Checks)
+
+	// What was said once can be taken back.
+	say(3)
+	p, err := n.Proof(t.Context(), badges[2].leaf, true)
+	if err != nil || len(p.Anchors) != 2 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	if r := successorVerdict(t, n, one, badges[2], p); r.Verdict != verifier.Valid {
+		t.Errorf("reinstated, and %s: %+v", r.Verdict, r.Checks)
 	}
 }
 

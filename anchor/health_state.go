@@ -111,6 +111,13 @@ func (h *writerHealth) failing() bool {
 	return h.err != nil
 }
 
+// seen reports whether the chain was ever read.
+func (h *writerHealth) seen() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.headSeen.IsZero()
+}
+
 func text(err error) string {
 	if err == nil {
 		return ""

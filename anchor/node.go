@@ -39,8 +39,9 @@ type Node struct {
 	waiting   waiting
 	disk      *diskWatch
 
-	lists   listCache // status lists
-	refresh singleflight.Group
+	lists    listCache // status lists
+	lastSaid lastWordCache
+	refresh  singleflight.Group
 
 	closing  chan struct{}  // closed by Close
 	watchers sync.WaitGroup // goroutines of Watch, which read the store, and the one of disk
@@ -72,6 +73,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	}
 	n.changes.changed = make(chan struct{})
 	n.lists.limit = maxCachedNodes
+	n.lastSaid.read = make(map[verifier.ChainID]readWords)
 	n.sealer.homes = make(map[verifier.ChainID]int)
 	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare)}); err != nil {
 		return nil, err

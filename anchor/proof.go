@@ -1,8 +1,11 @@
 package anchor
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -81,6 +84,8 @@ func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, 
 		atHome := c.Home == r.Home()
 		anchor, err := n.anchorOn(ctx, c.Home, &b, r, leaf, fresh)
 		switch {
+		case errors.Is(err, errWithheld):
+			n.log.Warn("a proof goes without the anchor on another chain, since the issuer's status is not there", "chain", c.Home.Chain.String(), "batch", b.Number, "issuer", r.Issuer.String())
 		case err == nil && atHome:
 			p.Anchors = append([]verifier.Anchor{*anchor}, p.Anchors...)
 		case err == nil:
@@ -91,17 +96,43 @@ func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, 
 			n.log.Warn("a proof goes without the anchor on another chain than its home", "chain", c.Home.Chain.String(), "batch", b.Number, "err", err)
 		}
 	}
+	// What is not good at home must not seem so by another chain, should that one ever
+	// be taken for the successor. Once it may have been, see withheld.
+	if len(p.Anchors) > 0 && p.Anchors[0].Chain == r.Chain && !n.outOfReach(r.Chain) {
+		code := listedAs(&p.Anchors[0], leaf, r.Root)
+		p.Anchors = slices.DeleteFunc(p.Anchors, func(a verifier.Anchor) bool { return listedAs(&a, leaf, r.Root) < code })
+	}
+	if len(p.Anchors) == 0 {
+		p.State, p.Batch = Mined, nil // all there is is withheld
+		return p, nil
+	}
 	if status.Transaction != nil {
 		p.Hints = &verifier.Hints{Transaction: status.Transaction.String()}
 	}
 	return p, nil
 }
 
+// listedAs returns the highest code that the entries of an anchor give any of ids.
+func listedAs(a *verifier.Anchor, ids ...merkle.Hash) (code uint8) {
+	for _, e := range a.Status {
+		if slices.Contains(ids, e.ID) {
+			code = max(code, e.Code)
+		}
+	}
+	return code
+}
+
+// errWithheld says that a chain's anchor is left out of a proof, see [Node.withheld].
+var errWithheld = errors.New("the issuer's status is not on that chain")
+
 // anchorOn returns a leaf's anchor on one chain.
 func (n *Node) anchorOn(ctx context.Context, home verifier.Home, b *store.Batch, r *store.Submission, leaf merkle.Hash, fresh bool) (*verifier.Anchor, error) {
 	e, err := n.evidence(ctx, home.Chain, b, r, fresh)
 	if err != nil {
 		return nil, err
+	}
+	if withheld, err := n.withheld(ctx, r, home.Chain, &e); err != nil || withheld {
+		return nil, cmp.Or(err, errWithheld)
 	}
 	anchor := anchorOf(home, &e)
 	anchor.Status, err = n.statusEntries(ctx, r, leaf, e.StatusRoot)

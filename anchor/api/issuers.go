@@ -26,6 +26,26 @@ func (s *server) registerIssuers(api huma.API) {
 		return issuerStatusOf(status), nil
 	})
 
+	handle(api, huma.Operation{
+		OperationID: "last-word", Method: http.MethodGet, Path: "/v1/issuers/{address}/last-word",
+		Summary:     "What an issuer had said on a chain that has died, to be said again on the one that takes over",
+		Description: "As far as this node saw it. While the chain can be read, it is what its newest block says.",
+		Errors:      []int{404, 422, 429, 503},
+	}, func(ctx context.Context, in *struct {
+		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
+		Chain   string           `query:"chain" required:"true" doc:"The chain, CAIP-2"`
+	}) (LastWord, error) {
+		chain, err := verifier.ParseChainID(in.Chain)
+		if err != nil {
+			return LastWord{}, problem(http.StatusUnprocessableEntity, "chain: %v", err)
+		}
+		word, err := s.node.LastWord(ctx, chain, in.Address)
+		if err != nil {
+			return LastWord{}, s.problemOf(ctx, err)
+		}
+		return LastWordOf(word), nil
+	})
+
 	handleStatement(s, api, huma.Operation{
 		OperationID: "set-status", Method: http.MethodPut, Path: "/v1/issuers/{address}/status",
 		Summary: "Set an issuer's status list",

@@ -157,7 +157,7 @@ func statusListOf(ctx context.Context, node *api.Client, known []*verifier.Statu
 	if node == nil {
 		return nil, run.Hint(fmt.Errorf("the chain has only the root of the status list of %s", p.Submission.Issuer), "give --node too, to take the list from")
 	}
-	status, err := node.StatusList(ctx, p.Submission.Issuer)
+	status, err := node.StatusList(ctx, verifier.Home{Chain: a.Chain, Registry: a.Registry}, p.Submission.Issuer)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -70,6 +73,50 @@ func pickHome(c *cli.Context, info *api.Info) (verifier.Home, error) {
 		}
 	}
 	return home, run.Hint(run.Usagef("the node does not anchor in %s", home), "it does in:%s", list)
+}
+
+func registryFlag() cli.Flag {
+	return &cli.StringFlag{Name: "registry", Usage: "the registry, which must be the proofs' home or have taken over from it: `CAIP-10`, or an address on the home's chain (default: the proofs' home, or what your trust store names its successor)"}
+}
+
+// decidingHome returns the registry whose word counts for what is at home in one:
+// that of --registry, else of the successor in the trust store, else home itself.
+// registries are those of the node.
+func decidingHome(c *cli.Context, home verifier.Home, registries []verifier.Home) (verifier.Home, error) {
+	if text := c.String("registry"); strings.Contains(text, ":") {
+		named, err := verifier.ParseHome(text)
+		if err != nil {
+			return home, run.Usagef("--registry: %v", err)
+		}
+		if named.Chain == home.Chain && named != home {
+			return home, run.Usagef("--registry %s is not the home of the proofs, %s, which alone decides", named, home)
+		}
+		if named != home {
+			say(c, "this counts only for who names %s the successor of %s", named.Chain, home.Chain)
+		}
+		return named, nil
+	} else if text != "" {
+		registry, err := address(c, "registry", home.Registry)
+		if err == nil && registry != home.Registry {
+			err = run.Usagef("--registry %s is not the home of the proofs, %s, which alone decides", registry, home)
+		}
+		return home, err
+	}
+	trust, err := trustOf(c)
+	if err != nil {
+		return home, err
+	}
+	id := trust.Deciding(home.Chain)
+	if id == home.Chain {
+		return home, nil
+	}
+	say(c, "your trust store names %s the successor of %s", id, home.Chain)
+	for _, r := range registries {
+		if known := trust.Chains[id]; r.Chain == id && known != nil && slices.Contains(known.Registries, r.Registry) {
+			return r, nil
+		}
+	}
+	return home, fmt.Errorf("the node does not anchor in a registry on %s that your trust store believes: ask one that does", id)
 }
 
 // showHome says what a signature will be for, before it is made.

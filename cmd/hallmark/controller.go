@@ -42,22 +42,35 @@ func controllerSet(c *cli.Context) error {
 		return err
 	}
 	defer s.close()
-	if status.Controller == next {
+	changed := status.Controller != next
+	if changed {
+		if err := s.setController(c, next, &status); err != nil {
+			return err
+		}
+		say(c, "%s now speaks for %s", next, s.issuer)
+	} else {
 		say(c, "%s speaks for %s already; nothing was sent", next, s.issuer)
+	}
+	if !c.Bool("json") {
 		return nil
 	}
+	return resultJSON(c, struct {
+		Issuer     verifier.Address `json:"issuer"`
+		Home       verifier.Home    `json:"home"`
+		Controller verifier.Address `json:"controller"`
+		Changed    bool             `json:"changed"` // false: it was so before
+	}{s.issuer, s.home, next, changed})
+}
+
+// setController says so to the registry, and returns once it is in a block.
+func (s *statement) setController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
 	if err := s.unlock(c, status.Controller); err != nil {
 		return err
 	}
 	if s.chain != nil {
-		err = s.send(c, registryABI.PackSetController(s.issuerABI(), [20]byte(next)))
-	} else {
-		err = s.relayController(c, next, &status)
+		return s.send(c, registryABI.PackSetController(s.issuerABI(), [20]byte(next)))
 	}
-	if err == nil {
-		say(c, "%s now speaks for %s", next, s.issuer)
-	}
-	return err
+	return s.relayController(c, next, status)
 }
 
 // relayController has the node send the statement and returns once it is in a block.

@@ -36,6 +36,7 @@ func newApp() *cli.App {
 				refreshCommand(),
 				retireCommand(),
 				controllerCommand(),
+				carryCommand(),
 				verifycmd.Command(),
 				trustCommand(),
 				inspectCommand(),

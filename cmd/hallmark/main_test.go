@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -73,18 +74,51 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":    exits,
-			"waitfile": waitFile,
-			"waitgrep": waitGrep,
-			"field":    jsonField,
-			"write":    putFile,
-			"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
-			"readenv":  readEnv,
-			"tamper":   func(ts *testscript.TestScript, _ bool, args []string) { tamper(ts, node, args[0]) },
-			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
-		},
+		Cmds: scriptCommands(map[string]func(*testscript.TestScript, bool, []string){
+			"liar":   func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
+			"tamper": func(ts *testscript.TestScript, _ bool, args []string) { tamper(ts, node, args[0]) },
+			"proxy":  func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
+		}),
 	})
+}
+
+// TestTwoChains runs the scripts in testdata/chains: they start two chains of their
+// own, of the backends ONE and TWO, and stop them.
+func TestTwoChains(t *testing.T) {
+	t.Parallel()
+	anvil := findAnvil()
+	for _, backends := range [][2]string{{testnet.BackendGeth, testnet.BackendAnvil}, {testnet.BackendAnvil, testnet.BackendGeth}} {
+		t.Run(backends[0], func(t *testing.T) {
+			t.Parallel()
+			if anvil == "" {
+				t.Skip("not run: anvil is not installed")
+			}
+			testscript.Run(t, testscript.Params{
+				Dir: "testdata/chains", RequireExplicitExec: true, RequireUniqueNames: true,
+				Setup: func(e *testscript.Env) error {
+					e.Setenv("HALLMARK_ANVIL", anvil)
+					e.Setenv("ONE", backends[0])
+					e.Setenv("TWO", backends[1])
+					return nil
+				},
+				Cmds: scriptCommands(nil),
+			})
+		})
+	}
+}
+
+// scriptCommands are what scripts can do beyond what testscript brings, and more.
+func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"exits":    exits,
+		"waitfile": waitFile,
+		"waitgrep": waitGrep,
+		"field":    jsonField,
+		"write":    putFile,
+		"readenv":  readEnv,
+	}
+	maps.Copy(commands, more)
+	return commands
 }
 
 // findAnvil returns the anvil that `make anvil` installs, empty if there is none.

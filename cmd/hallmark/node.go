@@ -224,6 +224,11 @@ func chainConfig(s settings) (config anchor.ChainConfig, err error) {
 	if config.RPC, err = rpcURLs(s); err != nil {
 		return config, err
 	}
+	if text := s.text("chain"); text != "" {
+		if config.Chain, err = verifier.ParseChainID(text); err != nil {
+			return config, s.wrong("chain", "%v", err)
+		}
+	}
 	if config.Registry, err = verifier.ParseAddress(s.text("registry")); err != nil {
 		return config, s.wrong("registry", "%v", err)
 	}

@@ -77,18 +77,26 @@ func readProofs(c *cli.Context) ([]*proofFile, error) {
 	return proofs, nil
 }
 
-// home returns the entry of the proof that decides, or an error that says why there
-// is none.
-func (p *proofFile) home() (*verifier.Anchor, error) {
+// errNoEvidence says that a proof has nothing from the chain that decides.
+var errNoEvidence = errors.New("no evidence from")
+
+// on returns the entry of the proof that decides if that chain does, its home's or
+// that of a successor, or an error that says why there is none.
+func (p *proofFile) on(chain verifier.ChainID) (*verifier.Anchor, error) {
 	if p.Pending() {
 		return nil, run.Hint(fmt.Errorf("%s is still pending", p.path), "hallmark upgrade %s", p.path)
 	}
+	home := p.Submission.Home
 	for i, a := range p.Anchors {
-		if a.Chain == p.Submission.Home.Chain && a.Registry == p.Submission.Home.Registry {
+		if a.Chain == chain && (chain != home.Chain || a.Registry == home.Registry) {
 			return &p.Anchors[i], nil
 		}
 	}
-	return nil, fmt.Errorf("%s has no evidence from its home %s", p.path, p.Submission.Home)
+	if chain == home.Chain {
+		return nil, fmt.Errorf("%s: %w its home %s", p.path, errNoEvidence, home)
+	}
+	return nil, run.Hint(fmt.Errorf("%s: %w %s, which took over from its home %s", p.path, errNoEvidence, chain, home),
+		"hallmark refresh brings it, once the operator has run hallmark reanchor and the issuer hallmark carry")
 }
 
 // document reads the credential that lies beside the proof, or the archive, under its

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -22,8 +24,9 @@ func reanchorCommand() *cli.Command {
 		ArgsUsage: "[ROOT…]",
 		Description: "For a chain that dies. Anchors every batch of the chain --from, or the named roots, on the\n" +
 			"chain --to, waits until all are final there, and lists the issuers whose status is still to\n" +
-			"be set there: that takes their own signatures. The node must be stopped meanwhile, and the\n" +
-			"chain --to must be configured; then start the node again and fetch the proofs anew.\n" +
+			"be set there: that takes their own signatures, by hallmark carry. The node must be stopped\n" +
+			"meanwhile, and the chain --to must be configured; then start the node again. hallmark refresh\n" +
+			"brings the new anchors into proofs.\n" +
 			"The new anchors are as old as this, whatever the old ones were, and count as the home of a\n" +
 			"credential only for who names the new chain as the successor in the trust store.",
 		Flags: append(nodeFlags(),
@@ -37,21 +40,9 @@ func reanchorCommand() *cli.Command {
 
 // reanchored is the machine form of what was done.
 type reanchored struct {
-	Added     int              `json:"added"`
-	There     int              `json:"there"`
-	Transfers []statusTransfer `json:"transfers"`
-}
-
-// statusTransfer is what one issuer has to sign.
-type statusTransfer struct {
-	Issuer  verifier.Address      `json:"issuer"`
-	Home    verifier.Home         `json:"home"`
-	Version uint64                `json:"version,omitzero"`
-	Root    merkle.Hash           `json:"root"`
-	List    merkle.Hash           `json:"list"`
-	Known   bool                  `json:"known"`
-	Items   []verifier.StatusItem `json:"items"`
-	Retired uint64                `json:"retiredFrom,omitzero"`
+	Added  int            `json:"added"`
+	There  int            `json:"there"`
+	Untold []api.LastWord `json:"untold"`
 }
 
 func runReanchor(c *cli.Context) error {
@@ -98,25 +89,35 @@ func runReanchor(c *cli.Context) error {
 	if err := result(c, "%d batches are anchored on %s, %d were there already", done.Added, to, done.There); err != nil {
 		return err
 	}
-	for _, t := range done.Transfers {
-		what := fmt.Sprintf("status version %d with root %s", t.Version, t.Root)
-		switch {
-		case t.Root.IsZero():
-			what = "nothing but its retirement"
-		case !t.Known:
-			what = fmt.Sprintf("the status with root %s, whose list this node does not have", t.Root)
-		}
-		if t.Retired != 0 {
-			what += fmt.Sprintf(", and its retirement from %s on", unixTime(t.Retired))
-		}
-		if err := result(c, "issuer %s must sign for %s: %s", t.Issuer, t.Home, what); err != nil {
+	for _, word := range done.Untold {
+		if err := result(c, "issuer %s must say again: %s", word.Issuer, describeWord(&word)); err != nil {
 			return err
 		}
 	}
-	if len(done.Transfers) > 0 {
-		hint(c, "until they have, what they revoked on %s is not revoked on %s", from, to)
+	if len(done.Untold) > 0 {
+		hint(c, "each of them runs hallmark carry; until then this node leaves %s out of the proofs of what is theirs", to)
 	}
 	return nil
+}
+
+// describeWord says in words what an issuer had said.
+func describeWord(word *api.LastWord) string {
+	var parts []string
+	switch {
+	case !word.Known:
+		parts = append(parts, fmt.Sprintf("the status list with root %s, which this node does not have", word.Root))
+	case len(word.Items) > 0:
+		parts = append(parts, fmt.Sprintf("a status list with %d entries", len(word.Items)))
+	case !word.Root.IsZero():
+		parts = append(parts, "an empty status list")
+	}
+	if word.RetiredFrom != 0 {
+		parts = append(parts, "that the key was retired from "+unixTime(word.RetiredFrom)+" on")
+	}
+	if word.Unsure {
+		parts = append(parts, "something that this node did not see")
+	}
+	return strings.Join(parts, ", and ")
 }
 
 // reanchor runs the node until everything is final on the other chain.
@@ -133,12 +134,10 @@ func reanchor(c *cli.Context, n *anchor.Node, from, to verifier.ChainID, roots [
 	if err := errors.Join(<-ended, err); err != nil {
 		return nil, err
 	}
-	done := &reanchored{Added: r.Added, There: r.There, Transfers: []statusTransfer{}}
-	transfers, err := n.StatusTransfers(c.Context, from, to)
-	for _, t := range transfers {
-		done.Transfers = append(done.Transfers, statusTransfer{
-			Issuer: t.Issuer, Home: t.Home, Version: t.Version, Root: t.Root, List: t.List, Known: t.Known, Items: t.Items, Retired: t.Retired,
-		})
+	done := &reanchored{Added: r.Added, There: r.There, Untold: []api.LastWord{}}
+	words, err := n.Untold(c.Context, from, to)
+	for _, word := range words {
+		done.Untold = append(done.Untold, api.LastWordOf(word))
 	}
 	return done, err
 }

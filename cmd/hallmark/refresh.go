@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -21,13 +22,16 @@ func refreshCommand() *cli.Command {
 		Usage:     "bring newer evidence into proofs, so that they show the status as it is now",
 		ArgsUsage: "PROOF...",
 		Description: "Evidence comes from the node, or with --rpc from the chain itself. A new block needs a\n" +
-			"new pin in the trust stores of those who verify.\n\n" +
+			"new pin in the trust stores of those who verify. Evidence from chains that the proofs did not\n" +
+			"have yet is added. If your trust store names a successor of their home, whose chain has died,\n" +
+			"what counts is how things stand there.\n\n" +
 			"Exit status: 0 all show the issuer's present status, 3 some are still older than the last\n" +
 			"change of it that is in a block, 1 something went wrong.",
 		Flags: []cli.Flag{
 			nodeFlagOrHint(),
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server to take the evidence from instead"},
 			&cli.BoolFlag{Name: "wait", Usage: "wait until they show the last change"},
+			trustFlag(),
 			jsonFlag(),
 		},
 		Action: refresh,
@@ -43,11 +47,12 @@ const stale anchor.State = "older than the last status change"
 
 // evidenceSource is where newer evidence comes from.
 type evidenceSource interface {
-	// refresh replaces the proof's evidence if it has newer one.
-	refresh(ctx context.Context, p *proofFile) error
+	// refresh replaces the proof's evidence if it has newer one. The chain decides
+	// for the proof.
+	refresh(ctx context.Context, p *proofFile, deciding verifier.ChainID) error
 	// current returns the version of the issuer's list and its retirement, as the
-	// newest block has them.
-	current(ctx context.Context, p *proofFile) (version, retiredFrom uint64, err error)
+	// newest block has them in a registry.
+	current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error)
 }
 
 func refresh(c *cli.Context) error {
@@ -55,8 +60,13 @@ func refresh(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	trust, err := trustOf(c)
+	if err != nil {
+		return err
+	}
 	for _, p := range proofs {
-		if _, err := p.home(); err != nil {
+		if p.Pending() {
+			_, err := p.on(p.Submission.Home.Chain)
 			return err
 		}
 	}
@@ -68,7 +78,7 @@ func refresh(c *cli.Context) error {
 	outcomes := make([]outcome, len(proofs))
 	bar := newProgress(c, "refreshing proofs", len(proofs))
 	for i, p := range proofs {
-		state, err := refreshOne(c, sources[i], p)
+		state, err := refreshOne(c, sources[i], p, trust.Deciding(p.Submission.Home.Chain))
 		outcomes[i] = outcome{p, state, err}
 		bar.step()
 	}
@@ -78,31 +88,24 @@ func refresh(c *cli.Context) error {
 }
 
 // refreshOne brings newer evidence into one proof, with --wait until it shows the
-// issuer's last change.
-func refreshOne(c *cli.Context, source evidenceSource, p *proofFile) (anchor.State, error) {
+// issuer's last change on the chain that decides.
+func refreshOne(c *cli.Context, source evidenceSource, p *proofFile, deciding verifier.ChainID) (anchor.State, error) {
 	for first := true; ; first = false {
-		if err := source.refresh(c.Context, p); err != nil {
+		if err := source.refresh(c.Context, p, deciding); err != nil {
 			return "", err
 		}
-		version, retiredFrom, err := source.current(c.Context, p)
-		if err != nil {
+		shown, err := showsLast(c.Context, source, p, deciding)
+		absent := errors.Is(err, errNoEvidence) && c.Bool("wait")
+		switch {
+		case err != nil && !absent:
 			return "", err
-		}
-		a, err := p.home()
-		if err != nil {
-			return "", err
-		}
-		state, err := a.Read(batchRoot(p.Proof), p.Submission.Issuer)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", p.path, err)
-		}
-		if state.Version >= version && (retiredFrom == 0 || state.RetiredFrom != 0 && state.RetiredFrom <= retiredFrom) {
+		case shown:
 			return anchor.Final, nil
-		}
-		if !c.Bool("wait") {
+		case !c.Bool("wait"):
 			return stale, nil
-		}
-		if first {
+		case first && absent:
+			say(c, "%v; waiting", err)
+		case first:
 			say(c, "the last change of %s is not final yet; waiting", p.Submission.Issuer)
 		}
 		select {
@@ -111,6 +114,26 @@ func refreshOne(c *cli.Context, source evidenceSource, p *proofFile) (anchor.Sta
 		case <-time.After(refreshPause):
 		}
 	}
+}
+
+// showsLast reports whether a proof shows the issuer's last change on a chain.
+func showsLast(ctx context.Context, source evidenceSource, p *proofFile, deciding verifier.ChainID) (bool, error) {
+	a, err := p.on(deciding)
+	if err != nil {
+		return false, err
+	}
+	version, retiredFrom, err := source.current(ctx, p, verifier.Home{Chain: a.Chain, Registry: a.Registry})
+	if err != nil {
+		if refused := (*api.NodeError)(nil); errors.As(err, &refused) && deciding == p.Submission.Home.Chain {
+			err = run.Hint(err, "if %s has died, name what took over: hallmark trust pin --successor-of %s", deciding, deciding)
+		}
+		return false, err
+	}
+	state, err := a.Read(batchRoot(p.Proof), p.Submission.Issuer)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", p.path, err)
+	}
+	return state.Version >= version && (retiredFrom == 0 || state.RetiredFrom != 0 && state.RetiredFrom <= retiredFrom), nil
 }
 
 // sourcesOf returns where evidence for each proof comes from.
@@ -144,7 +167,7 @@ func sourcesOf(c *cli.Context, proofs []*proofFile) ([]evidenceSource, func(), e
 // nodeSource takes evidence from a node.
 type nodeSource struct{ client *api.Client }
 
-func (s nodeSource) refresh(ctx context.Context, p *proofFile) error {
+func (s nodeSource) refresh(ctx context.Context, p *proofFile, _ verifier.ChainID) error {
 	part, err := s.client.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), true)
 	if err != nil {
 		return err
@@ -152,36 +175,50 @@ func (s nodeSource) refresh(ctx context.Context, p *proofFile) error {
 	if part.State != anchor.Final {
 		return fmt.Errorf("the node at %s says that %s is %s, but the proof is complete: the chain was reorganised, or this is another node", s.client.URL(), p.path, part.State)
 	}
-	newer, err := isNewer(p, part.Anchors)
-	if err != nil || !newer {
-		return err
-	}
-	return p.replace(part)
+	return p.renew(part)
 }
 
-func (s nodeSource) current(ctx context.Context, p *proofFile) (version, retiredFrom uint64, err error) {
-	status, err := s.client.StatusList(ctx, p.Submission.Home, p.Submission.Issuer)
+func (s nodeSource) current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
+	status, err := s.client.StatusList(ctx, home, p.Submission.Issuer)
 	return status.Version, status.RetiredFrom, err
 }
 
-// isNewer reports whether the evidence from the proof's home in anchors is of a
-// later block than the proof's.
-func isNewer(p *proofFile, anchors []verifier.Anchor) (bool, error) {
-	old, err := p.home()
-	if err != nil {
-		return false, err
-	}
-	before, err := verifier.ParseHeader(old.Header)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", p.path, err)
-	}
-	for _, a := range anchors {
-		if a.Chain == old.Chain && a.Registry == old.Registry {
-			after, err := verifier.ParseHeader(a.Header)
-			return err == nil && after.Number > before.Number, err
+// renew replaces the proof's evidence by that of part, but for what the proof has of
+// a later block, and for its home, which part may lack. It changes nothing if nothing
+// in part is new.
+func (p *proofFile) renew(part api.LeafProof) error {
+	home := p.Submission.Home
+	newer := false
+	var anchors []verifier.Anchor
+	for _, a := range part.Anchors {
+		at := slices.IndexFunc(p.Anchors, func(b verifier.Anchor) bool { return a.Chain == b.Chain && a.Registry == b.Registry })
+		if at < 0 {
+			anchors, newer = append(anchors, a), true
+			continue
 		}
+		old := p.Anchors[at]
+		before, err := verifier.ParseHeader(old.Header)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.path, err)
+		}
+		after, err := verifier.ParseHeader(a.Header)
+		if err != nil {
+			return fmt.Errorf("new evidence for %s: %w", p.path, err)
+		}
+		if after.Number > before.Number {
+			old, newer = a, true
+		}
+		anchors = append(anchors, old)
 	}
-	return false, fmt.Errorf("there is no evidence from the home of %s, %s", p.path, p.Submission.Home)
+	if !newer {
+		return nil
+	}
+	atHome := func(a verifier.Anchor) bool { return a.Chain == home.Chain && a.Registry == home.Registry }
+	if at := slices.IndexFunc(p.Anchors, atHome); at >= 0 && !slices.ContainsFunc(anchors, atHome) {
+		anchors = slices.Insert(anchors, 0, p.Anchors[at])
+	}
+	part.Anchors = anchors
+	return p.replace(part)
 }
 
 // chainSource takes evidence from the chain. A status list that changed since the
@@ -192,18 +229,14 @@ type chainSource struct {
 	id   chain.ID    // asked for once
 }
 
-func (s *chainSource) refresh(ctx context.Context, p *proofFile) error {
-	next, err := s.evidence(ctx, p)
+func (s *chainSource) refresh(ctx context.Context, p *proofFile, deciding verifier.ChainID) error {
+	old, err := p.on(deciding)
+	if err != nil {
+		return err
+	}
+	next, err := s.evidence(ctx, p, old)
 	if err != nil {
 		return s.trouble(err)
-	}
-	newer, err := isNewer(p, []verifier.Anchor{*next})
-	if err != nil || !newer {
-		return err
-	}
-	old, err := p.home()
-	if err != nil {
-		return err
 	}
 	state, err := next.Read(batchRoot(p.Proof), p.Submission.Issuer)
 	if err != nil {
@@ -213,30 +246,25 @@ func (s *chainSource) refresh(ctx context.Context, p *proofFile) error {
 		before, err := old.Read(batchRoot(p.Proof), p.Submission.Issuer)
 		if err == nil && before.StatusRoot == state.StatusRoot {
 			next.Status = old.Status
-		} else if next.Status, err = s.statusEntries(ctx, p, state.StatusRoot); err != nil {
+		} else if next.Status, err = s.statusEntries(ctx, p, next, state.StatusRoot); err != nil {
 			return err
 		}
 	}
-	anchors := []verifier.Anchor{*next}
-	for _, a := range p.Anchors {
-		if a.Chain != next.Chain {
-			anchors = append(anchors, a)
-		}
-	}
-	return p.replace(api.LeafProof{Submission: p.Submission, Batch: p.Batch, Anchors: anchors})
+	anchors := slices.Clone(p.Anchors)
+	anchors[slices.IndexFunc(anchors, func(a verifier.Anchor) bool { return a.Chain == next.Chain && a.Registry == next.Registry })] = *next
+	return p.renew(api.LeafProof{Submission: p.Submission, Batch: p.Batch, Anchors: anchors})
 }
 
-// evidence reads the registry at the newest finalized block.
-func (s *chainSource) evidence(ctx context.Context, p *proofFile) (*verifier.Anchor, error) {
-	home := p.Submission.Home
+// evidence reads the registry of an entry at the newest finalized block.
+func (s *chainSource) evidence(ctx context.Context, p *proofFile, old *verifier.Anchor) (*verifier.Anchor, error) {
 	if s.id.Chain == 0 {
 		var err error
 		if s.id, err = s.ID(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if s.id.Chain != home.Chain {
-		return nil, fmt.Errorf("it is of %s, and the home of %s is %s", s.id.Chain, p.path, home)
+	if s.id.Chain != old.Chain {
+		return nil, fmt.Errorf("it is of %s, and what decides for %s is on %s", s.id.Chain, p.path, old.Chain)
 	}
 	head, err := s.Head(ctx)
 	if err != nil {
@@ -251,19 +279,19 @@ func (s *chainSource) evidence(ctx context.Context, p *proofFile) (*verifier.Anc
 		return nil, err
 	}
 	status, times := verifier.IssuerSlots(p.Submission.Issuer)
-	proof, err := s.Prove(ctx, final.Hash, home.Registry, []verifier.Hash{verifier.AnchorSlot(batchRoot(p.Proof)), status, times})
+	proof, err := s.Prove(ctx, final.Hash, old.Registry, []verifier.Hash{verifier.AnchorSlot(batchRoot(p.Proof)), status, times})
 	if err != nil {
 		return nil, err
 	}
 	return &verifier.Anchor{
-		Chain: home.Chain, Registry: home.Registry, Header: header,
+		Chain: old.Chain, Registry: old.Registry, Header: header,
 		AccountProof: chain.Merge(proof.Account), StorageProof: chain.Merge(proof.Storage...),
 	}, nil
 }
 
 // statusEntries takes the entries that decide about the proof from the node's copy
 // of the list with a root.
-func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, root verifier.Hash) ([]verifier.StatusEntry, error) {
+func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, next *verifier.Anchor, root verifier.Hash) ([]verifier.StatusEntry, error) {
 	if s.node == nil {
 		return nil, run.Hint(fmt.Errorf("the status list of %s changed since the evidence in %s, and the chain has only its root", p.Submission.Issuer, p.path),
 			"give --node too, to take the list from")
@@ -273,7 +301,7 @@ func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, root veri
 		return nil, err
 	}
 	for _, a := range part.Anchors {
-		if a.Chain != p.Submission.Home.Chain || a.Registry != p.Submission.Home.Registry {
+		if a.Chain != next.Chain || a.Registry != next.Registry {
 			continue
 		}
 		state, err := a.Read(batchRoot(p.Proof), p.Submission.Issuer)
@@ -284,11 +312,11 @@ func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, root veri
 	return nil, errors.New("the node at " + s.node.URL() + " does not have the status list that the chain records now: try again later")
 }
 
-func (s *chainSource) current(ctx context.Context, p *proofFile) (version, retiredFrom uint64, err error) {
+func (s *chainSource) current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
 	head, err := s.Head(ctx)
 	if err != nil {
 		return 0, 0, s.trouble(err)
 	}
-	record, err := s.Issuer(ctx, head.Hash, p.Submission.Home.Registry, p.Submission.Issuer)
+	record, err := s.Issuer(ctx, head.Hash, home.Registry, p.Submission.Issuer)
 	return record.Version, record.RetiredFrom, s.trouble(err)
 }

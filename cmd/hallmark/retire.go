@@ -18,9 +18,14 @@ func statementFlags() []cli.Flag {
 	return append([]cli.Flag{
 		nodeFlag(),
 		&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server, to send the transaction through instead of the node"},
-		&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` (default: the node's)"},
+		&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` (default: the node's only one)"},
 		&cli.StringFlag{Name: "issuer", Usage: "`ADDRESS` of the issuer (default: that of the key)"},
+		jsonFlag(),
 	}, accountFlags()...)
+}
+
+func yesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Usage: "do not ask, at a terminal either"}
 }
 
 func retireCommand() *cli.Command {
@@ -31,7 +36,7 @@ func retireCommand() *cli.Command {
 			"It cannot be taken back: the time can only be moved earlier.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "from", Usage: "from this `TIME` on (RFC 3339 or Unix seconds; default: now)"},
-			&cli.BoolFlag{Name: "yes", Usage: "do not ask, at a terminal either"},
+			yesFlag(),
 		}, statementFlags()...),
 		Action: retire,
 	}
@@ -51,21 +56,41 @@ func retire(c *cli.Context) error {
 	}
 	defer s.close()
 	if from == 0 {
-		if status.RetiredFrom != 0 {
-			say(c, "%s is retired from %s on already; nothing was sent", s.issuer, unixTime(status.RetiredFrom))
-			return nil
-		}
 		from = status.Time // by the chain's clock: a retirement in its future is refused
+		if status.RetiredFrom != 0 {
+			from = status.RetiredFrom
+		}
 	}
 	switch {
 	case status.RetiredFrom == from:
-		say(c, "%s is retired from %s on already; nothing was sent", s.issuer, unixTime(from))
-		return nil
 	case status.RetiredFrom != 0 && status.RetiredFrom < from:
 		return errors.New(s.issuer.String() + " is retired from " + unixTime(status.RetiredFrom) + " on already, and that can only move earlier")
 	case from > status.Time:
 		return run.Usagef("--from %s is in the future of the chain, whose time is %s", unixTime(from), unixTime(status.Time))
+	default:
+		if err := s.retire(c, from, &status); err != nil {
+			return err
+		}
 	}
+	changed := status.RetiredFrom != from
+	if changed {
+		say(c, "%s is retired from %s on", s.issuer, unixTime(from))
+	} else {
+		say(c, "%s is retired from %s on already; nothing was sent", s.issuer, unixTime(from))
+	}
+	if !c.Bool("json") {
+		return nil
+	}
+	return resultJSON(c, struct {
+		Issuer      verifier.Address `json:"issuer"`
+		Home        verifier.Home    `json:"home"`
+		RetiredFrom uint64           `json:"retiredFrom"`
+		Changed     bool             `json:"changed"` // false: it was so before
+	}{s.issuer, s.home, from, changed})
+}
+
+// retire says so to the registry, and returns once it is in a block.
+func (s *statement) retire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
 	if !c.Bool("yes") && stdinIsTerminal(c) {
 		yes, err := confirm(c, "nothing that "+s.issuer.String()+" signs will be believed if it is anchored from "+unixTime(from)+" on. For good?")
 		if err != nil || !yes {
@@ -76,14 +101,9 @@ func retire(c *cli.Context) error {
 		return err
 	}
 	if s.chain != nil {
-		err = s.send(c, registryABI.PackRetire(s.issuerABI(), from))
-	} else {
-		err = s.relayRetire(c, from, &status)
+		return s.send(c, registryABI.PackRetire(s.issuerABI(), from))
 	}
-	if err == nil {
-		say(c, "%s is retired from %s on", s.issuer, unixTime(from))
-	}
-	return err
+	return s.relayRetire(c, from, status)
 }
 
 // relayRetire has the node send the statement and returns once it is in a block.

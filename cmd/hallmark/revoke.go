@@ -41,11 +41,15 @@ func statusVerbCommands() []*cli.Command {
 			ArgsUsage: "PROOF...",
 			Description: "Makes a new version of the issuer's status list, signs it, and returns once it is in a\n" +
 				"block. The node pays, or with --rpc the account itself. Proofs that were handed out show\n" +
-				"it after hallmark refresh. Doing it again changes nothing.",
+				"it after hallmark refresh. Doing it again changes nothing.\n\n" +
+				"Each proof is changed in its home registry, or if the home's chain has died and your trust\n" +
+				"store names its successor, there.",
 			Flags: append([]cli.Flag{
 				nodeFlag(),
 				&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server, to check the node by and to send the transaction through"},
-				&cli.StringFlag{Name: "registry", Usage: "`ADDRESS` of the registry, which must be the proofs' home (default: the proofs' home)"},
+				registryFlag(),
+				trustFlag(),
+				jsonFlag(),
 				onlyFlag(),
 				&cli.BoolFlag{Name: "submission", Usage: "act on the whole submissions that the proofs belong to"},
 			}, accountFlags()...),
@@ -58,41 +62,86 @@ func statusVerbCommands() []*cli.Command {
 // changeAttempts is how often a change is made anew because another one came first.
 const changeAttempts = 5
 
+// statusChange is the machine form of what was done in one registry.
+type statusChange struct {
+	Issuer  verifier.Address `json:"issuer"`
+	Home    verifier.Home    `json:"home"`
+	Version uint64           `json:"version"` // of the list that says so
+	Status  string           `json:"status"`  // as in statusVerb.done
+	IDs     []merkle.Hash    `json:"ids"`
+	Changed bool             `json:"changed"` // false: it was so before
+}
+
 func changeStatus(c *cli.Context, verb statusVerb) error {
 	proofs, err := readProofs(c)
 	if err != nil {
 		return err
 	}
-	issuer, home, ids, err := statusTargets(c, proofs)
+	targets, err := statusTargets(c, proofs)
 	if err != nil {
 		return err
 	}
-	s, err := openStatement(c, issuer, &home)
+	var changes []statusChange
+	for _, target := range targets {
+		change, err := changeIn(c, target, verb)
+		if err != nil {
+			return errors.Join(reportChanges(c, changes), err)
+		}
+		changes = append(changes, change)
+	}
+	return reportChanges(c, changes)
+}
+
+func reportChanges(c *cli.Context, changes []statusChange) error {
+	if !c.Bool("json") {
+		return nil
+	}
+	return resultJSON(c, changes)
+}
+
+// changeIn changes the issuer's list in one registry.
+func changeIn(c *cli.Context, target statusTarget, verb statusVerb) (statusChange, error) {
+	done := statusChange{Issuer: target.issuer, Status: verb.done, IDs: target.ids}
+	s, err := openStatement(c, target.issuer, &target.home)
 	if err != nil {
-		return err
+		return done, err
 	}
 	defer s.close()
+	done.Home = s.home
+	done.Version, done.Changed, err = s.change(c, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
+		return changed(old, target.ids, verb)
+	})
+	switch {
+	case err != nil:
+		return done, err
+	case done.Changed:
+		say(c, "%s now %s, by version %d of the status list of %s", these(target.ids), verb.done, done.Version, target.issuer)
+		hint(c, "proofs that were handed out show it after hallmark refresh")
+	default:
+		say(c, "%s %s already; nothing was sent", these(target.ids), verb.done)
+	}
+	return done, nil
+}
+
+// change sets the issuer's list to what next makes of the present one, again if
+// another change comes between, and returns once that is in a block. Where next
+// returns nil nothing changes. version is the list's in the end.
+func (s *statement) change(c *cli.Context, next func([]verifier.StatusItem) ([]verifier.StatusItem, error)) (version uint64, changed bool, err error) {
 	for attempt := 1; ; attempt++ {
 		old, err := s.list(c)
 		if err != nil {
-			return err
+			return 0, false, err
 		}
-		items, err := changed(itemsOf(old.Items), ids, verb)
-		if err != nil {
-			return err
-		}
-		if items == nil {
-			say(c, "%s %s already; nothing was sent", these(ids), verb.done)
-			return nil
+		items, err := next(itemsOf(old.Items))
+		if err != nil || items == nil {
+			return old.Version, false, err
 		}
 		err = s.setStatus(c, &old, items)
 		if err == nil {
-			say(c, "%s now %s, by version %d of the status list of %s", these(ids), verb.done, old.Version+1, issuer)
-			hint(c, "proofs that were handed out show it after hallmark refresh")
-			return nil
+			return old.Version + 1, true, nil
 		}
 		if !overtaken(err) || attempt == changeAttempts {
-			return err
+			return 0, false, err
 		}
 		say(c, "another change came first; trying again on top of it")
 	}
@@ -105,32 +154,52 @@ func these(ids []merkle.Hash) string {
 	return fmt.Sprintf("these %d are", len(ids))
 }
 
-// statusTargets reads from proofs whose list is to be changed and the ids in it.
-func statusTargets(c *cli.Context, proofs []*proofFile) (issuer verifier.Address, home verifier.Home, ids []merkle.Hash, err error) {
+// statusTarget is what is to be changed in one registry.
+type statusTarget struct {
+	issuer verifier.Address
+	home   verifier.Home // of the proofs
+	ids    []merkle.Hash
+}
+
+// statusTargets reads from proofs of one issuer the ids that are to be changed, by
+// their home.
+func statusTargets(c *cli.Context, proofs []*proofFile) (targets []statusTarget, err error) {
 	first := proofs[0].Submission
 	for _, p := range proofs {
 		if err := sound(p.Proof, nil); err != nil {
-			return issuer, home, nil, fmt.Errorf("%s does not hold: %w", p.path, err)
+			return nil, fmt.Errorf("%s does not hold: %w", p.path, err)
 		}
-		if p.Submission.Issuer != first.Issuer || p.Submission.Home != first.Home {
-			return issuer, home, nil, run.Usagef("%s is of another issuer or home than %s: change them one after the other", p.path, proofs[0].path)
+		if p.Submission.Issuer != first.Issuer {
+			return nil, run.Usagef("%s is of another issuer than %s: change them one after the other", p.path, proofs[0].path)
 		}
-		of, err := p.statusIDs(c)
+		ids, err := p.statusIDs(c)
 		if err != nil {
-			return issuer, home, nil, err
+			return nil, err
 		}
-		ids = append(ids, of...)
+		if len(ids) == 0 {
+			continue // --only names nothing in this group of an archive
+		}
+		at := slices.IndexFunc(targets, func(t statusTarget) bool { return t.home == p.Submission.Home })
+		if at < 0 {
+			at = len(targets)
+			targets = append(targets, statusTarget{issuer: first.Issuer, home: p.Submission.Home})
+		}
+		targets[at].ids = append(targets[at].ids, ids...)
 	}
-	slices.SortFunc(ids, merkle.Compare)
-	ids = slices.Compact(ids)
-	if len(ids) > verifier.MaxStatusItems {
-		return issuer, home, nil, run.Hint(run.Usagef("%d credentials are more than a status list holds", len(ids)), "--submission lists whole submissions")
+	for i := range targets {
+		t := &targets[i]
+		slices.SortFunc(t.ids, merkle.Compare)
+		t.ids = slices.Compact(t.ids)
+		if len(t.ids) > verifier.MaxStatusItems {
+			return nil, run.Hint(run.Usagef("%d credentials are more than a status list holds", len(t.ids)), "--submission lists whole submissions")
+		}
 	}
-	registry, err := address(c, "registry", first.Home.Registry)
-	if err == nil && registry != first.Home.Registry {
-		err = run.Usagef("--registry %s is not the home of the proofs, %s, which alone decides", registry, first.Home)
+	for _, flag := range []string{"rpc", "registry"} {
+		if len(targets) > 1 && c.String(flag) != "" {
+			return nil, run.Usagef("the proofs are at home in %s and %s, and --%s is of one registry: change them one after the other", targets[0].home, targets[1].home, flag)
+		}
 	}
-	return first.Issuer, first.Home, ids, err
+	return targets, nil
 }
 
 // changed returns a status list with ids, of which none is there twice, listed as the

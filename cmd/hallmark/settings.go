@@ -42,6 +42,7 @@ var nodeSettings = []setting{
 	{name: "log-format", def: "text", usage: "`FORMAT` of the log on standard error: text or json"},
 	{name: "log-level", def: "info", usage: "log from this `LEVEL` on: debug, info, warn or error"},
 
+	{name: "chain", chain: true, usage: "the `CHAIN` that is meant, as eip155:1 (default: the one that the servers speak for); needed to add one to a folder alone, and to start while several are out of reach"},
 	{name: "rpc", chain: true, list: true, url: true, usage: "`URL` of a JSON-RPC server of the chain; again for further servers, the preferred one first"},
 	{name: "rpc-file", chain: true, path: true, usage: "`FILE` with such URLs, one a line: for URLs that hold a secret"},
 	{name: "registry", chain: true, def: verifier.RegistryAddress.String(), usage: "`ADDRESS` of the registry"},

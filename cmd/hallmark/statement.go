@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -37,8 +38,9 @@ type statement struct {
 	kept   string     // folder for lists that are not published yet
 }
 
-// openStatement connects to the node and, with --rpc, to the chain. Without a home
-// it takes that of --home, or the node's.
+// openStatement connects to the node and, with --rpc, to the chain. The statement is
+// for the registry that decides for what is at home in a registry (see
+// [decidingHome]); without a home it is for that of --home, or the node's.
 func openStatement(c *cli.Context, issuer verifier.Address, home *verifier.Home) (*statement, error) {
 	client, err := openNode(c)
 	if err != nil {
@@ -57,13 +59,12 @@ func openStatement(c *cli.Context, issuer verifier.Address, home *verifier.Home)
 			return nil, err
 		}
 	} else {
-		s.home = *home
-		known := false
-		for _, h := range info.Homes {
-			known = known || h == s.home
+		if s.home, err = decidingHome(c, *home, info.Homes); err != nil {
+			return nil, err
 		}
-		if !known {
-			return nil, fmt.Errorf("the node at %s does not anchor in %s, the home of the proofs: ask one that does", client.URL(), s.home)
+		if !slices.Contains(info.Homes, s.home) {
+			return nil, run.Hint(fmt.Errorf("the node at %s does not anchor in %s, the home of the proofs: ask one that does", client.URL(), s.home),
+				"if that chain has died, name the registry that took over with --registry")
 		}
 	}
 	if target := c.String("rpc"); target != "" {

@@ -19,6 +19,7 @@ func testnetCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "serve JSON-RPC at `HOST:PORT`; port 0 picks a free one", Value: "127.0.0.1:0"},
 			&cli.StringFlag{Name: "backend", Usage: "`NAME` of the chain: geth (inside this program) or anvil", Value: testnet.BackendGeth},
+			&cli.Uint64Flag{Name: "chain-id", Usage: "`NUMBER` of the chain; give another to run several", Value: testnet.DefaultChainID},
 			&cli.StringFlag{Name: "block-time", Usage: "make a block every so many seconds (`TIME`); 0: one for each transaction, and none becomes final by itself", Value: "1s"},
 			&cli.StringFlag{Name: "out", Usage: "also write the JSON to `FILE`, all at once"},
 		},
@@ -41,8 +42,11 @@ func runTestnet(c *cli.Context) error {
 	if backend != testnet.BackendGeth && backend != testnet.BackendAnvil {
 		return run.Usagef("--backend is geth or anvil, not %q", backend)
 	}
+	if c.Uint64("chain-id") == 0 {
+		return run.Usagef("--chain-id: no chain has the number 0")
+	}
 	// The chain outlives the signal for as long as it takes to close it in order.
-	chain, err := testnet.Start(c.Context, testnet.Config{Backend: backend, Listen: c.String("listen"), BlockTime: blockTime})
+	chain, err := testnet.Start(c.Context, testnet.Config{Backend: backend, Listen: c.String("listen"), BlockTime: blockTime, ChainID: c.Uint64("chain-id")})
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,23 @@ func readTrust(path string) (trust *verifier.Trust, exists bool, err error) {
 	return trust, true, nil
 }
 
+// trustOf reads the trust store that --trust names, or the default one, with what is
+// built in.
+func trustOf(c *cli.Context) (*verifier.Trust, error) {
+	path, err := trustPath(c)
+	if err != nil && c.String("trust") == "" {
+		return new(verifier.Trust).WithDefaults(), nil // there is no place for one
+	}
+	trust, exists, err := readTrust(path)
+	if err != nil {
+		return nil, err
+	}
+	if !exists && c.String("trust") != "" {
+		return nil, run.Hint(run.Usagef("there is no file %s", path), "hallmark trust pin makes one")
+	}
+	return trust.WithDefaults(), nil
+}
+
 // writeTrust writes the trust store, all at once. There is nothing secret in it.
 func writeTrust(path string, trust *verifier.Trust) error {
 	data, err := trust.Encode()

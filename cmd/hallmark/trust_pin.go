@@ -20,12 +20,16 @@ func trustPinCommand() *cli.Command {
 		ArgsUsage: "PROOF...",
 		Description: "Asks every server for the chain's genesis, for the block and for the registry's code;\n" +
 			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n" +
-			"pinned with a warning: the chain may still replace it.",
+			"pinned with a warning: the chain may still replace it.\n\n" +
+			"Once a chain is named a successor, its word alone counts for what is at home on the chain\n" +
+			"that has died. Whatever an issuer has not repeated there counts as if it had never been\n" +
+			"revoked: name it only when those whom you rely on have done so.",
 		Flags: []cli.Flag{
 			trustFlag(),
 			&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server; may be repeated, and more are better"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for the chain"},
 			&cli.BoolFlag{Name: "test", Usage: "mark it as a chain for tests: verdicts there are at most UNKNOWN unless allowed"},
+			&cli.StringFlag{Name: "successor-of", Usage: "this chain has taken over from `CHAIN`, as eip155:1, which has died"},
 			&cli.Uint64Flag{Name: "block", Usage: "pin block `NUMBER` instead of those of proofs"},
 			&cli.StringFlag{Name: "registry", Usage: "with --block: `ADDRESS` of the registry to believe", DefaultText: verifier.RegistryAddress.String()},
 		},
@@ -46,15 +50,19 @@ func trustPin(c *cli.Context) error {
 	if len(urls) == 0 {
 		return run.Usagef("--rpc is needed: somebody must say which blocks are the chain's")
 	}
-	want, err := wantedPins(c)
-	if err != nil {
-		return err
-	}
 	path, err := trustPath(c)
 	if err != nil {
 		return err
 	}
 	trust, _, err := readTrust(path)
+	if err != nil {
+		return err
+	}
+	died, err := nameSuccessor(c, trust, urls[0])
+	if err != nil {
+		return err
+	}
+	want, err := wantedPins(c, trust)
 	if err != nil {
 		return err
 	}
@@ -88,6 +96,9 @@ func trustPin(c *cli.Context) error {
 	if err := writeTrust(path, trust); err != nil {
 		return err
 	}
+	if died != 0 {
+		say(c, "%s now names %s the successor of %s", path, seen.id.Chain, died)
+	}
 	if len(seen.registries) < len(want.registries) {
 		say(c, "no registry is at %s there, so none was added", want.registries[0])
 	}
@@ -100,8 +111,40 @@ func trustPin(c *cli.Context) error {
 	return nil
 }
 
-// wantedPins reads from the command line and from the proofs what to pin.
-func wantedPins(c *cli.Context) (*pins, error) {
+// nameSuccessor has the trust store name the chain of a server the successor of the
+// one that --successor-of names, if it names one.
+func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died verifier.ChainID, err error) {
+	if c.String("successor-of") == "" {
+		return 0, nil
+	}
+	if died, err = chainFlag(c, "successor-of"); err != nil {
+		return 0, err
+	}
+	known := trust.WithDefaults().Chains[died]
+	if known == nil {
+		return 0, run.Usagef("--successor-of %s: the trust store does not know that chain, so nothing at home there is believed", died)
+	}
+	s, err := dial(rpc)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	id, err := s.ID(c.Context)
+	if err != nil {
+		return 0, s.trouble(err)
+	}
+	if id.Chain == died {
+		return 0, run.Usagef("--successor-of %s: a chain cannot take over from itself", died)
+	}
+	entry := *known
+	entry.Successor = id.Chain
+	trust.Chains[died] = &entry
+	return died, nil
+}
+
+// wantedPins reads from the command line and from the proofs what to pin: of each
+// proof the block of the chain that decides.
+func wantedPins(c *cli.Context, trust *verifier.Trust) (*pins, error) {
 	want := &pins{blocks: make(map[uint64]verifier.Hash)}
 	if c.IsSet("block") {
 		if c.NArg() > 0 {
@@ -124,7 +167,7 @@ func wantedPins(c *cli.Context) (*pins, error) {
 		return nil, err
 	}
 	for _, p := range proofs {
-		anchor, err := p.home()
+		anchor, err := p.on(trust.Deciding(p.Submission.Home.Chain))
 		if err != nil {
 			return nil, err
 		}

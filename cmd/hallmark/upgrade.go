@@ -276,6 +276,8 @@ func holds(p *verifier.Proof) error {
 		return errors.New("it has no anchor")
 	}
 	trust := &verifier.Trust{Chains: make(map[verifier.ChainID]*verifier.TrustedChain)}
+	home := p.Submission.Home.Chain
+	deciding := home // unless nothing was ever final there, and it died
 	var now time.Time
 	for _, a := range p.Anchors {
 		h, err := verifier.ParseHeader(a.Header)
@@ -285,9 +287,12 @@ func holds(p *verifier.Proof) error {
 		trust.Chains[a.Chain] = &verifier.TrustedChain{
 			Genesis: h.Hash, Registries: []verifier.Address{a.Registry}, Blocks: map[uint64]verifier.Hash{h.Number: h.Hash},
 		}
-		if a.Chain == p.Submission.Home.Chain {
-			now = time.Unix(int64(h.Time), 0)
+		if a.Chain == home || now.IsZero() {
+			deciding, now = a.Chain, time.Unix(int64(h.Time), 0)
 		}
+	}
+	if deciding != home {
+		trust.Chains[home] = &verifier.TrustedChain{Successor: deciding}
 	}
 	v, err := verifier.New(verifier.Options{Trust: trust, Now: func() time.Time { return now }})
 	if err != nil {
