@@ -19,6 +19,8 @@ func TestPrintable(t *testing.T) {
 		"\xff\xc0\xaf":                   `\xff\xc0\xaf`,
 		"\ufffd":                         "\ufffd",
 		"\ue000":                         `\ue000`,
+		"P\u0430yPal \u0391BC Inc":       `P\u0430yPal \u0391BC Inc`,
+		"Εθνικό Μετσόβιο, Москва, Δt kΩ": "Εθνικό Μετσόβιο, Москва, Δt kΩ",
 	} {
 		if got := Printable(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)

@@ -203,6 +203,27 @@ func (r *run) validity(given bool) {
 	}
 }
 
+// recipient checks whom the credential is about. That is the issuer's word, too.
+func (r *run) recipient(given bool) {
+	doc, who := r.report.Document, r.opts.Recipient
+	set := func(result Result, format string, args ...any) { r.report.set(CheckRecipient, result, format, args...) }
+	same, known := doc.IsFor(who)
+	switch {
+	case !given:
+		set(Unknown, "no credential file was given, so whom it is about is not known")
+	case !r.report.DocumentRead():
+		set(Unknown, "cannot be told while the file is not known to be the credential")
+	case same:
+		set(Pass, "the credential is about %q", who)
+	case known && doc.Problem == "":
+		set(Fail, "the credential is about somebody else than %q", who)
+	case len(doc.Recipients) == 0:
+		set(Unknown, "the credential does not say in a way that can be compared whom it is about")
+	default:
+		set(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0], who)
+	}
+}
+
 // day writes a date of a document for people: in UTC, or as it stands where its time
 // zone is not known.
 func day(d credential.Date) string {

@@ -23,6 +23,10 @@ const (
 	CheckValidity   Check = "validity"   // the credential's own dates hold
 )
 
+// CheckRecipient is added behind the others where [Options.Recipient] is set: the
+// credential is about the one who was asked for.
+const CheckRecipient Check = "recipient"
+
 // Checks lists every check in the order of a report.
 func Checks() []Check { return slices.Clone(checkOrder[:]) }
 

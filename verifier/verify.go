@@ -31,6 +31,10 @@ type Options struct {
 	// default; AllowUnknown takes checks away. A check in both is an error.
 	Require, AllowUnknown []Check
 
+	// Recipient, if set, is whom the credential must be about: an e-mail address, a
+	// DID and so on. The report then has [CheckRecipient], which must pass.
+	Recipient string
+
 	// AllowTest lets a verdict be VALID on a chain that is marked as a test.
 	AllowTest bool
 
@@ -110,9 +114,13 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 		return slices.Index(checkOrder[:], a.Check) - slices.Index(checkOrder[:], b.Check)
 	})
 
+	if v.opts.Recipient != "" {
+		run.recipient(document != nil)
+	}
+
 	r.Verdict = Valid
 	for _, c := range r.Checks {
-		required := v.required[c.Check] || c.Check == CheckCredential && document != nil
+		required := v.required[c.Check] || c.Check == CheckCredential && document != nil || c.Check == CheckRecipient
 		if c.Result == Unknown && required && !slices.Contains(v.opts.AllowUnknown, c.Check) {
 			r.Verdict = VerdictUnknown
 		}

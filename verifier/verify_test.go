@@ -398,6 +398,34 @@ func TestValidityOfEveryKind(t *testing.T) {
 	}
 }
 
+// TestRecipient: whom the credential is about is checked where that is asked for.
+func TestRecipient(t *testing.T) {
+	const hashed = `{"type":"Assertion","badge":"https://a.example/b","recipient":{"type":"email","hashed":true,"salt":"deadsea",` +
+		`"identity":"sha256$ecf5409f3f4b91ab60cc5ef4c02aef7032354375e70cf4d8e43f6a1d29891942"}}`
+	for _, tt := range []struct {
+		name, doc, who string
+		want           verifier.Result
+	}{
+		{"hashed, another", hashed, "alice@example.org", verifier.Fail},
+		{"hashed, asked for a DID", hashed, "did:key:a", verifier.Unknown},
+		{"plain", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, "did:key:a", verifier.Pass},
+		{"nobody", `{"type":"VerifiableCredential"}`, "did:key:a", verifier.Unknown},
+		{"nothing to compare in what is broken", `{"type":"VerifiablePresentation","credentialSubject":{"id":"did:key:a"}}`, "did:key:b", verifier.Unknown},
+	} {
+		g := buildGood(t, verifiertest.NewWorld(t), tt.doc)
+		g.trust.Issuers[g.proof.Submission.Issuer].IDs = []string{verifier.AnyIssuer}
+		o := g.options()
+		o.Recipient = tt.who
+		r := g.verifyWith(o)
+		if got := r.Result(verifier.CheckRecipient); got.Result != tt.want || r.Checks[len(r.Checks)-1] != got {
+			t.Errorf("%s: %+v, want %s", tt.name, got, tt.want)
+		}
+		if want := map[verifier.Result]verifier.Verdict{verifier.Pass: verifier.Valid, verifier.Fail: verifier.Invalid, verifier.Unknown: verifier.VerdictUnknown}[tt.want]; r.Verdict != want {
+			t.Errorf("%s: %s, want %s\n%s", tt.name, r.Verdict, want, describe(r))
+		}
+	}
+}
+
 // TestBakedBadge: the picture that carries the credential serves as well as the
 // credential, and the report says that the picture is not covered.
 func TestBakedBadge(t *testing.T) {

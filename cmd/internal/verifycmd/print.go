@@ -21,6 +21,9 @@ func printDetails(w io.Writer, res result) {
 	r := res.report
 	fmt.Fprintf(w, "%s %s%s\n", verdict(res), credential.Printable(res.name), headline(r))
 	fmt.Fprintf(w, "  %s\n", about(r))
+	if said := claims(r); said != "" {
+		fmt.Fprintf(w, "  %s\n", said)
+	}
 	for _, c := range r.Checks {
 		fmt.Fprintf(w, "  %-10s  %-7s  %s\n", c.Check, c.Result, c.Detail)
 	}
@@ -150,10 +153,7 @@ func about(r *verifier.Report) string {
 		return s
 	}
 	d := r.Document
-	s += "; the document"
-	if d.Kind != "" {
-		s += " (" + credential.Printable(d.Title()) + ")"
-	}
+	s += "; the document (" + credential.Printable(d.Title()) + ")"
 	switch {
 	case d.IssuerName != "":
 		s += fmt.Sprintf(" names %q", credential.Printable(d.IssuerName))
@@ -168,7 +168,8 @@ func about(r *verifier.Report) string {
 	return s
 }
 
-// reportJSON is the object of --json. Its members are fixed.
+// reportJSON is the object of --json. Its members are fixed; document is what the document says
+// of itself.
 type reportJSON struct {
 	File       string                 `json:"file"`
 	Verdict    verifier.Verdict       `json:"verdict"`
@@ -179,6 +180,7 @@ type reportJSON struct {
 	Chain      string                 `json:"chain"`
 	Test       bool                   `json:"test"`
 	Checks     []verifier.CheckResult `json:"checks"`
+	Document   *documentJSON          `json:"document,omitempty"`
 }
 
 func printJSON(w io.Writer, res result) {
@@ -194,7 +196,7 @@ func printJSON(w io.Writer, res result) {
 	writeJSON(w, reportJSON{
 		File: res.name, Verdict: r.Verdict, Credential: r.Credential, Issuer: r.Issuer.String(),
 		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf),
-		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks,
+		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks, Document: describe(r),
 	})
 }
 

@@ -61,6 +61,7 @@ func flags() []cli.Flag {
 		&cli.IntFlag{Name: "quorum", Usage: "how many of the RPC servers must agree (default: more than half)"},
 		&cli.StringSliceFlag{Name: "require", Usage: "`CHECK` that must pass for VALID, besides the usual ones; may be repeated"},
 		&cli.StringSliceFlag{Name: "allow-unknown", Usage: "`CHECK` that may be unknown for VALID; may be repeated"},
+		&cli.StringFlag{Name: "recipient", Usage: "whom the credential must be about: an e-mail `ADDRESS`, a DID, ... as the badge states it or as its hash"},
 		&cli.BoolFlag{Name: "allow-test", Usage: "let a verdict on a test chain be VALID"},
 		&cli.StringFlag{Name: "max-status-age", Value: "30d", Usage: "how old the status evidence may be: a `DURATION` such as 30d or 12h"},
 		&cli.StringFlag{Name: "at", Usage: "judge as of `TIME` (RFC 3339, or a date) instead of now"},
@@ -120,7 +121,7 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 		return nil, err
 	}
 	opts := verifier.Options{
-		Trust: trust, Now: time.Now, AllowTest: c.Bool("allow-test"),
+		Trust: trust, Now: time.Now, AllowTest: c.Bool("allow-test"), Recipient: c.String("recipient"),
 		Require: checks(c.StringSlice("require")), AllowUnknown: checks(c.StringSlice("allow-unknown")),
 	}
 	if opts.MaxStatusAge, err = parseAge(c.String("max-status-age")); err != nil {

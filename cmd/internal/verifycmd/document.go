@@ -1,0 +1,153 @@
+package verifycmd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// maxShown is how many characters of a text a line shows; --json has all of it.
+const maxShown = 80
+
+// claims is a line of what the document says of itself besides issuer and title:
+// whom it is for, when it holds, what it took. It is empty if there is nothing.
+func claims(r *verifier.Report) string {
+	if !r.DocumentRead() {
+		return ""
+	}
+	d := r.Document
+	var parts []string
+	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if who := recipientOf(d); who != "" {
+		say("for %s", who)
+	}
+	if d.Author != "" {
+		say("author %s", quoted(d.Author))
+	}
+	if d.ValidFrom.Present {
+		say("from %s", dateText(d.ValidFrom))
+	}
+	if d.ValidUntil.Present {
+		say("until %s", dateText(d.ValidUntil))
+	}
+	if len(d.Criteria) > 0 {
+		say("criteria %s", quoted(d.Criteria[0]))
+	}
+	if len(d.Alignments) > 0 {
+		names := make([]string, len(d.Alignments))
+		for i, a := range d.Alignments {
+			names[i] = quoted(strings.TrimSpace(a.Framework + " " + firstOf(a.Name, a.Code, a.URL)))
+		}
+		say("skills %s", strings.Join(names, ", "))
+	}
+	if len(d.Evidence) > 0 {
+		say("evidence %s", quoted(d.Evidence[0]))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "it says: " + strings.Join(parts, "; ")
+}
+
+// recipientOf says for whom a document is, for people.
+func recipientOf(d credential.Description) string {
+	id := ""
+	if len(d.Recipients) > 0 {
+		if id = quoted(d.Recipients[0].Value); d.Recipients[0].Hashed {
+			id = "somebody whose address is hashed"
+		}
+	}
+	switch {
+	case d.RecipientName == "":
+		return id
+	case id == "":
+		return quoted(d.RecipientName)
+	}
+	return quoted(d.RecipientName) + " (" + id + ")"
+}
+
+// quoted shows a text of the document: escaped, marked as its words, and not too long.
+func quoted(s string) string {
+	shown := credential.Printable(s)
+	if runes := []rune(shown); len(runes) > maxShown {
+		shown = string(runes[:maxShown]) + "…"
+	}
+	return `"` + shown + `"`
+}
+
+func firstOf(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// dateText is a date for people: as it stands where it is not a time that everybody
+// reads alike.
+func dateText(d credential.Date) string {
+	if d.Err != "" || d.Slack > 0 {
+		return quoted(d.Text)
+	}
+	return d.Time.Format(time.RFC3339)
+}
+
+// documentJSON is the member "document" of --json: what the document says of itself.
+type documentJSON struct {
+	Kind          string              `json:"kind"`
+	Carrier       string              `json:"carrier,omitempty"`
+	Covers        credential.Coverage `json:"covers"`
+	Problem       string              `json:"problem,omitempty"`
+	Name          string              `json:"name,omitempty"`
+	Achievements  []string            `json:"achievements,omitempty"`
+	IssuerIDs     []string            `json:"issuerIds,omitempty"`
+	IssuerName    string              `json:"issuerName,omitempty"`
+	IssuerURL     string              `json:"issuerUrl,omitempty"`
+	Author        string              `json:"author,omitempty"`
+	RecipientName string              `json:"recipientName,omitempty"`
+	Recipients    []identityJSON      `json:"recipients,omitempty"`
+	ValidFrom     string              `json:"validFrom,omitempty"`
+	ValidUntil    string              `json:"validUntil,omitempty"`
+	Criteria      []string            `json:"criteria,omitempty"`
+	Image         string              `json:"image,omitempty"`
+	Alignments    []alignmentJSON     `json:"alignments,omitempty"`
+	Evidence      []string            `json:"evidence,omitempty"`
+}
+
+type identityJSON struct {
+	Type     string `json:"type,omitempty"`
+	Identity string `json:"identity"`
+	Hashed   bool   `json:"hashed,omitempty"`
+}
+
+type alignmentJSON struct {
+	Name      string `json:"name,omitempty"`
+	Framework string `json:"framework,omitempty"`
+	Code      string `json:"code,omitempty"`
+	URL       string `json:"url,omitempty"`
+}
+
+// describe returns the member "document"; nil if the document was not read.
+func describe(r *verifier.Report) *documentJSON {
+	if !r.DocumentRead() {
+		return nil
+	}
+	d := r.Document
+	out := &documentJSON{
+		Kind: string(d.Kind), Carrier: d.Carrier, Covers: r.Covers, Problem: d.Problem,
+		Name: d.Name, Achievements: d.Names, IssuerIDs: d.IssuerIDs, IssuerName: d.IssuerName, IssuerURL: d.IssuerURL,
+		Author: d.Author, RecipientName: d.RecipientName, ValidFrom: d.ValidFrom.Text, ValidUntil: d.ValidUntil.Text,
+		Criteria: d.Criteria, Image: d.Image, Evidence: d.Evidence,
+	}
+	for _, i := range d.Recipients {
+		out.Recipients = append(out.Recipients, identityJSON{i.Type, i.Value, i.Hashed})
+	}
+	for _, a := range d.Alignments {
+		out.Alignments = append(out.Alignments, alignmentJSON(a))
+	}
+	return out
+}
