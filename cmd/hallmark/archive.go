@@ -138,7 +138,7 @@ func archiveExtract(c *cli.Context) error {
 	if err != nil {
 		return run.Usagef("--out: there is no folder %s", out)
 	}
-	defer folder.Close()
+	defer func() { _ = folder.Close() }() // it holds nothing
 	wanted := c.Args().Tail()
 	if len(wanted) == 0 {
 		bar := newProgress(c, "extracting", a.Len())
@@ -282,7 +282,7 @@ func archiveCreate(c *cli.Context) error {
 	err = createWith(target, 0o644, func(w io.Writer) error {
 		out := archive.NewWriter(w)
 		err := all.Write(out)
-		if twice := (*archive.ErrSameCredential)(nil); errors.As(err, &twice) {
+		if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
 			return errors.New("one proof is there twice: name each once")
 		}
 		if err != nil {

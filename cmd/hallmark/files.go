@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
@@ -110,7 +111,7 @@ func createWith(path string, perm os.FileMode, write func(io.Writer) error) erro
 // writeTemp makes a file beside path and returns its name once it is on disk. A file
 // that is given to write as it is can be copied into by the system.
 func writeTemp(path string, perm os.FileMode, write func(io.Writer) error) (name string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	f, err := os.CreateTemp(filepath.Dir(path), tempPrefix(path)+"*"+tempSuffix)
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
@@ -123,6 +124,21 @@ func writeTemp(path string, perm os.FileMode, write func(io.Writer) error) (name
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
 	return f.Name(), nil
+}
+
+func tempPrefix(path string) string { return "." + filepath.Base(path) + "." }
+
+const tempSuffix = ".tmp"
+
+// removeTemps removes what processes left that were killed while they created path. One
+// that is at it just now fails.
+func removeTemps(path string) {
+	entries, _ := os.ReadDir(filepath.Dir(path)) // what cannot be read cannot be cleaned
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, tempPrefix(path)) && strings.HasSuffix(name, tempSuffix) {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), name))
+		}
+	}
 }
 
 // syncFolder makes a new name in a folder survive a power failure.

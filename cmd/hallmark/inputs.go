@@ -130,13 +130,7 @@ func hashed(c *cli.Context, files []string, form credential.Form, yield func(*in
 		errs := make([]error, len(some))
 		for i, file := range some {
 			work.Go(func() error {
-				if errs[i] = c.Context.Err(); errs[i] != nil {
-					return nil
-				}
-				id, err := hashFile(file, form)
-				if errs[i] = err; err == nil {
-					all[i] = input{file: file, cid: id.Bytes()}
-				}
+				all[i], errs[i] = hashInput(c, file, form)
 				bar.step()
 				return nil
 			})
@@ -149,6 +143,14 @@ func hashed(c *cli.Context, files []string, form credential.Form, yield func(*in
 		}
 	}
 	return true
+}
+
+func hashInput(c *cli.Context, file string, form credential.Form) (input, error) {
+	if err := c.Context.Err(); err != nil {
+		return input{}, err
+	}
+	id, err := hashFile(file, form)
+	return input{file: file, cid: id.Bytes()}, err
 }
 
 // maxLine bounds a line of a list, in bytes.

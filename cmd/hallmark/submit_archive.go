@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -50,6 +51,9 @@ func archivePath(c *cli.Context) (string, error) {
 // or, if they are too many, as several. The archive is on disk, pending, before anything
 // is sent: if it is there already, it says what has to be sent.
 func submitArchive(c *cli.Context, client *api.Client, in iter.Seq2[*input, error], path string) error {
+	// There are few objects, and large ones: collecting often costs nothing, and halves
+	// the memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := makeArchive(c, client, in, path); err != nil {
 			return err
@@ -98,6 +102,7 @@ func makeArchive(c *cli.Context, client *api.Client, in iter.Seq2[*input, error]
 		c: c, path: path, home: home, key: key, node: nodeHint(client), most: int(min(info.MaxLeaves, archive.MaxRows)),
 		issuedAt: uint64(time.Now().Unix()), names: make(map[string]string),
 	}
+	removeTemps(path)
 	err = createWith(path, 0o644, func(w io.Writer) error {
 		maker.out = archive.NewWriter(w)
 		for in, err := range in {
@@ -192,7 +197,7 @@ func (m *archiveMaker) finish() error {
 		randomSalts(set.Salts())
 	}
 	err := set.Build()
-	if twice := (*archive.ErrSameCredential)(nil); errors.As(err, &twice) {
+	if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
 		return errors.New("one credential is named twice, which cannot be told apart without salts: name it once, or leave --discoverable out")
 	}
 	if err != nil {

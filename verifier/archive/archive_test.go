@@ -287,7 +287,7 @@ func TestSetRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var twice *archive.ErrSameCredential
+	var twice *archive.SameCredentialError
 	if err := set.Build(); !errors.As(err, &twice) || twice.At != [2]int{1, 3} {
 		t.Errorf("the same credential twice: %v", err)
 	}

@@ -50,7 +50,7 @@ func (c *Collection) Add(p *verifier.Proof, name string) error {
 }
 
 // Write writes the proofs as groups, in the order in which the first of each was
-// added. Two equal ones give an [ErrSameCredential], whose numbers are those in
+// added. Two equal ones give a [SameCredentialError], whose numbers are those in
 // their group.
 func (c *Collection) Write(w *Writer) error {
 	for _, g := range c.groups {

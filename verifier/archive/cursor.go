@@ -203,7 +203,11 @@ func (g *Group) read(lo, hi int) (*rows, error) {
 	if err := readAt(g.r, r.data, g.at+g.rowsAt()+int64(lo)*int64(size)); err != nil {
 		return nil, err
 	}
-	if err := hashRows(r.leaves, r.data, size, g.width); err != nil {
+	err := hashLeaves(r.leaves, func(i int) ([]byte, merkle.Hash) {
+		row := r.data[i*size:]
+		return row[:g.width], merkle.Hash(row[g.width:])
+	})
+	if err != nil {
 		return nil, broken("%v", err)
 	}
 	if g.names == 0 {

@@ -297,7 +297,7 @@ func FuzzOpen(f *testing.F) {
 	list := []*verifier.StatusList{statusList(f, [32]byte{1}), nil}
 	f.Add(write(f, []*archive.Set{setOf(f, all)}, []archive.Shared{{Proof: &p, Lists: list}}))
 	f.Add(write(f, []*archive.Set{setOf(f, all[:6]), setOf(f, all)}, []archive.Shared{{Proof: &q}, {Proof: &p}}))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		_ = readAll(data)
 	})
 }

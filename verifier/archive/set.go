@@ -2,12 +2,12 @@ package archive
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -28,7 +28,6 @@ type Set struct {
 	tree  *merkle.Tree // nil unless whole
 	order []uint32     // credentials by ascending leaf
 	index []uint32     // rows by ascending CID
-	first merkle.Hash  // the least leaf
 }
 
 // Len returns how many credentials are in the set.
@@ -78,11 +77,11 @@ func (s *Set) widen(width int) {
 // before [Set.Build].
 func (s *Set) Salts() []merkle.Hash { return s.salts }
 
-// ErrSameCredential is wrapped by the error of [Set.Build] when a CID is there twice
+// SameCredentialError is the error of [Set.Build] when a CID is there twice
 // with one salt. At names the two, in the order in which they were added.
-type ErrSameCredential struct{ At [2]int }
+type SameCredentialError struct{ At [2]int }
 
-func (e *ErrSameCredential) Error() string {
+func (e *SameCredentialError) Error() string {
 	return fmt.Sprintf("credentials %d and %d are the same, with the same salt", e.At[0]+1, e.At[1]+1)
 }
 
@@ -103,26 +102,30 @@ func (s *Set) sort() ([]merkle.Hash, error) {
 		return nil, merkle.ErrEmpty
 	}
 	leaves := make([]merkle.Hash, s.Len())
-	if err := hashLeaves(leaves, s.cids, s.width, s.salts); err != nil {
+	err := hashLeaves(leaves, func(i int) ([]byte, merkle.Hash) { return s.cid(uint32(i)), s.salts[i] })
+	if err != nil {
 		return nil, err
 	}
-	s.order = sorted(len(leaves), func(i uint32) uint64 { return binary.BigEndian.Uint64(leaves[i][:]) }, func(a, b uint32) int { return merkle.Compare(leaves[a], leaves[b]) })
+	var work sync.WaitGroup
+	work.Go(func() {
+		s.order = sorted(len(leaves), func(i uint32) uint64 { return sortKey(leaves[i][:]) }, func(a, b uint32) int { return merkle.Compare(leaves[a], leaves[b]) })
+	})
+	s.index = sorted(len(leaves), func(i uint32) uint64 { return sortKey(s.cid(i)) }, func(a, b uint32) int {
+		if c := bytes.Compare(s.cid(a), s.cid(b)); c != 0 {
+			return c
+		}
+		return merkle.Compare(leaves[a], leaves[b]) // the order of their rows
+	})
+	work.Wait()
 	ascending := make([]merkle.Hash, len(leaves))
 	rows := make([]uint32, len(leaves)) // of the credentials, in the order of adding
 	for row, i := range s.order {
 		ascending[row], rows[i] = leaves[i], uint32(row)
 		if row > 0 && ascending[row] == ascending[row-1] {
 			a, b := int(s.order[row-1]), int(i)
-			return nil, &ErrSameCredential{[2]int{min(a, b), max(a, b)}}
+			return nil, &SameCredentialError{[2]int{min(a, b), max(a, b)}}
 		}
 	}
-	s.first = ascending[0]
-	s.index = sorted(len(leaves), func(i uint32) uint64 { return cidKey(s.cid(i)) }, func(a, b uint32) int {
-		if c := bytes.Compare(s.cid(a), s.cid(b)); c != 0 {
-			return c
-		}
-		return int(rows[a]) - int(rows[b])
-	})
 	for i := range s.index {
 		s.index[i] = rows[s.index[i]]
 	}
