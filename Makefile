@@ -31,6 +31,10 @@ test: contracts/node_modules ## all tests, once (Go on geth and anvil, Solidity)
 race: contracts/node_modules ## the Go tests with the race detector (compiles go-ethereum anew)
 	go test -race -timeout 25m ./...
 
+.PHONY: test-arm64
+test-arm64: ## the trees on arm64 with its SHA3 instructions, under qemu-aarch64 (Debian: qemu-user)
+	CGO_ENABLED=0 GOARCH=arm64 go test -exec 'qemu-aarch64 -cpu max' ./internal/keccakf1600 ./merkle
+
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linters and formatters of Go and Solidity
 	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
@@ -57,6 +61,10 @@ test-crash: contracts/node_modules ## kills at every step and at KILLS (100) ran
 .PHONY: soak
 soak: ## submissions and random faults for SOAK (1h), proofs verified all the while, memory flat
 	HALLMARK_SOAK=$(SOAK) go test -count=1 -v -timeout 0 -run TestSoak ./anchor/faults
+
+.PHONY: bench-stream
+bench-stream: ## a tree of 100 million leaves in bounded memory (a few seconds)
+	HALLMARK_LEAVES=100000000 go test -run '^$$' -bench Stream -benchtime 1x ./merkle
 
 .PHONY: bench
 bench: ## benchmarks
@@ -92,4 +100,4 @@ clean: ## remove what was built or installed here
 
 .PHONY: help
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -4,6 +4,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"log"
 	"os"
 
@@ -16,14 +18,8 @@ import (
 const stride = 64
 
 func main() {
-	file, err := os.Create("../permute_generic.go")
-	if err != nil {
-		log.Fatal(err)
-	}
-	generic(file)
-	if err := file.Close(); err != nil {
-		log.Fatal(err)
-	}
+	write("../permute_generic.go", generic)
+	write("../kernel_arm64.s", kernelsARM64)
 
 	ConstraintExpr("amd64")
 
@@ -65,4 +61,12 @@ func main() {
 	sum64AVX512(ymm, rc, padding)
 	pairsAVX512(zmm, rc, padding, reverse)
 	Generate()
+}
+
+func write(name string, content func(io.Writer)) {
+	var b bytes.Buffer
+	content(&b)
+	if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+		log.Fatal(err)
+	}
 }
