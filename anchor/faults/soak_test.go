@@ -27,8 +27,10 @@ import (
 const (
 	soakRate       = 20                                     // submissions a second, at the least half of which must be accepted
 	soakPending    = 2 * time.Minute                        // the oldest submission that is not final, at most
-	soakHeap       = uint64(32) << 20                       // growth of the heap in use, from the middle to the end, in bytes at most
-	soakGoroutines = 50                                     // likewise
+	soakHeap       = 4 << 20                                // bytes by which the heap in use may grow while nothing kills the node
+	soakHeapEach   = 1 << 10                                // and for each submission meanwhile: caches fill
+	soakGoroutines = 10                                     // by which goroutines may grow
+	soakSamples    = 12                                     // of memory and goroutines, at the least
 	soakFaultEvery = 3 * time.Second                        // at the most
 	soakBlock      = 100 * time.Millisecond                 // between blocks: 1.6 s until one is final
 	soakFaultTime  = 2 * time.Second                        // of a server's fault, at the most
@@ -46,6 +48,50 @@ type soak struct {
 	oldest            atomic.Int64 // largest age of a pending submission seen, nanoseconds
 
 	pending sync.Map // merkle.Hash -> time.Time of acknowledgement
+
+	samples []sample // of a process that nothing kills
+}
+
+// sample is what the node holds on to at one moment.
+type sample struct {
+	usage
+	accepted int // submissions so far
+}
+
+// growth compares the first third of samples with the last one, each by its median:
+// what is in use at one moment says little.
+func growth(samples []sample) (heap, goroutines, accepted int64) {
+	third := len(samples) / 3
+	median := func(of []sample, value func(sample) int64) int64 {
+		var values []int64
+		for _, s := range of {
+			values = append(values, value(s))
+		}
+		slices.Sort(values)
+		return values[len(values)/2]
+	}
+	grows := func(value func(sample) int64) int64 {
+		return median(samples[len(samples)-third:], value) - median(samples[:third], value)
+	}
+	return grows(func(s sample) int64 { return int64(s.Heap) }), grows(func(s sample) int64 { return int64(s.Goroutines) }),
+		grows(func(s sample) int64 { return int64(s.accepted) })
+}
+
+// A leak shows among what comes and goes, and what comes and goes is none.
+func TestGrowth(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, leak := range []int64{0, 10 << 10} {
+		var samples []sample
+		for i := range int64(60) { // a minute at 20 a second
+			samples = append(samples, sample{
+				usage{uint64(30<<20 + random.Int64N(8<<20) + i*20*leak), 100 + random.IntN(40) + int(i*leak/(10<<10))}, int(i * 20),
+			})
+		}
+		heap, goroutines, accepted := growth(samples)
+		if leaks := heap > soakHeap+accepted*soakHeapEach; accepted != 800 || leaks != (leak > 0) || goroutines > soakGoroutines != (leak > 0) {
+			t.Errorf("leak of %d: growth of %d bytes and %d goroutines for %d submissions", leak, heap, goroutines, accepted)
+		}
+	}
 }
 
 // Submissions come all the time, and one fault after another. Proofs are verified
@@ -77,17 +123,9 @@ func TestSoak(t *testing.T) {
 	work.Go(func() { s.followAll(ctx) })
 	began := time.Now()
 	s.run(began.Add(length/2), true)
-	middle, err := s.usage(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.run(began.Add(length), false)
 	cancel()
 	work.Wait()
-	end, err := s.usage(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.proxy.Clear()
 	s.fund()
 	s.calm(big.NewInt(1e9))
@@ -101,8 +139,12 @@ func TestSoak(t *testing.T) {
 	}
 	t.Logf("%v: faults: %s", time.Since(began).Round(time.Second), strings.Join(did, ", "))
 	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions", len(s.accepted), s.refused.Load(), s.verified.Load(), batches, transactions)
-	t.Logf("oldest pending %v; heap %d KiB in the middle, %d KiB at the end; goroutines %d and %d",
-		time.Duration(s.oldest.Load()).Round(time.Millisecond), middle.Heap>>10, end.Heap>>10, middle.Goroutines, end.Goroutines)
+	if len(s.samples) < soakSamples {
+		t.Fatalf("only %d samples of memory: it was too short", len(s.samples))
+	}
+	heap, goroutines, accepted := growth(s.samples)
+	t.Logf("oldest pending %v; in the second half, while %d submissions came, by %d samples: heap %+d KiB, goroutines %+d",
+		time.Duration(s.oldest.Load()).Round(time.Millisecond), accepted, len(s.samples), heap>>10, goroutines)
 	if want := int(length.Seconds() * soakRate / 2); len(s.accepted) < want {
 		t.Errorf("%d submissions were accepted, want %d", len(s.accepted), want)
 	}
@@ -112,11 +154,11 @@ func TestSoak(t *testing.T) {
 	if age := time.Duration(s.oldest.Load()); age > soakPending {
 		t.Errorf("a submission was pending for %v, want at most %v", age, soakPending)
 	}
-	if end.Heap > middle.Heap+soakHeap {
-		t.Errorf("the heap grew from %d to %d bytes", middle.Heap, end.Heap)
+	if limit := soakHeap + accepted*soakHeapEach; heap > limit {
+		t.Errorf("the heap grew by %d bytes, want at most %d", heap, limit)
 	}
-	if end.Goroutines > middle.Goroutines+soakGoroutines {
-		t.Errorf("goroutines grew from %d to %d", middle.Goroutines, end.Goroutines)
+	if goroutines > soakGoroutines {
+		t.Errorf("there were %d goroutines more, want at most %d", goroutines, soakGoroutines)
 	}
 }
 
@@ -174,13 +216,24 @@ func (s *soak) followAll(ctx context.Context) {
 	}
 }
 
-// run mines, and breaks something now and then, until a moment.
+// run mines, and breaks something now and then, until a moment. If it does not kill
+// the process it takes samples of it.
 func (s *soak) run(until time.Time, kill bool) {
 	s.t.Helper()
-	next := time.Now()
+	next, sampled := time.Now(), time.Now()
 	for time.Now().Before(until) && !s.t.Failed() {
 		s.mine(1)
 		time.Sleep(soakBlock)
+		if !kill && time.Since(sampled) > time.Second {
+			u, err := s.usage(s.t.Context())
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			s.mu.Lock()
+			s.samples = append(s.samples, sample{u, len(s.accepted)})
+			s.mu.Unlock()
+			sampled = time.Now()
+		}
 		if time.Now().Before(next) {
 			continue
 		}
