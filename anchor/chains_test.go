@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -17,7 +18,7 @@ type pair struct {
 	*running
 	config      Config
 	one, two    *testnet.Chain
-	proxy       *proxy
+	proxy       *faultproxy.Proxy
 	first, last verifier.Home
 }
 
@@ -27,7 +28,7 @@ func startPair(t *testing.T) *pair {
 	p.proxy = startProxy(t, p.two.RPC)
 	p.config = testConfig(t, p.one)
 	second := chainConfig(p.two)
-	second.RPC = []string{p.proxy.url}
+	second.RPC = []string{p.proxy.URL}
 	p.config.Chains = append(p.config.Chains, second)
 	p.running = start(t, p.config)
 	p.first, p.last = p.writers[0].home, p.writers[1].home
@@ -106,7 +107,7 @@ func TestTwoChains(t *testing.T) {
 // what is at home on the lost one waits, and all is complete when it is back.
 func TestOneChainIsOut(t *testing.T) {
 	p := startPair(t)
-	p.proxy.set(func(p *proxy) { p.status = 503 })
+	p.proxy.Set(faultproxy.Fault{Status: 503})
 	eventually(t, "the outage is known", func() bool { return p.Health(t.Context()).Chains[1].RPCError != "" })
 	s, b := p.submitAt(t, p.first, 1)
 	proof := p.awaitAnchors(t, b, 1)
@@ -131,7 +132,7 @@ func TestOneChainIsOut(t *testing.T) {
 		t.Errorf("%d batches were sealed, %v", after-before, err)
 	}
 
-	p.proxy.set(func(p *proxy) { p.status = 0 })
+	p.proxy.Clear()
 	for _, w := range p.writers {
 		w.kick()
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -212,17 +213,17 @@ func TestNonceTaken(t *testing.T) {
 	backends(t, func(t *testing.T, backend string) {
 		c := startChain(t, testnet.Config{Backend: backend})
 		p := startProxy(t, c.RPC)
-		p.set(func(p *proxy) { p.refuse["eth_sendRawTransaction"] = true })
+		p.Set(refuses("eth_sendRawTransaction"))
 		config := testConfig(t, c)
-		config.Chains[0].RPC = []string{p.url}
+		config.Chains[0].RPC = []string{p.URL}
 		n := start(t, config)
 		s, b := submit(t, n, c, 1)
-		eventually(t, "an attempt to send", func() bool { return p.count("eth_sendRawTransaction") > 0 })
+		eventually(t, "an attempt to send", func() bool { return p.Calls("eth_sendRawTransaction") > 0 })
 		send(t, c, c.Accounts[0], contracts.NewAnchorRegistry().PackAnchor(common.Hash{9}, common.Hash{9}))
 		if err := c.Mine(t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}
-		p.set(func(p *proxy) { p.refuse["eth_sendRawTransaction"] = false })
+		p.Clear()
 		await(t, n, c, s.ID())
 		o := operation(t, n, 1)
 		if len(o.Attempts) != 2 || o.Attempts[0].Nonce != 0 || o.Attempts[1].Nonce != 1 {
@@ -240,12 +241,12 @@ func TestNonceTaken(t *testing.T) {
 // all goes on when it is back.
 func TestServerFails(t *testing.T) {
 	c := startChain(t, testnet.Config{})
-	faults := map[string]func(*proxy){
-		"429":       func(p *proxy) { p.status = 429 },
-		"503":       func(p *proxy) { p.status = 503 },
-		"garbage":   func(p *proxy) { p.garbage = "<html>502</html>" },
-		"truncated": func(p *proxy) { p.garbage = `{"jsonrpc":"2.0","id":1,"result":"0x` },
-		"null":      func(p *proxy) { p.garbage = `{"jsonrpc":"2.0","id":1,"result":null}` },
+	faults := map[string]faultproxy.Fault{
+		"429":       {Status: 429},
+		"503":       {Status: 503},
+		"garbage":   {Body: "<html>502</html>"},
+		"truncated": {Body: `{"jsonrpc":"2.0","id":1,"result":"0x`},
+		"null":      {Body: `{"jsonrpc":"2.0","id":1,"result":null}`},
 	}
 	seed := uint64(100)
 	for name, fault := range faults {
@@ -253,16 +254,16 @@ func TestServerFails(t *testing.T) {
 			t.Run(name+" when "+string(at), func(t *testing.T) {
 				p := startProxy(t, c.RPC)
 				config := testConfig(t, c)
-				config.Chains[0].RPC = []string{p.url}
+				config.Chains[0].RPC = []string{p.URL}
 				n := start(t, config)
 				seed++
 				if at == Accepted {
-					p.set(fault)
+					p.Set(fault)
 				}
 				s, b := submit(t, n, c, seed)
 				if at == Mined {
 					until(t, n, s.ID(), Mined)
-					p.set(fault)
+					p.Set(fault)
 					if err := c.Mine(t.Context(), 2); err != nil {
 						t.Fatal(err)
 					}
@@ -274,7 +275,7 @@ func TestServerFails(t *testing.T) {
 				if h := n.Health(t.Context()); !h.Ready || h.Fault == "" {
 					t.Errorf("health %+v", h)
 				}
-				p.set(func(p *proxy) { p.status, p.garbage = 0, "" })
+				p.Clear()
 				n.kick()
 				await(t, n, c, s.ID())
 				proof, err := n.Proof(t.Context(), b[0].leaf, false)
@@ -284,7 +285,7 @@ func TestServerFails(t *testing.T) {
 				wantVerdict(t, n, b[0], proof, verifier.Valid)
 
 				// What is stored is served while the server is gone.
-				p.set(fault)
+				p.Set(fault)
 				if proof, err = n.Proof(t.Context(), b[0].leaf, true); err != nil {
 					t.Fatal(err)
 				}
@@ -296,41 +297,37 @@ func TestServerFails(t *testing.T) {
 
 // Evidence that does not hold is not stored, and nothing is final without.
 func TestLyingServer(t *testing.T) {
-	for name, lie := range map[string]func(*proxy){
-		"other header": func(p *proxy) {
-			p.rewrite["debug_getRawHeader"] = func(json.RawMessage) json.RawMessage { return json.RawMessage(`"0xc0"`) }
-			p.refuse["eth_getBlockByHash"] = true
+	for name, lie := range map[string]faultproxy.Fault{
+		"other header": {
+			Methods: []string{"debug_getRawHeader", "eth_getBlockByHash"},
+			Result:  func(string, json.RawMessage) json.RawMessage { return json.RawMessage(`"0xc0"`) },
 		},
-		"proof cut short": func(p *proxy) {
-			p.rewrite["eth_getProof"] = func(r json.RawMessage) json.RawMessage {
-				var proof map[string]json.RawMessage
-				if json.Unmarshal(r, &proof) == nil {
-					proof["accountProof"] = json.RawMessage("[]")
-				}
-				r, _ = json.Marshal(proof)
-				return r
+		"proof cut short": rewrites("eth_getProof", func(r json.RawMessage) json.RawMessage {
+			var proof map[string]json.RawMessage
+			if json.Unmarshal(r, &proof) == nil {
+				proof["accountProof"] = json.RawMessage("[]")
 			}
-		},
-		"proof of other slots": func(p *proxy) {
-			p.rewrite["eth_getProof"] = func(r json.RawMessage) json.RawMessage {
-				var proof map[string]json.RawMessage
-				var slots []json.RawMessage
-				if json.Unmarshal(r, &proof) == nil && json.Unmarshal(proof["storageProof"], &slots) == nil {
-					slots[0] = slots[1]
-					proof["storageProof"], _ = json.Marshal(slots)
-				}
-				r, _ = json.Marshal(proof)
-				return r
+			r, _ = json.Marshal(proof)
+			return r
+		}),
+		"proof of other slots": rewrites("eth_getProof", func(r json.RawMessage) json.RawMessage {
+			var proof map[string]json.RawMessage
+			var slots []json.RawMessage
+			if json.Unmarshal(r, &proof) == nil && json.Unmarshal(proof["storageProof"], &slots) == nil {
+				slots[0] = slots[1]
+				proof["storageProof"], _ = json.Marshal(slots)
 			}
-		},
+			r, _ = json.Marshal(proof)
+			return r
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := startChain(t, testnet.Config{})
 			p := startProxy(t, c.RPC)
 			config := testConfig(t, c)
-			config.Chains[0].RPC = []string{p.url}
+			config.Chains[0].RPC = []string{p.URL}
 			n := start(t, config)
-			p.set(lie)
+			p.Set(lie)
 			// Two batches, so that the storage trie has more than one node.
 			first, _ := submit(t, n, c, 7)
 			until(t, n, first.ID(), Mined)
@@ -343,7 +340,7 @@ func TestLyingServer(t *testing.T) {
 			if got, err := n.Submission(t.Context(), s.ID()); err != nil || got.State != Mined {
 				t.Fatalf("%+v, %v", got, err)
 			}
-			p.set(func(p *proxy) { clear(p.rewrite); clear(p.refuse) })
+			p.Clear()
 			until(t, n, s.ID(), Final)
 			proof, err := n.Proof(t.Context(), b[0].leaf, false)
 			if err != nil {
@@ -409,16 +406,14 @@ func TestFolderIsBound(t *testing.T) {
 
 	// A server that shows no registry any more is an outage to a folder that knows it.
 	p := startProxy(t, one.RPC)
-	p.set(func(p *proxy) {
-		p.rewrite["eth_getCode"] = func(json.RawMessage) json.RawMessage { return json.RawMessage(`"0x"`) }
-	})
-	n = start(t, changed(config, func(c *ChainConfig) { c.RPC = []string{p.url} }))
+	p.Set(rewrites("eth_getCode", func(json.RawMessage) json.RawMessage { return json.RawMessage(`"0x"`) }))
+	n = start(t, changed(config, func(c *ChainConfig) { c.RPC = []string{p.URL} }))
 	eventually(t, "the status says so", func() bool {
 		h := n.Health(t.Context())
 		return h.Ready && strings.Contains(h.Fault, "no AnchorRegistry") && strings.Contains(h.Chains[0].RPCError, "no AnchorRegistry")
 	})
 	waits, _ := submit(t, n, one, 2)
-	p.set(func(p *proxy) { clear(p.rewrite) })
+	p.Clear()
 	await(t, n, one, waits.ID())
 	n.stop()
 

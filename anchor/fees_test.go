@@ -100,9 +100,9 @@ func cheap(r json.RawMessage) json.RawMessage {
 func TestReplacement(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	p := startProxy(t, c.RPC)
-	p.set(func(p *proxy) { p.rewrite["eth_feeHistory"] = cheap })
+	p.Set(rewrites("eth_feeHistory", cheap))
 	config := changed(testConfig(t, c), func(c *ChainConfig) {
-		c.RPC, c.BumpAfter = []string{p.url}, time.Millisecond
+		c.RPC, c.BumpAfter = []string{p.URL}, time.Millisecond
 	})
 	n := start(t, config)
 	s, b := submit(t, n, c, 1)
@@ -131,7 +131,7 @@ func TestReplacement(t *testing.T) {
 			t.Errorf("attempt %d does not raise %+v as little as it may: %+v", i, old, a)
 		}
 	}
-	p.set(func(p *proxy) { clear(p.rewrite) })
+	p.Clear()
 	if err := c.Mine(t.Context(), bumpBlocks); err != nil {
 		t.Fatal(err)
 	}
@@ -163,9 +163,9 @@ func TestReplacement(t *testing.T) {
 func TestReplacementCeiling(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	p := startProxy(t, c.RPC)
-	p.set(func(p *proxy) { p.rewrite["eth_feeHistory"] = cheap })
+	p.Set(rewrites("eth_feeHistory", cheap))
 	config := changed(testConfig(t, c), func(c *ChainConfig) {
-		c.RPC, c.BumpAfter, c.MaxFee = []string{p.url}, time.Millisecond, big.NewInt(1_100_500)
+		c.RPC, c.BumpAfter, c.MaxFee = []string{p.URL}, time.Millisecond, big.NewInt(1_100_500)
 	})
 	n := start(t, config)
 	s, _ := submit(t, n, c, 1)
@@ -186,7 +186,7 @@ func TestReplacementCeiling(t *testing.T) {
 		t.Errorf("%d attempts within the limit, want 2", len(o.Attempts))
 	}
 	n.stop()
-	p.set(func(p *proxy) { clear(p.rewrite) })
+	p.Clear()
 	n = start(t, changed(config, func(c *ChainConfig) { c.MaxFee = nil }))
 	await(t, n, c, s.ID())
 	if h := n.Health(t.Context()).Chains[0]; h.Ceiling != "" || h.Stuck != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -30,7 +31,7 @@ func TestPowerFails(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	p := startProxy(t, c.RPC)
 	config := testConfig(t, c)
-	config.Chains[0].RPC = []string{p.url}
+	config.Chains[0].RPC = []string{p.URL}
 	config.BatchCount, config.Log = 3, slog.New(slog.DiscardHandler)
 	disk := vfs.NewCrashableMem()
 	seed := uint64(time.Now().UnixNano())
@@ -58,7 +59,7 @@ func TestPowerFails(t *testing.T) {
 			if steps--; steps == 0 {
 				// First nothing is sent any more, so that nothing leaves the node that
 				// the disk does not know of.
-				p.set(func(p *proxy) { p.status = 503 })
+				p.Set(faultproxy.Fault{Status: 503})
 				failed = disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: unsync, RNG: random})
 				close(off)
 			}
@@ -112,7 +113,7 @@ func TestPowerFails(t *testing.T) {
 		}
 		disk = failed
 		next += 1_000_000
-		p.set(func(p *proxy) { p.status = 0 })
+		p.Clear()
 	}
 
 	config.fs = disk

@@ -159,7 +159,7 @@ func TestChainReset(t *testing.T) {
 func TestServerBehind(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	p := startProxy(t, c.RPC)
-	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC = []string{p.url} }))
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC = []string{p.URL} }))
 	s, b := submit(t, n, c, 1)
 	await(t, n, c, s.ID())
 	if err := c.Mine(t.Context(), 20); err != nil {
@@ -181,21 +181,19 @@ func TestServerBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	p.set(func(p *proxy) {
-		p.rewrite["eth_getBlockByNumber"] = func(r json.RawMessage) json.RawMessage {
-			var b struct{ Number string }
-			if json.Unmarshal(r, &b) == nil && b.Number > fmt.Sprintf("0x%x", old.Number) && len(b.Number) >= len(fmt.Sprintf("0x%x", old.Number)) {
-				return block // the newest of a server that is behind
-			}
-			return r
+	p.Set(rewrites("eth_getBlockByNumber", func(r json.RawMessage) json.RawMessage {
+		var b struct{ Number string }
+		if json.Unmarshal(r, &b) == nil && b.Number > fmt.Sprintf("0x%x", old.Number) && len(b.Number) >= len(fmt.Sprintf("0x%x", old.Number)) {
+			return block // the newest of a server that is behind
 		}
-	})
+		return r
+	}))
 	eventually(t, "the node says so", func() bool { return n.Health(t.Context()).Chains[0].RPCError != "" })
 	h := n.Health(t.Context()).Chains[0]
 	if h.DeepReorgs != 0 {
 		t.Errorf("taken for a reorg: %+v", h.LastDeepReorg)
 	}
-	p.set(func(p *proxy) { clear(p.rewrite) })
+	p.Clear()
 	later, _ := submit(t, n, c, 2)
 	await(t, n, c, later.ID())
 	onChain(t, n, b[0])

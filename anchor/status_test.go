@@ -189,13 +189,13 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	p := startProxy(t, c.RPC)
 	config := testConfig(t, c)
-	config.Chains[0].RPC = []string{p.url}
+	config.Chains[0].RPC = []string{p.URL}
 	n := start(t, config)
 	issuer := verifier.Address(c.Accounts[1].Address)
 	item := verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}
 
 	// While nothing can be estimated the issuer itself is faster.
-	p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = true })
+	p.Set(refuses("eth_estimateGas"))
 	if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, c.Accounts[1], 1, item)); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 		t.Errorf("two statements at once: %v", err)
 	}
 	send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
-	p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = false })
+	p.Clear()
 	n.kick()
 	eventually(t, "failed", func() bool {
 		s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
@@ -237,12 +237,12 @@ func TestFailedStatementIsReopened(t *testing.T) {
 			c := startChain(t, testnet.Config{Epoch: 32})
 			p := startProxy(t, c.RPC)
 			config := changed(testConfig(t, c), func(c *ChainConfig) {
-				c.RPC, c.Confirmations = []string{p.url}, confirmations(t, "4")
+				c.RPC, c.Confirmations = []string{p.URL}, confirmations(t, "4")
 			})
 			n := start(t, config)
 			issuer := verifier.Address(c.Accounts[1].Address)
 			ours := statusUpdate(t, n, issuer, c.Accounts[1], 1, verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked})
-			p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = true })
+			p.Set(refuses("eth_estimateGas"))
 			if err := n.SetStatus(t.Context(), ours); err != nil {
 				t.Fatal(err)
 			}
@@ -251,7 +251,7 @@ func TestFailedStatementIsReopened(t *testing.T) {
 				t.Fatal(err)
 			}
 			send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
-			p.set(func(p *proxy) { p.refuse["eth_estimateGas"] = false })
+			p.Clear()
 			n.kick()
 			state := func() State { o := operation(t, n, 1); return State(o.State) }
 			eventually(t, "failed", func() bool { return state() == Failed })

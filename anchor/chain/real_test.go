@@ -4,118 +4,26 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// relay stands before a real server and changes what it says.
-type relay struct {
-	url string
-
-	mu     sync.Mutex
-	status int                                                         // answered to everything, if not zero
-	change func(method string, result json.RawMessage) json.RawMessage // nil: the truth
-	calls  map[string]int
-}
-
-func startRelay(t *testing.T, target string) *relay {
+// startProxy makes a proxy that stands before a real server and changes what it says.
+func startProxy(t *testing.T, target string) *faultproxy.Proxy {
 	t.Helper()
-	p := &relay{calls: map[string]int{}}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, target) }))
-	t.Cleanup(s.Close)
-	p.url = s.URL
+	p := faultproxy.Start(target)
+	t.Cleanup(p.Close)
 	return p
-}
-
-func (p *relay) set(status int, change func(string, json.RawMessage) json.RawMessage) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.status, p.change = status, change
-}
-
-func (p *relay) count(method string) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.calls[method]
-}
-
-type relayed struct {
-	Version string          `json:"jsonrpc"`
-	ID      json.RawMessage `json:"id,omitempty"`
-	Method  string          `json:"method,omitempty"`
-	Params  json.RawMessage `json:"params,omitempty"`
-	Result  json.RawMessage `json:"result,omitempty"`
-	Error   json.RawMessage `json:"error,omitempty"`
-}
-
-func (p *relay) serve(w http.ResponseWriter, r *http.Request, target string) {
-	p.mu.Lock()
-	status, change := p.status, p.change
-	p.mu.Unlock()
-	if status != 0 {
-		http.Error(w, "no", status)
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	resp, err := http.Post(target, "application/json", bytes.NewReader(body))
-	if err != nil {
-		http.Error(w, "no", http.StatusBadGateway)
-		return
-	}
-	answer, err := io.ReadAll(resp.Body)
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		http.Error(w, "no", http.StatusBadGateway)
-		return
-	}
-	var questions, answers []relayed
-	single := !bytes.HasPrefix(body, []byte("["))
-	if single {
-		questions, answers = make([]relayed, 1), make([]relayed, 1)
-		err = errors.Join(json.Unmarshal(body, &questions[0]), json.Unmarshal(answer, &answers[0]))
-	} else {
-		err = errors.Join(json.Unmarshal(body, &questions), json.Unmarshal(answer, &answers))
-	}
-	if err != nil {
-		http.Error(w, "no", http.StatusBadGateway)
-		return
-	}
-	for _, q := range questions {
-		p.mu.Lock()
-		p.calls[q.Method]++
-		p.mu.Unlock()
-		i := slices.IndexFunc(answers, func(a relayed) bool { return bytes.Equal(a.ID, q.ID) })
-		if i < 0 || answers[i].Error != nil {
-			continue
-		}
-		if answers[i].Result == nil {
-			answers[i].Result = json.RawMessage("null")
-		}
-		if change != nil {
-			answers[i].Result = change(q.Method, answers[i].Result)
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	if single {
-		_ = json.NewEncoder(w).Encode(answers[0])
-	} else {
-		_ = json.NewEncoder(w).Encode(answers)
-	}
 }
 
 // swapHex changes one hex digit in the middle of what a method answers.
@@ -160,8 +68,8 @@ func onBackends(t *testing.T, test func(t *testing.T, c *testnet.Chain)) {
 // or lie all the time.
 func TestAnchorThroughFaultyServers(t *testing.T) {
 	onBackends(t, func(t *testing.T, network *testnet.Chain) {
-		liar, broken, sound := startRelay(t, network.RPC), startRelay(t, network.RPC), startRelay(t, network.RPC)
-		c, err := Dial(liar.url, broken.url, sound.url)
+		liar, broken, sound := startProxy(t, network.RPC), startProxy(t, network.RPC), startProxy(t, network.RPC)
+		c, err := Dial(liar.URL, broken.URL, sound.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,8 +82,8 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 		}
 		registry := verifier.Address(network.Registry)
 		c.Expect(id)
-		broken.set(http.StatusBadGateway, nil)
-		liar.set(0, swapHex("eth_getProof"))
+		broken.Set(faultproxy.Fault{Status: http.StatusBadGateway})
+		liar.Set(faultproxy.Fault{Result: swapHex("eth_getProof")})
 
 		key := NewKey(network.Accounts[0].PrivateKey)
 		root, manifest := merkle.Hash{1}, merkle.Hash{2}
@@ -214,7 +122,7 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if liar.count("eth_sendRawTransaction") == 0 || sound.count("eth_sendRawTransaction") == 0 {
+		if liar.Calls("eth_sendRawTransaction") == 0 || sound.Calls("eth_sendRawTransaction") == 0 {
 			t.Error("the transaction did not go to all servers")
 		}
 		fate := awaitMined(t, c, hash)
@@ -262,7 +170,7 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 			t.Errorf("health %+v", h)
 		}
 		// With nobody left to tell the truth there is no proof.
-		sound.set(http.StatusTooManyRequests, nil)
+		sound.Set(faultproxy.Fault{Status: http.StatusTooManyRequests})
 		if _, err := c.Prove(ctx, final.Hash, registry, []merkle.Hash{status}); !errors.Is(err, ErrOutage) {
 			t.Errorf("got %v", err)
 		}
@@ -289,8 +197,8 @@ func TestAlteredEvidence(t *testing.T) {
 		if err := network.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		p := startRelay(t, network.RPC)
-		c, err := Dial(p.url)
+		p := startProxy(t, network.RPC)
+		c, err := Dial(p.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -342,17 +250,17 @@ func TestAlteredEvidence(t *testing.T) {
 				return result
 			},
 		} {
-			p.set(0, change)
+			p.Set(faultproxy.Fault{Result: change})
 			if err := prove(verifier.Address(network.Registry)); !errors.Is(err, ErrOutage) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		p.set(0, func(method string, result json.RawMessage) json.RawMessage {
+		p.Set(faultproxy.Fault{Result: func(method string, result json.RawMessage) json.RawMessage {
 			if strings.Contains(method, "Header") {
 				return swapHex(method)(method, result)
 			}
 			return swapHex("eth_getBlockByHash")(method, result)
-		})
+		}})
 		if _, err := c.Header(ctx, head.Hash); !errors.Is(err, ErrLie) {
 			t.Errorf("a header: %v", err)
 		}
@@ -374,8 +282,8 @@ func TestServersOfTwoBranches(t *testing.T) {
 	if err := a.Mine(ctx, 20); err != nil {
 		t.Fatal(err)
 	}
-	frozen := startRelay(t, a.RPC)
-	c, err := Dial(a.RPC, frozen.url)
+	frozen := startProxy(t, a.RPC)
+	c, err := Dial(a.RPC, frozen.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,7 +321,7 @@ func TestServersOfTwoBranches(t *testing.T) {
 		t.Fatal(err)
 	}
 	number := []byte(`"number":"` + hexutil.EncodeUint64(before.Number) + `"`)
-	frozen.set(0, func(method string, result json.RawMessage) json.RawMessage {
+	frozen.Set(faultproxy.Fault{Result: func(method string, result json.RawMessage) json.RawMessage {
 		switch {
 		case method == "debug_getRawHeader":
 			return json.RawMessage(`"0x"`)
@@ -421,7 +329,7 @@ func TestServersOfTwoBranches(t *testing.T) {
 			return block
 		}
 		return result
-	})
+	}})
 	client.servers[0].doubt()
 	now, err := client.At(ctx, before.Number)
 	if err != nil || now.Hash == before.Hash {
@@ -437,7 +345,7 @@ func TestServersOfTwoBranches(t *testing.T) {
 	if !errors.As(err, &dispute) || dispute.Number != before.Number || dispute.Hashes != [2]merkle.Hash{now.Hash, before.Hash} {
 		t.Errorf("got %v", err)
 	}
-	frozen.set(0, nil)
+	frozen.Clear()
 	if got, err := look.Final(ctx, depth, Block{Number: before.Number + 2}); err != nil || got != now {
 		t.Errorf("%+v, %v", got, err)
 	}
