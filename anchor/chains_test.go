@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -391,6 +392,58 @@ func TestReanchor(t *testing.T) {
 	}
 	if r := successorVerdict(t, n, one, badges[2], p); r.Verdict != verifier.Valid {
 		t.Errorf("reinstated, and %s: %+v", r.Verdict, r.Checks)
+	}
+}
+
+// A key that was retired on a chain that dies: what it had signed too late is to be
+// revoked on another chain, since all is anchored there later than the retirement.
+func TestLastWordOfRetired(t *testing.T) {
+	one := startChain(t, testnet.Config{})
+	n := start(t, testConfig(t, one))
+	good, _ := submit(t, n, one, 1)
+	await(t, n, one, good.ID())
+	issuer := verifier.Address(one.Accounts[1].Address)
+	old := n.home.Chain
+	if w, err := n.LastWord(t.Context(), old, issuer); err != nil || !w.Silent() || !w.Known || len(w.Items) != 0 {
+		t.Errorf("who said nothing: %+v, %v", w, err)
+	}
+	if err := one.Mine(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	head, err := n.client.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := chain.NewKey(one.Accounts[1].PrivateKey).SignDigest(verifier.RetireDigest(n.home, issuer, head.Time, never))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Retire(t.Context(), RetireRequest{Issuer: issuer, From: head.Time, Deadline: never, Signature: sig[:]}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the retirement is in a block", func() bool {
+		s, err := n.StatusList(t.Context(), n.home, issuer)
+		return err == nil && s.RetiredFrom == head.Time
+	})
+	late, _ := submit(t, n, one, 2)
+	await(t, n, one, late.ID())
+	want := []verifier.StatusItem{{ID: late.Root, Code: verifier.StatusRevoked}}
+	if w, err := n.LastWord(t.Context(), old, issuer); err != nil || w.RetiredFrom != head.Time || !slices.Equal(w.Items, want) {
+		t.Errorf("%+v, %v", w, err)
+	}
+	if _, err := n.LastWord(t.Context(), old, verifier.Address{1}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of nobody: %v", err)
+	}
+	n.stop()
+
+	// The same when the chain is gone.
+	two := startChain(t, testnet.Config{ChainID: 4242})
+	config := n.config
+	config.Chains = []ChainConfig{chainConfig(two)}
+	config.Chains[0].Chain = 4242
+	n = start(t, config)
+	if w, err := n.LastWord(t.Context(), old, issuer); err != nil || w.RetiredFrom != head.Time || w.Unsure || !slices.Equal(w.Items, want) {
+		t.Errorf("%+v, %v", w, err)
 	}
 }
 

@@ -168,7 +168,11 @@ func (r *run) listed(root Hash) (Result, string) {
 		if len(entries) > 0 {
 			return Unknown, "the proof shows status entries, but the issuer has no status list"
 		}
-		return Pass, "not revoked, suspended or retired (the issuer has revoked nothing)"
+		said := "the issuer has revoked nothing"
+		if home := r.proof.Submission.Home.Chain; r.home.Chain != home {
+			said += fmt.Sprintf(" on %s, which took over from %s", r.home.Chain, home)
+		}
+		return Pass, "not revoked, suspended or retired (" + said + ")"
 	}
 	proven := make([]StatusEntry, 0, len(entries))
 	for _, e := range entries {

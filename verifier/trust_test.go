@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,5 +125,34 @@ func TestWithDefaultsKeepsTheStore(t *testing.T) {
 	}
 	if len(trust.Chains) != 1 {
 		t.Error("the store itself was changed")
+	}
+}
+
+func TestDeciding(t *testing.T) {
+	chain := func(successor verifier.ChainID) *verifier.TrustedChain {
+		return &verifier.TrustedChain{Successor: successor}
+	}
+	trust := &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{1: chain(2), 2: chain(3), 3: chain(0), 5: chain(6), 7: chain(8), 8: chain(7)}}
+	for home, want := range map[verifier.ChainID]verifier.ChainID{1: 3, 2: 3, 3: 3, 4: 4, 5: 6} {
+		if got := trust.Deciding(home); got != want {
+			t.Errorf("%s decides for %s, want %s", got, home, want)
+		}
+	}
+	trust.Deciding(7) // a circle ends
+}
+
+func TestMergeStatusItems(t *testing.T) {
+	item := func(id, code byte) verifier.StatusItem { return verifier.StatusItem{ID: merkle.Hash{id}, Code: code} }
+	a := []verifier.StatusItem{item(1, 2), item(3, 1), item(4, 2), item(9, 1)}
+	b := []verifier.StatusItem{item(2, 1), item(3, 2), item(4, 1)}
+	want := []verifier.StatusItem{item(1, 2), item(2, 1), item(3, 2), item(4, 2), item(9, 1)}
+	if got := verifier.MergeStatusItems(a, b); !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if got := verifier.MergeStatusItems(b, a); !slices.Equal(got, want) {
+		t.Errorf("the other way round: %v", got)
+	}
+	if got := verifier.MergeStatusItems(nil, nil); got == nil || len(got) != 0 {
+		t.Errorf("of nothing: %v", got)
 	}
 }

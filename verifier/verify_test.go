@@ -196,6 +196,9 @@ func TestSuccessor(t *testing.T) {
 	if r.Chain != 10 || r.AnchoredAt.Unix() != issuedAt+500 {
 		t.Errorf("decided by %s at %s", r.Chain, r.AnchoredAt)
 	}
+	if detail := r.Result(verifier.CheckStatus).Detail; !strings.Contains(detail, "on eip155:10, which took over from") {
+		t.Errorf("where nothing was revoked is not said: %s", detail)
+	}
 	// Without evidence from the successor nothing is known.
 	g.proof.Anchors = []verifier.Anchor{old}
 	if r := g.verify(); r.Verdict != verifier.VerdictUnknown {
