@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 
@@ -260,7 +261,21 @@ func newExample(t *testing.T) *example {
 	// The proof that the issuer writes before it sends anything; once anchored, its
 	// batch path leads to the root above.
 	e.proof = &verifier.Proof{Credential: badge, Salt: salt, Submission: submission}
+	form, err := e.proof.EncodeCBOR()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.add("proof in CBOR", hexLines(form))
 	at, _ = batch.Index(id)
 	e.same("batch root from the path", merkle.Root(id, batch.Path(at)), batchRoot)
 	return e
+}
+
+// hexLines is long hex, 32 bytes a line.
+func hexLines(b []byte) string {
+	var lines []string
+	for part := range slices.Chunk(b, 32) {
+		lines = append(lines, hex.EncodeToString(part))
+	}
+	return strings.Join(lines, "\n")
 }
