@@ -173,7 +173,7 @@ func (d *Description) read(doc []byte) {
 		baked, err := readSVG(doc)
 		d.readPicture(SVG, baked, err)
 	case bytes.HasPrefix(doc, []byte("%PDF-")):
-		d.Kind = KindPDF
+		d.readPDF(doc)
 	case bytes.HasPrefix(doc, []byte("\xff\xfe")), bytes.HasPrefix(doc, []byte("\xfe\xff")):
 		d.Kind = KindFile
 		d.problem("it is text in UTF-16, which is not read")
