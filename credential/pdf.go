@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -73,12 +74,13 @@ func pdfCompressedObject(doc []byte, number string) (object []byte) {
 	left := maxInflated
 	for _, at := range pdfObjStm.FindAllIndex(doc, 1000) {
 		// The dictionary is around the match, the stream behind it.
-		begin := max(0, bytes.LastIndex(doc[:at[0]], []byte("obj")))
-		start := bytes.Index(doc[at[1]:], []byte("stream"))
-		if start < 0 || start > maxPDFObject || at[0]-begin > maxPDFObject {
+		before := doc[max(0, at[0]-maxPDFObject):at[0]]
+		before = before[max(0, bytes.LastIndex(before, []byte("obj"))):]
+		start := bytes.Index(doc[at[1]:min(len(doc), at[1]+maxPDFObject)], []byte("stream"))
+		if start < 0 {
 			continue
 		}
-		dict := doc[begin : at[1]+start]
+		dict := slices.Concat(before, doc[at[1]:at[1]+start])
 		first := pdfFirst.FindSubmatch(dict)
 		if first == nil || !bytes.Contains(dict, []byte("/FlateDecode")) {
 			continue
