@@ -6,6 +6,7 @@ SHELL := /bin/sh
 
 TOOLS := $(CURDIR)/.tools/bin
 GOLANGCI_VERSION := v2.15.0
+BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
 SOAK ?= 1h
@@ -67,8 +68,12 @@ bench-stream: ## a tree of 100 million leaves in bounded memory (a few seconds)
 	HALLMARK_LEAVES=100000000 go test -run '^$$' -bench Stream -benchtime 1x ./merkle
 
 .PHONY: bench
-bench: ## benchmarks
-	go test -run '^$$' -bench . -benchmem ./merkle ./verifier ./credential
+bench: contracts/node_modules bench/peers/js/node_modules ## everything that is fast beside peers and limits, or ROW=tree-1m (20 minutes, 20 GB)
+	go run ./bench -row '$(ROW)'
+
+.PHONY: benchstat
+benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compared with those of BASE (the commit before)
+	BENCHSTAT=$< bench/compare.sh $(BASE)
 
 ## Making what is committed
 
@@ -90,13 +95,21 @@ anvil: contracts/node_modules ## install anvil (and forge, solc) into contracts/
 contracts/node_modules:
 	contracts/tools/install.sh
 
+.PHONY: bench/peers/js/node_modules
+bench/peers/js/node_modules:
+	contracts/tools/install.sh bench/peers/js
+
 $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(TOOLS)/golangci-lint $@
 
+$(TOOLS)/benchstat-$(BENCHSTAT_VERSION):
+	GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
+	mv $(TOOLS)/benchstat $@
+
 .PHONY: clean
 clean: ## remove what was built or installed here
-	rm -rf bin .tools contracts/node_modules contracts/out contracts/cache
+	rm -rf bin .tools contracts/node_modules bench/peers/js/node_modules contracts/out contracts/cache
 
 .PHONY: help
 help: ## this list

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the pinned tools and libraries into contracts/node_modules, unless what package-lock.json names is there.
+# Installs what package-lock.json names into node_modules, unless it is there: for contracts, or for the folder that is
+# given.
 #
 # npm writes node_modules/.package-lock.json last, so it is newer than our lock file only after a complete install.
 set -eu
-cd "$(dirname "$0")/.."
+cd "${1:-$(dirname "$0")/..}"
 
 if [ node_modules/.package-lock.json -nt package-lock.json ]; then
 	exit 0

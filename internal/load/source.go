@@ -57,9 +57,10 @@ func (s *Source) Leaf(n uint64, i int) merkle.Hash {
 // Submission makes and signs submission n. The same again is the same, byte for byte.
 func (s *Source) Submission(n uint64) (*anchor.Submission, error) {
 	leaves := make([]merkle.Hash, s.Size)
-	for i := range leaves {
-		leaves[i] = s.Leaf(n, i)
-	}
+	verifier.Leaves(leaves, func(i int) ([]byte, merkle.Hash) {
+		c, salt := s.credential(n, i)
+		return c[:], salt
+	})
 	tree, err := merkle.New(leaves)
 	if err != nil {
 		return nil, err

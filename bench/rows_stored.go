@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/internal/load"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// How proofs are asked for.
+const (
+	reads, readsAtOnce = 40_000, 64
+	remembered         = 200 // leaves of each submission that are asked for later
+)
+
+// storedRows fills a node with 100 million credentials in submissions of a million, all
+// final, and measures how much disk they take, how long the node takes to start, how
+// much memory it takes while 10 million more come in and wait, and how fast it serves
+// proofs then. Filling takes minutes, so the rows are measured together, once.
+func storedRows(b *bench) error {
+	if b.done {
+		return nil
+	}
+	b.done = true
+	w, err := b.newWorld()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = w.close() }()
+	f := &full{b: b, w: w, data: filepath.Join(b.folder, "full")}
+	if err := f.fill(); err != nil {
+		return err
+	}
+	if err := f.restarts(); err != nil {
+		return err
+	}
+	n, err := w.startNode(f.data, time.Hour)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = n.stop() }()
+	if err := f.memory(n); err != nil {
+		return err
+	}
+	return f.serving(n)
+}
+
+// full is a node with many credentials.
+type full struct {
+	b     *bench
+	w     *world
+	data  string
+	next  uint64 // number of the next submission
+	paths []string
+}
+
+// made makes a submission of leaves that nobody hashed from anything: ascending numbers
+// with random bytes behind, which is as good to the node.
+func (f *full) made(number uint64) (*anchor.Submission, error) {
+	leaves := make([]merkle.Hash, million)
+	source := rand.NewChaCha8([32]byte{3, byte(number), byte(number >> 8)})
+	for i := range leaves {
+		_, _ = source.Read(leaves[i][:]) // never fails
+		// Their first bytes are spread over all values.
+		binary.BigEndian.PutUint32(leaves[i][:], uint32(uint64(i+1)<<32/(million+2)))
+	}
+	tree, err := merkle.FromSorted(leaves)
+	if err != nil {
+		return nil, err
+	}
+	s := &anchor.Submission{Issuer: f.w.issuer.Address(), Home: f.w.home(), Root: tree.Root(), Count: million, IssuedAt: uint64(time.Now().Unix()), Leaves: leaves}
+	s.Signature, err = f.w.issuer.SignDigest(verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt))
+	return s, err
+}
+
+// submit hands in that many made submissions, as many at once as there are cores.
+func (f *full) submit(n *node, number int) (ids []merkle.Hash, err error) {
+	target := load.NewTarget(n.url, cores())
+	defer target.Close()
+	ids = make([]merkle.Hash, number)
+	paths := make([][]string, number)
+	first := f.next
+	f.next += uint64(number)
+	_, err = load.Run(f.b.ctx, load.Plan{Number: number, Concurrency: cores()}, func(ctx context.Context, i int) error {
+		s, err := f.made(first + uint64(i))
+		if err != nil {
+			return err
+		}
+		ids[i] = s.ID()
+		for range remembered {
+			paths[i] = append(paths[i], load.ProofPath(s.Leaves[rand.IntN(million)], ids[i]))
+		}
+		return target.Submit(ctx, api.AppendSubmission(make([]byte, 0, 200+million*merkle.Size), s))
+	})
+	for _, p := range paths {
+		f.paths = append(f.paths, p...)
+	}
+	return ids, err
+}
+
+// fill brings the credentials into the node until they are final.
+func (f *full) fill() error {
+	n, err := f.w.startNode(f.data, 2*time.Second)
+	if err != nil {
+		return err
+	}
+	defer n.kill() // where it was not stopped
+	begin := time.Now()
+	ids, err := f.submit(n, f.b.stored)
+	if err != nil {
+		return err
+	}
+	client, err := n.client()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := client.Watch(f.b.ctx, id, nil); err != nil {
+			return err
+		}
+	}
+	took := time.Since(begin)
+	if err := n.stop(); err != nil {
+		return err
+	}
+	size, err := diskUsage(f.data)
+	if err != nil {
+		return err
+	}
+	credentials := float64(f.b.stored * million)
+	f.b.add(newResult("disk", fmt.Sprintf("disk of %d million credentials, final, 1,000,000 a submission", f.b.stored), "bytes/credential", series{size / credentials}, series{merkle.Size}).
+		with("the leaves alone", "below 80 bytes a credential", fmt.Sprintf("taken in, anchored and final within %s", took.Round(time.Second))))
+	return nil
+}
+
+// restarts measures how long the node takes until it is ready.
+func (f *full) restarts() error {
+	var s series
+	for range f.b.runs {
+		n, err := f.w.startNode(f.data, time.Hour)
+		if err != nil {
+			return err
+		}
+		s = append(s, inMillis(n.ready))
+		if err := n.stop(); err != nil {
+			return err
+		}
+	}
+	f.b.add(newResult("restart", fmt.Sprintf("from the start of the process until it is ready, %d million credentials stored", f.b.stored), "ms", s, nil).
+		with("", "below 5,000 ms", ""))
+	return nil
+}
+
+// memory measures the most memory that the node takes while credentials come in that
+// wait for a batch.
+func (f *full) memory(n *node) error {
+	if err := n.resetPeak(); err != nil {
+		return err
+	}
+	kept := len(f.paths)
+	if _, err := f.submit(n, f.b.pending); err != nil {
+		return err
+	}
+	f.paths = f.paths[:kept] // those that are final
+	peak, err := n.status("VmHWM")
+	if err != nil {
+		return err
+	}
+	after, err := n.status("VmRSS")
+	if err != nil {
+		return err
+	}
+	const mib = 1 << 20
+	f.b.add(newResult("memory", fmt.Sprintf("most memory of the node (resident), %d million credentials coming in and waiting, %d million stored", f.b.pending, f.b.stored), "MiB", series{peak / mib}, nil).
+		with("", "below 1,024 MiB", fmt.Sprintf("%.0f MiB afterwards", after/mib)))
+	return nil
+}
+
+// serving measures how fast the node serves proofs of leaves at random. The limit is a
+// handler that does nothing; the peer is the file server of net/http, which is how the
+// tiles of a log are served.
+func (f *full) serving(n *node) error {
+	empty, stop, err := f.b.startEmpty()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	target, nothing := load.NewTarget(n.url, readsAtOnce), load.NewTarget(empty, readsAtOnce)
+	var p99, emptyP99 series
+	read := func(t *load.Target, path func() string, p99 *series) measure {
+		return func() (float64, error) {
+			buffers := newBuffers()
+			r, err := load.Run(f.b.ctx, load.Plan{Number: reads, Concurrency: readsAtOnce}, func(ctx context.Context, _ int) error {
+				buffer := <-buffers
+				_, answer, err := t.Get(ctx, path(), buffer[:0])
+				if err == nil {
+					buffer = answer
+				}
+				buffers <- buffer
+				return err
+			})
+			if p99 != nil {
+				*p99 = append(*p99, inMillis(r.Quantile(0.99)))
+			}
+			return r.Rate(), err
+		}
+	}
+	s, err := inTurn(f.b.runs,
+		read(target, func() string { return f.paths[rand.IntN(len(f.paths))] }, &p99),
+		read(nothing, func() string { return tilePath }, nil),
+		read(nothing, func() string { return "/" }, &emptyP99))
+	if err != nil {
+		return err
+	}
+	what := fmt.Sprintf("a proof served over HTTP, %d million credentials stored", f.b.stored)
+	f.b.add(newResult("serve-proof", what, "proofs/s", s[0], s[2], peer{"net/http file server, a tile of 8 KiB", s[1]}).
+		with("an empty net/http handler under the same generator", "at least 0.5 of the limit", fmt.Sprintf("%d requests at once, %d different proofs", readsAtOnce, len(f.paths))))
+	f.b.add(newResult("serve-proof-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", "below 20 ms", ""))
+	return nil
+}
+
+// newBuffers returns a buffer for each request at once.
+func newBuffers() chan []byte {
+	c := make(chan []byte, readsAtOnce)
+	for range readsAtOnce {
+		c <- make([]byte, 0, 32<<10)
+	}
+	return c
+}
+
+// diskUsage adds up the blocks that the files of a folder take.
+func diskUsage(folder string) (total float64, err error) {
+	err = filepath.WalkDir(folder, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if s, ok := info.Sys().(*syscall.Stat_t); ok {
+			total += float64(s.Blocks) * 512
+		}
+		return nil
+	})
+	return total, err
+}
