@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -210,7 +211,11 @@ func (a *anvil) reorg(ctx context.Context, depth int, forget bool) error {
 		return nil
 	}
 	for _, raw := range transactions {
-		if err := a.client.CallContext(ctx, nil, "eth_sendRawTransaction", raw); err != nil {
+		err := a.client.CallContext(ctx, nil, "eth_sendRawTransaction", raw)
+		if err != nil && (strings.Contains(err.Error(), "nonce too low") || strings.Contains(err.Error(), "already imported")) {
+			continue // its sender was faster, and it may even be in the new block
+		}
+		if err != nil {
 			return fmt.Errorf("return a replaced transaction to the pool: %w", err)
 		}
 	}
