@@ -146,7 +146,16 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 		return w.send(ctx, s.client, o, o.Newest())
 
 	case stepSend:
-		return w.send(ctx, s.client, o, &o.Attempts[live(o, v.nonce)])
+		a := &o.Attempts[live(o, v.nonce)]
+		err := w.send(ctx, s.client, o, a)
+		var refused *chain.RefusedError
+		if errors.As(err, &refused) && refused.Refusal == chain.RefusedUnderpriced && overdue(a, v) {
+			// The pool demands more, or has another transaction with this nonce (of a
+			// program that uses the account, or of a folder that was restored) which may
+			// lie there for ever: the same bytes would be refused for ever.
+			return w.replace(ctx, o, v, s)
+		}
+		return err
 
 	case stepMined:
 		setState(o, Mined, now)

@@ -107,7 +107,7 @@ func next(o *store.Operation, v *view) step {
 			return stepSend // a network that has forgotten it gets the same bytes again
 		case v.gap:
 			return stepIntend // it can only be mined after a nonce that nobody sends
-		case a.Nonce == v.nonce && v.now-a.At >= v.bumpAfter && v.head.Number >= a.Head+bumpBlocks:
+		case overdue(a, v):
 			return stepReplace
 		}
 		return stepWait
@@ -128,6 +128,12 @@ func next(o *store.Operation, v *view) step {
 		return stepFail
 	}
 	return stepWait
+}
+
+// overdue reports whether an attempt, next in line, was passed by for so long that more
+// is to be paid.
+func overdue(a *store.Attempt, v *view) bool {
+	return a.Nonce == v.nonce && v.now-a.At >= v.bumpAfter && v.head.Number >= a.Head+bumpBlocks
 }
 
 // live returns the index of the transaction that is to be mined next: the newest of

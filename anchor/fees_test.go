@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -230,4 +231,32 @@ func TestSpendingLimit(t *testing.T) {
 			await(t, n, c, s.ID())
 		}
 	})
+}
+
+// A pool that refuses a transaction as underpriced, for another one with its nonce,
+// gets a better offer after a while, and not the same bytes for ever.
+func TestRefusedAsUnderpriced(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	p := startProxy(t, c.RPC)
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC, c.BumpAfter = []string{p.URL}, time.Millisecond }))
+	p.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "replacement transaction underpriced"})
+	s, b := submit(t, n, c, 1)
+	until(t, n, s.ID(), Broadcast)
+	eventually(t, "more is offered twice", func() bool {
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		return len(operation(t, n, 1).Attempts) >= 3
+	})
+	p.Clear()
+	await(t, n, c, s.ID())
+	onChain(t, n, b[0])
+	attempts := operation(t, n, 1).Attempts
+	for i := 1; i < len(attempts); i++ {
+		before, now := attempts[i-1], attempts[i]
+		tip, limit := raised(new(big.Int).SetBytes(before.Tip)), raised(new(big.Int).SetBytes(before.FeeCap))
+		if now.Nonce != before.Nonce || new(big.Int).SetBytes(now.Tip).Cmp(tip) < 0 || new(big.Int).SetBytes(now.FeeCap).Cmp(limit) < 0 {
+			t.Errorf("attempt %d replaces nothing: %+v after %+v", i, now, before)
+		}
+	}
 }
