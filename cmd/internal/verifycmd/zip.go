@@ -20,6 +20,7 @@ const (
 	maxZipRatio     = 200      // of a file's length to its compressed length, beyond freeZipSize
 	freeZipSize     = 1 << 20  // bytes that a file may have whatever the ratio
 	maxZipSize      = 16 << 30 // bytes of all files
+	zipOverhead     = 30 + 46  // bytes of the two headers of a file, without its name in each
 )
 
 // errZip is wrapped by errors that say why a zip is not read.
@@ -52,7 +53,7 @@ func openZip(r io.ReaderAt, size int64) (*zip.Reader, error) {
 			return nil, fmt.Errorf("%w: %q is too long", errZip, f.Name)
 		}
 		names[name] = true
-		packed += f.CompressedSize64
+		packed += f.CompressedSize64 + 2*uint64(len(f.Name)) + zipOverhead
 		unpacked += f.UncompressedSize64
 		if packed > uint64(size) {
 			return nil, fmt.Errorf("%w: its files lie over each other", errZip)
