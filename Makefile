@@ -19,7 +19,7 @@ demo: ## issue, anchor and verify badges on a chain of its own, in one go
 
 .PHONY: build
 build: ## build the programs into bin/
-	go build -trimpath -o bin/ ./cmd/...
+	go build -trimpath -ldflags '-s -w' -tags urfave_cli_no_docs -o bin/ ./cmd/...
 
 ## Checking it
 

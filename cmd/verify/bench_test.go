@@ -18,11 +18,11 @@ import (
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
 
-// program builds verify as it is released: the test binary itself links much more.
+// program builds verify as make build does: the test binary itself links much more.
 func program(b *testing.B) string {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "verify")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "urfave_cli_no_docs", "-o", path, ".").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	return path
