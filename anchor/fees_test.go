@@ -239,7 +239,7 @@ func TestRefusedAsUnderpriced(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	p := startProxy(t, c.RPC)
 	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC, c.BumpAfter = []string{p.URL}, time.Millisecond }))
-	p.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "replacement transaction underpriced"})
+	p.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "replacement transaction underpriced", Code: -32000})
 	s, b := submit(t, n, c, 1)
 	until(t, n, s.ID(), Broadcast)
 	eventually(t, "more is offered twice", func() bool {

@@ -33,6 +33,7 @@ type Fault struct {
 	RetryAfter string        // header of that answer
 	Body       string        // answered with status 200, or Status, whatever was asked
 	Error      string        // message of a JSON-RPC error, for each call that suffers
+	Code       int           // of that error; zero: -32005, a limit
 
 	// Params rewrites the parameters of a call before it is forwarded.
 	Params func(method string, params json.RawMessage) json.RawMessage
@@ -210,7 +211,11 @@ func (p *Proxy) answer(ctx context.Context, target string, fault *Fault, c call)
 	}
 	switch {
 	case fault.Error != "":
-		message, err := json.Marshal(map[string]any{"code": -32005, "message": fault.Error})
+		code := -32005
+		if fault.Code != 0 {
+			code = fault.Code
+		}
+		message, err := json.Marshal(map[string]any{"code": code, "message": fault.Error})
 		return call{Version: "2.0", ID: id, Error: message}, err
 	case fault.Swallow != "":
 		return call{Version: "2.0", ID: id, Result: json.RawMessage(fault.Swallow)}, nil
