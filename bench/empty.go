@@ -57,10 +57,7 @@ func (b *bench) startEmpty() (url string, stop func(), err error) {
 	address := "127.0.0.1:" + strconv.Itoa(port)
 	err = p.await(b.ctx, func() bool {
 		c, err := new(net.Dialer).DialContext(b.ctx, "tcp", address)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
+		return err == nil && c.Close() == nil
 	})
 	if err != nil {
 		p.kill()
@@ -74,10 +71,9 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
 	a, ok := l.Addr().(*net.TCPAddr)
 	if !ok {
 		return 0, fmt.Errorf("no TCP address: %v", l.Addr())
 	}
-	return a.Port, nil
+	return a.Port, l.Close()
 }

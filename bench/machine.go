@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,9 +14,9 @@ import (
 )
 
 // describeMachine says on what the figures were taken, in one line.
-func describeMachine() string {
+func describeMachine(ctx context.Context) string {
 	return fmt.Sprintf("%s, %d cores (%s), %s memory, %s, %s, %s, Keccak kernel %s", cpuName(), runtime.GOMAXPROCS(0), features(), memory(),
-		kernel(), runtime.Version(), nodeVersion(), keccakf1600.Best)
+		kernel(), runtime.Version(), nodeVersion(ctx), keccakf1600.Best)
 }
 
 // field returns the value of a line "name : value" of a file of /proc.
@@ -74,8 +75,8 @@ func kernel() string {
 	return runtime.GOOS + " " + version
 }
 
-func nodeVersion() string {
-	out, err := exec.Command("node", "--version").Output()
+func nodeVersion(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "node", "--version").Output()
 	if err != nil {
 		return "no Node"
 	}

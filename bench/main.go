@@ -89,7 +89,7 @@ func (b *bench) main(names, temp string) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(b.folder) }()
-	machine := describeMachine()
+	machine := describeMachine(b.ctx)
 	fmt.Fprintln(os.Stderr, machine)
 	for _, r := range chosen {
 		begin := time.Now()

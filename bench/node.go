@@ -64,7 +64,8 @@ func (b *bench) start(log, name string, args ...string) (*process, error) {
 		return nil, err
 	}
 	defer out.Close() // the process has its own
-	p := &process{Cmd: exec.Command(name, args...), log: path, exited: make(chan struct{})}
+	// It is stopped in order, also where ctx is done: by what started it.
+	p := &process{Cmd: exec.CommandContext(context.WithoutCancel(b.ctx), name, args...), log: path, exited: make(chan struct{})}
 	p.Stderr = out
 	p.Env = append(os.Environ(), "HALLMARK_PASSWORD=bench")
 	if err := p.Start(); err != nil {

@@ -238,7 +238,7 @@ func (b *bench) writing(size int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(path)
+	defer func() { _ = os.Remove(path) }()
 	defer f.Close()
 	block := make([]byte, 1<<20)
 	_, _ = rand.Read(block) // never fails

@@ -117,7 +117,7 @@ func measureGas(b *bench, c *testnet.Chain) (gas, error) {
 	if err != nil {
 		return nil, err
 	}
-	manifest := [32]byte(sha256.Sum256([]byte("list")))
+	manifest := sha256.Sum256([]byte("list"))
 	// The first list is another one than the later one: every word changes.
 	roots := [...]merkle.Hash{1: merkle.Keccak256([]byte("first")), 2: list.Root()}
 	own := func(version uint64) []byte {
