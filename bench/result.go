@@ -22,14 +22,14 @@ type Result struct {
 	Unit string  `json:"unit"` // what ends in /s is a rate; of everything else less is better
 
 	Peers map[string]float64 `json:"peers"` // medians, in the same unit
-	Limit float64            `json:"limit,omitzero"`
+	Limit float64            `json:"limit"` // 0: there is none
 
 	// RatioToPeer is how many times better we are than Peer, which is named in Best:
 	// above 1 we are faster, or cheaper. RatioToLimit is ours divided by the limit: a
 	// time comes down to 1 and a rate comes up to it. Both are medians of the ratios of
-	// each turn.
-	RatioToPeer  float64 `json:"ratioToPeer,omitzero"`
-	RatioToLimit float64 `json:"ratioToLimit,omitzero"`
+	// each turn, and 0 where there is nothing to compare with.
+	RatioToPeer  float64 `json:"ratioToPeer"`
+	RatioToLimit float64 `json:"ratioToLimit"`
 
 	Runs []float64 `json:"runs"` // ours, each
 
@@ -37,6 +37,9 @@ type Result struct {
 	LimitIs string `json:"limitIs,omitzero"` // what the limit is
 	Target  string `json:"target,omitzero"`  // what is aimed at
 	Note    string `json:"note,omitzero"`    // what else was seen
+
+	Amsterdam float64 `json:"amsterdam,omitzero"` // gas by the prices of that fork
+
 	Machine string `json:"machine"`
 	At      string `json:"at"` // when the row began, RFC 3339
 }
@@ -116,18 +119,21 @@ func mergeResults(fresh []Result) error {
 	return os.WriteFile(resultsFile, append(data, '\n'), 0o644)
 }
 
-// rank orders rows: those of the table as they stand there, each followed by what has
-// its id with something behind it.
+// order is that of the table. Each of these is followed by those that begin as it does.
+var order = []string{
+	"tree-1m", "tree-1m-1core", "tree-100k", "paths-1m", "paths-100k", "check-1m", "check-100k",
+	"ack-bulk", "ack-single", "serve-proof", "verify-lib", "verify-cold", "memory", "disk", "restart", "gas", "grow",
+}
+
+// rank says where a row stands in the table.
 func rank(id string) int {
-	order := []string{
-		"tree-1m", "tree-1m-1core", "tree-100k", "paths-1m", "paths-100k", "check-1m", "check-100k",
-		"ack-bulk", "ack-single", "serve-proof", "verify-lib", "verify-cold", "memory", "disk", "restart", "gas", "grow",
-	}
-	best := len(order)
-	longest := -1
+	best, longest := 2*len(order), 0
 	for i, name := range order {
-		if strings.HasPrefix(id, name) && len(name) > longest {
-			best, longest = i, len(name)
+		switch {
+		case id == name:
+			return 2 * i
+		case strings.HasPrefix(id, name) && len(name) > longest:
+			best, longest = 2*i+1, len(name)
 		}
 	}
 	return best

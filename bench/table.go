@@ -32,7 +32,7 @@ func publish(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for name, table := range map[string]string{"machine": machines(all), "results": mainTable(all), "growth": growthTable(all)} {
+	for name, table := range map[string]string{"machine": machines(all), "results": mainTable(all), "growth": growthTable(all), "gas": gasTable(all)} {
 		if text, err = replace(text, name, table); err != nil {
 			return err
 		}
@@ -161,6 +161,18 @@ func number(f float64) string {
 		return whole + "." + fraction
 	}
 	return whole
+}
+
+// gasTable has a line for each transaction and a column for each list of prices.
+func gasTable(all []Result) string {
+	var out strings.Builder
+	out.WriteString("| row | today | Amsterdam |\n|---|---:|---:|\n")
+	for _, r := range all {
+		if r.Amsterdam != 0 {
+			fmt.Fprintf(&out, "| `%s` | %s | %s |\n", r.ID, number(r.Ours), number(r.Amsterdam))
+		}
+	}
+	return out.String()
 }
 
 // growthTable has a line for each work and a column for each size.
