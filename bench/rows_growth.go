@@ -14,6 +14,7 @@ var sizes = []struct {
 
 // growthRow measures the same work on 1,000 to 10 million leaves.
 func growthRow(b *bench) error {
+	steps = make([]merkle.Hash, 0, million*maxSteps)
 	all := makeCredentials(sizes[len(sizes)-1].n)
 	for _, size := range sizes {
 		some := all.first(size.n)
@@ -59,6 +60,9 @@ func tracePaths(tree *merkle.Tree) {
 		steps = tree.AppendPaths(steps[:0], from, min(from+million, tree.Len()))
 	}
 }
+
+// maxSteps is those of a path in the largest tree.
+const maxSteps = 24
 
 var steps []merkle.Hash // memory of tracePaths
 

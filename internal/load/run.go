@@ -14,7 +14,7 @@ import (
 // should have one.
 type Plan struct {
 	Number      int           // calls in all
-	Duration    time.Duration // no call begins later than this after the first
+	Duration    time.Duration // no call but the first begins later than this
 	Concurrency int           // calls at once, at least 1
 }
 
@@ -87,7 +87,7 @@ func Run(ctx context.Context, p Plan, do func(ctx context.Context, i int) error)
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				start := time.Now()
-				if p.Number > 0 && i >= p.Number || p.Duration > 0 && start.Sub(begin) >= p.Duration {
+				if p.Number > 0 && i >= p.Number || p.Duration > 0 && i > 0 && start.Sub(begin) >= p.Duration {
 					return
 				}
 				if err := do(ctx, i); err != nil {
