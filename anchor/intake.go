@@ -118,16 +118,24 @@ func (n *Node) Submission(_ context.Context, id merkle.Hash) (Status, error) {
 
 // status says where a submission stands.
 func (n *Node) status(r *store.Submission) (Status, error) {
-	s := Status{ID: r.ID(), State: Accepted, Since: millis(r.AcceptedAt)}
 	b, err := n.store.BatchOf(r.Sequence)
-	if missing(err) {
-		return s, nil
+	if err != nil && !missing(err) {
+		return Status{}, err
 	}
-	if err != nil {
-		return s, err
+	s := Status{State: Accepted, Since: millis(r.AcceptedAt)}
+	if err == nil {
+		if s, err = n.statusIn(r, &b); err != nil {
+			return s, err
+		}
 	}
+	s.ID = r.ID()
+	return s, nil
+}
+
+// statusIn is status of a submission in a batch, but for its id.
+func (n *Node) statusIn(r *store.Submission, b *store.Batch) (s Status, err error) {
 	s.State, s.Since, s.Batch = Batched, millis(b.SealedAt), &b.Root
-	if s.Chains, err = n.chainStatus(&b); err != nil {
+	if s.Chains, err = n.chainStatus(b); err != nil {
 		return s, err
 	}
 	// Where nothing is written any more nothing changes any more: then the chain counts

@@ -41,6 +41,8 @@ type Node struct {
 
 	lists    listCache // status lists
 	lastSaid lastWordCache
+	views    cache[viewKey, *batchView]
+	served   cache[merkle.Hash, *SharedProof] // by submission id
 	refresh  singleflight.Group
 
 	closing  chan struct{}  // closed by Close
@@ -72,7 +74,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 		hook: func(string) {},
 	}
 	n.changes.changed = make(chan struct{})
-	n.lists.limit = maxCachedNodes
+	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
 	n.lastSaid.read = make(map[verifier.ChainID]readWords)
 	n.sealer.homes = make(map[verifier.ChainID]int)
 	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare)}); err != nil {

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/netip"
 	"time"
@@ -99,7 +98,7 @@ func (b *budgeted) Read(p []byte) (int, error) {
 func (b *budgeted) release() { b.budget.Release(b.held) }
 
 func bodyLimit(r *http.Request) int64 {
-	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == SubmissionType {
+	if mediaType(r.Header.Get("Content-Type")) == SubmissionType {
 		return MaxSubmissionSize
 	}
 	if r.Method == http.MethodPut { // only status lists are put

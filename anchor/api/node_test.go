@@ -58,6 +58,9 @@ func TestSubmissionToProof(t *testing.T) {
 		t.Errorf("%d submissions, %v; want one", health.Submissions, err)
 	}
 
+	for _, leaf := range s.Leaves {
+		wantServedAlike(t, e, s.ID(), leaf)
+	}
 	for _, leaf := range []merkle.Hash{open, hidden} {
 		part, err := e.client.ProofIn(ctx, s.ID(), leaf, true)
 		if err != nil {

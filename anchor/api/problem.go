@@ -81,7 +81,7 @@ func init() {
 
 // problemOf turns an error of the node into what the client is told. Errors that
 // are not for clients are logged and hidden.
-func (s *server) problemOf(ctx context.Context, err error) error {
+func (s *server) problemOf(ctx context.Context, err error) *Problem {
 	var refused *anchor.RefusedError
 	switch {
 	case errors.As(err, &refused):

@@ -81,13 +81,7 @@ func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (f
 		return LeafProof{}, s.problemOf(ctx, err)
 	}
 	found = leafProofOf(p)
-	if s.config.URL != "" {
-		hints := verifier.Hints{Node: s.config.URL}
-		if p.Hints != nil {
-			hints.Transaction = p.Hints.Transaction
-		}
-		found.Hints = &hints
-	}
+	found.Hints = s.hintsOf(found.Hints)
 	return found, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -69,11 +68,11 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	s := &server{node: node, config: config, log: config.Log, requests: newRequestMetrics(), done: done}
 
 	mux := http.NewServeMux()
-	s.register(humago.New(mux, humaConfig()))
+	s.register(huma.NewAPI(humaConfig(), newDirect(mux, map[string]http.HandlerFunc{"submit": s.submit})))
 	mux.HandleFunc("/", notFound(mux))
 
 	httpServer := &http.Server{
-		Handler:           s.requests.wrap(newLimits(config).wrap(mux)),
+		Handler:           s.requests.wrap(newLimits(config).wrap(s.quickly(mux))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,

@@ -155,7 +155,7 @@ func (tx *Tx) Seal(first, last uint64, chains []verifier.ChainID, now int64) (Ba
 			r := &records[ids[id]]
 			leaves, err := s.Leaves(r)
 			if r.Count > 1 && r.Count <= publish.MaxInline {
-				seal.inline = append(seal.inline, r)
+				seal.inline = append(seal.inline, inline{r.Sequence, leaves})
 			}
 			if !yield(&publish.Submission{
 				Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
@@ -169,7 +169,7 @@ func (tx *Tx) Seal(first, last uint64, chains []verifier.ChainID, now int64) (Ba
 		return batch, fmt.Errorf("publish a batch: %w", err)
 	}
 	if len(seal.inline) > 0 {
-		return batch, fmt.Errorf("publish a batch: the leaves of submission %d are in no page", seal.inline[0].Sequence)
+		return batch, fmt.Errorf("publish a batch: the leaves of submission %d are in no page", seal.inline[0].sequence)
 	}
 	batch.Root, batch.Manifest = published.Root, published.Manifest
 	previous, err := lastNumber(tx.b, 'b')
@@ -206,11 +206,17 @@ func (tx *Tx) AddAnchor(b *Batch, id verifier.ChainID, now int64) error {
 	return tx.b.Set(key('a', be(b.Number), be(uint64(id))), be(n), nil)
 }
 
-// sealer stores the blocks of a batch as they are made, and moves the leaves of
-// small submissions from intake into the page that holds them.
+// sealer stores the blocks of a batch as they are made, without the leaves that are
+// stored with their submissions.
 type sealer struct {
 	tx     *Tx
-	inline []*Submission // in the order of the pages, not yet found in one
+	inline []inline // in the order of the pages, not yet found in one
+}
+
+// inline is a submission whose leaves are published inside a page.
+type inline struct {
+	sequence uint64
+	leaves   []merkle.Hash
 }
 
 func (p *sealer) put(block publish.Block) error {
@@ -223,24 +229,24 @@ func (p *sealer) put(block publish.Block) error {
 	}
 	// A page holds the leaves of a submission in one piece. Searching for them
 	// finds where; each search goes on where the last one ended.
-	for at := 0; len(p.inline) > 0; {
-		r := p.inline[0]
-		leaves, err := p.tx.s.bytes(key('l', be(r.Sequence)))
-		if err != nil {
-			return fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
-		}
-		i := bytes.Index(block.Data[at:], leaves)
+	var stored page
+	rest := block.Data
+	for len(p.inline) > 0 {
+		leaves := joinLeaves(p.inline[0].leaves)
+		i := bytes.Index(rest, leaves)
 		if i < 0 {
 			break // it is in the next page
 		}
-		r.Blocks, r.Offset = []merkle.Hash{digest}, uint64(at+i)
-		at += i + len(leaves)
-		if err := errors.Join(p.tx.put(key('n', be(r.Sequence)), r), p.tx.b.Delete(key('l', be(r.Sequence)), nil)); err != nil {
-			return err
-		}
+		stored.Texts = append(stored.Texts, rest[:i])
+		stored.Sequences = append(stored.Sequences, p.inline[0].sequence)
+		rest = rest[i+len(leaves):]
 		p.inline = p.inline[1:]
 	}
-	return p.tx.b.Set(key('c', digest[:]), block.Data, nil)
+	if len(stored.Sequences) == 0 {
+		return p.tx.b.Set(key('c', digest[:]), block.Data, nil)
+	}
+	stored.Texts = append(stored.Texts, rest)
+	return p.tx.put(key('z', digest[:]), &stored)
 }
 
 // PutBlock writes a published block.

@@ -82,7 +82,6 @@ type checker struct {
 
 	bound     []Chain
 	leafKeys  uint64 // that l should have
-	nodeKeys  uint64 // that h should have
 	indexKeys uint64 // that x should have
 	large     []part // the large submissions
 }
@@ -148,7 +147,7 @@ func eachNumbered[T any](c *checker, kind byte, name string, do func(n uint64, r
 
 // keyLengths are the lengths of the keys of each kind, zero for any.
 var keyLengths = map[byte]int{
-	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 9, 'h': 9, 'x': 17, 'g': 13, 'v': 9, 'j': 13, 'c': 33, 'y': 33,
+	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'g': 13, 'v': 9, 'j': 13, 'c': 33, 'y': 33, 'z': 33,
 	'b': 9, 'q': 9, 'r': 33, 't': 13, 'o': 9, 'p': 17,
 	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37, 'f': 37,
 }
@@ -233,12 +232,18 @@ func (c *checker) blocks() error {
 	if err := c.each('c', check); err != nil {
 		return err
 	}
-	return c.each('y', func(k, _ []byte) {
-		digest := merkle.Hash(k[1:])
-		if b, err := c.s.Block(digest); c.readable("block "+digest.String(), err) {
-			check(k, b)
+	for _, kind := range []byte{'y', 'z'} {
+		err := c.each(kind, func(k, _ []byte) {
+			digest := merkle.Hash(k[1:])
+			if b, err := c.s.Block(digest); c.readable("block "+digest.String(), err) {
+				check(k, b)
+			}
+		})
+		if err != nil {
+			return err
 		}
-	})
+	}
+	return nil
 }
 
 // block is a [publish.Getter].

@@ -17,14 +17,14 @@
 //	k chain                    -> Chain: a chain that the folder is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence
-//	l sequence                 -> leaves of a submission of 2 to 1,024, until it is sealed
-//	h sequence                 -> inner nodes of a submission of 17 to 1,024 leaves
+//	l sequence page            -> leaves and inner nodes of a submission of 2 to 1,024
 //	x leaf[:8] sequence        -> nothing: the submissions of at most 1,024 leaves that may have a leaf
 //	g tree page                -> leaves and inner nodes of a submission of more than 1,024
 //	v run                      -> a run: large submissions of which leaves are found together
 //	j run page                 -> the index of a run of several submissions
 //	y digest                   -> published raw block, by sha2-256: tree, first leaf and how many
-//	c digest                   -> published block, by sha2-256
+//	c digest                   -> published block without leaves, by sha2-256
+//	z digest                   -> published page with leaves, by sha2-256: what stands between them, and whose they are
 //	b number                   -> Batch
 //	q last sequence            -> number: finds the batch of a submission
 //	r root                     -> number of the batch
@@ -43,9 +43,10 @@
 // the lowest four levels are stored, so a path takes two or three pages of at most
 // 16 KiB and 15 hashes, however large the tree.
 //
-// Leaves are stored once. Those of a submission of more than 1,024 lie under g, and the
-// published raw blocks of 32,768 are put together from there; those of a smaller one
-// lie under l until its batch is sealed, and then within the published page.
+// Leaves are stored once, with their submission: under l, or under g if there are more
+// than 1,024. Published raw blocks, and pages with the leaves of small submissions in
+// them, are put together from there when somebody asks for them. A submission's record
+// and leaves never change.
 //
 // Leaves of small submissions have an index entry each, of 8 bytes of the leaf and the
 // sequence number. Large submissions have none: their leaves ascend, so they are looked

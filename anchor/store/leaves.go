@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -26,13 +25,7 @@ func (s *Store) Leaves(r *Submission) ([]merkle.Hash, error) {
 
 // Find returns the number of a leaf in a submission, and whether it has it.
 func (s *Store) Find(r *Submission, leaf merkle.Hash) (int, bool, error) {
-	find := s.findSmall
-	if r.large() {
-		find = func(r *Submission, leaf merkle.Hash) (int, bool, error) {
-			return s.submissionTree(r).find(leaf, 0, int(r.Count))
-		}
-	}
-	at, found, err := find(r, leaf)
+	at, found, err := s.submissionTree(r).find(leaf, 0, int(r.Count))
 	if err != nil {
 		err = fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
 	}
@@ -51,52 +44,15 @@ func (s *Store) Path(r *Submission, at int) ([]merkle.Hash, error) {
 
 // submissionTree returns where the tree of a submission lies.
 func (s *Store) submissionTree(r *Submission) *storedTree {
-	if r.large() {
+	switch {
+	case r.Count == 1:
+		return &storedTree{count: 1, root: r.Root, leaves: func(dst []merkle.Hash, _, _ int) ([]merkle.Hash, error) {
+			return append(dst, r.Root), nil
+		}}
+	case r.large():
 		return s.pagedTree('g', r.Tree, int(r.Count), r.Root)
 	}
-	return &storedTree{
-		count: int(r.Count), root: r.Root,
-		leaves: func(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error) {
-			err := s.smallLeaves(r, func(b []byte) error {
-				for b := b[lo*merkle.Size : hi*merkle.Size]; len(b) > 0; b = b[merkle.Size:] {
-					dst = append(dst, merkle.Hash(b))
-				}
-				return nil
-			})
-			return dst, err
-		},
-		nodes: func(_ int, do func([]byte) error) error { return s.view(key('h', be(r.Sequence)), do) },
-	}
-}
-
-// smallLeaves calls do with all leaves of a submission that is not large.
-func (s *Store) smallLeaves(r *Submission, do func([]byte) error) error {
-	if r.Count == 1 {
-		return do(r.Root[:])
-	}
-	size := r.Count * merkle.Size
-	whole := func(b []byte) error {
-		if uint64(len(b)) < r.Offset || uint64(len(b))-r.Offset < size {
-			return fmt.Errorf("the data folder is damaged: the record with them has %d bytes", len(b))
-		}
-		return do(b[r.Offset : r.Offset+size])
-	}
-	if len(r.Blocks) == 0 {
-		err := s.view(key('l', be(r.Sequence)), whole)
-		if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		// Sealed since r was read: the leaves are in the published page.
-		now, err := s.SubmissionAt(r.Sequence)
-		if err != nil {
-			return err
-		}
-		if len(now.Blocks) == 0 {
-			return fmt.Errorf("leaves of submission %d: %w", r.Sequence, ErrNotFound)
-		}
-		*r = now
-	}
-	return s.view(key('c', r.Blocks[0][:]), whole)
+	return s.pagedTree('l', r.Sequence, int(r.Count), r.Root)
 }
 
 // maxCandidates bounds how many submissions a look-up of one leaf opens, of small
@@ -127,7 +83,7 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 		if err != nil {
 			return nil, err
 		}
-		at, has, err := s.findSmall(&r, leaf)
+		at, has, err := s.Find(&r, leaf)
 		if err != nil {
 			return nil, err
 		}
@@ -150,17 +106,6 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 	return found, nil
 }
 
-// findSmall is Find for a submission that is not large, with one read.
-func (s *Store) findSmall(r *Submission, leaf merkle.Hash) (at int, found bool, err error) {
-	err = s.smallLeaves(r, func(b []byte) error {
-		n := len(b) / merkle.Size
-		at = sort.Search(n, func(i int) bool { return bytes.Compare(b[i*merkle.Size:(i+1)*merkle.Size], leaf[:]) >= 0 })
-		found = at < n && bytes.Equal(b[at*merkle.Size:(at+1)*merkle.Size], leaf[:])
-		return nil
-	})
-	return at, found, err
-}
-
 func joinLeaves(leaves []merkle.Hash) []byte {
 	b := make([]byte, 0, len(leaves)*merkle.Size)
 	for i := range leaves {
@@ -180,14 +125,54 @@ func (l leafBlock) encode() []byte {
 	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, l.first), l.count)
 }
 
+// page is a published page as it is stored: without the leaves in it, which are stored
+// with their submissions.
+type page struct {
+	Texts     [][]byte `cbor:"1,keyasint"` // what stands before, between and after the leaves
+	Sequences []uint64 `cbor:"2,keyasint"` // of the submissions whose leaves stand between them
+}
+
 // Block returns a published block by its sha2-256 digest.
 func (s *Store) Block(digest merkle.Hash) ([]byte, error) {
 	b, err := s.bytes(key('c', digest[:]))
 	if !errors.Is(err, ErrNotFound) {
 		return b, err
 	}
+	if b, err = s.rawBlock(digest); !errors.Is(err, ErrNotFound) {
+		return b, err
+	}
+	var p page
+	if err := s.get(key('z', digest[:]), &p); err != nil {
+		return nil, err
+	}
+	if len(p.Texts) != len(p.Sequences)+1 {
+		return nil, fmt.Errorf("the data folder is damaged: page %s has %d texts about %d submissions", digest, len(p.Texts), len(p.Sequences))
+	}
+	b = p.Texts[0]
+	for i, sequence := range p.Sequences {
+		r, err := s.SubmissionAt(sequence)
+		if err != nil {
+			return nil, missingPart(digest, err)
+		}
+		leaves, err := s.Leaves(&r)
+		if err != nil {
+			return nil, missingPart(digest, err)
+		}
+		b = append(append(b, joinLeaves(leaves)...), p.Texts[i+1]...)
+	}
+	return b, nil
+}
+
+// missingPart is the error of a block of which a part is missing, which is not that of
+// one that is not there.
+func missingPart(digest merkle.Hash, err error) error {
+	return fmt.Errorf("the data folder is damaged: leaves of block %s: %v", digest, err) //nolint:errorlint // as the comment says
+}
+
+// rawBlock returns a published block of leaves.
+func (s *Store) rawBlock(digest merkle.Hash) ([]byte, error) {
 	var l leafBlock
-	err = s.view(key('y', digest[:]), func(b []byte) error {
+	err := s.view(key('y', digest[:]), func(b []byte) error {
 		if len(b) != 16 {
 			return fmt.Errorf("the data folder is damaged: the place of block %s has %d bytes", digest, len(b))
 		}
@@ -202,7 +187,7 @@ func (s *Store) Block(digest merkle.Hash) ([]byte, error) {
 	}
 	leaves, err := s.pagedTree('g', l.tree, 0, merkle.Hash{}).leaves(nil, int(l.first), int(l.first+l.count))
 	if err != nil {
-		return nil, fmt.Errorf("leaves of block %s: %w", digest, err)
+		return nil, missingPart(digest, err)
 	}
 	return joinLeaves(leaves), nil
 }

@@ -24,11 +24,9 @@ type Submission struct {
 	Signature  verifier.Signature `cbor:"8,keyasint"`
 	AcceptedAt int64              `cbor:"9,keyasint"` // Unix milliseconds
 
-	// Where the leaves are: more than 1,024 under g with the number Tree; 2 to 1,024
-	// under l, or once sealed at Offset of the one block named here; a single leaf is
-	// the root.
-	Blocks []merkle.Hash `cbor:"10,keyasint,omitempty"` // also the raw blocks of more than 1,024
-	Offset uint64        `cbor:"11,keyasint,omitempty"` // bytes
+	// Of a submission of more than 1,024 leaves: where they are, and the digests of the
+	// raw blocks in which they are published.
+	Blocks []merkle.Hash `cbor:"10,keyasint,omitempty"`
 	Tree   uint64        `cbor:"12,keyasint,omitempty"`
 }
 
@@ -193,13 +191,10 @@ func (s *Store) fillSubmission(b *pebble.Batch, id merkle.Hash, r *Submission, t
 		return alone, errors.Join(err, b.Set(key('v', be(alone.number)), record, nil))
 	}
 	if len(leaves) > 1 {
-		if err := b.Set(key('l', seq), joinLeaves(leaves), nil); err != nil {
+		err := putTree('l', r.Sequence, tree, leaves, func(key, value []byte) error { return b.Set(key, value, nil) })
+		if err != nil {
 			return nil, err
 		}
-	}
-	err = eachNodePage(tree, func(_ int, nodes []byte) error { return b.Set(key('h', seq), nodes, nil) })
-	if err != nil {
-		return nil, err
 	}
 	var index [17]byte
 	index[0] = 'x'

@@ -195,6 +195,19 @@ func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set
 	return eachNodePage(t, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+page), nodes) })
 }
 
+// pagesOf returns how many pages [putTree] writes for a small submission: none for a
+// single leaf, which is the root.
+func pagesOf(leaves int) uint64 {
+	if leaves == 1 {
+		return 0
+	}
+	pages := (leaves + pageLeaves - 1) / pageLeaves
+	if keptDepth(leaves) > 0 {
+		pages++
+	}
+	return uint64(pages)
+}
+
 // pagedTree returns a tree that [putTree] wrote.
 func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
 	return &storedTree{

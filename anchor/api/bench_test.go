@@ -1,0 +1,234 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/crypto"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/internal/load"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// benched is a node behind its HTTP interface on this machine, with a chain of its own
+// in the same process.
+type benched struct {
+	node   *anchor.Node
+	target *load.Target
+	home   verifier.Home
+	url    string
+}
+
+// benchConnections is how many requests the load has under way.
+const benchConnections = 128
+
+func startBenched(b *testing.B) *benched {
+	b.Helper()
+	c, err := testnet.Start(b.Context(), testnet.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	node, err := anchor.Open(b.Context(), anchor.Config{
+		Data: b.TempDir(), Open: true, MaxWaiting: 1 << 40, Log: log,
+		Chains: []anchor.ChainConfig{{RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 100 * time.Millisecond}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- node.Run(ctx) }()
+	go func() {
+		for ctx.Err() == nil {
+			_ = c.Mine(ctx, 1) // ends with the context
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second): // the chain's pace
+			}
+		}
+	}()
+	server := api.NewServer(node, api.Config{Log: log})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	out := &benched{node: node, home: node.Info().Chains[0].Home, url: "http://" + listener.Addr().String()}
+	out.target = load.NewTarget(out.url, benchConnections)
+	b.Cleanup(func() {
+		out.target.Close()
+		err := server.Shutdown(context.Background())
+		if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
+		cancel()
+		if err := errors.Join(err, <-ran, node.Close(), c.Close()); err != nil {
+			b.Error(err)
+		}
+	})
+	return out
+}
+
+func (e *benched) source(b *testing.B, size int) *load.Source {
+	b.Helper()
+	key, err := crypto.ToECDSA(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &load.Source{Key: chain.NewKey(key), Home: e.home, Size: size, Seed: [32]byte{byte(size), 1}, IssuedAt: 1}
+}
+
+// measured runs requests and reports rate, latency, and the processor time of load and
+// node together, which says the same on a machine that has other work.
+func measured(b *testing.B, number, concurrency int, do func(ctx context.Context, i int) error) load.Result {
+	b.Helper()
+	before := processorTime(b)
+	r, err := load.Run(b.Context(), load.Plan{Number: number, Concurrency: concurrency}, do)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(0, "ns/op") // making what is sent is in it
+	b.ReportMetric(r.Rate(), "requests/s")
+	b.ReportMetric(float64(r.Quantile(0.99).Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(number), "cpu-µs/request")
+	return r
+}
+
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// submitted sends submissions that are made before and returns their ids.
+func (e *benched) submitted(b *testing.B, src *load.Source, number, concurrency int) []merkle.Hash {
+	b.Helper()
+	bodies, ids := make([][]byte, number), make([]merkle.Hash, number)
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range bodies {
+		work.Go(func() error {
+			s, err := src.Submission(uint64(i))
+			if err == nil {
+				bodies[i], ids[i] = api.AppendSubmission(nil, s), s.ID()
+			}
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	r := measured(b, number, concurrency, func(ctx context.Context, i int) error { return e.target.Submit(ctx, bodies[i]) })
+	b.ReportMetric(r.Rate()*float64(src.Size), "credentials/s")
+	return ids
+}
+
+// BenchmarkEmptyHandler is what net/http and the load allow, with a request of the size
+// of one credential.
+func BenchmarkEmptyHandler(b *testing.B) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer server.Close()
+	target := load.NewTarget(server.URL, benchConnections)
+	defer target.Close()
+	for name, do := range map[string]func(context.Context) error{
+		"post": func(ctx context.Context) error { return target.Submit(ctx, make([]byte, 201)) },
+		"get":  func(ctx context.Context) error { _, _, err := target.Get(ctx, "/", nil); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			measured(b, b.N, benchConnections, func(ctx context.Context, _ int) error { return do(ctx) })
+		})
+	}
+}
+
+func BenchmarkAckSingle(b *testing.B) {
+	e := startBenched(b)
+	e.submitted(b, e.source(b, 1), b.N, benchConnections)
+}
+
+func BenchmarkAckBulk(b *testing.B) {
+	for _, size := range []int{1 << 16, 1 << 20} {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			e := startBenched(b)
+			e.submitted(b, e.source(b, size), b.N, 2)
+		})
+	}
+}
+
+// BenchmarkServeProof reads proofs of credentials chosen at random from a million that
+// are final, or from as many as HALLMARK_BENCH_STORED says.
+func BenchmarkServeProof(b *testing.B) {
+	stored := 1 << 20
+	if s := os.Getenv("HALLMARK_BENCH_STORED"); s != "" {
+		var err error
+		if stored, err = strconv.Atoi(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, size := range []int{1, 1024, 1 << 20} {
+		number := max(1, stored/size)
+		if size == 1 {
+			number = min(number, 100_000)
+		}
+		e := startBenched(b)
+		src := e.source(b, size)
+		ids := e.submitted(b, src, number, 8)
+		for _, id := range []merkle.Hash{ids[0], ids[len(ids)-1]} {
+			for {
+				if status, err := e.node.Submission(b.Context(), id); err != nil {
+					b.Fatal(err)
+				} else if status.State == anchor.Final {
+					break
+				}
+				time.Sleep(10 * time.Millisecond) // the chain's pace
+			}
+		}
+		for _, by := range []string{"submission", "leaf"} {
+			paths := make([]string, 20_000)
+			for i := range paths {
+				n := rand.IntN(number)
+				leaf := src.Leaf(uint64(n), rand.IntN(size))
+				if paths[i] = load.ProofPath(leaf, ids[n]); by == "leaf" {
+					paths[i] = "/v1/proofs/" + leaf.String()
+				}
+			}
+			b.Run(fmt.Sprintf("%d/%s", size, by), func(b *testing.B) {
+				var size atomic.Int64
+				measured(b, b.N, benchConnections, func(ctx context.Context, i int) error {
+					status, answer, err := e.target.Get(ctx, paths[i%len(paths)], nil)
+					if err == nil && status != http.StatusOK {
+						err = fmt.Errorf("status %d", status)
+					}
+					size.Store(int64(len(answer)))
+					return err
+				})
+				b.ReportMetric(float64(size.Load()), "bytes")
+			})
+		}
+	}
+}
