@@ -24,12 +24,12 @@ build: ## build the programs into bin/
 ## Checking it
 
 .PHONY: test
-test: contracts/node_modules ## all tests, once (Go on geth and anvil, Solidity)
+test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, once (Go on geth and anvil, Solidity)
 	go test -timeout 12m ./...
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" forge test
 
 .PHONY: race
-race: contracts/node_modules ## the Go tests with the race detector (compiles go-ethereum anew)
+race: contracts/node_modules credential/testdata/npm/node_modules ## the Go tests with the race detector (compiles go-ethereum anew)
 	go test -race -timeout 25m ./...
 
 .PHONY: test-arm64
@@ -98,6 +98,10 @@ contracts/node_modules:
 .PHONY: bench/peers/js/node_modules
 bench/peers/js/node_modules:
 	contracts/tools/install.sh bench/peers/js
+
+credential/testdata/npm/node_modules: credential/testdata/npm/package-lock.json
+	cd credential/testdata/npm && npm ci --prefer-offline --no-progress --no-audit --no-fund --loglevel=error
+	touch $@
 
 $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
