@@ -168,12 +168,15 @@ func (c *Checker) Check(src *Source, s *Sample, answer []byte, final bool) error
 	return nil
 }
 
-// reasons says which checks of a report are unknown.
+// reasons says why a report in which nothing failed is not VALID.
 func reasons(r *verifier.Report) (text string) {
 	for _, check := range r.Checks {
 		if check.Result == verifier.Unknown && check.Check != verifier.CheckCredential && check.Check != verifier.CheckValidity {
 			text += fmt.Sprintf("; %s: %s", check.Check, check.Detail)
 		}
+	}
+	if text == "" && r.Test {
+		return "; the trust store marks its chain as one for tests"
 	}
 	return text
 }
