@@ -93,10 +93,69 @@ func (c *Client) URL() string { return c.base }
 // error, the node has it on disk. The same submission again is no error and
 // returns its present state.
 func (c *Client) Submit(ctx context.Context, s *anchor.Submission) (Status, error) {
-	body := AppendSubmission(make([]byte, 0, submissionHeader+len(s.Leaves)*merkle.Size), s)
+	return c.SubmitShowing(ctx, s, func(int) {})
+}
+
+// SubmitShowing is [Client.Submit] that tells how far it is: sent is called with the
+// number of leaves that have gone out since the call before. A request that is repeated
+// counts from the beginning again.
+func (c *Client) SubmitShowing(ctx context.Context, s *anchor.Submission, sent func(leaves int)) (Status, error) {
 	var status Status
-	err := c.do(ctx, http.MethodPost, "/v1/submissions", SubmissionType, body, &status)
+	_, data, err := c.fetch(ctx, http.MethodPost, "/v1/submissions", SubmissionType, submissionBody{s, sent})
+	if err == nil {
+		err = c.decode(data, &status)
+	}
 	return status, err
+}
+
+// body is what a request carries. It may be sent several times.
+type body interface {
+	open() io.Reader
+	size() int64
+}
+
+// inMemory is a body that is there as a whole.
+type inMemory []byte
+
+func (b inMemory) open() io.Reader { return bytes.NewReader(b) }
+func (b inMemory) size() int64     { return int64(len(b)) }
+
+// submissionBody is a submission in its binary form, made while it is sent.
+type submissionBody struct {
+	*anchor.Submission
+	sent func(leaves int)
+}
+
+func (b submissionBody) size() int64 { return submissionHeader + int64(len(b.Leaves))*merkle.Size }
+
+func (b submissionBody) open() io.Reader {
+	header := *b.Submission
+	header.Leaves = nil
+	return &submissionReader{submissionBody: b, buf: AppendSubmission(nil, &header), rest: b.Leaves}
+}
+
+type submissionReader struct {
+	submissionBody
+	buf  []byte // to be read next
+	rest []merkle.Hash
+}
+
+func (r *submissionReader) Read(p []byte) (int, error) {
+	if len(r.buf) == 0 {
+		n := min(len(r.rest), 1024)
+		if n == 0 {
+			return 0, io.EOF
+		}
+		r.buf = make([]byte, 0, n*merkle.Size)
+		for i := range n {
+			r.buf = append(r.buf, r.rest[i][:]...)
+		}
+		r.rest = r.rest[n:]
+		r.sent(n)
+	}
+	n := copy(p, r.buf)
+	r.buf = r.buf[n:]
+	return n, nil
 }
 
 // Status returns where a submission stands.
@@ -136,7 +195,7 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 	if fresh {
 		path += "&fresh=true"
 	}
-	status, data, err := c.fetch(ctx, http.MethodGet, path, "", nil)
+	status, data, err := c.fetch(ctx, http.MethodGet, path, "", inMemory(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -240,12 +299,12 @@ func (c *Client) Batch(ctx context.Context, root merkle.Hash) (Batch, error) {
 }
 
 // do makes a request and reads its JSON answer into v.
-func (c *Client) do(ctx context.Context, method, path, contentType string, body []byte, v any) error {
-	_, data, err := c.fetch(ctx, method, path, contentType, body)
+func (c *Client) do(ctx context.Context, method, path, contentType string, content []byte, v any) error {
+	_, answer, err := c.fetch(ctx, method, path, contentType, inMemory(content))
 	if err != nil {
 		return err
 	}
-	return c.decode(data, v)
+	return c.decode(answer, v)
 }
 
 // decode reads an answer. Members that this client does not know are those of a
@@ -259,9 +318,9 @@ func (c *Client) decode(data []byte, v any) error {
 
 // fetch makes a request, again while the node is busy, and returns a successful
 // answer.
-func (c *Client) fetch(ctx context.Context, method, path, contentType string, body []byte) (status int, data []byte, err error) {
+func (c *Client) fetch(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, err error) {
 	for attempt := 1; ; attempt++ {
-		status, data, wait, err := c.once(ctx, method, path, contentType, body)
+		status, data, wait, err := c.once(ctx, method, path, contentType, content)
 		var refused *NodeError
 		if err == nil || !errors.As(err, &refused) || wait == 0 || attempt == maxAttempts {
 			return status, data, err
@@ -283,8 +342,8 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // once makes a request. wait is how long to wait before the next attempt, zero if
 // there should be none.
-func (c *Client) once(ctx context.Context, method, path, contentType string, body []byte) (status int, data []byte, wait time.Duration, err error) {
-	response, err := c.send(ctx, method, path, contentType, body)
+func (c *Client) once(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, wait time.Duration, err error) {
+	response, err := c.send(ctx, method, path, contentType, content)
 	if err != nil {
 		return 0, nil, 0, err
 	}
@@ -302,10 +361,15 @@ func (c *Client) once(ctx context.Context, method, path, contentType string, bod
 	return response.StatusCode, data, 0, nil
 }
 
-func (c *Client) send(ctx context.Context, method, path, contentType string, body []byte) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+func (c *Client) send(ctx context.Context, method, path, contentType string, content body) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
 	if err != nil {
 		return nil, err
+	}
+	if content.size() > 0 {
+		request.ContentLength = content.size()
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(content.open()), nil }
+		request.Body, _ = request.GetBody()
 	}
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)

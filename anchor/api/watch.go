@@ -113,7 +113,7 @@ func (w *watcher) report(s Status) {
 
 // events reads the event stream of a submission until it ends.
 func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)) error {
-	response, err := c.send(ctx, http.MethodGet, "/v1/submissions/"+id.String()+"/events", "", nil)
+	response, err := c.send(ctx, http.MethodGet, "/v1/submissions/"+id.String()+"/events", "", inMemory(nil))
 	if err != nil {
 		return err
 	}

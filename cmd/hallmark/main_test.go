@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -78,6 +79,7 @@ func TestScript(t *testing.T) {
 			"liar":   func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
 			"tamper": func(ts *testscript.TestScript, _ bool, args []string) { tamper(ts, node, args[0]) },
 			"proxy":  func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
+			"small":  func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
 		}),
 	})
 }
@@ -247,6 +249,28 @@ func tamper(ts *testscript.TestScript, node, name string) {
 	server := httptest.NewServer(onward)
 	ts.Defer(server.Close)
 	ts.Setenv(name, server.URL)
+}
+
+// small puts the URL of the node into a variable as one that takes only so many leaves in
+// one submission: small VAR N.
+func small(ts *testscript.TestScript, node string, args []string) {
+	target, err := url.Parse(node)
+	ts.Check(err)
+	onward := httputil.NewSingleHostReverseProxy(target)
+	onward.ModifyResponse = func(r *http.Response) error {
+		if r.Request.URL.Path != "/v1/info" {
+			return nil
+		}
+		body, err := io.ReadAll(r.Body)
+		body = regexp.MustCompile(`"maxLeaves":\d+`).ReplaceAll(body, []byte(`"maxLeaves":`+args[1]))
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.ContentLength = int64(len(body))
+		r.Header.Set("Content-Length", strconv.Itoa(len(body)))
+		return err
+	}
+	server := httptest.NewServer(onward)
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
 }
 
 // liar puts the URL of an RPC server into a variable that answers as the chain's does,

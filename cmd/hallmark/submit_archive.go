@@ -359,10 +359,12 @@ func sendGroup(c *cli.Context, client *api.Client, g *archive.Group) (api.Status
 	if err != nil {
 		return api.Status{}, err
 	}
+	bar := newProgress(c, "sending", len(leaves))
+	defer bar.end()
 	p := g.Shared().Proof.Submission
-	return client.Submit(c.Context, &anchor.Submission{
+	return client.SubmitShowing(c.Context, &anchor.Submission{
 		Issuer: p.Issuer, Home: p.Home, Root: g.Root(), Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
-	})
+	}, bar.add)
 }
 
 func archiveResult(c *cli.Context, a *archiveFile, statuses []api.Status) error {

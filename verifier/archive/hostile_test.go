@@ -247,7 +247,7 @@ func TestHostilePaths(t *testing.T) {
 		"a long path":            {"steps in a row", func(p *parts) { p.rows[5*row+68] = 6 }},
 		"a path cut":             {"followed by something", func(p *parts) { p.rows[5*row+68] = 2 }},
 		"rows swapped":           {"before", func(p *parts) { swap(p.rows, 5, 6, row) }},
-		"a row twice":            {"before", func(p *parts) { copy(p.rows[5*row:6*row], p.rows[6*row:7*row]) }},
+		"a row twice":            {"twice", func(p *parts) { copy(p.rows[5*row:6*row], p.rows[6*row:7*row]) }},
 		"steps beyond measure":   {"steps for a path", func(p *parts) { p.steps = 65 }},
 		"called whole":           {"submission of 21", func(p *parts) { p.steps = 0 }},
 		"the first one's path":   {"first credential", func(p *parts) { p.rows[68+1] ^= 1 }},
