@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -24,44 +25,71 @@ const (
 	checked                          = 200 // proofs that are read back and verified in each turn
 )
 
+// ackBench is what both rows of acknowledgement measure: a node on which nothing is
+// sealed, a server that does nothing, and Tessera.
+type ackBench struct {
+	world           *world
+	target, nothing *load.Target
+	tessera         measure
+	stops           []func()
+}
+
+func (b *bench) newAckBench(name string, atOnce int) (a *ackBench, err error) {
+	a = new(ackBench)
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.world, err = b.newWorld(); err != nil {
+		return nil, err
+	}
+	a.stops = append(a.stops, func() { _ = a.world.close() })
+	n, err := a.world.startNode(filepath.Join(b.folder, name), time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	a.stops = append(a.stops, func() { _ = n.stop() })
+	empty, stop, err := b.startEmpty()
+	if err != nil {
+		return nil, err
+	}
+	a.stops = append(a.stops, stop)
+	a.target, a.nothing = load.NewTarget(n.url, atOnce), load.NewTarget(empty, atOnce)
+	a.tessera, err = b.newTessera()
+	return a, err
+}
+
+// close stops everything, what was started last first.
+func (a *ackBench) close() {
+	for _, stop := range slices.Backward(a.stops) {
+		stop()
+	}
+	a.stops = nil
+}
+
 // ackBulkRow hands in submissions of a million leaves over HTTP until they are
 // acknowledged, durably. Limits: a handler that only reads the body, together with the
 // permutations of the tree on the same cores; or writing and syncing as many bytes,
 // if that is slower.
 func ackBulkRow(b *bench) error {
-	w, err := b.newWorld()
+	a, err := b.newAckBench("bulk", bulkAtOnce)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = w.close() }()
-	n, err := w.startNode(filepath.Join(b.folder, "bulk"), time.Hour)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = n.stop() }()
-	empty, stop, err := b.startEmpty()
-	if err != nil {
-		return err
-	}
-	defer stop()
-	tessera, err := b.tessera()
-	if err != nil {
-		return err
-	}
-	target := load.NewTarget(n.url, bulkAtOnce)
-	nothing := load.NewTarget(empty, bulkAtOnce)
+	defer a.close()
 	body := make([]byte, bulkSize*merkle.Size)
 	seed := byte(0)
 	s, err := inTurn(b.runs,
 		func() (float64, error) {
 			seed++
-			r, err := b.submit(target, w.source(bulkSize, seed), load.Plan{Number: bulkNumber, Concurrency: bulkAtOnce})
+			r, err := b.submit(a.target, a.world.source(bulkSize, seed), load.Plan{Number: bulkNumber, Concurrency: bulkAtOnce})
 			return r.Rate() * bulkSize, err
 		},
-		tessera,
+		a.tessera,
 		func() (float64, error) {
 			r, err := load.Run(b.ctx, load.Plan{Number: bulkNumber, Concurrency: bulkAtOnce}, func(ctx context.Context, _ int) error {
-				return nothing.Submit(ctx, body)
+				return a.nothing.Submit(ctx, body)
 			})
 			return r.Rate() * bulkSize, err
 		},
@@ -79,7 +107,7 @@ func ackBulkRow(b *bench) error {
 		with("a handler that reads the body, and the permutations, on the same cores; or writing and syncing, if slower",
 			"at least 1,000,000 credentials/s, at least 20 times Tessera",
 			fmt.Sprintf("handler %.0f, permutations %.0f, disk %.0f credentials/s", s[2].median(), s[3].median(), s[4].median()/merkle.Size)))
-	return b.growthOfAck(w, target)
+	return b.growthOfAck(a.world, a.target)
 }
 
 // growthOfAck measures how long one submission takes, from 1,000 credentials to the
@@ -125,40 +153,25 @@ func (b *bench) submit(target *load.Target, src *load.Source, plan load.Plan) (l
 // does nothing, under the same generator, together with the recovery of a signature for
 // each on all cores.
 func ackSingleRow(b *bench) error {
-	w, err := b.newWorld()
+	a, err := b.newAckBench("single", singlesAtOnce)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = w.close() }()
-	n, err := w.startNode(filepath.Join(b.folder, "single"), time.Hour)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = n.stop() }()
-	empty, stop, err := b.startEmpty()
-	if err != nil {
-		return err
-	}
-	defer stop()
-	tessera, err := b.tessera()
-	if err != nil {
-		return err
-	}
+	defer a.close()
 	plan := load.Plan{Number: singles, Concurrency: singlesAtOnce}
-	target, nothing := load.NewTarget(n.url, singlesAtOnce), load.NewTarget(empty, singlesAtOnce)
 	body := make([]byte, 201)
 	seed := byte(0)
 	var p99, emptyP99 series
 	s, err := inTurn(b.runs,
 		func() (float64, error) {
 			seed++
-			r, err := b.submit(target, w.source(1, seed), plan)
+			r, err := b.submit(a.target, a.world.source(1, seed), plan)
 			p99 = append(p99, inMillis(r.Quantile(0.99)))
 			return r.Rate(), err
 		},
-		tessera,
+		a.tessera,
 		func() (float64, error) {
-			r, err := load.Run(b.ctx, plan, func(ctx context.Context, _ int) error { return nothing.Submit(ctx, body) })
+			r, err := load.Run(b.ctx, plan, func(ctx context.Context, _ int) error { return a.nothing.Submit(ctx, body) })
 			emptyP99 = append(emptyP99, inMillis(r.Quantile(0.99)))
 			return r.Rate(), err
 		},
@@ -259,9 +272,9 @@ func (b *bench) writing(size int) (float64, error) {
 	return float64(size) / time.Since(begin).Seconds(), nil
 }
 
-// tessera returns a measure of Tessera's rate, with the settings with which it is
+// newTessera returns a measure of Tessera's rate, with the settings with which it is
 // fastest here.
-func (b *bench) tessera() (measure, error) {
+func (b *bench) newTessera() (measure, error) {
 	program := b.program("tessera")
 	if _, err := command(b.ctx, "go", "build", "-C", filepath.Join(peersFolder, "tessera"), "-o", program, "."); err != nil {
 		return nil, err
