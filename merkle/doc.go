@@ -3,7 +3,11 @@
 //
 // Call [New] with the leaves, then [Tree.Root] and [Tree.Path]; whoever holds
 // only a leaf and its path calls [Root]. [LeafHash] makes a leaf from ABI-encoded
-// values.
+// values. For many at once there are [LeafHashes], [Tree.AppendPaths] and [Roots],
+// and [Stream] for more leaves than fit into memory.
+//
+// Hashes are computed several at once, on all cores, with the vector instructions
+// that the processor has: AVX2 or AVX-512 on amd64, the SHA3 extension on arm64.
 //
 // The trees are byte for byte those of OpenZeppelin's StandardMerkleTree: a leaf
 // is keccak256(keccak256(encoded)), leaves are sorted ascending, inner nodes hash

@@ -15,6 +15,9 @@ const (
 	minPaths = 1024
 )
 
+// pairsInCache is the number of pairs that take a good part of the first cache.
+const pairsInCache = 256
+
 // Errors that the leaves given to [New] and [FromSorted] can have.
 var (
 	ErrEmpty     = errors.New("a Merkle tree needs at least one leaf")
@@ -55,7 +58,7 @@ func New(leaves []Hash) (*Tree, error) {
 	if h := duplicate.Load(); h != nil {
 		return nil, fmt.Errorf("%w: %s", ErrDuplicate, h)
 	}
-	t.build()
+	t.build(t.Len() - 1)
 	return t, nil
 }
 
@@ -67,22 +70,47 @@ func FromSorted(leaves []Hash) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	descending := t.leaves()
+	// The parents of two leaves come first, while the leaves are in the cache. If
+	// the highest leaf, first in the array, is no child of theirs, it is a range
+	// of its own.
+	n := len(leaves)
+	parents := (n - 1) / 2
+	ordered := t.place(leaves, n-1, n-1+n%2)
 	var unordered atomic.Bool
-	parallel(len(leaves), minCopy, func(lo, hi int) {
-		for i, to := lo, descending[len(leaves)-hi:len(leaves)-lo]; i < hi; i++ {
-			if i > 0 && !less(&leaves[i-1], &leaves[i]) {
+	parallel(n-1-parents, minPairs, func(lo, hi int) {
+		lo, hi = lo+parents, hi+parents
+		for next := lo; lo < hi; lo = next {
+			next = min(hi, lo+pairsInCache)
+			if !t.place(leaves, 2*lo+1, 2*next+1) {
 				unordered.Store(true)
 				return
 			}
-			to[hi-1-i] = leaves[i]
+			hashPairs(t.nodes[lo:next], t.nodes[2*lo+1:2*next+1])
 		}
 	})
-	if unordered.Load() {
+	if !ordered || unordered.Load() {
 		return nil, orderError(leaves)
 	}
-	t.build()
+	t.build(parents)
 	return t, nil
+}
+
+// place copies those of the ascending leaves to the array that belong at lo to
+// hi-1, and reports whether each is above the leaf before it.
+func (t *Tree) place(leaves []Hash, lo, hi int) bool {
+	to := t.nodes[lo:hi]
+	first := len(t.nodes) - hi
+	from := leaves[first : first+len(to)]
+	if first > 0 && len(from) > 0 && !less(&leaves[first-1], &from[0]) {
+		return false
+	}
+	for i := range from {
+		if i > 0 && !less(&from[i-1], &from[i]) {
+			return false
+		}
+		to[len(to)-1-i] = from[i]
+	}
+	return true
 }
 
 // alloc returns a tree of so many leaves without its nodes, and the memory of as
@@ -96,11 +124,10 @@ func alloc(leaves int) (*Tree, []Hash, error) {
 	return &Tree{nodes: memory[1:]}, memory[:leaves:leaves], nil
 }
 
-// build computes the inner nodes.
-func (t *Tree) build() {
+// build computes the first inner nodes, of which the others are there.
+func (t *Tree) build(inner int) {
 	// Deepest level first: each level reads only the one below it, so the nodes
 	// of a level can be computed in any order and on any core.
-	inner := t.Len() - 1
 	for first := levelStart(inner - 1); inner > 0; first = (first - 1) / 2 {
 		parallel(inner-first, minPairs, func(lo, hi int) {
 			lo, hi = lo+first, hi+first
