@@ -79,13 +79,14 @@ func FromSorted(leaves []Hash) (*Tree, error) {
 	var unordered atomic.Bool
 	parallel(n-1-parents, minPairs, func(lo, hi int) {
 		lo, hi = lo+parents, hi+parents
-		for next := lo; lo < hi; lo = next {
-			next = min(hi, lo+pairsInCache)
+		for lo < hi {
+			next := min(hi, lo+pairsInCache)
 			if !t.place(leaves, 2*lo+1, 2*next+1) {
 				unordered.Store(true)
 				return
 			}
 			hashPairs(t.nodes[lo:next], t.nodes[2*lo+1:2*next+1])
+			lo = next
 		}
 	})
 	if !ordered || unordered.Load() {
