@@ -38,14 +38,14 @@ func (i Identity) String() string { return i.Value }
 // hashes of them are tried as given and in lower case.
 func (d *Description) IsFor(who string) (same, known bool) {
 	for _, i := range d.Recipients {
-		equal, comparable := i.compare(who)
-		same, known = same || equal, known || comparable
+		equal, told := i.compare(who)
+		same, known = same || equal, known || told
 	}
 	return same, known
 }
 
 // compare reports whether i is who, and whether the two can be compared at all.
-func (i Identity) compare(who string) (same, comparable bool) {
+func (i Identity) compare(who string) (same, known bool) {
 	if i.Type != "" && i.isAddress() != isAddress(who) {
 		return false, false
 	}

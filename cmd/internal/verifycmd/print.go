@@ -147,7 +147,7 @@ func because(r *verifier.Report) string {
 func about(r *verifier.Report) string {
 	s := "issuer " + r.Issuer.String()
 	if r.IssuerName != "" {
-		s = fmt.Sprintf("issuer %q (%s)", credential.Printable(r.IssuerName), r.Issuer)
+		s = fmt.Sprintf("issuer %s (%s)", quoted(r.IssuerName), r.Issuer)
 	}
 	if !r.DocumentRead() {
 		return s
@@ -156,20 +156,25 @@ func about(r *verifier.Report) string {
 	s += "; the document (" + credential.Printable(d.Title()) + ")"
 	switch {
 	case d.IssuerName != "":
-		s += fmt.Sprintf(" names %q", credential.Printable(d.IssuerName))
+		s += " names " + quoted(d.IssuerName)
 	case len(d.IssuerIDs) > 0:
-		s += fmt.Sprintf(" names %q", credential.Printable(d.IssuerIDs[0]))
+		s += " names " + quoted(d.IssuerIDs[0])
+	case d.IssuerByURL:
+		s += " names its issuer only behind " + quoted(d.IssuerURL)
 	default:
 		s += " names nobody"
 	}
 	if len(d.Names) > 0 {
-		s += fmt.Sprintf(", about %q", credential.Printable(d.Names[0]))
+		s += ", about " + quoted(d.Names[0])
+		if more := len(d.Names) - 1; more > 0 {
+			s += fmt.Sprintf(" and %d more", more)
+		}
 	}
 	return s
 }
 
-// reportJSON is the object of --json. Its members are fixed; document is what the document says
-// of itself.
+// reportJSON is the object of --json. Its members are fixed; document is what the
+// document says of itself.
 type reportJSON struct {
 	File       string                 `json:"file"`
 	Verdict    verifier.Verdict       `json:"verdict"`

@@ -148,7 +148,7 @@ func signed(vc object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return indented(append(vc, member{"proof", object(append(append(object{vc[0]}, options...), member{"proofValue", value}))}))
+	return indented(append(vc, member{"proof", append(append(object{vc[0]}, options...), member{"proofValue", value})}))
 }
 
 // token returns a credential as a VC-JWT of Open Badges 3.0: the payload is the
