@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"strings"
@@ -53,12 +55,15 @@ func printCIDs(c *cli.Context) error {
 		return err
 	}
 	type entry struct {
-		File string `json:"file"`
-		CID  string `json:"cid"`
+		File   string `json:"file"`
+		CID    string `json:"cid"`
+		Kind   string `json:"kind"`
+		Name   string `json:"name,omitempty"`
+		Issuer string `json:"issuer,omitempty"`
 	}
 	var list []entry
 	for _, path := range c.Args().Slice() {
-		id, err := sumFile(c, path, form)
+		head, id, err := sumFile(c, path, form)
 		if err != nil {
 			return err
 		}
@@ -67,7 +72,8 @@ func printCIDs(c *cli.Context) error {
 				return err
 			}
 		}
-		list = append(list, entry{path, id.String()})
+		d := credential.Describe(head)
+		list = append(list, entry{path, id.String(), d.Title(), cmp.Or(append(d.Names, "")[0], d.Name), cmp.Or(d.IssuerName, append(d.IssuerIDs, "")[0])})
 	}
 	if c.Bool("json") {
 		return resultJSON(c, list)
@@ -75,24 +81,25 @@ func printCIDs(c *cli.Context) error {
 	return nil
 }
 
-// sumFile names the document in a file, or on standard input ("-").
-func sumFile(c *cli.Context, path string, form credential.Form) (cid.Cid, error) {
+// sumFile names the document in a file, or on standard input ("-"), and returns as
+// much of it as it takes to describe it.
+func sumFile(c *cli.Context, path string, form credential.Form) ([]byte, cid.Cid, error) {
 	in := c.App.Reader
 	if path != "-" {
 		f, err := openFile(path)
 		if err != nil {
-			return cid.Undef, err
+			return nil, cid.Undef, err
 		}
 		defer f.Close()
 		in = f
 	}
-	return sum(c, path, in, form)
-}
-
-func sum(c *cli.Context, path string, in io.Reader, form credential.Form) (cid.Cid, error) {
-	id, err := credential.Sum(in, form, c.String("hash"))
+	head, err := io.ReadAll(io.LimitReader(in, credential.MaxJSON+1))
+	if err != nil {
+		return nil, cid.Undef, err
+	}
+	id, err := credential.Sum(io.MultiReader(bytes.NewReader(head), in), form, c.String("hash"))
 	if err != nil {
 		err = errors.New(path + ": " + credential.Printable(err.Error()))
 	}
-	return id, err
+	return head, id, err
 }
