@@ -3,6 +3,7 @@ package anchor
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -80,8 +81,11 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	if count == 0 || count+1 >= n.config.BatchCount {
 		n.kick() // something is due, or the time when it will be is to be set
 	}
-	n.log.Debug("submission accepted", "id", r.ID().String(), "issuer", r.Issuer.String(), "leaves", r.Count, "sequence", r.Sequence)
-	return Status{ID: r.ID(), State: Accepted, Since: millis(r.AcceptedAt)}, nil
+	id := s.ID() // seven hashes
+	if n.log.Enabled(ctx, slog.LevelDebug) {
+		n.log.Debug("submission accepted", "id", id.String(), "issuer", r.Issuer.String(), "leaves", r.Count, "sequence", r.Sequence)
+	}
+	return Status{ID: id, State: Accepted, Since: millis(r.AcceptedAt)}, nil
 }
 
 // check verifies a submission, cheapest first, and returns its tree.

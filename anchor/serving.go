@@ -35,21 +35,21 @@ type SharedProof struct {
 // form keeps what a server made of something immutable.
 type form struct{ atomic.Value }
 
-func (f *form) get(make func() any) any {
+func (f *form) get(build func() any) any {
 	made := f.Load()
 	if made == nil {
-		made = make()
+		made = build()
 		f.Store(made)
 	}
 	return made
 }
 
-// Form returns what make has returned at the first call for this submission. All
+// Form returns what build has returned at the first call for this submission. All
 // calls make the same type.
-func (p *SharedProof) Form(make func() any) any { return p.form.get(make) }
+func (p *SharedProof) Form(build func() any) any { return p.form.get(build) }
 
 // EvidenceForm is Form of the anchor, for all submissions that have it in common.
-func (p *SharedProof) EvidenceForm(make func() any) any { return p.view.form.get(make) }
+func (p *SharedProof) EvidenceForm(build func() any) any { return p.view.form.get(build) }
 
 // ServedProof is a proof in parts.
 type ServedProof struct {

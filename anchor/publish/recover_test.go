@@ -65,11 +65,11 @@ func BenchmarkRecover(b *testing.B) {
 	}
 	sig := verifier.Signature(made)
 	sig[64] += 27
-	for name, recover := range map[string]func(merkle.Hash, verifier.Signature) (verifier.Address, error){"verifier": verifier.Recover, "intake": recoverSigner} {
+	for name, signer := range map[string]func(merkle.Hash, verifier.Signature) (verifier.Address, error){"verifier": verifier.Recover, "intake": recoverSigner} {
 		b.Run(name, func(b *testing.B) {
 			b.RunParallel(func(p *testing.PB) {
 				for p.Next() {
-					if _, err := recover(digest, sig); err != nil {
+					if _, err := signer(digest, sig); err != nil {
 						b.Error(err)
 					}
 				}

@@ -383,7 +383,6 @@ type cursor struct {
 
 	page    int    // of the next read
 	buffer  []byte // what is left of the page before
-	entry   int    // bytes
 	started bool
 	at      uint32 // of a single part: places passed
 }

@@ -18,7 +18,6 @@ type table struct {
 	s      *Store
 	path   string
 	writer *sstable.Writer
-	size   int
 }
 
 // incoming is the folder for tables that are not Pebble's yet.
