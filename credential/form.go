@@ -28,7 +28,9 @@ const (
 //   - json-jcs for a JSON object,
 //   - for a PNG or SVG that carries a credential, the CID of that credential,
 //   - raw over the compact form alone for a JWS or JWT, without white space around it,
-//   - raw for all else, also for a picture that carries no more than a link.
+//   - raw for all else, also for a picture that carries no more than a link. A proof
+//     in a part of its own (see [Embed]) is not hashed: the CID is that of the file
+//     before.
 //
 // It never falls back: what begins like a JSON object ("{" and then a quote or "}",
 // after white space or a byte order mark) but has no json-jcs form is an error, and
@@ -65,6 +67,8 @@ func Sum(r io.Reader, form Form, hash string) (cid.Cid, error) {
 		return cid.Undef, err
 	case d.fault != nil:
 		return cid.Undef, d.fault
+	case d.text == nil && d.original != nil:
+		return sumBytes(cid.Raw, d.original, code, -1)
 	case d.text == nil:
 		return d.raw, nil
 	}
@@ -83,7 +87,7 @@ const (
 
 // Matches reports whether c names the document that r holds, in the form and with
 // the hash that c itself states, or else the credential that the document carries
-// (as for [FormAuto]).
+// (as for [FormAuto]), or the file before a proof was embedded in it.
 //
 // The error wraps [ErrForm] where the document cannot be read in that form, in
 // which case c does not name it, and [ErrCID] where c is not acceptable; any other
@@ -103,6 +107,11 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	}
 	if form == FormRaw && d.raw.Equals(c) {
 		return CoversFile, nil
+	}
+	if form == FormRaw && d.original != nil {
+		if got, err := sumBytes(cid.Raw, d.original, p.MhType, p.MhLength); err != nil || got.Equals(c) {
+			return CoversFile, err
+		}
 	}
 	covers := CoversFile
 	if d.kind == kindPNG || d.kind == kindMarkup {
@@ -130,6 +139,8 @@ type document struct {
 	raw   cid.Cid // of the exact bytes
 	text  []byte  // the JSON object or token that it is or carries; nil if none
 	fault error   // why that cannot be told, text being nil; wraps ErrForm
+
+	original []byte // what the file was before a proof was embedded in a part of its own; nil if none was
 }
 
 // read reads a document to its end, whatever it is, and hashes its bytes meanwhile.
@@ -178,6 +189,11 @@ func (d *document) find(r io.Reader) error {
 		return err
 	}
 	d.kind = sniff(head)
+	if d.kind == kindPNG || isPDF(head) {
+		if head, r, err = d.strip(head, r); err != nil {
+			return err
+		}
+	}
 	if d.kind == kindPNG {
 		baked, err := readPNG(io.MultiReader(bytes.NewReader(head), r), nil)
 		return d.carries(baked, err)
@@ -201,11 +217,31 @@ func (d *document) find(r io.Reader) error {
 		}
 	case kindMarkup:
 		if isSVG(head) {
+			d.stripped(head)
 			baked, err := readSVG(head)
 			return d.carries(baked, err)
 		}
 	}
 	return nil
+}
+
+// strip looks for a proof in a PNG or PDF that is not too long for one. It returns what
+// it has read and the rest.
+func (d *document) strip(head []byte, r io.Reader) ([]byte, io.Reader, error) {
+	whole, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), io.LimitReader(r, int64(MaxCarrier+1-len(head)))))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read document: %w", err)
+	}
+	d.stripped(whole)
+	return whole, r, nil
+}
+
+// stripped records what a whole file was before a proof was embedded in a part of it.
+// What is wrong with such a part is for Extract to say.
+func (d *document) stripped(whole []byte) {
+	if c, err := Extract(whole); err == nil && c.Form == FormRaw {
+		d.original = c.Original
+	}
 }
 
 // carries records what a picture carries, or why that cannot be told.

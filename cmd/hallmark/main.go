@@ -44,6 +44,8 @@ func newApp() *cli.App {
 				cidCommand(),
 				bakeCommand(),
 				unbakeCommand(),
+				embedCommand(),
+				extractCommand(),
 				keyCommand(),
 				nodeCommand(),
 				backupCommand(),

@@ -27,6 +27,7 @@ const proofSuffix = ".proof.json"
 type proofFile struct {
 	path string
 	*verifier.Proof
+	carried bool         // path is the credential, which carries the proof
 	archive *archiveFile // if it stands for a group
 	group   int          // in the archive
 	name    string       // of the credential, if it was taken out of an archive; may be empty
@@ -39,17 +40,25 @@ func (p *proofFile) use(node *api.Client) {
 	}
 }
 
-// readProof reads a proof file that the user named, which must not be an archive.
+// readProof reads a proof file that the user named, or a credential that carries its
+// proof. It must not be an archive.
 func readProof(path string) (*proofFile, error) {
-	data, err := readFile(path, verifier.MaxProofSize)
+	data, err := readFile(path, credential.MaxCarrier)
 	if err != nil {
 		return nil, err
 	}
 	p, err := verifier.ParseProof(data)
-	if err != nil {
-		return nil, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
+	if err == nil {
+		return &proofFile{path: path, Proof: p}, nil
 	}
-	return &proofFile{path: path, Proof: p}, nil
+	p, _, fault := verifier.Extract(data)
+	switch {
+	case errors.Is(fault, credential.ErrNoProof):
+		return nil, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
+	case fault != nil:
+		return nil, run.Usagef("%s: %s", path, credential.Printable(fault.Error()))
+	}
+	return &proofFile{path: path, Proof: p, carried: true}, nil
 }
 
 // readProofs reads the proof files and archives that a command was given, at least one.
@@ -99,9 +108,13 @@ func (p *proofFile) on(chain verifier.ChainID) (*verifier.Anchor, error) {
 		"hallmark refresh brings it, once the operator has run hallmark reanchor and the issuer hallmark carry")
 }
 
-// document reads the credential that lies beside the proof, or the archive, under its
-// name; nil if there is none.
+// document reads the credential that carries the proof, or that lies beside the proof or
+// the archive under its name; nil if there is none.
 func (p *proofFile) document() ([]byte, string, error) {
+	if p.carried {
+		data, err := readFile(p.path, maxDocument)
+		return data, p.path, err
+	}
 	path, ok := strings.CutSuffix(p.path, proofSuffix)
 	if p.name != "" {
 		path, ok = filepath.Join(filepath.Dir(p.path), filepath.FromSlash(p.name)), true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -232,11 +232,16 @@ func (p *proofFile) replace(part api.LeafProof) error {
 		p.Proof = next
 		return nil
 	}
-	info, err := os.Stat(p.path)
-	if err != nil {
-		return err
+	if p.carried {
+		file, err := readFile(p.path, credential.MaxCarrier)
+		if err != nil {
+			return err
+		}
+		if data, err = verifier.Embed(file, next); err != nil {
+			return fmt.Errorf("%s: %s", p.path, printable(err.Error()))
+		}
 	}
-	if err := replaceFile(p.path, data, info.Mode().Perm()); err != nil {
+	if err := rewrite(p.path, data); err != nil {
 		return err
 	}
 	p.Proof = next

@@ -105,8 +105,8 @@ func (f *finder) archived(name string, c cid.Cid) (p *verifier.Proof, byName boo
 }
 
 // inside yields the credentials within a document, such as those of a
-// Comprehensive Learner Record, each with the proof of it that lies beside the
-// document.
+// Comprehensive Learner Record, each with the proof that it carries, or else one that
+// lies beside the document.
 func (f *finder) inside(name string, document []byte) unit {
 	return func(yield func(item) bool) {
 		n := 0
@@ -132,6 +132,9 @@ func (f *finder) inside(name string, document []byte) unit {
 }
 
 func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, error) {
+	if p, err := carriedProof(shown, text); p != nil || err != nil {
+		return p, err
+	}
 	c, err := credential.Sum(bytes.NewReader(text), credential.FormAuto, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", shown, err)

@@ -94,8 +94,9 @@ var disk = &shelf{
 //   - X.proof.json is a proof, and X beside it the document.
 //   - X with X.proof.json beside it is a document with its proof.
 //   - What else can be read as a proof is one.
-//   - What is left is a document without a proof of its name. Archives beside it are
-//     searched for its CID.
+//   - What is left is a document without a proof file of its name. Its proof is the one
+//     that an archive beside it has under its name; else the one that it carries; else
+//     one in an archive that has its CID.
 //
 // The credentials within a document follow it. A file in a folder that is neither a
 // proof nor looks like a credential is skipped; one that the user named has no proof.
@@ -136,6 +137,12 @@ func (f *finder) items(name string, named bool) unit {
 			return
 		}
 		p, byName := f.archivedFile(name)
+		carried, fault := carriedProof(shown, head)
+		if !byName && (carried != nil || fault != nil) {
+			it.proof = func() (*verifier.Proof, error) { return carried, fault }
+			yield(it)
+			return
+		}
 		it.proof = func() (*verifier.Proof, error) { return p, nil }
 		switch {
 		case p != nil && (!byName || named):
@@ -161,6 +168,19 @@ func (f *finder) items(name string, named bool) unit {
 			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one", shown, filepath.Base(name), proofSuffix)))
 		}
 	}
+}
+
+// carriedProof returns the proof that a document carries; nil if it carries none. The
+// error says why what it carries is not taken.
+func carriedProof(shown string, document []byte) (*verifier.Proof, error) {
+	p, _, err := verifier.Extract(document)
+	switch {
+	case errors.Is(err, credential.ErrNoProof):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", shown, err)
+	}
+	return p, nil
 }
 
 // insideFile yields the credentials within a file.

@@ -3,6 +3,7 @@ package verifycmd
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// lines yields the units of a stream of proofs, one a line (NDJSON). A stream that
-// is one proof over several lines is taken, too. An empty line counts, and is
+// lines yields the units of a stream of proofs, or of badges that carry theirs, one a
+// line (NDJSON). A stream that is one of them over several lines is taken, too. An empty line counts, and is
 // nothing else.
 func lines(name string, r io.Reader, yield func(unit) bool) bool {
 	in := bufio.NewReaderSize(r, 1<<16)
@@ -25,28 +26,29 @@ func lines(name string, r io.Reader, yield func(unit) bool) bool {
 		rest, readErr := io.ReadAll(io.LimitReader(in, verifier.MaxProofSize+1))
 		whole = append(whole, rest...)
 		if readErr == nil {
-			if p, err := verifier.ParseProof(whole); err == nil {
-				return yield(one(item{name: name, proof: func() (*verifier.Proof, error) { return p, nil }}))
+			it := lineItem(name, whole)
+			if _, err := it.proof(); err == nil {
+				return yield(one(it))
 			}
 		}
 		in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(rest), failingReader{readErr}, in), 1<<16)
 	}
 	line, number := first, 1
 	for {
-		var batch []item
+		var batch []func() item
 		size := 0
 		for len(batch) < perUnit && size < verifier.MaxProofSize {
 			switch {
 			case errors.Is(err, io.EOF):
 			case errors.Is(err, errLongLine):
 				at := fmt.Sprintf("%s:%d", name, number)
-				batch = append(batch, failed(at, fmt.Errorf("%s: %w", at, err)))
+				batch = append(batch, failing(at, fmt.Errorf("%s: %w", at, err)))
 			case err != nil:
-				batch = append(batch, failed(name, fmt.Errorf("%s: %w", name, cause(err))))
+				batch = append(batch, failing(name, fmt.Errorf("%s: %w", name, cause(err))))
 			case len(bytes.TrimSpace(line)) > 0:
 				at, data := fmt.Sprintf("%s:%d", name, number), bytes.Clone(line)
 				size += len(data)
-				batch = append(batch, item{name: at, proof: func() (*verifier.Proof, error) { return parseProof(at, data) }})
+				batch = append(batch, func() item { return lineItem(at, data) })
 			}
 			if err != nil && !errors.Is(err, errLongLine) {
 				break
@@ -56,7 +58,7 @@ func lines(name string, r io.Reader, yield func(unit) bool) bool {
 		}
 		items := func(yield func(item) bool) {
 			for _, it := range batch {
-				if !yield(it) {
+				if !yield(it()) {
 					return
 				}
 			}
@@ -69,6 +71,26 @@ func lines(name string, r io.Reader, yield func(unit) bool) bool {
 		}
 	}
 }
+
+// lineItem is what a line holds: a proof, or a badge that carries its own.
+func lineItem(at string, line []byte) item {
+	p, err := parseProof(at, line)
+	if err == nil {
+		return item{name: at, proof: func() (*verifier.Proof, error) { return p, nil }}
+	}
+	carried, fault := carriedProof(at, line)
+	if carried == nil {
+		return failed(at, cmp.Or(fault, err))
+	}
+	return item{
+		name:     at,
+		proof:    func() (*verifier.Proof, error) { return carried, nil },
+		document: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(line)), nil },
+	}
+}
+
+// failing is failed for an item that is made later.
+func failing(at string, err error) func() item { return func() item { return failed(at, err) } }
 
 var errLongLine = fmt.Errorf("a line of more than %d bytes is no proof", verifier.MaxProofSize)
 

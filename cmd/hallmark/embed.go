@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func embedCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "embed",
+		Usage:     "put a proof into its badge, so that one file is enough to verify",
+		ArgsUsage: "PROOF [BADGE]",
+		Description: "BADGE is a JSON credential, a baked or any other PNG or SVG, or a PDF (default: the file\n" +
+			"beside PROOF). It keeps its CID and all its bytes; a proof that it carried is replaced, and\n" +
+			"hallmark extract takes it out again, to the byte. A signature in the credential stays valid.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "write to `FILE` instead of changing BADGE"},
+			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is at --out"},
+			onlyFlag(),
+		},
+		Action: embedProof,
+	}
+}
+
+func extractCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "extract",
+		Usage:       "take the proof out of a badge that carries it",
+		ArgsUsage:   "BADGE",
+		Description: "Writes the proof file, and with --original the badge as it was before, to the byte.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "the proof's `FILE` (default: BADGE's name with .proof.json)"},
+			&cli.StringFlag{Name: "original", Usage: "write the badge without its proof to `FILE`, which may be BADGE itself"},
+			&cli.BoolFlag{Name: "replace", Usage: "replace files that are there"},
+		},
+		Action: extractProof,
+	}
+}
+
+func embedProof(c *cli.Context) error {
+	if n := c.NArg(); n != 1 && n != 2 {
+		return run.Usagef("embed takes a proof and a badge")
+	}
+	p, err := oneProof(c, c.Args().First(), true)
+	if err != nil {
+		return err
+	}
+	badge, path, err := p.document()
+	if given := c.Args().Get(1); given != "" {
+		path = given
+		badge, err = readFile(path, credential.MaxCarrier)
+	}
+	switch {
+	case err != nil:
+		return err
+	case badge == nil:
+		return run.Usagef("which badge? There is none beside %s", p.path)
+	}
+	out, err := verifier.Embed(badge, p.Proof)
+	if err != nil {
+		return hintEmbed(fmt.Errorf("%s: %s", path, printable(err.Error())), p.Proof)
+	}
+	if c.String("out") != "" {
+		return writeNew(c, c.String("out"), out)
+	}
+	return rewrite(path, out)
+}
+
+// hintEmbed adds what to do where a proof cannot go into its credential.
+func hintEmbed(err error, p *verifier.Proof) error {
+	if form, _ := credential.FormOf(p.Credential); form == credential.FormRaw { // ParseProof has checked it
+		return run.Hint(err, "keep the proof file beside it; a signed token can ride in a picture, see hallmark bake")
+	}
+	return run.Hint(err, "keep the proof file beside it")
+}
+
+// rewrite replaces a file that is there, and keeps who may read it.
+func rewrite(path string, data []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, data, info.Mode().Perm())
+}
+
+func extractProof(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return run.Usagef("extract takes one badge")
+	}
+	path := c.Args().First()
+	file, err := readFile(path, credential.MaxCarrier)
+	if err != nil {
+		return err
+	}
+	p, original, err := verifier.Extract(file)
+	if errors.Is(err, credential.ErrNoProof) {
+		return run.Hint(errors.New(path+" carries no proof"), "hallmark embed puts one into it")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %s", path, printable(err.Error()))
+	}
+	data, err := p.Encode()
+	if err != nil {
+		return err
+	}
+	out := c.String("out")
+	if out == "" {
+		out = path + proofSuffix
+	}
+	if err := writeNew(c, out, data); err != nil {
+		return err
+	}
+	switch to := c.String("original"); to {
+	case "":
+		return nil
+	case path:
+		return rewrite(path, original)
+	default:
+		return writeNew(c, to, original)
+	}
+}
