@@ -2,6 +2,7 @@ package verifycmd
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -131,6 +132,9 @@ func (f *finder) inside(name string, document []byte) unit {
 	}
 }
 
+// errNoneInside says that a credential within a document has no proof of its own.
+var errNoneInside = errors.New("there is no proof of it")
+
 func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, error) {
 	if p, err := carriedProof(shown, text); p != nil || err != nil {
 		return p, err
@@ -145,5 +149,5 @@ func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, 
 	if proof, ok := f.in(filepath.Dir(name)).proofs()[c]; ok {
 		return f.shelf.readProof(proof)
 	}
-	return nil, fmt.Errorf("%s: there is no proof of it beside %s", shown, f.shelf.show(name))
+	return nil, fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
 }

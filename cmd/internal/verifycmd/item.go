@@ -108,7 +108,9 @@ func (f *finder) items(name string, named bool) unit {
 			it := item{name: shown, proof: func() (*verifier.Proof, error) { return s.readProof(name) }}
 			if s.has(document) {
 				it.document = func() (io.ReadCloser, error) { return s.open(document) }
-				it.inside = func() unit { return f.insideFile(document) }
+				if !named { // who names a proof asks for that one
+					it.inside = func() unit { return f.insideFile(document) }
+				}
 			}
 			yield(it)
 			return

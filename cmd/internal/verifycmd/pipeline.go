@@ -3,6 +3,7 @@ package verifycmd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"runtime"
@@ -145,13 +146,17 @@ func do(v *verifier.Verifier, u unit, line func(io.Writer, result)) *output {
 	return out
 }
 
-// check verifies an item, and the credentials within its document.
+// check verifies an item, and the credentials within its document that have proofs of
+// their own: those without are a part of the document, which has one.
 func (out *output) check(v *verifier.Verifier, it item, line func(io.Writer, result)) {
 	if it.skip {
 		out.tally.skipped++
 		return
 	}
-	res := check(v, it)
+	out.tell(check(v, it), it, v, line)
+}
+
+func (out *output) tell(res result, it item, v *verifier.Verifier, line func(io.Writer, result)) {
 	out.tally.count(res)
 	out.last = res
 	line(&out.text, res)
@@ -161,7 +166,9 @@ func (out *output) check(v *verifier.Verifier, it item, line func(io.Writer, res
 	switch res.report.Document.Kind {
 	case credential.KindCLR, credential.KindPresentation:
 		for inner := range it.inside() {
-			out.check(v, inner, line)
+			if res := check(v, inner); !errors.Is(res.err, errNoneInside) {
+				out.tell(res, inner, v, line)
+			}
 		}
 	}
 }
