@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -32,8 +33,8 @@ func embedCommand() *cli.Command {
 func extractCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "extract",
-		Usage:       "take the proof out of a badge that carries it",
-		ArgsUsage:   "BADGE",
+		Usage:       "take the proof out of a badge that carries it, or out of a QR code",
+		ArgsUsage:   "BADGE|CODE",
 		Description: "Writes the proof file, and with --original the badge as it was before, to the byte.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "the proof's `FILE` (default: BADGE's name with .proof.json)"},
@@ -100,6 +101,11 @@ func extractProof(c *cli.Context) error {
 		return err
 	}
 	p, original, err := verifier.Extract(file)
+	if errors.Is(err, credential.ErrNoProof) && c.String("original") == "" {
+		if scanned, codeErr := qrproof.Decode(file); !errors.Is(codeErr, qrproof.ErrNoCode) {
+			p, err = scanned, codeErr
+		}
+	}
 	if errors.Is(err, credential.ErrNoProof) {
 		return run.Hint(errors.New(path+" carries no proof"), "hallmark embed puts one into it")
 	}

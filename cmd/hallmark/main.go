@@ -46,6 +46,7 @@ func newApp() *cli.App {
 				unbakeCommand(),
 				embedCommand(),
 				extractCommand(),
+				qrCommand(),
 				keyCommand(),
 				nodeCommand(),
 				backupCommand(),

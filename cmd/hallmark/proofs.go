@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -28,6 +29,7 @@ type proofFile struct {
 	path string
 	*verifier.Proof
 	carried bool         // path is the credential, which carries the proof
+	scanned bool         // path is a QR code or its text
 	archive *archiveFile // if it stands for a group
 	group   int          // in the archive
 	name    string       // of the credential, if it was taken out of an archive; may be empty
@@ -40,8 +42,8 @@ func (p *proofFile) use(node *api.Client) {
 	}
 }
 
-// readProof reads a proof file that the user named, or a credential that carries its
-// proof. It must not be an archive.
+// readProof reads a proof file that the user named, a credential that carries its proof,
+// or a QR code. It must not be an archive.
 func readProof(path string) (*proofFile, error) {
 	data, err := readFile(path, credential.MaxCarrier)
 	if err != nil {
@@ -54,6 +56,12 @@ func readProof(path string) (*proofFile, error) {
 	p, _, fault := verifier.Extract(data)
 	switch {
 	case errors.Is(fault, credential.ErrNoProof):
+		if p, fault = qrproof.Decode(data); fault == nil {
+			return &proofFile{path: path, Proof: p, scanned: true}, nil
+		}
+		if !errors.Is(fault, qrproof.ErrNoCode) {
+			err = fault
+		}
 		return nil, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
 	case fault != nil:
 		return nil, run.Usagef("%s: %s", path, credential.Printable(fault.Error()))

@@ -232,6 +232,9 @@ func (p *proofFile) replace(part api.LeafProof) error {
 		p.Proof = next
 		return nil
 	}
+	if p.scanned {
+		return errScanned(p.path)
+	}
 	if p.carried {
 		file, err := readFile(p.path, credential.MaxCarrier)
 		if err != nil {

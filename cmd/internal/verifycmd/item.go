@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -153,6 +154,10 @@ func (f *finder) items(name string, named bool) unit {
 		case p != nil:
 			return // it comes with the archive
 		case !isCredential(head) && named:
+			if p, fault := qrproof.Decode(head); fault == nil { // a picture of one
+				yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
+				return
+			}
 			yield(failed(shown, err))
 			return
 		case !isCredential(head):
@@ -229,13 +234,24 @@ func (s *shelf) readProof(name string) (*verifier.Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseProof(s.show(name), data)
+	p, err := parseProof(s.show(name), data)
+	if err != nil {
+		if scanned, fault := qrproof.Decode(data); fault == nil { // a picture of one
+			return scanned, nil
+		}
+	}
+	return p, err
 }
 
 func parseProof(name string, data []byte) (*verifier.Proof, error) {
 	p, err := verifier.ParseProof(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		if bytes.HasPrefix(data, []byte(qrproof.Prefix)) {
+			p, err = qrproof.Decode(data)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return p, nil
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/piglig/go-qr"
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+)
+
+func qrCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "qr",
+		Usage:     "show a proof as a QR code that phones read",
+		ArgsUsage: "PROOF",
+		Description: "On the terminal, or as a PNG or SVG. Evidence from a chain mostly does not fit: the code then\n" +
+			"holds the pending form of the proof, which hallmark extract makes a proof file of and\n" +
+			"hallmark upgrade completes. Wherever a proof is taken, such a PNG or the text of the code is.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, whose name ends with .png, .svg or, for the text alone, .txt"},
+			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is there"},
+			onlyFlag(),
+		},
+		Action: qr,
+	}
+}
+
+const (
+	qrScale  = 8 // pixels of a module
+	qrBorder = 4 // modules, as the standard asks for
+)
+
+func qr(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return run.Usagef("qr takes one proof")
+	}
+	p, err := oneProof(c, c.Args().First(), true)
+	if err != nil {
+		return err
+	}
+	code, err := qrproof.Encode(p.Proof)
+	if err != nil {
+		return run.Hint(fmt.Errorf("%s: %s", p.path, printable(err.Error())), "hallmark embed puts it into the badge instead")
+	}
+	if !code.Whole {
+		hint(c, "the evidence from the chain does not fit; hallmark upgrade brings it back")
+	}
+	image := go_qr.NewQrCodeImgConfig(qrScale, qrBorder)
+	var data []byte
+	switch out := c.String("out"); strings.ToLower(filepath.Ext(out)) {
+	case ".png":
+		data, err = code.ToPNGBytes(image)
+	case ".svg":
+		data, err = code.ToSVGBytes(image)
+	case ".txt":
+		data = []byte(code.Text + "\n")
+	default:
+		if out != "" {
+			return run.Usagef("--out %s: the name must end with .png, .svg or .txt", out)
+		}
+		return result(c, "%s", blocks(code))
+	}
+	if err != nil {
+		return err
+	}
+	return writeNew(c, c.String("out"), data)
+}
+
+// blocks draws a code with characters, two modules each, light on dark as terminals
+// are: most readers take both.
+func blocks(code *qrproof.Code) string {
+	var s strings.Builder
+	for y := -qrBorder; y < code.Size()+qrBorder; y += 2 {
+		for x := -qrBorder; x < code.Size()+qrBorder; x++ {
+			top, bottom := code.Module(x, y), code.Module(x, y+1) || y+1 >= code.Size()+qrBorder
+			switch {
+			case top && bottom:
+				s.WriteByte(' ')
+			case top:
+				s.WriteRune('▄')
+			case bottom:
+				s.WriteRune('▀')
+			default:
+				s.WriteRune('█')
+			}
+		}
+		s.WriteByte('\n')
+	}
+	return strings.TrimSuffix(s.String(), "\n")
+}
+
+// errScanned says that a QR code is not written into.
+func errScanned(path string) error {
+	return run.Hint(errors.New(path+" is a QR code, which cannot be changed"), "hallmark extract %s makes a proof file of it", path)
+}
