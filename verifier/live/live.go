@@ -42,14 +42,17 @@ type Checker struct {
 	ctx     context.Context
 
 	mu    sync.Mutex // guards final
-	final map[verifier.Hash]string
+	final map[blockOf]string
 }
+
+// blockOf names a block of a chain: a proof may show one header as that of two.
+type blockOf struct{ genesis, hash verifier.Hash }
 
 // New returns a checker that wants quorum of the servers at urls to name a block
 // as final; quorum 0 stands for more than half of them. Servers with the same
 // host and port are one. The context ends all its requests.
 func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
-	c := &Checker{quorum: quorum, timeout: DefaultTimeout, client: &http.Client{}, ctx: ctx, final: make(map[verifier.Hash]string)}
+	c := &Checker{quorum: quorum, timeout: DefaultTimeout, client: &http.Client{}, ctx: ctx, final: make(map[blockOf]string)}
 	seen := make(map[string]bool)
 	for _, s := range urls {
 		u, err := url.Parse(s)
@@ -81,8 +84,9 @@ type answer struct {
 // Final reports whether enough servers name h as final. A server that names
 // another block at that number is enough to doubt all others.
 func (c *Checker) Final(h verifier.Header) (bool, string) {
+	key := blockOf{h.Genesis, h.Hash}
 	c.mu.Lock()
-	detail, known := c.final[h.Hash]
+	detail, known := c.final[key]
 	c.mu.Unlock()
 	if known {
 		return true, detail
@@ -113,7 +117,7 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 	}
 	detail = fmt.Sprintf("block %d (%s) is final by the word of %d of %d RPC servers", h.Number, h.Hash, yes, len(c.urls))
 	c.mu.Lock()
-	c.final[h.Hash] = detail
+	c.final[key] = detail
 	c.mu.Unlock()
 	return true, detail
 }

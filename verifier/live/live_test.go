@@ -136,3 +136,26 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestFinalOfOneChain: a header that one chain has final says nothing of another,
+// though a proof may show the same header as that of both.
+func TestFinalOfOneChain(t *testing.T) {
+	var urls []string
+	for _, handler := range []http.HandlerFunc{chain(genesis, block, 200), chain(fork, fork, 50)} {
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		urls = append(urls, server.URL)
+	}
+	c, err := live.New(context.Background(), urls, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if final, detail := c.Final(header); !final {
+		t.Fatal(detail)
+	}
+	elsewhere := header
+	elsewhere.Chain, elsewhere.Genesis = 2, fork
+	if final, detail := c.Final(elsewhere); final {
+		t.Errorf("the block of another chain: %s", detail)
+	}
+}

@@ -168,18 +168,20 @@ func onceEach(final func(verifier.Header) (bool, string)) func(verifier.Header) 
 		final  bool
 		detail string
 	}
+	type question struct{ genesis, hash verifier.Hash } // a proof may show one header as that of two chains
 	var mu sync.Mutex
-	answers := make(map[verifier.Hash]func() answer)
+	answers := make(map[question]func() answer)
 	return func(h verifier.Header) (bool, string) {
+		q := question{h.Genesis, h.Hash}
 		mu.Lock()
-		ask, ok := answers[h.Hash]
+		ask, ok := answers[q]
 		if !ok {
 			ask = sync.OnceValue(func() answer {
 				final, detail := final(h)
 				return answer{final, detail}
 			})
 			if len(answers) < maxAnswers {
-				answers[h.Hash] = ask
+				answers[q] = ask
 			}
 		}
 		mu.Unlock()
