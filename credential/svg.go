@@ -52,7 +52,7 @@ type svgReader struct {
 	root    [2]int
 	badge   *xml.StartElement // the element that carries the credential
 	element [2]int            // from its first byte to its last
-	carried []byte            // its text, without that of elements in it
+	carried []byte            // its text
 	spans   [][2]int          // where in doc that text stands, without white space between elements
 	cdata   bool              // all of it stands in CDATA sections
 }
@@ -101,11 +101,15 @@ func (s *svgReader) read() error {
 			if s.root[1] == 0 {
 				s.root = [2]int{from, to}
 			}
-			if !isBadgeElement(token.Name) {
-				continue
-			}
-			if s.badge != nil {
+			badge := isBadgeElement(token.Name) || isBadgePrefix(s.doc[from:to])
+			switch {
+			case badge && s.badge != nil:
 				return refuse("the picture holds two credentials")
+			case s.badge != nil && within > 0:
+				// Readers that take all text below the element would read another.
+				return refuse("the credential in the picture has elements in it, so that not everybody reads the same")
+			case !badge:
+				continue
 			}
 			element := token.Copy()
 			s.badge, s.element[0], within = &element, from, depth
@@ -137,16 +141,23 @@ func (s *svgReader) text(piece []byte, from, to int) {
 func (s *svgReader) baked() (*Baked, error) {
 	b := &Baked{Picture: SVG, Text: bytes.Trim(s.carried, jsonSpace), image: s.doc, splice: spliceCDATA}
 	stated := len(b.Text) > 0
+	attribute := "" // verify
 	for _, a := range s.badge.Attr {
-		value := strings.Trim(a.Value, jsonSpace)
-		// Beside a text the attribute may be a link to the same.
-		if a.Name.Local != "verify" || a.Name.Space != "" || value == "" || stated && isURL(value) {
+		if a.Name.Local != "verify" || a.Name.Space != "" {
 			continue
 		}
-		if stated {
-			return b, refuse("the picture holds two credentials, in the attribute verify and beside it")
+		if attribute != "" { // no XML, which not all readers mind
+			return b, refuse("the picture holds two credentials, in two attributes verify")
 		}
-		b.Text = []byte(value)
+		attribute = strings.Trim(a.Value, jsonSpace)
+	}
+	// Beside a text the attribute may be a link to the same.
+	switch {
+	case attribute == "" || stated && isURL(attribute):
+	case stated:
+		return b, refuse("the picture holds two credentials, in the attribute verify and beside it")
+	default:
+		b.Text = []byte(attribute)
 		return b, b.check()
 	}
 	if stated && s.cdata {
@@ -175,6 +186,12 @@ func isBadgeElement(name xml.Name) bool {
 	}
 	return strings.Contains(name.Space, "openbadges") || strings.Contains(name.Space, "purl.imsglobal.org/")
 }
+
+// isBadgePrefix reports whether an element is written as one that carries a
+// credential, whatever its prefix is bound to: many readers look for the prefix alone.
+func isBadgePrefix(start []byte) bool { return badgePrefix.Match(start) }
+
+var badgePrefix = regexp.MustCompile(`^<openbadges:(?:assertion|credential)[\s/>]`)
 
 // cdata writes a text so that it can stand in a CDATA section: where the text has
 // the end of one, the section ends in the middle of it and another begins.
