@@ -4,17 +4,24 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// maxInner bounds the credentials of one document: two bytes can pose as one, and each
+// is reported.
+const maxInner = 10_000
+
 // Inner yields the credentials inside a Comprehensive Learner Record or a Verifiable
 // Presentation, in their order: each is the text of a JSON object, exactly as it
 // stands there, or a token. Each is a credential of its own, with a CID of its own by
 // [FormAuto]; a document that holds none yields nothing. What the inner ones hold in
 // turn is not yielded.
+//
+// At most 10,000 are yielded, and then an error.
 //
 // doc may be JSON, a token, or a picture that carries one, of at most [MaxJSON]
 // bytes. An error says why one of them, or the document itself, cannot be read; after
@@ -44,8 +51,13 @@ func Inner(doc []byte) iter.Seq2[[]byte, error] {
 				lists = append(lists, s["verifiableCredential"])
 			}
 		}
+		n := 0
 		for _, list := range lists {
 			for element := range all(list) {
+				if n++; n > maxInner {
+					yield(nil, fmt.Errorf("it holds more than %d credentials", maxInner))
+					return
+				}
 				if !yield(innerText(element)) {
 					return
 				}

@@ -28,6 +28,7 @@ func TestInner(t *testing.T) {
 		{"a picture", string(png()), nil, ""},
 		{"a number among them", `{"verifiableCredential":[1,` + badgeA + `]}`, []string{badgeA}, "neither an object nor a token"},
 		{"a member twice", `{"verifiableCredential":[` + badgeA + `],"a":{"b":1,"b":2}}`, nil, "occurs twice"},
+		{"more than anybody has", `{"verifiableCredential":[` + strings.Repeat("0,", 100_000) + `0]}`, nil, "more than 10000"},
 		{"two in a picture", string(png(itxt("openbadges", clr), itxt("openbadges", clr))), nil, "two credentials"},
 	} {
 		var got, why []string
@@ -41,6 +42,9 @@ func TestInner(t *testing.T) {
 		}
 		if strings.Join(got, "\n") != strings.Join(test.want, "\n") {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+		if len(why) > maxInner+1 {
+			t.Errorf("%s: %d errors", test.name, len(why))
 		}
 		if (len(why) > 0) != (test.why != "") || !strings.Contains(strings.Join(why, ""), test.why) {
 			t.Errorf("%s: errors %q, want one with %q", test.name, why, test.why)
