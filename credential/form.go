@@ -90,7 +90,7 @@ const (
 // (as for [FormAuto]), or the file before a proof was embedded in it.
 //
 // The error wraps [ErrForm] where the document cannot be read in that form, in
-// which case c does not name it, and [ErrCID] where c is not acceptable; any other
+// which case c does not name it (and another form is no way out), and [ErrCID] where c is not acceptable; any other
 // error is one of reading r and tells nothing.
 func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	if err := CheckCID(c); err != nil {
@@ -122,15 +122,15 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	case form == FormRaw && (d.text == nil || object):
 		return CoversNothing, nil
 	case form == FormJCS && d.fault != nil:
-		return CoversNothing, d.fault
+		return CoversNothing, withoutHint(d.fault)
 	case form == FormJCS && !object:
-		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
+		return CoversNothing, withoutHint(refuse("it is neither a JSON object nor a picture that carries one"))
 	}
 	got, err := sumText(d.text, p.MhType, p.MhLength)
 	if err == nil && got.Equals(c) {
 		return covers, nil
 	}
-	return CoversNothing, err
+	return CoversNothing, withoutHint(err)
 }
 
 // document is what was found in a file.

@@ -29,16 +29,27 @@ var unique = jsontext.AllowDuplicateNames(true)
 var bom = []byte("\xef\xbb\xbf")
 
 // formError is an [ErrForm] with its reason.
-type formError struct{ reason string }
+type formError struct{ reason, hint string }
 
-func (e formError) Error() string { return ErrForm.Error() + ": " + e.reason + rawHint }
+func (e formError) Error() string { return ErrForm.Error() + ": " + e.reason + e.hint }
 func (formError) Unwrap() error   { return ErrForm }
 
 // rawHint is the way out where a document has no form but raw.
 const rawHint = " (--form raw takes the exact bytes instead)"
 
 // refuse returns an [ErrForm] with its reason.
-func refuse(format string, args ...any) error { return formError{fmt.Sprintf(format, args...)} }
+func refuse(format string, args ...any) error {
+	return formError{fmt.Sprintf(format, args...), rawHint}
+}
+
+// withoutHint returns an error of [refuse] for who has no choice of the form, and other
+// errors as they are.
+func withoutHint(err error) error {
+	if form := (formError{}); errors.As(err, &form) {
+		return formError{reason: form.reason}
+	}
+	return err
+}
 
 // reason returns what an error of [refuse] says in itself, and other errors as they
 // are: for what has nothing to do with forms.
