@@ -18,6 +18,8 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/credential"
 )
 
 // Exit statuses that all commands share. verify adds those of its verdicts.
@@ -120,7 +122,8 @@ func report(app *cli.App, err error) int {
 		code = Usage
 		err = errors.New(strings.Replace(err.Error(), "Required flag", "missing flag", 1))
 	}
-	text := strings.TrimSpace(strings.ReplaceAll(err.Error(), "\n", "; "))
+	// Errors name files and quote servers, whose texts may hold anything.
+	text := credential.Printable(strings.TrimSpace(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	if text == "" {
 		return code
 	}
@@ -129,7 +132,7 @@ func report(app *cli.App, err error) int {
 		hint = app.Name + " --help tells more"
 	}
 	if hint != "" {
-		fmt.Fprintf(out, "hint: %s\n", hint)
+		fmt.Fprintf(out, "hint: %s\n", credential.Printable(hint))
 	}
 	return code
 }

@@ -28,6 +28,8 @@ func tool(got *[]string) (*cli.App, *bytes.Buffer, *bytes.Buffer) {
 		switch c.Args().First() {
 		case "fail":
 			return Hint(errors.New("it did\nnot work"), "try again")
+		case "hostile":
+			return Hint(errors.New("a\x1b[2J\u202ename: no"), "not \x9b here")
 		case "usage":
 			return Usagef("what is %q?", "usage")
 		case "exit":
@@ -69,6 +71,7 @@ func TestErrors(t *testing.T) {
 		code         int
 	}{
 		{"do fail", "tool: it did; not work\nhint: try again\n", Failure},
+		{"do hostile", `tool: a\u001b[2J\u202ename: no` + "\n" + `hint: not \x9b here` + "\n", Failure},
 		{"do usage", "tool: what is \"usage\"?\nhint: tool --help tells more\n", Usage},
 		{"do exit", "", 3},
 		{"do --nonsense", "tool: there is no flag --nonsense\nhint: tool --help tells more\n", Usage},
