@@ -84,6 +84,9 @@ func (f *finder) in(dir string) *found {
 // archived looks for a document in archives, and says whether the archive has it
 // under its own name.
 func (f *finder) archived(name string, c cid.Cid) (p *verifier.Proof, byName bool) {
+	if f.shelf.archive == nil {
+		return nil, false
+	}
 	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
 		for _, a := range f.in(dir).archives() {
 			rows, err := a.Find(c)

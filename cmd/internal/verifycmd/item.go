@@ -45,7 +45,7 @@ type shelf struct {
 	open    func(name string) (io.ReadCloser, error)
 	has     func(name string) bool             // there is such a regular file, or it cannot be told
 	list    func(dir string) []string          // names of the files in a folder
-	archive func(name string) *archive.Archive // an open proof archive; nil if it is none, or not looked into
+	archive func(name string) *archive.Archive // an open proof archive; nil if it is none. Nil on a shelf whose archives are not looked into
 	show    func(name string) string           // how people know it
 }
 

@@ -113,23 +113,18 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 
 func zipShelf(zipName string, z *zip.Reader) *shelf {
 	files := make(map[string]*zip.File, len(z.File))
+	folders := make(map[string][]string) // names of the files in a folder
 	for _, f := range z.File {
 		if f.Mode().IsRegular() {
 			files[f.Name] = f
+			dir := path.Dir(f.Name)
+			folders[dir] = append(folders[dir], f.Name)
 		}
 	}
 	s := &shelf{
-		has: func(name string) bool { return files[name] != nil },
-		list: func(dir string) (names []string) {
-			for _, f := range z.File {
-				if path.Dir(f.Name) == dir && files[f.Name] != nil {
-					names = append(names, f.Name)
-				}
-			}
-			return names
-		},
-		archive: func(string) *archive.Archive { return nil },
-		show:    func(name string) string { return zipName + "/" + name },
+		has:  func(name string) bool { return files[name] != nil },
+		list: func(dir string) []string { return folders[dir] },
+		show: func(name string) string { return zipName + "/" + name },
 	}
 	s.open = func(name string) (io.ReadCloser, error) {
 		f := files[name]
