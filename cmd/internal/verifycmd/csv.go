@@ -3,6 +3,7 @@ package verifycmd
 import (
 	"encoding/csv"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/hallmark-node/hallmark/credential"
@@ -59,10 +60,12 @@ func writeCSV(w io.Writer, record []string) {
 }
 
 // cell makes a text safe for a spreadsheet, which would run what begins like a
-// formula: such a text gets an apostrophe in front.
+// formula: such a text gets an apostrophe in front. So does what stands behind a
+// character that a spreadsheet may take for the end of a cell, as many do with
+// semicolons.
 func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		s = "'" + s
-	}
-	return credential.Printable(s)
+	return formula.ReplaceAllString(credential.Printable(s), "$1'$2")
 }
+
+// formula is what begins like one, also in the wide letters of East Asian scripts.
+var formula = regexp.MustCompile(`(^|[;,|][ "]*)([=+\-@＝＋－＠])`)

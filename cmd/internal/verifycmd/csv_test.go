@@ -18,8 +18,8 @@ func TestCells(t *testing.T) {
 		"+1":              "'+1",
 		"-1":              "'-1",
 		"@SUM(A1)":        "'@SUM(A1)",
-		"\t=1":            `'\u0009=1`,
-		"\r=1":            `'\u000d=1`,
+		"\t=1":            `\u0009=1`,
+		"\r=1":            `\u000d=1`,
 		"\n=1":            `\u000a=1`,
 		"a,b;c":           "a,b;c",
 		"two\r\nlines":    `two\u000d\u000alines`,
@@ -27,6 +27,10 @@ func TestCells(t *testing.T) {
 		"\xff":            `\xff`,
 		`"quoted"`:        `"quoted"`,
 		"a=b":             "a=b",
+		"Ada;=1+1":        "Ada;'=1+1",
+		"Ada; -1":         "Ada; '-1",
+		`a,"=1`:           `a,"'=1`,
+		"＝1":              "'＝1",
 		"'=1":             "'=1",
 	} {
 		var out bytes.Buffer
