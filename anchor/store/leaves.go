@@ -66,7 +66,8 @@ type Found struct {
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: whoever
-// repeats somebody else's leaf comes later.
+// repeats somebody else's leaf comes later. All of them are on disk: to say that one
+// is there is to acknowledge it.
 func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 	var candidates []uint64
 	prefix := key('x', leaf[:8])
@@ -102,8 +103,11 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 		}
 		found = append(found, Found{r, h.at})
 	}
+	if len(found) == 0 {
+		return nil, nil
+	}
 	slices.SortFunc(found, func(a, b Found) int { return bytes.Compare(be(a.Sequence), be(b.Sequence)) })
-	return found, nil
+	return found, s.settle(found[len(found)-1].Sequence)
 }
 
 func joinLeaves(leaves []merkle.Hash) []byte {

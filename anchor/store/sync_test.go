@@ -85,10 +85,18 @@ func TestFailedSync(t *testing.T) {
 		ask := slices.Clone(handed)
 		mu.Unlock()
 		lost := 0
-		for _, sub := range ask {
+		for i, sub := range ask {
 			answer := make(chan error, 1)
 			go func() {
-				_, err := s.Submission(sub.ID())
+				if i%2 == 0 {
+					_, err := s.Submission(sub.ID())
+					answer <- err
+					return
+				}
+				found, err := s.WithLeaf(sub.Leaves[0])
+				if err == nil && len(found) == 0 {
+					err = ErrNotFound
+				}
 				answer <- err
 			}()
 			select {
