@@ -77,7 +77,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
 	n.lastSaid.read = make(map[verifier.ChainID]readWords)
 	n.sealer.homes = make(map[verifier.ChainID]int)
-	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare)}); err != nil {
+	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare), Reserve: config.DiskReserve}); err != nil {
 		return nil, err
 	}
 	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {

@@ -208,6 +208,7 @@ func (s *Store) partTree(p *part) *storedTree {
 // merger merges runs in the background until the store is closed.
 func (s *Store) merger() {
 	defer close(s.merged)
+	defer s.endOnPanic()
 	for {
 		select {
 		case <-s.closing:
@@ -258,6 +259,16 @@ func due(runs []*run) []*run {
 	return nil
 }
 
+// roomFor returns an error if so many bytes more would take from the reserve of the
+// disk, in which intake and pipeline end in order: merging can wait.
+func (s *Store) roomFor(bytes uint64) error {
+	usage, err := s.fs.GetDiskUsage(s.dir)
+	if err != nil || usage.AvailBytes >= bytes+s.reserve { // that it cannot be told is no reason to wait
+		return nil
+	}
+	return fmt.Errorf("it takes %d MiB of disk, and %d MiB are free, of which %d MiB are kept in reserve", bytes>>20, usage.AvailBytes>>20, s.reserve>>20)
+}
+
 var errClosing = errors.New("the store is being closed")
 
 // mergeSome replaces runs by one.
@@ -265,6 +276,9 @@ func (s *Store) mergeSome(old []*run) error {
 	merged := &run{number: s.numbers.Add(1)}
 	for _, p := range allParts(old) {
 		merged.add(p)
+	}
+	if err := s.roomFor(merged.leaves * runEntry * 9 / 8); err != nil { // with the keys
+		return err
 	}
 	table, err := s.newTable(merged.number)
 	if err != nil {

@@ -6,7 +6,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -156,6 +159,35 @@ func TestRuns(t *testing.T) {
 		if err != nil || len(found) == 0 || found[0].Issuer != sub.Issuer {
 			t.Errorf("submission %d: %d found, %v", i+1, len(found), err)
 		}
+	}
+}
+
+// smallDisk says how much room there is.
+type smallDisk struct {
+	vfs.FS
+	free atomic.Uint64
+}
+
+func (d *smallDisk) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: d.free.Load()}, nil
+}
+
+// Runs are not merged into the reserve of the disk, and are once there is room.
+func TestMergeLeavesReserve(t *testing.T) {
+	disk := &smallDisk{FS: vfs.Default}
+	disk.free.Store(1<<20 + 1000)
+	s := open(t, t.TempDir(), Options{FS: disk, Reserve: 1 << 20})
+	defer closeStore(t, s)
+	const some = 5
+	for i := range uint64(some) {
+		add(t, s, submission(i, 1025))
+	}
+	if err := s.mergeDue(); err == nil || len(*s.runs.Load()) != some {
+		t.Errorf("%d runs are left, %v", len(*s.runs.Load()), err)
+	}
+	disk.free.Store(2 << 20)
+	if err := s.mergeDue(); err != nil || len(*s.runs.Load()) != 1 {
+		t.Errorf("%d runs are left, %v", len(*s.runs.Load()), err)
 	}
 }
 

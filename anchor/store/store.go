@@ -38,6 +38,7 @@ type Store struct {
 	fatal   func(reason string)
 
 	ballast *ballast
+	reserve uint64 // see Options
 
 	// update makes updates one after another, so that what one of them reads
 	// is what it changes.
@@ -75,6 +76,9 @@ type Options struct {
 
 	// Ballast is how many bytes of the disk are kept for the moment when it is full.
 	Ballast int64
+
+	// Reserve is how many bytes of the disk work in the background leaves free.
+	Reserve uint64
 
 	// Fatal is called when the log on disk cannot be trusted to grow any more. It
 	// must not return. nil: it ends the process.
@@ -138,7 +142,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
 	}
 	s := &Store{
-		db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
+		db: db, lock: lock, ballast: last, reserve: o.Reserve, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
 		arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if err := s.start(o.ReadOnly); err != nil {
