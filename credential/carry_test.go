@@ -206,6 +206,7 @@ func TestExtractHostile(t *testing.T) {
 		{"a keyword alone", insert(pixel, split, textChunk("iTXt", "hallmark")), ours},
 		{"a longer keyword", insert(pixel, split, textChunk("iTXt", "hallmarks\x00\x00\x00\x00\x00"+someText)), none},
 		{"a huge chunk", pixel[:split] + "\xff\xff\xff\xffiTXthallmark\x00\x00\x00\x00\x00" + someText, "cut off"},
+		{"an end that claims more", insert(pixel, split, chunk)[:split+len(chunk)] + "\x7f\xff\xff\xffIEND\xaeB`\x82", "end of the picture"},
 		{"cut off", insert(pixel, split, chunk)[:split+30], "cut off"},
 		{"in the badge and beside it", insert(baked, len(baked)-12, chunk), two},
 		{"two badges", insert(baked, 33, textChunk("iTXt", "openbadges\x00\x00\x00\x00\x00{}")), "two credentials"},

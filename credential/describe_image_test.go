@@ -63,6 +63,7 @@ func TestDescribePNG(t *testing.T) {
 		{"length beyond the file", slices.Concat(png()[:33], []byte("\xff\xff\xff\xffiTXtxxxx")), nil, false, "cut off"},
 		{"credential beyond 16 MiB", slices.Concat(png()[:33], []byte("\xff\xff\xff\xffiTXtopenbadges\x00"), make([]byte, 100)), nil, false, "longer than 16 MiB"},
 		{"no header", slices.Concat(pngSignature, itxt("openbadges", badgeA), chunk("IEND", "")), []string{"did:web:a"}, false, "no header"},
+		{"an end that is none", slices.Concat(whole[:len(whole)-12], []byte("\x7f\xff\xff\xffIEND\xaeB`\x82")), []string{"did:web:a"}, false, "end of the picture"},
 		{"behind the end", append(png(), itxt("openbadges", badgeA)...), nil, false, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) { checkPicture(t, test.doc, "PNG", test.ids, test.url, test.problem) })

@@ -48,6 +48,9 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 			note("the picture has no header")
 		}
 		if name == "IEND" {
+			if length != 0 {
+				note("the end of the picture is damaged")
+			}
 			break
 		}
 		at += len(header)
