@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	imagepng "image/png"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -101,6 +103,11 @@ func TestEmbedFiles(t *testing.T) {
 		{"baked PNG as raw", bakedInto(t, pixel, smallBadge), FormRaw, "iTXthallmark"},
 		{"token in a PNG", bakedInto(t, pixel, badgeToken(t)), FormRaw, "iTXthallmark"},
 		{"token in an SVG", bakedInto(t, []byte(linedSVG), badgeToken(t)), FormRaw, "</hallmark></svg>"},
+		{"PDF", pdfFileOf(t, "table"), FormRaw, "/F(hallmark)"},
+		{"PDF with object streams", pdfFileOf(t, "streams"), FormRaw, "\nstream\n" + someText + "\nendstream\n"},
+		{"linearized PDF", pdfFileOf(t, "linearized"), FormRaw, "/Names<</EmbeddedFiles<</Names[(hallmark)"},
+		{"PDF with attachments", pdfFileOf(t, "attachments"), FormRaw, "(hallmark)"},
+		{"PDF with more behind its end", append(pdfFileOf(t, "table"), "\r\nmore"...), FormRaw, "(hallmark)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := Embed(tt.file, someProof, tt.form)
@@ -137,6 +144,18 @@ func TestEmbedFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pdfFileOf reads one of the empty pages that qpdf wrote in several ways.
+func pdfFileOf(t testing.TB, name string) []byte {
+	t.Helper()
+	return readFile(t, filepath.Join("testdata", "pdf", name+".pdf"))
+}
+
+// pdfOf returns a PDF whose catalog has these members.
+func pdfOf(members string) string {
+	body := "%PDF-1.7\n1 0 obj\n<<" + members + ">>\nendobj\n"
+	return fmt.Sprintf("%sxref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<</Size 2/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", body, len(body))
 }
 
 func badgeToken(t testing.TB) string {
@@ -223,6 +242,13 @@ func TestExtractHostile(t *testing.T) {
 		{"another namespace", strings.Replace(linedSVG, "</svg>", `<hallmark xmlns="x">`+someText+`</hallmark></svg>`, 1), none},
 		{"a character reference", strings.Replace(linedSVG, "</svg>", strings.Replace(element, "uo", "&#117;o", 1)+"</svg>", 1), ours},
 		{"an entity", `<!DOCTYPE svg [<!ENTITY p "` + someText + `">]>` + strings.Replace(linedSVG[22:], "</svg>", strings.Replace(element, someText, "&p;", 1)+"</svg>", 1), "cannot be read"},
+		{"PDF: an update after ours", embedded(pdfFileOf(t, "table"), FormRaw) + "1 0 obj\n<</Type/Catalog>>\nendobj\nxref\n", ours},
+		{"PDF: twice", embedded(pdfFileOf(t, "table"), FormRaw) + embedded(pdfFileOf(t, "table"), FormRaw)[len(pdfFileOf(t, "table")):], two},
+		{"PDF: another catalog in our update", strings.Replace(embedded(pdfFileOf(t, "table"), FormRaw), "/Pages", "/Pagez", 2), ours},
+		{"PDF: a page more in our update", strings.Replace(embedded(pdfFileOf(t, "table"), FormRaw), "/Filespec", "/Filespe0", 1), ours},
+		{"PDF: cut off", embedded(pdfFileOf(t, "streams"), FormRaw)[:len(embedded(pdfFileOf(t, "streams"), FormRaw))-1], ours},
+		{"PDF: the mark alone", string(pdfFileOf(t, "table")) + pdfMark, ours},
+		{"PDF: a word about it", string(pdfFileOf(t, "table")) + "hallmark", none},
 		{"an empty root", strings.Replace(linedSVG, "</svg>", element+"</svg", 1), "cannot be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -257,6 +283,13 @@ func TestEmbedRefused(t *testing.T) {
 		{"a picture without a badge", string(pixel), FormJCS, "neither"},
 		{"an empty SVG", `<svg xmlns="http://www.w3.org/2000/svg"/>`, FormRaw, "empty"},
 		{"a picture with two badges", `<svg xmlns:o="http://openbadges.org"><o:assertion/><o:assertion/></svg>`, FormRaw, "two credentials"},
+		{"an encrypted PDF", string(pdfFileOf(t, "encrypted")), FormRaw, "encrypted"},
+		{"a PDF without a table", "%PDF-1.7\n", FormRaw, "broken"},
+		{"a PDF whose table is elsewhere", "%PDF-1.7\nstartxref\n99999\n%%EOF", FormRaw, "broken"},
+		{"a PDF whose tables go in a circle", "%PDF-1.7\nxref\n0 0\ntrailer\n<</Prev 9>>\nstartxref\n9\n%%EOF", FormRaw, "broken"},
+		{"a PDF with an attachment of that name", pdfOf("/Names<</EmbeddedFiles<</Names[(hallm\\141rk)3 0 R]>>>>"), FormRaw, "already"},
+		{"a PDF with a tree of attachments", pdfOf("/Names<</EmbeddedFiles<</Kids[3 0 R]>>>>"), FormRaw, "attachments in a way"},
+		{"a PDF with two catalogs' names", pdfOf("/Names<<>>/N#61mes<<>>"), FormRaw, "twice"},
 		{"a changed part", `{"proof":[` + someEntry + `,` + someEntry + `]}`, FormJCS, "two proofs"},
 	} {
 		if _, err := Embed([]byte(tt.file), someProof, tt.form); err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -271,6 +304,7 @@ func FuzzEmbed(f *testing.F) {
 	for _, file := range [][]byte{
 		[]byte(`{"a":1}`), []byte(`{ }`), []byte(`{"proof":{"type":"x"}}`), []byte(`{"proof":[{"type":"x"} ]}`),
 		[]byte(`{"a":1,"proof":[` + someEntry + `]}`), []byte(`{"proof":[` + someEntry + `,{"type":"x"}]}`),
+		pdfFileOf(f, "table"), pdfFileOf(f, "streams"), pdfFileOf(f, "attachments"),
 		pixel, []byte(linedSVG), bakedInto(f, pixel, smallBadge), bakedInto(f, []byte(linedSVG), smallBadge), bakedInto(f, pixel, badgeToken(f)),
 	} {
 		f.Add(file, someProof)
