@@ -7,6 +7,7 @@ package docs_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
@@ -266,6 +267,13 @@ func newExample(t *testing.T) *example {
 		t.Fatal(err)
 	}
 	e.add("proof in CBOR", hexLines(form))
+	carrying, err := verifier.Embed([]byte(exampleDocument), e.proof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := `{"type":"DataIntegrityProof","cryptosuite":"hallmark-2026","proofPurpose":"assertionMethod","proofValue":"u` + base64.RawURLEncoding.EncodeToString(form) + `"}`
+	e.same("document with the proof inside", strings.Replace(exampleDocument, `"proof": `, `"proof": [`+entry+`,`, 1), strings.Replace(string(carrying), "] }", " }", 1))
+	e.add("document with the proof inside", string(carrying))
 	at, _ = batch.Index(id)
 	e.same("batch root from the path", merkle.Root(id, batch.Path(at)), batchRoot)
 	return e

@@ -92,7 +92,7 @@ func TestCommandsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`(?:\bhallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
+	named := regexp.MustCompile(`(?:[^<\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
 	for _, page := range []string{"../README.md", "spec.md", "threat-model.md", "operations/README.md", "operations/configuration.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"flag"
+	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,4 +167,40 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q is read as another proof: %v", file, err)
 		}
 	})
+}
+
+var update = flag.Bool("update", false, "rewrite the text of a QR code in docs/spec.md")
+
+// The specification prints a proof, and the text of its code.
+func TestPrintedCode(t *testing.T) {
+	path := filepath.Join("..", "..", "..", "docs", "spec.md")
+	spec, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := bytes.Cut(spec, []byte("```json proof\n"))
+	file, _, _ := bytes.Cut(rest, []byte("```\n"))
+	p, err := verifier.ParseProof(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := Encode(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := bytes.Cut(spec, []byte("```text qr\n"))
+	_, after, ok2 := bytes.Cut(rest, []byte("```\n"))
+	if !ok || !ok2 {
+		t.Fatal("docs/spec.md has no code")
+	}
+	fresh := slices.Concat(before, []byte("```text qr\n"+code.Text+"\n```\n"), after)
+	switch {
+	case bytes.Equal(fresh, spec):
+	case !*update:
+		t.Errorf("docs/spec.md prints another text than %s", code.Text)
+	default:
+		if err := os.WriteFile(path, fresh, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
