@@ -387,7 +387,7 @@ func pdfEnd(b []byte, at, depth int) int {
 		}
 		return at
 	}
-	closing := ""
+	var closing string
 	switch c := b[at]; {
 	case c == '/':
 		return word(at + 1)

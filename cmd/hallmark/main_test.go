@@ -44,11 +44,15 @@ func TestMain(m *testing.M) {
 
 // All scripts have RPC, the URL of a chain that makes a block every 200 ms, and NODE,
 // that of a node on it. SECRET is the private key of a funded account, another one
-// for each script.
+// for each script, and SAMPLES the folder of sample badges.
 func TestScript(t *testing.T) {
 	chain := startChain(t)
 	node := startNode(t, chain)
 	anvil := findAnvil()
+	samples, err := filepath.Abs(filepath.Join("..", "..", "testdata", "badges"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var scripts atomic.Int32
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -62,6 +66,7 @@ func TestScript(t *testing.T) {
 				}
 			}
 			e.Setenv("ANVIL", anvil)
+			e.Setenv("SAMPLES", samples)
 			e.Setenv("RPC", chain.RPC)
 			e.Setenv("NODE", node)
 			account := chain.Accounts[scripts.Add(1)] // the first is the node's
