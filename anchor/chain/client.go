@@ -163,7 +163,10 @@ func (c *Client) ID(ctx context.Context) (ID, error) {
 		return ID{}, fmt.Errorf("%w: expected %s, got %s", ErrWrongChain, want, ids[0])
 	}
 	// Those that do not answer may be right.
-	return ID{}, append(errs, c.closedError())
+	if !c.closedUntil().IsZero() {
+		errs = append(errs, c.closedError())
+	}
+	return ID{}, errs
 }
 
 func (p *pool) wanted() (want ID, expected bool) {

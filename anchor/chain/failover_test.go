@@ -112,6 +112,16 @@ func TestHangingServer(t *testing.T) {
 	}
 }
 
+// Servers that are down want nothing; that is said of those only that asked for it.
+func TestDownIsNotClosed(t *testing.T) {
+	a := startEth(t, branch(10, 0, ""), 8)
+	a.fault = status(500)
+	c, _ := dialAll(t, a)
+	if _, err := c.ID(t.Context()); !errors.Is(err, ErrOutage) || strings.Contains(err.Error(), "left alone") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	headers := branch(10, 0, "")
 	a, b := startEth(t, headers, 8), startEth(t, headers, 8)

@@ -104,15 +104,20 @@ func (r *record) lags(reference Block, now time.Time) bool {
 	return now.Sub(r.headAt) < headFresh && r.head.Number+maxLag < reference.Number && r.head.Time+maxLagTime < reference.Time
 }
 
-// closedError says that every server wants to be left alone.
-func (p *pool) closedError() error {
-	var first time.Time
+// closedUntil is when the first of the servers that want to be left alone may be asked
+// again; zero if there is none.
+func (p *pool) closedUntil() (first time.Time) {
 	for _, s := range p.servers {
-		if r := s.get(); first.IsZero() || r.closed.Before(first) {
+		if r := s.get(); !r.closed.IsZero() && (first.IsZero() || r.closed.Before(first)) {
 			first = r.closed
 		}
 	}
-	return endpoint.Outage(fmt.Sprintf("the RPC servers ask to be left alone, the first until %s", first.UTC().Format(time.RFC3339)))
+	return first
+}
+
+// closedError says that every server wants to be left alone.
+func (p *pool) closedError() error {
+	return endpoint.Outage(fmt.Sprintf("the RPC servers ask to be left alone, the first until %s", p.closedUntil().UTC().Format(time.RFC3339)))
 }
 
 // judge compares what a server says it is with the chain that is wanted.
