@@ -367,6 +367,20 @@ func newSubmission(c *cli.Context, client *api.Client, items []*submitted) (*anc
 	return s, writePending(c, items)
 }
 
+// namedTwice is the error of items of which two have one leaf.
+func namedTwice(items []*submitted) error {
+	var first, second string
+	seen := make(map[cid.Cid]string, len(items))
+	for _, item := range items {
+		if before, ok := seen[item.cid]; ok {
+			first, second = before, item.from
+			break
+		}
+		seen[item.cid] = item.from
+	}
+	return fmt.Errorf("%s and %s are one credential, which cannot be told apart without salts: name it once, or leave --discoverable out", first, second)
+}
+
 // makeSubmission signs one submission of all items and gives each its pending proof.
 func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, discoverable bool, node string, now time.Time) (*anchor.Submission, error) {
 	for _, item := range items {
@@ -382,7 +396,7 @@ func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, disc
 	})
 	tree, err := merkle.New(leaves)
 	if errors.Is(err, merkle.ErrDuplicate) {
-		return nil, errors.New("one credential is named twice, which cannot be told apart without salts: name it once, or leave --discoverable out")
+		return nil, namedTwice(items)
 	}
 	if err != nil {
 		return nil, err
