@@ -441,12 +441,20 @@ func TestManyInFlight(t *testing.T) {
 		for i := range uint64(30) {
 			s, _ := submit(t, n, c, 3*i, 3*i+1, 3*i+2)
 			all = append(all, s)
+			// A slow machine puts all that waits into one batch: the first ones go one
+			// after the other, the rest as it comes.
+			if i%3 == 2 && i < 18 {
+				eventually(t, "the submission is in a batch", func() bool {
+					status, err := n.Submission(t.Context(), s.ID())
+					return err == nil && status.State != Accepted
+				})
+			}
 		}
 		for _, s := range all {
 			await(t, n, c, s.ID())
 		}
 		batches, err := n.Batches(t.Context(), 0, 100)
-		if err != nil || len(batches) < 8 {
+		if err != nil || len(batches) < 7 {
 			t.Fatalf("%d batches, %v", len(batches), err)
 		}
 		count := anchored(t, c)
