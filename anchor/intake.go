@@ -55,6 +55,7 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	id := s.ID()
 	count, _, err := n.waits()
 	if err != nil {
 		return Status{}, err
@@ -65,12 +66,12 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	}
 	if refusal != nil {
 		// Whoever asks again for what was accepted is still answered.
-		if status, err := n.Submission(ctx, s.ID()); err == nil {
+		if status, err := n.Submission(ctx, id); err == nil {
 			return status, nil
 		}
 		return Status{}, refusal
 	}
-	r, added, err := n.store.AddSubmission(s, tree)
+	r, added, err := n.store.AddSubmission(id, s, tree)
 	if err != nil {
 		return Status{}, err
 	}
@@ -81,7 +82,6 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	if count == 0 || count+1 >= n.config.BatchCount {
 		n.kick() // something is due, or the time when it will be is to be set
 	}
-	id := s.ID() // seven hashes
 	if n.log.Enabled(ctx, slog.LevelDebug) {
 		n.log.Debug("submission accepted", "id", id.String(), "issuer", r.Issuer.String(), "leaves", r.Count, "sequence", r.Sequence)
 	}

@@ -9,14 +9,19 @@ import (
 // Hash is a keccak-256 value, 32 bytes.
 type Hash = merkle.Hash
 
-// EIP-712 type strings of what an issuer signs (EIP-712, "encodeType").
-const (
-	domainType        = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-	submissionType    = "Submission(bytes32 root,uint64 count,uint64 issuedAt)"
-	setStatusType     = "SetStatus(address issuer,uint64 version,bytes32 statusRoot,bytes32 list,uint256 deadline)"
-	retireType        = "Retire(address issuer,uint64 from,uint256 deadline)"
-	setControllerType = "SetController(address issuer,address current,address next,uint256 deadline)"
+// Hashes of the EIP-712 types of what an issuer signs (EIP-712, "typeHash"), and of
+// the name and the version of the domain.
+var (
+	domainType        = textHash("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+	submissionType    = textHash("Submission(bytes32 root,uint64 count,uint64 issuedAt)")
+	setStatusType     = textHash("SetStatus(address issuer,uint64 version,bytes32 statusRoot,bytes32 list,uint256 deadline)")
+	retireType        = textHash("Retire(address issuer,uint64 from,uint256 deadline)")
+	setControllerType = textHash("SetController(address issuer,address current,address next,uint256 deadline)")
+
+	domainName, domainVersion = textHash("Hallmark"), textHash("1")
 )
+
+func textHash(text string) Hash { return merkle.Keccak256([]byte(text)) }
 
 // word is one 32-byte word of the Solidity ABI encoding.
 type word = [32]byte
@@ -112,17 +117,14 @@ func SetControllerDigest(home Home, issuer, current, next Address, deadline uint
 
 // typedDigest is keccak256(0x1901 || domainSeparator || hashStruct) of EIP-712
 // for the Hallmark domain at home.
-func typedDigest(home Home, typeString string, fields ...word) Hash {
-	domain := hashStruct(domainType,
-		word(merkle.Keccak256([]byte("Hallmark"))), word(merkle.Keccak256([]byte("1"))),
-		uintWord(uint64(home.Chain)), addressWord(home.Registry))
-	message := hashStruct(typeString, fields...)
+func typedDigest(home Home, typeHash Hash, fields ...word) Hash {
+	domain := hashStruct(domainType, word(domainName), word(domainVersion), uintWord(uint64(home.Chain)), addressWord(home.Registry))
+	message := hashStruct(typeHash, fields...)
 	return merkle.Keccak256([]byte{0x19, 0x01}, domain[:], message[:])
 }
 
-func hashStruct(typeString string, fields ...word) Hash {
+func hashStruct(typeHash Hash, fields ...word) Hash {
 	b := make([]byte, 0, 6*32)
-	typeHash := merkle.Keccak256([]byte(typeString))
 	b = append(b, typeHash[:]...)
 	for _, f := range fields {
 		b = append(b, f[:]...)

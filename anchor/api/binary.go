@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -79,12 +80,13 @@ func ReadSubmission(r io.Reader) (*anchor.Submission, error) {
 	if s.Count > anchor.MaxLeaves {
 		return nil, anchor.ErrTooLarge
 	}
-	var chunk [1024 * merkle.Size]byte
+	chunk := make([]byte, max(1, min(s.Count, 1024))*merkle.Size)
 	for rest := int(s.Count); rest > 0; {
 		n := min(rest, len(chunk)/merkle.Size)
 		if err := readFull(r, chunk[:n*merkle.Size], "leaves"); err != nil {
 			return nil, err
 		}
+		s.Leaves = slices.Grow(s.Leaves, n)
 		for i := range n {
 			s.Leaves = append(s.Leaves, merkle.Hash(chunk[i*merkle.Size:]))
 		}

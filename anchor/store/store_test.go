@@ -60,7 +60,7 @@ func treeOf(s *publish.Submission) *merkle.Tree {
 
 func add(t testing.TB, s *Store, sub *publish.Submission) Submission {
 	t.Helper()
-	r, added, err := s.AddSubmission(sub, treeOf(sub))
+	r, added, err := s.AddSubmission(sub.ID(), sub, treeOf(sub))
 	if err != nil || !added {
 		t.Fatalf("added %v, %v", added, err)
 	}
@@ -68,7 +68,7 @@ func add(t testing.TB, s *Store, sub *publish.Submission) Submission {
 }
 
 func try(s *Store, sub *publish.Submission) error {
-	_, _, err := s.AddSubmission(sub, treeOf(sub))
+	_, _, err := s.AddSubmission(sub.ID(), sub, treeOf(sub))
 	return err
 }
 
@@ -146,7 +146,7 @@ func TestReopen(t *testing.T) {
 		if i < 4 && (err != nil || batch != b) || i >= 4 && !errors.Is(err, ErrNotFound) {
 			t.Errorf("submission %d: batch %+v, %v", i+1, batch, err)
 		}
-		if again, added, err := s.AddSubmission(sub, treeOf(sub)); err != nil || added || again.Sequence != r.Sequence {
+		if again, added, err := s.AddSubmission(sub.ID(), sub, treeOf(sub)); err != nil || added || again.Sequence != r.Sequence {
 			t.Errorf("submission %d again: %v, %v", i+1, added, err)
 		}
 	}
@@ -314,7 +314,7 @@ func TestPowerFails(t *testing.T) {
 				for i := range total / 4 {
 					// Two workers at a time send the same one: both acknowledgements count.
 					sub := submission(next+uint64(worker/2*total+i), 1+(worker/2*total+i)%40*50+i/9*ingestedLeaves)
-					_, _, err := s.AddSubmission(sub, treeOf(sub))
+					_, _, err := s.AddSubmission(sub.ID(), sub, treeOf(sub))
 					mu.Lock()
 					if err != nil {
 						t.Error(err)
@@ -387,7 +387,7 @@ func BenchmarkAddSubmission(b *testing.B) {
 					sub := *base
 					sub.IssuedAt = seed
 					mu.Unlock()
-					if _, _, err := s.AddSubmission(&sub, tree); err != nil {
+					if _, _, err := s.AddSubmission(sub.ID(), &sub, tree); err != nil {
 						b.Error(err)
 					}
 				}

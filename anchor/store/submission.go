@@ -48,10 +48,10 @@ func (r *Submission) large() bool { return r.Count > publish.MaxInline }
 const ingestedLeaves = publish.MaxBlockLeaves
 
 // AddSubmission writes a submission that was verified with its tree, and returns its
-// record once it is on disk. added is false if it was there already.
-func (s *Store) AddSubmission(sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
+// record once it is on disk. added is false if it was there already. id is sub.ID(),
+// which costs several hashes.
+func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
 	defer s.endOnPanic()
-	id := sub.ID()
 	there, done, err := s.arrive(id)
 	if err != nil {
 		return r, false, err
