@@ -2,17 +2,16 @@ package anchor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 )
-
-// maxVerifying bounds the leaves that are verified at once, at 64 bytes each.
-const maxVerifying = 4 << 20
 
 // waiting knows which submissions are accepted and not yet in a batch: those with
 // sequence numbers after sealed.
@@ -51,8 +50,26 @@ func (w *waiting) sealedTo(sequence uint64) {
 // [ErrDisk]; any other error says
 // that nothing is acknowledged, and the same call may be repeated.
 func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
-	tree, err := n.check(ctx, s)
-	if err != nil {
+	if len(s.Leaves) > MaxLeaves {
+		return Status{}, ErrTooLarge
+	}
+	if s.Count != uint64(len(s.Leaves)) {
+		return Status{}, &RefusedError{"submission", fmt.Sprintf("the submission says %d leaves and has %d", s.Count, len(s.Leaves))}
+	}
+	rest := s.Leaves
+	return n.Receive(ctx, s, func(leaves []merkle.Hash) error {
+		rest = rest[copy(leaves, rest):]
+		return nil
+	})
+}
+
+// Receive is [Node.Submit] of a submission of which the leaves are still to come: what
+// can be refused without them is refused before read is called. read fills a slice
+// with the next leaves, s.Count in all; its error is returned as it is. While it waits
+// for them, those that are there are hashed and written, in memory that does not grow
+// with their number. s.Leaves is neither read nor changed.
+func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []merkle.Hash) error) (Status, error) {
+	if err := n.check(s); err != nil {
 		return Status{}, err
 	}
 	id := s.ID()
@@ -60,7 +77,7 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	refusal := n.disk.admit(len(s.Leaves))
+	refusal := n.disk.admit(int(s.Count))
 	if count >= n.config.MaxWaiting {
 		refusal = ErrBusy
 	}
@@ -71,7 +88,7 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 		}
 		return Status{}, refusal
 	}
-	r, added, err := n.store.AddSubmission(id, s, tree)
+	r, added, err := n.take(id, s, read)
 	if err != nil {
 		return Status{}, err
 	}
@@ -88,27 +105,90 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 	return Status{ID: id, State: Accepted, Since: millis(r.AcceptedAt)}, nil
 }
 
-// check verifies a submission, cheapest first, and returns its tree.
-func (n *Node) check(ctx context.Context, s *Submission) (*merkle.Tree, error) {
-	if len(s.Leaves) > MaxLeaves || s.Count > MaxLeaves {
-		return nil, ErrTooLarge
+// check verifies what a submission says without its leaves, cheapest first.
+func (n *Node) check(s *Submission) error {
+	if s.Count > MaxLeaves {
+		return ErrTooLarge
 	}
 	if w := n.writerOf(s.Home.Chain); w == nil || w.home != s.Home {
-		return nil, refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.homes())
+		return refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.homes())
 	}
 	if !n.allowed(s.Issuer) {
-		return nil, fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
+		return fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
 	}
-	weight := int64(len(s.Leaves))
-	if err := n.verifying.Acquire(ctx, weight); err != nil {
-		return nil, err
+	if err := s.VerifySigned(); err != nil {
+		return &RefusedError{"submission", err.Error()}
 	}
-	defer n.verifying.Release(weight)
-	tree, err := s.VerifiedTree()
+	return nil
+}
+
+// take reads, checks and writes the leaves of a submission, and the submission.
+func (n *Node) take(id merkle.Hash, s *Submission, read func([]merkle.Hash) error) (r store.Submission, added bool, err error) {
+	if s.Count >= store.LargeLeaves {
+		return n.takeLarge(id, s, read)
+	}
+	whole := *s
+	whole.Leaves = make([]merkle.Hash, s.Count)
+	if err := read(whole.Leaves); err != nil {
+		return r, false, err
+	}
+	tree, err := whole.Tree()
 	if err != nil {
-		return nil, &RefusedError{"submission", err.Error()}
+		return r, false, &RefusedError{"submission", err.Error()}
 	}
-	return tree, nil
+	return n.store.AddSubmission(id, &whole, tree)
+}
+
+// takeLarge is take for leaves that are written as they come.
+func (n *Node) takeLarge(id merkle.Hash, s *Submission, read func([]merkle.Hash) error) (r store.Submission, added bool, err error) {
+	in, err := n.store.Receive(int(s.Count))
+	if err != nil {
+		return r, false, err
+	}
+	defer in.Discard()
+	var (
+		first, last merkle.Hash
+		block, next []merkle.Hash // one is written while the other one is read
+		written     = make(chan error, 1)
+	)
+	written <- nil
+	for rest := int(s.Count); rest > 0; rest -= len(block) {
+		if block, next = next, block; block == nil {
+			block = make([]merkle.Hash, publish.MaxBlockLeaves)
+		}
+		block = block[:min(rest, publish.MaxBlockLeaves)]
+		unread := read(block)
+		if err := <-written; err != nil {
+			return r, false, disorder(err)
+		}
+		if unread != nil {
+			return r, false, unread
+		}
+		if rest == int(s.Count) {
+			first = block[0]
+		}
+		last = block[len(block)-1]
+		go func(block []merkle.Hash) { written <- in.Append(block) }(block)
+	}
+	if err := <-written; err != nil {
+		return r, false, disorder(err)
+	}
+	root, err := in.Root()
+	if err != nil {
+		return r, false, err
+	}
+	if err := s.VerifyLeaves(first, last, root); err != nil {
+		return r, false, &RefusedError{"submission", err.Error()}
+	}
+	return n.store.AddIncoming(id, s, in)
+}
+
+// disorder tells leaves that do not ascend from a disk that does not write.
+func disorder(err error) error {
+	if errors.Is(err, merkle.ErrUnsorted) || errors.Is(err, merkle.ErrDuplicate) {
+		return &RefusedError{"submission", fmt.Sprintf("leaves of the submission: %v", err)}
+	}
+	return err
 }
 
 // Submission returns where a submission stands, or [ErrNotFound].

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/big"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -118,6 +119,65 @@ func TestSubmitRefuses(t *testing.T) {
 	huge.Leaves, huge.Count = make([]merkle.Hash, MaxLeaves+1), MaxLeaves+1
 	if _, err := n.Submit(t.Context(), huge); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("too many leaves: %v", err)
+	}
+}
+
+// A submission that is written while it arrives is refused for whatever a small one is,
+// and nothing of it stays.
+func TestLargeRefused(t *testing.T) {
+	n := offline(t, testHome, nil)
+	all := leaves(70_000)
+	all = slices.Compact(all)
+	boom := errors.New("boom")
+	sentinel := merkle.Hash(slices.Repeat([]byte{0xff}, 32))
+	swapped := slices.Clone(all)
+	swapped[50_000], swapped[50_001] = swapped[50_001], swapped[50_000]
+	twice := slices.Clone(all)
+	twice[32_768] = twice[32_767]
+	changed := slices.Clone(all)
+	changed[60_000][31] ^= 1
+	for name, tc := range map[string]struct {
+		signed, sent []merkle.Hash
+		broken       error
+	}{
+		"order":        {all, swapped, nil},
+		"twice":        {all, twice, nil},
+		"changed":      {all, changed, nil},
+		"zero leaf":    {append([]merkle.Hash{{}}, all...), nil, nil},
+		"largest leaf": {append(slices.Clone(all), sentinel), nil, nil},
+		"broken off":   {all, all[:40_000], boom},
+	} {
+		s := sign(t, testKey, testHome, tc.signed)
+		rest := tc.sent
+		if rest == nil {
+			rest = s.Leaves
+		}
+		_, err := n.Receive(t.Context(), s, func(leaves []merkle.Hash) error {
+			if len(rest) < len(leaves) {
+				return boom
+			}
+			rest = rest[copy(leaves, rest):]
+			return nil
+		})
+		var refused *RefusedError
+		if tc.broken != nil && !errors.Is(err, tc.broken) || tc.broken == nil && !errors.As(err, &refused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if left := must(os.ReadDir(filepath.Join(n.config.Data, "incoming"))); len(left) > 0 || n.store.Accepted() != 0 {
+		t.Errorf("%d were accepted, and %v is left", n.store.Accepted(), left)
+	}
+	s := sign(t, testKey, testHome, all)
+	for range 2 {
+		if status, err := n.Submit(t.Context(), s); err != nil || status.ID != s.ID() {
+			t.Errorf("%+v, %v", status, err)
+		}
+	}
+	if got := n.store.Accepted(); got != 1 {
+		t.Errorf("%d were accepted", got)
+	}
+	if p, err := n.ProofIn(t.Context(), s.ID(), all[60_000], false); err != nil || merkle.Root(all[60_000], p.Submission.Path) != s.Root {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -35,9 +34,8 @@ type Node struct {
 	changes notifier      // something that callers can see has changed
 
 	// Intake.
-	verifying *semaphore.Weighted // leaves being verified
-	waiting   waiting
-	disk      *diskWatch
+	waiting waiting
+	disk    *diskWatch
 
 	lists    listCache // status lists
 	lastSaid lastWordCache
@@ -70,7 +68,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	}
 	n := &Node{
 		config: config, log: config.Log, bound: make(map[verifier.ChainID]verifier.Home),
-		wake: make(chan struct{}, 1), closing: make(chan struct{}), verifying: semaphore.NewWeighted(maxVerifying),
+		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 		hook: func(string) {},
 	}
 	n.changes.changed = make(chan struct{})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -54,19 +53,20 @@ func AppendSubmission(dst []byte, s *anchor.Submission) []byte {
 	return dst
 }
 
-// ReadSubmission reads a binary submission, which must end where r does. It checks
-// the form only; memory grows with what arrives, not with what the header claims.
-// The error wraps [anchor.ErrTooLarge] if the header claims too many leaves, and
-// the error of r if r fails.
-func ReadSubmission(r io.Reader) (*anchor.Submission, error) {
+// ReadSubmission reads what stands before the leaves in a binary submission. The
+// submission has no leaves then: leaves fills a slice with the next ones, as
+// [anchor.Node.Receive] asks for them. With the last of them it reads on, since the
+// body must end there. Both check the form only. Errors wrap [anchor.ErrTooLarge] if
+// the header claims too many leaves, and the error of r if r fails.
+func ReadSubmission(r io.Reader) (s *anchor.Submission, leaves func([]merkle.Hash) error, err error) {
 	var header [submissionHeader]byte
 	if err := readFull(r, header[:], "header"); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if string(header[:8]) != submissionMagic {
-		return nil, fmt.Errorf("it begins with 0x%x, not with 0x%x", header[:8], submissionMagic)
+		return nil, nil, fmt.Errorf("it begins with 0x%x, not with 0x%x", header[:8], submissionMagic)
 	}
-	s := &anchor.Submission{
+	s = &anchor.Submission{
 		Issuer: verifier.Address(header[8:28]),
 		Home: verifier.Home{
 			Chain:    verifier.ChainID(binary.BigEndian.Uint64(header[28:36])),
@@ -78,27 +78,32 @@ func ReadSubmission(r io.Reader) (*anchor.Submission, error) {
 		Signature: verifier.Signature(header[104:169]),
 	}
 	if s.Count > anchor.MaxLeaves {
-		return nil, anchor.ErrTooLarge
+		return nil, nil, anchor.ErrTooLarge
 	}
-	chunk := make([]byte, max(1, min(s.Count, 1024))*merkle.Size)
-	for rest := int(s.Count); rest > 0; {
-		n := min(rest, len(chunk)/merkle.Size)
-		if err := readFull(r, chunk[:n*merkle.Size], "leaves"); err != nil {
-			return nil, err
+	rest := s.Count
+	chunk := make([]byte, max(1, min(rest, 1024))*merkle.Size)
+	return s, func(leaves []merkle.Hash) error {
+		for len(leaves) > 0 {
+			n := min(len(leaves), len(chunk)/merkle.Size)
+			if err := readFull(r, chunk[:n*merkle.Size], "leaves"); err != nil {
+				return err
+			}
+			for i := range n {
+				leaves[i] = merkle.Hash(chunk[i*merkle.Size:])
+			}
+			leaves, rest = leaves[n:], rest-uint64(n)
 		}
-		s.Leaves = slices.Grow(s.Leaves, n)
-		for i := range n {
-			s.Leaves = append(s.Leaves, merkle.Hash(chunk[i*merkle.Size:]))
+		if rest > 0 {
+			return nil
 		}
-		rest -= n
-	}
-	switch n, err := io.ReadFull(r, chunk[:1]); {
-	case n > 0:
-		return nil, fmt.Errorf("it goes on after its %d leaves", s.Count)
-	case err != io.EOF:
-		return nil, err
-	}
-	return s, nil
+		switch n, err := io.ReadFull(r, chunk[:1]); {
+		case n > 0:
+			return fmt.Errorf("it goes on after its %d leaves", s.Count)
+		case err != io.EOF:
+			return err
+		}
+		return nil
+	}, nil
 }
 
 // readFull reads all of b, and says what ended too soon.

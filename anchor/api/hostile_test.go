@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -216,6 +217,71 @@ func TestLargeBodyUnread(t *testing.T) {
 	e := open(t, false, nil)
 	response, body := slowly(t, e, "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{")
 	wantProblem(t, response, body, http.StatusRequestEntityTooLarge)
+}
+
+// What the head of a binary submission is refused for is answered before its leaves are
+// sent, whether their size is announced or not.
+func TestRefusedByHead(t *testing.T) {
+	insider, outsider := newIssuer(t), newIssuer(t)
+	e := open(t, false, func(c *anchor.Config, _ *Config) {
+		c.Open, c.Issuers, c.MaxWaiting = false, []verifier.Address{insider.address}, 1
+	})
+	many := leaves(maxDrained/merkle.Size+1, "many")
+	elsewhere := e.home
+	elsewhere.Chain++
+	huge := sample()
+	huge.Count = anchor.MaxLeaves + 1
+	forged := insider.submission(t, e.home, many...)
+	forged.IssuedAt++
+	heads := []struct {
+		s    *anchor.Submission
+		want int
+	}{
+		{huge, http.StatusRequestEntityTooLarge},
+		{outsider.submission(t, e.home, many...), http.StatusForbidden},
+		{insider.submission(t, elsewhere, many...), http.StatusUnprocessableEntity},
+		{forged, http.StatusUnprocessableEntity},
+		{insider.submission(t, e.home, many...), http.StatusServiceUnavailable},
+	}
+	first := insider.submission(t, e.home, leaves(1, "first")...)
+	if _, err := e.client.Submit(t.Context(), first); err != nil { // now the queue is full
+		t.Fatal(err)
+	}
+	for _, h := range heads {
+		head := AppendSubmission(nil, h.s)[:submissionHeader]
+		for _, framing := range []string{
+			fmt.Sprintf("Content-Length: %d\r\n\r\n", submissionHeader+len(many)*merkle.Size),
+			fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", submissionHeader),
+		} {
+			response, body := slowly(t, e, "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: "+SubmissionType+"\r\n"+framing+string(head))
+			wantProblem(t, response, body, h.want)
+			if !response.Close {
+				t.Errorf("status %d: the connection is left with a body that is not read", h.want)
+			}
+		}
+	}
+}
+
+// A submission that is sent in chunks is the same.
+func TestChunked(t *testing.T) {
+	e := open(t, false, nil)
+	s := newIssuer(t).submission(t, e.home, leaves(40_000, t.Name())...)
+	for range 2 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/v1/submissions", io.MultiReader(bytes.NewReader(AppendSubmission(nil, s))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", SubmissionType)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusAccepted || !strings.Contains(string(body), s.ID().String()) {
+			t.Errorf("status %d, %s, %v", response.StatusCode, body, err)
+		}
+	}
 }
 
 // Bodies of all clients together have a limit too, which each takes as it arrives

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -9,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // direct is an adapter for operations of which huma only knows the description: it
@@ -35,7 +35,7 @@ func (d direct) Handle(op *huma.Operation, handler func(huma.Context)) {
 
 // submit takes a submission.
 func (s *server) submit(w http.ResponseWriter, r *http.Request) {
-	status, p := s.submitted(r.Context(), r)
+	status, p := s.submitted(w, r)
 	if p != nil {
 		writeProblem(w, p)
 		return
@@ -51,36 +51,51 @@ func (s *server) submit(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // nobody is left to tell
 }
 
-func (s *server) submitted(ctx context.Context, r *http.Request) (Status, *Problem) {
-	sub, p := readSubmitted(r)
-	if p != nil {
-		return Status{}, p
-	}
-	status, err := s.node.Submit(ctx, sub)
-	if err != nil {
-		return Status{}, s.problemOf(ctx, err)
-	}
-	return statusOf(status), nil
-}
+// maxDrained is how much of a refused body is read, in bytes, so that the connection
+// can be used again. More is not waited for: the answer goes out, and the connection
+// ends with it.
+const maxDrained = 256 << 10
 
-// readSubmitted reads a submission in either form.
-func readSubmitted(r *http.Request) (*anchor.Submission, *Problem) {
+func (s *server) submitted(w http.ResponseWriter, r *http.Request) (Status, *Problem) {
+	var (
+		status anchor.Status
+		err    error
+	)
 	switch mediaType(r.Header.Get("Content-Type")) {
 	case "application/json", "":
 		var form Submission
 		if p := readJSON(r.Body, &form); p != nil {
-			return nil, p
+			return Status{}, p
 		}
-		return &anchor.Submission{
+		status, err = s.node.Submit(r.Context(), &anchor.Submission{
 			Issuer: form.Issuer, Home: form.Home, Root: form.Root, Count: form.Count,
 			IssuedAt: form.IssuedAt, Signature: form.Signature, Leaves: form.Leaves,
-		}, nil
+		})
 	case SubmissionType:
-		sub, err := ReadSubmission(r.Body)
-		if err != nil {
-			return nil, bodyProblem("binary submission", err)
+		sub, leaves, broken := ReadSubmission(r.Body)
+		if broken != nil {
+			if r.ContentLength < 0 || r.ContentLength > maxDrained {
+				w.Header().Set("Connection", "close")
+			}
+			return Status{}, bodyProblem("binary submission", broken)
 		}
-		return sub, nil
+		unread := int(sub.Count)
+		status, err = s.node.Receive(r.Context(), sub, func(next []merkle.Hash) error {
+			unread -= len(next)
+			broken = leaves(next)
+			return broken
+		})
+		if broken != nil {
+			return Status{}, bodyProblem("binary submission", broken)
+		}
+		if unread*merkle.Size > maxDrained {
+			w.Header().Set("Connection", "close")
+		}
+	default:
+		return Status{}, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json or %s", r.Header.Get("Content-Type"), SubmissionType)
 	}
-	return nil, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json or %s", r.Header.Get("Content-Type"), SubmissionType)
+	if err != nil {
+		return Status{}, s.problemOf(r.Context(), err)
+	}
+	return statusOf(status), nil
 }

@@ -37,34 +37,21 @@ func (s *Submission) Verify() error {
 
 // VerifiedTree is [Submission.Verify] for whoever needs the tree as well.
 func (s *Submission) VerifiedTree() (*merkle.Tree, error) {
-	// What costs least is checked first.
-	n := len(s.Leaves)
-	switch {
-	case n == 0:
-		return nil, fmt.Errorf("a submission needs at least one leaf")
-	case n > MaxLeaves:
-		return nil, fmt.Errorf("the submission has %d leaves, at most %d are allowed: split it", n, MaxLeaves)
-	case s.Count != uint64(n):
-		return nil, fmt.Errorf("the submission says %d leaves and has %d", s.Count, n)
-	case verifier.ReservedID(s.Leaves[0]) || verifier.ReservedID(s.Leaves[n-1]):
-		return nil, fmt.Errorf("neither the zero hash nor the largest hash can be a leaf")
-	}
-	if err := s.verifySigned(); err != nil {
+	if err := s.VerifySigned(); err != nil {
 		return nil, err
 	}
-	tree, err := merkle.FromSorted(s.Leaves)
-	if err != nil {
-		return nil, fmt.Errorf("leaves of the submission: %w", err)
-	}
-	if tree.Root() != s.Root {
-		return nil, fmt.Errorf("the leaves have root %s, the submission says %s", tree.Root(), s.Root)
-	}
-	return tree, nil
+	return s.Tree()
 }
 
-// verifySigned checks what can be checked without the leaves.
-func (s *Submission) verifySigned() error {
+// VerifySigned is the part of [Submission.Verify] for which the leaves are not needed:
+// the signature is over the count and the root that they must have.
+func (s *Submission) VerifySigned() error {
+	// What costs least is checked first.
 	switch {
+	case s.Count == 0:
+		return fmt.Errorf("a submission needs at least one leaf")
+	case s.Count > MaxLeaves:
+		return fmt.Errorf("the submission has %d leaves, at most %d are allowed: split it", s.Count, MaxLeaves)
 	case s.Home.Chain == 0 || s.Home.Chain > maxInteger:
 		return fmt.Errorf("chain id %d is not between 1 and 2^53-1", uint64(s.Home.Chain))
 	case s.IssuedAt > maxInteger:
@@ -76,6 +63,35 @@ func (s *Submission) verifySigned() error {
 	}
 	if signer != s.Issuer {
 		return fmt.Errorf("the submission is signed by %s, not by its issuer %s; sign root, count, issuedAt and home exactly as sent", signer, s.Issuer)
+	}
+	return nil
+}
+
+// Tree is the part of [Submission.Verify] that [Submission.VerifySigned] leaves: it
+// checks the leaves and returns their tree.
+func (s *Submission) Tree() (*merkle.Tree, error) {
+	n := len(s.Leaves)
+	if s.Count != uint64(n) || n == 0 {
+		return nil, fmt.Errorf("the submission says %d leaves and has %d", s.Count, n)
+	}
+	tree, err := merkle.FromSorted(s.Leaves)
+	if err != nil {
+		return nil, fmt.Errorf("leaves of the submission: %w", err)
+	}
+	if err := s.VerifyLeaves(s.Leaves[0], s.Leaves[n-1], tree.Root()); err != nil {
+		return nil, err
+	}
+	return tree, nil
+}
+
+// VerifyLeaves is [Submission.Tree] for whoever has computed the root of leaves that
+// ascend strictly: it needs the first and the last of them.
+func (s *Submission) VerifyLeaves(first, last, root merkle.Hash) error {
+	if verifier.ReservedID(first) || verifier.ReservedID(last) {
+		return fmt.Errorf("neither the zero hash nor the largest hash can be a leaf")
+	}
+	if root != s.Root {
+		return fmt.Errorf("the leaves have root %s, the submission says %s", root, s.Root)
 	}
 	return nil
 }

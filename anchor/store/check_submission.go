@@ -63,7 +63,7 @@ func (c *checker) submissions() error {
 
 // nodes compares the stored inner nodes of a tree with those that its leaves have.
 func (c *checker) nodes(where string, stored *storedTree, tree *merkle.Tree) {
-	_ = eachNodePage(tree, func(page int, want []byte) error {
+	_ = eachNodePage(tree.Nodes(), tree.Len(), func(page int, want []byte) error {
 		err := stored.nodes(page, func(got []byte) error {
 			if !bytes.Equal(got, want) {
 				c.damage(where, "page %d of its inner nodes is not that of its leaves", page)

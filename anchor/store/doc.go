@@ -60,9 +60,9 @@
 // Every write is synced to the write-ahead log before it is acknowledged; Pebble
 // groups the syncs of concurrent intake. Submissions enter the log in the order of
 // their sequence numbers, so when one is on disk all before it are. Leaves and inner
-// nodes of a submission of 32,768 leaves or more, and the index of a run, are written
-// to a file of their own, which is on disk and becomes Pebble's before the record that
-// names it enters the log. What a crash leaves of that is removed when the store is
-// opened. The log is written over zeros that are on disk already; see logFS for why. If
+// nodes of a submission of 32,768 leaves or more, while they arrive, and the index of a
+// run are written to a file of their own, which is on disk and becomes Pebble's before
+// the record that names it enters the log. What a crash leaves of that is removed when
+// the store is opened. The log is written over zeros that are on disk already; see logFS for why. If
 // a sync of it fails the process ends: what a later one says would prove nothing.
 package store

@@ -43,14 +43,32 @@ func (r *Submission) ID() merkle.Hash {
 // large reports whether a submission's leaves are published in blocks of their own.
 func (r *Submission) large() bool { return r.Count > publish.MaxInline }
 
-// ingestedLeaves is how many leaves a submission has at least for which a file is
-// written beside the log. Fewer cost less in the log than a file of their own does.
-const ingestedLeaves = publish.MaxBlockLeaves
-
-// AddSubmission writes a submission that was verified with its tree, and returns its
-// record once it is on disk. added is false if it was there already. id is sub.ID(),
-// which costs several hashes.
+// AddSubmission writes a submission of less than [LargeLeaves] that was verified with
+// its tree, and returns its record once it is on disk. added is false if it was there
+// already. id is sub.ID(), which costs several hashes.
 func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
+	return s.add(id, sub, tree, func(b *pebble.Batch, r *Submission) (func(), error) {
+		if !r.large() {
+			return func() {}, nil
+		}
+		if len(sub.Leaves) >= LargeLeaves {
+			return nil, fmt.Errorf("%d leaves are too many for the log", len(sub.Leaves))
+		}
+		err := putBlocks(b, r, s.numbers.Add(1), []merkle.Hash{publish.BlockDigest(sub.Leaves)})
+		set := func(key, value []byte) error { return b.Set(key, value, nil) }
+		return func() {}, errors.Join(err, putTree('g', r.Tree, tree, sub.Leaves, set))
+	})
+}
+
+// AddIncoming is [Store.AddSubmission] for one of which the leaves are in, and have
+// its root. sub needs none.
+func (s *Store) AddIncoming(id merkle.Hash, sub *publish.Submission, in *Incoming) (r Submission, added bool, err error) {
+	return s.add(id, sub, nil, in.ingest)
+}
+
+// add writes a submission. put writes what does not depend on the sequence number,
+// outside the lock, and returns what is called once the batch is in the log.
+func (s *Store) add(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree, put func(*pebble.Batch, *Submission) (func(), error)) (r Submission, added bool, err error) {
 	defer s.endOnPanic()
 	there, done, err := s.arrive(id)
 	if err != nil {
@@ -69,14 +87,11 @@ func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *mer
 	}
 	b := s.db.NewBatch()
 	defer func() { err = errors.Join(err, b.Close()) }()
-	// What does not depend on the sequence number is written outside the lock.
-	if r.large() {
-		release, err := s.putLarge(b, &r, tree, sub.Leaves)
-		if err != nil {
-			return r, false, err
-		}
-		defer release()
+	release, err := put(b, &r)
+	if err != nil {
+		return r, false, err
 	}
+	defer release()
 	if err := s.enterLog(b, id, &r, tree, sub.Leaves); err != nil {
 		return r, false, err
 	}
@@ -116,37 +131,6 @@ func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 	}
 	done()
 	return there, nil, err
-}
-
-// putLarge writes leaves and inner nodes of a large submission, in a file of their own
-// or with b. The caller calls release once b is in the log.
-func (s *Store) putLarge(b *pebble.Batch, r *Submission, tree *merkle.Tree, leaves []merkle.Hash) (release func(), err error) {
-	r.Tree = s.numbers.Add(1)
-	for first := 0; first < len(leaves); first += publish.MaxBlockLeaves {
-		n := min(len(leaves)-first, publish.MaxBlockLeaves)
-		digest := publish.BlockDigest(leaves[first : first+n])
-		r.Blocks = append(r.Blocks, digest)
-		if err := b.Set(key('y', digest[:]), leafBlock{r.Tree, uint32(first), uint32(n)}.encode(), nil); err != nil {
-			return nil, err
-		}
-	}
-	if len(leaves) < ingestedLeaves {
-		return func() {}, putTree('g', r.Tree, tree, leaves, func(key, value []byte) error { return b.Set(key, value, nil) })
-	}
-	t, err := s.newTable(r.Tree)
-	if err != nil {
-		return nil, err
-	}
-	defer t.discard()
-	if err := putTree('g', r.Tree, tree, leaves, t.set); err != nil {
-		return nil, err
-	}
-	s.ingests.RLock()
-	if err := t.ingest(); err != nil {
-		s.ingests.RUnlock()
-		return nil, err
-	}
-	return s.ingests.RUnlock, nil
 }
 
 // enterLog gives a submission its sequence number and puts it into the log, and where

@@ -16,6 +16,7 @@ import (
 // is written once, and lies at the bottom of the tree at once.
 type table struct {
 	s      *Store
+	number uint64 // of the tree or run in it
 	path   string
 	writer *sstable.Writer
 }
@@ -34,7 +35,7 @@ func (s *Store) newTable(number uint64) (*table, error) {
 	}
 	o := s.options.MakeWriterOptions(len(s.options.Levels)-1, s.db.TableFormat())
 	o.Compression = sstable.NoCompression // hashes do not compress
-	return &table{s: s, path: path, writer: sstable.NewWriter(objstorageprovider.NewFileWritable(f), o)}, nil
+	return &table{s: s, number: number, path: path, writer: sstable.NewWriter(objstorageprovider.NewFileWritable(f), o)}, nil
 }
 
 // set appends a key, which is greater than all before.

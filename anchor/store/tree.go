@@ -50,10 +50,11 @@ func nodePlace(index int) (page, at int) {
 	return 1 + across>>depth, 1<<depth - 2 + across&(1<<depth-1)
 }
 
-// eachNodePage calls do with each page of stored inner nodes of a tree, ascending.
-// The slice is valid during the call only.
-func eachNodePage(t *merkle.Tree, do func(page int, nodes []byte) error) error {
-	nodes, kept := t.Nodes(), keptDepth(t.Len())
+// eachNodePage calls do with each page of stored inner nodes of a tree, ascending. Of
+// the array of its nodes it needs no more than those. The slice that do gets is valid
+// during the call only.
+func eachNodePage(nodes []merkle.Hash, leaves int, do func(page int, nodes []byte) error) error {
+	kept := keptDepth(leaves)
 	var buffer []byte
 	write := func(page, root, levels int) error {
 		buffer = buffer[:0]
@@ -185,14 +186,27 @@ func pageKey(kind byte, tree uint64, page int) []byte {
 
 // putTree passes the pages of a tree to set in the order of their keys.
 func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set func(key, value []byte) error) error {
-	for page := 0; len(leaves) > 0; page++ {
+	if err := putLeaves(kind, number, 0, leaves, set); err != nil {
+		return err
+	}
+	return putNodes(kind, number, t.Nodes(), t.Len(), set)
+}
+
+// putLeaves passes pages of leaves to set, of which the first has that number.
+func putLeaves(kind byte, number uint64, page int, leaves []merkle.Hash, set func(key, value []byte) error) error {
+	for ; len(leaves) > 0; page++ {
 		n := min(len(leaves), pageLeaves)
 		if err := set(pageKey(kind, number, page), joinLeaves(leaves[:n])); err != nil {
 			return err
 		}
 		leaves = leaves[n:]
 	}
-	return eachNodePage(t, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+page), nodes) })
+	return nil
+}
+
+// putNodes passes the pages of inner nodes to set, see [eachNodePage].
+func putNodes(kind byte, number uint64, nodes []merkle.Hash, leaves int, set func(key, value []byte) error) error {
+	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+page), nodes) })
 }
 
 // pagesOf returns how many pages [putTree] writes for a small submission: none for a
