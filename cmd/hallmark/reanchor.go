@@ -168,9 +168,10 @@ func awaitFinal(ctx context.Context, c *cli.Context, n *anchor.Node, to verifier
 		if left == 0 {
 			return nil
 		}
-		if fault := n.Health(ctx).Fault; fault != "" && fault != said {
-			said = fault
-			say(c, "%d batches left: %s", left, fault)
+		// Until Run has begun the node is stopped, which holds nothing up.
+		if h := n.Health(ctx); h.Fault != "" && h.Fault != said && h.Intake != anchor.IntakeStopped {
+			said = h.Fault
+			say(c, "%d batches left: %s", left, h.Fault)
 		}
 		select {
 		case <-ctx.Done():
