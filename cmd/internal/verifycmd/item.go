@@ -64,7 +64,7 @@ var disk = &shelf{
 	list: func(dir string) (names []string) {
 		entries, _ := os.ReadDir(dir) // what cannot be listed holds no proof that could be found
 		for _, e := range entries {
-			if !e.IsDir() {
+			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // as when a folder is walked
 				names = append(names, filepath.Join(dir, e.Name()))
 			}
 		}
