@@ -43,19 +43,19 @@ func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (L
 	if err != nil {
 		return LeafProof{}, known(err)
 	}
-	at, ok, err := n.store.Find(&r, leaf)
+	found, ok, err := n.store.Find(&r, leaf)
 	if err != nil {
 		return LeafProof{}, err
 	}
 	if !ok {
 		return LeafProof{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
 	}
-	return n.proof(ctx, &store.Found{Submission: r, At: at}, leaf, fresh)
+	return n.proof(ctx, &found, leaf, fresh)
 }
 
 func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (LeafProof, error) {
 	r := &found.Submission
-	path, err := n.store.Path(r, found.At)
+	path, err := n.store.Path(found)
 	if err != nil {
 		return LeafProof{}, err
 	}

@@ -86,26 +86,27 @@ type batchView struct {
 // Proof has to be asked.
 func (n *Node) Serve(ctx context.Context, id, leaf merkle.Hash) (ServedProof, bool) {
 	var found store.Found
-	var shared *SharedProof
 	if id.IsZero() {
 		list, err := n.store.WithLeaf(leaf)
 		if err != nil || len(list) != 1 {
 			return ServedProof{}, false
 		}
 		found = list[0]
+		id = found.ID()
 	} else {
-		if known, ok := n.served.peek(id); ok {
-			found.Submission = known.record
-		} else if r, err := n.store.Submission(id); err == nil {
-			found.Submission = r
+		known, ok := n.served.peek(id)
+		var r *store.Submission
+		if ok {
+			r = &known.record
+		} else if got, err := n.store.Submission(id); err == nil {
+			r = &got
 		} else {
 			return ServedProof{}, false
 		}
-		at, ok, err := n.store.Find(&found.Submission, leaf)
-		if err != nil || !ok {
+		var err error
+		if found, ok, err = n.store.Find(r, leaf); err != nil || !ok {
 			return ServedProof{}, false
 		}
-		found.At = at
 	}
 	shared, ok := n.shared(&found.Submission, id)
 	if !ok {
@@ -113,7 +114,7 @@ func (n *Node) Serve(ctx context.Context, id, leaf merkle.Hash) (ServedProof, bo
 	}
 	out := ServedProof{SharedProof: shared}
 	var err error
-	if out.Path, err = n.store.Path(&found.Submission, found.At); err != nil {
+	if out.Path, err = n.store.Path(&found); err != nil {
 		return ServedProof{}, false // Proof meets the same error, and says it
 	}
 	if out.Status, err = n.statusEntries(ctx, &found.Submission, leaf, shared.view.root); err != nil {
@@ -123,11 +124,8 @@ func (n *Node) Serve(ctx context.Context, id, leaf merkle.Hash) (ServedProof, bo
 }
 
 // shared returns what the proofs of a submission have in common; false if it is not
-// final, or is to be fetched anew. The id may be zero if the caller does not know it.
+// final, or is to be fetched anew.
 func (n *Node) shared(r *store.Submission, id merkle.Hash) (*SharedProof, bool) {
-	if id.IsZero() {
-		id = r.ID()
-	}
 	known, ok := n.served.peek(id)
 	if ok {
 		if view, ok := n.view(r, &known.view.batch); ok && view == known.view {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -218,17 +219,38 @@ func BenchmarkServeProof(b *testing.B) {
 				}
 			}
 			b.Run(fmt.Sprintf("%d/%s", size, by), func(b *testing.B) {
-				var size atomic.Int64
-				measured(b, b.N, benchConnections, func(ctx context.Context, i int) error {
-					status, answer, err := e.target.Get(ctx, paths[i%len(paths)], nil)
-					if err == nil && status != http.StatusOK {
-						err = fmt.Errorf("status %d", status)
-					}
-					size.Store(int64(len(answer)))
-					return err
-				})
-				b.ReportMetric(float64(size.Load()), "bytes")
+				readPaths(b, e.target, paths)
 			})
 		}
+		// What the same is compared with: an answer of no and of as many bytes.
+		for name, bytes := range map[string]int{"empty": 0, "written": 4600} {
+			answer := make([]byte, bytes)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(answer) }))
+			target := load.NewTarget(server.URL, benchConnections)
+			b.Run(fmt.Sprintf("%d/%s", size, name), func(b *testing.B) { readPaths(b, target, []string{"/"}) })
+			target.Close()
+			server.Close()
+		}
 	}
+}
+
+// readPaths reads them one after the other, into buffers that are used again.
+func readPaths(b *testing.B, target *load.Target, paths []string) {
+	b.Helper()
+	buffers := sync.Pool{New: func() any { return new([]byte) }}
+	var size atomic.Int64
+	measured(b, b.N, benchConnections, func(ctx context.Context, i int) error {
+		buffer, _ := buffers.Get().(*[]byte)
+		defer buffers.Put(buffer)
+		status, answer, err := target.Get(ctx, paths[i%len(paths)], (*buffer)[:0])
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("status %d", status)
+		}
+		if err == nil {
+			*buffer = answer
+		}
+		size.Store(int64(len(answer)))
+		return err
+	})
+	b.ReportMetric(float64(size.Load()), "bytes")
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/go-json-experiment/json"
@@ -48,7 +49,10 @@ func (s *server) quickProof(w http.ResponseWriter, r *http.Request) bool {
 	if !ok {
 		return false
 	}
-	body, ok := s.encode(p)
+	buffer, _ := bodies.Get().(*[]byte)
+	defer bodies.Put(buffer)
+	body, ok := s.encode((*buffer)[:0], p)
+	*buffer = body
 	if !ok {
 		return false
 	}
@@ -66,6 +70,9 @@ func (s *server) quickProof(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
+// bodies are buffers for answers, of the size of those before.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
 // submissionQuery returns the parameter submission, zero if there is none; false if
 // there is anything else, or it is not one.
 func submissionQuery(u *url.URL) (id merkle.Hash, ok bool) {
@@ -80,21 +87,20 @@ func submissionQuery(u *url.URL) (id merkle.Hash, ok bool) {
 }
 
 // proofForm is what the proofs of a submission's leaves have in common: before the
-// path's hashes, and after them up to the anchors.
-type proofForm struct{ head, tail []byte }
+// path's hashes, after them up to the anchors, and after those.
+type proofForm struct{ head, tail, end []byte }
 
 // anchorForm is an anchor before its status entries, and after them.
 type anchorForm struct{ head, tail []byte }
 
-// encode returns the JSON form of a proof.
-func (s *server) encode(p anchor.ServedProof) ([]byte, bool) {
-	form, _ := p.Form(func() any { return formOf(&p.LeafProof) }).(*proofForm)
+// encode appends the JSON form of a proof; false if it has to be encoded as a whole.
+func (s *server) encode(b []byte, p anchor.ServedProof) ([]byte, bool) {
+	form, _ := p.Form(func() any { return s.formOf(&p.LeafProof) }).(*proofForm)
 	of, _ := p.EvidenceForm(func() any { return anchorFormOf(&p.Anchors[0]) }).(*anchorForm)
 	if form == nil || of == nil {
-		return nil, false
+		return b, false
 	}
-	size := len(form.head) + len(form.tail) + len(of.head) + len(of.tail) + 70*len(p.Path) + 256
-	b := append(make([]byte, 0, size), form.head...)
+	b = append(b, form.head...)
 	for i, h := range p.Path {
 		if i > 0 {
 			b = append(b, ',')
@@ -107,24 +113,16 @@ func (s *server) encode(p anchor.ServedProof) ([]byte, bool) {
 	if len(p.Status) > 0 {
 		entries, err := json.Marshal(p.Status)
 		if err != nil {
-			return nil, false
+			return b, false
 		}
 		b = append(append(b, `,"status":`...), entries...)
 	}
 	b = append(b, of.tail...)
-	b = append(b, ']')
-	if hints := s.hintsOf(p.Hints); hints != nil {
-		text, err := json.Marshal(hints)
-		if err != nil {
-			return nil, false
-		}
-		b = append(append(b, `,"hints":`...), text...)
-	}
-	return append(b, '}'), true
+	return append(b, form.end...), true
 }
 
 // formOf encodes a proof without path and anchors; nil if that cannot be.
-func formOf(p *anchor.LeafProof) *proofForm {
+func (s *server) formOf(p *anchor.LeafProof) *proofForm {
 	alone := leafProofOf(*p)
 	alone.Submission.Path, alone.Anchors, alone.Hints = []merkle.Hash{}, nil, nil
 	text, err := json.Marshal(&alone)
@@ -132,10 +130,20 @@ func formOf(p *anchor.LeafProof) *proofForm {
 	if err != nil || !ok {
 		return nil
 	}
-	return &proofForm{
+	form := &proofForm{
 		head: append(bytes.Clone(head), `"path":[`...),
 		tail: append(append([]byte{']'}, bytes.TrimSuffix(tail, []byte{'}'})...), `,"anchors":[`...),
+		end:  []byte{']'},
 	}
+	if hints := s.hintsOf(p.Hints); hints != nil {
+		text, err := json.Marshal(hints)
+		if err != nil {
+			return nil
+		}
+		form.end = append(append(form.end, `,"hints":`...), text...)
+	}
+	form.end = append(form.end, '}')
+	return form
 }
 
 // anchorFormOf encodes an anchor without status entries; nil if that cannot be.

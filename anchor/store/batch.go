@@ -84,7 +84,7 @@ func (s *Store) Sealed() (uint64, error) { return s.last('q') }
 
 // BatchIDs returns the ids of a batch's submissions, ascending.
 func (s *Store) BatchIDs(b *Batch) ([]merkle.Hash, error) {
-	return s.batchTree(b).leaves(nil, 0, int(b.Count()))
+	return s.batchTree(b).appendLeaves(nil, 0, int(b.Count()))
 }
 
 // BatchPath returns the path from a submission's id to the root of its batch.

@@ -128,6 +128,7 @@ func (s *Store) changeRuns(added *run, gone []*run) {
 type hit struct {
 	sequence uint64
 	at       int
+	tree     *storedTree // without a root
 }
 
 // inRuns returns where a leaf stands in large submissions, in any order.
@@ -152,9 +153,10 @@ func (s *Store) inRuns(leaf merkle.Hash) ([]hit, error) {
 func (s *Store) inRun(r *run, leaf merkle.Hash, hits []hit) ([]hit, error) {
 	if len(r.fences) == 0 {
 		p := &r.parts[0]
-		at, found, err := s.partTree(p).find(leaf, 0, int(p.count))
+		t := s.partTree(p)
+		at, found, err := t.find(leaf, 0, t.count)
 		if found {
-			hits = append(hits, hit{p.sequence, at})
+			hits = append(hits, hit{p.sequence, at, t})
 		}
 		return hits, err
 	}
@@ -183,7 +185,7 @@ func (s *Store) inRun(r *run, leaf merkle.Hash, hits []hit) ([]hit, error) {
 		// The entry is of the first leaf with the prefix. It is the one wanted, unless
 		// somebody made leaves that are no hashes.
 		t, lo := s.partTree(p), int(place-p.before)
-		first, err := t.leaves(nil, lo, lo+1)
+		first, err := t.appendLeaves(nil, lo, lo+1)
 		if err != nil {
 			return hits, err
 		}
@@ -195,7 +197,7 @@ func (s *Store) inRun(r *run, leaf merkle.Hash, hits []hit) ([]hit, error) {
 			return hits, err
 		}
 		if found {
-			hits = append(hits, hit{p.sequence, at})
+			hits = append(hits, hit{p.sequence, at, t})
 		}
 	}
 	return hits, nil

@@ -34,18 +34,21 @@ func TestPath(t *testing.T) {
 			step = 97
 		}
 		for at := 0; at < n; at += step {
-			if i, found, err := s.Find(&r, sub.Leaves[at]); err != nil || !found || i != at {
-				t.Fatalf("%d leaves: leaf %d found at %d: %v, %v", n, at, i, found, err)
+			f, found, err := s.Find(&r, sub.Leaves[at])
+			if err != nil || !found || f.At != at {
+				t.Fatalf("%d leaves: leaf %d found at %d: %v, %v", n, at, f.At, found, err)
 			}
-			path, err := s.Path(&r, at)
-			if err != nil || !slices.Equal(path, tree.Path(at)) {
-				t.Fatalf("%d leaves: another path of leaf %d: %v", n, at, err)
+			for _, f := range []*Found{&f, {Submission: r, At: at}} {
+				path, err := s.Path(f)
+				if err != nil || !slices.Equal(path, tree.Path(at)) {
+					t.Fatalf("%d leaves: another path of leaf %d: %v", n, at, err)
+				}
 			}
 		}
 		if _, found, err := s.Find(&r, merkle.Hash{7}); err != nil || found {
 			t.Errorf("%d leaves: a leaf that is not there: %v, %v", n, found, err)
 		}
-		if _, err := s.Path(&r, n); err == nil {
+		if _, err := s.Path(&Found{Submission: r, At: n}); err == nil {
 			t.Errorf("%d leaves: a path of leaf %d", n, n)
 		}
 		if got, err := s.Leaves(&r); err != nil || !slices.Equal(got, sub.Leaves) {
@@ -229,7 +232,7 @@ func BenchmarkWithLeaf(b *testing.B) {
 				if err != nil || len(found) != 1 {
 					b.Fatal(len(found), err)
 				}
-				if _, err := s.Path(&found[0].Submission, found[0].At); err != nil {
+				if _, err := s.Path(&found[0]); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -16,28 +16,32 @@ func (s *Store) Leaves(r *Submission) ([]merkle.Hash, error) {
 	if r.Count == 0 || r.Count > publish.MaxLeaves {
 		return nil, fmt.Errorf("submission %d has %d leaves", r.Sequence, r.Count)
 	}
-	leaves, err := s.submissionTree(r).leaves(make([]merkle.Hash, 0, r.Count), 0, int(r.Count))
+	leaves, err := s.submissionTree(r).appendLeaves(make([]merkle.Hash, 0, r.Count), 0, int(r.Count))
 	if err != nil {
 		return nil, fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
 	}
 	return leaves, nil
 }
 
-// Find returns the number of a leaf in a submission, and whether it has it.
-func (s *Store) Find(r *Submission, leaf merkle.Hash) (int, bool, error) {
-	at, found, err := s.submissionTree(r).find(leaf, 0, int(r.Count))
+// Find returns where a leaf is in a submission, and whether it has it.
+func (s *Store) Find(r *Submission, leaf merkle.Hash) (Found, bool, error) {
+	t := s.submissionTree(r)
+	at, found, err := t.find(leaf, 0, t.count)
 	if err != nil {
 		err = fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
 	}
-	return at, found, err
+	return Found{Submission: *r, At: at, tree: t}, found, err
 }
 
-// Path returns the path from a leaf, by its number, to the root of its submission. It
-// reads some pages of at most 16 KiB, however many leaves there are.
-func (s *Store) Path(r *Submission, at int) ([]merkle.Hash, error) {
-	path, err := s.submissionTree(r).path(at)
+// Path returns the path from a leaf to the root of its submission. It reads some pages
+// of at most 16 KiB, however many leaves there are.
+func (s *Store) Path(f *Found) ([]merkle.Hash, error) {
+	if f.tree == nil {
+		f.tree = s.submissionTree(&f.Submission)
+	}
+	path, err := f.tree.path(f.At)
 	if err != nil {
-		err = fmt.Errorf("path in submission %d: %w", r.Sequence, err)
+		err = fmt.Errorf("path in submission %d: %w", f.Sequence, err)
 	}
 	return path, err
 }
@@ -46,9 +50,7 @@ func (s *Store) Path(r *Submission, at int) ([]merkle.Hash, error) {
 func (s *Store) submissionTree(r *Submission) *storedTree {
 	switch {
 	case r.Count == 1:
-		return &storedTree{count: 1, root: r.Root, leaves: func(dst []merkle.Hash, _, _ int) ([]merkle.Hash, error) {
-			return append(dst, r.Root), nil
-		}}
+		return &storedTree{count: 1, root: r.Root}
 	case r.large():
 		return s.pagedTree('g', r.Tree, int(r.Count), r.Root)
 	}
@@ -59,10 +61,45 @@ func (s *Store) submissionTree(r *Submission) *storedTree {
 // ones and in each run.
 const maxCandidates = 256
 
-// Found is a leaf in a submission.
+// Found is a leaf in a submission. It is for one goroutine.
 type Found struct {
 	Submission
 	At int // number of the leaf, ascending
+
+	id   merkle.Hash // of the submission, zero if it is not known yet
+	tree *storedTree // where it was found, nil if that is not known
+}
+
+// ID returns the submission's id.
+func (f *Found) ID() merkle.Hash {
+	if f.id.IsZero() {
+		f.id = f.Submission.ID()
+	}
+	return f.id
+}
+
+// known is a submission's record, which never changes, and its id.
+type known struct {
+	Submission
+	id merkle.Hash
+}
+
+// maxKnown bounds how many records are kept in memory.
+const maxKnown = 1 << 14
+
+// known returns a submission by its sequence number as SubmissionAt does, from memory if
+// leaves of it were looked for before.
+func (s *Store) known(sequence uint64) (known, error) {
+	if k, ok := s.records.Get(sequence); ok {
+		return k, nil
+	}
+	r, err := s.SubmissionAt(sequence)
+	if err != nil {
+		return known{}, err
+	}
+	k := known{r, r.ID()}
+	s.records.Add(sequence, k)
+	return k, nil
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: whoever
@@ -80,16 +117,17 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 	}
 	var found []Found
 	for _, sequence := range candidates {
-		r, err := s.SubmissionAt(sequence)
+		k, err := s.known(sequence)
 		if err != nil {
 			return nil, err
 		}
-		at, has, err := s.Find(&r, leaf)
+		f, has, err := s.Find(&k.Submission, leaf)
 		if err != nil {
 			return nil, err
 		}
 		if has {
-			found = append(found, Found{r, at})
+			f.id = k.id
+			found = append(found, f)
 		}
 	}
 	hits, err := s.inRuns(leaf)
@@ -97,11 +135,12 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 		return nil, err
 	}
 	for _, h := range hits {
-		r, err := s.SubmissionAt(h.sequence)
+		k, err := s.known(h.sequence)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, Found{r, h.at})
+		h.tree.root = k.Root
+		found = append(found, Found{k.Submission, h.at, k.id, h.tree})
 	}
 	if len(found) == 0 {
 		return nil, nil
@@ -189,7 +228,7 @@ func (s *Store) rawBlock(digest merkle.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := s.pagedTree('g', l.tree, 0, merkle.Hash{}).leaves(nil, int(l.first), int(l.first+l.count))
+	leaves, err := s.pagedTree('g', l.tree, 0, merkle.Hash{}).appendLeaves(nil, int(l.first), int(l.first+l.count))
 	if err != nil {
 		return nil, missingPart(digest, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/fxamacker/cbor/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -51,6 +52,11 @@ type Store struct {
 	durable  atomic.Uint64                 // every submission with a lower sequence is on disk
 
 	updates atomic.Uint64 // how many updates have ended, see Updates
+
+	// What never changes and is read again and again. They lock themselves, for
+	// moments, and whoever writes does not use them.
+	records *lru.Cache[uint64, known]   // by sequence number
+	tops    *lru.Cache[treeKey, []byte] // page 0 of the inner nodes of a tree
 
 	// ingests is held for reading from the ingestion of a table until what names its
 	// content is in the log, and for writing by a checkpoint, which so has both or none.
@@ -144,6 +150,12 @@ func Open(dir string, o Options) (*Store, error) {
 	s := &Store{
 		db: db, lock: lock, ballast: last, reserve: o.Reserve, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
 		arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
+	}
+	if s.records, err = lru.New[uint64, known](maxKnown); err == nil {
+		s.tops, err = lru.New[treeKey, []byte](maxTops)
+	}
+	if err != nil { // the sizes are positive
+		panic(err)
 	}
 	if err := s.start(o.ReadOnly); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -81,7 +81,7 @@ func BenchmarkStored(b *testing.B) {
 		n := rand.IntN(number)
 		sub := submissionAt(s, b, n)
 		at := i * 7919 % size
-		leaves, err := s.submissionTree(&sub).leaves(nil, at, at+1)
+		leaves, err := s.submissionTree(&sub).appendLeaves(nil, at, at+1)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func BenchmarkStored(b *testing.B) {
 		if err != nil || len(found) != 1 || found[0].At != at {
 			b.Fatal(len(found), err)
 		}
-		if _, err := s.Path(&found[0].Submission, at); err != nil {
+		if _, err := s.Path(&found[0]); err != nil {
 			b.Fatal(err)
 		}
 	}

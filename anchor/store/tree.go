@@ -1,11 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
-	"slices"
+	"sort"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -81,17 +82,86 @@ func eachNodePage(nodes []merkle.Hash, leaves int, do func(page int, nodes []byt
 	return nil
 }
 
-// storedTree reads parts of a tree.
+// storedTree reads parts of a tree that [putTree] wrote. It is for one goroutine.
 type storedTree struct {
-	count int
-	root  merkle.Hash
+	s      *Store
+	kind   byte // of the keys; zero: a single leaf, which is the root
+	number uint64
+	count  int
+	root   merkle.Hash
 
-	// leaves appends the leaves with the numbers lo to hi-1, ascending, to dst.
-	leaves func(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error)
-
-	// nodes calls do with a page of inner nodes, valid during the call.
-	nodes func(page int, do func([]byte) error) error
+	// The page of leaves that was read last: a path begins in the page where its leaf
+	// was found.
+	page   int
+	leaves []byte
 }
+
+func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
+	return &storedTree{s: s, kind: kind, number: number, count: count, root: root}
+}
+
+// leafPage returns the page with at least size leaves; it is valid until the next call.
+func (t *storedTree) leafPage(page, size int) ([]byte, error) {
+	if t.leaves == nil || t.page != page {
+		var err error
+		if t.kind == 0 {
+			t.leaves = t.root[:]
+		} else {
+			err = t.s.view(pageKey(t.kind, t.number, page), func(b []byte) error { t.leaves = append(t.leaves[:0], b...); return nil })
+		}
+		if err != nil {
+			t.leaves = nil
+			return nil, err
+		}
+		t.page = page
+	}
+	if len(t.leaves) < size*merkle.Size {
+		return nil, fmt.Errorf("page %d of the leaves of a tree has %d bytes", page, len(t.leaves))
+	}
+	return t.leaves, nil
+}
+
+// appendLeaves appends the leaves with the numbers lo to hi-1, ascending, to dst.
+func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error) {
+	for page := lo / pageLeaves; page*pageLeaves < hi; page++ {
+		from, to := max(lo-page*pageLeaves, 0), min(hi-page*pageLeaves, pageLeaves)
+		b, err := t.leafPage(page, to)
+		if err != nil {
+			return dst, err
+		}
+		for b := b[from*merkle.Size : to*merkle.Size]; len(b) > 0; b = b[merkle.Size:] {
+			dst = append(dst, merkle.Hash(b))
+		}
+	}
+	return dst, nil
+}
+
+// nodes calls do with a page of inner nodes, valid during the call.
+func (t *storedTree) nodes(page int, do func([]byte) error) error {
+	return t.s.view(pageKey(t.kind, t.number, nodePages+page), do)
+}
+
+// topNodes is nodes of page 0, which every path needs: it is kept in memory.
+func (t *storedTree) topNodes(do func([]byte) error) error {
+	key := treeKey{t.kind, t.number}
+	top, ok := t.s.tops.Get(key)
+	if !ok {
+		if err := t.nodes(0, func(b []byte) error { top = bytes.Clone(b); return nil }); err != nil {
+			return err
+		}
+		t.s.tops.Add(key, top)
+	}
+	return do(top)
+}
+
+// treeKey names a tree whose top is kept in memory. Trees never change.
+type treeKey struct {
+	kind   byte
+	number uint64
+}
+
+// maxTops bounds how many are kept, of at most 16 KiB.
+const maxTops = 1 << 10
 
 // path returns the path of leaf i. The part of it that is rebuilt is compared with
 // what is stored, so that a damaged disk is noticed before a useless proof is given
@@ -102,81 +172,68 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 		return nil, fmt.Errorf("leaf %d of a tree of %d", i, n)
 	}
 	deepest, kept := depthOf(2*n-2), keptDepth(n)
-	at := 2*n - 2 - i
-	top := at // the ancestor that is stored, or the root
+	top := 2*n - 2 - i // the ancestor that is stored, or the root
 	for depthOf(top) > kept {
 		top = (top - 1) / 2
 	}
-	// The subtree under top, in the order of an array of its own.
-	var (
-		sub    [2<<rebuiltLevels - 1]merkle.Hash
-		levels = deepest - kept
-		buffer [1 << rebuiltLevels]merkle.Hash
-	)
-	local := func(index int) int {
-		depth := depthOf(index) - kept
-		return index + 1 - (top+1)<<depth + 1<<depth - 1
+	// The leaves under it. They make a tree as those of a whole tree do, the deepest
+	// first.
+	var buffer [1 << rebuiltLevels]merkle.Hash
+	under, own := buffer[:0], 0
+	for depth := deepest - kept; depth >= max(0, deepest-kept-1); depth-- {
+		lo := 2*n - 2 - min((top+2)<<depth-2, 2*n-2)
+		hi := 2*n - 1 - max((top+1)<<depth-1, n-1)
+		if lo >= hi {
+			continue
+		}
+		if lo <= i && i < hi {
+			own = len(under) + i - lo
+		}
+		var err error
+		if under, err = t.appendLeaves(under, lo, hi); err != nil {
+			return nil, err
+		}
 	}
-	for _, depth := range []int{levels, levels - 1} {
-		if depth < 0 {
-			continue
+	sub, err := merkle.FromSorted(under)
+	if err != nil {
+		return nil, fmt.Errorf("the data folder is damaged: leaves of a tree: %w", err)
+	}
+	path := append(make([]merkle.Hash, 0, deepest), sub.Path(own)...)
+	// Above it.
+	want := t.root
+	for at := top; at > 0; {
+		page, _ := nodePlace(at)
+		up := func(nodes []byte) error {
+			for ; at > 0; at = (at - 1) / 2 {
+				p, place := nodePlace(at)
+				if p != page {
+					return nil
+				}
+				// Siblings lie side by side: the left one has the odd index, the even place.
+				other := place ^ 1
+				if (max(place, other)+1)*merkle.Size > len(nodes) {
+					return fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
+				}
+				if at == top {
+					want = merkle.Hash(nodes[place*merkle.Size:])
+				}
+				path = append(path, merkle.Hash(nodes[other*merkle.Size:]))
+			}
+			return nil
 		}
-		first := max((top+1)<<depth-1, n-1)
-		last := min((top+2)<<depth-2, 2*n-2)
-		if first > last {
-			continue
+		if page == 0 {
+			err = t.topNodes(up)
+		} else {
+			err = t.nodes(page, up)
 		}
-		found, err := t.leaves(buffer[:0], 2*n-2-last, 2*n-1-first)
 		if err != nil {
 			return nil, err
 		}
-		for j, leaf := range found {
-			sub[local(last-j)] = leaf
-		}
 	}
-	for depth := levels - 1; depth >= 0; depth-- {
-		for j := range 1 << depth {
-			if index := (top+1)<<depth - 1 + j; index < n-1 {
-				k := 1<<depth - 1 + j
-				sub[k] = merkle.Pair(sub[2*k+1], sub[2*k+2])
-			}
-		}
-	}
-	path := make([]merkle.Hash, 0, deepest)
-	for ; at != top; at = (at - 1) / 2 {
-		path = append(path, sub[local(sibling(at))])
-	}
-	// Above it.
-	want := t.root
-	for page, buffer := -1, []byte(nil); at > 0; at = (at - 1) / 2 {
-		p, place := nodePlace(at)
-		if p != page {
-			page = p
-			if err := t.nodes(page, func(b []byte) error { buffer = append(buffer[:0], b...); return nil }); err != nil {
-				return nil, err
-			}
-		}
-		// Siblings lie side by side: the left one has the odd index, the even place.
-		other := place ^ 1
-		if (max(place, other)+1)*merkle.Size > len(buffer) {
-			return nil, fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(buffer))
-		}
-		if at == top {
-			want = merkle.Hash(buffer[place*merkle.Size:])
-		}
-		path = append(path, merkle.Hash(buffer[other*merkle.Size:]))
-	}
-	if sub[0] != want {
-		return nil, fmt.Errorf("the data folder is damaged: a tree has node %s, want %s", sub[0], want)
+	if sub.Root() != want {
+		return nil, fmt.Errorf("the data folder is damaged: a tree has node %s, want %s", sub.Root(), want)
 	}
 	return path, nil
-}
-
-func sibling(index int) int {
-	if index%2 == 1 {
-		return index + 1
-	}
-	return index - 1
 }
 
 // pageKey is the key of a page of the tree with a number.
@@ -222,53 +279,28 @@ func pagesOf(leaves int) uint64 {
 	return uint64(pages)
 }
 
-// pagedTree returns a tree that [putTree] wrote.
-func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
-	return &storedTree{
-		count: count, root: root,
-		leaves: func(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error) {
-			for page := lo / pageLeaves; page*pageLeaves < hi; page++ {
-				err := s.view(pageKey(kind, number, page), func(b []byte) error {
-					from, to := max(lo-page*pageLeaves, 0), min(hi-page*pageLeaves, pageLeaves)
-					if len(b) < to*merkle.Size {
-						return fmt.Errorf("page %d of the leaves of a tree has %d bytes", page, len(b))
-					}
-					for b := b[from*merkle.Size : to*merkle.Size]; len(b) > 0; b = b[merkle.Size:] {
-						dst = append(dst, merkle.Hash(b))
-					}
-					return nil
-				})
-				if err != nil {
-					return dst, err
-				}
-			}
-			return dst, nil
-		},
-		nodes: func(page int, do func([]byte) error) error { return s.view(pageKey(kind, number, nodePages+page), do) },
-	}
-}
-
 // find returns the number of a leaf that stands at lo or later and before hi. It begins
 // where a hash of its size must lie and goes on in steps that double, so leaves that
 // are no hashes cost no more than two binary searches.
 func (t *storedTree) find(leaf merkle.Hash, lo, hi int) (int, bool, error) {
 	share, _ := bits.Mul64(binary.BigEndian.Uint64(leaf[:]), uint64(t.count))
 	middle := min(max(int(share), lo), hi-1)
-	var buffer [pageLeaves]merkle.Hash
 	for step := 1; lo < hi; step = 2 * max(step, pageLeaves) {
 		first := middle - middle%pageLeaves
 		last := min(first+pageLeaves, t.count)
-		page, err := t.leaves(buffer[:0], first, last)
+		page, err := t.leafPage(first/pageLeaves, last-first)
 		if err != nil {
 			return 0, false, err
 		}
-		switch at, found := slices.BinarySearchFunc(page, leaf, merkle.Compare); {
+		switch at, found := sort.Find(last-first, func(i int) int {
+			return bytes.Compare(leaf[:], page[i*merkle.Size:(i+1)*merkle.Size])
+		}); {
 		case found:
 			return first + at, lo <= first+at && first+at < hi, nil
 		case at == 0:
 			hi = first
 			middle = max(hi-step, lo+(hi-lo)/2)
-		case at == len(page):
+		case at == last-first:
 			lo = last
 			middle = min(lo+step-1, lo+(hi-lo)/2)
 		default:

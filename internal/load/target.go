@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -89,7 +90,8 @@ func (t *Target) once(ctx context.Context, method, path string, body, dst []byte
 		return 0, nil, 0, fmt.Errorf("cannot reach the node: %w", err)
 	}
 	defer response.Body.Close()
-	into := bytes.NewBuffer(dst)
+	// With room for what is announced, and the little more that ReadFrom asks for.
+	into := bytes.NewBuffer(slices.Grow(dst, int(min(max(response.ContentLength, 0), maxAnswer))+bytes.MinRead))
 	if _, err := into.ReadFrom(io.LimitReader(response.Body, maxAnswer+1)); err != nil {
 		return 0, nil, 0, fmt.Errorf("the node's answer broke off: %w", err)
 	}
