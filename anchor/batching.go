@@ -65,14 +65,15 @@ func (n *Node) sealDue(now time.Time) error {
 // countHomes counts at home where the submissions are that came since.
 func (n *Node) countHomes() error {
 	s := &n.sealer
-	for accepted := n.store.Accepted(); s.counted < accepted; s.counted++ {
-		r, err := n.store.SubmissionAt(s.counted + 1)
-		if err != nil {
-			return err
-		}
-		s.homes[r.Chain]++
+	accepted := n.store.Accepted()
+	if s.counted >= accepted {
+		return nil
 	}
-	return nil
+	return n.store.Submissions(s.counted+1, accepted, func(r *store.Submission) bool {
+		s.homes[r.Chain]++
+		s.counted++
+		return true
+	})
 }
 
 // sealingHeld returns why nothing can be sealed now: nil if a chain can be written
@@ -125,18 +126,20 @@ func (n *Node) seal(now time.Time, most int) error {
 	}
 	first, last, inline := sealed+1, sealed, 0
 	homes := make(map[verifier.ChainID]int)
-	for ; last < n.sealer.counted && last-sealed < uint64(most); last++ {
-		r, err := n.store.SubmissionAt(last + 1)
-		if err != nil {
-			return err
-		}
+	end := min(n.sealer.counted, sealed+uint64(most))
+	if end < first {
+		return nil
+	}
+	err = n.store.Submissions(first, end, func(r *store.Submission) bool {
 		if inline += inlineBytes(r.Count); inline > maxInlineBytes && last > sealed {
-			break
+			return false
 		}
 		homes[r.Chain]++
-	}
-	if last < first {
-		return nil
+		last++
+		return true
+	})
+	if err != nil {
+		return err
 	}
 	chains := make([]verifier.ChainID, len(n.writers))
 	for i, w := range n.writers {

@@ -134,14 +134,14 @@ func (tx *Tx) Seal(first, last uint64, chains []verifier.ChainID, now int64) (Ba
 	records := make([]Submission, 0, last-first+1)
 	ids := make(map[merkle.Hash]int, last-first+1)
 	batch := Batch{First: first, Last: last, SealedAt: now}
-	for sequence := first; sequence <= last; sequence++ {
-		r, err := s.SubmissionAt(sequence)
-		if err != nil {
-			return batch, fmt.Errorf("submission %d: %w", sequence, err)
-		}
+	err := s.Submissions(first, last, func(r *Submission) bool {
 		ids[r.ID()] = len(records)
-		records = append(records, r)
+		records = append(records, *r)
 		batch.Leaves += r.Count
+		return true
+	})
+	if err != nil {
+		return batch, err
 	}
 	sorted := make([]merkle.Hash, 0, len(ids))
 	for id := range ids {

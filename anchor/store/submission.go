@@ -1,11 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -238,4 +240,29 @@ func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 func (s *Store) SubmissionAt(sequence uint64) (r Submission, err error) {
 	err = s.get(key('n', be(sequence)), &r)
 	return r, err
+}
+
+// Submissions calls do with the submissions that have the sequence numbers first to
+// last, in order, until it returns false. That costs a fraction of
+// [Store.SubmissionAt] for each. One that is not there is an error.
+func (s *Store) Submissions(first, last uint64, do func(*Submission) bool) error {
+	next := first
+	err := s.each(key('n', be(first)), key('n', be(last+1)), func(k, value []byte) (bool, error) {
+		var r Submission
+		if err := cbor.Unmarshal(value, &r); err != nil {
+			return false, fmt.Errorf("submission %d: record: %w", next, err)
+		}
+		if !bytes.Equal(k, key('n', be(next))) {
+			return false, fmt.Errorf("submission %d: %w", next, ErrNotFound)
+		}
+		more := do(&r)
+		if next++; !more {
+			last = next - 1
+		}
+		return more, nil
+	})
+	if err == nil && next <= last {
+		err = fmt.Errorf("submission %d: %w", next, ErrNotFound)
+	}
+	return err
 }
