@@ -265,10 +265,10 @@ func due(runs []*run) []*run {
 // disk, in which intake and pipeline end in order: merging can wait.
 func (s *Store) roomFor(bytes uint64) error {
 	usage, err := s.fs.GetDiskUsage(s.dir)
-	if err != nil || usage.AvailBytes >= bytes+s.reserve { // that it cannot be told is no reason to wait
-		return nil
+	if err == nil && usage.AvailBytes < bytes+s.reserve { // that it cannot be told is no reason to wait
+		return fmt.Errorf("it takes %d MiB of disk, and %d MiB are free, of which %d MiB are kept in reserve", bytes>>20, usage.AvailBytes>>20, s.reserve>>20)
 	}
-	return fmt.Errorf("it takes %d MiB of disk, and %d MiB are free, of which %d MiB are kept in reserve", bytes>>20, usage.AvailBytes>>20, s.reserve>>20)
+	return nil
 }
 
 var errClosing = errors.New("the store is being closed")
