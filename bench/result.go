@@ -24,7 +24,7 @@ type Result struct {
 	Peers map[string]float64 `json:"peers"` // medians, in the same unit
 	Limit float64            `json:"limit"` // 0: there is none
 
-	// RatioToPeer is how many times better we are than Peer, which is named in Best:
+	// RatioToPeer is how many times better we are than the peer that Peer names:
 	// above 1 we are faster, or cheaper. RatioToLimit is ours divided by the limit: a
 	// time comes down to 1 and a rate comes up to it. Both are medians of the ratios of
 	// each turn, and 0 where there is nothing to compare with.

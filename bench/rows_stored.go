@@ -223,7 +223,7 @@ func (f *full) serving(n *node) error {
 		return err
 	}
 	what := fmt.Sprintf("a proof served over HTTP, %d million credentials stored", f.b.stored)
-	f.b.add(newResult("serve-proof", what, "proofs/s", s[0], s[2], peer{"net/http file server, a tile of 8 KiB", s[1]}).
+	f.b.add(newResult("serve-proof", what, "items/s", s[0], s[2], peer{"net/http file server, a tile of 8 KiB", s[1]}).
 		with("an empty net/http handler under the same generator", "at least 0.5 of the limit", fmt.Sprintf("%d requests at once, %d different proofs", readsAtOnce, len(f.paths))))
 	f.b.add(newResult("serve-proof-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", "below 20 ms", ""))
 	return nil

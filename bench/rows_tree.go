@@ -86,7 +86,7 @@ func smallTree(b *bench) error {
 	wrap := s[3].each(func(ms float64) float64 { return documents / ms * 1000 })
 	b.add(newResult("tree-100k", "100,000 credentials: leaves hashed, sorted, and the tree", "ms", s[0], nil, peer{ozName, s[1]}, peer{mtjsName, s[2]}).
 		with("", "at least 200 times @openzeppelin/merkle-tree", "merkletreejs hashes each leaf once and not twice, before the clock runs"))
-	b.add(newResult("tree-100k-rate", "the same as a rate, beside wrapping 1,000 documents", "credentials/s",
+	b.add(newResult("tree-100k-rate", "the same as a rate, beside wrapping 1,000 documents", "items/s",
 		s[0].each(func(ms float64) float64 { return n / ms * 1000 }), nil, peer{oaName, wrap}).
 		with("", "", "wrapping is quadratic in the number of documents, and it hashes documents, of which we take the hashes as given"))
 
@@ -96,7 +96,7 @@ func smallTree(b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.add(newResult("paths-100k", "all paths of a tree of 100,000", "paths/s", paths[0], nil, peer{ozName, js["openzeppelin"].rate("path")}, peer{mtjsName, js["merkletreejs"].rate("path")}).
+	b.add(newResult("paths-100k", "all paths of a tree of 100,000", "items/s", paths[0], nil, peer{ozName, js["openzeppelin"].rate("path")}, peer{mtjsName, js["merkletreejs"].rate("path")}).
 		with("", "", "the peers measured on 1,000 of the paths"))
 	p := pathsOf(tree)
 	p.shuffle()
@@ -104,7 +104,7 @@ func smallTree(b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.add(newResult("check-100k", "100,000 paths checked", "paths/s", checks[0], nil, peer{ozName, js["openzeppelin"].rate("check")}, peer{mtjsName, js["merkletreejs"].rate("check")}).
+	b.add(newResult("check-100k", "100,000 paths checked", "items/s", checks[0], nil, peer{ozName, js["openzeppelin"].rate("check")}, peer{mtjsName, js["merkletreejs"].rate("check")}).
 		with("", "", "the peers measured on 1,000 of the paths; @openzeppelin/merkle-tree hashes the leaf too"))
 	return nil
 }
