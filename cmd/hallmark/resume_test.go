@@ -30,6 +30,7 @@ type wire struct {
 	mu     sync.Mutex // guards what follows
 	stop   func(w *wire, r *http.Request) bool
 	victim *exec.Cmd
+	ended  chan struct{} // closed when the victim has ended
 	signal syscall.Signal
 	onward http.Handler
 }
@@ -47,7 +48,7 @@ func newWire(t *testing.T, node string) *wire {
 		if w.stop != nil && w.stop(w, r) {
 			w.stop = nil
 			_ = w.victim.Process.Signal(w.signal)
-			_ = w.victim.Wait() // the connection breaks only when nobody is there any more
+			<-w.ended // the connection breaks only when nobody is there any more
 			panic(http.ErrAbortHandler)
 		}
 		w.onward.ServeHTTP(out, r)
@@ -65,20 +66,16 @@ func (w *wire) run(t *testing.T, signal syscall.Signal, stop func(*wire, *http.R
 	w.victim = exec.Command("hallmark", args...)
 	var said bytes.Buffer
 	w.victim.Stderr = &said
-	err := w.victim.Start()
+	victim, ended := w.victim, make(chan struct{})
+	w.ended = ended
+	err := victim.Start()
 	w.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for w.victim.ProcessState == nil { // Wait may be called once: here, or where it is killed
-		w.mu.Lock()
-		if w.stop == nil && w.victim.ProcessState == nil {
-			_ = w.victim.Wait()
-		}
-		w.mu.Unlock()
-		time.Sleep(time.Millisecond)
-	}
-	if w.victim.ProcessState.Success() {
+	_ = victim.Wait() // how it ended is asked below
+	close(ended)
+	if victim.ProcessState.Success() {
 		t.Fatalf("it was not stopped: %s", said.String())
 	}
 }
