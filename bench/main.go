@@ -40,7 +40,7 @@ func rows() []row {
 	return []row{
 		{"tree-1m", treeRow}, {"paths-1m", pathsRow}, {"check-1m", checkRow}, {"growth", growthRow},
 		{"ack-bulk", ackBulkRow}, {"ack-single", ackSingleRow}, {"verify-lib", verifyLibRow}, {"verify-cold", verifyColdRow},
-		{"gas", gasRow}, {"memory", storedRows}, {"restart", storedRows}, {"serve-proof", storedRows},
+		{"gas", gasRow}, {"memory", storedRows}, {"restart", storedRows}, {"serve-proof", serveRow},
 	}
 }
 

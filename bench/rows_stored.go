@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -24,44 +25,69 @@ const (
 )
 
 // storedRows fills a node with 100 million credentials in submissions of a million, all
-// final, and measures how much disk they take, how long the node takes to start, how
-// much memory it takes while 10 million more come in and wait, and how fast it serves
-// proofs then. Filling takes minutes, so the rows are measured together, once.
+// final, and measures how much disk they take, how long the node takes to start, and how
+// much memory it takes while 10 million more come in and wait. Filling takes minutes,
+// so the rows are measured together, once.
 func storedRows(b *bench) error {
 	if b.done {
 		return nil
 	}
 	b.done = true
+	return b.full(b.stored, func(f *full, took time.Duration) error {
+		if err := f.disk(took); err != nil {
+			return err
+		}
+		if err := f.restarts(); err != nil {
+			return err
+		}
+		n, err := f.w.startNode(f.data, time.Hour)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = n.stop() }()
+		return f.memory(n)
+	})
+}
+
+// served is how many million credentials are in the node of serveRow.
+const served = 10
+
+// serveRow measures how fast a node serves proofs.
+func serveRow(b *bench) error {
+	return b.full(served, func(f *full, _ time.Duration) error {
+		n, err := f.w.startNode(f.data, time.Hour)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = n.stop() }()
+		return f.serving(n)
+	})
+}
+
+// full is a node with many credentials.
+type full struct {
+	b      *bench
+	w      *world
+	data   string
+	stored int    // million credentials
+	next   uint64 // number of the next submission
+	paths  []string
+}
+
+// full fills a node, and stops it. do is told how long that took.
+func (b *bench) full(stored int, do func(f *full, took time.Duration) error) error {
 	w, err := b.newWorld()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = w.close() }()
-	f := &full{b: b, w: w, data: filepath.Join(b.folder, "full")}
+	f := &full{b: b, w: w, stored: stored, data: filepath.Join(b.folder, fmt.Sprintf("full-%d", stored))}
+	defer func() { _ = os.RemoveAll(f.data) }() // it is large
+	begin := time.Now()
 	if err := f.fill(); err != nil {
 		return err
 	}
-	if err := f.restarts(); err != nil {
-		return err
-	}
-	n, err := w.startNode(f.data, time.Hour)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = n.stop() }()
-	if err := f.memory(n); err != nil {
-		return err
-	}
-	return f.serving(n)
-}
-
-// full is a node with many credentials.
-type full struct {
-	b     *bench
-	w     *world
-	data  string
-	next  uint64 // number of the next submission
-	paths []string
+	return do(f, time.Since(begin))
 }
 
 // made makes a submission of leaves that nobody hashed from anything: ascending numbers
@@ -115,8 +141,7 @@ func (f *full) fill() error {
 		return err
 	}
 	defer n.kill() // where it was not stopped
-	begin := time.Now()
-	ids, err := f.submit(n, f.b.stored)
+	ids, err := f.submit(n, f.stored)
 	if err != nil {
 		return err
 	}
@@ -129,16 +154,17 @@ func (f *full) fill() error {
 			return err
 		}
 	}
-	took := time.Since(begin)
-	if err := n.stop(); err != nil {
-		return err
-	}
+	return n.stop()
+}
+
+// disk measures what the folder takes.
+func (f *full) disk(took time.Duration) error {
 	size, err := diskUsage(f.data)
 	if err != nil {
 		return err
 	}
-	credentials := float64(f.b.stored * million)
-	f.b.add(newResult("disk", fmt.Sprintf("disk of %d million credentials, final, 1,000,000 a submission", f.b.stored), "bytes/credential", series{size / credentials}, series{merkle.Size}).
+	credentials := float64(f.stored * million)
+	f.b.add(newResult("disk", fmt.Sprintf("disk of %d million credentials, final, 1,000,000 a submission", f.stored), "bytes/credential", series{size / credentials}, series{merkle.Size}).
 		with("the leaves alone", "below 80 bytes a credential", fmt.Sprintf("taken in, anchored and final within %s", took.Round(time.Second))))
 	return nil
 }
@@ -156,7 +182,7 @@ func (f *full) restarts() error {
 			return err
 		}
 	}
-	f.b.add(newResult("restart", fmt.Sprintf("from the start of the process until it is ready, %d million credentials stored", f.b.stored), "ms", s, nil).
+	f.b.add(newResult("restart", fmt.Sprintf("from the start of the process until it is ready, %d million credentials stored", f.stored), "ms", s, nil).
 		with("", "below 5,000 ms", ""))
 	return nil
 }
@@ -181,7 +207,7 @@ func (f *full) memory(n *node) error {
 		return err
 	}
 	const mib = 1 << 20
-	f.b.add(newResult("memory", fmt.Sprintf("most memory of the node (resident), %d million credentials coming in and waiting, %d million stored", f.b.pending, f.b.stored), "MiB", series{peak / mib}, nil).
+	f.b.add(newResult("memory", fmt.Sprintf("most memory of the node (resident), %d million credentials coming in and waiting, %d million stored", f.b.pending, f.stored), "MiB", series{peak / mib}, nil).
 		with("", "below 1,024 MiB", fmt.Sprintf("%.0f MiB afterwards", after/mib)))
 	return nil
 }
@@ -222,7 +248,7 @@ func (f *full) serving(n *node) error {
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("a proof served over HTTP, %d million credentials stored", f.b.stored)
+	what := fmt.Sprintf("a proof served over HTTP, %d million credentials stored", f.stored)
 	f.b.add(newResult("serve-proof", what, "items/s", s[0], s[2], peer{"net/http file server, a tile of 8 KiB", s[1]}).
 		with("an empty net/http handler under the same generator", "at least 0.5 of the limit", fmt.Sprintf("%d requests at once, %d different proofs", readsAtOnce, len(f.paths))))
 	f.b.add(newResult("serve-proof-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", "below 20 ms", ""))

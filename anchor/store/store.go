@@ -136,7 +136,7 @@ func Open(dir string, o Options) (*Store, error) {
 			o.Log.Warn("the data folder is damaged", "err", info.Details)
 		}}
 	}
-	cache := pebble.NewCache(64 << 20)
+	cache := pebble.NewCache(256 << 20)
 	defer cache.Unref()
 	opts.Cache = cache
 	for i := range opts.Levels {
