@@ -131,7 +131,7 @@ func TestSoak(t *testing.T) {
 	s.calm(big.NewInt(1e9))
 	// No more blocks come by themselves, and the tips of the last faults are to leave
 	// the history by which the node sets its own.
-	s.mine(2 * epoch)
+	s.mine(4 * epoch)
 	s.settle()
 	batches, transactions := len(s.batches()), s.nonce(s.address())
 	s.finish()
