@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,6 +30,10 @@ const (
 	// leafBytes is what a leaf takes on disk at most, in the log and in its final
 	// place, with its index.
 	leafBytes = 256
+
+	// While more than this is free beyond the reserve, intake goes by the last look:
+	// no disk is filled so fast that it is gone before the next one.
+	plenty = 16 << 30
 
 	// The pipeline writes little, and goes on in the part of the reserve that intake
 	// leaves it; in the last quarter it stops too, since the store ends the process
@@ -53,6 +58,8 @@ type diskWatch struct {
 	// Other in tests.
 	free  func() (uint64, error) // bytes that the node may still write
 	probe func() error           // writes something and takes it away again
+
+	promised atomic.Uint64 // bytes for which there was room since the last look
 
 	mu     sync.Mutex
 	looked time.Time // when the last look ended
@@ -87,6 +94,7 @@ func (w *diskWatch) run(end <-chan struct{}) {
 }
 
 func (w *diskWatch) look() {
+	seen := w.promised.Load()
 	left, err := w.free()
 	if err == nil && left >= w.reserve {
 		// A nearly full disk is not filled further to learn that it is.
@@ -99,6 +107,7 @@ func (w *diskWatch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.looked, w.left, w.fault = time.Now(), left, fault
+	w.promised.Add(-seen)
 }
 
 // judge says what is wrong if so much is free, an attempt to write ended in err, and
@@ -129,14 +138,19 @@ func cause(err error) error {
 
 func mebibytes(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
-// admit reports whether a submission of so many leaves can be written now. Free
-// space is asked for anew, since many may come between two looks.
+// admit reports whether a submission of so many leaves can be written now. Unless
+// there is plenty, free space is asked for anew, since many may come between two looks.
 func (w *diskWatch) admit(leaves int) error {
-	if _, err := w.state(); err != nil {
+	left, err := w.state()
+	if err != nil {
 		return err
 	}
-	left, err := w.free()
-	return w.judge(left, uint64(leaves)*leafBytes, err)
+	need := uint64(leaves) * leafBytes
+	if left >= w.reserve+w.promised.Add(need)+plenty {
+		return nil
+	}
+	left, err = w.free()
+	return w.judge(left, need, err)
 }
 
 // await waits until the pipeline can write, or ctx is done. It calls alive while it

@@ -65,6 +65,31 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
+// With plenty of room the disk is not asked for each submission, until as much was
+// promised.
+func TestDiskPlenty(t *testing.T) {
+	w, err := newDiskWatch(t.TempDir(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	w.free = func() (uint64, error) { asked++; return 1 + plenty + 10*leafBytes, nil }
+	w.look()
+	for i, step := range []struct{ leaves, asked int }{{9, 1}, {1, 1}, {1, 2}, {1, 3}} {
+		if err := w.admit(step.leaves); err != nil || asked != step.asked {
+			t.Errorf("step %d: asked %d times, want %d (%v)", i, asked, step.asked, err)
+		}
+	}
+	w.look()
+	if err := w.admit(10); err != nil || asked != 4 {
+		t.Errorf("after another look: asked %d times, want 4 (%v)", asked, err)
+	}
+	w.free = func() (uint64, error) { return 0, nil }
+	if err := w.admit(1); !errors.Is(err, ErrDiskFull) {
+		t.Errorf("once it was asked again: %v", err)
+	}
+}
+
 // A disk that hangs is a fault too, though no look at it ends.
 func TestDiskHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

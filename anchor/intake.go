@@ -69,10 +69,10 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 // for them, those that are there are hashed and written, in memory that does not grow
 // with their number. s.Leaves is neither read nor changed.
 func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []merkle.Hash) error) (Status, error) {
-	if err := n.check(s); err != nil {
+	id, err := n.check(s)
+	if err != nil {
 		return Status{}, err
 	}
-	id := s.ID()
 	count, _, err := n.waits()
 	if err != nil {
 		return Status{}, err
@@ -105,21 +105,22 @@ func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []me
 	return Status{ID: id, State: Accepted, Since: millis(r.AcceptedAt)}, nil
 }
 
-// check verifies what a submission says without its leaves, cheapest first.
-func (n *Node) check(s *Submission) error {
+// check verifies what a submission says without its leaves, cheapest first, and
+// returns its id.
+func (n *Node) check(s *Submission) (id merkle.Hash, err error) {
 	if s.Count > MaxLeaves {
-		return ErrTooLarge
+		return id, ErrTooLarge
 	}
 	if w := n.writerOf(s.Home.Chain); w == nil || w.home != s.Home {
-		return refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.homes())
+		return id, refuse("home", "%s is not a registry of this node; sign for %s", s.Home, n.homes())
 	}
 	if !n.allowed(s.Issuer) {
-		return fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
+		return id, fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
 	}
-	if err := s.VerifySigned(); err != nil {
-		return &RefusedError{"submission", err.Error()}
+	if id, err = s.VerifySigned(); err != nil {
+		return id, &RefusedError{"submission", err.Error()}
 	}
-	return nil
+	return id, nil
 }
 
 // take reads, checks and writes the leaves of a submission, and the submission.

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -118,9 +119,27 @@ func SetControllerDigest(home Home, issuer, current, next Address, deadline uint
 // typedDigest is keccak256(0x1901 || domainSeparator || hashStruct) of EIP-712
 // for the Hallmark domain at home.
 func typedDigest(home Home, typeHash Hash, fields ...word) Hash {
-	domain := hashStruct(domainType, word(domainName), word(domainVersion), uintWord(uint64(home.Chain)), addressWord(home.Registry))
+	domain := domainSeparator(home)
 	message := hashStruct(typeHash, fields...)
 	return merkle.Keccak256([]byte{0x19, 0x01}, domain[:], message[:])
+}
+
+// lastDomain is the domain of the last digest. Most programs know one home.
+var lastDomain atomic.Pointer[domain]
+
+// domain is a home with its domain separator. It is immutable.
+type domain struct {
+	home      Home
+	separator Hash
+}
+
+func domainSeparator(home Home) Hash {
+	d := lastDomain.Load()
+	if d == nil || d.home != home {
+		d = &domain{home, hashStruct(domainType, word(domainName), word(domainVersion), uintWord(uint64(home.Chain)), addressWord(home.Registry))}
+		lastDomain.Store(d)
+	}
+	return d.separator
 }
 
 func hashStruct(typeHash Hash, fields ...word) Hash {

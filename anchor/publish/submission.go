@@ -37,34 +37,36 @@ func (s *Submission) Verify() error {
 
 // VerifiedTree is [Submission.Verify] for whoever needs the tree as well.
 func (s *Submission) VerifiedTree() (*merkle.Tree, error) {
-	if err := s.VerifySigned(); err != nil {
+	if _, err := s.VerifySigned(); err != nil {
 		return nil, err
 	}
 	return s.Tree()
 }
 
 // VerifySigned is the part of [Submission.Verify] for which the leaves are not needed:
-// the signature is over the count and the root that they must have.
-func (s *Submission) VerifySigned() error {
+// the signature is over the count and the root that they must have. It returns
+// [Submission.ID], which is over the same digest.
+func (s *Submission) VerifySigned() (id merkle.Hash, err error) {
 	// What costs least is checked first.
 	switch {
 	case s.Count == 0:
-		return fmt.Errorf("a submission needs at least one leaf")
+		return id, fmt.Errorf("a submission needs at least one leaf")
 	case s.Count > MaxLeaves:
-		return fmt.Errorf("the submission has %d leaves, at most %d are allowed: split it", s.Count, MaxLeaves)
+		return id, fmt.Errorf("the submission has %d leaves, at most %d are allowed: split it", s.Count, MaxLeaves)
 	case s.Home.Chain == 0 || s.Home.Chain > maxInteger:
-		return fmt.Errorf("chain id %d is not between 1 and 2^53-1", uint64(s.Home.Chain))
+		return id, fmt.Errorf("chain id %d is not between 1 and 2^53-1", uint64(s.Home.Chain))
 	case s.IssuedAt > maxInteger:
-		return fmt.Errorf("issuedAt %d is beyond 2^53-1", s.IssuedAt)
+		return id, fmt.Errorf("issuedAt %d is beyond 2^53-1", s.IssuedAt)
 	}
-	signer, err := recoverSigner(verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt), s.Signature)
+	digest := verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt)
+	signer, err := recoverSigner(digest, s.Signature)
 	if err != nil {
-		return fmt.Errorf("signature of the submission: %w", err)
+		return id, fmt.Errorf("signature of the submission: %w", err)
 	}
 	if signer != s.Issuer {
-		return fmt.Errorf("the submission is signed by %s, not by its issuer %s; sign root, count, issuedAt and home exactly as sent", signer, s.Issuer)
+		return id, fmt.Errorf("the submission is signed by %s, not by its issuer %s; sign root, count, issuedAt and home exactly as sent", signer, s.Issuer)
 	}
-	return nil
+	return verifier.BatchLeaf(s.Issuer, digest), nil
 }
 
 // Tree is the part of [Submission.Verify] that [Submission.VerifySigned] leaves: it

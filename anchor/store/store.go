@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -21,6 +22,11 @@ import (
 
 // format is the version of the layout in the package comment.
 const format = 3
+
+// syncInterval is the least time from one sync of the log to the next. What comes in
+// meanwhile shares the next one; a single submission does not wait. Each sync costs
+// the processor more than to take a submission.
+const syncInterval = 500 * time.Microsecond
 
 // ErrNotFound says that there is no such record.
 var ErrNotFound = errors.New("not found")
@@ -128,6 +134,7 @@ func Open(dir string, o Options) (*Store, error) {
 		ReadOnly:           o.ReadOnly,
 		FormatMajorVersion: pebble.FormatValueSeparation,
 		MemTableSize:       16 << 20,
+		WALMinSyncInterval: func() time.Duration { return syncInterval },
 		Logger:             pebbleLog{o.Log, o.Fatal},
 	}
 	if o.ReadOnly {
