@@ -69,10 +69,9 @@ func (n *Node) countHomes() error {
 	if s.counted >= accepted {
 		return nil
 	}
-	return n.store.Submissions(s.counted+1, accepted, func(r *store.Submission) bool {
-		s.homes[r.Chain]++
+	return n.store.Homes(s.counted+1, accepted, func(home verifier.ChainID) {
+		s.homes[home]++
 		s.counted++
-		return true
 	})
 }
 
@@ -124,18 +123,16 @@ func (n *Node) seal(now time.Time, most int) error {
 	if err != nil {
 		return err
 	}
-	first, last, inline := sealed+1, sealed, 0
-	homes := make(map[verifier.ChainID]int)
 	end := min(n.sealer.counted, sealed+uint64(most))
-	if end < first {
+	if end <= sealed {
 		return nil
 	}
-	err = n.store.Submissions(first, end, func(r *store.Submission) bool {
-		if inline += inlineBytes(r.Count); inline > maxInlineBytes && last > sealed {
+	submissions, inline := make([]store.Submission, 0, end-sealed), 0
+	err = n.store.Submissions(sealed+1, end, func(r *store.Submission) bool {
+		if inline += inlineBytes(r.Count); inline > maxInlineBytes && len(submissions) > 0 {
 			return false
 		}
-		homes[r.Chain]++
-		last++
+		submissions = append(submissions, *r)
 		return true
 	})
 	if err != nil {
@@ -148,18 +145,18 @@ func (n *Node) seal(now time.Time, most int) error {
 	}
 	var b store.Batch
 	err = n.store.Update(func(tx *store.Tx) (err error) {
-		b, err = tx.Seal(first, last, chains, now.UnixMilli())
+		b, err = tx.Seal(submissions, chains, now.UnixMilli())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for id, count := range homes {
-		n.sealer.homes[id] -= count
+	for i := range submissions {
+		n.sealer.homes[submissions[i].Chain]--
 	}
 	n.hook("sealed")
 	n.log.Info("batch sealed", "batch", b.Number, "root", b.Root.String(), "submissions", b.Count(), "leaves", b.Leaves)
-	n.waiting.sealedTo(last)
+	n.waiting.sealedTo(b.Last)
 	n.changes.notify()
 	for _, w := range n.writers {
 		w.kick()

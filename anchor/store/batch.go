@@ -113,46 +113,43 @@ func (s *Store) batchTree(b *Batch) *storedTree {
 func (s *Store) Issuers(b *Batch) ([]Submission, error) {
 	var list []Submission
 	seen := make(map[[20]byte]bool)
-	for sequence := b.First; sequence <= b.Last; sequence++ {
-		r, err := s.SubmissionAt(sequence)
-		if err != nil {
-			return nil, err
-		}
+	err := s.Submissions(b.First, b.Last, func(r *Submission) bool {
 		if !seen[r.Issuer] {
 			seen[r.Issuer] = true
-			list = append(list, r)
+			list = append(list, *r)
 		}
-	}
-	return list, nil
-}
-
-// Seal writes a batch of the submissions with sequence numbers first to last: its
-// published blocks, its record and the operations that will anchor it, one a chain.
-// It reads one submission's leaves at a time.
-func (tx *Tx) Seal(first, last uint64, chains []verifier.ChainID, now int64) (Batch, error) {
-	s := tx.s
-	records := make([]Submission, 0, last-first+1)
-	ids := make(map[merkle.Hash]int, last-first+1)
-	batch := Batch{First: first, Last: last, SealedAt: now}
-	err := s.Submissions(first, last, func(r *Submission) bool {
-		ids[r.ID()] = len(records)
-		records = append(records, *r)
-		batch.Leaves += r.Count
 		return true
 	})
-	if err != nil {
-		return batch, err
+	return list, err
+}
+
+// Seal writes a batch of submissions, which are those with consecutive sequence
+// numbers, and sorts them by their ids: its published blocks, its record and the
+// operations that will anchor it, one a chain. It reads one submission's leaves at a
+// time.
+func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int64) (Batch, error) {
+	s := tx.s
+	first, last := submissions[0].Sequence, submissions[len(submissions)-1].Sequence
+	batch := Batch{First: first, Last: last, SealedAt: now}
+	type identified struct {
+		id merkle.Hash
+		at int
 	}
-	sorted := make([]merkle.Hash, 0, len(ids))
-	for id := range ids {
-		sorted = append(sorted, id)
+	order := make([]identified, len(submissions))
+	for i := range submissions {
+		order[i] = identified{submissions[i].ID(), i}
+		batch.Leaves += submissions[i].Count
 	}
-	slices.SortFunc(sorted, merkle.Compare)
+	slices.SortFunc(order, func(a, b identified) int { return merkle.Compare(a.id, b.id) })
+	sorted := make([]merkle.Hash, len(order))
+	for i := range order {
+		sorted[i] = order[i].id
+	}
 
 	seal := sealer{tx: tx}
 	published, err := publish.WriteBatch(func(yield func(*publish.Submission, error) bool) {
-		for _, id := range sorted {
-			r := &records[ids[id]]
+		for i := range order {
+			r := &submissions[order[i].at]
 			leaves, err := s.Leaves(r)
 			if r.Count > 1 && r.Count <= publish.MaxInline {
 				seal.inline = append(seal.inline, inline{r.Sequence, leaves})

@@ -95,9 +95,17 @@ func try(s *Store, sub *publish.Submission) error {
 
 func seal(t testing.TB, s *Store, first, last uint64) Batch {
 	t.Helper()
+	var list []Submission
+	err := s.Submissions(first, last, func(r *Submission) bool {
+		list = append(list, *r)
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b Batch
-	err := s.Update(func(tx *Tx) (err error) {
-		b, err = tx.Seal(first, last, []verifier.ChainID{7, 8}, 1)
+	err = s.Update(func(tx *Tx) (err error) {
+		b, err = tx.Seal(list, []verifier.ChainID{7, 8}, 1)
 		return err
 	})
 	if err != nil {
