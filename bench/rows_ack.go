@@ -134,7 +134,7 @@ func (b *bench) growthOfAck(w *world, target *load.Target) error {
 
 // submit sends, and verifies some of what was sent.
 func (b *bench) submit(target *load.Target, src *load.Source, plan load.Plan) (load.Result, error) {
-	r, samples, err := load.Submit(b.ctx, target, src, plan, 2<<30, checked, nil)
+	r, samples, err := load.Submit(b.ctx, target, src, plan, 1<<30, checked, nil)
 	if err != nil {
 		return r, err
 	}

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
@@ -274,9 +273,7 @@ func diskUsage(folder string) (total float64, err error) {
 		if err != nil {
 			return err
 		}
-		if s, ok := info.Sys().(*syscall.Stat_t); ok {
-			total += float64(s.Blocks) * 512
-		}
+		total += float64(onDisk(info))
 		return nil
 	})
 	return total, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -182,7 +183,7 @@ func (f *pdfFile) streamSection(at int) ([]byte, error) {
 					fields[i] = 0
 				}
 				for _, c := range rest[:w] {
-					fields[i] = fields[i]<<8&(1<<48-1) | int(c)
+					fields[i] = fields[i]&(math.MaxInt>>8)<<8 | int(c)
 				}
 				rest = rest[w:]
 			}
@@ -484,7 +485,7 @@ func pdfInts(dict []byte, name string) ([]int, error) {
 	var list []int
 	for _, field := range bytes.Fields(bytes.Trim(value, "[]")) {
 		n, end, ok := pdfInt(field, 0)
-		if !ok || end != len(field) || n > 1<<40 || len(list) == 1<<16 {
+		if !ok || end != len(field) || n > math.MaxInt32 || len(list) == 1<<16 {
 			return nil, errPDF
 		}
 		list = append(list, n)

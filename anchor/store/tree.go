@@ -31,7 +31,7 @@ const (
 
 	// nodePages is added to the number of a page of inner nodes where pages of leaves
 	// have the same keys before it.
-	nodePages = 1 << 31
+	nodePages uint32 = 1 << 31
 )
 
 // depthOf returns the depth of the node at an index of the array of a tree.
@@ -138,7 +138,7 @@ func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash,
 
 // nodes calls do with a page of inner nodes, valid during the call.
 func (t *storedTree) nodes(page int, do func([]byte) error) error {
-	return t.s.view(pageKey(t.kind, t.number, nodePages+page), do)
+	return t.s.view(pageKey(t.kind, t.number, nodePages+uint32(page)), do)
 }
 
 // topNodes is nodes of page 0, which every path needs: it is kept in memory.
@@ -237,7 +237,7 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 }
 
 // pageKey is the key of a page of the tree with a number.
-func pageKey(kind byte, tree uint64, page int) []byte {
+func pageKey[P int | uint32](kind byte, tree uint64, page P) []byte {
 	return binary.BigEndian.AppendUint32(key(kind, be(tree)), uint32(page))
 }
 
@@ -263,7 +263,7 @@ func putLeaves(kind byte, number uint64, page int, leaves []merkle.Hash, set fun
 
 // putNodes passes the pages of inner nodes to set, see [eachNodePage].
 func putNodes(kind byte, number uint64, nodes []merkle.Hash, leaves int, set func(key, value []byte) error) error {
-	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+page), nodes) })
+	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+uint32(page)), nodes) })
 }
 
 // pagesOf returns how many pages [putTree] writes for a small submission: none for a
