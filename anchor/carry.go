@@ -104,6 +104,9 @@ func (n *Node) told(ctx context.Context, to verifier.ChainID, word *LastWord, ro
 	if root.IsZero() {
 		return false, nil
 	}
+	if _, known := n.lastSaid.told.Load(toldOn{word.Home.Chain, to, word.Issuer}); known {
+		return true, nil
+	}
 	if known, err := n.store.Told(word.Home.Chain, to, word.Issuer); known || err != nil {
 		return known, err
 	}
@@ -130,8 +133,18 @@ const lastWordsKept = time.Minute
 // lastWordCache holds the last words on chains that are out of reach, since each
 // proof that is asked for needs them.
 type lastWordCache struct {
-	mu   sync.Mutex
+	mu   sync.Mutex // held while words are read, and by nobody who writes
 	read map[verifier.ChainID]readWords
+
+	// Who has said everything again, until that is on disk: whoever reads does not wait
+	// for a write.
+	told sync.Map // of toldOn, to nothing
+}
+
+// toldOn names an issuer that has said on one chain what it had said on another.
+type toldOn struct {
+	from, to verifier.ChainID
+	issuer   verifier.Address
 }
 
 type readWords struct {
@@ -146,34 +159,54 @@ func (n *Node) outOfReach(id verifier.ChainID) bool {
 	return w == nil || n.running.Load() && (w.health.failing() || !w.health.seen())
 }
 
-// withheld reports whether a submission's anchor on another chain than its home is
-// left out of proofs: when the home is out of reach, a trust store may name that
-// other chain its successor, and then what the issuer has not repeated there would
-// count as if it had never been said.
+// withheld reports whether a submission's anchor on another chain than its home, which
+// is out of reach, is left out of proofs: a trust store may then name that other chain
+// its successor, and what the issuer has not repeated there would count as if it had
+// never been said.
 func (n *Node) withheld(ctx context.Context, r *store.Submission, on verifier.ChainID, e *store.Evidence) (bool, error) {
-	if on == r.Chain || !n.outOfReach(r.Chain) {
-		return false, nil
+	word, err := n.heardLast(ctx, r)
+	if err != nil {
+		return false, err
 	}
+	told, err := n.told(ctx, on, &word, e.StatusRoot)
+	if err == nil && told && !word.Silent() {
+		n.rememberTold(toldOn{r.Chain, on, r.Issuer})
+	}
+	return !told, err
+}
+
+// heardLast returns the last word of a submission's issuer, as of at most lastWordsKept
+// ago.
+func (n *Node) heardLast(ctx context.Context, r *store.Submission) (LastWord, error) {
 	n.lastSaid.mu.Lock()
 	defer n.lastSaid.mu.Unlock()
 	known, ok := n.lastSaid.read[r.Chain]
 	if !ok || time.Since(known.at) > lastWordsKept {
 		words, err := n.lastWords(ctx, r.Chain)
 		if err != nil {
-			return false, err
+			return LastWord{}, err
 		}
 		known = readWords{time.Now(), words}
 		n.lastSaid.read[r.Chain] = known
 	}
-	word := known.words[r.Issuer]
-	told, err := n.told(ctx, on, &word, e.StatusRoot)
-	if err != nil || !told || word.Silent() {
-		return !told, err
+	return known.words[r.Issuer], nil
+}
+
+// rememberTold writes down that an issuer has said everything again, unless it is
+// written: beside whoever reads.
+func (n *Node) rememberTold(t toldOn) {
+	if before, err := n.store.Told(t.from, t.to, t.issuer); err != nil || before || n.disk.admit(0) != nil {
+		return
 	}
-	if before, err := n.store.Told(r.Chain, on, r.Issuer); err != nil || before || n.disk.admit(0) != nil {
-		return false, err
+	if _, under := n.lastSaid.told.LoadOrStore(t, nil); under {
+		return
 	}
-	return false, n.store.Update(func(tx *store.Tx) error { return tx.SetTold(r.Chain, on, r.Issuer) })
+	n.watchers.Go(func() {
+		if err := n.store.Update(func(tx *store.Tx) error { return tx.SetTold(t.from, t.to, t.issuer) }); err != nil {
+			n.log.Warn("that an issuer has said everything again on another chain cannot be written down now", "issuer", t.issuer.String(), "err", err)
+		}
+		n.lastSaid.told.Delete(t) // it is on disk, or is to be tried again
+	})
 }
 
 // lastWords returns what each issuer had said on a chain who has submitted what is

@@ -83,38 +83,31 @@ func anchorOf(home verifier.Home, e *store.Evidence) *verifier.Anchor {
 // the stored one, or if that is stale, or something fresh is asked for, one of the
 // newest final block. While the chain cannot be read, or is not configured any more,
 // the stored one has to do.
-func (n *Node) evidence(ctx context.Context, id verifier.ChainID, b *store.Batch, s *store.Submission, fresh bool) (store.Evidence, error) {
-	stored, err := n.store.Evidence(id, b.Number, s.Issuer)
-	if err != nil {
-		return stored, fmt.Errorf("evidence of batch %d on %s: %w", b.Number, id, err)
+func (n *Node) evidence(ctx context.Context, c *chainView, b *store.Batch, s *store.Submission, ask asking) (*chainView, error) {
+	if c.err != nil {
+		return nil, c.err
 	}
-	w := n.writerOf(id)
-	if w == nil {
-		return stored, nil
-	}
-	if !fresh {
-		changed, err := n.store.Changed(id, s.Issuer)
-		if err != nil {
-			return stored, err
-		}
-		if stored.Number >= changed && time.Since(millis(stored.FetchedAt)) < n.config.EvidenceAge {
-			return stored, nil
-		}
+	id, w := c.home.Chain, n.writerOf(c.home.Chain)
+	if w == nil || !ask.fresh && c.current(n.config.EvidenceAge) {
+		return c, nil
 	}
 	if n.running.Load() && w.health.failing() {
-		return stored, nil // nobody waits for a chain that is out of reach
+		return c, nil // nobody waits for a chain that is out of reach
+	}
+	if !ask.chain {
+		return nil, errAsk
 	}
 	// Callers that come together share one request; the first one's patience is not
 	// the others'.
 	key := fmt.Sprintf("%d %d %s", id, b.Number, s.Issuer)
 	got, err, _ := n.refresh.Do(key, func() (any, error) {
-		return w.refreshEvidence(context.WithoutCancel(ctx), b, s, &stored)
+		return w.refreshEvidence(context.WithoutCancel(ctx), b, s, &c.evidence)
 	})
 	if err != nil {
-		w.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", stored.Number, "err", err)
-		return stored, nil
+		w.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", c.evidence.Number, "err", err)
+		return c, nil
 	}
-	return *got.(*store.Evidence), nil
+	return newChainView(c.home, got.(*store.Evidence), c.changed), nil
 }
 
 func (w *writer) refreshEvidence(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error) {

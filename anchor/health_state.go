@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/big"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -29,6 +30,9 @@ type writerHealth struct {
 	lastFinal   time.Time
 	record      store.Chain
 
+	// What proofs depend on, for whoever reads without the lock.
+	failed, looked atomic.Bool // that err is not nil, that headSeen is not zero
+
 	// Whether another batch can be sent: for the sealer.
 	hold     error // why not
 	inFlight int
@@ -42,6 +46,8 @@ func (h *writerHealth) set(change func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	change()
+	h.failed.Store(h.err != nil)
+	h.looked.Store(!h.headSeen.IsZero())
 }
 
 func (h *writerHealth) setError(err error)          { h.set(func() { h.err = err }) }
@@ -105,18 +111,11 @@ func (h *writerHealth) canTake(most int) error {
 	return nil
 }
 
-func (h *writerHealth) failing() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.err != nil
-}
+// failing reports whether the newest look at the chain failed.
+func (h *writerHealth) failing() bool { return h.failed.Load() }
 
 // seen reports whether the chain was ever read.
-func (h *writerHealth) seen() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return !h.headSeen.IsZero()
-}
+func (h *writerHealth) seen() bool { return h.looked.Load() }
 
 func text(err error) string {
 	if err == nil {

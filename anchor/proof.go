@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
@@ -22,99 +19,126 @@ import (
 // older than Config.EvidenceAge or than the issuer's last final status change, the
 // evidence is of the newest final block, if the chain can be read.
 func (n *Node) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	found, err := n.store.WithLeaf(leaf)
+	found, err := n.find(leaf)
 	if err != nil {
 		return LeafProof{}, err
 	}
-	if len(found) == 0 {
-		return LeafProof{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
-	}
-	for i := range found {
-		if s, err := n.status(&found[i].Submission); err == nil && s.State == Final {
-			return n.proof(ctx, &found[i], leaf, fresh)
-		}
-	}
-	return n.proof(ctx, &found[0], leaf, fresh)
+	return n.proof(ctx, found, leaf, fresh)
 }
 
 // ProofIn is [Node.Proof] for a leaf of the submission with an id.
 func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	r, err := n.store.Submission(id)
-	if err != nil {
-		return LeafProof{}, known(err)
-	}
-	found, ok, err := n.store.Find(&r, leaf)
+	found, err := n.findIn(id, leaf)
 	if err != nil {
 		return LeafProof{}, err
 	}
-	if !ok {
-		return LeafProof{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
-	}
-	return n.proof(ctx, &found, leaf, fresh)
+	return n.proof(ctx, found, leaf, fresh)
 }
 
 func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	r := &found.Submission
-	path, err := n.store.Path(found)
+	p, err := n.parts(ctx, found, leaf, asking{fresh: fresh, chain: true})
 	if err != nil {
 		return LeafProof{}, err
 	}
-	status, err := n.status(r)
-	if err != nil {
-		return LeafProof{}, err
+	return p.whole(), nil
+}
+
+// find returns the submission that proves a leaf if none is named: the earliest final
+// one that has it, else the earliest.
+func (n *Node) find(leaf merkle.Hash) (*store.Found, error) {
+	list, err := n.store.WithLeaf(leaf)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) == 0:
+		return nil, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+	case len(list) == 1:
+		return &list[0], nil
 	}
-	p := LeafProof{State: status.State, ID: status.ID, Submission: verifier.Submission{
-		Issuer: r.Issuer, Home: r.Home(), Count: r.Count, IssuedAt: r.IssuedAt, Path: path, Signature: r.Signature,
-	}}
-	if p.State != Final {
-		return p, nil
-	}
-	b, err := n.store.BatchOf(r.Sequence)
-	if err != nil {
-		return LeafProof{}, err
-	}
-	if path, err = n.store.BatchPath(&b, status.ID); err != nil {
-		return LeafProof{}, err
-	}
-	p.Batch = &verifier.Batch{Path: path}
-	for _, c := range status.Chains {
-		if c.State != Final {
-			continue
+	for i := range list {
+		if s, err := n.shared(&list[i].Submission, list[i].ID()); err == nil && s.State == Final {
+			return &list[i], nil
 		}
-		atHome := c.Home == r.Home()
-		anchor, err := n.anchorOn(ctx, c.Home, &b, r, leaf, fresh)
+	}
+	return &list[0], nil
+}
+
+// findIn finds a leaf in the submission with an id.
+func (n *Node) findIn(id, leaf merkle.Hash) (*store.Found, error) {
+	var r store.Submission
+	if s, ok := n.served.peek(id); ok {
+		r = s.record
+	} else {
+		var err error
+		if r, err = n.store.Submission(id); err != nil {
+			return nil, known(err)
+		}
+	}
+	found, ok, err := n.store.Find(id, &r, leaf)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+	}
+	return &found, nil
+}
+
+// asking says what may be asked for the sake of a proof.
+type asking struct {
+	fresh bool // the newest there is, not what is stored
+	chain bool // the chain, if it has to be; else errAsk says so
+}
+
+// errAsk says that a chain has to be asked, and may not be.
+var errAsk = errors.New("newer evidence is to be fetched")
+
+// parts returns what a proof says of a leaf, in parts.
+func (n *Node) parts(ctx context.Context, found *store.Found, leaf merkle.Hash, ask asking) (p ServedProof, err error) {
+	r := &found.Submission
+	if p.SharedProof, err = n.shared(r, found.ID()); err != nil {
+		return p, err
+	}
+	if p.Path, err = n.store.Path(found); err != nil || p.State != Final {
+		return p, err
+	}
+	p.Anchors, err = n.anchors(ctx, p.view, r, leaf, ask)
+	return p, err
+}
+
+// anchors returns the anchors that the proof of a leaf has, that of its home chain
+// first. It is here, and nowhere else, that it is decided which are left out.
+func (n *Node) anchors(ctx context.Context, v *batchView, r *store.Submission, leaf merkle.Hash, ask asking) ([]ServedAnchor, error) {
+	// Of a batch that is on its home chain alone nothing is left out.
+	away := (len(v.chains) > 1 || v.chains[0].home.Chain != r.Chain) && n.outOfReach(r.Chain)
+	list := make([]ServedAnchor, 0, len(v.chains))
+	for _, c := range v.chains {
+		anchor, err := n.anchorOn(ctx, c, v, r, leaf, ask, away)
 		switch {
-		case errors.Is(err, errWithheld):
-			n.log.Warn("a proof goes without the anchor on another chain, since the issuer's status is not there", "chain", c.Home.Chain.String(), "batch", b.Number, "issuer", r.Issuer.String())
-		case err == nil && atHome:
-			p.Anchors = append([]verifier.Anchor{*anchor}, p.Anchors...)
 		case err == nil:
-			p.Anchors = append(p.Anchors, *anchor)
-		case atHome:
-			return LeafProof{}, err
+			list = append(list, anchor)
+		case errors.Is(err, errWithheld):
+			if !c.noted.Swap(true) {
+				n.log.Warn("proofs go without the anchor on another chain, since the issuer's status is not there", "chain", c.home.Chain.String(), "batch", v.batch.Number, "issuer", r.Issuer.String())
+			}
+		case c.home.Chain == r.Chain || !ask.chain: // who may ask the chain meets the same error, and says it
+			return nil, err
 		default:
-			n.log.Warn("a proof goes without the anchor on another chain than its home", "chain", c.Home.Chain.String(), "batch", b.Number, "err", err)
+			n.log.Warn("a proof goes without the anchor on another chain than its home", "chain", c.home.Chain.String(), "batch", v.batch.Number, "err", err)
 		}
 	}
 	// What is not good at home must not seem so by another chain, should that one ever
 	// be taken for the successor. Once it may have been, see withheld.
-	if len(p.Anchors) > 0 && p.Anchors[0].Chain == r.Chain && !n.outOfReach(r.Chain) {
-		code := listedAs(&p.Anchors[0], leaf, r.Root)
-		p.Anchors = slices.DeleteFunc(p.Anchors, func(a verifier.Anchor) bool { return listedAs(&a, leaf, r.Root) < code })
+	if len(list) > 1 && list[0].home.Chain == r.Chain && !away {
+		code := listedAs(list[0].Status, leaf, r.Root)
+		list = slices.DeleteFunc(list, func(a ServedAnchor) bool { return listedAs(a.Status, leaf, r.Root) < code })
 	}
-	if len(p.Anchors) == 0 {
-		p.State, p.Batch = Mined, nil // all there is is withheld
-		return p, nil
-	}
-	if status.Transaction != nil {
-		p.Hints = &verifier.Hints{Transaction: status.Transaction.String()}
-	}
-	return p, nil
+	return list, nil
 }
 
-// listedAs returns the highest code that the entries of an anchor give any of ids.
-func listedAs(a *verifier.Anchor, ids ...merkle.Hash) (code uint8) {
-	for _, e := range a.Status {
+// listedAs returns the highest code that status entries give any of ids.
+func listedAs(entries []verifier.StatusEntry, ids ...merkle.Hash) (code uint8) {
+	for _, e := range entries {
 		if slices.Contains(ids, e.ID) {
 			code = max(code, e.Code)
 		}
@@ -125,18 +149,20 @@ func listedAs(a *verifier.Anchor, ids ...merkle.Hash) (code uint8) {
 // errWithheld says that a chain's anchor is left out of a proof, see [Node.withheld].
 var errWithheld = errors.New("the issuer's status is not on that chain")
 
-// anchorOn returns a leaf's anchor on one chain.
-func (n *Node) anchorOn(ctx context.Context, home verifier.Home, b *store.Batch, r *store.Submission, leaf merkle.Hash, fresh bool) (*verifier.Anchor, error) {
-	e, err := n.evidence(ctx, home.Chain, b, r, fresh)
+// anchorOn returns a leaf's anchor on one chain. away says that the home chain is out
+// of reach.
+func (n *Node) anchorOn(ctx context.Context, c *chainView, v *batchView, r *store.Submission, leaf merkle.Hash, ask asking, away bool) (ServedAnchor, error) {
+	c, err := n.evidence(ctx, c, &v.batch, r, ask)
 	if err != nil {
-		return nil, err
+		return ServedAnchor{}, err
 	}
-	if withheld, err := n.withheld(ctx, r, home.Chain, &e); err != nil || withheld {
-		return nil, cmp.Or(err, errWithheld)
+	if away && c.home.Chain != r.Chain {
+		if withheld, err := n.withheld(ctx, r, c.home.Chain, &c.evidence); err != nil || withheld {
+			return ServedAnchor{}, cmp.Or(err, errWithheld)
+		}
 	}
-	anchor := anchorOf(home, &e)
-	anchor.Status, err = n.statusEntries(ctx, r, leaf, e.StatusRoot)
-	return anchor, err
+	entries, err := n.statusEntries(ctx, r, leaf, c.evidence.StatusRoot)
+	return ServedAnchor{c, entries}, err
 }
 
 // statusEntries returns the entries that decide about a leaf and its submission in
@@ -175,8 +201,7 @@ type statusList struct {
 
 // list returns the issuer's list that has a root.
 func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Hash) (*statusList, error) {
-	key := string(issuer[:]) + string(root[:])
-	return n.lists.get(key, func() (*statusList, int, error) {
+	return n.lists.get(listKey{issuer, root}, func() (*statusList, int, error) {
 		l, err := n.store.StatusListAt(issuer, root)
 		if err != nil {
 			return nil, 0, err
@@ -192,76 +217,13 @@ func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Ha
 	})
 }
 
-// maxCachedNodes bounds each cache, in tree nodes of 32 bytes: 256 MiB.
+// listKey names a status list.
+type listKey struct {
+	issuer verifier.Address
+	root   merkle.Hash
+}
+
+// maxCachedNodes bounds the status lists in memory, in tree nodes of 32 bytes: 256 MiB.
 const maxCachedNodes = 8 << 20
 
-type listCache = cache[string, *statusList]
-
-// cache keeps the values used last, as many as limit allows by weight. Values are
-// immutable. The zero value with a limit is ready to use.
-type cache[K comparable, V any] struct {
-	limit int
-
-	mu     sync.Mutex
-	lru    *simplelru.LRU[K, weighted[V]]
-	weight int
-}
-
-type weighted[V any] struct {
-	value  V
-	weight int
-}
-
-// peek returns the value of key if it is there.
-func (c *cache[K, V]) peek(key K) (value V, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.lru == nil {
-		return value, false
-	}
-	w, ok := c.lru.Get(key)
-	return w.value, ok
-}
-
-// put replaces the value of key by one of weight 1.
-func (c *cache[K, V]) put(key K, value V) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.init()
-	c.lru.Remove(key)
-	c.add(key, value, 1)
-}
-
-// init and add are called with mu held.
-func (c *cache[K, V]) init() {
-	if c.lru == nil {
-		c.lru, _ = simplelru.NewLRU(1<<20, func(_ K, w weighted[V]) { c.weight -= w.weight })
-	}
-}
-
-func (c *cache[K, V]) add(key K, value V, weight int) {
-	if !c.lru.Contains(key) {
-		c.lru.Add(key, weighted[V]{value, weight})
-		c.weight += weight
-	}
-	for c.weight > c.limit && c.lru.Len() > 1 {
-		c.lru.RemoveOldest()
-	}
-}
-
-// get returns the value of key, made by build if it is not there. Several callers
-// may build the same one at once; that costs time and nothing else.
-func (c *cache[K, V]) get(key K, build func() (V, int, error)) (V, error) {
-	if value, ok := c.peek(key); ok {
-		return value, nil
-	}
-	value, weight, err := build()
-	if err != nil {
-		return value, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.init()
-	c.add(key, value, weight)
-	return value, nil
-}
+type listCache = cache[listKey, *statusList]

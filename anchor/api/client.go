@@ -31,6 +31,7 @@ type Client struct {
 	http *http.Client
 
 	// Other in tests.
+	most int64                                      // see maxAnswer
 	poll time.Duration                              // see watchPoll
 	wait func(context.Context, time.Duration) error // before a request is repeated
 }
@@ -57,8 +58,9 @@ func NotFound(err error) bool {
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }
 
-// How much is read of an answer, and how often and how long a busy node is waited
-// for. A status list of [verifier.MaxStatusItems] fits into maxAnswer.
+// How much is read of an answer, once it is no longer compressed, and how often and how
+// long a busy node is waited for. A status list of [verifier.MaxStatusItems] fits into
+// maxAnswer.
 const (
 	maxAnswer   = 128 << 20
 	maxProblem  = 64 << 10
@@ -74,7 +76,7 @@ func NewClient(node string) (*Client, error) {
 		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
 	}
 	return &Client{
-		base: strings.TrimRight(node, "/"), poll: watchPoll, wait: wait,
+		base: strings.TrimRight(node, "/"), most: maxAnswer, poll: watchPoll, wait: wait,
 		http: &http.Client{Transport: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			TLSHandshakeTimeout:   10 * time.Second,
@@ -351,12 +353,12 @@ func (c *Client) once(ctx context.Context, method, path, contentType string, con
 	if response.StatusCode/100 != 2 {
 		return 0, nil, waitOf(response), c.refusal(response)
 	}
-	data, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	data, err = io.ReadAll(io.LimitReader(response.Body, c.most+1))
 	if err != nil {
 		return 0, nil, 0, c.unreachable(ctx, err)
 	}
-	if len(data) > maxAnswer {
-		return 0, nil, 0, fmt.Errorf("the node at %s sent more than %d bytes", c.base, maxAnswer)
+	if int64(len(data)) > c.most {
+		return 0, nil, 0, fmt.Errorf("the node at %s sent more than %d bytes", c.base, c.most)
 	}
 	return response.StatusCode, data, 0, nil
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"net"
@@ -156,5 +157,57 @@ func TestClientProofOfAnother(t *testing.T) {
 	}
 	if proof, err := liar.ProofByCredential(t.Context(), rawCID(t, []byte("another")), false); err == nil {
 		t.Errorf("took %+v", proof)
+	}
+}
+
+// Answers that are small on the wire and large once they are no longer compressed are
+// read no further than others.
+func TestClientBombs(t *testing.T) {
+	const most = 1 << 20
+	sent := make(chan int, 1) // bytes before they were compressed
+	bomb := func(status int) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			z := gzip.NewWriter(w)
+			n, block := 0, make([]byte, 1<<20)
+			for n < 1<<34 { // the client goes away long before
+				if _, err := z.Write(block); err != nil {
+					break
+				}
+				n += len(block)
+			}
+			sent <- n
+		}
+	}
+	ends := func(name string) {
+		t.Helper()
+		select {
+		case n := <-sent:
+			if n == 1<<34 {
+				t.Errorf("%s: all of it was read", name)
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("%s: it is still being read", name)
+		}
+	}
+	c, _ := answering(t, bomb(http.StatusOK))
+	c.most = most
+	if _, err := c.Info(t.Context()); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
+		t.Errorf("an answer: %v", err)
+	}
+	ends("an answer")
+	c, _ = answering(t, bomb(http.StatusNotFound))
+	if _, err := c.Info(t.Context()); !NotFound(err) || len(err.Error()) > 1000 {
+		t.Errorf("a refusal: %v", err)
+	}
+	ends("a refusal")
+	c, _ = answering(t, func(w http.ResponseWriter) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write([]byte("\x1f\x8b\x08\x00 this is no gzip"))
+	})
+	if _, err := c.Info(t.Context()); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("broken gzip: %v", err)
 	}
 }

@@ -22,7 +22,7 @@ func (s *server) registerMetrics(api huma.API) {
 	registry.MustRegister(healthCollector{s.node}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.requests.register(registry)
 	// What is wrong with one metric does not hide the others.
-	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, DisableCompression: true})
 	huma.Register(api, huma.Operation{
 		OperationID: "metrics", Method: http.MethodGet, Path: "/metrics",
 		Summary: "Metrics in the text format of Prometheus",

@@ -72,7 +72,7 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	mux.HandleFunc("/", notFound(mux))
 
 	httpServer := &http.Server{
-		Handler:           s.requests.wrap(newLimits(config).wrap(s.quickly(mux))),
+		Handler:           s.requests.wrap(newLimits(config).wrap(s.quickly(tagged(mux)))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -149,6 +149,7 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", p.ContentType(""))
+	w.Header()["Cache-Control"] = momentary
 	w.WriteHeader(p.Status)
 	_ = json.MarshalWrite(w, p) // nobody is left to tell
 }

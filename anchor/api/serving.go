@@ -7,9 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 
-	"github.com/cespare/xxhash/v2"
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
@@ -26,13 +24,9 @@ const proofsPath = "/v1/proofs/"
 // quickly answers what it can, and leaves the rest to next.
 func (s *server) quickly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, proofsPath) {
-			// Evidence is replaced by newer one: ask whether it still is the same.
-			w.Header().Set("Cache-Control", "no-cache")
-			if s.quickProof(w, r) {
-				r.Pattern = "GET /v1/proofs/{leaf}"
-				return
-			}
+		if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, proofsPath) && s.quickProof(w, r) {
+			r.Pattern = "GET /v1/proofs/{leaf}"
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -49,29 +43,34 @@ func (s *server) quickProof(w http.ResponseWriter, r *http.Request) bool {
 	if !ok {
 		return false
 	}
-	buffer, _ := bodies.Get().(*[]byte)
-	defer bodies.Put(buffer)
-	body, ok := s.encode((*buffer)[:0], p)
-	*buffer = body
-	if !ok {
+	a, _ := answers.Get().(*pieces)
+	defer answers.Put(a)
+	a.reset()
+	if !s.encode(a, &p) {
 		return false
 	}
-	tag := strconv.AppendUint([]byte{'"'}, xxhash.Sum64(body), 16)
+	accepted := acceptedBy(r.Header["Accept-Encoding"])
 	header := w.Header()
-	header["Etag"] = []string{string(append(tag, '"'))}
-	if match := r.Header.Get("If-None-Match"); match != "" && strings.Contains(match, header["Etag"][0]) {
-		w.WriteHeader(http.StatusNotModified)
+	header["Cache-Control"] = revalidate // evidence is replaced by newer one
+	header["Vary"] = varyEncoding
+	header["Etag"] = []string{entityTag(a.hash(), accepted.gzip)}
+	if hasTag(r.Header["If-None-Match"], header["Etag"][0]) {
+		notModified(w)
 		return true
 	}
-	header["Content-Type"] = []string{"application/json"}
+	var body []byte
+	if accepted.gzip {
+		body = a.gzipped()
+		header["Content-Encoding"] = gzipCoding
+	} else {
+		body = a.whole()
+	}
+	header["Content-Type"] = jsonType
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(body) // nobody is left to tell
 	return true
 }
-
-// bodies are buffers for answers, of the size of those before.
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
 // submissionQuery returns the parameter submission, zero if there is none; false if
 // there is anything else, or it is not one.
@@ -88,37 +87,54 @@ func submissionQuery(u *url.URL) (id merkle.Hash, ok bool) {
 
 // proofForm is what the proofs of a submission's leaves have in common: before the
 // path's hashes, after them up to the anchors, and after those.
-type proofForm struct{ head, tail, end []byte }
+type proofForm struct{ head, tail, end *piece }
 
 // anchorForm is an anchor before its status entries, and after them.
-type anchorForm struct{ head, tail []byte }
+type anchorForm struct{ head, tail *piece }
 
-// encode appends the JSON form of a proof; false if it has to be encoded as a whole.
-func (s *server) encode(b []byte, p anchor.ServedProof) ([]byte, bool) {
+// comma stands between anchors.
+var comma = newPiece([]byte{','})
+
+// encode puts the JSON form of a proof together; false if it has to be encoded as a
+// whole.
+func (s *server) encode(a *pieces, p *anchor.ServedProof) bool {
 	form, _ := p.Form(func() any { return s.formOf(&p.LeafProof) }).(*proofForm)
-	of, _ := p.EvidenceForm(func() any { return anchorFormOf(&p.Anchors[0]) }).(*anchorForm)
-	if form == nil || of == nil {
-		return b, false
+	if form == nil {
+		return false
 	}
-	b = append(b, form.head...)
+	a.add(form.head)
 	for i, h := range p.Path {
 		if i > 0 {
-			b = append(b, ',')
+			a.own = append(a.own, ',')
 		}
-		b = append(b, `"0x`...)
-		b = append(hex.AppendEncode(b, h[:]), '"')
+		a.own = append(a.own, `"0x`...)
+		a.own = append(hex.AppendEncode(a.own, h[:]), '"')
 	}
-	b = append(b, form.tail...)
-	b = append(b, of.head...)
-	if len(p.Status) > 0 {
-		entries, err := json.Marshal(p.Status)
-		if err != nil {
-			return b, false
+	a.addOwn(0)
+	a.add(form.tail)
+	for i := range p.Anchors {
+		on := &p.Anchors[i]
+		form, _ := on.Form(func() any { return anchorFormOf(on.Evidence()) }).(*anchorForm)
+		if form == nil {
+			return false
 		}
-		b = append(append(b, `,"status":`...), entries...)
+		if i > 0 {
+			a.add(comma)
+		}
+		a.add(form.head)
+		if len(on.Status) > 0 {
+			entries, err := json.Marshal(on.Status)
+			if err != nil {
+				return false
+			}
+			from := len(a.own)
+			a.own = append(append(a.own, `,"status":`...), entries...)
+			a.addOwn(from)
+		}
+		a.add(form.tail)
 	}
-	b = append(b, of.tail...)
-	return append(b, form.end...), true
+	a.add(form.end)
+	return true
 }
 
 // formOf encodes a proof without path and anchors; nil if that cannot be.
@@ -130,20 +146,19 @@ func (s *server) formOf(p *anchor.LeafProof) *proofForm {
 	if err != nil || !ok {
 		return nil
 	}
-	form := &proofForm{
-		head: append(bytes.Clone(head), `"path":[`...),
-		tail: append(append([]byte{']'}, bytes.TrimSuffix(tail, []byte{'}'})...), `,"anchors":[`...),
-		end:  []byte{']'},
-	}
+	end := []byte{']'}
 	if hints := s.hintsOf(p.Hints); hints != nil {
 		text, err := json.Marshal(hints)
 		if err != nil {
 			return nil
 		}
-		form.end = append(append(form.end, `,"hints":`...), text...)
+		end = append(append(end, `,"hints":`...), text...)
 	}
-	form.end = append(form.end, '}')
-	return form
+	return &proofForm{
+		head: newPiece(append(bytes.Clone(head), `"path":[`...)),
+		tail: newPiece(append(append([]byte{']'}, bytes.TrimSuffix(tail, []byte{'}'})...), `,"anchors":[`...)),
+		end:  newPiece(append(end, '}')),
+	}
 }
 
 // anchorFormOf encodes an anchor without status entries; nil if that cannot be.
@@ -156,7 +171,7 @@ func anchorFormOf(a *verifier.Anchor) *anchorForm {
 	if len(a.Finality) > 0 {
 		end = bytes.LastIndex(text, []byte(`,"finality":`))
 	}
-	return &anchorForm{text[:end], text[end:]}
+	return &anchorForm{newPiece(text[:end]), newPiece(text[end:])}
 }
 
 // hintsOf completes what the node hints at with its URL.

@@ -2,45 +2,106 @@ package api
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
 )
+
+// ask makes a GET request as a client that encodes and compares nothing itself.
+func (e *env) ask(t *testing.T, method, path string, header http.Header) (*http.Response, []byte) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, e.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	response, err := plainTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, body
+}
+
+var plainTransport = &http.Transport{DisableCompression: true}
+
+// wantEncoded checks that a path answers with a body, as it is and compressed, with an
+// ETag for each, and with 304 to whoever has it.
+func wantEncoded(t *testing.T, e *env, path string, want []byte) {
+	t.Helper()
+	tags := make(map[string]bool)
+	for _, coding := range []string{"", "gzip"} {
+		header := http.Header{}
+		if coding != "" {
+			header.Set("Accept-Encoding", coding)
+		}
+		response, body := e.ask(t, http.MethodGet, path, header)
+		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Encoding") != coding || response.ContentLength != int64(len(body)) {
+			t.Errorf("%s for %q: %s, %v", path, coding, response.Status, response.Header)
+		}
+		if coding == "gzip" {
+			if len(body) >= len(want) {
+				t.Errorf("%s: %d bytes compressed, %d are there", path, len(body), len(want))
+			}
+			body = unzipOne(t, body)
+		}
+		if !bytes.Equal(body, want) {
+			t.Errorf("%s for %q:\n%s\nwant\n%s", path, coding, body, want)
+		}
+		tag := response.Header.Get("ETag")
+		if tag == "" || tags[tag] || response.Header.Get("Vary") != "Accept-Encoding" ||
+			response.Header.Get("Cache-Control") != "no-cache" || response.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %v", path, response.Header)
+		}
+		tags[tag] = true
+		header.Set("If-None-Match", `"other", W/`+tag)
+		again, body := e.ask(t, http.MethodGet, path, header)
+		if again.StatusCode != http.StatusNotModified || len(body) > 0 || again.Header.Get("ETag") != tag ||
+			again.Header.Get("Vary") != "Accept-Encoding" || again.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%s with its own ETag: %s, %v", path, again.Status, again.Header)
+		}
+		head, _ := e.ask(t, http.MethodHead, path, http.Header{"Accept-Encoding": header["Accept-Encoding"]})
+		if head.StatusCode != http.StatusOK || head.Header.Get("ETag") != tag || head.Header.Get("Content-Encoding") != coding {
+			t.Errorf("HEAD %s: %s, %v", path, head.Status, head.Header)
+		}
+	}
+}
 
 // wantServedAlike checks that a final proof that is put together from pieces is byte
 // for byte the one that is encoded whole.
 func wantServedAlike(t *testing.T, e *env, id, leaf merkle.Hash) []byte {
 	t.Helper()
 	path := "/v1/proofs/" + leaf.String()
+	in := path + "?submission=" + id.String()
 	_, whole := e.call(t, http.MethodGet, path+"?fresh=false", "", nil) // with another query it is
-	for _, path := range []string{path, path + "?submission=" + id.String()} {
-		response, body := e.call(t, http.MethodGet, path, "", nil)
-		if response.StatusCode != http.StatusOK || !bytes.Equal(body, whole) {
-			t.Errorf("%s: %s\n%s\nwant\n%s", path, response.Status, body, whole)
-		}
-		tag := response.Header.Get("ETag")
-		if tag == "" || response.Header.Get("Cache-Control") != "no-cache" || response.Header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s: %v", path, response.Header)
-		}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.url+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("If-None-Match", tag)
-		response, err = http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusNotModified {
-			t.Errorf("%s with its own ETag: %s, %v", path, response.Status, err)
+	for _, id := range []merkle.Hash{{}, id} {
+		if _, ok := e.node.Serve(t.Context(), id, leaf); !ok {
+			t.Errorf("%s, in %s, is not served from pieces", leaf, id)
 		}
 	}
+	wantEncoded(t, e, path, whole)
+	wantEncoded(t, e, path+"?fresh=false", whole)
+	_, whole = e.call(t, http.MethodGet, in+"&fresh=false", "", nil)
+	wantEncoded(t, e, in, whole)
 	return whole
 }
 
@@ -62,25 +123,7 @@ func TestServedAlike(t *testing.T) {
 		wantServedAlike(t, e, s.ID(), s.Leaves[len(s.Leaves)/2])
 	}
 	revoked := all[2].Leaves[7]
-	items := []verifier.StatusItem{{ID: revoked, Code: verifier.StatusRevoked}}
-	deadline := uint64(time.Now().Add(24 * time.Hour).Unix())
-	list, err := publish.WriteStatusList(is.address, 1, items, func(publish.Block) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	signature := is.sign(t, verifier.SetStatusDigest(e.home, is.address, 1, list.Root, list.List, deadline))
-	if err := e.client.SetStatus(t.Context(), anchor.StatusUpdate{Issuer: is.address, Version: 1, Items: items, Deadline: deadline, Signature: signature[:]}); err != nil {
-		t.Fatal(err)
-	}
-	_, err = e.client.AwaitIssuer(t.Context(), e.home, is.address, func(s IssuerStatus) bool {
-		if err := testChain.Mine(t.Context(), 1); err != nil {
-			t.Error(err)
-		}
-		return s.Version == 1 && s.Pending == nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	setStatus(t, e, is, e.home, 1, func() { mine(t, testChain) }, verifier.StatusItem{ID: revoked, Code: verifier.StatusRevoked})
 	for _, s := range all {
 		body := wantServedAlike(t, e, s.ID(), s.Leaves[len(s.Leaves)/2])
 		if !bytes.Contains(body, []byte(`"status":[`)) {
@@ -89,5 +132,184 @@ func TestServedAlike(t *testing.T) {
 	}
 	if body := wantServedAlike(t, e, all[2].ID(), revoked); !strings.Contains(string(body), `"code":2`) {
 		t.Errorf("revoked, and served as %s", body)
+	}
+}
+
+func mine(t *testing.T, chains ...*testnet.Chain) {
+	t.Helper()
+	for _, c := range chains {
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// setStatus sets an issuer's list in a registry and waits until that is final.
+func setStatus(t *testing.T, e *env, is issuer, home verifier.Home, version uint64, mine func(), items ...verifier.StatusItem) {
+	t.Helper()
+	list, err := publish.WriteStatusList(is.address, version, items, func(publish.Block) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	const deadline = 1 << 40
+	signature := is.sign(t, verifier.SetStatusDigest(home, is.address, version, list.Root, list.List, deadline))
+	if err := e.client.SetStatus(t.Context(), anchor.StatusUpdate{
+		Issuer: is.address, Home: home, Version: version, Items: items, Deadline: deadline, Signature: signature[:],
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.client.AwaitIssuer(t.Context(), home, is.address, func(s IssuerStatus) bool {
+		mine()
+		return s.Version == version && s.Pending == nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A store with everything in it that decides which anchors a proof has: two chains,
+// homes on both, leaves in several submissions, some of them revoked, on both chains or
+// on one; batches that came to the second chain later; and then a home that is gone, of
+// which one issuer has said its status again, and one has not.
+func TestServedAlikeOnChains(t *testing.T) {
+	other, err := testnet.Start(t.Context(), testnet.Config{ChainID: 4242})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	data := t.TempDir()
+	var first, second anchor.ChainConfig
+	reopen := func(chains ...*anchor.ChainConfig) *env {
+		return open(t, true, func(c *anchor.Config, _ *Config) {
+			if first.RPC == nil {
+				first = c.Chains[0]
+				first.Chain = verifier.ChainID(testChain.ChainID)
+				second = first
+				second.RPC, second.Key, second.Chain = []string{other.RPC}, chain.NewKey(other.Accounts[0].PrivateKey), 4242
+			}
+			c.Data, c.Chains = data, nil
+			for _, of := range chains {
+				c.Chains = append(c.Chains, *of)
+			}
+		})
+	}
+	both := func() { mine(t, testChain, other) }
+
+	type served struct {
+		s       *anchor.Submission
+		leaf    merkle.Hash
+		anchors int
+		code    uint8 // of the first anchor
+	}
+	check := func(e *env, all []served) {
+		t.Helper()
+		for i, want := range all {
+			path := "/v1/proofs/" + want.leaf.String() + "?submission=" + want.s.ID().String()
+			var got LeafProof
+			awaitTrue(t, fmt.Sprintf("proof %d has %d anchors and code %d", i, want.anchors, want.code), func() bool {
+				both()
+				response, body := e.call(t, http.MethodGet, path, "", nil)
+				if response.StatusCode/100 != 2 {
+					t.Fatalf("%s: %s", response.Status, body)
+				}
+				got = LeafProof{}
+				if err := json.Unmarshal(body, &got); err != nil {
+					t.Fatal(err)
+				}
+				return len(got.Anchors) == want.anchors && codeOf(got.Anchors[0], want.leaf, want.s.Root) == want.code
+			})
+			wantServedAlike(t, e, want.s.ID(), want.leaf)
+		}
+	}
+
+	// One chain, and then a second one, to which all goes that comes afterwards.
+	e := reopen(&first)
+	home := e.home
+	one, two := newIssuer(t), newIssuer(t)
+	submit := func(is issuer, at verifier.Home, leaves ...merkle.Hash) *anchor.Submission {
+		t.Helper()
+		s := is.submission(t, at, leaves...)
+		if _, err := e.client.Submit(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		e.awaitFinalOn(t, s.ID(), both)
+		return s
+	}
+	a := leaves(40, t.Name()+"a")
+	early := submit(one, home, a...)
+	again := submit(two, home, a[:3]...) // leaves that somebody else had before
+	check(e, []served{{early, a[0], 1, 0}, {again, a[0], 1, 0}, {early, a[30], 1, 0}})
+	e.stop()
+
+	e = reopen(&first, &second)
+	there := e.node.Info().Chains[1].Home
+	b := leaves(5, t.Name()+"b")
+	late := submit(one, home, b...)
+	away := submit(one, there, append(leaves(3, t.Name()+"c"), a[0])...)
+	check(e, []served{{early, a[0], 1, 0}, {late, b[0], 2, 0}, {away, away.Leaves[1], 2, 0}})
+	if _, err := e.node.Reanchor(t.Context(), home.Chain, there.Chain, nil); err != nil {
+		t.Fatal(err)
+	}
+	check(e, []served{{early, a[0], 2, 0}, {again, a[0], 2, 0}, {early, a[30], 2, 0}, {away, a[0], 2, 0}})
+
+	// What is revoked at home is on no other chain; what is revoked elsewhere is.
+	setStatus(t, e, one, home, 1, both, verifier.StatusItem{ID: b[1], Code: verifier.StatusRevoked})
+	setStatus(t, e, two, there, 1, both, verifier.StatusItem{ID: again.Root, Code: verifier.StatusSuspended})
+	check(e, []served{
+		{late, b[0], 2, 0}, {late, b[1], 1, verifier.StatusRevoked}, {early, a[30], 2, 0},
+		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0}, {early, a[0], 2, 0},
+	})
+	pending := one.submission(t, home, append(leaves(2, t.Name()+"d"), b[2])...)
+	if _, err := e.client.Submit(t.Context(), pending); err != nil { // not final when the chain is gone
+		t.Fatal(err)
+	}
+	check(e, []served{{late, b[2], 2, 0}})
+	e.stop()
+
+	// The first chain is gone. Who had revoked something there has to say so again.
+	e = reopen(&second)
+	check(e, []served{
+		{late, b[0], 1, 0}, {late, b[1], 1, verifier.StatusRevoked}, {early, a[30], 1, 0},
+		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0},
+	})
+	setStatus(t, e, one, there, 1, both, verifier.StatusItem{ID: b[1], Code: verifier.StatusRevoked})
+	check(e, []served{
+		{late, b[0], 2, 0}, {late, b[1], 2, verifier.StatusRevoked}, {early, a[30], 2, 0},
+		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0}, {early, a[0], 2, 0},
+	})
+	setStatus(t, e, one, there, 2, both) // and may take it back
+	check(e, []served{{late, b[1], 2, verifier.StatusRevoked}})
+}
+
+// codeOf returns what an anchor's status says of ids.
+func codeOf(a verifier.Anchor, ids ...merkle.Hash) (code uint8) {
+	for _, e := range a.Status {
+		if slices.Contains(ids, e.ID) {
+			code = max(code, e.Code)
+		}
+	}
+	return code
+}
+
+// awaitFinalOn waits until a submission is final on every chain that it goes to.
+func (e *env) awaitFinalOn(t *testing.T, id merkle.Hash, mine func()) {
+	t.Helper()
+	awaitTrue(t, "it is final everywhere", func() bool {
+		mine()
+		s, err := e.client.Status(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Batch != nil && !slices.ContainsFunc(s.Chains, func(c ChainState) bool { return c.State != anchor.Final })
+	})
+}
+
+// awaitTrue asks again and again until the answer is yes.
+func awaitTrue(t *testing.T, what string, ask func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !ask(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it never came that %s", what)
+		}
 	}
 }

@@ -34,7 +34,7 @@ func TestPath(t *testing.T) {
 			step = 97
 		}
 		for at := 0; at < n; at += step {
-			f, found, err := s.Find(&r, sub.Leaves[at])
+			f, found, err := s.Find(merkle.Hash{}, &r, sub.Leaves[at])
 			if err != nil || !found || f.At != at {
 				t.Fatalf("%d leaves: leaf %d found at %d: %v, %v", n, at, f.At, found, err)
 			}
@@ -45,7 +45,7 @@ func TestPath(t *testing.T) {
 				}
 			}
 		}
-		if _, found, err := s.Find(&r, merkle.Hash{7}); err != nil || found {
+		if _, found, err := s.Find(merkle.Hash{}, &r, merkle.Hash{7}); err != nil || found {
 			t.Errorf("%d leaves: a leaf that is not there: %v, %v", n, found, err)
 		}
 		if _, err := s.Path(&Found{Submission: r, At: n}); err == nil {

@@ -23,14 +23,15 @@ func (s *Store) Leaves(r *Submission) ([]merkle.Hash, error) {
 	return leaves, nil
 }
 
-// Find returns where a leaf is in a submission, and whether it has it.
-func (s *Store) Find(r *Submission, leaf merkle.Hash) (Found, bool, error) {
+// Find returns where a leaf is in a submission, and whether it has it. id is the
+// submission's, or zero if the caller does not know it.
+func (s *Store) Find(id merkle.Hash, r *Submission, leaf merkle.Hash) (Found, bool, error) {
 	t := s.submissionTree(r)
 	at, found, err := t.find(leaf, 0, t.count)
 	if err != nil {
 		err = fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
 	}
-	return Found{Submission: *r, At: at, tree: t}, found, err
+	return Found{Submission: *r, At: at, id: id, tree: t}, found, err
 }
 
 // Path returns the path from a leaf to the root of its submission. It reads some pages
@@ -121,12 +122,11 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, has, err := s.Find(&k.Submission, leaf)
+		f, has, err := s.Find(k.id, &k.Submission, leaf)
 		if err != nil {
 			return nil, err
 		}
 		if has {
-			f.id = k.id
 			found = append(found, f)
 		}
 	}

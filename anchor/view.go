@@ -1,0 +1,140 @@
+package anchor
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// viewKey names a batch for one issuer and home.
+type viewKey struct {
+	batch  uint64
+	issuer verifier.Address
+	home   verifier.Home
+}
+
+// batchView is what is stored of a batch for one issuer. It is immutable but for
+// checked.
+type batchView struct {
+	batch  store.Batch
+	status Status       // without an id
+	chains []*chainView // if it is final: on which it is, the home chain first
+
+	checked atomic.Uint64 // the store's version when it was last known to be current
+}
+
+// chainView is what is stored of a batch that is final on one chain, for one issuer.
+// It is immutable but for form and noted.
+type chainView struct {
+	home     verifier.Home
+	evidence store.Evidence
+	anchor   verifier.Anchor // the evidence, without status entries
+	changed  uint64          // number of the final block that last changed what the registry says of the issuer
+	err      error           // why there is no evidence
+
+	form  form        // of the anchor
+	noted atomic.Bool // that proofs go without it
+}
+
+func newChainView(home verifier.Home, e *store.Evidence, changed uint64) *chainView {
+	return &chainView{home: home, evidence: *e, anchor: *anchorOf(home, e), changed: changed}
+}
+
+// current reports whether the evidence is newer than the issuer's last status change
+// and not older than age.
+func (c *chainView) current(age time.Duration) bool {
+	return c.evidence.Number >= c.changed && time.Since(millis(c.evidence.FetchedAt)) < age
+}
+
+// same reports whether nothing has changed.
+func (c *chainView) same(other *chainView) bool {
+	return c.home == other.home && c.err == nil && other.err == nil && c.changed == other.changed &&
+		c.evidence.Hash == other.evidence.Hash && c.evidence.FetchedAt == other.evidence.FetchedAt
+}
+
+// view returns what is stored of a batch for the issuer and the home of one of its
+// submissions. While nothing of it changes, it returns the same.
+func (n *Node) view(r *store.Submission, b *store.Batch) (*batchView, error) {
+	key := viewKey{b.Number, r.Issuer, r.Home()}
+	version := n.store.Updates() // before anything is read: what is written later counts as a change
+	old, ok := n.views.peek(key)
+	if ok && old.checked.Load() == version {
+		return old, nil
+	}
+	now, err := n.readView(r, b, old)
+	if err != nil {
+		return nil, err
+	}
+	if now.status.State != Final {
+		return now, nil // it soon changes
+	}
+	now.checked.Store(version)
+	if ok && slices.Equal(old.chains, now.chains) && old.status.sameIn(&now.status) {
+		old.checked.Store(version)
+		return old, nil
+	}
+	n.views.put(key, now)
+	return now, nil
+}
+
+// sameIn reports whether a proof says the same of two states.
+func (s *Status) sameIn(other *Status) bool {
+	transaction := func(s *Status) merkle.Hash {
+		if s.Transaction == nil {
+			return merkle.Hash{}
+		}
+		return *s.Transaction
+	}
+	return s.State == other.State && transaction(s) == transaction(other)
+}
+
+// readView reads a view from the store. What is as in old, which may be nil, it takes
+// from there, with the forms that were made of it.
+func (n *Node) readView(r *store.Submission, b *store.Batch, old *batchView) (*batchView, error) {
+	status, err := n.statusIn(r, b)
+	if err != nil {
+		return nil, err
+	}
+	v := &batchView{batch: *b, status: status}
+	if status.State != Final {
+		return v, nil
+	}
+	for _, on := range status.Chains {
+		if on.State != Final {
+			continue
+		}
+		c, err := n.readChainView(on.Home, r, b)
+		if err != nil {
+			return nil, err
+		}
+		if old != nil {
+			if i := slices.IndexFunc(old.chains, c.same); i >= 0 {
+				c = old.chains[i]
+			}
+		}
+		if on.Home.Chain == r.Chain {
+			v.chains = slices.Insert(v.chains, 0, c)
+		} else {
+			v.chains = append(v.chains, c)
+		}
+	}
+	return v, nil
+}
+
+func (n *Node) readChainView(home verifier.Home, r *store.Submission, b *store.Batch) (*chainView, error) {
+	e, err := n.store.Evidence(home.Chain, b.Number, r.Issuer)
+	if err != nil {
+		err = fmt.Errorf("evidence of batch %d on %s: %w", b.Number, home.Chain, err)
+		if missing(err) {
+			return &chainView{home: home, err: err}, nil
+		}
+		return nil, err
+	}
+	changed, err := n.store.Changed(home.Chain, r.Issuer)
+	return newChainView(home, &e, changed), err
+}
