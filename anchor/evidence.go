@@ -100,8 +100,9 @@ func (n *Node) evidence(ctx context.Context, c *chainView, b *store.Batch, s *st
 	// Callers that come together share one request; the first one's patience is not
 	// the others'.
 	key := fmt.Sprintf("%d %d %s", id, b.Number, s.Issuer)
+	of := *s // so that only here it has to outlive the call
 	got, err, _ := n.refresh.Do(key, func() (any, error) {
-		return w.refreshEvidence(context.WithoutCancel(ctx), b, s, &c.evidence)
+		return w.refreshEvidence(context.WithoutCancel(ctx), b, &of, &c.evidence)
 	})
 	if err != nil {
 		w.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", c.evidence.Number, "err", err)

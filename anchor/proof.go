@@ -23,7 +23,7 @@ func (n *Node) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafPro
 	if err != nil {
 		return LeafProof{}, err
 	}
-	return n.proof(ctx, found, leaf, fresh)
+	return n.proof(ctx, &found, leaf, fresh)
 }
 
 // ProofIn is [Node.Proof] for a leaf of the submission with an id.
@@ -32,7 +32,7 @@ func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (L
 	if err != nil {
 		return LeafProof{}, err
 	}
-	return n.proof(ctx, found, leaf, fresh)
+	return n.proof(ctx, &found, leaf, fresh)
 }
 
 func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (LeafProof, error) {
@@ -45,43 +45,44 @@ func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, 
 
 // find returns the submission that proves a leaf if none is named: the earliest final
 // one that has it, else the earliest.
-func (n *Node) find(leaf merkle.Hash) (*store.Found, error) {
+func (n *Node) find(leaf merkle.Hash) (store.Found, error) {
 	list, err := n.store.WithLeaf(leaf)
 	switch {
 	case err != nil:
-		return nil, err
+		return store.Found{}, err
 	case len(list) == 0:
-		return nil, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+		return store.Found{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
 	case len(list) == 1:
-		return &list[0], nil
+		return list[0], nil
 	}
 	for i := range list {
 		if s, err := n.shared(&list[i].Submission, list[i].ID()); err == nil && s.State == Final {
-			return &list[i], nil
+			return list[i], nil
 		}
 	}
-	return &list[0], nil
+	return list[0], nil
 }
 
 // findIn finds a leaf in the submission with an id.
-func (n *Node) findIn(id, leaf merkle.Hash) (*store.Found, error) {
-	var r store.Submission
+func (n *Node) findIn(id, leaf merkle.Hash) (store.Found, error) {
+	var r *store.Submission
 	if s, ok := n.served.peek(id); ok {
-		r = s.record
+		r = &s.record
 	} else {
-		var err error
-		if r, err = n.store.Submission(id); err != nil {
-			return nil, known(err)
+		got, err := n.store.Submission(id)
+		if err != nil {
+			return store.Found{}, known(err)
 		}
+		r = &got
 	}
-	found, ok, err := n.store.Find(id, &r, leaf)
+	found, ok, err := n.store.Find(id, r, leaf)
 	if err != nil {
-		return nil, err
+		return store.Found{}, err
 	}
 	if !ok {
-		return nil, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+		return store.Found{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
 	}
-	return &found, nil
+	return found, nil
 }
 
 // asking says what may be asked for the sake of a proof.

@@ -86,7 +86,7 @@ func (p *ServedProof) whole() LeafProof {
 // if it is final and no chain has to be asked for it: what [Node.Proof] and
 // [Node.ProofIn] return without fresh. false says that they have to be called.
 func (n *Node) Serve(ctx context.Context, id, leaf merkle.Hash) (ServedProof, bool) {
-	var found *store.Found
+	var found store.Found
 	var err error
 	if id.IsZero() {
 		found, err = n.find(leaf)
@@ -96,25 +96,27 @@ func (n *Node) Serve(ctx context.Context, id, leaf merkle.Hash) (ServedProof, bo
 	if err != nil {
 		return ServedProof{}, false
 	}
-	p, err := n.parts(ctx, found, leaf, asking{})
+	p, err := n.parts(ctx, &found, leaf, asking{})
 	return p, err == nil && len(p.Anchors) > 0
 }
 
 // shared returns what the proofs of a submission have in common.
 func (n *Node) shared(r *store.Submission, id merkle.Hash) (*SharedProof, error) {
 	known, ok := n.served.peek(id)
-	var batch store.Batch
+	var batch *store.Batch
 	if ok {
-		batch = known.view.batch
+		batch = &known.view.batch
 	} else {
-		var err error
-		if batch, err = n.store.BatchOf(r.Sequence); missing(err) {
+		b, err := n.store.BatchOf(r.Sequence)
+		if missing(err) {
 			return newShared(r, id, Accepted), nil
-		} else if err != nil {
+		}
+		if err != nil {
 			return nil, err
 		}
+		batch = &b
 	}
-	view, err := n.view(r, &batch)
+	view, err := n.view(r, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +128,7 @@ func (n *Node) shared(r *store.Submission, id merkle.Hash) (*SharedProof, error)
 	if p.State != Final {
 		return p, nil
 	}
-	path, err := n.store.BatchPath(&batch, id)
+	path, err := n.store.BatchPath(batch, id)
 	if err != nil {
 		return nil, err
 	}

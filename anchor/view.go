@@ -61,24 +61,26 @@ func (c *chainView) same(other *chainView) bool {
 // submissions. While nothing of it changes, it returns the same.
 func (n *Node) view(r *store.Submission, b *store.Batch) (*batchView, error) {
 	key := viewKey{b.Number, r.Issuer, r.Home()}
-	version := n.store.Updates() // before anything is read: what is written later counts as a change
+	// Before anything is read: what is written later counts as a change.
+	version, settled := n.store.Version(b.Number, r.Issuer)
 	old, ok := n.views.peek(key)
-	if ok && old.checked.Load() == version {
+	if ok && settled && old.checked.Load() == version {
 		return old, nil
 	}
 	now, err := n.readView(r, b, old)
 	if err != nil {
 		return nil, err
 	}
-	if now.status.State != Final {
-		return now, nil // it soon changes
+	same := ok && slices.Equal(old.chains, now.chains) && old.status.sameIn(&now.status)
+	if same {
+		now = old
 	}
-	now.checked.Store(version)
-	if ok && slices.Equal(old.chains, now.chains) && old.status.sameIn(&now.status) {
-		old.checked.Store(version)
-		return old, nil
+	if settled && now.status.State == Final { // the others soon change
+		now.checked.Store(version)
+		if !same {
+			n.views.put(key, now)
+		}
 	}
-	n.views.put(key, now)
 	return now, nil
 }
 

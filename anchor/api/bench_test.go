@@ -44,17 +44,21 @@ type benched struct {
 // benchConnections is how many requests the load has under way.
 const benchConnections = 128
 
-func startBenched(b *testing.B) *benched {
+func startBenched(b *testing.B, change ...func(*anchor.Config)) *benched {
 	b.Helper()
 	c, err := testnet.Start(b.Context(), testnet.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	node, err := anchor.Open(b.Context(), anchor.Config{
+	config := anchor.Config{
 		Data: b.TempDir(), Open: true, MaxWaiting: 1 << 40, Log: log,
 		Chains: []anchor.ChainConfig{{RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 100 * time.Millisecond}},
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	node, err := anchor.Open(b.Context(), config)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -181,6 +185,95 @@ func BenchmarkAckBulk(b *testing.B) {
 	}
 }
 
+func (e *benched) awaitFinal(b *testing.B, ids ...merkle.Hash) {
+	b.Helper()
+	for _, id := range ids {
+		for {
+			if status, err := e.node.Submission(b.Context(), id); err != nil {
+				b.Fatal(err)
+			} else if status.State == anchor.Final {
+				break
+			}
+			time.Sleep(10 * time.Millisecond) // the chain's pace
+		}
+	}
+}
+
+// discard is an answer that nobody reads.
+type discard struct {
+	header http.Header
+	size   int
+}
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) WriteHeader(int)             {}
+func (d *discard) Write(p []byte) (int, error) { d.size = len(p); return len(p), nil }
+
+// BenchmarkHandler is what a proof takes of the node alone, without the network: as it
+// is, compressed, and for whoever has it already; of many batches, while nothing happens
+// and while submissions come in, are batched, anchored and proven.
+func BenchmarkHandler(b *testing.B) {
+	const size, number = 64, 512
+	e := startBenched(b, func(c *anchor.Config) { c.BatchCount = 8; c.BatchAge = 20 * time.Millisecond })
+	src := e.source(b, size)
+	ids := e.submitted(b, src, number, 8)
+	e.awaitFinal(b, ids...)
+	handler := api.NewServer(e.node, api.Config{Rate: -1, Log: slog.New(slog.DiscardHandler)}).Handler
+	requests := make([]*http.Request, 1<<12)
+	for i := range requests {
+		n := rand.IntN(number)
+		requests[i] = httptest.NewRequest(http.MethodGet, load.ProofPath(src.Leaf(uint64(n), rand.IntN(size)), ids[n]), nil)
+	}
+	run := func(header http.Header) func(b *testing.B) {
+		return func(b *testing.B) {
+			b.ReportAllocs()
+			var total atomic.Int64
+			b.RunParallel(func(p *testing.PB) {
+				w := &discard{header: make(http.Header)}
+				i, sum := rand.IntN(len(requests)), 0
+				for p.Next() {
+					clear(w.header)
+					i++
+					r := *requests[i%len(requests)]
+					r.Header = header
+					handler.ServeHTTP(w, &r)
+					sum += w.size
+				}
+				total.Add(int64(sum))
+			})
+			b.ReportMetric(float64(total.Load())/float64(b.N), "bytes")
+		}
+	}
+	all := func(prefix string) {
+		b.Run(prefix+"/plain", run(http.Header{}))
+		b.Run(prefix+"/gzip", run(http.Header{"Accept-Encoding": {"gzip"}}))
+		b.Run(prefix+"/304", run(http.Header{"If-None-Match": {"*"}}))
+	}
+	all("idle")
+	ctx, cancel := context.WithCancel(b.Context())
+	var work errgroup.Group
+	pace := time.NewTicker(5 * time.Millisecond)
+	defer pace.Stop()
+	work.Go(func() error {
+		for i := uint64(number); ctx.Err() == nil; i++ {
+			s, err := src.Submission(i)
+			if err != nil {
+				return err
+			}
+			if _, err := e.node.Submit(ctx, s); err != nil && ctx.Err() == nil {
+				return err
+			}
+			<-pace.C
+		}
+		return nil
+	})
+	all("intake")
+	cancel()
+	if err := work.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
 // BenchmarkServeProof reads proofs of credentials chosen at random from a million that
 // are final, or from as many as HALLMARK_BENCH_STORED says.
 func BenchmarkServeProof(b *testing.B) {
@@ -199,16 +292,7 @@ func BenchmarkServeProof(b *testing.B) {
 		e := startBenched(b)
 		src := e.source(b, size)
 		ids := e.submitted(b, src, number, 8)
-		for _, id := range []merkle.Hash{ids[0], ids[len(ids)-1]} {
-			for {
-				if status, err := e.node.Submission(b.Context(), id); err != nil {
-					b.Fatal(err)
-				} else if status.State == anchor.Final {
-					break
-				}
-				time.Sleep(10 * time.Millisecond) // the chain's pace
-			}
-		}
+		e.awaitFinal(b, ids[0], ids[len(ids)-1])
 		for _, by := range []string{"submission", "leaf"} {
 			paths := make([]string, 20_000)
 			for i := range paths {

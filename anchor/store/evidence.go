@@ -35,6 +35,7 @@ func (s *Store) Evidence(id verifier.ChainID, batch uint64, issuer verifier.Addr
 
 // PutEvidence replaces what is stored for a batch and an issuer on a chain.
 func (tx *Tx) PutEvidence(id verifier.ChainID, batch uint64, issuer verifier.Address, e *Evidence) error {
+	tx.touch(tx.s.versions.ofBatch(batch))
 	return tx.put(evidenceKey(id, batch, issuer), e)
 }
 
@@ -71,6 +72,7 @@ func (s *Store) Changed(id verifier.ChainID, issuer verifier.Address) (uint64, e
 // SetChanged records that a final block changed what a chain's registry says of an
 // issuer.
 func (tx *Tx) SetChanged(id verifier.ChainID, issuer verifier.Address, block uint64) error {
+	tx.touch(tx.s.versions.ofIssuer(issuer))
 	return tx.b.Set(key('w', be(uint64(id)), issuer[:]), be(block), nil)
 }
 
@@ -82,6 +84,7 @@ func (tx *Tx) ForgetChanges(id verifier.ChainID, block uint64) error {
 		if binary.BigEndian.Uint64(value) <= block {
 			return true, nil
 		}
+		tx.touch(tx.s.versions.ofIssuer(verifier.Address(k[len(prefix):])))
 		return true, tx.b.Set(k, be(block), nil)
 	})
 }

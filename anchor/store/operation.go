@@ -102,6 +102,9 @@ func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
 
 // PutOperation writes an operation as it stands now.
 func (tx *Tx) PutOperation(o *Operation) error {
+	if o.Kind == KindAnchor {
+		tx.touch(tx.s.versions.ofBatch(o.Batch))
+	}
 	open := key('p', be(uint64(o.Chain)), be(o.Number))
 	var err error
 	if o.Closed {

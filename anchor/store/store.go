@@ -57,7 +57,7 @@ type Store struct {
 	accepted atomic.Uint64                 // the last sequence number that can be read
 	durable  atomic.Uint64                 // every submission with a lower sequence is on disk
 
-	updates atomic.Uint64 // how many updates have ended, see Updates
+	versions versions
 
 	// What never changes and is read again and again. They lock themselves, for
 	// moments, and whoever writes does not use them.
@@ -242,8 +242,9 @@ func (s *Store) Compact(ctx context.Context) error {
 
 // Tx is one change of the store, valid during its [Store.Update].
 type Tx struct {
-	s *Store
-	b *pebble.Batch
+	s       *Store
+	b       *pebble.Batch
+	touched []*atomic.Uint64 // versions that it changes, each once
 }
 
 // Update runs change and writes all that it put, or nothing if it returns an
@@ -253,21 +254,18 @@ func (s *Store) Update(change func(*Tx) error) error {
 	defer s.endOnPanic()
 	s.update.Lock()
 	defer s.update.Unlock()
-	tx := &Tx{s, s.db.NewIndexedBatch()}
+	tx := &Tx{s: s, b: s.db.NewIndexedBatch()}
 	defer func() { _ = tx.b.Close() }()
 	if err := change(tx); err != nil {
 		return err
 	}
+	tx.raiseTouched()
+	defer tx.raiseTouched()
 	if err := tx.b.Commit(pebble.Sync); err != nil {
 		return fmt.Errorf("write to the data folder: %w", err)
 	}
-	s.updates.Add(1)
 	return nil
 }
-
-// Updates returns how many updates have ended. What was read after a call is current
-// as long as calls return the same, but for submissions that came since.
-func (s *Store) Updates() uint64 { return s.updates.Load() }
 
 var encMode = func() cbor.EncMode {
 	m, err := cbor.CoreDetEncOptions().EncMode()

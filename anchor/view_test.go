@@ -1,0 +1,284 @@
+package anchor
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// The chain of these tests is made up: what is served from is what is in the store.
+
+// finished writes a submission of leaves and a batch of it alone that is final.
+func finished(t testing.TB, n *Node, leaves []merkle.Hash) *Submission {
+	t.Helper()
+	s := sign(t, testKey, testHome, leaves)
+	if _, err := n.Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	r, err := n.store.SubmissionAt(n.store.Accepted())
+	if err != nil {
+		t.Fatal(err)
+	}
+	update(t, n, func(tx *store.Tx) error {
+		b, err := tx.Seal([]store.Submission{r}, []verifier.ChainID{testHome.Chain}, time.Now().UnixMilli())
+		if err != nil {
+			return err
+		}
+		return tx.PutEvidence(testHome.Chain, b.Number, s.Issuer, madeUp(100, merkle.Hash{}))
+	})
+	moveTo(t, n, lastBatch(t, n), Final)
+	return s
+}
+
+func update(t testing.TB, n *Node, change func(*store.Tx) error) {
+	t.Helper()
+	if err := n.store.Update(change); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func lastBatch(t testing.TB, n *Node) uint64 {
+	t.Helper()
+	number, err := n.store.LastBatch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number
+}
+
+// moveTo writes that a batch has come to a state, by another transaction each time.
+func moveTo(t testing.TB, n *Node, batch uint64, state State) merkle.Hash {
+	t.Helper()
+	o, err := n.store.BatchOperation(batch, testHome.Chain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := merkle.Keccak256(binary.BigEndian.AppendUint64(nil, batch), []byte{byte(len(o.Attempts))})
+	o.State, o.Block = string(state), store.Block{Number: 90}
+	o.Attempts = append(o.Attempts, store.Attempt{Raw: []byte{1}, Hash: hash})
+	update(t, n, func(tx *store.Tx) error { return tx.PutOperation(&o) })
+	return hash
+}
+
+// madeUp is evidence of the size that mainnet's has, of a block with a number.
+func madeUp(number uint64, statusRoot merkle.Hash) *store.Evidence {
+	noise := rand.NewChaCha8([32]byte{byte(number)})
+	bytes := func(n int) []byte { b := make([]byte, n); _, _ = noise.Read(b); return b }
+	e := &store.Evidence{Number: number, Hash: merkle.Keccak256(bytes(8)), Header: bytes(630), StatusRoot: statusRoot, FetchedAt: time.Now().UnixMilli()}
+	binary.BigEndian.PutUint64(e.Header, number) // for the test to read
+	for range 8 {
+		e.AccountProof = append(e.AccountProof, bytes(532))
+	}
+	for range 4 {
+		e.StorageProof = append(e.StorageProof, bytes(532))
+	}
+	return e
+}
+
+func putEvidence(t testing.TB, n *Node, batch uint64, e *store.Evidence, issuer verifier.Address) {
+	t.Helper()
+	update(t, n, func(tx *store.Tx) error { return tx.PutEvidence(testHome.Chain, batch, issuer, e) })
+}
+
+// wantServed checks that a proof is served from parts, with the evidence of a block, and
+// is what Proof returns.
+func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) ServedProof {
+	t.Helper()
+	p, ok := n.Serve(t.Context(), merkle.Hash{}, leaf)
+	if !ok {
+		t.Fatal("not served from parts")
+	}
+	if got := binary.BigEndian.Uint64(p.Anchors[0].Evidence().Header); got != block {
+		t.Errorf("served with the evidence of block %d, want %d", got, block)
+	}
+	whole, err := n.Proof(t.Context(), leaf, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if parts := p.whole(); parts.State != whole.State || len(whole.Anchors) != 1 || !bytes.Equal(whole.Anchors[0].Header, parts.Anchors[0].Header) ||
+		len(whole.Anchors[0].Status) != len(parts.Anchors[0].Status) || *whole.Hints != *parts.Hints {
+		t.Errorf("%+v\nand whole\n%+v", parts, whole)
+	}
+	return p
+}
+
+func wantUnserved(t *testing.T, n *Node, leaf merkle.Hash, state State) {
+	t.Helper()
+	if p, ok := n.Serve(t.Context(), merkle.Hash{}, leaf); ok {
+		t.Errorf("served from parts: %+v", p)
+	}
+	if p, err := n.Proof(t.Context(), leaf, false); err != nil || p.State != state {
+		t.Errorf("%+v, %v, want %s", p, err, state)
+	}
+}
+
+// What is kept of proofs is used as long as nothing of it changes, and not once longer.
+func TestServedChanges(t *testing.T) {
+	n := offline(t, testHome, nil)
+	s, other := finished(t, n, leaves(40)), finished(t, n, []merkle.Hash{merkle.Keccak256([]byte("other"))})
+	leaf, batch := s.Leaves[3], uint64(1)
+	first := wantServed(t, n, leaf, 100)
+	if again := wantServed(t, n, s.Leaves[4], 100); again.SharedProof != first.SharedProof || again.Anchors[0].chainView != first.Anchors[0].chainView {
+		t.Error("what proofs have in common was read again, and nothing has changed")
+	}
+	// What is written of others is nothing to this one.
+	putEvidence(t, n, 2, madeUp(101, merkle.Hash{}), s.Issuer)
+	wantServed(t, n, other.Leaves[0], 101)
+	if again := wantServed(t, n, leaf, 100); again.Anchors[0].chainView != first.Anchors[0].chainView {
+		t.Error("read again for another's sake")
+	}
+
+	putEvidence(t, n, batch, madeUp(110, merkle.Hash{}), s.Issuer)
+	wantServed(t, n, leaf, 110)
+
+	// A status change that the evidence does not show has to be asked for; here nobody
+	// answers, and it is served as it is by the way that asks.
+	update(t, n, func(tx *store.Tx) error { return tx.SetChanged(testHome.Chain, s.Issuer, 111) })
+	wantUnserved(t, n, leaf, Final)
+	items := []verifier.StatusItem{{ID: leaf, Code: verifier.StatusRevoked}}
+	update(t, n, func(tx *store.Tx) error {
+		list, err := publish.WriteStatusList(s.Issuer, 1, items, tx.PutBlock)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutStatusList(&store.StatusList{Issuer: s.Issuer, Version: 1, Root: list.Root, Manifest: list.List, Count: 1}); err != nil {
+			return err
+		}
+		return tx.PutEvidence(testHome.Chain, batch, s.Issuer, madeUp(111, list.Root))
+	})
+	if p := wantServed(t, n, leaf, 111); listedAs(p.Anchors[0].Status, leaf) != verifier.StatusRevoked {
+		t.Errorf("revoked, and served with %+v", p.Anchors[0].Status)
+	}
+	if p := wantServed(t, n, s.Leaves[4], 111); len(p.Anchors[0].Status) == 0 || listedAs(p.Anchors[0].Status, s.Leaves[4], s.Root) != 0 {
+		t.Errorf("good, and served with %+v", p.Anchors[0].Status)
+	}
+	wantUnserved(t, n, other.Leaves[0], Final) // of the same issuer, with evidence of before
+
+	// A reorganisation takes the batch back, and the change of the issuer's record.
+	moveTo(t, n, batch, Broadcast)
+	wantUnserved(t, n, leaf, Broadcast)
+	moveTo(t, n, batch, Mined)
+	wantUnserved(t, n, leaf, Mined)
+	hash := moveTo(t, n, batch, Final)
+	if p := wantServed(t, n, leaf, 111); p.Hints.Transaction != hash.String() {
+		t.Errorf("final by %s, and served with %+v", hash, p.Hints)
+	}
+	update(t, n, func(tx *store.Tx) error { return tx.ForgetChanges(testHome.Chain, 95) })
+	wantServed(t, n, other.Leaves[0], 101)
+
+	old := madeUp(120, merkle.Hash{})
+	old.FetchedAt = time.Now().Add(-2 * n.config.EvidenceAge).UnixMilli()
+	putEvidence(t, n, batch, old, s.Issuer)
+	wantUnserved(t, n, leaf, Final)
+}
+
+// Of a leaf in several submissions the earliest final one is served, whenever which one
+// that is changes.
+func TestServedOfSeveral(t *testing.T) {
+	n := offline(t, testHome, nil)
+	all := leaves(40)
+	var in []*Submission
+	for _, size := range []int{20, 30, 40} {
+		in = append(in, finished(t, n, all[:size]))
+	}
+	leaf := all[7]
+	want := func(first int) {
+		t.Helper()
+		if p := wantServed(t, n, leaf, 100); p.ID != in[first].ID() {
+			t.Errorf("served from %s, want the one of %d leaves", p.ID, in[first].Count)
+		}
+	}
+	want(0)
+	moveTo(t, n, 1, Mined)
+	want(1)
+	moveTo(t, n, 2, Batched)
+	want(2)
+	moveTo(t, n, 3, Mined)
+	wantUnserved(t, n, leaf, Mined)
+	moveTo(t, n, 2, Final)
+	want(1)
+	moveTo(t, n, 1, Final)
+	want(0)
+}
+
+// Readers at the same time as a writer get what was written before they asked, or
+// something newer, and never parts that do not belong together.
+func TestServedWhileWriting(t *testing.T) {
+	n := offline(t, testHome, nil)
+	s := finished(t, n, leaves(40))
+	var written atomic.Uint64
+	written.Store(100)
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	for i := range 4 {
+		work.Go(func() {
+			for last := uint64(0); ctx.Err() == nil; {
+				least := max(last, written.Load())
+				p, ok := n.Serve(ctx, merkle.Hash{}, s.Leaves[i])
+				if !ok {
+					t.Error("not served")
+					return
+				}
+				e := p.Anchors[0].Evidence()
+				last = binary.BigEndian.Uint64(e.Header)
+				if last < least {
+					t.Errorf("evidence of block %d, and %d had been written", last, least)
+				}
+				if !bytes.Equal(e.AccountProof[0], madeUp(last, merkle.Hash{}).AccountProof[0]) {
+					t.Errorf("the proof of another block with the header of %d", last)
+				}
+			}
+		})
+	}
+	for block := uint64(101); block < 140; block++ {
+		putEvidence(t, n, 1, madeUp(block, merkle.Hash{}), s.Issuer)
+		written.Store(block)
+	}
+	cancel()
+	work.Wait()
+}
+
+// BenchmarkServe is what a proof takes without HTTP, of many batches: while nothing is
+// written, and while something else is as fast as the disk takes it.
+func BenchmarkServe(b *testing.B) {
+	n := offline(b, testHome, nil)
+	var in []*Submission
+	for i := range 200 {
+		in = append(in, finished(b, n, leaves(64+i)))
+	}
+	run := func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			s := in[i%len(in)]
+			if _, ok := n.Serve(b.Context(), s.ID(), s.Leaves[i%64]); !ok {
+				b.Fatal("not served")
+			}
+		}
+	}
+	b.Run("idle", run)
+	ctx, cancel := context.WithCancel(b.Context())
+	updates, begin := 0, time.Now()
+	var work sync.WaitGroup
+	work.Go(func() {
+		for ; ctx.Err() == nil; updates++ {
+			if err := n.store.Update(func(tx *store.Tx) error { return tx.SetTold(1, 2, verifier.Address{byte(updates)}) }); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.Run("writing", run)
+	cancel()
+	work.Wait()
+	b.Logf("%.0f updates a second", float64(updates)/time.Since(begin).Seconds())
+}
