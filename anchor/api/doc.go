@@ -11,6 +11,13 @@
 // members are refused. Submissions may also come in the binary form of
 // [AppendSubmission], the only way to send many leaves at once.
 //
+// Answers to GET have an ETag of what they say, so that 304 is all that is sent to
+// whoever has it already and says so in If-None-Match; only lists of issuers' status
+// beyond 4 MiB have none. What may change is marked no-cache, which allows keeping it and
+// asking whether it has changed; errors, health and metrics are no-store. What has 1,200
+// bytes or more is compressed with gzip for whoever accepts that, as one member and with
+// an ETag of its own; proofs are whatever their size. Event streams have none of this.
+//
 // Errors are problem details (RFC 9457) with one sentence that says what is wrong
 // and what to do: [Problem]. Statuses mean
 //

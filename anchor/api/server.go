@@ -95,10 +95,11 @@ func humaConfig() huma.Config {
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
-				Title:       "Hallmark node",
-				Version:     "1",
-				Description: "Takes signed submissions of credential hashes, anchors them in a registry on an EVM chain, and serves proofs that anyone checks offline.",
-				License:     &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
+				Title:   "Hallmark node",
+				Version: "1",
+				Description: "Takes signed submissions of credential hashes, anchors them in a registry on an EVM chain, and serves proofs that anyone checks offline. " +
+					"Answers to GET have an ETag: with it in If-None-Match, the answer is 304 as long as nothing has changed. Accept-Encoding: gzip is understood.",
+				License: &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 			},
 			Components: &huma.Components{Schemas: newRegistry()},
 		},
@@ -120,6 +121,11 @@ func (s *server) register(api huma.API) {
 	s.registerBatches(api)
 	s.registerOperator(api)
 	s.registerMetrics(api)
+	for _, item := range api.OpenAPI().Paths {
+		if get := item.Get; get != nil && get.Responses["200"].Content["application/json"] != nil {
+			get.Responses["304"] = &huma.Response{Description: "Nothing has changed since the answer whose ETag is in If-None-Match"}
+		}
+	}
 }
 
 // notFound answers what no route takes, with the methods that there are for the
