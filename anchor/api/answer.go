@@ -23,6 +23,9 @@ var (
 // momentaryRoutes answer how things are at this moment.
 var momentaryRoutes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/v1/status": true}
 
+// unchanging is for what is named by its content.
+const unchanging = "public, max-age=31536000, immutable"
+
 const (
 	// maxTagged is the longest answer that has an ETag, in bytes. Longer ones, which only
 	// status lists of some 50,000 entries are, are sent as they are made.
@@ -161,7 +164,11 @@ func (a *held) policy() {
 
 // packs reports whether an answer of a size is compressed.
 func (a *held) packs(size int) bool {
-	if _, done := a.Header()["Content-Encoding"]; done || a.Header().Get("Content-Type") == eventStream {
+	if _, done := a.Header()["Content-Encoding"]; done {
+		return false
+	}
+	switch a.Header().Get("Content-Type") {
+	case eventStream, rawBlock: // it is not to wait, it is mostly hashes
 		return false
 	}
 	accepted := acceptedBy(a.request.Header["Accept-Encoding"])
@@ -185,7 +192,9 @@ func (a *held) end() {
 	a.policy()
 	header := a.Header()
 	if a.status/100 == 2 && len(body) > 0 {
-		header["Etag"] = []string{entityTag(xxhash.Sum64(body), packed)}
+		if _, ok := header["Etag"]; !ok {
+			header["Etag"] = []string{entityTag(xxhash.Sum64(body), packed)}
+		}
 		if hasTag(a.request.Header["If-None-Match"], header["Etag"][0]) {
 			notModified(a.ResponseWriter)
 			return

@@ -119,6 +119,7 @@ func (s *server) register(api huma.API) {
 	s.registerProofs(api)
 	s.registerIssuers(api)
 	s.registerBatches(api)
+	s.registerBlocks(api)
 	s.registerOperator(api)
 	s.registerMetrics(api)
 	for _, item := range api.OpenAPI().Paths {
