@@ -14,7 +14,8 @@
 // Answers to GET have an ETag of what they say, so that 304 is all that is sent to
 // whoever has it already and says so in If-None-Match; only lists of issuers' status
 // beyond 4 MiB have none. What may change is marked no-cache, which allows keeping it and
-// asking whether it has changed; errors, health and metrics are no-store. What has 1,200
+// asking whether it has changed; errors, health and metrics are no-store, and published
+// blocks, which are named by their content, immutable. What has 1,200
 // bytes or more is compressed with gzip for whoever accepts that, as one member and with
 // an ETag of its own; proofs are whatever their size. Event streams have none of this.
 //
