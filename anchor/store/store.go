@@ -23,10 +23,13 @@ import (
 // format is the version of the layout in the package comment.
 const format = 3
 
-// syncInterval is the least time from one sync of the log to the next. What comes in
-// meanwhile shares the next one; a single submission does not wait. Each sync costs
-// the processor more than to take a submission.
-const syncInterval = 500 * time.Microsecond
+// While many submissions are being added, there is at least syncInterval from one sync
+// of the log to the next, so that more of them share one: each sync costs the processor
+// as much as taking a submission does. A few gain nothing by waiting for others.
+const (
+	syncInterval = 500 * time.Microsecond
+	manyAdding   = 12
+)
 
 // ErrNotFound says that there is no such record.
 var ErrNotFound = errors.New("not found")
@@ -52,6 +55,7 @@ type Store struct {
 	update sync.Mutex
 
 	intake   sync.Mutex                    // held from the choice of a sequence number until it is in the log
+	adding   *atomic.Int32                 // how many submissions are being added
 	sequence uint64                        // of the next submission; guarded by intake
 	arriving map[merkle.Hash]chan struct{} // ids that are being added, closed once that is done; guarded by intake
 	accepted atomic.Uint64                 // the last sequence number that can be read
@@ -134,7 +138,6 @@ func Open(dir string, o Options) (*Store, error) {
 		ReadOnly:           o.ReadOnly,
 		FormatMajorVersion: pebble.FormatValueSeparation,
 		MemTableSize:       16 << 20,
-		WALMinSyncInterval: func() time.Duration { return syncInterval },
 		Logger:             pebbleLog{o.Log, o.Fatal},
 	}
 	if o.ReadOnly {
@@ -142,6 +145,13 @@ func Open(dir string, o Options) (*Store, error) {
 		opts.EventListener = &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
 			o.Log.Warn("the data folder is damaged", "err", info.Details)
 		}}
+	}
+	adding := new(atomic.Int32)
+	opts.WALMinSyncInterval = func() time.Duration {
+		if adding.Load() < manyAdding {
+			return 0
+		}
+		return syncInterval
 	}
 	cache := pebble.NewCache(256 << 20)
 	defer cache.Unref()
@@ -156,7 +166,7 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		db: db, lock: lock, ballast: last, reserve: o.Reserve, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
-		arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
+		adding: adding, arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if s.records, err = lru.New[uint64, known](maxKnown); err == nil {
 		s.tops, err = lru.New[treeKey, []byte](maxTops)

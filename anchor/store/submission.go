@@ -72,6 +72,8 @@ func (s *Store) AddIncoming(id merkle.Hash, sub *publish.Submission, in *Incomin
 // outside the lock, and returns what is called once the batch is in the log.
 func (s *Store) add(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree, put func(*pebble.Batch, *Submission) (func(), error)) (r Submission, added bool, err error) {
 	defer s.endOnPanic()
+	s.adding.Add(1)
+	defer s.adding.Add(-1)
 	there, done, err := s.arrive(id)
 	if err != nil {
 		return r, false, err
