@@ -195,7 +195,7 @@ func (n *Node) heardLast(ctx context.Context, r *store.Submission) (LastWord, er
 // rememberTold writes down that an issuer has said everything again, unless it is
 // written: beside whoever reads.
 func (n *Node) rememberTold(t toldOn) {
-	if before, err := n.store.Told(t.from, t.to, t.issuer); err != nil || before || n.disk.admit(0) != nil {
+	if before, err := n.store.Told(t.from, t.to, t.issuer); err != nil || before || n.disk.writable() != nil {
 		return
 	}
 	if _, under := n.lastSaid.told.LoadOrStore(t, nil); under {

@@ -31,8 +31,9 @@ const (
 	// place, with its index.
 	leafBytes = 256
 
-	// While more than this is free beyond the reserve, intake goes by the last look:
-	// no disk is filled so fast that it is gone before the next one.
+	// While more than this is free beyond the reserve, intake goes by the last look.
+	// Should somebody else take it before the next one, the reserve is there, and the
+	// ballast.
 	plenty = 16 << 30
 
 	// The pipeline writes little, and goes on in the part of the reserve that intake
@@ -59,7 +60,7 @@ type diskWatch struct {
 	free  func() (uint64, error) // bytes that the node may still write
 	probe func() error           // writes something and takes it away again
 
-	promised atomic.Uint64 // bytes for which there was room since the last look
+	promised atomic.Uint64 // bytes that submissions under way may still write
 
 	mu     sync.Mutex
 	looked time.Time // when the last look ended
@@ -94,7 +95,6 @@ func (w *diskWatch) run(end <-chan struct{}) {
 }
 
 func (w *diskWatch) look() {
-	seen := w.promised.Load()
 	left, err := w.free()
 	if err == nil && left >= w.reserve {
 		// A nearly full disk is not filled further to learn that it is.
@@ -107,7 +107,6 @@ func (w *diskWatch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.looked, w.left, w.fault = time.Now(), left, fault
-	w.promised.Add(-seen)
 }
 
 // judge says what is wrong if so much is free, an attempt to write ended in err, and
@@ -138,19 +137,36 @@ func cause(err error) error {
 
 func mebibytes(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
-// admit reports whether a submission of so many leaves can be written now. Unless
-// there is plenty, free space is asked for anew, since many may come between two looks.
-func (w *diskWatch) admit(leaves int) error {
+// admit reports whether a submission of so many leaves can be written now, beside those
+// that are under way. Whoever is admitted calls done once it is written, or is not going
+// to be. Unless there is plenty, free space is asked for anew, since many may come
+// between two looks.
+func (w *diskWatch) admit(leaves int) (done func(), err error) {
 	left, err := w.state()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	need := uint64(leaves) * leafBytes
-	if left >= w.reserve+w.promised.Add(need)+plenty {
-		return nil
+	promised := w.promised.Add(need)
+	done = func() { w.promised.Add(-need) }
+	if left >= w.reserve+promised+plenty {
+		return done, nil
 	}
 	left, err = w.free()
-	return w.judge(left, need, err)
+	if err := w.judge(left, promised, err); err != nil {
+		done()
+		return nil, err
+	}
+	return done, nil
+}
+
+// writable reports whether something small can be written.
+func (w *diskWatch) writable() error {
+	done, err := w.admit(0)
+	if err == nil {
+		done()
+	}
+	return err
 }
 
 // await waits until the pipeline can write, or ctx is done. It calls alive while it

@@ -49,7 +49,7 @@ func TestDiskFaults(t *testing.T) {
 			}
 			w.free, w.probe = c.free, c.probe
 			w.look()
-			err = w.admit(c.leaves)
+			_, err = w.admit(c.leaves)
 			if !errors.Is(err, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %v with %q", err, c.want, c.says)
 			}
@@ -58,36 +58,45 @@ func TestDiskFaults(t *testing.T) {
 			}
 			w.free, w.probe = fine, works
 			w.look()
-			if err := w.admit(1); err != nil {
+			if err := w.writable(); err != nil {
 				t.Errorf("after it was over: %v", err)
 			}
 		})
 	}
 }
 
-// With plenty of room the disk is not asked for each submission, until as much was
-// promised.
-func TestDiskPlenty(t *testing.T) {
+// With plenty of room the disk is not asked for each submission, and those that are
+// under way count: there is not room for each of them alone, but for all.
+func TestDiskPromised(t *testing.T) {
 	w, err := newDiskWatch(t.TempDir(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := 0
-	w.free = func() (uint64, error) { asked++; return 1 + plenty + 10*leafBytes, nil }
+	asked, left := 0, uint64(1+plenty+10*leafBytes)
+	w.free = func() (uint64, error) { asked++; return left, nil }
 	w.look()
-	for i, step := range []struct{ leaves, asked int }{{9, 1}, {1, 1}, {1, 2}, {1, 3}} {
-		if err := w.admit(step.leaves); err != nil || asked != step.asked {
-			t.Errorf("step %d: asked %d times, want %d (%v)", i, asked, step.asked, err)
+	admit := func(leaves int, want error, times int) func() {
+		t.Helper()
+		done, err := w.admit(leaves)
+		if !errors.Is(err, want) || asked != times {
+			t.Fatalf("%v after asking %d times, want %v after %d", err, asked, want, times)
 		}
+		return done
 	}
+	admit(9, nil, 1)()
+	done := admit(10, nil, 1)
+	admit(1, nil, 2)()
+	done()
+	admit(10, nil, 2)()
+
+	left = 1 + 10*leafBytes
 	w.look()
-	if err := w.admit(10); err != nil || asked != 4 {
-		t.Errorf("after another look: asked %d times, want 4 (%v)", asked, err)
-	}
-	w.free = func() (uint64, error) { return 0, nil }
-	if err := w.admit(1); !errors.Is(err, ErrDiskFull) {
-		t.Errorf("once it was asked again: %v", err)
-	}
+	done = admit(6, nil, 4)
+	admit(5, ErrDiskFull, 5)
+	defer admit(4, nil, 6)()
+	admit(1, ErrDiskFull, 7)
+	done()
+	admit(6, nil, 8)()
 }
 
 // A disk that hangs is a fault too, though no look at it ends.
@@ -101,16 +110,16 @@ func TestDiskHangs(t *testing.T) {
 		w.probe = func() error { <-hang; return nil }
 		go w.run(end)
 		time.Sleep(diskSilence - time.Second)
-		if err := w.admit(1); err != nil {
+		if err := w.writable(); err != nil {
 			t.Errorf("after a short silence: %v", err)
 		}
 		time.Sleep(2 * time.Second)
-		if err := w.admit(1); !errors.Is(err, ErrDisk) || !strings.Contains(err.Error(), "has not answered") {
+		if err := w.writable(); !errors.Is(err, ErrDisk) || !strings.Contains(err.Error(), "has not answered") {
 			t.Errorf("after a long one: %v", err)
 		}
 		close(hang)
 		time.Sleep(diskInterval)
-		if err := w.admit(1); err != nil {
+		if err := w.writable(); err != nil {
 			t.Errorf("when it answers again: %v", err)
 		}
 		close(end)

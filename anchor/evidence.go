@@ -134,7 +134,7 @@ func (w *writer) refreshEvidence(ctx context.Context, b *store.Batch, s *store.S
 		return nil, err
 	}
 	e := all[s.Issuer]
-	if w.node.disk.admit(0) != nil {
+	if w.node.disk.writable() != nil {
 		return e, nil //nolint:nilerr // a full disk keeps it from being stored, not from being served
 	}
 	if err := w.node.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e) }); err != nil {

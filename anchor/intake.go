@@ -77,7 +77,10 @@ func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []me
 	if err != nil {
 		return Status{}, err
 	}
-	refusal := n.disk.admit(int(s.Count))
+	written, refusal := n.disk.admit(int(s.Count))
+	if refusal == nil {
+		defer written()
+	}
 	if count >= n.config.MaxWaiting {
 		refusal = ErrBusy
 	}

@@ -211,7 +211,7 @@ func (w *writer) relay(ctx context.Context, o *store.Operation, digest merkle.Ha
 	if err := w.checkSpeaker(ctx, o, digest, r); err != nil {
 		return err
 	}
-	if err := w.node.disk.admit(0); err != nil {
+	if err := w.node.disk.writable(); err != nil {
 		return err
 	}
 	o.Chain = w.home.Chain
