@@ -32,7 +32,7 @@ type Kernel uint8
 const (
 	Generic Kernel = iota // one state after the other, in plain Go
 	AVX2                  // four states, amd64
-	AVX512                // eight states, amd64 with AVX512F and AVX512VL
+	AVX512                // eight states, amd64 with AVX512F, AVX512VL and AVX512BW
 	SHA3                  // two states, arm64 with the SHA3 extension
 )
 

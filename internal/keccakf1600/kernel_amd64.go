@@ -10,7 +10,7 @@ func detect() (found []Kernel) {
 	if cpu.X86.HasAVX2 {
 		found = append(found, AVX2)
 	}
-	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL {
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW {
 		found = append(found, AVX512)
 	}
 	return found
