@@ -19,6 +19,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -89,7 +90,11 @@ func (b *bench) main(names, temp string) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(b.folder) }()
-	machine := describeMachine(b.ctx)
+	machine := describeMachine(b.ctx) + ", " + fileSystem(b.folder)
+	commit, err := command(b.ctx, "git", "describe", "--always", "--dirty")
+	if err != nil {
+		return err
+	}
 	fmt.Fprintln(os.Stderr, machine)
 	for _, r := range chosen {
 		begin := time.Now()
@@ -98,7 +103,8 @@ func (b *bench) main(names, temp string) (err error) {
 			return fmt.Errorf("%s: %w", r.id, err)
 		}
 		for i := range b.results[before:] {
-			b.results[before+i].Machine, b.results[before+i].At = machine, begin.UTC().Format(time.RFC3339)
+			r := &b.results[before+i]
+			r.Machine, r.Commit, r.At = machine, string(bytes.TrimSpace(commit)), begin.UTC().Format(time.RFC3339)
 			fmt.Fprintln(os.Stderr, b.results[before+i].line())
 		}
 		// Kept at once: the rows of an hour ago are worth something even if this one fails.

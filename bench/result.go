@@ -36,12 +36,14 @@ type Result struct {
 	Peer    string `json:"peer,omitzero"`    // the peer that RatioToPeer is about
 	LimitIs string `json:"limitIs,omitzero"` // what the limit is
 	Target  string `json:"target,omitzero"`  // what is aimed at
+	Met     *bool  `json:"met,omitempty"`    // whether it is reached; nil: nothing is aimed at
 	Note    string `json:"note,omitzero"`    // what else was seen
 
 	Amsterdam float64 `json:"amsterdam,omitzero"` // gas by the prices of that fork
 
 	Machine string `json:"machine"`
-	At      string `json:"at"` // when the row began, RFC 3339
+	Commit  string `json:"commit"` // of the project
+	At      string `json:"at"`     // when the row began, RFC 3339
 }
 
 // rate reports whether more is better.
@@ -76,9 +78,37 @@ func newResult(id, work, unit string, ours, limit series, peers ...peer) Result 
 	return r
 }
 
-// with adds the words.
-func (r Result) with(limitIs, target, note string) Result {
-	r.LimitIs, r.Target, r.Note = limitIs, target, note
+// goal is what is aimed at; what is zero is not.
+type goal struct {
+	ours  float64 // a rate at least, anything else at most
+	peer  float64 // RatioToPeer, at least
+	limit float64 // RatioToLimit, of a rate at least, of anything else at most
+}
+
+// with adds the words, and says whether the goal is reached.
+func (r Result) with(limitIs string, g goal, note string) Result {
+	r.LimitIs, r.Note = limitIs, note
+	met := true
+	var list []string
+	aim := func(value, bound float64, atLeast bool, what string) {
+		if bound == 0 {
+			return
+		}
+		word := "at most "
+		met = met && (value <= bound || atLeast)
+		if atLeast {
+			word = "at least "
+			met = met && value >= bound
+		}
+		list = append(list, word+number(bound)+what)
+	}
+	more := rate(r.Unit)
+	aim(r.Ours, g.ours, more, " "+r.Unit)
+	aim(r.RatioToPeer, g.peer, true, "x the peer")
+	aim(r.RatioToLimit, g.limit, more, "x the limit")
+	if list != nil {
+		r.Target, r.Met = strings.Join(list, ", "), &met
+	}
 	return r
 }
 
@@ -122,7 +152,7 @@ func mergeResults(fresh []Result) error {
 // order is that of the table. Each of these is followed by those that begin as it does.
 var order = []string{
 	"tree-1m", "tree-1m-1core", "tree-100k", "paths-1m", "paths-100k", "check-1m", "check-100k",
-	"ack-bulk", "ack-single", "serve-proof", "verify-lib", "verify-cold", "memory", "disk", "restart", "gas", "grow",
+	"ack-bulk", "ack-single", "submit-1m", "serve-proof", "verify-lib", "verify-cold", "memory", "disk", "restart", "gas", "grow",
 }
 
 // rank says where a row stands in the table.

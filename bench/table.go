@@ -71,19 +71,13 @@ func printTable(out io.Writer, all []Result) error {
 	return w.Flush()
 }
 
-// machines names the machines on which the rows were measured.
+// machines names the machines on which the rows were measured, when and of what.
 func machines(all []Result) string {
-	seen := make(map[string]string) // and since when
+	seen := make(map[string]bool)
 	for _, r := range all {
-		if at, ok := seen[r.Machine]; !ok || r.At < at {
-			seen[r.Machine] = r.At
-		}
+		seen[fmt.Sprintf("- %s, %s, commit %s\n", r.Machine, r.At[:len("2006-01-02")], r.Commit)] = true
 	}
-	text := ""
-	for _, m := range slices.Sorted(maps.Keys(seen)) {
-		text += "- " + m + ", " + seen[m][:len("2006-01-02")] + "\n"
-	}
-	return text
+	return strings.Join(slices.Sorted(maps.Keys(seen)), "")
 }
 
 // growing rows are in a table of their own.
@@ -91,10 +85,10 @@ func isGrowth(r Result) bool { return strings.HasPrefix(r.ID, "grow-") }
 
 func mainTable(all []Result) string {
 	var out strings.Builder
-	out.WriteString("| row | work | ours (least to most) | peer | better than the peer | limit | of the limit |\n|---|---|---:|---:|---:|---:|---:|\n")
+	out.WriteString("| row | work | ours (least to most) | peer | better than the peer | limit | of the limit | aim |\n|---|---|---:|---:|---:|---:|---:|---|\n")
 	for _, r := range all {
 		if !isGrowth(r) {
-			fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s |\n", r.ID, r.Work, r.oursText(), r.peersText(), factor(r.RatioToPeer), r.limitText(), factor(r.RatioToLimit))
+			fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", r.ID, r.Work, r.oursText(), r.peersText(), factor(r.RatioToPeer), r.limitText(), factor(r.RatioToLimit), r.aimText())
 		}
 	}
 	return out.String()
@@ -108,6 +102,9 @@ func (r *Result) line() string {
 	}
 	if r.RatioToLimit != 0 {
 		text += fmt.Sprintf("; %s of %s (%s)", factor(r.RatioToLimit), number(r.Limit), r.LimitIs)
+	}
+	if aim := r.aimText(); aim != "" {
+		text += "; " + aim
 	}
 	return text
 }
@@ -131,6 +128,16 @@ func (r *Result) peersText() string {
 		}
 	}
 	return strings.Join(list, "<br>")
+}
+
+func (r *Result) aimText() string {
+	switch {
+	case r.Met == nil:
+		return ""
+	case *r.Met:
+		return r.Target + ": met"
+	}
+	return r.Target + ": **missed**"
 }
 
 func (r *Result) limitText() string {

@@ -76,6 +76,7 @@ type benchReport struct {
 	Concurrency  int              `json:"concurrency"`
 	Acknowledged benchTimes       `json:"acknowledged"` // submissions
 	Credentials  float64          `json:"credentialsPerSecond"`
+	Paused       float64          `json:"paused,omitzero"`     // seconds in between for making what was sent next
 	Refused      int64            `json:"refused"`             // times that the node said to come again later
 	FinalAfter   float64          `json:"finalAfter,omitzero"` // seconds after the last acknowledgement
 	Read         benchTimes       `json:"read"`                // proofs
@@ -229,6 +230,12 @@ func (b *benchRun) run(samples int) error {
 	report.Credentials = sent.Rate() * float64(b.source.Size)
 	if err := b.line("acknowledged", "%s of %s, %s", plural(sent.Done, "submission", "submissions"), plural(b.source.Size, "credential", "credentials"), benchWords(&sent, report.Credentials, "credentials/s")); err != nil {
 		return err
+	}
+	report.Paused = sent.Making.Seconds()
+	if sent.Making > sent.Elapsed/20 {
+		if err := b.line("", "%.1f s more, in pauses for the node, went into making what was sent next", report.Paused); err != nil {
+			return err
+		}
 	}
 	if report.Refused > 0 {
 		if err := b.line("", "%d times the node was too busy and was waited for", report.Refused); err != nil {

@@ -23,6 +23,7 @@ type Plan struct {
 type Result struct {
 	Done    int           // calls that returned without an error
 	Elapsed time.Duration // from the beginning of the first to the end of the last
+	Making  time.Duration // pauses in between, for making what is sent next
 
 	latency *hdrhistogram.Histogram // microseconds
 }
@@ -59,6 +60,7 @@ func (r *Result) Rate() float64 {
 func (r *Result) Add(more Result) {
 	r.Done += more.Done
 	r.Elapsed += more.Elapsed
+	r.Making += more.Making
 	if r.latency == nil {
 		r.latency = newHistogram()
 	}

@@ -62,9 +62,13 @@ func Submit(ctx context.Context, target *Target, src *Source, p Plan, window, sa
 		} else if p.Duration > 0 {
 			n = min(n, 64*p.Concurrency) // how fast the node is will show
 		}
+		begin := time.Now()
 		bodies, known, err := prepare(ctx, src, first, n)
 		if err != nil {
 			return total, nil, err
+		}
+		if first > 0 {
+			total.Making += time.Since(begin)
 		}
 		part := Plan{Number: n, Concurrency: p.Concurrency}
 		if p.Duration > 0 {
