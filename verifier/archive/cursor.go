@@ -1,13 +1,10 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"iter"
 	"sort"
-
-	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -93,67 +90,6 @@ func (a *Archive) Rows() iter.Seq2[*Row, error] {
 
 // chunkRows is how many rows are read at once where all are.
 const chunkRows = 1 << 14
-
-// Find returns the indices of all credentials with a CID: more than one if it was
-// submitted more than once.
-func (a *Archive) Find(c cid.Cid) ([]int, error) {
-	var found []int
-	for _, g := range a.groups {
-		if c.ByteLen() > g.width {
-			continue
-		}
-		want := append(c.Bytes(), make([]byte, g.width-c.ByteLen())...)
-		var failed error
-		at := sort.Search(g.rows, func(i int) bool {
-			row, err := g.indexed(i)
-			var got []byte
-			if err == nil {
-				got, err = g.paddedCID(row)
-			}
-			if err != nil {
-				failed = err
-				return true
-			}
-			return bytes.Compare(got, want) >= 0
-		})
-		for ; failed == nil && at < g.rows; at++ {
-			row, err := g.indexed(at)
-			if err != nil {
-				return nil, err
-			}
-			got, err := g.paddedCID(row)
-			if err != nil {
-				return nil, err
-			}
-			if !bytes.Equal(got, want) {
-				break
-			}
-			found = append(found, g.first+row)
-		}
-		if failed != nil {
-			return nil, failed
-		}
-	}
-	return found, nil
-}
-
-// indexed returns the row at a place of the index.
-func (g *Group) indexed(i int) (int, error) {
-	var b [4]byte
-	if err := readAt(g.r, b[:], g.at+g.indexAt()+4*int64(i)); err != nil {
-		return 0, err
-	}
-	row := binary.BigEndian.Uint32(b[:])
-	if int64(row) >= int64(g.rows) {
-		return 0, broken("its index names credential %d of %d", row, g.rows)
-	}
-	return int(row), nil
-}
-
-func (g *Group) paddedCID(row int) ([]byte, error) {
-	b := make([]byte, g.width)
-	return b, readAt(g.r, b, g.at+g.rowsAt()+int64(row)*int64(g.rowSize()))
-}
 
 // AppendLeaves appends the group's leaves, ascending, to dst. It checks their order,
 // and for a whole submission that they lead to its root. It uses every core.

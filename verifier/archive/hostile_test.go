@@ -171,6 +171,28 @@ func TestHostile(t *testing.T) {
 				put(p.index[4*i:], n)
 			}
 		}},
+		{"index of one row", "index is out of order", func(p *parts) {
+			for i := range n {
+				put(p.index[4*i:], 1234)
+			}
+		}},
+		{"index of few rows", "index is out of order", func(p *parts) {
+			for i := range n {
+				copy(p.index[4*i:4*i+4], p.index[4*(i/100*100):])
+			}
+		}},
+		{"index that descends", "index is out of order", func(p *parts) {
+			for i := range n / 2 {
+				swap(p.index, i, n-1-i, 4)
+			}
+		}},
+		{"index by row", "index is out of order", func(p *parts) {
+			for i := range n {
+				put(p.index[4*i:], uint32(i))
+			}
+		}},
+		{"index with a row twice", "index is out of order", func(p *parts) { copy(p.index[4*777:4*778], p.index[4*776:]) }},
+		{"index with neighbours swapped", "index is out of order", func(p *parts) { swap(p.index, 40, 41, 4) }},
 		{"a CID changed", "", func(p *parts) { p.rows[2000*68+20] ^= 1 }},
 		{"a salt changed", "", func(p *parts) { p.rows[2000*68+60] ^= 1 }},
 		{"the first salt changed", "", func(p *parts) { p.rows[60] ^= 1 }},
@@ -258,6 +280,51 @@ func TestHostilePaths(t *testing.T) {
 			test.change(p)
 			if err := readAll(p.join()); !errors.Is(err, archive.ErrNotArchive) || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("%v, want %q in it", err, test.want)
+			}
+		})
+	}
+}
+
+// An index that is out of order where it is read is no reason to say that a credential
+// is not there, and equal CIDs stand in the order of their rows.
+func TestHostileIndex(t *testing.T) {
+	for name, test := range map[string]struct {
+		count  int
+		change func(p *parts)
+		cid    int // of the credential looked for, as it stands in the good index
+	}{
+		"one row of two, lower":  {2, func(p *parts) { copy(p.index[4:8], p.index[:4]) }, 1},
+		"one row of two, higher": {2, func(p *parts) { copy(p.index[:4], p.index[4:8]) }, 0},
+		"one row of 3000": {3000, func(p *parts) {
+			for i := range 3000 {
+				copy(p.index[4*i:4*i+4], p.index[4*999:])
+			}
+		}, 1000},
+		"swapped with the next":        {3000, func(p *parts) { swap(p.index, 40, 41, 4) }, 40},
+		"swapped with the one before":  {3000, func(p *parts) { swap(p.index, 39, 40, 4) }, 40},
+		"equal ones in another order":  {3000, func(p *parts) { swap(p.index, 2000, 2001, 4) }, 2000},
+		"an equal one twice":           {3000, func(p *parts) { copy(p.index[4*2001:4*2002], p.index[4*2000:]) }, 2001},
+		"the last of equal ones twice": {3000, func(p *parts) { copy(p.index[4*2002:4*2003], p.index[4*2001:]) }, 2001},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := some(t, test.count, false)
+			slices.SortFunc(all, func(a, b given) int { return bytes.Compare(a.cid.Bytes(), b.cid.Bytes()) })
+			if test.count > 2001 {
+				all[2001].cid = all[2000].cid
+			}
+			p := shared(test.count, false)
+			stored := 1
+			if test.count == 3000 {
+				stored = 7
+			}
+			taken := takeApart(t, write(t, []*archive.Set{setOf(t, all)}, []archive.Shared{{Proof: &p}}), stored)
+			if _, err := open(t, taken.join()).Find(all[test.cid].cid); err != nil {
+				t.Fatal("the good one: ", err)
+			}
+			test.change(taken)
+			found, err := open(t, taken.join()).Find(all[test.cid].cid)
+			if !errors.Is(err, archive.ErrNotArchive) || !strings.Contains(err.Error(), "index is out of order") {
+				t.Fatalf("found %v, %v", found, err)
 			}
 		})
 	}
