@@ -44,20 +44,6 @@ func PathLen(count, leaf uint64) int {
 	return depth - 1
 }
 
-// PathNodes appends the places in the array of nodes (see the package comment) of
-// the path of a leaf in a tree of count leaves, nearest first: what to read where
-// the nodes that [NewStream] handed out were stored. It panics unless leaf,
-// counted in ascending order, is less than count.
-func PathNodes(dst []uint64, count, leaf uint64) []uint64 {
-	if leaf >= count {
-		panic("merkle: no such leaf")
-	}
-	for at := 2*count - 2 - leaf; at > 0; at = (at - 1) / 2 {
-		dst = append(dst, (at-1)^1+1)
-	}
-	return dst
-}
-
 // shape returns the number of levels below the root of a tree of count leaves, and
 // how many leaves, the lowest ones, lie on the deepest. The others lie one above.
 func shape(count uint64) (depth int, deepest uint64) {

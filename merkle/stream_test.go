@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// stream returns the nodes that a stream hands out for sorted leaves, given to it
-// in pieces of random size.
-func stream(t *testing.T, sorted []Hash, rng *rand.Rand) []Hash {
+// stream returns the nodes that a stream hands out for sorted leaves, given to it in
+// pieces: piece is asked for the length of each, given how many leaves are left.
+func stream(t *testing.T, sorted []Hash, piece func(left int) int) []Hash {
 	t.Helper()
 	n := len(sorted)
 	nodes := make([]Hash, 2*n-1)
@@ -28,11 +28,11 @@ func stream(t *testing.T, sorted []Hash, rng *rand.Rand) []Hash {
 		t.Fatal(err)
 	}
 	for rest := sorted; len(rest) > 0; {
-		piece := min(len(rest), rng.IntN(1+rng.IntN(2*n)))
-		if err := s.Append(rest[:piece]); err != nil {
+		n := min(len(rest), piece(len(rest)))
+		if err := s.Append(rest[:n]); err != nil {
 			t.Fatal(err)
 		}
-		rest = rest[piece:]
+		rest = rest[n:]
 	}
 	root, err := s.Root()
 	if err != nil {
@@ -60,7 +60,7 @@ func TestStreamEqualsTree(t *testing.T) {
 	for _, n := range sizes {
 		leaves := randomLeaves(n, 11, false)
 		slices.SortFunc(leaves, Compare)
-		nodes := stream(t, leaves, rng)
+		nodes := stream(t, leaves, func(int) int { return rng.IntN(1 + rng.IntN(2*n)) })
 		tree, err := FromSorted(leaves)
 		if err != nil {
 			t.Fatal(err)
@@ -68,17 +68,60 @@ func TestStreamEqualsTree(t *testing.T) {
 		if !slices.Equal(nodes, tree.nodes) {
 			t.Fatalf("nodes of a stream of %d differ from the tree's", n)
 		}
-		for range 3 {
-			i := rng.IntN(n)
-			var path []Hash
-			for _, at := range PathNodes(nil, uint64(n), uint64(i)) {
-				path = append(path, nodes[at])
-			}
-			if !slices.Equal(path, tree.Path(i)) || len(path) != PathLen(uint64(n), uint64(i)) {
-				t.Fatalf("path of leaf %d of %d read from stored nodes differs", i, n)
-			}
-		}
 	}
+}
+
+// A stream hands out the nodes of the tree, whatever the number of leaves and the
+// pieces in which they come, and refuses the leaves that a tree refuses.
+func FuzzStream(f *testing.F) {
+	f.Add(uint16(0), uint8(0), uint64(1), uint16(0), []byte{})
+	f.Add(uint16(999), uint8(0), uint64(2), uint16(0), []byte{1, 0, 200, 3})
+	f.Add(uint16(2*streamBuffer), uint8(0), uint64(3), uint16(0), []byte{255, 7})
+	f.Add(uint16(4*streamBuffer-1), uint8(0), uint64(4), uint16(0), []byte{150})
+	f.Add(uint16(300), uint8(1), uint64(5), uint16(31), []byte{9})
+	f.Fuzz(func(t *testing.T, size uint16, smaller uint8, seed uint64, fault uint16, pieces []byte) {
+		n := 1 + int(size)>>(smaller%16)
+		leaves := randomLeaves(n, seed, seed%2 == 1)
+		slices.SortFunc(leaves, Compare)
+		next := 0
+		piece := func(left int) int { // short ones, or some sixtieths of all
+			if next == len(pieces) {
+				return left
+			}
+			next++
+			if b := int(pieces[next-1]); b >= 128 {
+				return (b - 127) * n / 60
+			}
+			return int(pieces[next-1])
+		}
+		if at := int(fault) / 2; fault > 0 && at+1 < n {
+			if fault%2 == 0 {
+				leaves[at+1] = leaves[at]
+			} else {
+				leaves[at], leaves[at+1] = leaves[at+1], leaves[at]
+			}
+			_, want := FromSorted(leaves)
+			s, err := NewStream(uint64(n), nil)
+			if err != nil || want == nil {
+				t.Fatalf("%v; a tree of leaves with a fault: %v", err, want)
+			}
+			for rest := leaves; len(rest) > 0 && err == nil; {
+				n := min(len(rest), piece(len(rest)))
+				err, rest = s.Append(rest[:n]), rest[n:]
+			}
+			if err == nil || err.Error() != want.Error() {
+				t.Fatalf("a stream of %d says %v, a tree %v", n, err, want)
+			}
+			return
+		}
+		tree, err := FromSorted(leaves)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(stream(t, leaves, piece), tree.nodes) {
+			t.Fatalf("nodes of a stream of %d differ from the tree's", n)
+		}
+	})
 }
 
 func TestStreamRefuses(t *testing.T) {
