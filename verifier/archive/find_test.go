@@ -88,8 +88,8 @@ func archived(t testing.TB, all []given, kept int) (data []byte, tree *merkle.Tr
 // lengths.
 func FuzzFind(f *testing.F) {
 	f.Add(uint16(0), uint16(0), uint64(1), []byte{})
-	f.Add(uint16(2999), uint16(2999), uint64(2), []byte{})
-	f.Add(uint16(1100), uint16(1100), uint64(3), []byte("some badges are issued again and again"))
+	f.Add(uint16(2999), uint16(0), uint64(2), []byte{})
+	f.Add(uint16(1100), uint16(3), uint64(3), []byte("some badges are issued again and again"))
 	f.Add(uint16(600), uint16(500), uint64(4), []byte{1, 2, 3, 0x33, 0xff})
 	f.Add(uint16(300), uint16(20), uint64(5), []byte{9})
 	f.Fuzz(func(t *testing.T, size, part uint16, seed uint64, data []byte) {

@@ -300,6 +300,9 @@ func TestHostileIndex(t *testing.T) {
 				copy(p.index[4*i:4*i+4], p.index[4*999:])
 			}
 		}, 1000},
+		// 1499 is read first, then 749 or 2249.
+		"far ones above swapped":       {3000, func(p *parts) { swap(p.index, 749, 1499, 4) }, 100},
+		"far ones below swapped":       {3000, func(p *parts) { swap(p.index, 1499, 2249, 4) }, 2900},
 		"swapped with the next":        {3000, func(p *parts) { swap(p.index, 40, 41, 4) }, 40},
 		"swapped with the one before":  {3000, func(p *parts) { swap(p.index, 39, 40, 4) }, 40},
 		"equal ones in another order":  {3000, func(p *parts) { swap(p.index, 2000, 2001, 4) }, 2000},
