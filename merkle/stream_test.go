@@ -79,6 +79,7 @@ func FuzzStream(f *testing.F) {
 	f.Add(uint16(2*streamBuffer), uint8(0), uint64(3), uint16(0), []byte{255, 7})
 	f.Add(uint16(4*streamBuffer-1), uint8(0), uint64(4), uint16(0), []byte{150})
 	f.Add(uint16(300), uint8(1), uint64(5), uint16(31), []byte{9})
+	f.Add(uint16(300), uint8(1), uint64(6), uint16(30), []byte{9, 7})
 	f.Fuzz(func(t *testing.T, size uint16, smaller uint8, seed uint64, fault uint16, pieces []byte) {
 		n := 1 + int(size)>>(smaller%16)
 		leaves := randomLeaves(n, seed, seed%2 == 1)
