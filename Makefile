@@ -24,8 +24,11 @@ build: ## build the programs into bin/
 ## Checking it
 
 .PHONY: test
-test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, once (Go on geth and anvil, Solidity)
+test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
 	go test -timeout 12m ./...
+	for off in cpu.avx512f=off cpu.avx512f=off,cpu.avx2=off; do \
+		GODEBUG=$$off go test -count=1 ./internal/keccakf1600 ./merkle || exit 1; \
+	done
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" forge test
 
 .PHONY: race
@@ -45,7 +48,7 @@ lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linte
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	@for pkg in $$(go list ./...); do \
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
 		done; \
 	done
 
