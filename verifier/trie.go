@@ -64,18 +64,17 @@ func (t *trieNodes) lookup(root Hash, key []byte) ([]byte, error) {
 	// Each turn but one consumes a nibble, so the walk ends after 65 at most:
 	// an extension without nibbles is refused.
 	for {
-		items, err := rlpList(node, 17)
+		items, err := trieNode(node)
 		if err != nil {
-			return nil, fmt.Errorf("%w: trie node: %w", errMalformed, err)
+			return nil, err
 		}
 		var next rlpItem
-		switch len(items) {
-		case 17:
+		if len(items) == 17 {
 			if len(path) == 0 {
 				return trieValue(items[16])
 			}
 			next, path = items[path[0]], path[1:]
-		case 2:
+		} else {
 			part, leaf, err := compactPath(items[0])
 			if err != nil {
 				return nil, err
@@ -97,14 +96,9 @@ func (t *trieNodes) lookup(root Hash, key []byte) ([]byte, error) {
 				return nil, nil
 			}
 			next, path = items[1], path[len(part):]
-		default:
-			return nil, fmt.Errorf("%w: a trie node of %d items", errMalformed, len(items))
 		}
 		switch {
-		case next.list: // a node of fewer than 32 bytes stands in its parent
-			if len(next.raw) >= 32 {
-				return nil, fmt.Errorf("%w: a trie node stands in its parent but is too long for it", errMalformed)
-			}
+		case next.list:
 			node = next.raw
 		case len(next.content) == 0:
 			return nil, nil
@@ -118,6 +112,47 @@ func (t *trieNodes) lookup(root Hash, key []byte) ([]byte, error) {
 			}
 		}
 	}
+}
+
+// trieNode returns the 2 or 17 items of a node. It refuses what cannot stand in one
+// also where no way leads on, as go-ethereum does: no trie of a chain has such a node.
+func trieNode(node []byte) ([]rlpItem, error) {
+	items, err := rlpList(node, 17)
+	if err != nil {
+		return nil, fmt.Errorf("%w: trie node: %w", errMalformed, err)
+	}
+	var children []rlpItem
+	switch len(items) {
+	case 17:
+		children = items[:16]
+		_, err = trieValue(items[16])
+	case 2:
+		var leaf bool
+		if _, leaf, err = compactPath(items[0]); err == nil && leaf {
+			_, err = trieValue(items[1])
+		} else {
+			children = items[1:]
+		}
+	default:
+		err = fmt.Errorf("%w: a trie node of %d items", errMalformed, len(items))
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, child := range children {
+		switch {
+		case child.list: // a node of fewer than 32 bytes stands in its parent
+			if len(child.raw) >= 32 {
+				return nil, fmt.Errorf("%w: a trie node stands in its parent but is too long for it", errMalformed)
+			}
+			if _, err := trieNode(child.raw); err != nil {
+				return nil, err
+			}
+		case len(child.content) != 0 && len(child.content) != 32:
+			return nil, fmt.Errorf("%w: a trie node refers to its child by %d bytes", errMalformed, len(child.content))
+		}
+	}
+	return items, nil
 }
 
 func (t *trieNodes) resolve(h Hash) ([]byte, error) {
