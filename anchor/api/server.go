@@ -46,7 +46,7 @@ type server struct {
 // NewServer returns an HTTP server for the node, to be given a listener:
 //
 //	server := api.NewServer(node, api.Config{})
-//	go server.Serve(listener)
+//	go server.Serve(api.Listener(listener))
 //	...
 //	server.Shutdown(ctx) // before the node is closed
 //
@@ -72,6 +72,7 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	mux.HandleFunc("/", notFound(mux))
 
 	httpServer := &http.Server{
+		ConnContext:       withConnection,
 		Handler:           s.requests.wrap(newLimits(config).wrap(s.quickly(tagged(mux)))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,

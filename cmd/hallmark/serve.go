@@ -50,7 +50,7 @@ func (s *service) run(ctx context.Context) error {
 
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return s.node.Run(ctx) })
-	work.Go(func() error { return ended(server.Serve(s.listener)) })
+	work.Go(func() error { return ended(server.Serve(api.Listener(s.listener))) })
 	if s.admin != nil {
 		work.Go(func() error { return ended(admin.Serve(s.admin)) })
 	}
