@@ -65,8 +65,9 @@ type Store struct {
 
 	// What never changes and is read again and again. They lock themselves, for
 	// moments, and whoever writes does not use them.
-	records *lru.Cache[uint64, known]   // by sequence number
-	tops    *lru.Cache[treeKey, []byte] // page 0 of the inner nodes of a tree
+	records *lru.Cache[uint64, known]    // by sequence number
+	nodes   *lru.Cache[nodesKey, []byte] // pages of the inner nodes of trees
+	fences  *lru.Cache[treeKey, fences]
 
 	// ingests is held for reading from the ingestion of a table until what names its
 	// content is in the log, and for writing by a checkpoint, which so has both or none.
@@ -153,7 +154,7 @@ func Open(dir string, o Options) (*Store, error) {
 		}
 		return syncInterval
 	}
-	cache := pebble.NewCache(256 << 20)
+	cache := pebble.NewCache(384 << 20)
 	defer cache.Unref()
 	opts.Cache = cache
 	for i := range opts.Levels {
@@ -169,7 +170,10 @@ func Open(dir string, o Options) (*Store, error) {
 		adding: adding, arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if s.records, err = lru.New[uint64, known](maxKnown); err == nil {
-		s.tops, err = lru.New[treeKey, []byte](maxTops)
+		s.nodes, err = lru.New[nodesKey, []byte](maxNodes)
+	}
+	if err == nil {
+		s.fences, err = lru.New[treeKey, fences](maxFences)
 	}
 	if err != nil { // the sizes are positive
 		panic(err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
-	"sort"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -90,78 +89,75 @@ type storedTree struct {
 	count  int
 	root   merkle.Hash
 
-	// The page of leaves that was read last: a path begins in the page where its leaf
-	// was found.
-	page   int
-	leaves []byte
+	// The leaves around one that was found, where its path begins, and the number of the
+	// first of them.
+	near  []byte
+	first int
 }
 
 func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
 	return &storedTree{s: s, kind: kind, number: number, count: count, root: root}
 }
 
-// leafPage returns the page with at least size leaves; it is valid until the next call.
-func (t *storedTree) leafPage(page, size int) ([]byte, error) {
-	if t.leaves == nil || t.page != page {
-		var err error
-		if t.kind == 0 {
-			t.leaves = t.root[:]
-		} else {
-			err = t.s.view(pageKey(t.kind, t.number, page), func(b []byte) error { t.leaves = append(t.leaves[:0], b...); return nil })
-		}
-		if err != nil {
-			t.leaves = nil
-			return nil, err
-		}
-		t.page = page
+// leafPage calls do with a page of leaves, at least size of them, valid during the call.
+func (t *storedTree) leafPage(page, size int, do func([]byte)) error {
+	if t.kind == 0 {
+		do(t.root[:])
+		return nil
 	}
-	if len(t.leaves) < size*merkle.Size {
-		return nil, fmt.Errorf("page %d of the leaves of a tree has %d bytes", page, len(t.leaves))
-	}
-	return t.leaves, nil
+	return t.s.view(pageKey(t.kind, t.number, page), func(b []byte) error {
+		if len(b) < size*merkle.Size {
+			return fmt.Errorf("page %d of the leaves of a tree has %d bytes", page, len(b))
+		}
+		do(b)
+		return nil
+	})
 }
 
 // appendLeaves appends the leaves with the numbers lo to hi-1, ascending, to dst.
 func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error) {
+	add := func(b []byte) {
+		for ; len(b) > 0; b = b[merkle.Size:] {
+			dst = append(dst, merkle.Hash(b))
+		}
+	}
+	if t.first <= lo && hi <= t.first+len(t.near)/merkle.Size {
+		add(t.near[(lo-t.first)*merkle.Size : (hi-t.first)*merkle.Size])
+		return dst, nil
+	}
 	for page := lo / pageLeaves; page*pageLeaves < hi; page++ {
 		from, to := max(lo-page*pageLeaves, 0), min(hi-page*pageLeaves, pageLeaves)
-		b, err := t.leafPage(page, to)
-		if err != nil {
+		if err := t.leafPage(page, to, func(b []byte) { add(b[from*merkle.Size : to*merkle.Size]) }); err != nil {
 			return dst, err
-		}
-		for b := b[from*merkle.Size : to*merkle.Size]; len(b) > 0; b = b[merkle.Size:] {
-			dst = append(dst, merkle.Hash(b))
 		}
 	}
 	return dst, nil
 }
 
-// nodes calls do with a page of inner nodes, valid during the call.
-func (t *storedTree) nodes(page int, do func([]byte) error) error {
-	return t.s.view(pageKey(t.kind, t.number, nodePages+uint32(page)), do)
-}
-
-// topNodes is nodes of page 0, which every path needs: it is kept in memory.
-func (t *storedTree) topNodes(do func([]byte) error) error {
-	key := treeKey{t.kind, t.number}
-	top, ok := t.s.tops.Get(key)
-	if !ok {
-		if err := t.nodes(0, func(b []byte) error { top = bytes.Clone(b); return nil }); err != nil {
-			return err
-		}
-		t.s.tops.Add(key, top)
+// nodes returns a page of inner nodes, which is not to be changed. Paths of neighbours
+// share them, and those of all leaves that of the top, so some are kept in memory.
+func (t *storedTree) nodes(page int) (nodes []byte, err error) {
+	key := nodesKey{t.kind, t.number, page}
+	if nodes, ok := t.s.nodes.Get(key); ok {
+		return nodes, nil
 	}
-	return do(top)
+	err = t.s.view(pageKey(t.kind, t.number, nodePages+uint32(page)), func(b []byte) error { nodes = bytes.Clone(b); return nil })
+	if err == nil {
+		t.s.nodes.Add(key, nodes)
+	}
+	return nodes, err
 }
 
-// treeKey names a tree whose top is kept in memory. Trees never change.
-type treeKey struct {
+// nodesKey names a page of inner nodes that is kept in memory. Trees never change.
+type nodesKey struct {
 	kind   byte
 	number uint64
+	page   int
 }
 
-// maxTops bounds how many are kept, of at most 16 KiB.
-const maxTops = 1 << 10
+// maxNodes bounds how many pages of inner nodes are kept, of at most 16 KiB: those of 15
+// million leaves.
+const maxNodes = 1 << 12
 
 // path returns the path of leaf i. The part of it that is rebuilt is compared with
 // what is stored, so that a damaged disk is noticed before a useless proof is given
@@ -203,31 +199,24 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 	want := t.root
 	for at := top; at > 0; {
 		page, _ := nodePlace(at)
-		up := func(nodes []byte) error {
-			for ; at > 0; at = (at - 1) / 2 {
-				p, place := nodePlace(at)
-				if p != page {
-					return nil
-				}
-				// Siblings lie side by side: the left one has the odd index, the even place.
-				other := place ^ 1
-				if (max(place, other)+1)*merkle.Size > len(nodes) {
-					return fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
-				}
-				if at == top {
-					want = merkle.Hash(nodes[place*merkle.Size:])
-				}
-				path = append(path, merkle.Hash(nodes[other*merkle.Size:]))
-			}
-			return nil
-		}
-		if page == 0 {
-			err = t.topNodes(up)
-		} else {
-			err = t.nodes(page, up)
-		}
+		nodes, err := t.nodes(page)
 		if err != nil {
 			return nil, err
+		}
+		for ; at > 0; at = (at - 1) / 2 {
+			p, place := nodePlace(at)
+			if p != page {
+				break
+			}
+			// Siblings lie side by side: the left one has the odd index, the even place.
+			other := place ^ 1
+			if (max(place, other)+1)*merkle.Size > len(nodes) {
+				return nil, fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
+			}
+			if at == top {
+				want = merkle.Hash(nodes[place*merkle.Size:])
+			}
+			path = append(path, merkle.Hash(nodes[other*merkle.Size:]))
 		}
 	}
 	if sub.Root() != want {
@@ -277,37 +266,6 @@ func pagesOf(leaves int) uint64 {
 		pages++
 	}
 	return uint64(pages)
-}
-
-// find returns the number of a leaf that stands at lo or later and before hi. It begins
-// where a hash of its size must lie and goes on in steps that double, so leaves that
-// are no hashes cost no more than two binary searches.
-func (t *storedTree) find(leaf merkle.Hash, lo, hi int) (int, bool, error) {
-	share, _ := bits.Mul64(binary.BigEndian.Uint64(leaf[:]), uint64(t.count))
-	middle := min(max(int(share), lo), hi-1)
-	for step := 1; lo < hi; step = 2 * max(step, pageLeaves) {
-		first := middle - middle%pageLeaves
-		last := min(first+pageLeaves, t.count)
-		page, err := t.leafPage(first/pageLeaves, last-first)
-		if err != nil {
-			return 0, false, err
-		}
-		switch at, found := sort.Find(last-first, func(i int) int {
-			return bytes.Compare(leaf[:], page[i*merkle.Size:(i+1)*merkle.Size])
-		}); {
-		case found:
-			return first + at, lo <= first+at && first+at < hi, nil
-		case at == 0:
-			hi = first
-			middle = max(hi-step, lo+(hi-lo)/2)
-		case at == last-first:
-			lo = last
-			middle = min(lo+step-1, lo+(hi-lo)/2)
-		default:
-			return 0, false, nil
-		}
-	}
-	return 0, false, nil
 }
 
 // view calls do with the value under key, which is valid during the call.
