@@ -20,7 +20,7 @@ import (
 // How proofs are asked for.
 const (
 	reads, readsAtOnce = 40_000, 64
-	remembered         = 200 // leaves of each submission that are asked for later
+	remembered         = 20_000 // leaves of each submission that are asked for later: more than a node keeps in memory
 )
 
 // storedRows fills a node with 100 million credentials in submissions of a million, all
@@ -89,15 +89,23 @@ func (b *bench) full(stored int, do func(f *full, took time.Duration) error) err
 	return do(f, time.Since(begin))
 }
 
-// made makes a submission of leaves that nobody hashed from anything: ascending numbers
-// with random bytes behind, which is as good to the node.
+// made makes a submission of leaves that nobody hashed from anything: random numbers in
+// ascending order with random bytes behind. The gaps between sorted random numbers are
+// exponential, so nothing has to be sorted, and a leaf lies no nearer to where a hash of
+// its size is looked for than a hash does.
 func (f *full) made(number uint64) (*anchor.Submission, error) {
 	leaves := make([]merkle.Hash, million)
 	source := rand.NewChaCha8([32]byte{3, byte(number), byte(number >> 8)})
+	gaps := rand.New(source)
+	at := make([]float64, million+1)
+	sum := 0.0
+	for i := range at {
+		sum += gaps.ExpFloat64() + 1e-9 // no two are the same
+		at[i] = sum
+	}
 	for i := range leaves {
 		_, _ = source.Read(leaves[i][:]) // never fails
-		// Their first bytes are spread over all values.
-		binary.BigEndian.PutUint32(leaves[i][:], uint32(uint64(i+1)<<32/(million+2)))
+		binary.BigEndian.PutUint64(leaves[i][:], uint64(at[i]/sum*(1<<64)))
 	}
 	tree, err := merkle.FromSorted(leaves)
 	if err != nil {

@@ -35,6 +35,7 @@ func NewTarget(base string, connections int) *Target {
 		MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections,
 		DisableCompression:    true,
 		WriteBufferSize:       64 << 10,
+		ReadBufferSize:        64 << 10, // a proof in one piece
 		ResponseHeaderTimeout: 2 * time.Minute,
 	}}}
 }
