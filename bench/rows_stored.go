@@ -250,8 +250,14 @@ func (f *full) serving(n *node) error {
 			return r.Rate(), err
 		}
 	}
+	stored := func() string { return f.paths[rand.IntN(len(f.paths))] }
+	// The node has just been started, and reads from disk what it has not in memory yet. A
+	// turn before those that count brings some of it there.
+	if _, err := read(target, stored, nil)(); err != nil {
+		return err
+	}
 	s, err := inTurn(f.b.runs,
-		read(target, func() string { return f.paths[rand.IntN(len(f.paths))] }, &p99),
+		read(target, stored, &p99),
 		read(nothing, func() string { return tilePath }, nil),
 		read(nothing, func() string { return "/" }, &emptyP99))
 	if err != nil {
@@ -259,7 +265,7 @@ func (f *full) serving(n *node) error {
 	}
 	what := fmt.Sprintf("a proof served over HTTP, %d million credentials stored", f.stored)
 	f.b.add(newResult("serve-proof", what, "items/s", s[0], s[2], peer{"net/http file server, a tile of 8 KiB", s[1]}).
-		with("an empty net/http handler under the same generator", goal{limit: 0.5}, fmt.Sprintf("%d requests at once, %d different proofs", readsAtOnce, len(f.paths))))
+		with("an empty net/http handler under the same generator", goal{limit: 0.5}, fmt.Sprintf("%d requests at once, %d different proofs, after a turn that is not counted", readsAtOnce, len(f.paths))))
 	f.b.add(newResult("serve-proof-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", goal{ours: 20}, ""))
 	return nil
 }

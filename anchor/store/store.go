@@ -159,6 +159,7 @@ func Open(dir string, o Options) (*Store, error) {
 	opts.Cache = cache
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		opts.Levels[i].IndexBlockSize = 256 << 10 // as CockroachDB has it: one block for most files
 	}
 	opts.EnsureDefaults()
 	db, err := pebble.Open(dir, opts)

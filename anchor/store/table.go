@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
 	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -35,6 +36,9 @@ func (s *Store) newTable(number uint64) (*table, error) {
 	}
 	o := s.options.MakeWriterOptions(len(s.options.Levels)-1, s.db.TableFormat())
 	o.Compression = sstable.NoCompression // hashes do not compress
+	// Who looks for a key here knows that it is there, and comes by the index: one block
+	// of it, and no filter before.
+	o.FilterPolicy, o.IndexBlockSize = pebble.NoFilterPolicy, 4<<20
 	return &table{s: s, number: number, path: path, writer: sstable.NewWriter(objstorageprovider.NewFileWritable(f), o)}, nil
 }
 
