@@ -251,10 +251,12 @@ func (f *full) serving(n *node) error {
 		}
 	}
 	stored := func() string { return f.paths[rand.IntN(len(f.paths))] }
-	// The node has just been started, and reads from disk what it has not in memory yet. A
-	// turn before those that count brings some of it there.
-	if _, err := read(target, stored, nil)(); err != nil {
-		return err
+	// The node has just been started. What it reads from disk first is not what it takes in
+	// the long run: as many proofs as there are different ones are not counted.
+	for range len(f.paths) / reads {
+		if _, err := read(target, stored, nil)(); err != nil {
+			return err
+		}
 	}
 	s, err := inTurn(f.b.runs,
 		read(target, stored, &p99),
@@ -265,7 +267,7 @@ func (f *full) serving(n *node) error {
 	}
 	what := fmt.Sprintf("a proof served over HTTP, %d million credentials stored", f.stored)
 	f.b.add(newResult("serve-proof", what, "items/s", s[0], s[2], peer{"net/http file server, a tile of 8 KiB", s[1]}).
-		with("an empty net/http handler under the same generator", goal{limit: 0.5}, fmt.Sprintf("%d requests at once, %d different proofs, after a turn that is not counted", readsAtOnce, len(f.paths))))
+		with("an empty net/http handler under the same generator", goal{limit: 0.5}, fmt.Sprintf("%d requests at once, %d different proofs, once as many were read", readsAtOnce, len(f.paths))))
 	f.b.add(newResult("serve-proof-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", goal{ours: 20}, ""))
 	return nil
 }
