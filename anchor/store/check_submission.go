@@ -64,7 +64,7 @@ func (c *checker) submissions() error {
 // nodes compares the stored inner nodes of a tree with those that its leaves have.
 func (c *checker) nodes(where string, stored *storedTree, tree *merkle.Tree) {
 	_ = eachNodePage(tree.Nodes(), tree.Len(), func(page int, want []byte) error {
-		err := c.s.view(pageKey(stored.kind, stored.number, nodePages+uint32(page)), func(got []byte) error {
+		err := c.s.view(nodesKey(stored.kind, stored.number, page), func(got []byte) error {
 			if !bytes.Equal(got, want) {
 				c.damage(where, "page %d of its inner nodes is not that of its leaves", page)
 			}

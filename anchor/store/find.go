@@ -126,7 +126,7 @@ func (t *storedTree) find(leaf merkle.Hash, lo, hi int) (int, bool, error) {
 		default:
 			return 0, false, nil
 		}
-		if tries < maxGuesses && known != nil {
+		if tries < maxGuesses {
 			middle = min(max(known.guess(value, t.count), lo), hi-1)
 		} else {
 			step = 2 * max(step, pageLeaves)

@@ -65,8 +65,8 @@ type Store struct {
 
 	// What never changes and is read again and again. They lock themselves, for
 	// moments, and whoever writes does not use them.
-	records *lru.Cache[uint64, known]    // by sequence number
-	nodes   *lru.Cache[nodesKey, []byte] // pages of the inner nodes of trees
+	records *lru.Cache[uint64, known]     // by sequence number
+	nodes   *lru.Cache[nodesPage, []byte] // pages of the inner nodes of trees
 	fences  *lru.Cache[treeKey, fences]
 
 	// ingests is held for reading from the ingestion of a table until what names its
@@ -171,7 +171,7 @@ func Open(dir string, o Options) (*Store, error) {
 		adding: adding, arriving: make(map[merkle.Hash]chan struct{}), merge: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if s.records, err = lru.New[uint64, known](maxKnown); err == nil {
-		s.nodes, err = lru.New[nodesKey, []byte](maxNodes)
+		s.nodes, err = lru.New[nodesPage, []byte](maxNodes)
 	}
 	if err == nil {
 		s.fences, err = lru.New[treeKey, fences](maxFences)

@@ -137,19 +137,19 @@ func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash,
 // nodes returns a page of inner nodes, which is not to be changed. Paths of neighbours
 // share them, and those of all leaves that of the top, so some are kept in memory.
 func (t *storedTree) nodes(page int) (nodes []byte, err error) {
-	key := nodesKey{t.kind, t.number, page}
+	key := nodesPage{t.kind, t.number, page}
 	if nodes, ok := t.s.nodes.Get(key); ok {
 		return nodes, nil
 	}
-	err = t.s.view(pageKey(t.kind, t.number, nodePages+uint32(page)), func(b []byte) error { nodes = bytes.Clone(b); return nil })
+	err = t.s.view(nodesKey(t.kind, t.number, page), func(b []byte) error { nodes = bytes.Clone(b); return nil })
 	if err == nil {
 		t.s.nodes.Add(key, nodes)
 	}
 	return nodes, err
 }
 
-// nodesKey names a page of inner nodes that is kept in memory. Trees never change.
-type nodesKey struct {
+// nodesPage names a page of inner nodes that is kept in memory. Trees never change.
+type nodesPage struct {
 	kind   byte
 	number uint64
 	page   int
@@ -226,8 +226,13 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 }
 
 // pageKey is the key of a page of the tree with a number.
-func pageKey[P int | uint32](kind byte, tree uint64, page P) []byte {
+func pageKey(kind byte, tree uint64, page int) []byte {
 	return binary.BigEndian.AppendUint32(key(kind, be(tree)), uint32(page))
+}
+
+// nodesKey is pageKey of a page of inner nodes.
+func nodesKey(kind byte, tree uint64, page int) []byte {
+	return binary.BigEndian.AppendUint32(key(kind, be(tree)), nodePages+uint32(page))
 }
 
 // putTree passes the pages of a tree to set in the order of their keys.
@@ -252,7 +257,7 @@ func putLeaves(kind byte, number uint64, page int, leaves []merkle.Hash, set fun
 
 // putNodes passes the pages of inner nodes to set, see [eachNodePage].
 func putNodes(kind byte, number uint64, nodes []merkle.Hash, leaves int, set func(key, value []byte) error) error {
-	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+uint32(page)), nodes) })
+	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(nodesKey(kind, number, page), nodes) })
 }
 
 // pagesOf returns how many pages [putTree] writes for a small submission: none for a
