@@ -67,7 +67,7 @@ func (b *bench) start(log, name string, args ...string) (*process, error) {
 	// It is stopped in order, also where ctx is done: by what started it.
 	p := &process{Cmd: exec.CommandContext(context.WithoutCancel(b.ctx), name, args...), log: path, exited: make(chan struct{})}
 	p.Stderr = out
-	p.Env = append(os.Environ(), "HALLMARK_PASSWORD=bench")
+	p.Env = append(os.Environ(), password)
 	if err := p.Start(); err != nil {
 		return nil, err
 	}
@@ -169,9 +169,18 @@ func (b *bench) newWorld() (*world, error) {
 	return w, nil
 }
 
+// password is that of the keystores, for the programs that need it.
+const password = "HALLMARK_PASSWORD=bench"
+
+// hallmark returns a run of the program hallmark.
+func (b *bench) hallmark(args ...string) *exec.Cmd {
+	c := exec.CommandContext(b.ctx, b.program("hallmark"), args...)
+	c.Env = append(os.Environ(), password)
+	return c
+}
+
 func (b *bench) importKey(keystore, secret string) error {
-	c := exec.CommandContext(b.ctx, b.program("hallmark"), "key", "import", "--light", "--keystore", keystore, secret)
-	c.Env = append(os.Environ(), "HALLMARK_PASSWORD=bench")
+	c := b.hallmark("key", "import", "--light", "--keystore", keystore, secret)
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("hallmark key import: %w: %s", err, out)
 	}

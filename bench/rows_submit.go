@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -40,8 +39,7 @@ func submitRow(b *bench) error {
 		func() (float64, error) {
 			turn++
 			archive := filepath.Join(folder, strconv.Itoa(turn)+".proofs")
-			c := exec.CommandContext(b.ctx, b.program("hallmark"), "submit", "--node", n.url, "--keystore", w.keystore, "--cids", cids, "--archive", archive)
-			c.Env = append(os.Environ(), "HALLMARK_PASSWORD=bench")
+			c := b.hallmark("submit", "--node", n.url, "--keystore", w.keystore, "--cids", cids, "--archive", archive)
 			begin := time.Now()
 			if out, err := c.CombinedOutput(); err != nil {
 				return 0, fmt.Errorf("hallmark submit: %w: %s", err, out)
