@@ -202,7 +202,13 @@ func (e *env) call(t *testing.T, method, path, contentType string, body []byte) 
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}
-	response, err := http.DefaultClient.Do(request)
+	return exchange(t, http.DefaultClient.Do, request)
+}
+
+// exchange makes a request and returns the answer with its body read.
+func exchange(t *testing.T, do func(*http.Request) (*http.Response, error), request *http.Request) (*http.Response, []byte) {
+	t.Helper()
+	response, err := do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

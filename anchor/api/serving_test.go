@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,16 +29,7 @@ func (e *env) ask(t *testing.T, method, path string, header http.Header) (*http.
 	for name, values := range header {
 		request.Header[name] = values
 	}
-	response, err := plainTransport.RoundTrip(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, body
+	return exchange(t, plainTransport.RoundTrip, request)
 }
 
 var plainTransport = &http.Transport{DisableCompression: true}

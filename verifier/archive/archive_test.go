@@ -81,9 +81,8 @@ func statusList(t testing.TB, ids ...merkle.Hash) *verifier.StatusList {
 	return list
 }
 
-// proofsOf makes the proofs one by one, with the merkle package alone: what an
-// archive of them has to give.
-func proofsOf(t testing.TB, all []given, p verifier.Proof, lists []*verifier.StatusList) (proofs [][]byte) {
+// treeOf returns the leaves of credentials, in their order, and the tree over them.
+func treeOf(t testing.TB, all []given) ([]merkle.Hash, *merkle.Tree) {
 	t.Helper()
 	leaves := make([]merkle.Hash, len(all))
 	for i, g := range all {
@@ -93,6 +92,14 @@ func proofsOf(t testing.TB, all []given, p verifier.Proof, lists []*verifier.Sta
 	if err != nil {
 		t.Fatal(err)
 	}
+	return leaves, tree
+}
+
+// proofsOf makes the proofs one by one, with the merkle package alone: what an
+// archive of them has to give.
+func proofsOf(t testing.TB, all []given, p verifier.Proof, lists []*verifier.StatusList) (proofs [][]byte) {
+	t.Helper()
+	leaves, tree := treeOf(t, all)
 	for i, g := range all {
 		one := p
 		at, _ := tree.Index(leaves[i])

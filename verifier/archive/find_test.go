@@ -54,14 +54,7 @@ func fuzzed(t testing.TB, count int, seed uint64, data []byte) []given {
 // and returns the leaves of all with their tree.
 func archived(t testing.TB, all []given, kept int) (data []byte, tree *merkle.Tree) {
 	t.Helper()
-	leaves := make([]merkle.Hash, len(all))
-	for i, g := range all {
-		leaves[i] = verifier.Leaf(g.cid.Bytes(), g.salt)
-	}
-	tree, err := merkle.New(leaves)
-	if err != nil {
-		t.Fatal(err)
-	}
+	leaves, tree := treeOf(t, all)
 	p := shared(len(all), false)
 	if kept == len(all) {
 		return write(t, []*archive.Set{setOf(t, all)}, []archive.Shared{{Proof: &p}}), tree
