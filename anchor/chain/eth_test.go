@@ -44,6 +44,7 @@ type ethServer struct {
 	chainID uint64
 	headers []*types.Header
 	final   int
+	latest  int                                                      // what it says is the newest, if not the last
 	answers map[string]string                                        // as of fake: instead of, or beside, what it knows
 	fault   func(w http.ResponseWriter, r *http.Request) (done bool) // before anything else
 	calls   []string
@@ -114,6 +115,9 @@ func (s *ethServer) answer(method string, params []json.RawMessage) string {
 	case "eth_getBlockByNumber":
 		switch first {
 		case "latest":
+			if s.latest > 0 {
+				return show(s.latest)
+			}
 			return show(len(s.headers) - 1)
 		case "finalized":
 			return show(s.final)

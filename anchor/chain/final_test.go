@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/core/types"
+
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -79,5 +81,40 @@ func TestDisagreement(t *testing.T) {
 	c, _ = dialAll(t, liar, startEth(t, ours, 10), startEth(t, ours, 10))
 	if got, err := ask(c); !errors.As(err, &dispute) || dispute.Number != 390 || !dispute.Hashes[1].IsZero() || !strings.Contains(err.Error(), "not even that far") {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Blocks come between two answers. What was the newest block is final then; but not if
+// the server has no newer one, or has another one at that height.
+func TestFinalOvertakesHead(t *testing.T) {
+	headers := branch(20, 15, "a")
+	for name, x := range map[string]struct {
+		then   []*types.Header
+		final  int
+		latest int // of a machine that is behind
+		err    error
+	}{
+		"blocks were mined":                     {headers, 12, 0, nil},
+		"all that was mined is final":           {headers, 20, 0, nil},
+		"there is no block as new as that":      {headers, 12, 10, ErrOutage},
+		"another block is where the newest was": {branch(20, 8, "b"), 12, 0, ErrOutage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startEth(t, headers[:11], 3)
+			c, _ := dialAll(t, s)
+			look, err := c.Look(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, err := look.Head(t.Context())
+			if err != nil || head.Number != 10 {
+				t.Fatalf("%+v, %v", head, err)
+			}
+			s.set(func(s *ethServer) { s.headers, s.final, s.latest = x.then, x.final, x.latest })
+			got, err := look.Final(t.Context(), Finalized, head)
+			if !errors.Is(err, x.err) || err == nil && got != head {
+				t.Errorf("%+v, %v; want %+v, %v", got, err, head, x.err)
+			}
+		})
 	}
 }
