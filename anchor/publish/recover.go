@@ -19,22 +19,17 @@ var halfOrder = func() []byte {
 	return b
 }()
 
-// recoverSigner is [verifier.Recover] with the curve of go-ethereum, which is
-// libsecp256k1 where the program is built with cgo and takes a third of the time. Both
-// refuse the same signatures.
-func recoverSigner(digest merkle.Hash, sig verifier.Signature) (verifier.Address, error) {
+// recoverKey returns the public key, 65 bytes, of which [verifier.Recover] returns the
+// address. It is by the curve of go-ethereum, which is libsecp256k1 where the program is
+// built with cgo and takes a third of the time. Both refuse the same signatures.
+func recoverKey(digest merkle.Hash, sig verifier.Signature) ([]byte, error) {
 	if v := sig[64]; v != 27 && v != 28 || bytes.Compare(sig[32:64], halfOrder) > 0 {
-		return verifier.Address{}, verifier.ErrSignature
+		return nil, verifier.ErrSignature
 	}
 	sig[64] -= 27
 	public, err := crypto.Ecrecover(digest[:], sig[:])
 	if err != nil {
-		return verifier.Address{}, verifier.ErrSignature
+		return nil, verifier.ErrSignature
 	}
-	sum := merkle.Keccak256(public[1:])
-	signer := verifier.Address(sum[12:])
-	if signer.IsZero() {
-		return verifier.Address{}, verifier.ErrSignature
-	}
-	return signer, nil
+	return public, nil
 }

@@ -16,6 +16,7 @@ import (
 func (c *checker) submissions() error {
 	sealed, err := c.s.Sealed()
 	c.readable("the last sealed submission", err)
+	signers := publish.NewSigners()
 	last, err := eachNumbered(c, 'n', "submission", func(n uint64, r *Submission) {
 		c.Submissions++
 		where := fmt.Sprintf("submission %d", n)
@@ -34,7 +35,7 @@ func (c *checker) submissions() error {
 			return
 		}
 		c.Leaves += r.Count
-		tree, err := published(r, leaves).VerifiedTree()
+		tree, err := published(r, leaves).VerifiedTree(signers)
 		if err != nil {
 			c.damage(where, "%s", oneLine(err))
 		} else {
