@@ -191,7 +191,7 @@ func (w *world) close() error { return w.chain.stop() }
 
 // source makes submissions of a size, other ones with every seed.
 func (w *world) source(size int, seed byte) *load.Source {
-	s := &load.Source{Key: w.issuer, Home: w.home(), Size: size, IssuedAt: uint64(time.Now().Unix())}
+	s := &load.Source{Keys: []*chain.Key{w.issuer}, Home: w.home(), Size: size, IssuedAt: uint64(time.Now().Unix())}
 	s.Seed[0] = seed
 	s.Seed[1] = byte(size) // sizes that differ only above are not used together
 	return s

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/internal/load"
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -22,7 +23,8 @@ const tesseraName = "Tessera POSIX v1.0.4, in process"
 const (
 	bulkSize, bulkNumber, bulkAtOnce = million, 8, 2
 	singles, singlesAtOnce           = 40_000, 128
-	checked                          = 200 // proofs that are read back and verified in each turn
+	issuers                          = 1_000 // each new to the node, and soon gone
+	checked                          = 200   // proofs that are read back and verified in each turn
 )
 
 // ackBench is what both rows of acknowledgement measure: a node on which nothing is
@@ -169,6 +171,17 @@ func ackSingleRow(b *bench) error {
 			p99 = append(p99, inMillis(r.Quantile(0.99)))
 			return r.Rate(), err
 		},
+		func() (float64, error) {
+			seed++
+			keys, err := newKeys(issuers)
+			if err != nil {
+				return 0, err
+			}
+			src := a.world.source(1, seed)
+			src.Keys = keys
+			r, err := b.submit(a.target, src, plan)
+			return r.Rate(), err
+		},
 		a.tessera,
 		func() (float64, error) {
 			r, err := load.Run(b.ctx, plan, func(ctx context.Context, _ int) error { return a.nothing.Submit(ctx, body) })
@@ -183,13 +196,28 @@ func ackSingleRow(b *bench) error {
 	}
 	limit := make(series, b.runs)
 	for i := range limit {
-		limit[i] = together(s[2][i], s[3][i])
+		limit[i] = together(s[3][i], s[4][i])
 	}
-	b.add(newResult("ack-single", "durable acknowledgement over HTTP, one credential a request", "items/s", s[0], limit, peer{tesseraName, s[1]}).
+	b.add(newResult("ack-single", "durable acknowledgement over HTTP, one credential a request", "items/s", s[0], limit, peer{tesseraName, s[2]}).
 		with("an empty net/http handler under the same generator and secp256k1 recoveries, on the same cores", goal{limit: 0.6},
-			fmt.Sprintf("empty handler %.0f/s, recoveries %.0f/s, fdatasync %.0f/s; %d requests at once", s[2].median(), s[3].median(), s[4].median(), singlesAtOnce)))
+			fmt.Sprintf("empty handler %.0f/s, recoveries %.0f/s, fdatasync %.0f/s; %d requests at once", s[3].median(), s[4].median(), s[5].median(), singlesAtOnce)))
+	b.add(newResult("ack-single-issuers", fmt.Sprintf("the same, of %d issuers who are new to the node", issuers), "items/s", s[1], limit, peer{tesseraName, s[2]}).
+		with("as above", goal{}, "a signature of somebody who has signed often is checked in half the time"))
 	b.add(newResult("ack-single-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", goal{ours: 100}, ""))
 	return nil
+}
+
+// newKeys makes keys that nobody has seen.
+func newKeys(n int) ([]*chain.Key, error) {
+	list := make([]*chain.Key, n)
+	for i := range list {
+		key, err := crypto.GenerateKey()
+		if err != nil {
+			return nil, err
+		}
+		list[i] = chain.NewKey(key)
+	}
+	return list, nil
 }
 
 // together is the rate at which two things are done one after the other on the same

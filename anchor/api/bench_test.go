@@ -103,7 +103,7 @@ func (e *benched) source(b *testing.B, size int) *load.Source {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &load.Source{Key: chain.NewKey(key), Home: e.home, Size: size, Seed: [32]byte{byte(size), 1}, IssuedAt: 1}
+	return &load.Source{Keys: []*chain.Key{chain.NewKey(key)}, Home: e.home, Size: size, Seed: [32]byte{byte(size), 1}, IssuedAt: 1}
 }
 
 // measured runs requests and reports rate, latency, and the processor time of load and

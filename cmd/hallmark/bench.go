@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/load"
@@ -117,7 +118,7 @@ func bench(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	source := &load.Source{Key: key, Home: home, Size: c.Int("size"), IssuedAt: uint64(time.Now().Unix())}
+	source := &load.Source{Keys: []*chain.Key{key}, Home: home, Size: c.Int("size"), IssuedAt: uint64(time.Now().Unix())}
 	_, _ = rand.Read(source.Seed[:]) // never fails
 	target := load.NewTarget(client.URL(), plan.Concurrency)
 	defer target.Close()

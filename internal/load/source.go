@@ -17,12 +17,15 @@ import (
 // CIDs are made up. All follows from the seed, so that nothing has to be kept. It may
 // be used by many goroutines at once.
 type Source struct {
-	Key      *chain.Key // signs
+	Keys     []*chain.Key // sign in turn, one at least
 	Home     verifier.Home
 	Size     int      // credentials in a submission
 	Seed     [32]byte // another one for every run, or the node has them already
 	IssuedAt uint64   // Unix seconds
 }
+
+// key returns who signs submission n.
+func (s *Source) key(n uint64) *chain.Key { return s.Keys[n%uint64(len(s.Keys))] }
 
 // Credential returns credential i of submission n: its CID (raw, sha2-256) and its
 // salt.
@@ -68,9 +71,10 @@ func (s *Source) Submission(n uint64) (*anchor.Submission, error) {
 	for i := range leaves {
 		leaves[i] = tree.Leaf(i)
 	}
+	key := s.key(n)
 	out := &anchor.Submission{
-		Issuer: s.Key.Address(), Home: s.Home, Root: tree.Root(), Count: uint64(s.Size), IssuedAt: s.IssuedAt, Leaves: leaves,
+		Issuer: key.Address(), Home: s.Home, Root: tree.Root(), Count: uint64(s.Size), IssuedAt: s.IssuedAt, Leaves: leaves,
 	}
-	out.Signature, err = s.Key.SignDigest(verifier.SubmissionDigest(s.Home, out.Root, out.Count, out.IssuedAt))
+	out.Signature, err = key.SignDigest(verifier.SubmissionDigest(s.Home, out.Root, out.Count, out.IssuedAt))
 	return out, err
 }
