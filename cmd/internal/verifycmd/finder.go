@@ -43,6 +43,7 @@ type found struct {
 type foundArchive struct {
 	name string
 	*archive.Archive
+	err error // why it cannot be read
 }
 
 // in returns what lies in a folder, which is read when it is first asked for.
@@ -58,8 +59,11 @@ func (f *finder) in(dir string) *found {
 	known := &found{
 		archives: sync.OnceValue(func() (all []foundArchive) {
 			for _, name := range f.shelf.list(dir) {
-				if a := f.shelf.archive(name); a != nil && len(all) < maxArchivesFound {
-					all = append(all, foundArchive{name, a})
+				if len(all) == maxArchivesFound {
+					break
+				}
+				if a, err := f.shelf.archive(name); a != nil || err != nil {
+					all = append(all, foundArchive{name, a, err})
 				}
 			}
 			return all
@@ -82,30 +86,41 @@ func (f *finder) in(dir string) *found {
 }
 
 // archived looks for a document in archives, and says whether the archive has it
-// under its own name.
-func (f *finder) archived(name string, c cid.Cid) (p *verifier.Proof, byName bool) {
+// under its own name. If none has it, broken names one that cannot be read, and might.
+func (f *finder) archived(name string, c cid.Cid) (p *verifier.Proof, byName bool, broken error) {
 	if f.shelf.archive == nil {
-		return nil, false
+		return nil, false, nil
 	}
 	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
 		for _, a := range f.in(dir).archives() {
-			rows, err := a.Find(c)
-			if err != nil || len(rows) == 0 {
-				continue
-			}
-			entry, err := a.Proof(rows[len(rows)-1])
+			entry, err := a.proofOf(c)
 			if err != nil {
+				broken = fmt.Errorf("%s: %w", f.shelf.show(a.name), err)
+			}
+			if entry == nil {
 				continue
 			}
 			if entry.Name != "" && filepath.Join(dir, filepath.FromSlash(entry.Name)) == filepath.Clean(name) {
-				return entry.Proof, true
+				return entry.Proof, true, nil
 			}
 			p = entry.Proof
 		}
 		if p != nil || f.root == "" || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
-			return p, false
+			return p, false, broken
 		}
 	}
+}
+
+// proofOf returns the newest proof of a document; nil if there is none.
+func (a *foundArchive) proofOf(c cid.Cid) (*archive.Entry, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	rows, err := a.Find(c)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return a.Proof(rows[len(rows)-1])
 }
 
 // inside yields the credentials within a document, such as those of a
@@ -146,11 +161,15 @@ func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", shown, err)
 	}
-	if p, _ := f.archived(name, c); p != nil {
+	p, _, broken := f.archived(name, c)
+	if p != nil {
 		return p, nil
 	}
 	if proof, ok := f.in(filepath.Dir(name)).proofs()[c]; ok {
 		return f.shelf.readProof(proof)
+	}
+	if broken != nil {
+		return nil, fmt.Errorf("%s: its proof cannot be looked for: %w", shown, broken)
 	}
 	return nil, fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
 }

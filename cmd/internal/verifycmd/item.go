@@ -2,6 +2,7 @@ package verifycmd
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -43,10 +44,10 @@ func failed(name string, err error) item {
 // shelf is where files lie side by side: the disk, or a zip.
 type shelf struct {
 	open    func(name string) (io.ReadCloser, error)
-	has     func(name string) bool             // there is such a regular file, or it cannot be told
-	list    func(dir string) []string          // names of the files in a folder
-	archive func(name string) *archive.Archive // an open proof archive; nil if it is none. Nil on a shelf whose archives are not looked into
-	show    func(name string) string           // how people know it
+	has     func(name string) bool                      // there is such a regular file, or it cannot be told
+	list    func(dir string) []string                   // names of the files in a folder
+	archive func(name string) (*archive.Archive, error) // an open proof archive; nil if the name is not one of an archive. Nil on a shelf whose archives are not looked into
+	show    func(name string) string                    // how people know it
 }
 
 var disk = &shelf{
@@ -70,21 +71,23 @@ var disk = &shelf{
 		}
 		return names
 	},
-	archive: func(name string) *archive.Archive {
+	archive: func(name string) (*archive.Archive, error) {
 		if !strings.HasSuffix(name, archive.Suffix) {
-			return nil
+			return nil, nil
 		}
 		f, err := os.Open(name)
 		if err != nil {
-			return nil
+			return nil, short(err)
 		}
-		if info, err := f.Stat(); err == nil {
-			if a, err := archive.Open(f, info.Size()); err == nil {
-				return a // f is closed when nothing holds the archive any more
+		info, err := f.Stat()
+		if err == nil {
+			var a *archive.Archive
+			if a, err = archive.Open(f, info.Size()); err == nil {
+				return a, nil // f is closed when nothing holds the archive any more
 			}
 		}
 		f.Close()
-		return nil
+		return nil, err
 	},
 	show: func(name string) string { return name },
 }
@@ -139,7 +142,7 @@ func (f *finder) items(name string, named bool) unit {
 			yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
 			return
 		}
-		p, byName := f.archivedFile(name)
+		p, byName, broken := f.archivedFile(name)
 		carried, fault := carriedProof(shown, head)
 		if !byName && (carried != nil || fault != nil) {
 			it.proof = func() (*verifier.Proof, error) { return carried, fault }
@@ -158,7 +161,7 @@ func (f *finder) items(name string, named bool) unit {
 				yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
 				return
 			}
-			yield(failed(shown, err))
+			yield(failed(shown, cmp.Or(broken, err)))
 			return
 		case !isCredential(head):
 			yield(item{name: shown, skip: true})
@@ -171,7 +174,9 @@ func (f *finder) items(name string, named bool) unit {
 				return
 			}
 		}
-		if alone {
+		if alone && broken != nil {
+			yield(failed(shown, fmt.Errorf("%s: its proof cannot be looked for: %w", shown, broken)))
+		} else if alone {
 			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one", shown, filepath.Base(name), proofSuffix)))
 		}
 	}
@@ -199,23 +204,23 @@ func (f *finder) insideFile(name string) unit {
 	return f.inside(name, document)
 }
 
-// archivedFile looks for a file in archives, by the CIDs that it may have.
-func (f *finder) archivedFile(name string) (p *verifier.Proof, byName bool) {
+// archivedFile is archived for a file, by the CIDs that it may have.
+func (f *finder) archivedFile(name string) (p *verifier.Proof, byName bool, broken error) {
 	for _, form := range []credential.Form{credential.FormAuto, credential.FormRaw} {
 		file, err := f.shelf.open(name)
 		if err != nil {
-			return nil, false
+			return nil, false, err
 		}
 		c, err := credential.Sum(file, form, "")
 		file.Close()
 		if err != nil {
 			continue
 		}
-		if p, byName = f.archived(name, c); p != nil {
-			return p, byName
+		if p, byName, broken = f.archived(name, c); p != nil {
+			return p, byName, nil
 		}
 	}
-	return nil, false
+	return nil, false, broken
 }
 
 // isCredential reports whether a file looks like something that would have a
