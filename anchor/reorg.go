@@ -15,6 +15,8 @@ import (
 // seen still counts, as long as it is on the chain. If it is not, the chain has
 // been reorganised deeper than the policy allows for, or was reset; then whatever
 // rested on the lost blocks is opened again.
+//
+// It returns what is final, and renews the scene's head if blocks were lost.
 func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
 	final := s.final
 	last := w.record.Final()
@@ -36,6 +38,10 @@ func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
 	}
 	if !there {
 		if err := w.deepReorg(ctx, s); err != nil {
+			return final, err
+		}
+		// What was read before may be of the blocks that are lost.
+		if s.head, final, err = w.blocks(ctx, s.client); err != nil {
 			return final, err
 		}
 		return final, w.checkpoint(ctx, s.client, final)

@@ -3,9 +3,11 @@ package anchor
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -97,6 +99,47 @@ func TestDeepReorg(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Blocks go away while they are being looked at, after one of them was read as final: that
+// is one deep reorg, not two.
+func TestDeepReorgDuringALook(t *testing.T) {
+	c := startChain(t, testnet.Config{Epoch: 32})
+	p := startProxy(t, c.RPC)
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) {
+		c.RPC, c.Confirmations = []string{p.URL}, confirmations(t, "3")
+	}))
+	head, err := n.client.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	final := func(number uint64) func() bool {
+		return func() bool { return n.Health(t.Context()).Chains[0].Final == number }
+	}
+	eventually(t, "the final block is seen", final(head.Number-2))
+	var once sync.Once
+	p.Set(rewrites("eth_getBlockByNumber", func(r json.RawMessage) json.RawMessage {
+		var b struct{ Number hexutil.Uint64 }
+		if json.Unmarshal(r, &b) == nil && uint64(b.Number) == head.Number-1 {
+			once.Do(func() {
+				if err := c.Reorg(t.Context(), 6); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return r
+	}))
+	if err := c.Mine(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is noticed", func() bool { return n.Health(t.Context()).Chains[0].DeepReorgs > 0 })
+	if err := c.Mine(t.Context(), 8); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the new branch is final", final(head.Number+8))
+	if h := n.Health(t.Context()).Chains[0]; h.DeepReorgs != 1 || h.LastDeepReorg.Final != head.Number-2 || h.LastDeepReorg.Fork > head.Number-5 {
+		t.Errorf("%d deep reorgs, the last %+v", h.DeepReorgs, h.LastDeepReorg)
+	}
 }
 
 func confirmations(t *testing.T, s string) chain.Confirmations {
