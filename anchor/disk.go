@@ -62,6 +62,8 @@ type diskWatch struct {
 
 	promised atomic.Uint64 // bytes that submissions under way may still write
 
+	looking sync.Mutex // held during a look: the newest one began last, and no other takes its probe away
+
 	mu     sync.Mutex
 	looked time.Time // when the last look ended
 	left   uint64    // free bytes then
@@ -94,7 +96,10 @@ func (w *diskWatch) run(end <-chan struct{}) {
 	}
 }
 
+// look takes a look, after one that is under way: what it saw is what is recorded.
 func (w *diskWatch) look() {
+	w.looking.Lock()
+	defer w.looking.Unlock()
 	left, err := w.free()
 	if err == nil && left >= w.reserve {
 		// A nearly full disk is not filled further to learn that it is.

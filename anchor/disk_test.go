@@ -126,6 +126,32 @@ func TestDiskHangs(t *testing.T) {
 	})
 }
 
+// A look that is slow does not undo what a later one saw.
+func TestDiskLooksInOrder(t *testing.T) {
+	w, err := newDiskWatch(t.TempDir(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, began, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	looks := 0
+	w.probe = func() error {
+		if looks++; looks > 1 {
+			return syscall.EROFS
+		}
+		close(began)
+		<-slow
+		return nil
+	}
+	go func() { w.look(); close(ended) }()
+	<-began
+	time.AfterFunc(50*time.Millisecond, func() { close(slow) })
+	w.look()
+	<-ended
+	if err := w.writable(); !errors.Is(err, ErrDisk) {
+		t.Errorf("got %v, want what the later look saw", err)
+	}
+}
+
 // The pipeline goes on in the reserve, stops before it is used up, says so once, and
 // goes on when there is room.
 func TestDiskPipeline(t *testing.T) {
