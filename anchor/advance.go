@@ -170,8 +170,11 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 			}
 			o.Block = store.Block{Number: record.BlockNumber}
 		}
-		log.Info("mined", "block", o.Block.Number)
-		return w.put(o, "mined", nil)
+		if err := w.put(o, "mined", nil); err != nil {
+			return err
+		}
+		log.Info("mined", "block", o.Block.Number) // once whoever asks is told so too
+		return nil
 
 	case stepBack:
 		if State(o.State) == Failed {
@@ -206,8 +209,11 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 func (w *writer) fail(o *store.Operation, reason string, at chain.Block) error {
 	o.Reason, o.FinalAt = reason, store.Block{Number: at.Number, Hash: at.Hash}
 	setState(o, Failed, time.Now().UnixMilli())
+	if err := w.put(o, "failed", nil); err != nil {
+		return err
+	}
 	w.log.Warn("failed", "subject", subject(o), "reason", reason, "block", at.Number)
-	return w.put(o, "failed", nil)
+	return nil
 }
 
 func setState(o *store.Operation, s State, now int64) {
