@@ -44,9 +44,7 @@ type pool struct {
 
 // Dial makes a client for http or https URLs of servers of the same chain, the
 // preferred one first. It does not connect yet.
-func Dial(urls ...string) (*Client, error) { return dial(timeout, urls) }
-
-func dial(timeout time.Duration, urls []string) (*Client, error) {
+func Dial(urls ...string) (*Client, error) {
 	if len(urls) == 0 {
 		return nil, errors.New("no RPC URL is given")
 	}

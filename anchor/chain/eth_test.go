@@ -175,7 +175,7 @@ func dialAll(t *testing.T, servers ...*ethServer) (*Client, *syncBuffer) {
 	for _, s := range servers {
 		urls = append(urls, s.url)
 	}
-	c, err := dial(2*time.Second, urls)
+	c, err := Dial(urls...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,6 +207,17 @@ func (s *syncBuffer) String() string {
 func forgiveAll(c *Client) {
 	for _, s := range c.servers {
 		s.set(func(r *record) { r.avoid, r.closed, r.lies = time.Time{}, time.Time{}, 0 })
+	}
+}
+
+// untilForgiven lets no time pass for servers that are not preferred since they failed.
+func untilForgiven(c *Client) {
+	for _, s := range c.servers {
+		s.set(func(r *record) {
+			if !r.avoid.IsZero() {
+				r.avoid = time.Now().Add(time.Hour)
+			}
+		})
 	}
 }
 

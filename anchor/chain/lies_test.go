@@ -134,6 +134,7 @@ func TestSendSkipsTheDead(t *testing.T) {
 		if err := c.Send(t.Context(), raw); err != nil {
 			t.Fatal(err)
 		}
+		untilForgiven(c)
 		if _, err := c.ID(t.Context()); err != nil {
 			t.Fatal(err)
 		}
