@@ -11,7 +11,6 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -219,104 +218,4 @@ func (p *proofFile) renew(part api.LeafProof) error {
 	}
 	part.Anchors = anchors
 	return p.replace(part)
-}
-
-// chainSource takes evidence from the chain. A status list that changed since the
-// proof's evidence is not there, only its root: it takes a node too, if there is one.
-type chainSource struct {
-	*server
-	node *api.Client // may be nil
-	id   chain.ID    // asked for once
-}
-
-func (s *chainSource) refresh(ctx context.Context, p *proofFile, deciding verifier.ChainID) error {
-	old, err := p.on(deciding)
-	if err != nil {
-		return err
-	}
-	next, err := s.evidence(ctx, p, old)
-	if err != nil {
-		return s.trouble(err)
-	}
-	state, err := next.Read(batchRoot(p.Proof), p.Submission.Issuer)
-	if err != nil {
-		return s.trouble(fmt.Errorf("its evidence does not hold: %w", err))
-	}
-	if !state.StatusRoot.IsZero() {
-		before, err := old.Read(batchRoot(p.Proof), p.Submission.Issuer)
-		if err == nil && before.StatusRoot == state.StatusRoot {
-			next.Status = old.Status
-		} else if next.Status, err = s.statusEntries(ctx, p, next, state.StatusRoot); err != nil {
-			return err
-		}
-	}
-	anchors := slices.Clone(p.Anchors)
-	anchors[slices.IndexFunc(anchors, func(a verifier.Anchor) bool { return a.Chain == next.Chain && a.Registry == next.Registry })] = *next
-	return p.renew(api.LeafProof{Submission: p.Submission, Batch: p.Batch, Anchors: anchors})
-}
-
-// evidence reads the registry of an entry at the newest finalized block.
-func (s *chainSource) evidence(ctx context.Context, p *proofFile, old *verifier.Anchor) (*verifier.Anchor, error) {
-	if s.id.Chain == 0 {
-		var err error
-		if s.id, err = s.ID(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if s.id.Chain != old.Chain {
-		return nil, fmt.Errorf("it is of %s, and what decides for %s is on %s", s.id.Chain, p.path, old.Chain)
-	}
-	head, err := s.Head(ctx)
-	if err != nil {
-		return nil, err
-	}
-	final, err := s.Final(ctx, chain.Finalized, head)
-	if err != nil {
-		return nil, err
-	}
-	header, err := s.Header(ctx, final.Hash)
-	if err != nil {
-		return nil, err
-	}
-	status, times := verifier.IssuerSlots(p.Submission.Issuer)
-	proof, err := s.Prove(ctx, final.Hash, old.Registry, []verifier.Hash{verifier.AnchorSlot(batchRoot(p.Proof)), status, times})
-	if err != nil {
-		return nil, err
-	}
-	return &verifier.Anchor{
-		Chain: old.Chain, Registry: old.Registry, Header: header,
-		AccountProof: chain.Merge(proof.Account), StorageProof: chain.Merge(proof.Storage...),
-	}, nil
-}
-
-// statusEntries takes the entries that decide about the proof from the node's copy
-// of the list with a root.
-func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, next *verifier.Anchor, root verifier.Hash) ([]verifier.StatusEntry, error) {
-	if s.node == nil {
-		return nil, run.Hint(fmt.Errorf("the status list of %s changed since the evidence in %s, and the chain has only its root", p.Submission.Issuer, p.path),
-			"give --node too, to take the list from")
-	}
-	part, err := s.node.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), true)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range part.Anchors {
-		if a.Chain != next.Chain || a.Registry != next.Registry {
-			continue
-		}
-		state, err := a.Read(batchRoot(p.Proof), p.Submission.Issuer)
-		if err == nil && state.StatusRoot == root {
-			return a.Status, nil
-		}
-	}
-	return nil, errors.New("the node at " + s.node.URL() + " does not have the status list that the chain records now: try again later")
-}
-
-func (s *chainSource) current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
-	head, err := s.Head(ctx)
-	if err != nil {
-		return 0, 0, s.trouble(err)
-	}
-	record, err := s.Issuer(ctx, head.Hash, home.Registry, p.Submission.Issuer)
-	return record.Version, record.RetiredFrom, s.trouble(err)
 }
