@@ -8,7 +8,6 @@ import (
 	"io"
 	"log"
 	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -156,18 +155,8 @@ func answering(t *testing.T, status int, header, body string) string {
 	return server.URL
 }
 
-// closedPort is an address at which nothing listens.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
-}
+// nobody is where nothing listens: no program picks that port, nor is it given out.
+const nobody = "http://127.0.0.1:1"
 
 func bind(t *testing.T, folder string, c store.Chain) {
 	t.Helper()
@@ -196,7 +185,7 @@ func TestFaults(t *testing.T) {
 		check string
 		says  string
 	}{
-		"nothing listens": {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = secret("http://" + closedPort(t)) }, Fail, "rpc", "nothing listens"},
+		"nothing listens": {func(_ *testing.T, s *Setup) { s.Chains[0].RPC[0] = secret(nobody) }, Fail, "rpc", "nothing listens"},
 		"no such host":    {func(_ *testing.T, s *Setup) { s.Chains[0].RPC[0] = secret("http://no-such-host.invalid") }, Fail, "rpc", "host"},
 		"no URL":          {func(_ *testing.T, s *Setup) { s.Chains[0].RPC[0] = "localhost:8545" }, Fail, "rpc", "URL"},
 		"a web page": {func(t *testing.T, s *Setup) {
@@ -234,7 +223,7 @@ func TestFaults(t *testing.T) {
 			s.Chains[0].RPC[0] = strings.Replace(server.URL, "https", "http", 1)
 		}, Fail, "rpc", "wants TLS"},
 		"TLS is not spoken": {func(_ *testing.T, s *Setup) { s.Chains[0].RPC[0] = strings.Replace(testChain.RPC, "http", "https", 1) }, Fail, "rpc", "speaks no TLS"},
-		"one server of two": {func(t *testing.T, s *Setup) { s.Chains[0].RPC = append(s.Chains[0].RPC, "http://"+closedPort(t)) }, Fail, "rpc", "nothing listens"},
+		"one server of two": {func(_ *testing.T, s *Setup) { s.Chains[0].RPC = append(s.Chains[0].RPC, nobody) }, Fail, "rpc", "nothing listens"},
 
 		"servers of two chains": {func(t *testing.T, s *Setup) {
 			s.Chains[0].RPC = append(s.Chains[0].RPC, relay(t, func(m string, result json.RawMessage) (json.RawMessage, string) {
