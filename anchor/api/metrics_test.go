@@ -91,7 +91,7 @@ func scrape(t *testing.T, e *env) map[string]*dto.MetricFamily {
 // work exports, under the labels that they use.
 func TestOperationsFiles(t *testing.T) {
 	e := open(t, true, func(c *anchor.Config, _ *Config) {
-		c.BatchAge = 300 * time.Millisecond
+		c.BatchCount, c.BatchAge = 2, time.Hour
 		c.Chains[0].MaxFee, c.Chains[0].MaxSpendPerDay = big.NewInt(1e18), big.NewInt(1e18)
 	})
 	school := newIssuer(t)
@@ -113,7 +113,7 @@ func TestOperationsFiles(t *testing.T) {
 			}
 		}
 	}
-	// While it is pending, and once it is final: some are known only then.
+	// While it waits, while it is pending, and once it is final: some are known only then.
 	collectUntil := func(name string) {
 		t.Helper()
 		for end := time.Now().Add(30 * time.Second); exported[name] == nil; collect() {
@@ -121,6 +121,10 @@ func TestOperationsFiles(t *testing.T) {
 				t.Fatalf("%s was never exported", name)
 			}
 		}
+	}
+	collectUntil("hallmark_next_batch_timestamp_seconds")
+	if _, err := e.client.Submit(t.Context(), school.submission(t, e.home, leaves(3, t.Name())...)); err != nil { // fills the batch
+		t.Fatal(err)
 	}
 	collectUntil("hallmark_in_flight_oldest_timestamp_seconds")
 	e.awaitFinal(t, e.client, s.ID())
