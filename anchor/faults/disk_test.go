@@ -247,6 +247,26 @@ func TestDiskReadOnly(t *testing.T) {
 	}
 }
 
+// rest waits until the node has nothing left to write: all is closed, and since then it
+// has come to the end of a look at the newest block.
+func (w *world) rest() {
+	w.t.Helper()
+	w.eventually("nothing is left to do", func() bool {
+		h, err := w.client.Health(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if h.Waiting > 0 || h.Chains[0].Operations > 0 {
+			w.mine(1)
+			return false
+		}
+		return true
+	})
+	// A look asks for three blocks at most, two of them at its beginning.
+	calls := w.proxy.Calls("eth_getBlockByNumber")
+	w.eventually("the node looks again and again", func() bool { return w.proxy.Calls("eth_getBlockByNumber") > calls+9 })
+}
+
 func diskReadOnly(t *testing.T, underLoad bool) {
 	t.Parallel()
 	image := filepath.Join(t.TempDir(), "disk")
@@ -268,7 +288,7 @@ func diskReadOnly(t *testing.T, underLoad bool) {
 	w := newWorld(t, testnet.BackendGeth, func(w *world) { w.settings.Data = filepath.Join(disk, "node") })
 	id := w.mustSubmit()
 	w.settle()
-	time.Sleep(20 * w.settings.Chains[0].Poll) // until the node has nothing left to write
+	w.rest()
 	stop := func() {}
 	if underLoad {
 		for range 5 {

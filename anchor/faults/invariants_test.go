@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum"
@@ -39,7 +40,26 @@ func (w *world) settle() {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
+	// What it took and could not acknowledge any more goes its way too.
+	for !w.idle() {
+		if time.Now().After(deadline) {
+			_, health, _ := w.process.get(w.t.Context(), "/v1/status")
+			w.t.Fatalf("something is on its way after %v; status %s", patience, health)
+		}
+		w.mine(2)
+		time.Sleep(20 * time.Millisecond)
+	}
 	w.check()
+}
+
+// idle reports whether nothing waits to be sealed, and nothing that was is on its way.
+func (w *world) idle() bool {
+	w.t.Helper()
+	h, err := w.client.Health(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return h.Waiting == 0 && !slices.ContainsFunc(w.batches(), func(b api.Batch) bool { return b.State != anchor.Final })
 }
 
 // check holds the node against its promises while everything is final.

@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 )
 
@@ -81,9 +81,9 @@ func TestFeeSpike(t *testing.T) {
 		}
 		for range rounds {
 			w.crowd(limit)
+			w.untilSays("the limit is") // until then it seals
 			before, sent := len(w.batches()), w.proxy.Calls("eth_sendRawTransaction")
 			id := w.mustSubmit()
-			w.untilSays("the limit is")
 			for range 5 {
 				w.mustSubmit()
 				w.crowd(limit)
@@ -147,24 +147,33 @@ func (w *world) stick(above *big.Int) api.Status {
 	if err != nil || s.Transaction == nil {
 		w.t.Fatalf("%+v, %v", s, err)
 	}
+	offer := w.offer(*s.Transaction)
 	w.crowd(above)
-	w.proxy.Clear()
-	tx := w.pooled(common.Hash(*s.Transaction))
-	if tx.GasFeeCap().Cmp(w.baseFee()) >= 0 {
-		w.t.Fatalf("it offers %s and blocks ask %s: the test shows nothing", tx.GasFeeCap(), w.baseFee())
+	if offer.Cmp(w.baseFee()) >= 0 {
+		w.t.Fatalf("it offers %s and blocks ask %s: the test shows nothing", offer, w.baseFee())
 	}
+	w.proxy.Clear()
+	w.inPool(id)
 	return s
 }
 
-// pooled waits until the chain's node has a transaction.
-func (w *world) pooled(hash common.Hash) (tx *types.Transaction) {
+// offer waits until the node tells of a transaction, and returns what it pays at most,
+// wei per gas.
+func (w *world) offer(hash merkle.Hash) (offer *big.Int) {
 	w.t.Helper()
-	w.eventually("the transaction is in the pool", func() bool {
-		var err error
-		tx, _, err = w.eth.TransactionByHash(w.t.Context(), hash)
-		return err == nil
+	w.eventually("the status tells of the transaction", func() bool {
+		h, err := w.client.Health(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, x := range h.Chains[0].InFlight {
+			if x.Hash != nil && *x.Hash == hash {
+				offer, _ = new(big.Int).SetString(x.FeeCap, 10)
+			}
+		}
+		return offer != nil
 	})
-	return tx
+	return offer
 }
 
 // Replaced up to the limit and no further: then the node waits and says so, and the

@@ -65,15 +65,19 @@ func (w *world) bring(state anchor.State) (id merkle.Hash, resume func()) {
 	return id, func() {}
 }
 
-// inPool waits until the transaction of a submission that is broadcast has come to
-// the chain's node.
-func (w *world) inPool(id merkle.Hash) *types.Transaction {
+// inPool waits until the transaction of a submission that is broadcast, or the one that
+// has replaced it since, has come to the chain's node.
+func (w *world) inPool(id merkle.Hash) (tx *types.Transaction) {
 	w.t.Helper()
-	s, err := w.client.Status(w.t.Context(), id)
-	if err != nil || s.Transaction == nil {
-		w.t.Fatalf("transaction of %s: %+v, %v", id, s, err)
-	}
-	return w.pooled(common.Hash(*s.Transaction))
+	w.eventually("the transaction is in the pool", func() bool {
+		s, err := w.client.Status(w.t.Context(), id)
+		if err != nil || s.Transaction == nil {
+			w.t.Fatalf("transaction of %s: %+v, %v", id, s, err)
+		}
+		tx, _, err = w.eth.TransactionByHash(w.t.Context(), common.Hash(*s.Transaction))
+		return err == nil
+	})
+	return tx
 }
 
 var states = []anchor.State{anchor.Accepted, anchor.Batched, anchor.Broadcast, anchor.Mined, anchor.Final}
