@@ -221,7 +221,7 @@ func (w *writer) relay(ctx context.Context, o *store.Operation, digest merkle.Ha
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err == nil && underWay(&newest, r) {
+		if err == nil && underWay(&newest, r, head) {
 			if sameStatement(&newest, o) {
 				return errRepeated
 			}
@@ -248,10 +248,14 @@ func (w *writer) relay(ctx context.Context, o *store.Operation, digest merkle.Ha
 	return nil
 }
 
-// underWay reports whether a statement may still change the record that the newest
-// block shows. Once it cannot, the next statement can be made from that record.
-func underWay(o *store.Operation, r chain.IssuerRecord) bool {
-	if s := State(o.State); s != Accepted && s != Broadcast {
+// underWay reports whether a statement may still change the record that a block shows,
+// or has since. Once it cannot, the next statement can be made from that record.
+func underWay(o *store.Operation, r chain.IssuerRecord, at chain.Block) bool {
+	switch State(o.State) {
+	case Accepted, Broadcast:
+	case Mined, Final:
+		return o.Block.Number > at.Number
+	default:
 		return false
 	}
 	there, overtaken := statementEffect(o, r)

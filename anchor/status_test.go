@@ -9,6 +9,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -181,6 +182,46 @@ func TestStatus(t *testing.T) {
 			return err == nil && s.Pending == nil
 		})
 	})
+}
+
+// A statement comes into a block after the registry was read for the next one: that is
+// too late, and the same one again is no other.
+func TestStatementOvertakesTheNext(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	n := start(t, testConfig(t, c))
+	issuer := verifier.Address(c.Accounts[1].Address)
+	w := n.writers[0]
+	r, head, err := w.issuerAtHead(t.Context(), issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay := func(items ...verifier.StatusItem) error {
+		u := statusUpdate(t, n, issuer, c.Accounts[1], 1, items...)
+		list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &store.Operation{Kind: store.KindStatus, Issuer: issuer, Version: 1, Root: list.Root, Manifest: list.List, Deadline: never, Signature: u.Signature}
+		return w.relay(t.Context(), o, verifier.SetStatusDigest(n.home, issuer, 1, list.Root, list.List, never), r, head, nil)
+	}
+	if err := relay(); err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []State{Mined, Final} {
+		eventually(t, "it is "+string(state), func() bool { o := operation(t, n, 1); return State(o.State) == state })
+		if err := relay(); err != nil {
+			t.Errorf("the same while it is %s: %v", state, err)
+		}
+		if err := relay(verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}); !errors.Is(err, ErrConflict) {
+			t.Errorf("another one while it is %s: %v", state, err)
+		}
+		if _, err := n.store.Operation(2); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("it is there twice while it is %s: %v", state, err)
+		}
+		if err := c.Mine(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A statement that the registry refuses ends as failed, says why, and does not
