@@ -241,8 +241,8 @@ func (w *writer) complain(err error) {
 
 // review finds out whether another batch could be sent now, and tells the sealer.
 func (w *writer) review(ctx context.Context, s *scene, stuck error) {
-	err := w.afford(ctx, s)
-	w.health.setCeiling(stuck, err)
+	limit := w.afford(ctx, s)
+	err := limit
 	inFlight := s.inFlight()
 	for _, o := range s.open {
 		if o.Kind == store.KindAnchor && State(o.State) == Batched && err == nil {
@@ -255,6 +255,7 @@ func (w *writer) review(ctx context.Context, s *scene, stuck error) {
 		err = errBusy
 	}
 	w.setReady(err, inFlight)
+	w.health.setCeiling(stuck, limit) // told once nothing is sealed for it
 }
 
 // setReady records whether another batch could be sent, and wakes the sealer.
