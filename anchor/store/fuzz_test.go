@@ -117,6 +117,8 @@ func FuzzRuns(f *testing.F) {
 	s := open(f, "data", Options{FS: vfs.NewMem()})
 	f.Cleanup(func() { closeStore(f, s) })
 	f.Fuzz(func(t *testing.T, seed uint64, sizes, alike, merges []byte) {
+		s.merging.Lock() // the store's own merger looks for something to do, too
+		defer s.merging.Unlock()
 		s.runs.Store(&[]*run{})
 		defer func() {
 			for _, kind := range []byte{'g', 'j', 'v'} {

@@ -273,7 +273,7 @@ func (s *Store) roomFor(bytes uint64) error {
 
 var errClosing = errors.New("the store is being closed")
 
-// mergeSome replaces runs by one.
+// mergeSome replaces runs by one. The caller holds merging.
 func (s *Store) mergeSome(old []*run) error {
 	merged := &run{number: s.numbers.Add(1)}
 	for _, p := range allParts(old) {
