@@ -156,10 +156,14 @@ func FuzzRoots(f *testing.F) {
 
 func checkLeafHashes(t *testing.T, encoded [][]byte) {
 	t.Helper()
-	leaves := make([]Hash, len(encoded))
+	leaves, hashes := make([]Hash, len(encoded)), make([]Hash, len(encoded))
 	LeafHashes(leaves, func(dst []byte, i int) []byte { return append(dst, encoded[i]...) })
+	Hashes(hashes, func(dst []byte, i int) []byte { return append(dst, encoded[i]...) })
 	for i := range leaves {
 		inner := Keccak256(encoded[i])
+		if hashes[i] != inner {
+			t.Fatalf("hash %d of %d, of %d bytes, is %s, want %s", i, len(hashes), len(encoded[i]), hashes[i], inner)
+		}
 		if want := Keccak256(inner[:]); leaves[i] != want {
 			t.Fatalf("leaf %d of %d, of %d bytes, is %s, want %s", i, len(leaves), len(encoded[i]), leaves[i], want)
 		}
@@ -187,6 +191,16 @@ func TestLeafHashesEqualsLeafHash(t *testing.T) {
 	}
 	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	checkLeafHashes(t, all)
+
+	// Each may be made of what stood in its place.
+	hashes := randomLeaves(5*minLeaves+3, 24, false)
+	before := slices.Clone(hashes)
+	Hashes(hashes, func(dst []byte, i int) []byte { return append(dst, hashes[i][:]...) })
+	for i := range hashes {
+		if want := Keccak256(before[i][:]); hashes[i] != want {
+			t.Fatalf("hash %d of what stood in its place is %s, want %s", i, hashes[i], want)
+		}
+	}
 }
 
 func FuzzLeafHashes(f *testing.F) {

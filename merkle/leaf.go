@@ -16,27 +16,37 @@ const minLeaves = 256
 // for every i, several at once and on all cores: encode is called from several
 // goroutines, for each i once. Encodings may differ in length.
 func LeafHashes(leaves []Hash, encode func(dst []byte, i int) []byte) {
-	parallel(len(leaves), minLeaves, func(lo, hi int) {
-		var h leafHasher
+	hashMessages(leaves, true, encode)
+}
+
+// Hashes is [LeafHashes] with [Keccak256] in place of [LeafHash]. encode may read
+// hashes[i], and no other.
+func Hashes(hashes []Hash, encode func(dst []byte, i int) []byte) {
+	hashMessages(hashes, false, encode)
+}
+
+func hashMessages(hashes []Hash, twice bool, encode func(dst []byte, i int) []byte) {
+	parallel(len(hashes), minLeaves, func(lo, hi int) {
+		var h messageHasher
 		for lo < hi {
 			n := min(lanes, hi-lo)
 			for i := range n {
 				h.load(i, encode(h.message[i][:0], lo+i))
 			}
-			h.sum(leaves[lo : lo+n])
+			h.sum(hashes[lo:lo+n], twice)
 			lo += n
 		}
 	})
 }
 
-// leafHasher hashes up to lanes encodings together. One goroutine uses it at a time.
-type leafHasher struct {
+// messageHasher hashes up to lanes messages together. One goroutine uses it at a time.
+type messageHasher struct {
 	state   keccakf1600.State
 	message [lanes][]byte // padded to a multiple of rate; kept for the next
 }
 
 // load makes encoded, which it may write behind, message i.
-func (h *leafHasher) load(i int, encoded []byte) {
+func (h *messageHasher) load(i int, encoded []byte) {
 	n := len(encoded)
 	padded := append(encoded, make([]byte, rate-n%rate)...)
 	padded[n] = 0x01
@@ -44,14 +54,14 @@ func (h *leafHasher) load(i int, encoded []byte) {
 	h.message[i] = padded
 }
 
-// sum sets each leaf to the twofold hash of the message of its number.
-func (h *leafHasher) sum(leaves []Hash) {
-	n := len(leaves)
+// sum sets each hash to that of the message of its number, or to the hash of that.
+func (h *messageHasher) sum(hashes []Hash, twice bool) {
+	n := len(hashes)
 	blocks := 0
 	for _, m := range h.message[:n] {
 		blocks = max(blocks, len(m)/rate)
 	}
-	var inner keccakf1600.Digest
+	var sums keccakf1600.Digest
 	h.state = keccakf1600.State{}
 	for b := range blocks {
 		for i, m := range h.message[:n] {
@@ -64,22 +74,26 @@ func (h *leafHasher) sum(leaves []Hash) {
 		keccakf1600.Best.Permute(&h.state, n)
 		for i, m := range h.message[:n] {
 			if len(m) == (b+1)*rate {
-				for w := range inner {
-					inner[w][i] = h.state[w][i]
+				for w := range sums {
+					sums[w][i] = h.state[w][i]
 				}
 			}
 		}
 	}
-	h.state = keccakf1600.State{}
-	copy(h.state[:], inner[:])
-	for i := range n {
-		h.state[4][i] = 0x01
-		h.state[rate/8-1][i] = 1 << 63
+	out := sums[:]
+	if twice {
+		h.state = keccakf1600.State{}
+		copy(h.state[:], sums[:])
+		for i := range n {
+			h.state[4][i] = 0x01
+			h.state[rate/8-1][i] = 1 << 63
+		}
+		keccakf1600.Best.Permute(&h.state, n)
+		out = h.state[:len(sums)]
 	}
-	keccakf1600.Best.Permute(&h.state, n)
-	for i := range leaves {
-		for w := range 4 {
-			binary.LittleEndian.PutUint64(leaves[i][8*w:], h.state[w][i])
+	for i := range hashes {
+		for w := range out {
+			binary.LittleEndian.PutUint64(hashes[i][8*w:], out[w][i])
 		}
 	}
 }

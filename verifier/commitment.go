@@ -74,6 +74,31 @@ func BatchLeaf(issuer Address, digest Hash) Hash {
 	return leafOfWords(w, digest)
 }
 
+// BatchLeaves sets ids[i] to [BatchLeaf] of the issuer and the [SubmissionDigest] of
+// what submission(i) returns, for every i, several at once and on all cores:
+// submission is called from several goroutines, for each i a few times.
+func BatchLeaves(ids []Hash, submission func(i int) (issuer Address, home Home, root Hash, count, issuedAt uint64)) {
+	domains := make(map[Home]Hash) // homes may take turns, and lastDomain is one
+	for i := range ids {
+		_, home, _, _, _ := submission(i)
+		if _, ok := domains[home]; !ok {
+			domains[home] = domainSeparator(home)
+		}
+	}
+	merkle.Hashes(ids, func(dst []byte, i int) []byte {
+		_, _, root, count, issuedAt := submission(i)
+		return appendWords(dst, submissionType, root, uintWord(count), uintWord(issuedAt))
+	})
+	merkle.Hashes(ids, func(dst []byte, i int) []byte {
+		_, home, _, _, _ := submission(i)
+		return appendWords(append(dst, typedPrefix...), domains[home], ids[i])
+	})
+	merkle.LeafHashes(ids, func(dst []byte, i int) []byte {
+		issuer, _, _, _, _ := submission(i)
+		return appendWords(dst, addressWord(issuer), ids[i])
+	})
+}
+
 // StatusLeaf returns the leaf of one entry of an issuer's status list: the
 // OpenZeppelin standard leaf of values [id, code, next] with types ["bytes32",
 // "uint8", "bytes32"].
@@ -82,11 +107,14 @@ func StatusLeaf(id Hash, code uint8, next Hash) Hash {
 }
 
 func leafOfWords(words ...word) Hash {
-	b := make([]byte, 0, 3*32)
-	for _, w := range words {
-		b = append(b, w[:]...)
+	return merkle.LeafHash(appendWords(make([]byte, 0, 3*32), words...))
+}
+
+func appendWords(dst []byte, words ...word) []byte {
+	for i := range words {
+		dst = append(dst, words[i][:]...)
 	}
-	return merkle.LeafHash(b)
+	return dst
 }
 
 // SubmissionDigest returns the EIP-712 digest that an issuer signs to submit
@@ -121,8 +149,11 @@ func SetControllerDigest(home Home, issuer, current, next Address, deadline uint
 func typedDigest(home Home, typeHash Hash, fields ...word) Hash {
 	domain := domainSeparator(home)
 	message := hashStruct(typeHash, fields...)
-	return merkle.Keccak256([]byte{0x19, 0x01}, domain[:], message[:])
+	return merkle.Keccak256([]byte(typedPrefix), domain[:], message[:])
 }
+
+// typedPrefix begins every message of EIP-712.
+const typedPrefix = "\x19\x01"
 
 // lastDomain is the domain of the last digest. Most programs know one home.
 var lastDomain atomic.Pointer[domain]
@@ -143,10 +174,6 @@ func domainSeparator(home Home) Hash {
 }
 
 func hashStruct(typeHash Hash, fields ...word) Hash {
-	b := make([]byte, 0, 6*32)
-	b = append(b, typeHash[:]...)
-	for _, f := range fields {
-		b = append(b, f[:]...)
-	}
-	return merkle.Keccak256(b)
+	b := appendWords(make([]byte, 0, 6*32), typeHash)
+	return merkle.Keccak256(appendWords(b, fields...))
 }

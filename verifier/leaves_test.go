@@ -47,3 +47,38 @@ func TestLeavesAgainstGeth(t *testing.T) {
 		}
 	}
 }
+
+// Many at once are as one at a time, whatever lies side by side.
+func TestBatchLeavesEqualsBatchLeaf(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	homes := []verifier.Home{{}, {Chain: 1, Registry: addr(1)}, {Chain: 1, Registry: addr(2)}, {Chain: 1<<53 - 1, Registry: addr(1)}}
+	type submission struct {
+		issuer          verifier.Address
+		home            verifier.Home
+		root            verifier.Hash
+		count, issuedAt uint64
+	}
+	for _, n := range []int{0, 1, 7, 8, 9, 3000} {
+		all := make([]submission, n)
+		for i := range all {
+			s := &all[i]
+			s.home, s.count, s.issuedAt = homes[rng.IntN(len(homes))], rng.Uint64(), rng.Uint64()
+			for j := range s.issuer {
+				s.issuer[j] = byte(rng.Uint32())
+			}
+			for j := range s.root {
+				s.root[j] = byte(rng.Uint32())
+			}
+		}
+		ids := make([]verifier.Hash, n)
+		verifier.BatchLeaves(ids, func(i int) (verifier.Address, verifier.Home, verifier.Hash, uint64, uint64) {
+			s := &all[i]
+			return s.issuer, s.home, s.root, s.count, s.issuedAt
+		})
+		for i, s := range all {
+			if want := verifier.BatchLeaf(s.issuer, verifier.SubmissionDigest(s.home, s.root, s.count, s.issuedAt)); ids[i] != want {
+				t.Fatalf("id %d of %d is %s, want %s", i, n, ids[i], want)
+			}
+		}
+	}
+}
