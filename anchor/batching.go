@@ -69,9 +69,10 @@ func (n *Node) countHomes() error {
 	if s.counted >= accepted {
 		return nil
 	}
-	return n.store.Homes(s.counted+1, accepted, func(home verifier.ChainID) {
-		s.homes[home]++
+	return n.store.Submissions(s.counted+1, accepted, func(r *store.Submission) bool {
+		s.homes[r.Chain]++
 		s.counted++
+		return true
 	})
 }
 

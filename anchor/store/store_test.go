@@ -95,7 +95,7 @@ func try(s *Store, sub *publish.Submission) error {
 
 func seal(t testing.TB, s *Store, first, last uint64) Batch {
 	t.Helper()
-	var list []Submission
+	list := make([]Submission, 0, last-first+1)
 	err := s.Submissions(first, last, func(r *Submission) bool {
 		list = append(list, *r)
 		return true

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -245,30 +244,13 @@ func (s *Store) SubmissionAt(sequence uint64) (r Submission, err error) {
 }
 
 // Submissions calls do with the submissions that have the sequence numbers first to
-// last, in order, until it returns false. That costs a fraction of
-// [Store.SubmissionAt] for each. One that is not there is an error.
+// last, in order, until it returns false. What do gets is valid during the call. That
+// costs a fraction of [Store.SubmissionAt] for each. One that is not there is an error.
 func (s *Store) Submissions(first, last uint64, do func(*Submission) bool) error {
-	return records(s, first, last, do)
-}
-
-// Homes calls do with the home chains of the submissions that have the sequence
-// numbers first to last, in order. That costs a fraction of [Store.Submissions].
-func (s *Store) Homes(first, last uint64, do func(verifier.ChainID)) error {
-	type home struct {
-		Chain verifier.ChainID `cbor:"3,keyasint"` // of Submission
-	}
-	return records(s, first, last, func(r *home) bool {
-		do(r.Chain)
-		return true
-	})
-}
-
-// records is [Store.Submissions] with the records read into T.
-func records[T any](s *Store, first, last uint64, do func(*T) bool) error {
 	next := first
+	var r Submission
 	err := s.each(key('n', be(first)), key('n', be(last+1)), func(k, value []byte) (bool, error) {
-		var r T
-		if err := cbor.Unmarshal(value, &r); err != nil {
+		if err := r.decode(value); err != nil {
 			return false, fmt.Errorf("submission %d: record: %w", next, err)
 		}
 		if !bytes.Equal(k, key('n', be(next))) {

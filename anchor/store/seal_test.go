@@ -1,0 +1,137 @@
+package store
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// BenchmarkSeal seals 100,000 submissions of one credential each, from counting them to
+// the batch on disk, and reports what that costs the processor.
+func BenchmarkSeal(b *testing.B) {
+	const count = 100_000
+	s := open(b, b.TempDir(), Options{})
+	defer closeStore(b, s)
+	var workers sync.WaitGroup
+	for w := range uint64(64) { // that many share a sync
+		workers.Go(func() {
+			for seed := w; seed < count; seed += 64 {
+				sub := submission(seed, 1)
+				sub.Signature = verifier.Signature{byte(seed), byte(seed >> 8), 64: 27}
+				sub.IssuedAt += 1_700_000_000
+				if err := try(s, sub); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	homes := make(map[verifier.ChainID]int)
+	var previous merkle.Hash
+	var spent time.Duration
+	b.ResetTimer()
+	for range b.N {
+		before := processorTime(b)
+		if err := s.Submissions(1, count, func(r *Submission) bool { homes[r.Chain]++; return true }); err != nil {
+			b.Fatal(err)
+		}
+		batch := seal(b, s, 1, count)
+		spent += processorTime(b) - before
+		if previous != (merkle.Hash{}) && batch.Root != previous {
+			b.Fatalf("root %s, before %s", batch.Root, previous)
+		}
+		previous = batch.Root
+	}
+	b.ReportMetric(spent.Seconds()*1000/float64(b.N), "cpu-ms/op")
+}
+
+// processorTime returns what this process has used.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// Records of submissions are read alike by both decoders, and those of small ones
+// always by the faster.
+func FuzzSubmissionRecord(f *testing.F) {
+	random := rand.New(rand.NewPCG(1, 2))
+	source := seeded(3)
+	for i := range 100 {
+		r := Submission{
+			Sequence: random.Uint64() >> random.IntN(64), Chain: verifier.ChainID(random.Uint64() >> random.IntN(64)), Count: random.Uint64() >> random.IntN(64),
+			IssuedAt: random.Uint64() >> random.IntN(64), AcceptedAt: int64(random.Uint64() >> (1 + random.IntN(63))),
+		}
+		for _, b := range [][]byte{r.Issuer[:], r.Registry[:], r.Root[:], r.Signature[:]} {
+			_, _ = source.Read(b)
+		}
+		large := i%10 == 0
+		if large {
+			r.Tree, r.Blocks = 1+uint64(i), []merkle.Hash{r.Root}
+		}
+		record, err := encMode.Marshal(&r)
+		if err != nil {
+			f.Fatal(err)
+		}
+		var plain, got Submission
+		if plain.decodePlain(record) == large {
+			f.Fatalf("%x is read by the other decoder", record)
+		}
+		if err := got.decode(record); err != nil || !reflect.DeepEqual(got, r) {
+			f.Fatalf("%+v, %v, want %+v", got, err, r)
+		}
+		f.Add(record)
+	}
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, record []byte) {
+		var want Submission
+		wantErr := cbor.Unmarshal(record, &want)
+		got := Submission{Blocks: []merkle.Hash{{1}}, Tree: 1} // of the record before
+		err := got.decode(record)
+		if (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got, want) {
+			t.Errorf("%x: %+v, %v, want %+v, %v", record, got, err, want, wantErr)
+		}
+	})
+}
+
+// A batch has the ids that its submissions have one by one, in their order.
+func TestSealIDs(t *testing.T) {
+	s := open(t, "data", Options{FS: vfs.NewMem()})
+	defer closeStore(t, s)
+	var want []merkle.Hash
+	for i := range uint64(700) {
+		count := 1
+		if i%100 == 99 {
+			count = int(i)*2 + 2
+		}
+		sub := submission(i, count)
+		sub.Home.Chain = verifier.ChainID(1 + i/3%2)
+		want = append(want, sub.ID())
+		add(t, s, sub)
+	}
+	slices.SortFunc(want, merkle.Compare)
+	tree, err := merkle.New(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := seal(t, s, 1, 700)
+	if b.Root != tree.Root() {
+		t.Errorf("root %s, want %s", b.Root, tree.Root())
+	}
+	if got, err := s.BatchIDs(&b); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%d ids, which are not those of the submissions, %v", len(got), err)
+	}
+}
