@@ -52,62 +52,53 @@ type pageItem struct {
 }
 
 // WriteBatch makes the blocks of a batch and hands each to put, the manifest last:
-// who has the manifest has everything. Submissions must come in strictly ascending
-// order of their ids and have passed [Submission.Verify], which is not repeated.
-// At any time it holds one submission, one page and 32 bytes for each submission
-// seen. The same submissions always give the same blocks.
+// who has the manifest has everything. ids is the tree over the ids of the
+// submissions. They must come in the order of its leaves and have passed
+// [Submission.Verify]; neither is checked: [verifier.BatchLeaves] computes many ids for
+// much less than one after the other costs. At any time it holds one submission and
+// one page. The same submissions always give the same blocks.
 //
 // Errors of submissions and of put are returned as they are, wrapped; [ErrTooLarge]
 // says that the batch must be split.
-func WriteBatch(submissions iter.Seq2[*Submission, error], put func(Block) error) (Batch, error) {
+func WriteBatch(ids *merkle.Tree, submissions iter.Seq2[*Submission, error], put func(Block) error) (Batch, error) {
 	var (
-		ids      []merkle.Hash
-		page     []cbor.RawMessage
-		size     int // bytes of page, without its head
-		manifest = batchManifest{Hallmark: 1, Pages: []link{}}
+		number   int
+		page     = newPageWriter()
+		item     []byte
+		manifest = batchManifest{Hallmark: 1, Root: ids.Root(), Count: uint64(ids.Len()), Pages: []link{}}
 	)
 	flush := func() error {
 		if len(manifest.Pages) == maxPages {
-			return fmt.Errorf("batch of more than %d submissions: %w; seal smaller batches", len(ids), ErrTooLarge)
+			return fmt.Errorf("batch of more than %d submissions: %w; seal smaller batches", number, ErrTooLarge)
 		}
-		block, err := encodeBlock(page)
-		if err != nil {
-			return err
-		}
+		block := page.flush()
 		manifest.Pages = append(manifest.Pages, link{block.CID})
-		page, size = page[:0], 0
 		return put(block)
 	}
 	for s, err := range submissions {
 		if err != nil {
-			return Batch{}, fmt.Errorf("submission %d of the batch: %w", len(ids), err)
+			return Batch{}, fmt.Errorf("submission %d of the batch: %w", number, err)
 		}
-		id := s.ID()
-		if n := len(ids); n > 0 && merkle.Compare(ids[n-1], id) >= 0 {
-			return Batch{}, fmt.Errorf("submission %s stands after %s: ids must ascend", id, ids[n-1])
+		if number == ids.Len() {
+			return Batch{}, fmt.Errorf("there are more submissions than the %d ids of the batch", number)
 		}
-		item, err := encodeSubmission(s, put)
-		if err != nil {
-			return Batch{}, fmt.Errorf("submission %s: %w", id, err)
+		if item, err = appendSubmission(item[:0], s, put); err != nil {
+			return Batch{}, fmt.Errorf("submission %s: %w", ids.Leaf(number), err)
 		}
-		if size+len(item) > maxPageItems {
+		if !page.add(item) {
 			if err := flush(); err != nil {
 				return Batch{}, err
 			}
+			page.add(item)
 		}
-		ids, page, size = append(ids, id), append(page, item), size+len(item)
+		number++
 	}
-	if len(ids) == 0 {
-		return Batch{}, fmt.Errorf("batch: %w", merkle.ErrEmpty)
+	if number < ids.Len() {
+		return Batch{}, fmt.Errorf("there are %d submissions for the %d ids of the batch", number, ids.Len())
 	}
 	if err := flush(); err != nil {
 		return Batch{}, err
 	}
-	tree, err := merkle.FromSorted(ids)
-	if err != nil {
-		return Batch{}, fmt.Errorf("batch: %w", err)
-	}
-	manifest.Root, manifest.Count = tree.Root(), uint64(len(ids))
 	block, err := encodeBlock(manifest)
 	if err != nil {
 		return Batch{}, err
@@ -115,11 +106,9 @@ func WriteBatch(submissions iter.Seq2[*Submission, error], put func(Block) error
 	return Batch{manifest.Root, blockDigest(block.CID)}, put(block)
 }
 
-// maxPageItems is what a page holds beside the head of its list, which takes at
-// most 5 bytes.
-const maxPageItems = MaxBlock - 5
-
-func encodeSubmission(s *Submission, put func(Block) error) ([]byte, error) {
+// appendSubmission appends a submission as it stands in a page, and hands the blocks of
+// its leaves to put.
+func appendSubmission(dst []byte, s *Submission, put func(Block) error) ([]byte, error) {
 	if s.Count != uint64(len(s.Leaves)) || s.Count == 0 || s.Count > MaxLeaves {
 		return nil, fmt.Errorf("says %d leaves and has %d: verify it first", s.Count, len(s.Leaves))
 	}
@@ -147,7 +136,7 @@ func encodeSubmission(s *Submission, put func(Block) error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return encMode.Marshal(item)
+	return appendItem(dst, &item), nil
 }
 
 func joinHashes(hashes []merkle.Hash) []byte {

@@ -102,10 +102,24 @@ func inOrder(submissions []*publish.Submission) iter.Seq2[*publish.Submission, e
 	}
 }
 
+// treeOf returns the tree over the ids of submissions, as [inOrder] puts them.
+func treeOf(t testing.TB, submissions []*publish.Submission) *merkle.Tree {
+	t.Helper()
+	ids := make([]merkle.Hash, len(submissions))
+	for i, s := range submissions {
+		ids[i] = s.ID()
+	}
+	tree, err := merkle.New(ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
 func writeBatch(t testing.TB, submissions ...*publish.Submission) (publish.Batch, blocks) {
 	t.Helper()
 	b := blocks{}
-	batch, err := publish.WriteBatch(inOrder(submissions), b.put)
+	batch, err := publish.WriteBatch(treeOf(t, submissions), inOrder(submissions), b.put)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,8 +354,8 @@ func TestGoldenBytes(t *testing.T) {
 	}
 }
 
-// WriteBatch refuses what would give two encodings of a batch, and what its caller
-// forgot to verify; it passes on the errors of both its sides.
+// WriteBatch refuses what its caller forgot to verify, and other submissions than there
+// are ids; it passes on the errors of both its sides.
 func TestWriteBatchRefuses(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	one := sign(t, testKey(1), 1, sortedHashes(r, 3))
@@ -349,6 +363,7 @@ func TestWriteBatchRefuses(t *testing.T) {
 	if merkle.Compare(one.ID(), two.ID()) > 0 {
 		one, two = two, one
 	}
+	both := treeOf(t, []*publish.Submission{one, two})
 	short := *one
 	short.Leaves = short.Leaves[:2]
 	boom := errors.New("boom")
@@ -369,15 +384,15 @@ func TestWriteBatchRefuses(t *testing.T) {
 		put         func(publish.Block) error
 		want        error // nil: any
 	}{
-		"empty":          {seq(nil), blocks{}.put, merkle.ErrEmpty},
-		"twice the same": {seq(nil, one, one), blocks{}.put, nil},
-		"descending":     {seq(nil, two, one), blocks{}.put, nil},
-		"leaves missing": {seq(nil, &short), blocks{}.put, nil},
+		"empty":          {seq(nil), blocks{}.put, nil},
+		"one missing":    {seq(nil, one), blocks{}.put, nil},
+		"one too many":   {seq(nil, one, two, two), blocks{}.put, nil},
+		"leaves missing": {seq(nil, &short, two), blocks{}.put, nil},
 		"source fails":   {seq(boom, one), blocks{}.put, boom},
-		"store fails":    {seq(nil, one), func(publish.Block) error { return boom }, boom},
+		"store fails":    {seq(nil, one, two), func(publish.Block) error { return boom }, boom},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := publish.WriteBatch(tc.submissions, tc.put)
+			_, err := publish.WriteBatch(both, tc.submissions, tc.put)
 			if err == nil || (tc.want != nil && !errors.Is(err, tc.want)) {
 				t.Errorf("error %v, want %v", err, tc.want)
 			}

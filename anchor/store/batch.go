@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -131,33 +132,28 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 	s := tx.s
 	first, last := submissions[0].Sequence, submissions[len(submissions)-1].Sequence
 	batch := Batch{First: first, Last: last, SealedAt: now}
-	type identified struct {
-		id merkle.Hash
-		at int
-	}
-	order := make([]identified, len(submissions))
 	for i := range submissions {
-		order[i] = identified{submissions[i].ID(), i}
 		batch.Leaves += submissions[i].Count
 	}
-	slices.SortFunc(order, func(a, b identified) int { return merkle.Compare(a.id, b.id) })
-	sorted := make([]merkle.Hash, len(order))
-	for i := range order {
-		sorted[i] = order[i].id
+	ids, order := byID(submissions)
+	tree, err := merkle.FromSorted(ids)
+	if err != nil {
+		return batch, fmt.Errorf("ids of a batch: %w", err)
 	}
-
 	seal := sealer{tx: tx}
-	published, err := publish.WriteBatch(func(yield func(*publish.Submission, error) bool) {
+	var sub publish.Submission
+	published, err := publish.WriteBatch(tree, func(yield func(*publish.Submission, error) bool) {
 		for i := range order {
-			r := &submissions[order[i].at]
+			r := &submissions[order[i]]
 			leaves, err := s.Leaves(r)
 			if r.Count > 1 && r.Count <= publish.MaxInline {
 				seal.inline = append(seal.inline, inline{r.Sequence, leaves})
 			}
-			if !yield(&publish.Submission{
+			sub = publish.Submission{
 				Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
 				IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
-			}, err) {
+			}
+			if !yield(&sub, err) {
 				return
 			}
 		}
@@ -179,17 +175,53 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 			return batch, err
 		}
 	}
-	tree, err := merkle.FromSorted(sorted)
-	if err != nil {
-		return batch, err
-	}
 	n := be(batch.Number)
 	return batch, errors.Join(
 		tx.put(key('b', n), &batch),
 		tx.b.Set(key('q', be(last)), n, nil),
 		tx.b.Set(key('r', batch.Root[:]), n, nil),
-		putTree('t', batch.Number, tree, sorted, func(key, value []byte) error { return tx.b.Set(key, value, nil) }),
+		putTree('t', batch.Number, tree, ids, func(key, value []byte) error { return tx.b.Set(key, value, nil) }),
 	)
+}
+
+// byID returns the ids of submissions, ascending, and which submission each is of.
+func byID(submissions []Submission) (ids []merkle.Hash, order []int) {
+	unsorted := make([]merkle.Hash, len(submissions))
+	verifier.BatchLeaves(unsorted, func(i int) (verifier.Address, verifier.Home, merkle.Hash, uint64, uint64) {
+		r := &submissions[i]
+		return r.Issuer, r.Home(), r.Root, r.Count, r.IssuedAt
+	})
+	order = sortedOrder(unsorted)
+	ids = make([]merkle.Hash, len(order))
+	for i, at := range order {
+		ids[i] = unsorted[at]
+	}
+	return ids, order
+}
+
+// sortedOrder returns the indices of hashes in their ascending order.
+func sortedOrder(hashes []merkle.Hash) []int {
+	// Hashes nearly always differ in the first word, which lies beside the index: the
+	// others lie all over memory, and reading them is what would take long.
+	type place struct {
+		first uint64
+		at    int
+	}
+	places := make([]place, len(hashes))
+	for i := range hashes {
+		places[i] = place{binary.BigEndian.Uint64(hashes[i][:]), i}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.first != b.first {
+			return cmp.Compare(a.first, b.first)
+		}
+		return merkle.Compare(hashes[a.at], hashes[b.at])
+	})
+	order := make([]int, len(hashes))
+	for i := range places {
+		order[i] = places[i].at
+	}
+	return order
 }
 
 // AddAnchor writes the operation that anchors a batch on a chain.

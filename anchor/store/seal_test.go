@@ -107,6 +107,28 @@ func FuzzSubmissionRecord(f *testing.F) {
 	})
 }
 
+// The order is that of comparing, also of hashes that differ late or not at all.
+func TestSortedOrder(t *testing.T) {
+	for _, alike := range [][]byte{nil, {0}, {1, 2, 3, 255}} {
+		for _, count := range []int{0, 1, 2, 50, 3000} {
+			want := fuzzLeaves(seeded(5), count, alike)
+			if len(want) > 0 {
+				want = append(want, want[len(want)-1])
+			}
+			hashes := slices.Clone(want)
+			rand.New(rand.NewPCG(6, 7)).Shuffle(len(hashes), func(i, j int) { hashes[i], hashes[j] = hashes[j], hashes[i] })
+			order := sortedOrder(hashes)
+			got := make([]merkle.Hash, len(order))
+			for i, at := range order {
+				got[i] = hashes[at]
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d hashes like %v are not in order", count, alike)
+			}
+		}
+	}
+}
+
 // A batch has the ids that its submissions have one by one, in their order.
 func TestSealIDs(t *testing.T) {
 	s := open(t, "data", Options{FS: vfs.NewMem()})
