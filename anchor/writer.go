@@ -290,6 +290,11 @@ func (w *writer) blocks(ctx context.Context, client *chain.Client) (head, final 
 	if errors.Is(err, chain.ErrNoBlock) {
 		err = nil
 	}
+	if err == nil && final.Number > head.Number {
+		if head, err = client.Head(ctx); err == nil && final.Number > head.Number {
+			err = fmt.Errorf("the newest block is %d, and block %d was final before: the RPC server is behind", head.Number, final.Number)
+		}
+	}
 	return head, final, err
 }
 

@@ -27,7 +27,12 @@ func (s *server) final(ctx context.Context, policy Confirmations, head Block) (B
 			err = ErrNoBlock // go-ethereum, while nothing is final since it started
 		}
 		if err == nil && b.Number > head.Number {
-			b, err = s.overtaken(ctx, policy, head, b)
+			// The chain may have gone on between the two answers.
+			head, err = s.block(ctx, "latest")
+			if err == nil && b.Number > head.Number {
+				// A server of several machines, of which one is behind.
+				err = endpoint.Outage("RPC server " + s.name + ": the " + policy.String() + " block is newer than the newest")
+			}
 		}
 	}
 	if err != nil {
@@ -37,25 +42,8 @@ func (s *server) final(ctx context.Context, policy Confirmations, head Block) (B
 	return b, nil
 }
 
-// overtaken is for a final block that is newer than the head: the chain may have gone
-// on between the two answers, and then the head is final itself.
-func (s *server) overtaken(ctx context.Context, policy Confirmations, head, final Block) (Block, error) {
-	latest, err := s.block(ctx, "latest")
-	if err != nil {
-		return Block{}, err
-	}
-	if latest.Number >= final.Number {
-		b, err := s.at(ctx, head.Number)
-		if err != nil || b.Hash == head.Hash {
-			return b, err
-		}
-	}
-	// A server of several machines, of which one is behind; or the head was replaced.
-	return Block{}, endpoint.Outage("RPC server " + s.name + ": the " + policy.String() + " block is newer than the newest")
-}
-
 // Final returns the newest block that is final by a policy, as seen from head, or
-// [ErrNoBlock] if none is yet. What one server calls final is held against all
+// [ErrNoBlock] if none is yet. It is newer than head if the chain has gone on since. What one server calls final is held against all
 // others that answer: a [*DisagreementError] if one of them has another block
 // there.
 func (c *Client) Final(ctx context.Context, policy Confirmations, head Block) (Block, error) {
