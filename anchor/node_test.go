@@ -108,9 +108,18 @@ func (n *running) kick() {
 
 func start(t *testing.T, config Config) *running {
 	t.Helper()
+	return startHooked(t, config, nil)
+}
+
+// startHooked is start with a hook, unless that is nil.
+func startHooked(t *testing.T, config Config, hook func(step string)) *running {
+	t.Helper()
 	n, err := Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if hook != nil {
+		n.hook = hook
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -16,7 +16,7 @@ import (
 // been reorganised deeper than the policy allows for, or was reset; then whatever
 // rested on the lost blocks is opened again.
 //
-// It returns what is final, and renews the scene's head if blocks were lost.
+// It returns what is final, and renews the scene's blocks if some were lost.
 func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
 	final := s.final
 	last := w.record.Final()
@@ -40,11 +40,12 @@ func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
 		if err := w.deepReorg(ctx, s); err != nil {
 			return final, err
 		}
-		// What was read before may be of the blocks that are lost.
-		if s.head, final, err = w.blocks(ctx, s.client); err != nil {
-			return final, err
+		// What was read before may be of the blocks that are lost, and the fork may be lost
+		// by now: each time there is one checkpoint less at least, so this ends.
+		if s.head, s.final, err = w.blocks(ctx, s.client); err != nil {
+			return s.final, err
 		}
-		return final, w.checkpoint(ctx, s.client, final)
+		return w.settle(ctx, s)
 	}
 	if final.Number < last.Number {
 		return got, nil

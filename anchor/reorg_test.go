@@ -1,9 +1,11 @@
 package anchor
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -140,6 +142,52 @@ func TestDeepReorgDuringALook(t *testing.T) {
 	if h := n.Health(t.Context()).Chains[0]; h.DeepReorgs != 1 || h.LastDeepReorg.Final != head.Number-2 || h.LastDeepReorg.Fork > head.Number-5 {
 		t.Errorf("%d deep reorgs, the last %+v", h.DeepReorgs, h.LastDeepReorg)
 	}
+}
+
+// The chain changes once more, and deeper, before what is final now has been read: what is
+// lost by that is anchored again too.
+func TestDeepReorgDuringADeepReorg(t *testing.T) {
+	c := startChain(t, testnet.Config{Epoch: 200})
+	var depth atomic.Int64
+	n := startHooked(t, changed(testConfig(t, c), func(c *ChainConfig) { c.Confirmations = confirmations(t, "3") }), func(step string) {
+		if step != "reopened" {
+			return
+		}
+		if blocks := depth.Swap(0); blocks > 0 {
+			if err := c.ReorgForget(context.Background(), int(blocks)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	s, _ := submit(t, n, c, 1)
+	await(t, n, c, s.ID())
+	block := operation(t, n, 1).Block.Number
+	var head chain.Block
+	mine := func() {
+		t.Helper()
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if head, err = n.client.Head(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the node sees the block", func() bool { return n.Health(t.Context()).Chains[0].Final == head.Number-2 })
+	}
+	for head.Number < block+20 {
+		mine()
+	}
+	depth.Store(int64(head.Number+1-block) + 2)
+	if err := c.Reorg(t.Context(), 6); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "both are noticed", func() bool { return n.Health(t.Context()).Chains[0].DeepReorgs > 1 })
+	eventually(t, "it is anchored again", func() bool {
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		return len(anchored(t, c)) == 1 && State(operation(t, n, 1).State) == Final
+	})
 }
 
 func confirmations(t *testing.T, s string) chain.Confirmations {
