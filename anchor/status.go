@@ -248,13 +248,17 @@ func (w *writer) relay(ctx context.Context, o *store.Operation, digest merkle.Ha
 	return nil
 }
 
-// underWay reports whether a statement may still change the record that a block shows,
-// or has since. Once it cannot, the next statement can be made from that record.
+// underWay reports whether a statement may still change the record that a block shows:
+// one that is in a block already if it is in a later one, or in one that the chain has
+// lost. Once it cannot, the next statement can be made from that record.
 func underWay(o *store.Operation, r chain.IssuerRecord, at chain.Block) bool {
 	switch State(o.State) {
 	case Accepted, Broadcast:
 	case Mined, Final:
-		return o.Block.Number > at.Number
+		// Its effect lasts, but for a controller, which may since have been changed back.
+		if o.Kind == store.KindController && o.Block.Number <= at.Number {
+			return false
+		}
 	default:
 		return false
 	}

@@ -224,6 +224,64 @@ func TestStatementOvertakesTheNext(t *testing.T) {
 	}
 }
 
+// A statement is in a block, which is lost before the node has seen that: it is still on
+// its way.
+func TestStatementLostWithItsBlock(t *testing.T) {
+	c := startChain(t, testnet.Config{Epoch: 32})
+	p := startProxy(t, c.RPC)
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC = []string{p.URL} }))
+	issuer := verifier.Address(c.Accounts[1].Address)
+	w := n.writers[0]
+	direct, err := chain.Dial(c.RPC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer direct.Close()
+	relay := func(items ...verifier.StatusItem) error {
+		head, err := direct.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := direct.Issuer(t.Context(), head.Hash, w.home.Registry, issuer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := statusUpdate(t, n, issuer, c.Accounts[1], 1, items...)
+		list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &store.Operation{Kind: store.KindStatus, Issuer: issuer, Version: 1, Root: list.Root, Manifest: list.List, Deadline: never, Signature: u.Signature}
+		return w.relay(t.Context(), o, verifier.SetStatusDigest(n.home, issuer, 1, list.Root, list.List, never), r, head, nil)
+	}
+	revoked := verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}
+	if err := relay(revoked); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is mined", func() bool { return State(operation(t, n, 1).State) == Mined })
+	p.Set(refuses("eth_getBlockByNumber"))
+	eventually(t, "the node sees nothing", func() bool { return n.Health(t.Context()).Chains[0].RPCError != "" })
+	if err := c.ReorgForget(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := relay(verifier.StatusItem{ID: merkle.Hash{2}, Code: verifier.StatusRevoked}); !errors.Is(err, ErrConflict) {
+		t.Errorf("another one of the same version: %v", err)
+	}
+	if err := relay(revoked); err != nil {
+		t.Errorf("the same: %v", err)
+	}
+	p.Clear()
+	eventually(t, "it is final", func() bool {
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		return State(operation(t, n, 1).State) == Final
+	})
+	if _, err := n.store.Operation(2); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("it is there twice: %v", err)
+	}
+}
+
 // A statement that the registry refuses ends as failed, says why, and does not
 // hold up the next one.
 func TestStatusRefusedByTheRegistry(t *testing.T) {
