@@ -2,6 +2,7 @@ package verifycmd
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -58,13 +59,18 @@ func (f *finder) in(dir string) *found {
 	}
 	known := &found{
 		archives: sync.OnceValue(func() (all []foundArchive) {
+			var broken foundArchive // one of those that cannot be read
 			for _, name := range f.shelf.list(dir) {
-				if len(all) == maxArchivesFound {
-					break
+				a, err := f.shelf.archive(name)
+				switch {
+				case a != nil && len(all) < maxArchivesFound:
+					all = append(all, foundArchive{name, a, nil})
+				case err != nil && broken.err == nil:
+					broken = foundArchive{name, nil, err}
 				}
-				if a, err := f.shelf.archive(name); a != nil || err != nil {
-					all = append(all, foundArchive{name, a, err})
-				}
+			}
+			if broken.err != nil {
+				all = append(all, broken)
 			}
 			return all
 		}),
@@ -95,7 +101,7 @@ func (f *finder) archived(name string, c cid.Cid) (p *verifier.Proof, byName boo
 		for _, a := range f.in(dir).archives() {
 			entry, err := a.proofOf(c)
 			if err != nil {
-				broken = fmt.Errorf("%s: %w", f.shelf.show(a.name), err)
+				broken = cmp.Or(broken, fmt.Errorf("%s: %w", f.shelf.show(a.name), err))
 			}
 			if entry == nil {
 				continue
@@ -150,8 +156,12 @@ func (f *finder) inside(name string, document []byte) unit {
 	}
 }
 
-// errNoneInside says that a credential within a document has no proof of its own.
-var errNoneInside = errors.New("there is no proof of it")
+var (
+	// errNoneInside says that a credential within a document has no proof of its own.
+	errNoneInside = errors.New("there is no proof of it")
+	// errNotSearched says that it may be where it could not be looked for.
+	errNotSearched = errors.New("its proof cannot be looked for")
+)
 
 func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, error) {
 	if p, err := carriedProof(shown, text); p != nil || err != nil {
@@ -169,7 +179,7 @@ func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, 
 		return f.shelf.readProof(proof)
 	}
 	if broken != nil {
-		return nil, fmt.Errorf("%s: its proof cannot be looked for: %w", shown, broken)
+		return nil, fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
 	}
 	return nil, fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
 }

@@ -76,8 +76,11 @@ var disk = &shelf{
 			return nil, nil
 		}
 		f, err := os.Open(name)
+		if e := (*fs.PathError)(nil); errors.As(err, &e) {
+			return nil, e.Err // the name is said by whoever asks
+		}
 		if err != nil {
-			return nil, short(err)
+			return nil, err
 		}
 		info, err := f.Stat()
 		if err == nil {
@@ -161,7 +164,10 @@ func (f *finder) items(name string, named bool) unit {
 				yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
 				return
 			}
-			yield(failed(shown, cmp.Or(broken, err)))
+			if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
+				err = fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
+			}
+			yield(failed(shown, err))
 			return
 		case !isCredential(head):
 			yield(item{name: shown, skip: true})
@@ -175,7 +181,7 @@ func (f *finder) items(name string, named bool) unit {
 			}
 		}
 		if alone && broken != nil {
-			yield(failed(shown, fmt.Errorf("%s: its proof cannot be looked for: %w", shown, broken)))
+			yield(failed(shown, fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)))
 		} else if alone {
 			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one", shown, filepath.Base(name), proofSuffix)))
 		}
@@ -216,9 +222,11 @@ func (f *finder) archivedFile(name string) (p *verifier.Proof, byName bool, brok
 		if err != nil {
 			continue
 		}
-		if p, byName, broken = f.archived(name, c); p != nil {
+		p, byName, fault := f.archived(name, c)
+		if p != nil {
 			return p, byName, nil
 		}
+		broken = cmp.Or(broken, fault)
 	}
 	return nil, false, broken
 }

@@ -166,9 +166,11 @@ func (out *output) tell(res result, it item, v *verifier.Verifier, line func(io.
 	switch res.report.Document.Kind {
 	case credential.KindCLR, credential.KindPresentation:
 		for inner := range it.inside() {
-			if res := check(v, inner); !errors.Is(res.err, errNoneInside) {
-				out.tell(res, inner, v, line)
+			res := check(v, inner)
+			if errors.Is(res.err, errNoneInside) || errors.Is(res.err, errNotSearched) {
+				continue // it needs none of its own
 			}
+			out.tell(res, inner, v, line)
 		}
 	}
 }
