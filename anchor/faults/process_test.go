@@ -26,6 +26,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -47,6 +48,8 @@ type settings struct {
 	BatchAge   time.Duration
 	Listen     string // where it serves
 	Reserve    uint64 // bytes of the disk that are left free; zero: the default
+
+	filled *atomic.Int64 // counts nonces that were nobody's and were filled; not handed to the process
 }
 
 type chainSettings struct {
@@ -166,7 +169,7 @@ func launch(s settings) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(os.Args[0]), log: &tail{}, exited: make(chan struct{})}
+	p := &process{cmd: exec.Command(os.Args[0]), log: &tail{filled: s.filled}, exited: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), processVariable+"="+string(text))
 	p.cmd.Stderr = p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -258,10 +261,16 @@ func (p *process) usage(ctx context.Context) (u usage, err error) {
 
 // tail keeps the last lines of a log.
 type tail struct {
+	filled *atomic.Int64 // of settings
+
 	mu    sync.Mutex
 	lines []string
 	part  []byte
 }
+
+// fills is what the node says before it gives a nonce that is nobody's to an operation
+// that has a later one.
+const fills = "a nonce is nobody's any more"
 
 // maxLines is how much of a log is shown when something fails.
 const maxLines = 400
@@ -274,6 +283,9 @@ func (l *tail) Write(b []byte) (int, error) {
 		line, rest, ok := bytes.Cut(l.part, []byte("\n"))
 		if !ok {
 			return len(b), nil
+		}
+		if l.filled != nil && bytes.Contains(line, []byte(fills)) {
+			l.filled.Add(1)
 		}
 		l.lines, l.part = append(l.lines, string(line)), slices.Clone(rest)
 		if len(l.lines) > maxLines {

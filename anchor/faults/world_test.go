@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,7 +102,8 @@ func newWorld(t *testing.T, backend string, changes ...change) *world {
 	}
 	w.genesis = verifier.Hash(genesis.Hash())
 	w.settings = settings{
-		Data: t.TempDir(), BatchCount: 50, BatchAge: 30 * time.Millisecond, Listen: "127.0.0.1:0", Reserve: 1 << 20,
+		filled: new(atomic.Int64),
+		Data:   t.TempDir(), BatchCount: 50, BatchAge: 30 * time.Millisecond, Listen: "127.0.0.1:0", Reserve: 1 << 20,
 		Chains: []chainSettings{{
 			RPC: []string{w.proxy.URL}, Registry: c.Registry.Hex(), Confirmations: "finalized", Poll: 20 * time.Millisecond, Bump: time.Hour,
 		}},
