@@ -14,10 +14,11 @@ import (
 // and put together once, and used until something is written that could change it.
 
 // Bounds of what is kept, in entries: a view has some 20 KB of evidence for each chain,
-// a submission its record and one path.
+// a submission its record and one path. It keeps the view of its batch too, also one that
+// is not among the newest any more: 100 MB for all, if each has a batch of its own.
 const (
 	maxViews  = 1 << 10
-	maxShared = 1 << 14
+	maxShared = 1 << 12
 )
 
 // SharedProof is what the proofs of all leaves of a submission have in common. It is
