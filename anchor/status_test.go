@@ -184,25 +184,32 @@ func TestStatus(t *testing.T) {
 	})
 }
 
+// relayFirst hands the first status statement of an account's to the writer, made from
+// what a block shows of its issuer.
+func relayFirst(t *testing.T, n *running, by testnet.Account, r chain.IssuerRecord, at chain.Block, items ...verifier.StatusItem) error {
+	t.Helper()
+	issuer := verifier.Address(by.Address)
+	u := statusUpdate(t, n, issuer, by, 1, items...)
+	list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &store.Operation{Kind: store.KindStatus, Issuer: issuer, Version: 1, Root: list.Root, Manifest: list.List, Deadline: never, Signature: u.Signature}
+	return n.writers[0].relay(t.Context(), o, verifier.SetStatusDigest(n.home, issuer, 1, list.Root, list.List, never), r, at, nil)
+}
+
 // A statement comes into a block after the registry was read for the next one: that is
 // too late, and the same one again is no other.
 func TestStatementOvertakesTheNext(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	n := start(t, testConfig(t, c))
 	issuer := verifier.Address(c.Accounts[1].Address)
-	w := n.writers[0]
-	r, head, err := w.issuerAtHead(t.Context(), issuer)
+	r, head, err := n.writers[0].issuerAtHead(t.Context(), issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	relay := func(items ...verifier.StatusItem) error {
-		u := statusUpdate(t, n, issuer, c.Accounts[1], 1, items...)
-		list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := &store.Operation{Kind: store.KindStatus, Issuer: issuer, Version: 1, Root: list.Root, Manifest: list.List, Deadline: never, Signature: u.Signature}
-		return w.relay(t.Context(), o, verifier.SetStatusDigest(n.home, issuer, 1, list.Root, list.List, never), r, head, nil)
+		return relayFirst(t, n, c.Accounts[1], r, head, items...)
 	}
 	if err := relay(); err != nil {
 		t.Fatal(err)
@@ -231,7 +238,6 @@ func TestStatementLostWithItsBlock(t *testing.T) {
 	p := startProxy(t, c.RPC)
 	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC = []string{p.URL} }))
 	issuer := verifier.Address(c.Accounts[1].Address)
-	w := n.writers[0]
 	direct, err := chain.Dial(c.RPC)
 	if err != nil {
 		t.Fatal(err)
@@ -242,17 +248,11 @@ func TestStatementLostWithItsBlock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := direct.Issuer(t.Context(), head.Hash, w.home.Registry, issuer)
+		r, err := direct.Issuer(t.Context(), head.Hash, n.home.Registry, issuer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := statusUpdate(t, n, issuer, c.Accounts[1], 1, items...)
-		list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := &store.Operation{Kind: store.KindStatus, Issuer: issuer, Version: 1, Root: list.Root, Manifest: list.List, Deadline: never, Signature: u.Signature}
-		return w.relay(t.Context(), o, verifier.SetStatusDigest(n.home, issuer, 1, list.Root, list.List, never), r, head, nil)
+		return relayFirst(t, n, c.Accounts[1], r, head, items...)
 	}
 	revoked := verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}
 	if err := relay(revoked); err != nil {

@@ -43,9 +43,9 @@ func (s *server) final(ctx context.Context, policy Confirmations, head Block) (B
 }
 
 // Final returns the newest block that is final by a policy, as seen from head, or
-// [ErrNoBlock] if none is yet. It is newer than head if the chain has gone on since. What one server calls final is held against all
-// others that answer: a [*DisagreementError] if one of them has another block
-// there.
+// [ErrNoBlock] if none is yet. It is newer than head if the chain has gone on since.
+// What one server calls final is held against all others that answer: a
+// [*DisagreementError] if one of them has another block there.
 func (c *Client) Final(ctx context.Context, policy Confirmations, head Block) (Block, error) {
 	c.mu.Lock()
 	c.policy = policy

@@ -163,6 +163,11 @@ var (
 	errNotSearched = errors.New("its proof cannot be looked for")
 )
 
+// notSearched says of a document which archive may have its proof and cannot be read.
+func notSearched(shown string, broken error) error {
+	return fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
+}
+
 func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, error) {
 	if p, err := carriedProof(shown, text); p != nil || err != nil {
 		return p, err
@@ -179,7 +184,7 @@ func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, 
 		return f.shelf.readProof(proof)
 	}
 	if broken != nil {
-		return nil, fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
+		return nil, notSearched(shown, broken)
 	}
 	return nil, fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
 }

@@ -165,7 +165,7 @@ func (f *finder) items(name string, named bool) unit {
 				return
 			}
 			if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
-				err = fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
+				err = notSearched(shown, broken)
 			}
 			yield(failed(shown, err))
 			return
@@ -181,7 +181,7 @@ func (f *finder) items(name string, named bool) unit {
 			}
 		}
 		if alone && broken != nil {
-			yield(failed(shown, fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)))
+			yield(failed(shown, notSearched(shown, broken)))
 		} else if alone {
 			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one", shown, filepath.Base(name), proofSuffix)))
 		}
