@@ -158,18 +158,22 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 		return err
 
 	case stepMined:
-		setState(o, Mined, now)
-		o.Block = store.Block{}
+		var block store.Block
 		if r := v.receipt(true); r != nil {
-			o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
+			block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
 		} else if o.Kind == store.KindAnchor {
 			// By somebody else, or by a transaction of ours that this folder has lost.
 			record, err := s.client.Anchor(ctx, v.head.Hash, w.home.Registry, o.Root)
 			if err != nil {
 				return err
 			}
-			o.Block = store.Block{Number: record.BlockNumber}
+			if record.BlockNumber == 0 {
+				return nil // shown a moment ago, of the same block: the server was making it
+			}
+			block = store.Block{Number: record.BlockNumber}
 		}
+		o.Block = block
+		setState(o, Mined, now)
 		if err := w.put(o, "mined", nil); err != nil {
 			return err
 		}
