@@ -13,7 +13,7 @@ const (
 // Roots sets roots[i] to [Root] of leaves[i] and paths[i], for every i: it is how
 // to check many paths, against one root or many. It hashes several at once, on all
 // cores. Where paths[i] joins paths[i-1] on the way, as in the order of
-// [Tree.Paths], the rest of the way is gone once for both. The three slices are of
+// [Tree.Paths], the shared suffix is hashed once. The three slices are of
 // equal length; roots may be leaves. It allocates nothing for each path.
 func Roots(roots, leaves []Hash, paths [][]Hash) {
 	_, _ = leaves[:len(roots)], paths[:len(roots)]
@@ -87,7 +87,9 @@ func (f *rootsFolder) touch(paths [][]Hash) {
 	}
 }
 
-// raw returns the bytes of hashes, which are compared faster than they are.
+// raw returns the bytes of hashes, so that one call compares a whole path. The use of
+// unsafe is that of a slice of arrays as the bytes that it consists of: same memory,
+// same length, and nothing writes through it.
 func raw(hashes []Hash) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(hashes))), Size*len(hashes))
 }

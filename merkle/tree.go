@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"sort"
-	"strings"
 	"sync/atomic"
-	"unsafe"
 )
 
 // Below these sizes a second goroutine costs more than it saves.
@@ -123,19 +121,8 @@ func alloc(leaves int) (*Tree, []Hash, error) {
 	if leaves == 0 {
 		return nil, nil, ErrEmpty
 	}
-	memory := dirty(2 * leaves)
+	memory := make([]Hash, 2*leaves)
 	return &Tree{nodes: memory[1:]}, memory[:leaves:leaves], nil
-}
-
-// dirty returns n hashes with undefined values. Clearing the memory of a large tree,
-// which one core does while the others wait, takes a good part of the time of
-// computing it, and all of it is written anyway. Package strings has the only
-// allocation of the standard library that does not clear.
-func dirty(n int) []Hash {
-	var b strings.Builder
-	b.Grow(n * Size)
-	b.WriteByte(0) // so that there is an address to ask for
-	return unsafe.Slice((*Hash)(unsafe.Pointer(unsafe.StringData(b.String()))), n)
 }
 
 // build computes the first inner nodes, of which the others are there.

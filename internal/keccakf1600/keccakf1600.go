@@ -71,7 +71,8 @@ func (k Kernel) Sum64(out *Digest, in *Block, n int) {
 // children[2i] and children[2i+1], the lower of the two first. It returns the
 // number of parents that it did, which is all whole groups for a kernel that has
 // its own way of loading pairs, and none for the others. parents may start where
-// children does.
+// children does. The pointers are unsafe since a kernel cannot be generic: they go to
+// the first of as many hashes as were checked here, and no kernel keeps them.
 func Pairs[H ~[32]byte](k Kernel, parents, children []H) int {
 	groups := len(parents) / Width
 	_ = children[:2*len(parents)]
