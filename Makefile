@@ -36,8 +36,10 @@ race: contracts/node_modules credential/testdata/npm/node_modules ## the Go test
 	go test -race -timeout 25m ./...
 
 .PHONY: test-arm64
-test-arm64: ## the trees on arm64 with its SHA3 instructions, under qemu-aarch64 (Debian: qemu-user)
-	CGO_ENABLED=0 GOARCH=arm64 go test -exec 'qemu-aarch64 -cpu max' ./internal/keccakf1600 ./merkle
+test-arm64: ## the trees on arm64 with its SHA3 instructions, under qemu-aarch64 (installed from Debian if it is missing)
+	@command -v qemu-aarch64 >/dev/null || { apt-get update -qq && apt-get install -qq -y --no-install-recommends qemu-user >/dev/null; } || \
+		{ echo 'install qemu-aarch64 (Debian: qemu-user), as root' >&2; exit 1; }
+	HALLMARK_KERNEL=sha3 CGO_ENABLED=0 GOARCH=arm64 go test -count=1 -exec 'qemu-aarch64 -cpu max' ./internal/keccakf1600 ./merkle
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linters and formatters of Go and Solidity
