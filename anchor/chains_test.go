@@ -460,7 +460,7 @@ func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p 
 		t.Fatal(err)
 	}
 	return report(t, b, p, header, map[verifier.ChainID]*verifier.TrustedChain{
-		old.Chain: {Name: "dead", Test: true, Genesis: old.Genesis, Registries: []verifier.Address{old.Registry}, Successor: n.home.Chain},
+		old.Chain: {Name: "dead", Test: true, Genesis: old.Genesis, Registries: []verifier.Address{old.Registry}, Successor: verifier.Successor{Chain: n.home.Chain, Since: uint64(time.Now().Unix())}},
 		n.home.Chain: {
 			Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
 			Blocks: map[uint64]verifier.Hash{header.Number: header.Hash},

@@ -294,10 +294,10 @@ func TestTrustSchema(t *testing.T) {
 	trust := &verifier.Trust{
 		Chains: map[verifier.ChainID]*verifier.TrustedChain{31337: {
 			Name: "devnet", Test: true, Genesis: merkle.Hash{1}, Registries: []verifier.Address{exampleHome.Registry},
-			Blocks: map[uint64]merkle.Hash{1234: {2}}, Successor: 1,
+			Blocks: map[uint64]merkle.Hash{1234: {2}}, Successor: verifier.Successor{Chain: 1, Since: 1767225600},
 			Witnesses: []byte(`{"threshold":2,"keys":["x"]}`), Beacon: []byte(`{}`),
 		}},
-		Issuers: map[verifier.Address]*verifier.TrustedIssuer{{1}: {Name: "Example University", IDs: []string{"did:web:uni.example"}}},
+		Issuers: map[verifier.Address]*verifier.TrustedIssuer{{1}: {Name: "Example University", IDs: []string{"did:web:uni.example"}, Homes: []verifier.Home{exampleHome}}},
 	}
 	good, err := trust.Encode()
 	if err != nil {
@@ -326,7 +326,14 @@ func TestTrustSchema(t *testing.T) {
 		{"block number in hex", change{"chains.eip155:31337.blocks.0x1", hash}},
 		{"block number with a leading zero", change{"chains.eip155:31337.blocks.01", hash}},
 		{"block hash too short", change{"chains.eip155:31337.blocks.7", hash[:64]}},
-		{"successor without name space", change{"chains.eip155:31337.successor", "1"}},
+		{"successor without name space", change{"chains.eip155:31337.successor.chain", "1"}},
+		{"successor as text", change{"chains.eip155:31337.successor", "eip155:1"}},
+		{"successor without a date", change{"chains.eip155:31337.successor.since", nil}},
+		{"successor since 0", change{"chains.eip155:31337.successor.since", 0}},
+		{"successor without a chain", change{"chains.eip155:31337.successor.chain", nil}},
+		{"unknown member of a successor", change{"chains.eip155:31337.successor.block", 1}},
+		{"home without a chain", change{"issuers." + issuer + ".homes", []any{registry}}},
+		{"home as text", change{"issuers." + issuer + ".homes", exampleHome.String()}},
 		{"issuer that is no address", change{"issuers.uni", document{}}},
 		{"ids as text", change{"issuers." + issuer + ".ids", "did:web:uni.example"}},
 		{"notAfter negative", change{"issuers." + issuer + ".notAfter", -1}},

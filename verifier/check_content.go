@@ -3,6 +3,7 @@ package verifier
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -119,6 +120,10 @@ func (r *run) issuer(given bool) {
 		set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", address, claimed(names))
 		return
 	}
+	if why := r.notAtHome(known); why != "" {
+		set(Unknown, "%s is known as %q; %s", address, known.Name, why)
+		return
+	}
 	speaksForAny := slices.Contains(known.IDs, AnyIssuer)
 	how := "no file was given, so only the address was looked at"
 	if given && !speaksForAny {
@@ -154,7 +159,7 @@ func (r *run) issuer(given bool) {
 			set(Unknown, "the key is believed for a time only, and when the anchor was made is not known")
 			return
 		}
-		at := r.state.record.Timestamp
+		at := r.anchoredAt
 		if at < known.NotBefore {
 			set(Fail, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
 			return
@@ -165,6 +170,24 @@ func (r *run) issuer(given bool) {
 		}
 	}
 	set(Pass, "%s is known as %q; %s", address, known.Name, how)
+}
+
+// notAtHome says why what an issuer signs for the home of this submission does not
+// count, or nothing if it does. The key's retirement is recorded on its homes: on any
+// other one whoever stole it could go on.
+func (r *run) notAtHome(known *TrustedIssuer) string {
+	home := r.proof.Submission.Home
+	switch {
+	case slices.Contains(known.Homes, home):
+		return ""
+	case len(known.Homes) > 0:
+		return fmt.Sprintf("the trust store does not name %s as one of its home registries; if it is, run hallmark trust add-issuer --home %s", home, home)
+	case r.soleHome == home.Chain:
+		return ""
+	case r.soleHome == 0:
+		return fmt.Sprintf("the trust store names none of its home registries, and lists more chains than one; if %s is one, run hallmark trust add-issuer --home %s", home, home)
+	}
+	return fmt.Sprintf("the trust store names none of its home registries, so only those on %s count; if %s is one, run hallmark trust add-issuer --home %s", r.soleHome, home, home)
 }
 
 // claimed is a clause about the issuers that a document names, or nothing.

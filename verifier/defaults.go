@@ -11,6 +11,9 @@ var RegistryCodeHash = mustHash("0x67f7f3b04725ad4ad2c166ba750b41007a781ce1d889b
 // same on every EVM-equivalent chain.
 var RegistryAddress = mustAddress("0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa")
 
+// ethereum is the id of its main network.
+const ethereum ChainID = 1
+
 // defaultChains are the public chains that need no entry in a trust store. Only
 // what cannot change is here: the registry's address and the genesis hash. No
 // block of them is pinned.
@@ -19,7 +22,7 @@ func defaultChains() map[ChainID]*TrustedChain {
 		return &TrustedChain{Name: name, Test: test, Genesis: mustHash(genesis), Registries: []Address{RegistryAddress}}
 	}
 	return map[ChainID]*TrustedChain{
-		1:        chain("Ethereum", false, "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"),
+		ethereum: chain("Ethereum", false, "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"),
 		11155111: chain("Sepolia", true, "0x25a5cc106eea7138acab33231d7160d69cb777ee0c2c553fcddf5138993e6dd9"),
 		560048:   chain("Hoodi", true, "0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b"),
 	}

@@ -39,6 +39,9 @@ const (
 // as they are and takes fields by position, so fields that later forks append
 // do no harm.
 func ParseHeader(rlp []byte) (Header, error) {
+	if len(rlp) > 0 && rlp[0] < 0x80 {
+		return Header{}, fmt.Errorf("%w: block header of type %d", errUnknownFormat, rlp[0])
+	}
 	fields, err := rlpList(rlp, headerMaxFields)
 	if err != nil {
 		return Header{}, fmt.Errorf("%w: block header: %w", errMalformed, err)

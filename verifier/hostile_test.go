@@ -141,7 +141,7 @@ func hostiles() []hostile {
 		{"batch path with one step more", func(g *good) { g.proof.Batch.Path = append(g.proof.Batch.Path, merkle.Hash{9}) }, anchor, unknown},
 		{"batch path turned round", func(g *good) { g.proof.Batch.Path = append(g.proof.Batch.Path[1:], g.proof.Batch.Path[0]) }, anchor, unknown},
 
-		// The evidence.
+		// The evidence. What is malformed, given twice or unused says nothing about the credential.
 		{"anchor on another chain only", func(g *good) { anchorOf(g).Chain = 1 }, anchor, unknown},
 		{"anchor at another registry", func(g *good) { flip(anchorOf(g).Registry[:], 1) }, anchor, unknown},
 		{"registry that the store does not trust", func(g *good) {
@@ -165,9 +165,9 @@ func hostiles() []hostile {
 			i := bytes.Index(anchorOf(g).Header, []byte{0x82, 0x03, 0xe8})
 			flip(anchorOf(g).Header, i+2)
 		}, finality, unknown},
-		{"header cut", func(g *good) { anchorOf(g).Header = anchorOf(g).Header[:200] }, anchor, fail},
-		{"header with a byte behind it", func(g *good) { anchorOf(g).Header = append(anchorOf(g).Header, 0) }, anchor, fail},
-		{"header empty", func(g *good) { anchorOf(g).Header = verifier.Bytes{} }, anchor, fail},
+		{"header cut", func(g *good) { anchorOf(g).Header = anchorOf(g).Header[:200] }, anchor, unknown},
+		{"header with a byte behind it", func(g *good) { anchorOf(g).Header = append(anchorOf(g).Header, 0) }, anchor, unknown},
+		{"header empty", func(g *good) { anchorOf(g).Header = verifier.Bytes{} }, anchor, unknown},
 		{"header of another block", func(g *good) {
 			before := *anchorOf(g)
 			g.world.Anchor(merkle.Keccak256([]byte("later")), 2, 3)
@@ -188,10 +188,10 @@ func hostiles() []hostile {
 		{"account proof flipped", func(g *good) { flip(anchorOf(g).AccountProof[0], 7) }, anchor, unknown},
 		{"account proof with a node too many", func(g *good) {
 			anchorOf(g).AccountProof = append(anchorOf(g).AccountProof, verifier.Bytes{0xc0})
-		}, anchor, fail},
+		}, anchor, unknown},
 		{"account proof with a node twice", func(g *good) {
 			anchorOf(g).AccountProof = append(anchorOf(g).AccountProof, anchorOf(g).AccountProof[0])
-		}, anchor, fail},
+		}, anchor, unknown},
 		{"storage proof cut", func(g *good) {
 			one, two := verifier.IssuerSlots(g.proof.Submission.Issuer)
 			header := *anchorOf(g)
@@ -224,7 +224,7 @@ func hostiles() []hostile {
 		}, anchor, fail},
 		{"storage proof with a foreign trie's node", func(g *good) {
 			anchorOf(g).StorageProof = append(anchorOf(g).StorageProof, anchorOf(g).AccountProof[0])
-		}, anchor, fail},
+		}, anchor, unknown},
 		{"proofs swapped", func(g *good) {
 			a := anchorOf(g)
 			a.AccountProof, a.StorageProof = a.StorageProof, a.AccountProof

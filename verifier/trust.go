@@ -27,19 +27,26 @@ type TrustedChain struct {
 	Genesis    Hash            // hash of block 0, which tells apart chains that share an id
 	Registries []Address       // AnchorRegistry contracts that are believed
 	Blocks     map[uint64]Hash // pinned block hashes by number
-	Successor  ChainID         // where this chain's anchors and status live since it died; 0: it has not
+	Successor  Successor       // what took over when this chain died; the zero value: it has not
 
 	// Witnesses and Beacon hold the members of the same name as they were read.
 	// This version does not use them, and keeps them when the store is written.
 	Witnesses, Beacon jsontext.Value
 }
 
+// Successor is the chain that took over from one that has died.
+type Successor struct {
+	Chain ChainID `json:"chain"`
+	Since uint64  `json:"since"` // Unix seconds: blocks of the dead chain that are dated later do not count
+}
+
 // TrustedIssuer is an issuer's key as the owner of the trust store knows it.
 type TrustedIssuer struct {
 	Name      string   `json:"name"`
-	IDs       []string `json:"ids"`       // issuers that it may speak for; "*" stands for any
-	NotBefore uint64   `json:"notBefore"` // Unix seconds: anchors before are not believed; 0: no bound
-	NotAfter  uint64   `json:"notAfter"`  // Unix seconds: anchors after are not believed; 0: no bound
+	IDs       []string `json:"ids"`             // issuers that it may speak for; "*" stands for any
+	Homes     []Home   `json:"homes,omitempty"` // registries for which what it signs counts; see [Trust.acceptedHome]
+	NotBefore uint64   `json:"notBefore"`       // Unix seconds: anchors before are not believed; 0: no bound
+	NotAfter  uint64   `json:"notAfter"`        // Unix seconds: anchors after are not believed; 0: no bound
 }
 
 // AnyIssuer in the ids of a trusted issuer lets it speak for any issuer, as a
@@ -63,7 +70,7 @@ type chainJSON struct {
 	Blocks     map[string]Hash `json:"blocks,omitempty"`
 	Witnesses  jsontext.Value  `json:"witnesses,omitzero"`
 	Beacon     jsontext.Value  `json:"beacon,omitzero"`
-	Successor  *ChainID        `json:"successor,omitempty"`
+	Successor  *Successor      `json:"successor,omitempty"`
 }
 
 // looseAddr is an address in a file that people edit: the checksum may be
@@ -111,7 +118,7 @@ func parseTrust(data []byte) (*Trust, error) {
 		t.Chains[id] = c
 	}
 	for id, c := range t.Chains {
-		if c.Successor == id {
+		if c.Successor.Chain == id {
 			return nil, fmt.Errorf("chain %s: cannot succeed itself", id)
 		}
 	}
@@ -140,7 +147,9 @@ func (w *chainJSON) value() (*TrustedChain, error) {
 		c.Blocks[n] = hash
 	}
 	if w.Successor != nil {
-		c.Successor = *w.Successor
+		if c.Successor = *w.Successor; c.Successor.Chain == 0 || c.Successor.Since == 0 || c.Successor.Since > maxInteger {
+			return nil, errors.New("successor: want the chain that took over and, as since, the Unix time from which it counts")
+		}
 	}
 	return c, nil
 }
@@ -160,7 +169,7 @@ func (t *Trust) Encode() ([]byte, error) {
 		for n, hash := range c.Blocks {
 			cw.Blocks[strconv.FormatUint(n, 10)] = hash
 		}
-		if c.Successor != 0 {
+		if c.Successor.Chain != 0 {
 			cw.Successor = &c.Successor
 		}
 		w.Chains[id] = cw
@@ -171,18 +180,58 @@ func (t *Trust) Encode() ([]byte, error) {
 	return encode(w)
 }
 
-// Deciding returns the chain whose anchors and status count for what is at home on a
-// chain: that chain itself, or the last in the line of its successors. Where the line
-// is a circle it ends somewhere in it.
-func (t *Trust) Deciding(home ChainID) ChainID {
-	for range len(t.Chains) {
+// Line returns a chain and its successors, in the order in which they took over. Where
+// they form a circle it ends before a chain occurs twice.
+func (t *Trust) Line(home ChainID) []ChainID {
+	line := []ChainID{home}
+	for {
 		c := t.Chains[home]
-		if c == nil || c.Successor == 0 {
-			break
+		if c == nil || c.Successor.Chain == 0 || slices.Contains(line, c.Successor.Chain) {
+			return line
 		}
-		home = c.Successor
+		home = c.Successor.Chain
+		line = append(line, home)
 	}
-	return home
+}
+
+// Deciding returns the last chain of [Trust.Line]: the one whose anchors and status
+// count for what is at home on a chain.
+func (t *Trust) Deciding(home ChainID) ChainID {
+	line := t.Line(home)
+	return line[len(line)-1]
+}
+
+// SoleHome returns the chain on which issuers without homes have theirs, and false
+// where they can have none. Call it on the store as it was read, without defaults.
+//
+// Such a key must not count for more than one chain: its retirement is recorded on its
+// home, and whoever stole it would sign for another. The chain is the one that the
+// store lists registries of, successors not counted; Ethereum if it lists none.
+func (t *Trust) SoleHome() (ChainID, bool) {
+	if t == nil {
+		return ethereum, true
+	}
+	succeeds := make(map[ChainID]bool)
+	for _, c := range t.Chains {
+		succeeds[c.Successor.Chain] = true
+	}
+	var homes []ChainID
+	listed := 0
+	for id, c := range t.Chains {
+		if len(c.Registries) == 0 {
+			continue
+		}
+		if listed++; !succeeds[id] {
+			homes = append(homes, id)
+		}
+	}
+	switch {
+	case listed == 0:
+		return ethereum, true
+	case len(homes) == 1:
+		return homes[0], true
+	}
+	return 0, false
 }
 
 // WithDefaults returns a trust store that holds t and, for public chains that t

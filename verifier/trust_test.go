@@ -30,7 +30,10 @@ const goodTrust = `{
         ]
       },
       "beacon": {},
-      "successor": "eip155:1"
+      "successor": {
+        "chain": "eip155:1",
+        "since": 1790000000
+      }
     }
   },
   "issuers": {
@@ -38,6 +41,9 @@ const goodTrust = `{
       "name": "Example University",
       "ids": [
         "did:web:uni.example"
+      ],
+      "homes": [
+        "eip155:31337:0x00000000000000000000000000000000000000AA"
       ],
       "notBefore": 0,
       "notAfter": 1800000000
@@ -59,7 +65,7 @@ func TestTrustRoundTrip(t *testing.T) {
 		t.Errorf("written as\n%s", got)
 	}
 	c := trust.Chains[31337]
-	if c == nil || !c.Test || c.Name != "devnet" || c.Successor != 1 || c.Blocks[1234] != merkle.Hash([]byte(strings.Repeat("\x22", 32))) {
+	if c == nil || !c.Test || c.Name != "devnet" || c.Successor != (verifier.Successor{Chain: 1, Since: 1790000000}) || c.Blocks[1234] != merkle.Hash([]byte(strings.Repeat("\x22", 32))) {
 		t.Errorf("read as %+v", c)
 	}
 }
@@ -93,10 +99,15 @@ func TestTrustRefuses(t *testing.T) {
 		"issuer with a typo":          replace("0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4", "0x49Cfb033c4718d08ac39105e1c2B298CC618e6A4"),
 		"an issuer twice":             replace(issuer, strings.ToLower(issuer)+`: {"name":"Someone else","ids":["*"],"notBefore":0,"notAfter":0}, `+issuer),
 		"its own successor":           replace(`"eip155:1"`, `"eip155:31337"`),
-		"negative time":               replace("1800000000", "-1"),
-		"time as fraction":            replace("1800000000", "1.8e9"),
-		"trailing data":               goodTrust + "x",
-		"deep nesting":                replace(`"beacon": {}`, `"beacon": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)),
+		"successor without since": replace(`"chain": "eip155:1",
+        "since": 1790000000`, `"chain": "eip155:1"`),
+		"successor since never":   replace(`"since": 1790000000`, `"since": 0`),
+		"successor without chain": replace(`"chain": "eip155:1",`, ``),
+		"successor as text":       strings.Replace(goodTrust, "{\n        \"chain\": \"eip155:1\",\n        \"since\": 1790000000\n      }", `"eip155:1"`, 1),
+		"negative time":           replace("1800000000", "-1"),
+		"time as fraction":        replace("1800000000", "1.8e9"),
+		"trailing data":           goodTrust + "x",
+		"deep nesting":            replace(`"beacon": {}`, `"beacon": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)),
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			if _, err := verifier.ParseTrust([]byte(bad)); !errors.Is(err, verifier.ErrNotTrust) {
@@ -130,7 +141,7 @@ func TestWithDefaultsKeepsTheStore(t *testing.T) {
 
 func TestDeciding(t *testing.T) {
 	chain := func(successor verifier.ChainID) *verifier.TrustedChain {
-		return &verifier.TrustedChain{Successor: successor}
+		return &verifier.TrustedChain{Successor: verifier.Successor{Chain: successor, Since: 1}}
 	}
 	trust := &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{1: chain(2), 2: chain(3), 3: chain(0), 5: chain(6), 7: chain(8), 8: chain(7)}}
 	for home, want := range map[verifier.ChainID]verifier.ChainID{1: 3, 2: 3, 3: 3, 4: 4, 5: 6} {

@@ -51,6 +51,7 @@ type Options struct {
 // and a header, a signature or a status entry that they share is checked once.
 type Verifier struct {
 	trust    *Trust
+	soleHome ChainID // of issuers that the trust store gives no homes; 0: they have none
 	opts     Options
 	required map[Check]bool
 	cache    *evidenceCache // what earlier proofs showed, of their evidence alone
@@ -72,6 +73,9 @@ func New(opts Options) (*Verifier, error) {
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
 	}, cache: new(evidenceCache)}
+	if home, ok := opts.Trust.SoleHome(); ok {
+		v.soleHome = home
+	}
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
 		if !slices.Contains(Checks(), c) {
 			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())
@@ -143,23 +147,11 @@ type run struct {
 	now    time.Time
 	report Report
 
+	line  []chainEntry  // the home chain and its successors; the last one decides
 	chain *TrustedChain // of report.Chain; nil if the store does not know it
-	home  *Anchor       // the entry that decides; nil if the proof has none
+	last  *Anchor       // the entry of the chain that decides; nil if the proof has none
 
 	leaf, submissionRoot, digest, batchRoot Hash          // set by inclusion
-	state                                   registryState // of home, set by anchor
-}
-
-// locate finds which chain decides and the proof's evidence from it.
-func (r *run) locate() {
-	home := r.proof.Submission.Home
-	chain, registry := r.trust.Deciding(home.Chain), home.Registry
-	r.chain = r.trust.Chains[chain]
-	r.report.Chain = chain
-	r.report.Test = r.chain != nil && r.chain.Test
-	for i, a := range r.proof.Anchors {
-		if a.Chain == chain && (a.Registry == registry || chain != home.Chain) {
-			r.home = &r.proof.Anchors[i]
-		}
-	}
+	state                                   registryState // of last, set by anchor
+	anchoredAt                              uint64        // Unix seconds, set by finality if it passes
 }

@@ -159,6 +159,7 @@ func TestOtherChain(t *testing.T) {
 		t.Error(d)
 	}
 	g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{elsewhere.Registry}}
+	g.trust.Issuers[g.proof.Submission.Issuer].Homes = []verifier.Home{g.proof.Submission.Home}
 	r = g.verify()
 	expect(t, r, verifier.Valid, nil)
 	if d := r.Result(verifier.CheckAnchor).Detail; !strings.Contains(d, "eip155:10 recorded it too") || !strings.Contains(d, "not known to be final") {
@@ -173,40 +174,6 @@ func TestOtherChain(t *testing.T) {
 	// And alone it decides nothing.
 	g.proof.Anchors = []verifier.Anchor{other}
 	if r := g.verify(); r.Verdict != verifier.VerdictUnknown {
-		t.Error(describe(r))
-	}
-}
-
-func TestSuccessor(t *testing.T) {
-	g := newGood(t)
-	next := verifiertest.NewWorld(t)
-	next.Chain, next.Registry = 10, addr(0xbb)
-	next.Anchor(g.batchRoot(), 5, issuedAt+500)
-	a := next.Evidence(g.batchRoot(), g.proof.Submission.Issuer)
-	old := g.proof.Anchors[0]
-	g.proof.Anchors = []verifier.Anchor{old, a}
-	chain := g.trust.Chains[g.world.Chain]
-	chain.Successor = 10
-	g.trust.Chains[10] = &verifier.TrustedChain{
-		Genesis: merkle.Keccak256([]byte("x")), Registries: []verifier.Address{next.Registry},
-		Blocks: map[uint64]verifier.Hash{next.Number: merkle.Keccak256(a.Header)},
-	}
-	r := g.verify()
-	expect(t, r, verifier.Valid, nil)
-	if r.Chain != 10 || r.AnchoredAt.Unix() != issuedAt+500 {
-		t.Errorf("decided by %s at %s", r.Chain, r.AnchoredAt)
-	}
-	if detail := r.Result(verifier.CheckStatus).Detail; !strings.Contains(detail, "on eip155:10, which took over from") {
-		t.Errorf("where nothing was revoked is not said: %s", detail)
-	}
-	// Without evidence from the successor nothing is known.
-	g.proof.Anchors = []verifier.Anchor{old}
-	if r := g.verify(); r.Verdict != verifier.VerdictUnknown {
-		t.Error(describe(r))
-	}
-	// A circle of successors ends.
-	g.trust.Chains[10].Successor = g.world.Chain
-	if r := g.verify(); r.Verdict == verifier.Valid && r.Chain != g.world.Chain {
 		t.Error(describe(r))
 	}
 }

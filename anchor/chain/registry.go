@@ -107,6 +107,15 @@ func (c *Client) HasCode(ctx context.Context, address verifier.Address) (bool, e
 	})
 }
 
+// Software returns the name and version by which a server's software calls itself.
+func (c *Client) Software(ctx context.Context) (string, error) {
+	return ask(ctx, c, func(ctx context.Context, s *server) (string, error) {
+		var name string
+		err := s.call(ctx, &name, "web3_clientVersion")
+		return name, err
+	})
+}
+
 // Topics of the events that say that an issuer's record changed.
 var (
 	topicStatusChanged = common.Hash(merkle.Keccak256([]byte("StatusChanged(address,uint64,bytes32,bytes32)")))

@@ -27,6 +27,22 @@ func parseDuration(text string) (time.Duration, bool) {
 	return d, err == nil && d >= 0
 }
 
+// timeFlag reads a flag that holds a moment, as Unix seconds; 0 where it was not given.
+func timeFlag(c *cli.Context, name string) (uint64, error) {
+	text := c.String(name)
+	if text == "" {
+		return 0, nil
+	}
+	if n, err := strconv.ParseUint(text, 10, 53); err == nil && n > 0 {
+		return n, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || t.Unix() <= 0 {
+		return 0, run.Usagef("--%s %q is not a time: want 2026-01-31T12:00:00Z, or Unix seconds", name, text)
+	}
+	return uint64(t.Unix()), nil
+}
+
 // needed returns the value of a flag that has no default.
 func needed(c *cli.Context, name string) (string, error) {
 	value := c.String(name)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"strconv"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -46,7 +44,7 @@ func retire(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return run.Usagef("retire takes no argument; name the issuer with --issuer")
 	}
-	from, err := retireFrom(c)
+	from, err := timeFlag(c, "from")
 	if err != nil {
 		return err
 	}
@@ -118,22 +116,6 @@ func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerS
 	}
 	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
 	return err
-}
-
-// retireFrom reads --from in Unix seconds; 0 stands for now.
-func retireFrom(c *cli.Context) (uint64, error) {
-	text := c.String("from")
-	if text == "" {
-		return 0, nil
-	}
-	if n, err := strconv.ParseUint(text, 10, 53); err == nil && n > 0 {
-		return n, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil || t.Unix() <= 0 {
-		return 0, run.Usagef("--from %q is not a time: want 2026-01-31T12:00:00Z, or Unix seconds", text)
-	}
-	return uint64(t.Unix()), nil
 }
 
 // openOwn is openStatement for the issuer that --issuer names, or whose key it is,

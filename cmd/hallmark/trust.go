@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -122,7 +123,7 @@ func trustShow(c *cli.Context) error {
 		}
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(all.Issuers), func(a, b verifier.Address) int { return slices.Compare(a[:], b[:]) }) {
-		if err := showIssuer(c, a, all.Issuers[a]); err != nil {
+		if err := showIssuer(c, a, all.Issuers[a], homeless(trust)); err != nil {
 			return err
 		}
 	}
@@ -146,19 +147,33 @@ func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain
 	for _, n := range slices.Sorted(maps.Keys(chain.Blocks)) {
 		err = errors.Join(err, result(c, "  block     %d  %s", n, chain.Blocks[n]))
 	}
-	if chain.Successor != 0 {
-		err = errors.Join(err, result(c, "  successor %s", chain.Successor))
+	if next := chain.Successor; next.Chain != 0 {
+		err = errors.Join(err, result(c, "  successor %s since %s", next.Chain, unixTime(next.Since)))
 	}
 	return err
 }
 
-func showIssuer(c *cli.Context, a verifier.Address, issuer *verifier.TrustedIssuer) error {
+// homeless says for which homes the issuers of a store count that it gives none.
+func homeless(trust *verifier.Trust) string {
+	if chain, ok := trust.SoleHome(); ok {
+		return fmt.Sprintf("none is named: those on %s count", chain)
+	}
+	return "none is named, and the store lists more chains than one: none counts; add one with hallmark trust add-issuer --home"
+}
+
+func showIssuer(c *cli.Context, a verifier.Address, issuer *verifier.TrustedIssuer, homeless string) error {
 	err := result(c, "issuer %s  %s", a, credential.Printable(issuer.Name))
 	for _, id := range issuer.IDs {
 		if id == verifier.AnyIssuer {
 			id = "* (any issuer)"
 		}
 		err = errors.Join(err, result(c, "  may speak for  %s", credential.Printable(id)))
+	}
+	for _, home := range issuer.Homes {
+		err = errors.Join(err, result(c, "  home           %s", home))
+	}
+	if len(issuer.Homes) == 0 {
+		err = errors.Join(err, result(c, "  home           %s", homeless))
 	}
 	if issuer.NotBefore != 0 {
 		err = errors.Join(err, result(c, "  from           %s", unixTime(issuer.NotBefore)))

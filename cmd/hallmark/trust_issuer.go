@@ -17,7 +17,7 @@ func trustIssuerCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "add-issuer",
 		Usage: "believe an issuer's key, and say for whom it may speak",
-		Description: "With --from both are taken from a proof and the credential beside it, and shown: that\n" +
+		Description: "With --from both, and its home registry, are taken from a proof and the credential beside it, and shown: that\n" +
 			"they are the issuer's own is for you to find out first, from the issuer.\n" +
 			"For an address that the store knows already the identifiers are added.",
 		Flags: []cli.Flag{
@@ -26,6 +26,7 @@ func trustIssuerCommand() *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for it"},
 			&cli.StringSliceFlag{Name: "id", Usage: "`ID` of an issuer that it may speak for, as credentials name it; may be repeated"},
 			&cli.BoolFlag{Name: "any-id", Usage: "it may speak for any issuer, as a platform does"},
+			&cli.StringSliceFlag{Name: "home", Usage: "`REGISTRY` for which it signs (eip155:1:0x…): what it signs for others does not count; may be repeated"},
 			&cli.StringFlag{Name: "from", Usage: "`PROOF` of a credential of this issuer"},
 			onlyFlag(),
 			&cli.BoolFlag{Name: "yes", Usage: "with --from: do not ask"},
@@ -57,6 +58,14 @@ func trustAddIssuer(c *cli.Context) error {
 	if c.Bool("any-id") {
 		ids = append(ids, verifier.AnyIssuer)
 	}
+	var homes []verifier.Home
+	for _, text := range c.StringSlice("home") {
+		home, err := verifier.ParseHome(text)
+		if err != nil {
+			return run.Usagef("--home: %v", err)
+		}
+		homes = append(homes, home)
+	}
 	if c.String("from") != "" {
 		from, err := issuerOf(c, c.String("from"))
 		if err != nil {
@@ -70,6 +79,9 @@ func trustAddIssuer(c *cli.Context) error {
 		}
 		if !c.Bool("any-id") {
 			ids = append(ids, from.ids...)
+		}
+		if len(homes) == 0 {
+			homes = append(homes, from.home)
 		}
 		who = from.address
 		from.show(c)
@@ -102,6 +114,11 @@ func trustAddIssuer(c *cli.Context) error {
 			known.IDs = append(known.IDs, id)
 		}
 	}
+	for _, home := range homes {
+		if !slices.Contains(known.Homes, home) {
+			known.Homes = append(known.Homes, home)
+		}
+	}
 	if err := writeTrust(path, trust); err != nil {
 		return err
 	}
@@ -122,6 +139,7 @@ func speaksFor(ids []string) string {
 // claimedIssuer is whom a proof and the credential beside it speak of.
 type claimedIssuer struct {
 	address verifier.Address // recovered from the signature
+	home    verifier.Home
 	ids     []string
 	name    string
 	kind    string
@@ -153,11 +171,12 @@ func issuerOf(c *cli.Context, path string) (*claimedIssuer, error) {
 		return nil, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, credential.Printable(d.IssuerURL)),
 			"if you know who this is, give --address %s --any-id instead of --from", p.Submission.Issuer)
 	}
-	return &claimedIssuer{p.Submission.Issuer, d.IssuerIDs, d.IssuerName, d.Title()}, nil
+	return &claimedIssuer{p.Submission.Issuer, p.Submission.Home, d.IssuerIDs, d.IssuerName, d.Title()}, nil
 }
 
 func (i *claimedIssuer) show(c *cli.Context) {
 	say(c, "the key that signed:    %s", i.address)
+	say(c, "its home registry:      %s", i.home)
 	switch {
 	case len(i.ids) > 0:
 		for _, id := range i.ids {

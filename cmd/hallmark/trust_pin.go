@@ -1,15 +1,20 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -21,15 +26,19 @@ func trustPinCommand() *cli.Command {
 		Description: "Asks every server for the chain's genesis, for the block and for the registry's code;\n" +
 			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n" +
 			"pinned with a warning: the chain may still replace it.\n\n" +
-			"Once a chain is named a successor, its word alone counts for what is at home on the chain\n" +
-			"that has died. Whatever an issuer has not repeated there counts as if it had never been\n" +
-			"revoked: name it only when those whom you rely on have done so.",
+			"Chains for tests are marked as such: those with the ids 1337 and 31337, and those whose\n" +
+			"servers say that they are anvil, hardhat, ganache or geth in its developer mode.\n\n" +
+			"Once a chain is named a successor, what an issuer says there counts for what is at home on\n" +
+			"the chain that has died. Of an issuer that has said nothing there, the last that the proof\n" +
+			"shows of the dead chain counts, if it is of shortly before its end.",
 		Flags: []cli.Flag{
 			trustFlag(),
 			&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server; may be repeated, and more are better"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for the chain"},
 			&cli.BoolFlag{Name: "test", Usage: "mark it as a chain for tests: verdicts there are at most UNKNOWN unless allowed"},
+			&cli.BoolFlag{Name: "no-test", Usage: "do not mark it so, although its id or its software is that of chains for tests"},
 			&cli.StringFlag{Name: "successor-of", Usage: "this chain has taken over from `CHAIN`, as eip155:1, which has died"},
+			&cli.StringFlag{Name: "since", Usage: "with --successor-of: the `TIME` at which that chain died (RFC 3339 or Unix seconds); its later blocks do not count"},
 			&cli.Uint64Flag{Name: "block", Usage: "pin block `NUMBER` instead of those of proofs"},
 			&cli.StringFlag{Name: "registry", Usage: "with --block: `ADDRESS` of the registry to believe", DefaultText: verifier.RegistryAddress.String()},
 		},
@@ -57,6 +66,9 @@ func trustPin(c *cli.Context) error {
 	trust, _, err := readTrust(path)
 	if err != nil {
 		return err
+	}
+	if c.Bool("test") && c.Bool("no-test") {
+		return run.Usagef("--test and --no-test contradict each other")
 	}
 	died, err := nameSuccessor(c, trust, urls[0])
 	if err != nil {
@@ -89,15 +101,21 @@ func trustPin(c *cli.Context) error {
 	if name := c.String("name"); name != "" {
 		entry.Name = name
 	}
-	if c.IsSet("test") {
+	switch {
+	case c.IsSet("test"):
 		entry.Test = c.Bool("test")
+	case c.Bool("no-test"):
+		entry.Test = false
+	case seen.test != "" && !entry.Test:
+		entry.Test = true
+		say(c, "%s is marked as a chain for tests, since %s: verdicts there are UNKNOWN unless --allow-test is given; --no-test leaves the mark out", seen.id.Chain, seen.test)
 	}
 	trust.Chains[seen.id.Chain] = entry
 	if err := writeTrust(path, trust); err != nil {
 		return err
 	}
 	if died != 0 {
-		say(c, "%s now names %s the successor of %s", path, seen.id.Chain, died)
+		say(c, "%s now names %s the successor of %s since %s", path, seen.id.Chain, died, unixTime(trust.Chains[died].Successor.Since))
 	}
 	if len(seen.registries) < len(want.registries) {
 		say(c, "no registry is at %s there, so none was added", want.registries[0])
@@ -115,10 +133,22 @@ func trustPin(c *cli.Context) error {
 // one that --successor-of names, if it names one.
 func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died verifier.ChainID, err error) {
 	if c.String("successor-of") == "" {
+		if c.IsSet("since") {
+			return 0, run.Usagef("--since goes with --successor-of")
+		}
 		return 0, nil
 	}
 	if died, err = chainFlag(c, "successor-of"); err != nil {
 		return 0, err
+	}
+	since, err := timeFlag(c, "since")
+	switch {
+	case err != nil:
+		return 0, err
+	case since == 0:
+		return 0, run.Usagef("--since is needed with --successor-of: when %s died, as 2026-01-31T12:00:00Z or in Unix seconds", died)
+	case since > uint64(time.Now().Unix()):
+		return 0, run.Usagef("--since %s is in the future", c.String("since"))
 	}
 	known := trust.WithDefaults().Chains[died]
 	if known == nil {
@@ -137,7 +167,7 @@ func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died veri
 		return 0, run.Usagef("--successor-of %s: a chain cannot take over from itself", died)
 	}
 	entry := *known
-	entry.Successor = id.Chain
+	entry.Successor = verifier.Successor{Chain: id.Chain, Since: since}
 	trust.Chains[died] = &entry
 	return died, nil
 }
@@ -197,6 +227,7 @@ type seenPins struct {
 	registries []verifier.Address
 	final      uint64 // the lowest finalized block of any server
 	hasFinal   bool   // all servers know of one
+	test       string // why a server's chain is one for tests, or nothing
 }
 
 // askAll asks every server and returns what they say, or an error where they do not
@@ -227,6 +258,7 @@ func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 			}
 		}
 		first.registries = slices.DeleteFunc(first.registries, func(r verifier.Address) bool { return !slices.Contains(got.registries, r) })
+		first.test = cmp.Or(first.test, got.test)
 		first.final, first.hasFinal = min(first.final, got.final), first.hasFinal && got.hasFinal
 	}
 	return first, nil
@@ -237,6 +269,9 @@ func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
 	seen := &seenPins{blocks: make(map[uint64]verifier.Hash)}
 	var err error
 	if seen.id, err = s.ID(c.Context); err != nil {
+		return nil, err
+	}
+	if seen.test, err = testChain(c.Context, s, seen.id.Chain); err != nil {
 		return nil, err
 	}
 	if want.chain != 0 && seen.id.Chain != want.chain {
@@ -271,6 +306,24 @@ func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
 		seen.final, seen.hasFinal = b.Number, true
 	}
 	return seen, nil
+}
+
+// testChain says why the chain of a server is one for tests, or nothing: by the ids that
+// the tools for developers give theirs, or by the name of the server's software.
+func testChain(ctx context.Context, s *server, id verifier.ChainID) (string, error) {
+	if id == 1337 || id == 31337 {
+		return "its id is what tools for developers give their chains", nil
+	}
+	software, err := s.Software(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range []string{"anvil", "hardhat", "ganache", "edr", "testrpc"} {
+		if strings.Contains(strings.ToLower(software), name) {
+			return "its server is " + credential.Printable(software), nil
+		}
+	}
+	return "", nil
 }
 
 // chainEntry returns a copy of what the store, or else the built-in defaults, hold

@@ -300,7 +300,7 @@ func holds(p *verifier.Proof) error {
 		}
 	}
 	if deciding != home {
-		trust.Chains[home] = &verifier.TrustedChain{Successor: deciding}
+		trust.Chains[home] = &verifier.TrustedChain{Successor: verifier.Successor{Chain: deciding, Since: uint64(now.Unix())}}
 	}
 	v, err := verifier.New(verifier.Options{Trust: trust, Now: func() time.Time { return now }})
 	if err != nil {
