@@ -16,7 +16,11 @@ func (r *run) status() {
 		return
 	}
 	if by, from := r.retired(); by != nil {
-		said := fmt.Sprintf("the issuer's key was retired on %s from %s on, and this was anchored at %s", by.Chain, when(unix(from)), when(unix(r.anchoredAt)))
+		where := ""
+		if by != r.last {
+			where = " on " + by.Chain.String()
+		}
+		said := fmt.Sprintf("the issuer's key was retired%s from %s on, and this was anchored at %s", where, when(unix(from)), when(unix(r.anchoredAt)))
 		if e, _ := r.firstAnchored(); r.succeeded() && e == nil {
 			set(Unknown, "%s: that it was anchored earlier, before %s took over, is not shown", said, r.last.Chain)
 		} else {
