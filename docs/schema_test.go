@@ -312,6 +312,7 @@ func TestTrustSchema(t *testing.T) {
 		{"no issuers", change{"issuers", nil}},
 		{"registry without checksum", change{"chains.eip155:31337.registries", []any{strings.ToLower(registry)}}},
 		{"issuer without bounds", change{"issuers." + issuer, document{"name": "x"}}},
+		{"home without checksum", change{"issuers." + issuer + ".homes", []any{strings.ToLower(exampleHome.String())}}},
 		{"block zero", change{"chains.eip155:31337.blocks.0", hash}},
 	}, []schemaCase{
 		{"another version", change{"hallmarkTrust", 2}},
@@ -333,6 +334,7 @@ func TestTrustSchema(t *testing.T) {
 		{"successor without a chain", change{"chains.eip155:31337.successor.chain", nil}},
 		{"unknown member of a successor", change{"chains.eip155:31337.successor.block", 1}},
 		{"home without a chain", change{"issuers." + issuer + ".homes", []any{registry}}},
+		{"no homes in homes", change{"issuers." + issuer + ".homes", []any{}}},
 		{"home as text", change{"issuers." + issuer + ".homes", exampleHome.String()}},
 		{"issuer that is no address", change{"issuers.uni", document{}}},
 		{"ids as text", change{"issuers." + issuer + ".ids", "did:web:uni.example"}},

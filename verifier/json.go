@@ -18,11 +18,11 @@ const maxDepth = 16
 // decodeStrict reads data into v: one JSON value, with no unknown, repeated or
 // differently-cased member, no null, no number but integers of at most 2^53-1
 // written plainly, and no deep nesting.
-func decodeStrict(data []byte, v any) error {
+func decodeStrict(data []byte, v any, opts ...json.Options) error {
 	if err := checkJSON(data, maxDepth); err != nil {
 		return plain(err)
 	}
-	return plain(json.Unmarshal(data, v, json.RejectUnknownMembers(true)))
+	return plain(json.Unmarshal(data, v, append(opts, json.RejectUnknownMembers(true))...))
 }
 
 // plain says an error of the JSON library in words for people, without Go's

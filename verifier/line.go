@@ -33,7 +33,7 @@ func (r *run) locate() {
 	last.until = 0 // also where the line ends in a circle
 	r.chain, r.last = last.chain, last.entry
 	r.report.Chain = last.id
-	r.report.Test = r.chain != nil && r.chain.Test
+	r.report.Test = slices.ContainsFunc(r.line, func(e chainEntry) bool { return e.chain != nil && e.chain.Test })
 }
 
 // succeeded reports whether another chain decides than the home's.

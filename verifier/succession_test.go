@@ -15,20 +15,20 @@ import (
 // chains that took over. Worlds may be changed before set.
 type succession struct {
 	*good
-	worlds []*verifiertest.World     // the home first
-	lists  []*verifier.StatusList    // what the issuer has on each; nil: nothing
-	retire []uint64                  // from when the key is retired on each; 0: not
-	lacks  []bool                    // the proof has no entry of it
-	mute   []bool                    // nothing vouches for the entry's block
-	since  []uint64                  // when each was succeeded; the last one was not
-	edit   func(a []verifier.Anchor) // changes the entries before they are pinned
+	worlds []*verifiertest.World  // the home first
+	lists  []*verifier.StatusList // what the issuer has on each; nil: nothing
+	retire []uint64               // from when the key is retired on each; 0: not
+	lacks  []bool                 // the proof has no entry of it
+	mute   []bool                 // nothing vouches for the entry's block
+	since  []uint64               // when each was succeeded; the last one was not
+	tests  int                    // which of them is a chain for tests; -1: none
 }
 
 const end = issuedAt + 700 // when the home died
 
 func newSuccession(t *testing.T, chains int) *succession {
 	t.Helper()
-	s := &succession{good: newGood(t)}
+	s := &succession{good: newGood(t), tests: -1}
 	for i := range chains {
 		w := s.world
 		if i > 0 {
@@ -84,7 +84,7 @@ func (s *succession) set(t *testing.T) *verifier.Report {
 				}
 			}
 		}
-		chain := &verifier.TrustedChain{Genesis: merkle.Keccak256([]byte{byte(i)}), Registries: []verifier.Address{w.Registry}}
+		chain := &verifier.TrustedChain{Genesis: merkle.Keccak256([]byte{byte(i)}), Registries: []verifier.Address{w.Registry}, Test: i == s.tests}
 		if !s.mute[i] {
 			chain.Blocks = map[uint64]verifier.Hash{w.Number: merkle.Keccak256(a.Header)}
 		}
@@ -143,6 +143,9 @@ func TestSuccession(t *testing.T) {
 		{"retired at home, and only the successor shows the anchor", 2, func(t *testing.T, s *succession) {
 			s.lists[1], s.lacks[0], s.retire[1] = revokes(t), true, issuedAt+350
 		}, unknown, "is not shown"},
+		{"the home is a test", 2, func(_ *testing.T, s *succession) { s.tests = 0 }, unknown, "as of the end"},
+		{"the successor is a test", 2, func(_ *testing.T, s *succession) { s.tests = 1 }, unknown, "as of the end"},
+		{"the chain between is a test", 3, func(_ *testing.T, s *succession) { s.tests = 1 }, unknown, "as of the end"},
 		{"two successors, a list on the one between", 3, func(t *testing.T, s *succession) { s.lists[1] = revokes(t, s.proof.Leaf()) }, invalid, "revoked"},
 		{"two successors, a list on the one between that reinstates", 3, func(t *testing.T, s *succession) {
 			s.lists[0], s.lists[1] = revokes(t, s.proof.Leaf()), revokes(t)
@@ -233,6 +236,20 @@ func TestHomes(t *testing.T) {
 			g.trust.Chains[11] = &verifier.TrustedChain{Genesis: merkle.Hash{1}, Successor: verifier.Successor{Chain: 10, Since: 1}}
 		}, nil, verifier.Pass},
 		{"none, another chain without registries", func(g *good) { g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Hash{1}} }, nil, verifier.Pass},
+		{"none, two registries on one chain", func(g *good) {
+			c := g.trust.Chains[g.world.Chain]
+			c.Registries = append(c.Registries, addr(0xbb))
+		}, nil, verifier.Unknown},
+		{"none, one registry twice", func(g *good) {
+			c := g.trust.Chains[g.world.Chain]
+			c.Registries = append(c.Registries, c.Registries...)
+		}, nil, verifier.Pass},
+		{"none, a circle of successors", func(g *good) {
+			second(g)
+			g.trust.Chains[10].Successor = verifier.Successor{Chain: g.world.Chain, Since: 1}
+			g.trust.Chains[g.world.Chain].Successor = verifier.Successor{Chain: 10, Since: 1}
+		}, nil, verifier.Unknown},
+		{"none, a store with the defaults in it", func(g *good) { g.trust = g.trust.WithDefaults() }, nil, verifier.Pass},
 		{"this one", second, []verifier.Home{home(verifiertest.NewWorld(t))}, verifier.Pass},
 		{"another registry on this chain", func(*good) {}, []verifier.Home{{Chain: 31337, Registry: addr(0xbb)}}, verifier.Unknown},
 		{"this registry on another chain", func(*good) {}, []verifier.Home{{Chain: 10, Registry: addr(0xaa)}}, verifier.Unknown},
@@ -252,9 +269,10 @@ func TestHomes(t *testing.T) {
 	}
 	// Where the store lists no chain, the home is Ethereum's.
 	for chain, want := range map[verifier.ChainID]bool{1: true, 11155111: false} {
-		trust := &verifier.Trust{}
-		if got, ok := trust.SoleHome(); !ok || (got == chain) != want {
-			t.Errorf("the sole home is %s, %t", got, ok)
+		for _, trust := range []*verifier.Trust{nil, {}, new(verifier.Trust).WithDefaults()} {
+			if got, ok := trust.SoleHome(); !ok || (got.Chain == chain) != want || got.Registry != verifier.RegistryAddress {
+				t.Errorf("the sole home is %s, %t", got, ok)
+			}
 		}
 	}
 }

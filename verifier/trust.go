@@ -1,12 +1,15 @@
 package verifier
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -32,6 +35,8 @@ type TrustedChain struct {
 	// Witnesses and Beacon hold the members of the same name as they were read.
 	// This version does not use them, and keeps them when the store is written.
 	Witnesses, Beacon jsontext.Value
+
+	builtIn bool // nobody wrote it into the store
 }
 
 // Successor is the chain that took over from one that has died.
@@ -44,7 +49,7 @@ type Successor struct {
 type TrustedIssuer struct {
 	Name      string   `json:"name"`
 	IDs       []string `json:"ids"`             // issuers that it may speak for; "*" stands for any
-	Homes     []Home   `json:"homes,omitempty"` // registries for which what it signs counts; see [Trust.acceptedHome]
+	Homes     []Home   `json:"homes,omitempty"` // registries for which what it signs counts; none: see [Trust.SoleHome]
 	NotBefore uint64   `json:"notBefore"`       // Unix seconds: anchors before are not believed; 0: no bound
 	NotAfter  uint64   `json:"notAfter"`        // Unix seconds: anchors after are not believed; 0: no bound
 }
@@ -85,6 +90,15 @@ func (a *looseAddr) UnmarshalText(text []byte) error {
 	return err
 }
 
+// looseHome reads a registry likewise.
+var looseHome = json.UnmarshalFunc(func(data []byte, h *Home) (err error) {
+	var text string
+	if err = json.Unmarshal(data, &text); err == nil {
+		*h, err = ParseHome(text)
+	}
+	return err
+})
+
 // ParseTrust reads a trust store file strictly: unknown, repeated and
 // differently-cased members are refused. The error is an [ErrNotTrust].
 func ParseTrust(data []byte) (*Trust, error) {
@@ -100,7 +114,7 @@ func parseTrust(data []byte) (*Trust, error) {
 		return nil, fmt.Errorf("%d bytes, more than %d", len(data), MaxTrustSize)
 	}
 	var w trustJSON
-	if err := decodeStrict(data, &w); err != nil {
+	if err := decodeStrict(data, &w, json.WithUnmarshalers(looseHome)); err != nil {
 		return nil, err
 	}
 	if w.HallmarkTrust == nil {
@@ -123,6 +137,9 @@ func parseTrust(data []byte) (*Trust, error) {
 		}
 	}
 	for a, issuer := range w.Issuers {
+		if issuer.Homes != nil && len(issuer.Homes) == 0 {
+			return nil, fmt.Errorf("issuer %s: homes is empty: leave it out instead", Address(a))
+		}
 		t.Issuers[Address(a)] = issuer
 	}
 	return t, nil
@@ -201,37 +218,40 @@ func (t *Trust) Deciding(home ChainID) ChainID {
 	return line[len(line)-1]
 }
 
-// SoleHome returns the chain on which issuers without homes have theirs, and false
-// where they can have none. Call it on the store as it was read, without defaults.
+// SoleHome returns the registry for which issuers without homes sign, and false where
+// the store leaves open which one that is.
 //
-// Such a key must not count for more than one chain: its retirement is recorded on its
-// home, and whoever stole it would sign for another. The chain is the one that the
-// store lists registries of, successors not counted; Ethereum if it lists none.
-func (t *Trust) SoleHome() (ChainID, bool) {
-	if t == nil {
-		return ethereum, true
-	}
+// Such a key must not count for two registries: its retirement is recorded on its home,
+// and whoever stole it would sign for the other. So it is the only registry that the
+// store's own chains list, those of successors not counted; without any it is the
+// built-in one of Ethereum.
+func (t *Trust) SoleHome() (Home, bool) {
 	succeeds := make(map[ChainID]bool)
-	for _, c := range t.Chains {
-		succeeds[c.Successor.Chain] = true
-	}
-	var homes []ChainID
-	listed := 0
-	for id, c := range t.Chains {
-		if len(c.Registries) == 0 {
-			continue
+	var homes []Home
+	if t != nil {
+		for _, c := range t.Chains {
+			succeeds[c.Successor.Chain] = true
 		}
-		if listed++; !succeeds[id] {
-			homes = append(homes, id)
+		for id, c := range t.Chains {
+			if c.builtIn {
+				continue
+			}
+			for _, r := range c.Registries {
+				homes = append(homes, Home{id, r})
+			}
 		}
 	}
-	switch {
-	case listed == 0:
-		return ethereum, true
-	case len(homes) == 1:
-		return homes[0], true
+	if len(homes) == 0 {
+		return Home{ethereum, RegistryAddress}, true
 	}
-	return 0, false
+	homes = slices.DeleteFunc(homes, func(h Home) bool { return succeeds[h.Chain] })
+	slices.SortFunc(homes, func(a, b Home) int {
+		return cmp.Or(cmp.Compare(a.Chain, b.Chain), bytes.Compare(a.Registry[:], b.Registry[:]))
+	})
+	if homes = slices.Compact(homes); len(homes) != 1 {
+		return Home{}, false
+	}
+	return homes[0], true
 }
 
 // WithDefaults returns a trust store that holds t and, for public chains that t

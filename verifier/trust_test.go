@@ -99,6 +99,10 @@ func TestTrustRefuses(t *testing.T) {
 		"issuer with a typo":          replace("0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4", "0x49Cfb033c4718d08ac39105e1c2B298CC618e6A4"),
 		"an issuer twice":             replace(issuer, strings.ToLower(issuer)+`: {"name":"Someone else","ids":["*"],"notBefore":0,"notAfter":0}, `+issuer),
 		"its own successor":           replace(`"eip155:1"`, `"eip155:31337"`),
+		"no homes":                    replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, ``),
+		"home without a chain":        replace(`"eip155:31337:0x`, `"0x`),
+		"home with a typo":            replace("eip155:31337:0x00000000000000000000000000000000000000AA", "eip155:31337:0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3Aa"),
+		"home as a number":            replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, `31337`),
 		"successor without since": replace(`"chain": "eip155:1",
         "since": 1790000000`, `"chain": "eip155:1"`),
 		"successor since never":   replace(`"since": 1790000000`, `"since": 0`),
@@ -122,9 +126,21 @@ func TestTrustAcceptsLowerCaseAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "00AA", "00aa"))); err != nil || trust.Issuers[mustParse(t, "0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4")].Homes[0].Registry != addr(0xaa) {
+		t.Errorf("a home in lower case: %v", err)
+	}
 	if got := trust.Chains[31337].Registries; len(got) != 1 || got[0] != verifier.RegistryAddress {
 		t.Errorf("registries %v", got)
 	}
+}
+
+func mustParse(t *testing.T, s string) verifier.Address {
+	t.Helper()
+	a, err := verifier.ParseAddress(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 func TestWithDefaultsKeepsTheStore(t *testing.T) {

@@ -51,7 +51,7 @@ type Options struct {
 // and a header, a signature or a status entry that they share is checked once.
 type Verifier struct {
 	trust    *Trust
-	soleHome ChainID // of issuers that the trust store gives no homes; 0: they have none
+	soleHome Home // of issuers that the trust store gives no homes; zero: none counts
 	opts     Options
 	required map[Check]bool
 	cache    *evidenceCache // what earlier proofs showed, of their evidence alone
@@ -73,9 +73,7 @@ func New(opts Options) (*Verifier, error) {
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
 	}, cache: new(evidenceCache)}
-	if home, ok := opts.Trust.SoleHome(); ok {
-		v.soleHome = home
-	}
+	v.soleHome, _ = opts.Trust.SoleHome()
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
 		if !slices.Contains(Checks(), c) {
 			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())

@@ -155,10 +155,10 @@ func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain
 
 // homeless says for which homes the issuers of a store count that it gives none.
 func homeless(trust *verifier.Trust) string {
-	if chain, ok := trust.SoleHome(); ok {
-		return fmt.Sprintf("none is named: those on %s count", chain)
+	if home, ok := trust.SoleHome(); ok {
+		return fmt.Sprintf("none is named: only %s counts", home)
 	}
-	return "none is named, and the store lists more chains than one: none counts; add one with hallmark trust add-issuer --home"
+	return "none is named, and the store lists more registries than one: none counts; add one with hallmark trust add-issuer --home"
 }
 
 func showIssuer(c *cli.Context, a verifier.Address, issuer *verifier.TrustedIssuer, homeless string) error {

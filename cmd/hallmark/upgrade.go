@@ -312,7 +312,8 @@ func holds(p *verifier.Proof) error {
 			return errors.New(got.Detail)
 		}
 	}
-	if got := report.Result(verifier.CheckStatus); got.Result == verifier.Unknown {
+	// Where the home is not shown, silence on what took over from it is no answer, and no fault.
+	if got := report.Result(verifier.CheckStatus); got.Result == verifier.Unknown && deciding == home {
 		return errors.New(got.Detail)
 	}
 	return nil
