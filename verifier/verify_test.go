@@ -195,6 +195,26 @@ func TestLiveFinality(t *testing.T) {
 	}
 }
 
+// A pin that contradicts the evidence is not outvoted: one of the two is not the chain's.
+func TestPinBeforeServers(t *testing.T) {
+	g := newGood(t)
+	for name, pin := range map[string]map[uint64]verifier.Hash{
+		"contradicts": {g.world.Number: merkle.Keccak256([]byte("another"))},
+		"agrees":      {g.world.Number: merkle.Keccak256(g.proof.Anchors[0].Header)},
+	} {
+		g.trust.Chains[g.world.Chain].Blocks = pin
+		o := g.options()
+		o.Finality = func(verifier.Header) (bool, string) {
+			t.Errorf("%s: servers were asked", name)
+			return true, "servers say so"
+		}
+		r := g.verifyWith(o)
+		if want := map[string]verifier.Verdict{"contradicts": verifier.VerdictUnknown, "agrees": verifier.Valid}[name]; r.Verdict != want {
+			t.Errorf("%s: %s", name, describe(r))
+		}
+	}
+}
+
 func TestUnknownVoucherIsIgnored(t *testing.T) {
 	g := newGood(t)
 	g.proof.Anchors[0].Finality = []verifier.Voucher{verifier.Voucher(`{"kind":"oracle","word":"trust me"}`)}

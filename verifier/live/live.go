@@ -31,6 +31,10 @@ const DefaultTimeout = 10 * time.Second
 // all its transactions stays far below.
 const maxAnswer = 4 << 20
 
+// maxRemembered bounds the answers that are remembered. Then they are forgotten: asking
+// again costs some requests.
+const maxRemembered = 1024
+
 // Checker asks a set of RPC servers. It remembers answers about blocks that are
 // final, so that many proofs with one header cost one round. It is safe for
 // concurrent use.
@@ -52,15 +56,19 @@ type blockOf struct{ genesis, hash verifier.Hash }
 // as final; quorum 0 stands for more than half of them. Servers with the same
 // host and port are one. The context ends all its requests.
 func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
-	c := &Checker{quorum: quorum, timeout: DefaultTimeout, client: &http.Client{}, ctx: ctx, final: make(map[blockOf]string)}
+	c := &Checker{quorum: quorum, timeout: DefaultTimeout, client: &http.Client{CheckRedirect: stay}, ctx: ctx, final: make(map[blockOf]string)}
 	seen := make(map[string]bool)
 	for _, s := range urls {
 		u, err := url.Parse(s)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, fmt.Errorf("%q is not the URL of an RPC server: want http:// or https://", s)
 		}
-		if host := strings.ToLower(u.Host); !seen[host] {
-			seen[host] = true
+		where, err := hostPort(u)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not the URL of an RPC server: %w", s, err)
+		}
+		if !seen[where] {
+			seen[where] = true
 			c.urls = append(c.urls, s)
 		}
 	}
@@ -72,6 +80,9 @@ func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
 	}
 	return c, nil
 }
+
+// stay follows no redirect: servers that lead to one must not count as several.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // answer is what one server says of a block.
 type answer struct {
@@ -117,6 +128,9 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 	}
 	detail = fmt.Sprintf("block %d (%s) is final by the word of %d of %d RPC servers", h.Number, h.Hash, yes, len(c.urls))
 	c.mu.Lock()
+	if len(c.final) >= maxRemembered {
+		clear(c.final)
+	}
 	c.final[key] = detail
 	c.mu.Unlock()
 	return true, detail
@@ -133,11 +147,7 @@ func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) answer {
 		a.err = fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
 		return a
 	}
-	block, err := c.block(ctx, u, "0x"+strconv.FormatUint(h.Number, 16))
-	if err != nil {
-		a.err = err
-		return a
-	}
+	// Finality comes first: what is read below it afterwards is not replaced any more.
 	last, err := c.block(ctx, u, "finalized")
 	if err != nil {
 		a.err = err
@@ -147,8 +157,15 @@ func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) answer {
 	switch {
 	case err != nil:
 		a.err = errors.New("answers nonsense")
+		return a
 	case number < h.Number:
 		a.err = fmt.Errorf("has finality only up to block %d", number)
+		return a
+	}
+	block, err := c.block(ctx, u, "0x"+strconv.FormatUint(h.Number, 16))
+	switch {
+	case err != nil:
+		a.err = err
 	case block.Hash != h.Hash:
 		a.other = true
 	default:

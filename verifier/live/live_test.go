@@ -1,11 +1,14 @@
 package live_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -130,10 +133,140 @@ func TestNewRefuses(t *testing.T) {
 		{[]string{"ws://localhost:8545"}, 0},
 		{[]string{"http://a/1", "http://A/2"}, 2},
 		{[]string{"http://a"}, -1},
+		{[]string{"http://"}, 0},
+		{[]string{"http://:8545"}, 0},
+		{[]string{"http://a:99999"}, 0},
+		{[]string{"http://127.1"}, 0},
+		{[]string{"http://0x7f000001"}, 0},
 	} {
 		if _, err := live.New(context.Background(), tt.urls, tt.quorum); err == nil {
 			t.Errorf("%v with a quorum of %d was taken", tt.urls, tt.quorum)
 		}
+	}
+}
+
+// Servers with one host and port are one, however they are written: a quorum of two
+// cannot be had from it.
+func TestOneServerInTwoSpellings(t *testing.T) {
+	for _, urls := range [][]string{
+		{"https://a.example", "https://a.example:443"},
+		{"https://a.example", "https://a.example:0443"},
+		{"https://a.example", "https://a.example:"},
+		{"https://a.example", "https://a.example./key"},
+		{"https://a.example", "HTTPS://A.Example"},
+		{"https://a.example", "https://user:word@a.example"},
+		{"https://a.example", "http://a.example:443"},
+		{"http://a.example", "http://a.example:80"},
+		{"https://a.example", "https://a\u3002example"},
+		{"https://b\u00fccher.example", "https://xn--bcher-kva.example"},
+		{"https://b\u00fccher.example", "https://B\u00dcCHER.example"},
+		{"https://b\u00fccher.example", "https://b%C3%BCcher.example"},
+		{"http://[::1]:8545", "http://[0:0:0:0:0:0:0:1]:8545"},
+		{"http://[::1]:8545", "http://localhost:8545"},
+		{"http://127.0.0.1:8545", "http://LOCALHOST.:8545"},
+		{"http://127.0.0.1:8545", "http://0.0.0.0:8545"},
+		{"http://192.0.2.1", "http://[::ffff:192.0.2.1]"},
+		{"http://192.0.2.1", "http://[::ffff:c000:201]:80"},
+		{"http://[2001:DB8::1]", "http://[2001:db8:0::1]:80"},
+		{"http://[fe80::1%25eth0]", "http://[fe80::1%25eth1]"},
+	} {
+		if _, err := live.New(context.Background(), urls, 2); err == nil {
+			t.Errorf("%q count as two", urls)
+		}
+		if _, err := live.New(context.Background(), urls, 1); err != nil {
+			t.Errorf("%q: %v", urls, err)
+		}
+	}
+	for _, urls := range [][]string{
+		{"https://a.example", "https://b.example"},
+		{"https://a.example", "https://a.example:8443"},
+		{"http://127.0.0.1:1", "http://127.0.0.1:2"},
+	} {
+		if _, err := live.New(context.Background(), urls, 2); err != nil {
+			t.Errorf("%q do not count as two: %v", urls, err)
+		}
+	}
+}
+
+// A block that is replaced while its server is asked was never final: finality is
+// asked for first, and what is read below it then stays.
+func TestFinalDuringReorg(t *testing.T) {
+	var replaced atomic.Bool
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte("finalized")) {
+			replaced.Store(true)
+		}
+		if replaced.Load() {
+			chain(genesis, fork, 200)(w, r)
+		} else {
+			chain(genesis, block, 50)(w, r)
+		}
+	}))
+	defer s.Close()
+	c, err := live.New(context.Background(), []string{s.URL}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if final, detail := c.Final(header); final {
+		t.Error(detail)
+	}
+}
+
+// TestFinalForgets: many blocks do not fill the memory.
+func TestFinalForgets(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Params []any `json:"params"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			panic(err)
+		}
+		hash, number := genesis, q.Params[0]
+		switch number {
+		case "0x0":
+		case "finalized":
+			number = "0xffffff"
+		default:
+			hash = merkle.Keccak256([]byte(number.(string)))
+		}
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":1,"result":{"hash":"%s","number":"%s"}}`, hash, number)
+	}))
+	defer s.Close()
+	c, err := live.New(context.Background(), []string{s.URL}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := 0
+	for n := uint64(1); n <= live.MaxRemembered+10; n++ {
+		h := verifier.Header{Chain: 1, Genesis: genesis, Number: n, Hash: merkle.Keccak256([]byte("0x" + strconv.FormatUint(n, 16)))}
+		if final, detail := c.Final(h); !final {
+			t.Fatal(detail)
+		}
+		most = max(most, c.Remembered())
+	}
+	if most > live.MaxRemembered || most < live.MaxRemembered/2 {
+		t.Errorf("%d answers were remembered, at most %d may be", most, live.MaxRemembered)
+	}
+}
+
+// TestFinalFollowsNoRedirect: the word of one server must not count as that of others
+// that lead to it.
+func TestFinalFollowsNoRedirect(t *testing.T) {
+	honest := httptest.NewServer(chain(genesis, block, 200))
+	defer honest.Close()
+	s := httptest.NewServer(http.RedirectHandler(honest.URL, http.StatusTemporaryRedirect))
+	defer s.Close()
+	c, err := live.New(context.Background(), []string{honest.URL, s.URL}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if final, detail := c.Final(header); final || !strings.Contains(detail, "307") {
+		t.Errorf("%v: %s", final, detail)
 	}
 }
 
