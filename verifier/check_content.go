@@ -181,13 +181,13 @@ func (r *run) notAtHome(known *TrustedIssuer) string {
 	case slices.Contains(known.Homes, home):
 		return ""
 	case len(known.Homes) > 0:
-		return fmt.Sprintf("the trust store does not name %s as one of its home registries; if it is, run hallmark trust add-issuer --home %s", home, home)
+		return fmt.Sprintf("the trust store does not name %s as one of its home registries; if it is, run hallmark trust add-issuer --address %s --home %s", home, r.proof.Submission.Issuer, home)
 	case r.soleHome == home:
 		return ""
 	case r.soleHome == Home{}:
-		return fmt.Sprintf("the trust store names none of its home registries, and lists more registries than one; if %s is one, run hallmark trust add-issuer --home %s", home, home)
+		return fmt.Sprintf("the trust store names none of its home registries, and lists more registries than one; if %s is one, run hallmark trust add-issuer --address %s --home %s", home, r.proof.Submission.Issuer, home)
 	}
-	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, run hallmark trust add-issuer --home %s", r.soleHome, home, home)
+	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, run hallmark trust add-issuer --address %s --home %s", r.soleHome, home, r.proof.Submission.Issuer, home)
 }
 
 // claimed is a clause about the issuers that a document names, or nothing.

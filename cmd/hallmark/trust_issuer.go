@@ -17,9 +17,11 @@ func trustIssuerCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "add-issuer",
 		Usage: "believe an issuer's key, and say for whom it may speak",
-		Description: "With --from both, and its home registry, are taken from a proof and the credential beside it, and shown: that\n" +
-			"they are the issuer's own is for you to find out first, from the issuer.\n" +
-			"For an address that the store knows already the identifiers are added.",
+		Description: "With --from both are taken from a proof and the credential beside it, with the home registry\n" +
+			"that was signed for, and shown: that they are the issuer's own is for you to find out first,\n" +
+			"from the issuer. What the key signs for other registries does not count, since it may have been\n" +
+			"retired at home. Without a home it counts for the only registry that the store lists.\n" +
+			"For an address that the store knows already identifiers and homes are added.",
 		Flags: []cli.Flag{
 			trustFlag(),
 			&cli.StringFlag{Name: "address", Usage: "`ADDRESS` of the issuer's key"},
@@ -85,6 +87,9 @@ func trustAddIssuer(c *cli.Context) error {
 		}
 		who = from.address
 		from.show(c)
+		if known := trust.Issuers[who]; known != nil && len(known.Homes) > 0 && !slices.Contains(known.Homes, from.home) {
+			say(c, "warning: the store names other homes for this key, where it may have been retired since: ask the issuer whether this one is its own, too")
+		}
 		if !c.Bool("yes") {
 			yes, err := confirm(c, fmt.Sprintf("believe that %s is the issuer's own key?", who))
 			if err != nil {
@@ -123,6 +128,12 @@ func trustAddIssuer(c *cli.Context) error {
 		return err
 	}
 	say(c, "%s now believes %s (%s)%s", path, who, credential.Printable(known.Name), speaksFor(known.IDs))
+	for _, home := range known.Homes {
+		say(c, "its home registry:      %s", home)
+	}
+	if len(known.Homes) == 0 {
+		say(c, "its home registry:      %s", homeless(trust))
+	}
 	if len(known.IDs) == 0 {
 		hint(c, "it may speak for no named issuer: credentials that name one stay UNKNOWN; add --id, or --any-id")
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -74,7 +75,7 @@ func trustPin(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	want, err := wantedPins(c, trust)
+	want, err := wantedPins(c, trust, urls[0])
 	if err != nil {
 		return err
 	}
@@ -154,27 +155,37 @@ func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died veri
 	if known == nil {
 		return 0, run.Usagef("--successor-of %s: the trust store does not know that chain, so nothing at home there is believed", died)
 	}
+	next, err := chainOf(c.Context, rpc)
+	if err != nil {
+		return 0, err
+	}
+	if next == died {
+		return 0, run.Usagef("--successor-of %s: a chain cannot take over from itself", died)
+	}
+	entry := *known
+	entry.Successor = verifier.Successor{Chain: next, Since: since}
+	trust.Chains[died] = &entry
+	return died, nil
+}
+
+// chainOf asks a server which chain it is of.
+func chainOf(ctx context.Context, rpc string) (verifier.ChainID, error) {
 	s, err := dial(rpc)
 	if err != nil {
 		return 0, err
 	}
 	defer s.Close()
-	id, err := s.ID(c.Context)
+	id, err := s.ID(ctx)
 	if err != nil {
 		return 0, s.trouble(err)
 	}
-	if id.Chain == died {
-		return 0, run.Usagef("--successor-of %s: a chain cannot take over from itself", died)
-	}
-	entry := *known
-	entry.Successor = verifier.Successor{Chain: id.Chain, Since: since}
-	trust.Chains[died] = &entry
-	return died, nil
+	return id.Chain, nil
 }
 
-// wantedPins reads from the command line and from the proofs what to pin: of each
-// proof the block of the chain that decides.
-func wantedPins(c *cli.Context, trust *verifier.Trust) (*pins, error) {
+// wantedPins reads from the command line and from the proofs what to pin: of each proof
+// the block of the chain that decides, or of the one before it in the line of successors
+// that the server at rpc is of.
+func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error) {
 	want := &pins{blocks: make(map[uint64]verifier.Hash)}
 	if c.IsSet("block") {
 		if c.NArg() > 0 {
@@ -197,7 +208,15 @@ func wantedPins(c *cli.Context, trust *verifier.Trust) (*pins, error) {
 		return nil, err
 	}
 	for _, p := range proofs {
-		anchor, err := p.on(trust.Deciding(p.Submission.Home.Chain))
+		on := trust.Deciding(p.Submission.Home.Chain)
+		if line := trust.Line(p.Submission.Home.Chain); len(line) > 1 {
+			if here, err := chainOf(c.Context, rpc); err != nil {
+				return nil, err
+			} else if slices.Contains(line, here) {
+				on = here
+			}
+		}
+		anchor, err := p.on(on)
 		if err != nil {
 			return nil, err
 		}
@@ -271,9 +290,7 @@ func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
 	if seen.id, err = s.ID(c.Context); err != nil {
 		return nil, err
 	}
-	if seen.test, err = testChain(c.Context, s, seen.id.Chain); err != nil {
-		return nil, err
-	}
+	seen.test = testChain(c.Context, s, seen.id.Chain)
 	if want.chain != 0 && seen.id.Chain != want.chain {
 		return nil, fmt.Errorf("it speaks for %s, the proof is anchored on %s", seen.id.Chain, want.chain)
 	}
@@ -309,21 +326,27 @@ func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
 }
 
 // testChain says why the chain of a server is one for tests, or nothing: by the ids that
-// the tools for developers give theirs, or by the name of the server's software.
-func testChain(ctx context.Context, s *server, id verifier.ChainID) (string, error) {
+// the tools for developers give theirs, or by the name of the server's software. A server
+// may refuse to tell that.
+func testChain(ctx context.Context, s *server, id verifier.ChainID) string {
 	if id == 1337 || id == 31337 {
-		return "its id is what tools for developers give their chains", nil
+		return "its id is what tools for developers give their chains"
 	}
-	software, err := s.Software(ctx)
-	if err != nil {
-		return "", err
+	if software, err := s.Software(ctx); err == nil && isDevTool(software) {
+		return "its server calls itself " + credential.Printable(software)
 	}
-	for _, name := range []string{"anvil", "hardhat", "ganache", "edr", "testrpc"} {
-		if strings.Contains(strings.ToLower(software), name) {
-			return "its server is " + credential.Printable(software), nil
+	return ""
+}
+
+// isDevTool reports whether the software by this name runs chains for tests.
+func isDevTool(software string) bool {
+	words := strings.FieldsFunc(strings.ToLower(software), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, tool := range []string{"anvil", "hardhat", "hardhatnetwork", "ganache", "ethereumjs", "testrpc", "edr", "dev", "devnet"} {
+		if slices.Contains(words, tool) {
+			return true
 		}
 	}
-	return "", nil
+	return false
 }
 
 // chainEntry returns a copy of what the store, or else the built-in defaults, hold
