@@ -298,7 +298,7 @@ func (d *reader) readText(text []byte) {
 		d.unknownSort("CBOR", text)
 	default:
 		if shape := shapeOf(whole); shape != "" {
-			d.problem("it looks like %s, and cannot be read as such", shape)
+			d.lookAlike(shape, whole)
 			return
 		}
 		d.Opaque = true
@@ -314,6 +314,20 @@ func (d *reader) unknownSort(sort string, doc []byte) {
 	}
 	d.recipientProblem("this reader does not know where such a document states whom it is about")
 }
+
+// lookAlike records that a file cannot be read as what it looks like. Its dates are
+// without a problem only if all of it is plain to see and states none.
+func (d *reader) lookAlike(shape string, file []byte) {
+	const format = "it looks like %s, and cannot be read as such"
+	if !isProse(file) || holdsToken(file) || datedBound.Match(file) || shape != shapeStatement {
+		d.problem(format, shape)
+		return
+	}
+	d.issuerProblem(format, shape)
+	d.recipientProblem(format, shape)
+}
+
+var datedBound = regexp.MustCompile(`(?i)(?:valid[ _-]?\w+|exp\w*|nbf|not[ _-]?(?:before|after))[^\w\n]{1,40}\d`)
 
 const notKnown = "this reader does not know where such a document states its issuer"
 

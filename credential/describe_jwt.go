@@ -79,7 +79,16 @@ func (d *reader) readHeader(what string, header []byte) {
 	d.readClaims(map[string]jsontext.Value{"iss": m["iss"], "sub": m["sub"]})
 	d.look(header, headerLevel)
 	if m["disclosures"] != nil || m["kb_jwt"] != nil { // SD-JWT in JSON
-		d.readDisclosures(append(texts(m["disclosures"]), texts(m["kb_jwt"])...))
+		var list []string
+		for _, name := range []string{"disclosures", "kb_jwt"} {
+			for element := range all(m[name]) {
+				if element.Kind() != jsontext.KindString {
+					d.problem("what is disclosed of it cannot be read")
+				}
+				list = append(list, text(element))
+			}
+		}
+		d.readDisclosures(list)
 	}
 }
 
@@ -148,7 +157,6 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 			continue
 		}
 		d.readJWSHeaders(s)
-		d.look(signature, jwsLevel)
 	}
 	d.depth--
 }
@@ -211,7 +219,7 @@ func (d *reader) readPayload(kind, encoded string) {
 		d.readPart(payload, places)
 	} else {
 		d.readVCIssuer(claims["issuer"])
-		d.look(payload, places)
+		d.look(payload, plainClaims.with(places))
 	}
 	d.agreeOnSubject()
 }

@@ -122,7 +122,7 @@ func TestDescribeSamples(t *testing.T) {
 		inspectorVC + "/ob20/assets/beths-robot-work.html": {Kind: "file", Opaque: true}, // it is empty
 		inspectorVC + "/ob20/redirected-validation-subject.json": func() Description { // it has comments
 			const unknown = "it looks like a document that states an issuer, and cannot be read as such"
-			return Description{Kind: "file", Problem: unknown, RecipientProblem: unknown, ValidFrom: Date{Err: unknown}, ValidUntil: Date{Err: unknown}}
+			return Description{Kind: "file", Problem: unknown, RecipientProblem: unknown}
 		}(),
 		inspectorCLR + "/clr20/simple.json": {
 			Kind: "Comprehensive Learner Record 2.0", IssuerIDs: []string{"https://example.edu/issuers/565049"}, IssuerName: "Example University",

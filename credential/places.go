@@ -63,17 +63,21 @@ var (
 	profileLevel = &level{places: placesOf(map[place]string{
 		taken: "id @id", apart: "endorsement endorsementJwt image proof",
 	})}
-	jwsLevel = &level{places: placesOf(map[place]string{
-		taken: "payload protected signature signatures header",
-	})}
+	signatureLevel = &level{places: placesOf(map[place]string{
+		taken: "protected signature",
+	}), within: map[string]*level{"header": headerLevel}}
+	jwsLevel = signatureLevel.with(&level{places: placesOf(map[place]string{taken: "payload"}),
+		within: map[string]*level{"signatures": signatureLevel}})
 	headerLevel = &level{places: placesOf(map[place]string{
 		taken: "iss sub", apart: "x5c jwk disclosures kb_jwt",
 	})}
 	claimsLevel = &level{places: placesOf(map[place]string{
 		taken: bounds + "iss sub nbf exp", apart: "cnf status",
-	}), within: map[string]*level{"vc": vcLevel, "issuer": issuerLevel}}
+	}), within: map[string]*level{"vc": vcLevel}}
+	// Where the payload is no credential itself.
+	plainClaims = claimsLevel.with(&level{within: map[string]*level{"issuer": issuerLevel}})
 	// In an SD-JWT VC, which has the claim vct, the registered claims may not be hidden.
-	hidingLevel = &level{places: placesOf(map[place]string{taken: "_sd"})}
+	hidingLevel = &level{within: map[string]*level{"_sd": new(level)}}
 	// The claim vc of a token, which is a credential wherever it says so or not.
 	vcClaim    = &level{}
 	plainLevel = &level{places: placesOf(map[place]string{
@@ -134,7 +138,7 @@ func (d *reader) lookAtMember(dec *jsontext.Decoder, name string, l *level) {
 		p, inner = l.places[name], l.within[name]
 	}
 	switch {
-	case p != anywhere:
+	case p == apart, p == taken && dec.PeekKind() != jsontext.KindBeginObject && dec.PeekKind() != jsontext.KindBeginArray:
 		_ = dec.SkipValue()
 	case name == "@context":
 		if value, err := dec.ReadValue(); err == nil {
@@ -270,14 +274,20 @@ func (d *reader) mention(s string) {
 // members other names. What a context behind a link says is not known; the standards
 // bind readers to the names that they define.
 func (d *reader) readContext(context jsontext.Value) {
+	if d.depth++; d.depth > maxDepth {
+		d.problem("its @context holds others, deeper than %d", maxDepth)
+		return
+	}
+	defer func() { d.depth-- }()
 	for c := range all(context) {
 		switch c.Kind() {
-		case jsontext.KindString:
-			d.mention(text(c))
 		case jsontext.KindBeginObject:
 			for name, value := range membersOf(c) {
+				d.seeText(name)
 				d.readTerm(name, value)
 			}
+		default:
+			d.look(c, nil)
 		}
 	}
 }
@@ -286,9 +296,7 @@ func (d *reader) readContext(context jsontext.Value) {
 func (d *reader) readTerm(name string, value jsontext.Value) {
 	aliased := false
 	check := func(iri string) {
-		d.mention(iri)
 		switch {
-		case name == "@vocab", name == "@base":
 		case name == "id" && iri == "@id", name == "type" && iri == "@type": // as everybody has it
 		case strings.HasPrefix(iri, "@"), name == "id", name == "type":
 			aliased = true
@@ -303,7 +311,8 @@ func (d *reader) readTerm(name string, value jsontext.Value) {
 	}
 	switch value.Kind() {
 	case jsontext.KindString:
-		if !strings.HasPrefix(name, "@") || name == "@vocab" {
+		d.seeText(text(value))
+		if !strings.HasPrefix(name, "@") {
 			check(text(value))
 		}
 	case jsontext.KindNull:
@@ -316,8 +325,12 @@ func (d *reader) readTerm(name string, value jsontext.Value) {
 				aliased = aliased || member == "@reverse"
 			case "@context":
 				d.readContext(v)
+				continue
 			}
+			d.look(v, nil)
 		}
+	default:
+		d.look(value, nil)
 	}
 	if aliased {
 		d.problem("its @context gives %s a meaning of its own", excerpt(name))

@@ -74,6 +74,8 @@ func trimRune(s []byte) []byte {
 	return s
 }
 
+const shapeStatement = "a document that states an issuer"
+
 var (
 	// jsonMember is the first member of an object, with what lenient readers allow
 	// between brace and name.
@@ -98,7 +100,7 @@ func shapeOfText(doc []byte, depth int) string {
 			return "JSON"
 		}
 		if statement.Match(doc) || vocabulary.Match(doc) {
-			return "a document that states an issuer"
+			return shapeStatement
 		}
 		if markup.Match(doc) {
 			return "XML or HTML"
