@@ -391,7 +391,7 @@ func TestDescribeTakesNoTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	size := MaxJSON / 2
+	size, small := MaxJSON/2, MaxJSON/16
 	enveloped := `{"issuer":"did:web:a"}`
 	for len(enveloped) < size {
 		enveloped = `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, enveloped) + `"}`
@@ -402,6 +402,23 @@ func TestDescribeTakesNoTime(t *testing.T) {
 		"subjects":             subjects,
 		"types":                `{"type":[` + strings.Repeat(`"",`, size/3) + `""]}`,
 		"nesting":              `{"issuer":` + strings.Repeat("[", size) + strings.Repeat("]", size),
+		"contexts":             `{"type":"VerifiableCredential","@context":` + strings.Repeat(`[{"a":{"@context":`, 3000) + `""` + strings.Repeat(`}}]`, 3000) + strings.Repeat(" ", size) + `}`,
+		"JSON in texts":        `{"type":"VerifiableCredential","x":[` + strings.Repeat(`"{\"a\":\"{\"",`, size/20) + `0]}`,
+		"members":              `{"type":"VerifiableCredential","issuer":"a"` + strings.Repeat(`,"x`+strings.Repeat("y", 20)+`":1`, 1) + `,"z":[` + strings.Repeat(`{"n":"eyJ"},`, size/13) + `0]}`,
+		"many disclosures":     jwt(es256, `{"iss":"a"}`) + strings.Repeat("~WyJhIiwiYiIsImMiXQ", size/19),
+		"braces":               strings.Repeat("{", small),
+		"braces in bytes":      strings.Repeat("\x00{\x01", small/3),
+		"half a member":        strings.Repeat(`{/*"`, small/4),
+		"half a token":         strings.Repeat("eyJ", small/3),
+		"half a token, spaced": strings.Repeat("e y J ", small/6),
+		"hexadecimal":          strings.Repeat("7b", small/2),
+		"base64":               strings.Repeat("QUJD ", small/5),
+		"base64 of base64":     base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("ABC ", small/8))))),
+		"percent signs":        strings.Repeat("%22", small/3),
+		"CBOR":                 strings.Repeat("\x81", size),
+		"recipients":           `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"id":"a"},{"id":"b"},`, size/22) + `"x"]}`,
+		"SVG with braces":      `<svg>` + strings.Repeat("{", small) + `</svg>`,
+		"PNG with braces":      string(png(chunk("tEXt", "x\x00"+strings.Repeat("{", small)))),
 		"dots":                 strings.Repeat(".", 2*size),
 		"PNG chunks":           string(png(slices.Repeat(chunk("iTXt", "openbadge\x00\x00\x00\x00\x00"), size/26))),
 		"SVG elements":         `<svg>` + strings.Repeat("<g/>", size/4) + `</svg>`,

@@ -138,8 +138,12 @@ func (d *reader) lookAtMember(dec *jsontext.Decoder, name string, l *level) {
 		p, inner = l.places[name], l.within[name]
 	}
 	switch {
-	case p == apart, p == taken && dec.PeekKind() != jsontext.KindBeginObject && dec.PeekKind() != jsontext.KindBeginArray:
+	case p == apart:
 		_ = dec.SkipValue()
+	case p == taken && dec.PeekKind() != jsontext.KindBeginObject && dec.PeekKind() != jsontext.KindBeginArray:
+		_ = dec.SkipValue()
+	case p == taken: // in a shape in which it is not read
+		d.lookAt(dec, nil)
 	case name == "@context":
 		if value, err := dec.ReadValue(); err == nil {
 			d.readContext(value)

@@ -143,15 +143,20 @@ func shapeOfText(doc []byte, depth int) string {
 	return ""
 }
 
+// maxTries bounds where a text is tried. What has more beginnings of objects is none that
+// a person wrote, and counts as one that has them.
+const maxTries = 200_000
+
 // holdsJSON reports whether a JSON object stands anywhere in a text, as it is or in base64.
 func holdsJSON(doc []byte) bool {
+	tries := 0
 	for rest := doc; ; rest = rest[1:] {
 		at := bytes.IndexByte(rest, '{')
 		if at < 0 {
 			return holdsToken(doc)
 		}
 		rest = rest[at:]
-		if jsonMember.Match(rest[:min(len(rest), 1024)]) {
+		if tries++; tries > maxTries || jsonMember.Match(rest[:min(len(rest), 1024)]) {
 			return true
 		}
 	}
@@ -180,13 +185,17 @@ var tokenStart = regexp.MustCompile(`^\{\s*["'][\x20-\x7e]{1,64}?["']\s*:`)
 // holdsToken reports whether a JSON object in base64 stands anywhere in a text, as the
 // header of a token does.
 func holdsToken(doc []byte) bool {
+	tries := 0
 	for rest := doc; len(rest) > 8; rest = rest[1:] {
 		at := bytes.IndexByte(rest, 'e')
-		if at < 0 {
+		if at < 0 || len(rest)-at < 8 {
 			return false
 		}
 		rest = rest[at:]
-		if encodedObject(string(rest[:min(len(rest), 128)])) {
+		if rest[1] != 'y' && rest[1] != 'w' {
+			continue
+		}
+		if tries++; tries > maxTries || encodedObject(string(rest[:min(len(rest), 128)])) {
 			return true
 		}
 	}

@@ -96,14 +96,14 @@ func (t *tally) summary() string {
 	return s
 }
 
-// headline is the rest of the first line: that the document was not looked at or names
-// nobody, and why the verdict is not VALID.
+// headline is the rest of the first line: that the document was not looked at, or that
+// one which is VALID names nobody, and why the verdict is not VALID.
 func headline(r *verifier.Report) string {
 	s := ""
 	if unchecked(r) {
 		s = " (" + documentUnchecked + ")"
 	}
-	if r.DocumentRead() && r.Document.Opaque {
+	if r.Verdict == verifier.Valid && r.Document.Opaque {
 		s = " (the file names nobody)"
 	}
 	if why := because(r); why != "" {
