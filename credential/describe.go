@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,16 +22,23 @@ type Description struct {
 	// empty for a document that is the credential itself.
 	Carrier string
 
-	// Problem says why the document, or the part that names its issuer, cannot be
-	// relied on to be read alike by everybody; it is empty if it can. While it is set
-	// the other fields are what could be read, and an empty IssuerIDs does not mean
-	// that nobody is named. An issuer without an identifier is a problem too. The
-	// dates stand on their own: where the problem touches them, they have it as Err.
+	// Problem says why it cannot be told whom the document names as its issuer: it
+	// cannot be relied on to be read alike by everybody, states an issuer where this
+	// package knows of none, states none though it is of a sort that has one, or is of
+	// no sort that is known. While it is set the other fields are what could be read.
+	// An issuer without an identifier is a problem too. The dates and recipients stand
+	// on their own: where the problem touches them, they have it as Err and as
+	// RecipientProblem.
 	Problem string
+
+	// Opaque says that the file is none that states an issuer in any known way: a PDF,
+	// a picture that carries nothing, plain text or bytes. It names nobody.
+	Opaque bool
 
 	// IssuerIDs are the distinct identifiers of the issuer, exactly as written: a
 	// DID, a URL, a URN. More than one means that parts of the document disagree
-	// (Problem then says so). Empty means that no identifier is stated.
+	// (Problem then says so). Without a problem it holds one, unless the file is Opaque
+	// or IssuerByURL.
 	IssuerIDs []string
 
 	// IssuerName is the issuer's name as stated.
@@ -63,10 +71,15 @@ type Description struct {
 	// Evidence is what is shown for it: texts or links, at most 16.
 	Evidence []string
 
-	// Recipients are the ways in which the document says who received it, at most
-	// 16, and RecipientName is a name that it gives. See IsFor.
+	// Recipients are the ways in which the document says who received it, as written
+	// and at most 10,000 (then RecipientProblem says so), and RecipientName is a name
+	// that it gives. See IsFor.
 	Recipients    []Identity
 	RecipientName string
+
+	// RecipientProblem says why it cannot be told from Recipients for whom the document
+	// is; it is empty if it can.
+	RecipientProblem string
 
 	// Author is whom a PDF names as its author.
 	Author string
@@ -148,45 +161,102 @@ const (
 )
 
 // Describe reads what doc says of itself. It reads JSON (Open Badges 1.x, 2.0 and 3.0,
-// CLR 2.0, Verifiable Credentials 1.1 and 2.0), the payload of a JWT or JWS in compact
-// form, an SD-JWT, and the credential that is baked into a PNG or SVG. It never fails:
-// of what it does not know it tells the kind at most. Signatures are not checked.
+// CLR 2.0, Verifiable Credentials 1.1 and 2.0, Europass, Blockcerts 2 and 3), a JWT or
+// JWS in compact or JSON form, an SD-JWT, and the credential that is baked into a PNG or
+// SVG. It never fails: of what it does not know it tells the kind at most. Signatures
+// are not checked.
+//
+// Whom a document names is read completely or not at all. It is a problem if anything
+// that may name an issuer stands where the sort of document has no place for one, and
+// if two names differ. Other structured documents (JSON, tokens, XML, HTML, CBOR) are a
+// problem as such, and so is what looks like one and cannot be read.
 //
 // Of a document longer than [MaxJSON] the first MaxJSON+1 bytes are enough: what
 // would have to be read whole is then a problem.
 //
-// Only members with exactly the name that the standard gives count; a JSON text with
-// a member twice in one object is not read at all, which Problem says.
-func Describe(doc []byte) Description {
-	var d Description
+// A JSON text with a member twice in one object is not read at all, which Problem says.
+func Describe(doc []byte) Description { return DescribeAmong(doc, nil) }
+
+// DescribeAmong is [Describe] for those who know whom the identifiers of issuers belong
+// to: others reports whether one belongs to somebody else than who is expected. Where
+// such a text stands in the document, not as the identifier of its issuer and not in a
+// part that is about others than the issuer, it is a problem. In an Opaque file it is
+// looked for as a word of its own.
+func DescribeAmong(doc []byte, others func(id string) bool) Description {
+	d := reader{others: others}
 	d.read(doc)
-	return d
+	d.finish(doc)
+	return d.Description
+}
+
+// reader reads a document.
+type reader struct {
+	Description
+	others    func(id string) bool
+	mentioned []string // texts for which others holds, in places that are not known
+	depth     int      // of documents within documents
+	sub       string   // the claim of that name
+	subjects  map[Identity]bool
+}
+
+// maxDepth is how deep documents may stand within documents.
+const maxDepth = 8
+
+// finish draws the conclusions that take the whole document.
+func (d *reader) finish(doc []byte) {
+	if d.Opaque {
+		d.mentionWords(doc)
+	} else if len(d.IssuerIDs) == 0 && !d.IssuerByURL {
+		d.issuerProblem("it states no issuer where such a document has one")
+	}
+	for _, id := range d.mentioned {
+		if !slices.Contains(d.IssuerIDs, id) {
+			d.issuerProblem("it holds %s, which belongs to another issuer, in a place where this reader cannot tell what it means", excerpt(id))
+		}
+	}
+}
+
+// mentionWords looks for identifiers in a file whose structure is not known.
+func (d *reader) mentionWords(doc []byte) {
+	if d.others == nil {
+		return
+	}
+	const brackets = "\"'`()<>[]{},;|\\"
+	for word := range bytes.FieldsFuncSeq(doc, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(brackets, r)
+	}) {
+		if len(word) <= maxID {
+			d.mention(string(word))
+			d.mention(strings.TrimRight(string(word), ".:!?"))
+		}
+	}
 }
 
 // read describes a whole file.
-func (d *Description) read(doc []byte) {
+func (d *reader) read(doc []byte) {
 	switch k := sniff(doc); {
 	case k == kindPNG:
 		baked, err := readPNG(bytes.NewReader(doc), doc)
 		d.readPicture(PNG, baked, err)
+		d.readRestOfPNG(doc)
 	case k == kindMarkup && isSVG(doc):
 		baked, err := readSVG(doc)
 		d.readPicture(SVG, baked, err)
-	case bytes.HasPrefix(doc, []byte("%PDF-")):
+		d.readRestOfSVG(doc, baked)
+	case isPDF(doc):
 		d.readPDF(doc)
-	case bytes.HasPrefix(doc, []byte("\xff\xfe")), bytes.HasPrefix(doc, []byte("\xfe\xff")):
-		d.Kind = KindFile
-		d.problem("it is text in UTF-16, which is not read")
+	case isSealed(doc):
+		d.Kind, d.Opaque = KindFile, true
 	default:
 		d.readText(doc)
 	}
 }
 
 // readPicture describes what a picture carries.
-func (d *Description) readPicture(p Picture, baked *Baked, err error) {
+func (d *reader) readPicture(p Picture, baked *Baked, err error) {
 	switch {
 	case baked == nil:
-		d.Kind = Kind(p)
+		d.Kind, d.Opaque = Kind(p), true
 	case baked.Link():
 		d.Kind = KindOBLink
 		d.setIssuerURL(string(baked.Text))
@@ -201,8 +271,9 @@ func (d *Description) readPicture(p Picture, baked *Baked, err error) {
 }
 
 // readText describes JSON or a JWT: what stands alone in a file, or inside a picture.
-func (d *Description) readText(text []byte) {
+func (d *reader) readText(text []byte) {
 	long := len(text) > MaxJSON // before white space goes: more may follow it
+	whole := text
 	text = bytes.TrimPrefix(text, bom)
 	text = bytes.Trim(text, jsonSpace)
 	d.Kind = KindFile
@@ -213,37 +284,88 @@ func (d *Description) readText(text []byte) {
 			d.problem("it is longer than %d MiB", MaxJSON>>20)
 			return
 		}
-		d.readObject(text)
-	case long && len(text) > 0 && (text[0] == '[' || text[0] == '"' || hasJWTHeader(text)):
-		d.problem("it seems to be JSON or a token, longer than %d MiB", MaxJSON>>20)
-	case long:
+		d.readObject(text, nil)
+	case long && (len(text) == 0 || isProse(whole)):
+		d.problem("it is text longer than %d MiB", MaxJSON>>20)
 	case isJWT(text):
 		d.readJWT(string(text))
 	case len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
 		d.Kind = KindJSON
 		d.problem("it is JSON but not an object, so it cannot be told whom it names")
+	case len(text) > 0 && text[0] == '<':
+		d.unknownSort("XML or HTML", text)
+	case isCBOR(text):
+		d.unknownSort("CBOR", text)
+	default:
+		if shape := shapeOf(whole); shape != "" {
+			d.lookAlike(shape, whole)
+			return
+		}
+		d.Opaque = true
 	}
 }
 
-// problem records the first reason why the document cannot be relied on, its dates
-// included.
-func (d *Description) problem(format string, args ...any) {
+// unknownSort records that the document is of a sort that states issuer and dates in
+// ways that are not known.
+func (d *reader) unknownSort(sort string, doc []byte) {
+	d.issuerProblem("it is %s, and "+notKnown, sort)
+	if statesBound.Match(doc) {
+		d.dateProblem("it is %s, and this reader does not know where such a document states its dates", sort)
+	}
+	d.recipientProblem("this reader does not know where such a document states whom it is about")
+}
+
+// lookAlike records that a file cannot be read as what it looks like. Its dates are
+// without a problem only if all of it is plain to see and states none.
+func (d *reader) lookAlike(shape string, file []byte) {
+	const format = "it looks like %s, and cannot be read as such"
+	if !isProse(file) || holdsToken(file) || datedBound.Match(file) || shape != shapeStatement {
+		d.problem(format, shape)
+		return
+	}
+	d.issuerProblem(format, shape)
+	d.recipientProblem(format, shape)
+}
+
+var datedBound = regexp.MustCompile(`(?i)(?:valid[ _-]?\w+|exp\w*|nbf|not[ _-]?(?:before|after))[^\w\n]{1,40}\d`)
+
+const notKnown = "this reader does not know where such a document states its issuer"
+
+var statesBound = regexp.MustCompile(`(?i)valid[ _-]?(from|until|to|through)|expir|issuance|not[ _-]?(before|after)`)
+
+// problem records the first reason why the document cannot be relied on, its dates and
+// recipients included.
+func (d *reader) problem(format string, args ...any) {
 	d.issuerProblem(format, args...)
-	unknown := Date{Err: d.Problem}
+	d.dateProblem(format, args...)
+	d.recipientProblem(format, args...)
+}
+
+// dateProblem records why the dates of the document cannot be told.
+func (d *reader) dateProblem(format string, args ...any) {
+	unknown := Date{Err: fmt.Sprintf(format, args...)}
 	d.from(unknown)
 	d.until(unknown)
 }
 
+// recipientProblem records the first reason why it cannot be told for whom the document
+// is.
+func (d *reader) recipientProblem(format string, args ...any) {
+	if d.RecipientProblem == "" {
+		d.RecipientProblem = fmt.Sprintf(format, args...)
+	}
+}
+
 // issuerProblem records the first reason why it cannot be told who issued, while the
 // rest of the document can be relied on.
-func (d *Description) issuerProblem(format string, args ...any) {
+func (d *reader) issuerProblem(format string, args ...any) {
 	if d.Problem == "" {
 		d.Problem = fmt.Sprintf(format, args...)
 	}
 }
 
 // addIssuerID records that the document names an issuer.
-func (d *Description) addIssuerID(id string) {
+func (d *reader) addIssuerID(id string) {
 	switch {
 	case id == "":
 		d.issuerProblem("the identifier of its issuer is empty")
@@ -263,14 +385,14 @@ func (d *Description) addIssuerID(id string) {
 }
 
 // setIssuerURL records that the issuer stands behind a link.
-func (d *Description) setIssuerURL(url string) {
+func (d *reader) setIssuerURL(url string) {
 	d.IssuerByURL = true
 	if d.IssuerURL == "" {
 		d.IssuerURL = clip(url)
 	}
 }
 
-func (d *Description) addName(name string) { d.Names = addText(d.Names, name) }
+func (d *reader) addName(name string) { d.Names = addText(d.Names, name) }
 
 // addText records a text or link, each once and at most maxNames of them.
 func addText(list []string, s string) []string {
@@ -280,7 +402,7 @@ func addText(list []string, s string) []string {
 	return append(list, s)
 }
 
-func (d *Description) addAlignment(a Alignment) {
+func (d *reader) addAlignment(a Alignment) {
 	a = Alignment{clip(a.Name), clip(a.Framework), clip(a.Code), clip(a.URL)}
 	if a != (Alignment{}) && len(d.Alignments) < maxNames && !slices.Contains(d.Alignments, a) {
 		d.Alignments = append(d.Alignments, a)
@@ -297,8 +419,8 @@ func clip(s string) string {
 
 // from and until narrow the time within which the document holds. A date that
 // cannot be read stays, as nobody can tell whether it is met.
-func (d *Description) from(date Date)  { d.ValidFrom = narrow(d.ValidFrom, date, time.Time.After) }
-func (d *Description) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, date, time.Time.Before) }
+func (d *reader) from(date Date)  { d.ValidFrom = narrow(d.ValidFrom, date, time.Time.After) }
+func (d *reader) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, date, time.Time.Before) }
 
 // narrow returns the bound that holds where both do.
 func narrow(have, date Date, narrower func(a, b time.Time) bool) Date {

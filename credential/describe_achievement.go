@@ -8,7 +8,7 @@ import (
 )
 
 // readSubject describes whom and what a Verifiable Credential is about.
-func (d *Description) readSubject(subject jsontext.Value) {
+func (d *reader) readSubject(subject jsontext.Value) {
 	if subject.Kind() == jsontext.KindString { // a mere identifier
 		d.addRecipient(Identity{Type: "id", Value: text(subject)})
 		return
@@ -20,7 +20,7 @@ func (d *Description) readSubject(subject jsontext.Value) {
 	}
 	d.addRecipient(Identity{Type: "id", Value: cmp.Or(text(s["id"]), text(s["@id"]))})
 	d.addRecipient(Identity{Type: "email", Value: text(s["email"])})
-	for identifier := range oneOrMany(s["identifier"]) {
+	for identifier := range all(s["identifier"]) {
 		d.readIdentity(identifier)
 	}
 	name := cmp.Or(text(s["fullName"]), text(s["name"]), strings.TrimSpace(text(s["givenName"])+" "+text(s["familyName"])))
@@ -34,7 +34,7 @@ func (d *Description) readSubject(subject jsontext.Value) {
 
 // readAchievement describes what was achieved: an Achievement of Open Badges 3.0, a
 // BadgeClass of 2.0, a claim of Blockcerts, a learning achievement of Europass.
-func (d *Description) readAchievement(achievement jsontext.Value) {
+func (d *reader) readAchievement(achievement jsontext.Value) {
 	a, err := members(achievement, "name", "title", "criteria", "image", "alignment", "alignments")
 	if err != nil {
 		return
@@ -53,7 +53,7 @@ func (d *Description) readAchievement(achievement jsontext.Value) {
 
 // addStatement adds a text or link: value itself, or those of its members that are
 // texts.
-func (d *Description) addStatement(list []string, value jsontext.Value, names ...string) []string {
+func (d *reader) addStatement(list []string, value jsontext.Value, names ...string) []string {
 	if value.Kind() == jsontext.KindString {
 		return addText(list, text(value))
 	}
@@ -68,14 +68,14 @@ func (d *Description) addStatement(list []string, value jsontext.Value, names ..
 }
 
 // readEvidence reads the member evidence, of the credential or of an assertion.
-func (d *Description) readEvidence(evidence jsontext.Value) {
+func (d *reader) readEvidence(evidence jsontext.Value) {
 	for e := range oneOrMany(evidence) {
 		d.Evidence = d.addStatement(d.Evidence, e, "name", "narrative", "id", "@id", "url")
 	}
 }
 
 // readAlignment reads an entry of a skill framework.
-func (d *Description) readAlignment(alignment jsontext.Value) {
+func (d *reader) readAlignment(alignment jsontext.Value) {
 	if alignment.Kind() == jsontext.KindString {
 		d.addAlignment(Alignment{URL: text(alignment)})
 		return
@@ -90,7 +90,7 @@ func (d *Description) readAlignment(alignment jsontext.Value) {
 }
 
 // readImage reads the link to a picture, the first that is stated.
-func (d *Description) readImage(image jsontext.Value) {
+func (d *reader) readImage(image jsontext.Value) {
 	link := text(image)
 	for i := range oneOrMany(image) {
 		if m, err := members(i, "id", "@id"); err == nil && link == "" {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"iter"
 	"math"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,13 +15,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// readObject describes a JSON object, whatever it is.
-func (d *Description) readObject(object []byte) {
+// readObject describes a JSON object, whatever it is. extra are further members that it
+// may have where it stands; nil for none.
+func (d *reader) readObject(object []byte, extra *level) {
 	m, err := members(object,
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
-		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "issued", "expires",
+		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "issued", "expires", "verification", "verify",
 		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
-		"payload", "signature", "signatures", "verifiableCredential", "@graph")
+		"payload", "signature", "signatures", "protected", "header", "verifiableCredential")
 	if err != nil {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
@@ -31,19 +33,34 @@ func (d *Description) readObject(object []byte) {
 	is := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(types, n) })
 	}
-	isVC := is("VerifiableCredential", "OpenBadgeCredential", "AchievementCredential", "ClrCredential", "EndorsementCredential") ||
+	isVC := extra == vcClaim || is("VerifiableCredential", "OpenBadgeCredential", "AchievementCredential", "ClrCredential", "EndorsementCredential",
+		"EuropeanDigitalCredential", "EuropassCredential", "BlockcertsCredential") ||
 		slices.Contains(contexts, contextVC1) || slices.Contains(contexts, contextVC2)
-	switch {
-	case is("EnvelopedVerifiableCredential"), strings.HasPrefix(text(m["id"]), "data:"):
-		d.readEnveloped(text(m["id"]))
-	case is("VerifiablePresentation", "EnvelopedVerifiablePresentation"), has("verifiableCredential"):
+	var (
+		sorts int // that it seems to be of
+		l     *level
+	)
+	sort := func(matches bool, of *level, read func()) {
+		if !matches {
+			return
+		}
+		if sorts++; sorts == 1 {
+			l = of
+			read()
+		}
+	}
+	envelope := is("EnvelopedVerifiableCredential")
+	sort(envelope, &level{places: map[string]place{"id": taken}}, func() { d.readEnveloped(text(m["id"])) })
+	sort(is("VerifiablePresentation", "EnvelopedVerifiablePresentation") || has("verifiableCredential"), new(level), func() {
 		d.Kind = KindPresentation
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
-	case isVC:
+	})
+	sort(isVC && !envelope, vcLevel, func() {
 		d.Kind = kindOfVC(is, contexts)
 		d.Name = clip(cmp.Or(text(m["name"]), text(m["title"])))
 		d.readVC(m)
-	case is("Assertion"), has("badge"):
+	})
+	sort(is("Assertion") || has("badge"), assertionLevel, func() {
 		d.Kind = KindOB2
 		if len(types) == 0 {
 			d.Kind = KindOB1
@@ -52,7 +69,8 @@ func (d *Description) readObject(object []byte) {
 			d.Kind = KindBlockcerts2
 		}
 		d.readAssertion(m)
-	case is("BadgeClass", "Endorsement", "RevocationList"):
+	})
+	sort(is("BadgeClass", "Endorsement", "RevocationList"), otherLevel, func() {
 		d.Kind = KindOB2Other
 		if is("BadgeClass") {
 			d.Kind = KindOB2Class
@@ -60,20 +78,31 @@ func (d *Description) readObject(object []byte) {
 		d.readAchievement(object)
 		d.readOB2Issuer(m["issuer"])
 		d.readDates(m)
-	case is("Issuer", "Profile"):
+	})
+	sort(is("Issuer", "Profile"), profileLevel, func() {
 		d.Kind = KindOBIssuer
 		d.readIssuerObject(object)
-	case has("payload") && (has("signature") || has("signatures")):
-		d.readPayload("JWS", text(m["payload"]))
-	default:
+	})
+	sort(has("payload") && (has("signature") || has("signatures")), jwsLevel, func() { d.readJWSObject(m) })
+	switch {
+	case sorts == 0:
 		d.Kind = KindJSON
-		if has("@graph") {
-			d.problem(`what stands in its "@graph" is not read`)
-		}
 		d.addName(text(m["name"]))
 		d.readVCIssuer(m["issuer"])
 		d.readDates(m)
+		d.issuerProblem(notKnown)
+		d.recipientProblem("this reader does not know where such a document states whom it is about")
+		l = plainLevel
+	case sorts > 1:
+		d.problem("it is of several sorts at once, which readers take for one or the other")
 	}
+	if id := text(m["id"]) + text(m["@id"]); !envelope && len(id) >= 5 && strings.EqualFold(id[:5], "data:") {
+		d.problem("it has another document for its identifier")
+	}
+	if extra != nil {
+		l = l.with(extra)
+	}
+	d.look(object, l)
 }
 
 const (
@@ -109,10 +138,10 @@ func ofBlockcerts(contexts []string) bool {
 }
 
 // readVC describes a Verifiable Credential of either version.
-func (d *Description) readVC(m map[string]jsontext.Value) {
+func (d *reader) readVC(m map[string]jsontext.Value) {
 	d.readVCIssuer(m["issuer"])
 	d.readDates(m)
-	for subject := range oneOrMany(m["credentialSubject"]) {
+	for subject := range all(m["credentialSubject"]) {
 		d.readSubject(subject)
 	}
 	if display, err := members(m["displayParameter"], "title"); err == nil { // Europass
@@ -126,9 +155,9 @@ func (d *Description) readVC(m map[string]jsontext.Value) {
 }
 
 // readVCIssuer reads the member issuer: an identifier, or an object that has one.
-func (d *Description) readVCIssuer(issuer jsontext.Value) {
+func (d *reader) readVCIssuer(issuer jsontext.Value) {
 	switch issuer.Kind() {
-	case jsontext.KindInvalid, jsontext.KindNull:
+	case jsontext.KindInvalid:
 	case jsontext.KindString:
 		d.addIssuerID(text(issuer))
 	case jsontext.KindBeginObject:
@@ -139,7 +168,7 @@ func (d *Description) readVCIssuer(issuer jsontext.Value) {
 }
 
 // readIssuerObject reads an issuer's profile.
-func (d *Description) readIssuerObject(profile []byte) {
+func (d *reader) readIssuerObject(profile []byte) {
 	m, err := members(profile, "id", "@id", "name", "legalName", "prefLabel")
 	if err != nil {
 		d.issuerProblem("its issuer cannot be read: %s", syntaxReason(err))
@@ -164,7 +193,7 @@ func (d *Description) readIssuerObject(profile []byte) {
 
 // readAssertion describes an Open Badge of version 1 or 2, which names its issuer
 // through the badge class.
-func (d *Description) readAssertion(m map[string]jsontext.Value) {
+func (d *reader) readAssertion(m map[string]jsontext.Value) {
 	d.readDates(m)
 	switch recipient := m["recipient"]; recipient.Kind() {
 	case jsontext.KindString: // before version 1.0
@@ -183,7 +212,6 @@ func (d *Description) readAssertion(m map[string]jsontext.Value) {
 		d.readOB2Issuer(issuer)
 	}
 	switch badge := m["badge"]; badge.Kind() {
-	case jsontext.KindInvalid, jsontext.KindNull:
 	case jsontext.KindString:
 		d.setIssuerURL(text(badge))
 	case jsontext.KindBeginObject:
@@ -197,15 +225,45 @@ func (d *Description) readAssertion(m map[string]jsontext.Value) {
 			d.readOB2Issuer(issuer)
 		} else if id := text(b["id"]) + text(b["@id"]); isURL(id) {
 			d.setIssuerURL(id) // the badge class is only referred to
+		} else {
+			d.issuerProblem("its badge class states no issuer")
 		}
 	default:
 		d.issuerProblem(`its "badge" is neither a link nor an object`)
 	}
 	d.readImage(m["image"])
+	for _, name := range []string{"verification", "verify"} {
+		if v, err := members(m[name], "creator"); err == nil && v["creator"] != nil {
+			d.readKey(v["creator"])
+		}
+	}
+}
+
+// readKey reads the link to the key that is said to have signed an Open Badge. It must
+// be of the issuer: on the same host, or a part of its identifier.
+func (d *reader) readKey(key jsontext.Value) {
+	link := text(key)
+	for _, id := range d.IssuerIDs {
+		if rest, ok := strings.CutPrefix(link, id); ok && (rest == "" || strings.ContainsAny(rest[:1], "#/?")) || hostOf(link) != "" && hostOf(link) == hostOf(id) {
+			return
+		}
+	}
+	if !d.IssuerByURL {
+		d.issuerProblem("the key that is said to have signed it, %s, is not known to be its issuer's", excerpt(link))
+	}
+}
+
+// hostOf returns scheme, host and port of a link, or nothing.
+func hostOf(link string) string {
+	u, err := url.Parse(link)
+	if err != nil || !isURL(link) || u.User != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // readOB2Issuer reads an issuer of Open Badges 2.0: a profile, or the link to one.
-func (d *Description) readOB2Issuer(issuer jsontext.Value) {
+func (d *reader) readOB2Issuer(issuer jsontext.Value) {
 	if id := text(issuer); issuer.Kind() == jsontext.KindString && isURL(id) {
 		d.setIssuerURL(id)
 		return
@@ -219,7 +277,7 @@ func isURL(s string) bool {
 }
 
 // readDates reads the bounds that any of the standards has: all that are stated hold.
-func (d *Description) readDates(m map[string]jsontext.Value) {
+func (d *reader) readDates(m map[string]jsontext.Value) {
 	for _, name := range []string{"validFrom", "issuanceDate", "issuedOn", "issued"} {
 		d.from(parseDate(m[name]))
 	}

@@ -33,8 +33,8 @@ func hasJWTHeader(text []byte) bool {
 }
 
 // readJWT describes a text for which [isJWT] holds.
-func (d *Description) readJWT(text string) {
-	token, _, selective := strings.Cut(text, "~")
+func (d *reader) readJWT(text string) {
+	token, disclosed, selective := strings.Cut(text, "~")
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		d.Kind = KindEncrypted
@@ -45,12 +45,136 @@ func (d *Description) readJWT(text string) {
 	if selective {
 		kind = "SD-JWT"
 	}
+	if d.depth++; d.depth > maxDepth {
+		d.problem("it holds documents in documents, deeper than %d", maxDepth)
+		return
+	}
 	d.readPayload(kind, parts[1])
+	d.readHeader("header", decodeObject(parts[0]))
+	if selective {
+		d.readDisclosures(strings.Split(disclosed, "~"))
+	}
+	d.depth--
+}
+
+// decodeObject returns what a part of a token holds; nil if it is not base64url.
+func decodeObject(encoded string) []byte {
+	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil
+	}
+	return decoded
+}
+
+// readHeader reads a header of a token, which may repeat claims (RFC 7519, 5.3).
+func (d *reader) readHeader(what string, header []byte) {
+	m, err := members(header, "iss", "sub", "b64", "disclosures", "kb_jwt")
+	if err != nil {
+		d.problem("its %s cannot be relied on: %s", what, syntaxReason(err))
+		return
+	}
+	if m["b64"] != nil {
+		d.problem("its payload is not encoded, by its %s", what)
+	}
+	d.readClaims(map[string]jsontext.Value{"iss": m["iss"], "sub": m["sub"]})
+	d.look(header, headerLevel)
+	if m["disclosures"] != nil || m["kb_jwt"] != nil { // SD-JWT in JSON
+		var list []string
+		for _, name := range []string{"disclosures", "kb_jwt"} {
+			for element := range all(m[name]) {
+				if element.Kind() != jsontext.KindString {
+					d.problem("what is disclosed of it cannot be read")
+				}
+				list = append(list, text(element))
+			}
+		}
+		d.readDisclosures(list)
+	}
+}
+
+// readDisclosures reads what stands behind an SD-JWT: claims that it hides and shows
+// here, and a token that binds it to its holder's key. Where in the token they belong is
+// not looked up, so none may be one that is read.
+func (d *reader) readDisclosures(list []string) {
+	for i, encoded := range list {
+		if encoded == "" && i == len(list)-1 {
+			continue
+		}
+		if isJWT([]byte(encoded)) {
+			parts := strings.Split(encoded, ".")
+			for _, part := range parts[:2] {
+				if object := jsontext.Value(decodeObject(part)); object.IsValid() {
+					d.look(object, nil)
+				} else {
+					d.problem("what is attached to it cannot be read")
+				}
+			}
+			continue
+		}
+		array := jsontext.Value(decodeObject(encoded))
+		if array.Kind() != jsontext.KindBeginArray || !array.IsValid() {
+			d.problem("what is disclosed of it cannot be read")
+			continue
+		}
+		var elements []jsontext.Value // salt, name, value; of an element of an array no name
+		for element := range all(array) {
+			if elements = append(elements, bytes.Clone(element)); len(elements) > 3 {
+				break
+			}
+		}
+		switch n := len(elements); {
+		case n == 3 && elements[1].Kind() == jsontext.KindString:
+			name := text(elements[1])
+			if senseOf(name) != senseNone || name == "type" || name == "@type" || name == "vct" {
+				d.problem("what it discloses as %s may belong to any part of it", excerpt(name))
+			}
+			d.mention(name)
+		case n != 2:
+			d.problem("what is disclosed of it cannot be read")
+			continue
+		}
+		d.look(elements[len(elements)-1], nil)
+	}
+}
+
+// readJWSObject reads a JWS in JSON: its payload, and the headers of all signatures.
+func (d *reader) readJWSObject(m map[string]jsontext.Value) {
+	d.Kind = KindToken
+	if m["payload"].Kind() != jsontext.KindString {
+		d.problem("its payload is not a text")
+		return
+	}
+	if d.depth++; d.depth > maxDepth {
+		d.problem("it holds documents in documents, deeper than %d", maxDepth)
+		return
+	}
+	d.readPayload("JWS", text(m["payload"]))
+	d.readJWSHeaders(m)
+	for signature := range all(m["signatures"]) {
+		s, err := members(signature, "protected", "header")
+		if err != nil {
+			d.problem("one of its signatures is not an object")
+			continue
+		}
+		d.readJWSHeaders(s)
+	}
+	d.depth--
+}
+
+func (d *reader) readJWSHeaders(m map[string]jsontext.Value) {
+	if protected := m["protected"]; protected.Kind() == jsontext.KindString {
+		d.readHeader("protected header", decodeObject(text(protected)))
+	} else if protected != nil {
+		d.problem("its protected header is not a text")
+	}
+	if header := m["header"]; header != nil {
+		d.readHeader("header", header)
+	}
 }
 
 // readEnveloped describes the token that an EnvelopedVerifiableCredential holds in a
 // data URL.
-func (d *Description) readEnveloped(url string) {
+func (d *reader) readEnveloped(url string) {
 	d.Kind = KindEnvelopedVC
 	token := envelopedToken(url)
 	if token == "" {
@@ -62,39 +186,62 @@ func (d *Description) readEnveloped(url string) {
 
 // readPayload describes the base64url payload of a token: claims about a credential
 // (member "vc", as in VC 1.1), or the credential itself with claims beside it.
-func (d *Description) readPayload(kind, encoded string) {
+func (d *reader) readPayload(kind, encoded string) {
 	d.Kind, d.Carrier = KindToken, kind
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	if err != nil {
 		d.problem("its payload is not base64url")
 		return
 	}
-	claims, err := members(payload, "vc", "vp", "iss", "sub", "nbf", "exp", "type", "@context", "badge", "issuer")
+	claims, err := members(payload, "validFrom", "issuanceDate", "issuedOn", "issued", "validUntil", "expirationDate", "expires", "vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",
+		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject")
 	if err != nil {
 		d.problem("its payload cannot be relied on: %s", syntaxReason(err))
 		return
 	}
 	d.readClaims(claims)
+	d.readDates(claims)
 	if claims["vp"] != nil {
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
+	}
+	places := claimsLevel
+	if claims["vct"] != nil {
+		places = places.with(hidingLevel)
 	}
 	// Readers differ in which of the two they take, so where both are there they
 	// must agree.
 	if vc := claims["vc"]; vc.Kind() == jsontext.KindBeginObject {
-		d.readPart(vc)
+		d.readPart(vc, vcClaim)
 	} else if vc != nil {
 		d.problem(`its claim "vc" is not an object`)
 	}
-	if claims["type"] != nil || claims["@context"] != nil || claims["badge"] != nil || claims["issuer"] != nil {
-		d.readPart(payload)
+	if d.isCredential(claims) {
+		d.readPart(payload, places)
+	} else {
+		d.readVCIssuer(claims["issuer"])
+		d.look(payload, plainClaims.with(places))
 	}
+	d.agreeOnSubject()
 }
 
-// readPart describes a credential inside a token.
-func (d *Description) readPart(object []byte) {
-	var part Description
-	part.readObject(object)
-	d.merge(part)
+// isCredential reports whether the payload of a token is a credential of a known sort
+// itself.
+func (d *reader) isCredential(claims map[string]jsontext.Value) bool {
+	for _, name := range []string{"@context", "badge", "signature", "signatures", "verifiableCredential", "@type"} {
+		if claims[name] != nil {
+			return true
+		}
+	}
+	return claims["type"] != nil && (claims["vct"] == nil || claims["credentialSubject"] != nil)
+}
+
+// readPart describes a credential inside a token, with further members that it may have
+// there.
+func (d *reader) readPart(object []byte, extra *level) {
+	part := reader{others: d.others, depth: d.depth}
+	part.readObject(object, extra)
+	d.merge(part.Description)
+	d.mentioned = append(d.mentioned, part.mentioned...)
 	if d.Kind == KindToken {
 		d.Kind = part.Kind
 		if part.Carrier != "" {
@@ -103,8 +250,17 @@ func (d *Description) readPart(object []byte) {
 	}
 }
 
+// agreeOnSubject holds the claim sub against whom the credential inside is about.
+func (d *reader) agreeOnSubject() {
+	for _, i := range d.Recipients {
+		if d.sub != "" && i.Type == "id" && i.Value != d.sub {
+			d.recipientProblem("it says in two places whom it is about, %s and %s", excerpt(d.sub), excerpt(i.Value))
+		}
+	}
+}
+
 // readClaims reads the registered claims of RFC 7519.
-func (d *Description) readClaims(claims map[string]jsontext.Value) {
+func (d *reader) readClaims(claims map[string]jsontext.Value) {
 	switch iss := claims["iss"]; iss.Kind() {
 	case jsontext.KindInvalid:
 	case jsontext.KindString:
@@ -121,13 +277,26 @@ func (d *Description) readClaims(claims map[string]jsontext.Value) {
 			narrow(Date{Present: true, Text: clip(string(claim)), Err: "it is not a number of seconds since 1970"})
 		}
 	}
-	d.addRecipient(Identity{Type: "id", Value: text(claims["sub"])})
+	switch sub := claims["sub"]; sub.Kind() {
+	case jsontext.KindInvalid:
+	case jsontext.KindString:
+		if d.sub == "" {
+			d.sub = text(sub)
+		}
+		d.addRecipient(Identity{Type: "id", Value: text(sub)})
+		d.agreeOnSubject()
+	default:
+		d.recipientProblem(`its claim "sub" is not a text`)
+	}
 }
 
 // merge adds what a part of the document says to what is known of the whole.
-func (d *Description) merge(part Description) {
+func (d *reader) merge(part Description) {
 	if part.Problem != "" {
 		d.issuerProblem("%s", part.Problem) // its dates have it already
+	}
+	if part.RecipientProblem != "" {
+		d.recipientProblem("%s", part.RecipientProblem)
 	}
 	for _, id := range part.IssuerIDs {
 		d.addIssuerID(id)

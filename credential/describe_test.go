@@ -71,6 +71,7 @@ func TestDescribeSamples(t *testing.T) {
 			d.ValidUntil = at("2010-01-01T00:00:00Z")
 		}),
 		inspectorVC + "/ob30/simple-err-issuer.json": with(teamwork, func(d *Description) {
+			d.Problem = "it states no issuer where such a document has one"
 			d.IssuerIDs, d.IssuerName, d.Names = nil, "", []string{"Example University Degree"}
 		}),
 		inspectorVC + "/ob30/simple-context-alias.json": with(teamwork, func(d *Description) {
@@ -117,9 +118,12 @@ func TestDescribeSamples(t *testing.T) {
 			Kind: "Open Badge 2.0 document", IssuerByURL: true, IssuerURL: "http://example.org/issuer1.json",
 			ValidFrom: Date{Present: true, Text: "2017-10-01T00:00Z", Time: at("2017-10-01T00:00:00Z").Time},
 		},
-		inspectorVC + "/ob20/assets/robotics-badge.png":          {Kind: "PNG"},
-		inspectorVC + "/ob20/assets/beths-robot-work.html":       {Kind: "file"},
-		inspectorVC + "/ob20/redirected-validation-subject.json": {Kind: "file"},
+		inspectorVC + "/ob20/assets/robotics-badge.png":    {Kind: "PNG", Opaque: true},
+		inspectorVC + "/ob20/assets/beths-robot-work.html": {Kind: "file", Opaque: true}, // it is empty
+		inspectorVC + "/ob20/redirected-validation-subject.json": func() Description { // it has comments
+			const unknown = "it looks like a document that states an issuer, and cannot be read as such"
+			return Description{Kind: "file", Problem: unknown, RecipientProblem: unknown}
+		}(),
 		inspectorCLR + "/clr20/simple.json": {
 			Kind: "Comprehensive Learner Record 2.0", IssuerIDs: []string{"https://example.edu/issuers/565049"}, IssuerName: "Example University",
 			Names: []string{"Achievement 1", "Achievement 2"}, Recipients: recipient("did:example:ebfeb1f712ebc6f1c276e12ec21"), ValidFrom: at("2010-01-01T00:00:00Z"),
@@ -206,13 +210,13 @@ func TestDescribeIssuer(t *testing.T) {
 		{"VC, issuer a text", `{"type":["VerifiableCredential"],"issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
 		{"OB3, issuer a URL", `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"https://a/"}`, []string{"https://a/"}, "", "", ""},
 		{"VC by its context alone", `{"@context":["https://www.w3.org/ns/credentials/v2"],"issuer":{"id":"did:web:a","name":"A"}}`, []string{"did:web:a"}, "A", "", ""},
-		{"any JSON with an issuer", `{"issuer":{"id":"did:web:a"}}`, []string{"did:web:a"}, "", "", ""},
-		{"escaped name", `{"\u0069ssuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
-		{"byte order mark", "\xef\xbb\xbf{\"issuer\":\"did:web:a\"}", []string{"did:web:a"}, "", "", ""},
-		{"looks like a PDF too", `{"x":"%PDF-1.7","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
-		{"looks like an SVG too", `{"x":"<svg/>","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
-		{"other case is not the issuer", `{"Issuer":"did:web:b","ISSUER":{"id":"did:web:c"},"issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
-		{"other case of id", `{"issuer":{"id":"did:web:a","ID":"did:web:b"}}`, []string{"did:web:a"}, "", "", ""},
+		{"any JSON with an issuer", `{"issuer":{"id":"did:web:a"}}`, []string{"did:web:a"}, "", "", "does not know where such"},
+		{"escaped name", `{"type":"VerifiableCredential","\u0069ssuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
+		{"byte order mark", "\xef\xbb\xbf{\"type\":\"VerifiableCredential\",\"issuer\":\"did:web:a\"}", []string{"did:web:a"}, "", "", ""},
+		{"looks like a PDF too", `{"x":"%PDF-1.7","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", "does not know where such"},
+		{"looks like an SVG too", `{"x":"<svg/>","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", "does not know where such"},
+		{"issuer in another case", `{"type":"VerifiableCredential","Issuer":"did:web:b","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", `"Issuer" may name`},
+		{"other case of id", `{"type":"VerifiableCredential","issuer":{"id":"did:web:a","ID":"did:web:b"}}`, []string{"did:web:a"}, "", "", ""},
 		{"issuer twice", `{"issuer":"did:web:a","issuer":"did:web:b"}`, nil, "", "", `"/issuer" occurs twice`},
 		{"issuer twice, escaped", `{"issuer":"did:web:a","\u0069ssuer":"did:web:b"}`, nil, "", "", "occurs twice"},
 		{"id twice", `{"issuer":{"id":"did:web:a","id":"did:web:b"}}`, nil, "", "", "occurs twice"},
@@ -227,17 +231,18 @@ func TestDescribeIssuer(t *testing.T) {
 		{"issuer with a number for id", `{"issuer":{"id":1,"name":"A"}}`, nil, "A", "", "not a text"},
 		{"issuer with two ids", `{"issuer":{"id":"did:web:a","@id":"did:web:b"}}`, []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
 		{"issuer with an endless id", `{"issuer":"did:web:` + strings.Repeat("a", maxID) + `"}`, nil, "", "", "longer than 4096"},
-		{"issuer null", `{"issuer":null}`, nil, "", "", ""},
-		{"no issuer", `{"type":"VerifiableCredential"}`, nil, "", "", ""},
+		{"issuer null", `{"type":"VerifiableCredential","issuer":null}`, nil, "", "", "neither an identifier nor"},
+		{"no issuer", `{"type":"VerifiableCredential"}`, nil, "", "", "states no issuer"},
 		{"JSON array", `[{"issuer":"did:web:a"}]`, nil, "", "", "not an object"},
 		{"JSON text", `"` + jwt(es256, `{"iss":"did:web:a"}`) + `"`, nil, "", "", "not an object"},
-		{"graph", `{"@graph":[{"issuer":"did:web:a"}]}`, nil, "", "", "@graph"},
+		{"graph", `{"type":"VerifiableCredential","@graph":[{"issuer":"did:web:a"}]}`, nil, "", "", "@graph"},
 		{"presentation", `{"type":"VerifiablePresentation","verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
 		{"presentation without type", `{"verifiableCredential":[{"issuer":"did:web:a"}]}`, nil, "", "", "presentation"},
 		{"too long by white space", `{"issuer":"did:web:a"}` + strings.Repeat(" ", MaxJSON), nil, "", "", "longer than 16 MiB"},
 		{"too long, array", "[" + strings.Repeat(" ", MaxJSON) + "]", nil, "", "", "longer than 16 MiB"},
 		{"too long, token", jwt(es256, `{"iss":"did:web:a","x":"`+strings.Repeat("x", MaxJSON)+`"}`), nil, "", "", "longer than 16 MiB"},
-		{"too long, anything", strings.Repeat("x", MaxJSON+1), nil, "", "", ""},
+		{"too long, anything", strings.Repeat("x", MaxJSON+1), nil, "", "", "longer than 16 MiB"},
+		{"too long, bytes", strings.Repeat("\x00\xff\x01", MaxJSON/2), nil, "", "", ""},
 		{"UTF-16", "\xff\xfe{\x00\"\x00", nil, "", "", "UTF-16"},
 		{"too long", `{"issuer":"did:web:a","x":"` + strings.Repeat("x", MaxJSON) + `"}`, nil, "", "", "longer than 16 MiB"},
 
@@ -266,14 +271,15 @@ func TestDescribeIssuer(t *testing.T) {
 		{"JWT, payload no JSON", jwt(es256, `did:web:a`), nil, "", "", "payload"},
 		{"JWT, payload no base64url", strings.Replace(jwt(es256, `{}`), ".", ".+", 1), nil, "", "", "base64url"},
 		{"JWT, white space around", "\n " + jwt(es256, `{"iss":"did:web:a"}`) + "\r\n", []string{"did:web:a"}, "", "", ""},
-		{"SD-JWT", jwt(es256, `{"iss":"did:web:a"}`) + "~WyJhIl0~", []string{"did:web:a"}, "", "", ""},
+		{"SD-JWT", jwt(es256, `{"iss":"did:web:a"}`) + "~WyJzIiwibmFtZSIsIkFkYSJd~", []string{"did:web:a"}, "", "", ""},
 		{"encrypted JWT", jwt(`{"alg":"dir","enc":"A128GCM"}`, `x`) + ".a.b", nil, "", "", "encrypted"},
 		{"JWS in JSON", `{"payload":"` + strings.Split(jwt("", `{"issuer":"did:web:a"}`), ".")[1] + `","signatures":[]}`, []string{"did:web:a"}, "", "", ""},
 		{"enveloped", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, `{"issuer":"did:web:a"}`) + `"}`, []string{"did:web:a"}, "", "", ""},
 		{"enveloped, not readable", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+cose;base64,AAAA"}`, nil, "", "", "envelops"},
 
 		{"PDF", "%PDF-1.7\n{\"issuer\":\"did:web:b\"}", nil, "", "", ""},
-		{"text", "issuer: did:web:b", nil, "", "", ""},
+		{"text", "a certificate of did:web:b", nil, "", "", ""},
+		{"YAML", "issuer: did:web:b", nil, "", "", "states an issuer"},
 		{"empty", "", nil, "", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -295,6 +301,7 @@ func TestDescribeDates(t *testing.T) {
 		d.Text = text
 		return d
 	}
+	elsewhere := Date{Err: `its member "ValidUntil" may bound its validity, in a place where this reader does not know of one`}
 	for _, test := range []struct {
 		name, doc   string
 		from, until Date
@@ -308,7 +315,7 @@ func TestDescribeDates(t *testing.T) {
 		{"several: the narrowest", `{"validFrom":"2020-01-01T00:00:00Z","issuanceDate":"2020-06-01T00:00:00Z","validUntil":"2022-01-01T00:00:00Z","expirationDate":"2021-01-01T00:00:00Z"}`, at("2020-06-01T00:00:00Z"), at("2021-01-01T00:00:00Z")},
 		{"several, one unreadable", `{"validFrom":"soon","issuanceDate":"2020-06-01T00:00:00Z"}`, Date{Present: true, Text: "soon", Err: noZone}, Date{}},
 		{"null is none", `{"validFrom":null}`, Date{}, Date{}},
-		{"other case is none", `{"ValidUntil":"2001-01-01T00:00:00Z"}`, Date{}, Date{}},
+		{"other case", `{"ValidUntil":"2001-01-01T00:00:00Z"}`, elsewhere, elsewhere},
 		{"day alone", `{"validUntil":"2020-01-01"}`, Date{}, span("2020-01-01", "2019-12-31T10:00:00Z", 50*time.Hour)},
 		{"no zone", `{"validUntil":"2020-01-01T00:00:00"}`, Date{}, span("2020-01-01T00:00:00", "2019-12-31T10:00:00Z", 26*time.Hour)},
 		{"no zone, narrower", `{"validUntil":"2020-01-01T00:00:00","expirationDate":"2019-12-31T20:00:00Z"}`, Date{}, span("2020-01-01T00:00:00", "2019-12-31T10:00:00Z", 10*time.Hour)},
@@ -384,7 +391,7 @@ func TestDescribeTakesNoTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	size := MaxJSON / 2
+	size, small := MaxJSON/2, MaxJSON/16
 	enveloped := `{"issuer":"did:web:a"}`
 	for len(enveloped) < size {
 		enveloped = `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, enveloped) + `"}`
@@ -395,6 +402,23 @@ func TestDescribeTakesNoTime(t *testing.T) {
 		"subjects":             subjects,
 		"types":                `{"type":[` + strings.Repeat(`"",`, size/3) + `""]}`,
 		"nesting":              `{"issuer":` + strings.Repeat("[", size) + strings.Repeat("]", size),
+		"contexts":             `{"type":"VerifiableCredential","@context":` + strings.Repeat(`[{"a":{"@context":`, 3000) + `""` + strings.Repeat(`}}]`, 3000) + strings.Repeat(" ", size) + `}`,
+		"JSON in texts":        `{"type":"VerifiableCredential","x":[` + strings.Repeat(`"{\"a\":\"{\"",`, size/20) + `0]}`,
+		"members":              `{"type":"VerifiableCredential","issuer":"a"` + strings.Repeat(`,"x`+strings.Repeat("y", 20)+`":1`, 1) + `,"z":[` + strings.Repeat(`{"n":"eyJ"},`, size/13) + `0]}`,
+		"many disclosures":     jwt(es256, `{"iss":"a"}`) + strings.Repeat("~WyJhIiwiYiIsImMiXQ", size/19),
+		"braces":               strings.Repeat("{", small),
+		"braces in bytes":      strings.Repeat("\x00{\x01", small/3),
+		"half a member":        strings.Repeat(`{/*"`, small/4),
+		"half a token":         strings.Repeat("eyJ", small/3),
+		"half a token, spaced": strings.Repeat("e y J ", small/6),
+		"hexadecimal":          strings.Repeat("7b", small/2),
+		"base64":               strings.Repeat("QUJD ", small/5),
+		"base64 of base64":     base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("ABC ", small/8))))),
+		"percent signs":        strings.Repeat("%22", small/3),
+		"CBOR":                 strings.Repeat("\x81", size),
+		"recipients":           `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"id":"a"},{"id":"b"},`, size/22) + `"x"]}`,
+		"SVG with braces":      `<svg>` + strings.Repeat("{", small) + `</svg>`,
+		"PNG with braces":      string(png(chunk("tEXt", "x\x00"+strings.Repeat("{", small)))),
 		"dots":                 strings.Repeat(".", 2*size),
 		"PNG chunks":           string(png(slices.Repeat(chunk("iTXt", "openbadge\x00\x00\x00\x00\x00"), size/26))),
 		"SVG elements":         `<svg>` + strings.Repeat("<g/>", size/4) + `</svg>`,

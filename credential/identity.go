@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,17 +25,23 @@ type Identity struct {
 	Salt   string
 }
 
-// String returns the identity for people.
-func (i Identity) String() string { return i.Value }
+// String returns the identity for people, shortened.
+func (i Identity) String() string { return clip(i.Value) }
+
+// maxRecipients bounds the identities of one document.
+const maxRecipients = 10_000
 
 // IsFor compares the recipient that the document states with who: an e-mail address,
 // a DID, a URL and so on.
 //
 // known is false where that tells nothing: no recipient is stated, only one of
 // another sort (a DID where who is an address), or only hashed in a way that is not
-// known. Hashes are those of Open Badges: sha256$ and md5$ over identity and salt.
-// E-mail addresses are compared without regard to case; as the standard is silent,
-// hashes of them are tried as given and in lower case.
+// known. Sorts are told by the type that the document states and by the scheme. Hashes
+// are those of Open Badges: sha256$ and md5$ over identity and salt. E-mail addresses
+// are compared without regard to the case of ASCII letters; as the standard is silent,
+// hashes of them are tried as given and in lower case. All else is compared as it is.
+//
+// It is told from Recipients alone: see RecipientProblem.
 func (d *Description) IsFor(who string) (same, known bool) {
 	for _, i := range d.Recipients {
 		equal, told := i.compare(who)
@@ -44,28 +50,49 @@ func (d *Description) IsFor(who string) (same, known bool) {
 	return same, known
 }
 
+// The sorts of identities that can be told from a text without its type.
+const (
+	sortAddress = "email"
+	sortNumber  = "telephone"
+	sortURL     = "url"
+)
+
 // compare reports whether i is who, and whether the two can be compared at all.
 func (i Identity) compare(who string) (same, known bool) {
-	if i.Type != "" && i.isAddress() != isAddress(who) {
-		return false, false
-	}
+	theirs, who := sortOf(who)
+	ours, value := i.sort()
 	if !i.Hashed {
-		return i.Value == who || isAddress(who) && strings.EqualFold(strings.TrimPrefix(i.Value, "mailto:"), strings.TrimPrefix(who, "mailto:")), true
+		same = value == who || ours == sortAddress && theirs == sortAddress && lower(value) == lower(who)
+		return same, same || ours != "" && ours == theirs && !alike(value, who)
 	}
 	name, want, _ := strings.Cut(i.Value, "$")
-	sum := identityHashes[strings.ToLower(name)]
-	if sum == nil {
+	sum := identityHashes[lower(name)]
+	if sum == nil || len(want) != len(sum("")) || ours != "" && ours != theirs {
 		return false, false
 	}
-	for _, candidate := range []string{who, strings.ToLower(who)} {
-		if subtle.ConstantTimeCompare([]byte(sum(candidate+i.Salt)), []byte(strings.ToLower(want))) == 1 {
+	candidates := []string{who}
+	if theirs == sortAddress {
+		candidates = append(candidates, lower(who))
+	}
+	for _, candidate := range candidates {
+		if subtle.ConstantTimeCompare([]byte(sum(candidate+i.Salt)), []byte(lower(want))) == 1 {
 			return true, true
 		}
-		if !isAddress(who) {
-			break
-		}
 	}
-	return false, true
+	return false, ours != ""
+}
+
+// alike reports whether two identifiers may stand for the same though they differ: one
+// is a part of the other, or two spellings of a URL.
+func alike(a, b string) bool {
+	if isURL(a) {
+		a, b = lower(a), lower(b)
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	rest, ok := strings.CutPrefix(b, a)
+	return ok && (rest == "" || strings.ContainsAny(rest[:1], "#/?;&"))
 }
 
 // identityHashes are the hashes that Open Badges name, over text, in hexadecimal.
@@ -74,26 +101,97 @@ var identityHashes = map[string]func(string) string{
 	"md5":    func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) },
 }
 
-// isAddress reports whether the identity is an e-mail address, or the hash of one.
-func (i Identity) isAddress() bool {
-	return strings.HasPrefix(strings.ToLower(i.Type), "email") || i.Type == "mbox" || !i.Hashed && isAddress(i.Value)
-}
-
-func isAddress(s string) bool {
-	return strings.Contains(s, "@") && !strings.Contains(s, "://") && !strings.HasPrefix(s, "did:")
-}
-
-// addRecipient records one way in which the recipient is stated.
-func (d *Description) addRecipient(i Identity) {
-	i.Type, i.Value, i.Salt = clip(i.Type), clip(i.Value), clip(i.Salt)
-	if i.Value != "" && len(d.Recipients) < maxNames && !slices.Contains(d.Recipients, i) {
-		d.Recipients = append(d.Recipients, i)
+// sort returns what sort of identity it is, and the identity without the scheme of an
+// address. The sort is empty where it cannot be told.
+func (i Identity) sort() (sort, value string) {
+	sort, value = sortOf(i.Value)
+	switch {
+	case i.Hashed:
+		sort, value = "", i.Value
+	case unknownHash.MatchString(i.Value):
+		return "", i.Value
 	}
+	switch i.Type {
+	case "", "id", "@id", "IdentityObject":
+		return sort, value
+	case "email", "emailAddress", "mbox":
+		if !i.Hashed && sort != sortAddress {
+			return "", value
+		}
+		return sortAddress, value
+	case "url":
+		if !i.Hashed && sort != sortURL {
+			return "", value
+		}
+		return sortURL, value
+	case "telephone", "phone":
+		if !i.Hashed && sort != sortNumber {
+			return "", value
+		}
+		return sortNumber, value
+	}
+	return "", value // a number at a school, an account: who asks does not say of what sort theirs is
+}
+
+// sortOf tells the sort of an identity by its looks: address, URL, telephone number, or
+// the scheme of an identifier. mailto: is taken off.
+func sortOf(s string) (sort, value string) {
+	scheme, rest, ok := strings.Cut(s, ":")
+	switch scheme := lower(scheme); {
+	case ok && scheme == "mailto":
+		return sortAddress, rest
+	case ok && (scheme == "http" || scheme == "https"):
+		return sortURL, s
+	case ok && scheme == "tel":
+		return sortNumber, s
+	case ok && schemeName.MatchString(scheme):
+		return scheme, s
+	case strings.Contains(s, "@"):
+		return sortAddress, s
+	}
+	return "", s
+}
+
+var (
+	schemeName  = regexp.MustCompile(`^[a-z][a-z0-9+.-]*$`)
+	unknownHash = regexp.MustCompile(`^[A-Za-z0-9_-]+\$[0-9A-Fa-f]+$`)
+)
+
+// lower returns s with ASCII letters in lower case. Unicode has letters that become
+// ASCII ones.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// addRecipient records one way in which the recipient is stated, as it is: what is
+// clipped cannot be compared.
+func (d *reader) addRecipient(i Identity) {
+	switch {
+	case i.Value == "" || d.subjects[i]:
+		return
+	case len(d.Recipients) == maxRecipients:
+		d.recipientProblem("it names more than %d recipients", maxRecipients)
+		return
+	case d.subjects == nil:
+		d.subjects = make(map[Identity]bool)
+	}
+	d.subjects[i] = true
+	d.Recipients = append(d.Recipients, i)
 }
 
 // readIdentity reads an IdentityObject of Open Badges 2.0 (identity, type) or 3.0
 // (identityHash, identityType).
-func (d *Description) readIdentity(object jsontext.Value) {
+func (d *reader) readIdentity(object jsontext.Value) {
+	if object.Kind() == jsontext.KindString { // a mere identifier
+		d.addRecipient(Identity{Value: text(object), Hashed: hashedIdentity(text(object))})
+		return
+	}
 	m, err := members(object, "identity", "identityHash", "type", "identityType", "hashed", "salt")
 	if err != nil {
 		return
@@ -111,5 +209,5 @@ func (d *Description) readIdentity(object jsontext.Value) {
 func hashedIdentity(s string) bool {
 	name, sum, ok := strings.Cut(s, "$")
 	_, err := hex.DecodeString(sum)
-	return ok && err == nil && identityHashes[strings.ToLower(name)] != nil
+	return ok && err == nil && identityHashes[lower(name)] != nil
 }

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -90,6 +91,14 @@ func TestIsFor(t *testing.T) {
 	ob2 := func(recipient string) string {
 		return `{"type":"Assertion","badge":"https://a","recipient":` + recipient + `}`
 	}
+	subject := func(members string) string {
+		return `{"type":"VerifiableCredential","credentialSubject":{` + members + `}}`
+	}
+	long := strings.Repeat("A", 4*maxText)
+	var many string
+	for i := range 5000 {
+		many += fmt.Sprintf(`{"id":"did:key:z%d"},`, i)
+	}
 	sum := func(s string) string { return "sha256$" + identityHashes["sha256"](s) }
 	for _, test := range []struct {
 		name, doc, who string
@@ -103,7 +112,7 @@ func TestIsFor(t *testing.T) {
 		{"md5", ob2(`{"type":"email","hashed":true,"identity":"md5$fbf7c6aec1d4280b7c2704c1c0478bd6"}`), email, true, true},
 		{"another's hash", ob2(`{"type":"email","hashed":true,"salt":"x","identity":"` + sum(email) + `"}`), email, false, true},
 		{"hash of another kind", ob2(`{"type":"email","hashed":true,"identity":"sha512$00"}`), email, false, false},
-		{"damaged hash", ob2(`{"type":"email","hashed":true,"identity":"` + sha + `"}`), email, false, true},
+		{"damaged hash", ob2(`{"type":"email","hashed":true,"identity":"` + sha + `"}`), email, false, false},
 		{"hash of a URL", ob2(`{"type":"url","hashed":true,"identity":"` + sum("https://a.example/u") + `"}`), "https://a.example/u", true, true},
 		{"hash of a URL, asked for an address", ob2(`{"type":"url","hashed":true,"identity":"` + sum("https://a.example/u") + `"}`), email, false, false},
 		{"OB1", `{"badge":"https://a","recipient":"` + sum(email+"s") + `","salt":"s"}`, email, true, true},
@@ -114,12 +123,46 @@ func TestIsFor(t *testing.T) {
 		{"OB3, DID, asked for an address", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, email, false, false},
 		{"OB3, mailto", `{"type":"VerifiableCredential","credentialSubject":{"id":"mailto:alice@example.org"}}`, email, true, true},
 		{"OB3, identifier", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a","identifier":[{"type":"IdentityObject","hashed":true,"identityHash":"` + sum(email+"x") + `","identityType":"emailAddress","salt":"x"}]}}`, email, true, true},
+		{"OB3, mailto in upper case", subject(`"id":"MAILTO:alice@example.org"`), email, true, true},
+		{"asked with mailto in upper case", subject(`"email":"alice@example.org"`), "Mailto:Alice@example.org", true, true},
+		{"account of the same name", subject(`"id":"acct:alice@example.org"`), email, false, false},
+		{"URL, asked for a DID", subject(`"id":"https://a.example/u"`), "did:key:a", false, false},
+		{"DID, asked for a URL", subject(`"id":"did:key:a"`), "https://a.example/u", false, false},
+		{"DID, asked for a number", subject(`"id":"did:key:a"`), "+49 30 1", false, false},
+		{"DID, asked for its key", subject(`"id":"did:key:a"`), "did:key:a#1", false, false},
+		{"URL in another spelling", subject(`"id":"https://A.example/u"`), "https://a.example/u/", false, false},
+		{"another URL", subject(`"id":"https://a.example/u"`), "https://a.example/v", false, true},
+		{"number at a school, asked for a name", subject(`"identifier":{"type":"IdentityObject","identityType":"studentId","identityHash":"1","hashed":false}`), "Ada", false, false},
+		{"number at a school", subject(`"identifier":{"type":"IdentityObject","identityType":"studentId","identityHash":"1","hashed":false}`), "1", true, true},
+		{"number in other digits, typed as an address", subject(`"identifier":{"identityType":"email","identityHash":"1"}`), email, false, false},
+		{"Kelvin sign", subject(`"email":"mar\u212a@boo\u212as.example"`), "mark@books.example", false, true},
+		{"long s", subject(`"email":"\u017fam@example.org"`), "sam@example.org", false, true},
+		{"unknown hash, not said to be one", ob2(`{"type":"email","hashed":false,"identity":"sha512$00aa"}`), email, false, false},
+		{"unknown hash of an unknown sort", ob2(`{"identity":"blake3$00aa"}`), "did:key:a", false, false},
+		{"beyond what is displayed", subject(`"id":"did:jwk:` + long + `b"`), "did:jwk:" + long + "b", true, true},
+		{"beyond what is displayed, another", subject(`"id":"did:jwk:` + long + `b"`), "did:jwk:" + long + "c", false, true},
+		{"the last of many", `{"type":"VerifiableCredential","credentialSubject":[` + many + `{"id":"did:key:a"}]}`, "did:key:a", true, true},
 		{"nobody", `{"type":"VerifiableCredential","credentialSubject":{}}`, email, false, false},
 		{"a PDF", "%PDF-1.7", email, false, false},
 	} {
 		d := Describe([]byte(test.doc))
 		if same, known := d.IsFor(test.who); same != test.same || known != test.known {
 			t.Errorf("%s: %v, %v; want %v, %v (%+v)", test.name, same, known, test.same, test.known, d.Recipients)
+		}
+	}
+	for name, doc := range map[string]string{
+		"two places":              jwt(es256, `{"sub":"did:key:a","vc":{"credentialSubject":{"id":"did:key:b"}}}`),
+		"two places, in turn":     jwt(es256, `{"sub":"did:key:b","type":"VerifiableCredential","credentialSubject":[{"id":"did:key:a"},{"id":"did:key:b"}]}`),
+		"header":                  jwt(`{"alg":"x","sub":"did:key:a"}`, `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:b"}}`),
+		"sub no text":             jwt(es256, `{"sub":{"id":"did:key:a"}}`),
+		"claim beside vc":         jwt(es256, `{"credentialSubject":{"id":"did:key:a"},"vc":{"credentialSubject":{"id":"did:key:b"}}}`),
+		"sub of what is no JWT":   `{"type":"VerifiableCredential","sub":"did:key:a","credentialSubject":{"id":"did:key:b"}}`,
+		"recipient of another":    `{"type":"VerifiableCredential","recipient":{"identity":"a@b.c"},"credentialSubject":{"id":"did:key:b"}}`,
+		"JSON of an unknown sort": `{"credentialSubject":{"id":"did:key:a"}}`,
+		"too many":                `{"type":"VerifiableCredential","credentialSubject":[` + many + strings.ReplaceAll(many, "z", "y") + many[:len(many)-1] + `,"x"]}`,
+	} {
+		if d := Describe([]byte(doc)); d.RecipientProblem == "" {
+			t.Errorf("%s: no problem, %+v", name, d.Recipients[:min(len(d.Recipients), 9)])
 		}
 	}
 	d := Describe(readFile(t, shared(t, inspectorVC, "ob20", "basic-assertion.json")))

@@ -56,6 +56,28 @@ func members(object []byte, names ...string) (map[string]jsontext.Value, error) 
 	return found, nil
 }
 
+// membersOf yields the names and values of a JSON object that is known to be well
+// formed. Each value is valid until the next one is yielded.
+func membersOf(object jsontext.Value) iter.Seq2[string, jsontext.Value] {
+	return func(yield func(string, jsontext.Value) bool) {
+		d := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		if _, err := d.ReadToken(); err != nil {
+			return
+		}
+		for d.PeekKind() == jsontext.KindString {
+			token, err := d.ReadToken()
+			if err != nil {
+				return
+			}
+			name := token.String()
+			value, err := d.ReadValue()
+			if err != nil || !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
 // elements yields the elements of a JSON array. Each is valid until the next one
 // is yielded; an error is the last thing that is.
 func elements(array []byte) iter.Seq2[jsontext.Value, error] {

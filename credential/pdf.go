@@ -34,8 +34,8 @@ var (
 
 // readPDF describes a PDF. It never has a problem: a PDF names no issuer that is
 // checked, however broken it is.
-func (d *Description) readPDF(doc []byte) {
-	d.Kind = KindPDF
+func (d *reader) readPDF(doc []byte) {
+	d.Kind, d.Opaque = KindPDF, true
 	info := map[string]string{}
 	if !pdfEncrypted.Match(doc) { // else the texts are encrypted, too
 		info = pdfTexts(pdfInfoObject(doc))

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 var pngSignature = []byte("\x89PNG\r\n\x1a\n")
@@ -110,6 +112,43 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 	}
 	return found, found.check()
 }
+
+// readRestOfPNG looks at what readPNG does not: chunks that other readers may take for a
+// credential, and what follows the picture.
+func (d *reader) readRestOfPNG(image []byte) {
+	for at := len(pngSignature); len(image)-at >= 12; {
+		length := int64(binary.BigEndian.Uint32(image[at:]))
+		name := string(image[at+4 : at+8])
+		if length > int64(len(image)-at-12) {
+			return // cut off, which readPNG says
+		}
+		data := image[at+8 : at+8+int(length)]
+		at += 12 + int(length)
+		switch strings.ToLower(name) {
+		case "iend":
+			if name == "IEND" && len(bytes.Trim(image[at:], "\x00"+jsonSpace)) > 0 {
+				d.problem("something follows the end of the picture")
+			}
+			if name == "IEND" {
+				return
+			}
+		case "itxt", "text", "ztxt":
+			keyword, value, ended := bytes.Cut(data, []byte{0})
+			exact := ended && (name == "iTXt" || name == "tEXt" || name == "zTXt") &&
+				(string(keyword) == bakedOB2.keyword || string(keyword) == bakedOB3.keyword)
+			switch {
+			case exact:
+			case badgeWord.Match(keyword[:min(len(keyword), 1<<10)]):
+				d.problem("the picture holds a text under %s, which is none of the two names for a credential", excerpt(string(keyword)))
+			case name != "zTXt" && shapeOfText(value, 0) != "":
+				d.problem("the picture holds a document under %s", excerpt(string(keyword)))
+			}
+		}
+	}
+}
+
+// badgeWord is found in keywords that are meant as those of a credential.
+var badgeWord = regexp.MustCompile(`(?i)open\W*badge|credential|assertion|verifiable`)
 
 // cutOff words the end of a picture where more must follow, unless a fault came
 // before it. Other errors are those of reading, after which nothing is known.

@@ -126,6 +126,40 @@ func (s *svgReader) read() error {
 	}
 }
 
+// readRestOfSVG looks at what readSVG does not: declarations that change how others read
+// the picture, elements that they may take for a credential, and what stands elsewhere.
+func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
+	if len(doc) > MaxJSON {
+		return // readSVG says so
+	}
+	s := svgReader{doc: doc}
+	if s.read() != nil {
+		return // likewise
+	}
+	rest := doc
+	if s.badge != nil {
+		rest = spliceBytes(doc, s.element[0], s.element[1], nil)
+		for _, a := range s.badge.Attr {
+			if link := strings.Trim(a.Value, jsonSpace); lower(a.Name.Local) == "verify" && isURL(link) && !baked.Link() && link != assertionURL(baked.Text) {
+				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(link))
+			}
+		}
+	}
+	switch {
+	case documentType.Match(doc):
+		d.problem("the document type of the picture declares what not all readers mind")
+	case badgeLike.Match(rest):
+		d.problem("the picture has an element that some readers take for a credential")
+	case statement.Match(rest) || holdsJSON(rest):
+		d.problem("the picture holds a document elsewhere")
+	}
+}
+
+var (
+	documentType = regexp.MustCompile(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
+	badgeLike    = regexp.MustCompile(`(?i)openbadge[^<>]*(?:assertion|credential)|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
+)
+
 // text takes a piece of the badge's text, which stands in doc[from:to].
 func (s *svgReader) text(piece []byte, from, to int) {
 	s.carried = append(s.carried, piece...)

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,12 +55,20 @@ func (r *run) credential(document io.Reader) {
 		r.report.set(CheckCredential, Fail, "the file is not the credential that this proof is about, or it was changed since")
 	default:
 		r.report.Covers = covers
-		r.report.Document = credential.Describe(head)
+		r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
 		if covers == credential.CoversCarried {
 			r.report.set(CheckCredential, Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
 		} else {
 			r.report.set(CheckCredential, Pass, "the file is exactly the credential that was submitted")
 		}
+	}
+}
+
+// othersThan returns what tells identifiers that the store lists, and not for address.
+func (v *Verifier) othersThan(address Address) func(id string) bool {
+	known := v.trust.Issuers[address]
+	return func(id string) bool {
+		return v.listed[id] && (known == nil || !slices.Contains(known.IDs, id))
 	}
 }
 
@@ -109,50 +118,29 @@ func (r *run) issuer(given bool) {
 		return
 	}
 	known := r.trust.Issuers[address]
-	names := r.report.Document.IssuerIDs
-	if known == nil {
-		for _, name := range names {
-			if who := r.trust.speakers(name); len(who) > 0 {
-				set(Fail, "the credential names %q, for whom %s speaks, not %s", name, who[0], address)
-				return
-			}
+	doc := r.report.Document
+	how := "no file was given, so only the address was looked at"
+	switch {
+	case known != nil && slices.Contains(known.IDs, AnyIssuer):
+		if given {
+			how = "it may speak for any issuer" + claimed(doc.IssuerIDs)
 		}
-		set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", address, claimed(names))
+	case given:
+		if !r.namesOnly(known, set) {
+			return
+		}
+		how = "the file names nobody, so only the address was looked at"
+		if !doc.Opaque {
+			how = fmt.Sprintf("it may speak for %q", doc.IssuerIDs[0])
+		}
+	}
+	if known == nil {
+		r.unlisted(set)
 		return
 	}
 	if why := r.notAtHome(known); why != "" {
 		set(Unknown, "%s is known as %q; %s", address, known.Name, why)
 		return
-	}
-	speaksForAny := slices.Contains(known.IDs, AnyIssuer)
-	how := "no file was given, so only the address was looked at"
-	if given && !speaksForAny {
-		doc := r.report.Document
-		switch {
-		case doc.Problem != "":
-			set(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
-			return
-		case doc.IssuerByURL:
-			set(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; %s is known as %q", address, known.Name)
-			return
-		case len(names) == 0:
-			how = "the file names nobody, so only the address was looked at"
-		default:
-			how = "it may speak for" + claimed(names)[len(", the credential names"):]
-		}
-		for _, name := range names {
-			if slices.Contains(known.IDs, name) {
-				continue
-			}
-			if who := r.trust.speakers(name); len(who) > 0 {
-				set(Fail, "the credential names %q, for whom %s speaks, not %s (%q)", name, who[0], address, known.Name)
-			} else {
-				set(Unknown, "the credential names %q, and the trust store does not say that %s (%q) may speak for it", name, address, known.Name)
-			}
-			return
-		}
-	} else if given {
-		how = "it may speak for any issuer" + claimed(names)
 	}
 	if known.NotBefore != 0 || known.NotAfter != 0 {
 		if !r.report.passed(CheckFinality) {
@@ -190,6 +178,52 @@ func (r *run) notAtHome(known *TrustedIssuer) string {
 	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, run hallmark trust add-issuer --address %s --home %s", r.soleHome, home, r.proof.Submission.Issuer, home)
 }
 
+// namesOnly reports whether all that the credential names is what the address may
+// speak for: one issuer, or nobody in a file that has no place for one. If not, it has
+// set the result. known is nil for an address that the store does not have.
+func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) bool {
+	doc, address := r.report.Document, r.proof.Submission.Issuer
+	who := address.String()
+	if known != nil {
+		who = fmt.Sprintf("%s (%q)", address, known.Name)
+	}
+	switch {
+	case doc.Problem != "":
+		set(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
+		return false
+	case doc.IssuerByURL:
+		set(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
+		return false
+	case doc.Opaque:
+		return known != nil || r.unlisted(set)
+	case len(doc.IssuerIDs) != 1: // not reached: Describe has a problem with it
+		set(Unknown, "whom the credential names cannot be told")
+		return false
+	}
+	name := doc.IssuerIDs[0]
+	if known != nil && slices.Contains(known.IDs, name) {
+		return true
+	}
+	speakers, complete := r.trust.speakers(name)
+	switch {
+	case complete:
+		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, speakers[0], who)
+	case len(speakers) > 0:
+		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete", name, speakers[0], who)
+	case known != nil:
+		set(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
+	default:
+		return r.unlisted(set)
+	}
+	return false
+}
+
+// unlisted sets the result for an address that the store does not have.
+func (r *run) unlisted(set func(Result, string, ...any)) bool {
+	set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", r.proof.Submission.Issuer, claimed(r.report.Document.IssuerIDs))
+	return false
+}
+
 // claimed is a clause about the issuers that a document names, or nothing.
 func claimed(names []string) string {
 	if len(names) == 0 {
@@ -210,7 +244,7 @@ func (r *run) validity(given bool) {
 	case !r.report.DocumentRead():
 		set(Unknown, "cannot be told while the file is not known to be the credential")
 	case from.Err != "" || until.Err != "":
-		set(Unknown, "the credential's dates cannot be told: %s", from.Err+until.Err)
+		set(Unknown, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
 	case from.Present && r.now.Before(from.Time):
 		set(Fail, "the credential is not valid before %s", day(from))
 	case until.Present && r.now.After(until.Latest()):
@@ -236,14 +270,16 @@ func (r *run) recipient(given bool) {
 		set(Unknown, "no credential file was given, so whom it is about is not known")
 	case !r.report.DocumentRead():
 		set(Unknown, "cannot be told while the file is not known to be the credential")
+	case doc.RecipientProblem != "":
+		set(Unknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
 	case same:
 		set(Pass, "the credential is about %q", who)
-	case known && doc.Problem == "":
+	case known:
 		set(Fail, "the credential is about somebody else than %q", who)
 	case len(doc.Recipients) == 0:
 		set(Unknown, "the credential does not say in a way that can be compared whom it is about")
 	default:
-		set(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0], who)
+		set(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0].String(), who)
 	}
 }
 

@@ -121,12 +121,29 @@ func hostiles() []hostile {
 		}, issuer, unknown},
 		{"signed by a key when the name is another's", func(g *good) {
 			g.trust.Issuers[g.proof.Submission.Issuer].IDs = nil
-			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{Name: "the real one", IDs: []string{"did:web:uni.example"}}
+			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{Name: "the real one", IDs: []string{"did:web:uni.example"}, Complete: true}
 		}, issuer, fail},
 		{"unknown key for a name that the store gives to another", func(g *good) {
 			delete(g.trust.Issuers, g.proof.Submission.Issuer)
-			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{Name: "the real one", IDs: []string{"did:web:uni.example"}}
+			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{Name: "the real one", IDs: []string{"did:web:uni.example"}, Complete: true}
 		}, issuer, fail},
+		{"signed by a key when the name is another's, whose list may have gaps", func(g *good) {
+			g.trust.Issuers[g.proof.Submission.Issuer].IDs = nil
+			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{Name: "the real one", IDs: []string{"did:web:uni.example"}}
+		}, issuer, unknown},
+		{"unknown key for a name whose list may have gaps", func(g *good) {
+			delete(g.trust.Issuers, g.proof.Submission.Issuer)
+			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{Name: "the real one", IDs: []string{"did:web:uni.example"}}
+		}, issuer, unknown},
+		{"unknown key for a name that another entry completes", func(g *good) {
+			delete(g.trust.Issuers, g.proof.Submission.Issuer)
+			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{IDs: []string{"did:web:uni.example"}}
+			g.trust.Issuers[addr(0x56)] = &verifier.TrustedIssuer{IDs: []string{"did:web:uni.example"}, Complete: true}
+		}, issuer, fail},
+		{"unknown key, and a complete list of whoever may speak for any", func(g *good) {
+			delete(g.trust.Issuers, g.proof.Submission.Issuer)
+			g.trust.Issuers[addr(0x55)] = &verifier.TrustedIssuer{IDs: []string{verifier.AnyIssuer}, Complete: true}
+		}, issuer, unknown},
 		{"anchored before the key is believed", func(g *good) {
 			g.trust.Issuers[g.proof.Submission.Issuer].NotBefore = issuedAt + 301
 		}, issuer, fail},

@@ -52,6 +52,11 @@ type TrustedIssuer struct {
 	Homes     []Home   `json:"homes,omitempty"` // registries for which what it signs counts; none: see [Trust.SoleHome]
 	NotBefore uint64   `json:"notBefore"`       // Unix seconds: anchors before are not believed; 0: no bound
 	NotAfter  uint64   `json:"notAfter"`        // Unix seconds: anchors after are not believed; 0: no bound
+
+	// Complete says that the addresses which the store lists for these ids are all
+	// that speak for them, so that another signature is proven not to be theirs. One
+	// entry that says so of an id is enough; it says nothing of [AnyIssuer].
+	Complete bool `json:"complete,omitzero"`
 }
 
 // AnyIssuer in the ids of a trusted issuer lets it speak for any issuer, as a
@@ -265,15 +270,26 @@ func (t *Trust) WithDefaults() *Trust {
 	return merged
 }
 
-// speakers returns the addresses that the store lets speak for the issuer id,
-// by name, not by [AnyIssuer].
-func (t *Trust) speakers(id string) []Address {
-	var who []Address
+// speakers returns the addresses that the store lets speak for the issuer id, by
+// name, not by [AnyIssuer], and whether it says that there are no others.
+func (t *Trust) speakers(id string) (who []Address, complete bool) {
 	for a, issuer := range t.Issuers {
-		if slices.Contains(issuer.IDs, id) {
+		if id != AnyIssuer && slices.Contains(issuer.IDs, id) {
 			who = append(who, a)
+			complete = complete || issuer.Complete
 		}
 	}
 	slices.SortFunc(who, func(a, b Address) int { return slices.Compare(a[:], b[:]) })
-	return who
+	return who, complete
+}
+
+// listed returns every id that the store lists for some address.
+func (t *Trust) listed() map[string]bool {
+	ids := make(map[string]bool)
+	for _, issuer := range t.Issuers {
+		for _, id := range issuer.IDs {
+			ids[id] = id != AnyIssuer
+		}
+	}
+	return ids
 }

@@ -54,7 +54,8 @@ type Verifier struct {
 	soleHome Home // of issuers that the trust store gives no homes; zero: none counts
 	opts     Options
 	required map[Check]bool
-	cache    *evidenceCache // what earlier proofs showed, of their evidence alone
+	cache    *evidenceCache  // what earlier proofs showed, of their evidence alone
+	listed   map[string]bool // the ids that the store lists
 }
 
 // New returns a verifier for a policy. The only errors are those of the policy
@@ -74,6 +75,7 @@ func New(opts Options) (*Verifier, error) {
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
 	}, cache: new(evidenceCache)}
 	v.soleHome, _ = opts.Trust.SoleHome()
+	v.listed = v.trust.listed()
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
 		if !slices.Contains(Checks(), c) {
 			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())
@@ -122,7 +124,8 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 
 	r.Verdict = Valid
 	for _, c := range r.Checks {
-		required := v.required[c.Check] || c.Check == CheckCredential && document != nil || c.Check == CheckRecipient
+		required := v.required[c.Check] || c.Check == CheckRecipient ||
+			document != nil && (c.Check == CheckCredential || c.Check == CheckValidity)
 		if c.Result == Unknown && required && !slices.Contains(v.opts.AllowUnknown, c.Check) {
 			r.Verdict = VerdictUnknown
 		}

@@ -127,7 +127,9 @@ func TestIssuerRules(t *testing.T) {
 		{"no names in the store", badge, nil, verifier.Unknown},
 		{"the file has a name but no id", noName, []string{name}, verifier.Unknown},
 		{"the file has a name but no id, any", noName, []string{verifier.AnyIssuer}, verifier.Pass},
-		{"the file names nobody", nobody, []string{name}, verifier.Pass},
+		{"the file names nobody", "a certificate", []string{name}, verifier.Pass},
+		{"the file is of an unknown sort", nobody, []string{name}, verifier.Unknown},
+		{"the file is of an unknown sort, any", nobody, []string{verifier.AnyIssuer}, verifier.Pass},
 		{"behind a URL", behindURL, []string{"https://uni.example"}, verifier.Unknown},
 		{"behind a URL, any", behindURL, []string{verifier.AnyIssuer}, verifier.Pass},
 	} {

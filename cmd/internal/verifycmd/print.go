@@ -96,12 +96,15 @@ func (t *tally) summary() string {
 	return s
 }
 
-// headline is the rest of the first line: that the document was not looked at, and
-// why the verdict is not VALID.
+// headline is the rest of the first line: that the document was not looked at, or that
+// one which is VALID names nobody, and why the verdict is not VALID.
 func headline(r *verifier.Report) string {
 	s := ""
 	if unchecked(r) {
 		s = " (" + documentUnchecked + ")"
+	}
+	if r.Verdict == verifier.Valid && r.Document.Opaque {
+		s = " (the file names nobody)"
 	}
 	if why := because(r); why != "" {
 		s += ": " + why
@@ -161,8 +164,10 @@ func about(r *verifier.Report) string {
 		s += " names " + quoted(d.IssuerIDs[0])
 	case d.IssuerByURL:
 		s += " names its issuer only behind " + quoted(d.IssuerURL)
-	default:
+	case d.Opaque:
 		s += " names nobody"
+	default:
+		s += " does not say in a known way whom it names"
 	}
 	if len(d.Names) > 0 {
 		s += ", about " + quoted(d.Names[0])
