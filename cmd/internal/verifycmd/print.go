@@ -1,13 +1,13 @@
 package verifycmd
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -206,11 +206,8 @@ func printJSON(w io.Writer, res result) {
 }
 
 func writeJSON(w io.Writer, v any) {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	// A report is plain data and the writer is standard output: if that is gone
-	// there is nobody to tell.
-	_ = e.Encode(v)
+	// A report is plain data and the writer is memory.
+	_ = run.JSON(w, v)
 }
 
 func timeJSON(t time.Time) *string {

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -34,7 +32,11 @@ func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
 	case c.Bool("csv"):
 		line, list = printCSV, false
 	}
-	out := bufio.NewWriter(c.App.Writer)
+	to := c.App.Writer
+	if !list {
+		to = run.Exact(to)
+	}
+	out := bufio.NewWriter(to)
 	if c.Bool("csv") {
 		writeCSV(out, csvColumns)
 	}
@@ -80,7 +82,7 @@ func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
 	case many && !list:
 		fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", c.App.Name, total.summary())
 	case !many && held.last.err != nil:
-		fmt.Fprintf(c.App.ErrWriter, "%s: %v\n", c.App.Name, held.last.err)
+		fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: %v", c.App.Name, held.last.err)))
 	}
 	if code := total.exitCode(); code != run.OK {
 		return run.Exit(code)
@@ -100,8 +102,8 @@ type progress struct {
 
 func newProgress(c *cli.Context, total *tally) *progress {
 	p := &progress{total: total, next: time.Now().Add(time.Second)}
-	if isTerminal(c.App.ErrWriter) && !isTerminal(c.App.Writer) {
-		p.w = c.App.ErrWriter
+	if run.IsTerminal(c.App.ErrWriter) && !run.IsTerminal(c.App.Writer) {
+		p.w = run.Exact(c.App.ErrWriter)
 	}
 	return p
 }
@@ -124,9 +126,4 @@ func (p *progress) clear() {
 	if p.shown {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -71,6 +71,9 @@ func flags() []cli.Flag {
 }
 
 func verify(c *cli.Context) error {
+	if asked, err := run.Completion(c); asked {
+		return err
+	}
 	args := c.Args().Slice()
 	if len(args) == 0 {
 		return run.Usagef("no proof is named")
