@@ -62,8 +62,14 @@ func parse(app *cli.App, args []string) commandLine {
 
 // arranged returns the arguments in the order in which the library takes them.
 func (l *commandLine) arranged() []string {
-	if l.help && (len(l.commands) == 0 || len(l.rest) == 0) {
-		return append(append([]string{l.words[0]}, l.path[1:]...), "--help") // or it would take arguments for topics
+	if l.help {
+		// The library would take arguments for topics. Of a group of commands one is
+		// the name of a command that there is not, as it will say.
+		path := append([]string{l.words[0]}, l.path[1:]...)
+		if len(l.commands) > 0 && len(l.rest) > 0 {
+			return append(append(path, "--"), l.rest...)
+		}
+		return append(path, "--help")
 	}
 	if len(l.rest) == 0 || l.open { // without "--", which would be taken for the value
 		return l.words

@@ -90,6 +90,8 @@ func TestErrors(t *testing.T) {
 		{"do --out-dir", "tool: --out-dir needs a value\nhint: tool do --help tells more; HALLMARK_OUT_DIR sets --out-dir, too\n", Usage},
 		{"do a --out-dir", "tool: --out-dir needs a value\nhint: tool do --help tells more; HALLMARK_OUT_DIR sets --out-dir, too\n", Usage},
 		{"group nonsense", "tool: group has no subcommand \"nonsense\"\nhint: tool group --help tells more\n", Usage},
+		{"group nonsense --help", "tool: group has no subcommand \"nonsense\"\nhint: tool group --help tells more\n", Usage},
+		{"help nonsense", "tool: there is no command \"nonsense\"\nhint: tool --help tells more\n", Usage},
 		{"group od", "tool: group has no subcommand \"od\"\nhint: did you mean do? tool group --help tells more\n", Usage},
 		{"group do --cuont 1", "tool: there is no flag --cuont\nhint: did you mean --count? tool group do --help tells more\n", Usage},
 		{"must", "tool: missing: --key\nhint: tool must --help tells more; HALLMARK_KEY sets --key, too\n", Usage},
