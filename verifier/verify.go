@@ -127,10 +127,12 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 		required := v.required[c.Check] || c.Check == CheckCredential && document != nil || c.Check == CheckRecipient
 		if c.Result == Unknown && required && !slices.Contains(v.opts.AllowUnknown, c.Check) {
 			r.Verdict = VerdictUnknown
+			r.Missing = append(r.Missing, c.Check)
 		}
 	}
 	if r.Test && !v.opts.AllowTest {
 		r.Verdict = VerdictUnknown
+		r.TestRefused = true
 	}
 	for _, c := range r.Checks {
 		if c.Result == Fail {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -54,7 +55,7 @@ func expand(args []string) ([]string, error) {
 	for _, name := range names {
 		all[name] = true
 	}
-	has := func(name string) bool { return all[name] }
+	has := func(name string) bool { return all[name] && disk.regular(name) }
 	return slices.DeleteFunc(names, func(name string) bool { return withDocument(name, has) }), nil
 }
 
@@ -62,19 +63,37 @@ func expand(args []string) ([]string, error) {
 // whether more are wanted.
 func source(name string, stdin io.Reader, yield func(unit) bool) bool {
 	if name == standardInput {
-		return lines(name, stdin, yield)
+		return lines(nil, name, stdin, yield)
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
 		return folder(name, yield)
+	case err == nil && !info.Mode().IsRegular() && !disk.has(name+proofSuffix):
+		return stream(name, yield)
 	}
-	return file(&finder{shelf: disk}, name, true, yield)
+	find := &finder{shelf: disk}
+	find.hold()
+	defer find.release()
+	return file(find, name, true, yield)
+}
+
+// stream yields the units of a pipe or device that the user named. To open it does not
+// wait for its other end.
+func stream(name string, yield func(unit) bool) bool {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return yield(one(failed(name, short(err))))
+	}
+	defer f.Close()
+	return lines(nil, name, f, yield)
 }
 
 // file yields the units of a file on the disk, which may be a container of many
 // proofs.
 func file(find *finder, name string, named bool, yield func(unit) bool) bool {
 	if strings.HasSuffix(name, proofSuffix) || disk.has(name+proofSuffix) {
-		return yield(find.items(name, named))
+		return yield(find.holding(find.items(name, named)))
 	}
 	f, err := share(name)
 	if err != nil {
@@ -91,11 +110,14 @@ func file(find *finder, name string, named bool, yield func(unit) bool) bool {
 	case kindZip:
 		return zipped(name, f, info.Size(), yield)
 	case kindArchive:
-		return archived(name, f, info.Size(), yield)
+		return archived(find, name, named, f, info.Size(), yield)
 	case kindLines:
-		return lines(name, f, yield)
+		if named {
+			find = nil
+		}
+		return lines(find, name, f, yield)
 	}
-	return yield(find.items(name, named))
+	return yield(find.holding(find.items(name, named)))
 }
 
 // The kinds of files that hold many proofs.
@@ -120,25 +142,33 @@ func containerKind(name string, head []byte) string {
 }
 
 // folder yields the units of a folder and those within it, in the order of names.
-// Hidden files and links to folders are left out.
+// Hidden files and links to folders are left out, which is said.
 func folder(root string, yield func(unit) bool) bool {
 	more := true
 	find := &finder{shelf: disk, root: root}
+	find.hold()
+	defer find.release()
 	visit := func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != root && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
 			more = yield(one(failed(name, short(err))))
-		case hidden && entry.IsDir():
-			return fs.SkipDir
-		case hidden || entry.IsDir() || !disk.has(name) || withDocument(name, disk.has):
+			err = nil
+		case hidden:
+			more = yield(one(skipped(name, "it is hidden")))
+			if entry.IsDir() {
+				err = fs.SkipDir
+			}
+		case entry.IsDir() || withDocument(name, disk.regular):
+		case !disk.regular(name) && !disk.has(name+proofSuffix):
+			more = yield(one(skipped(name, "it is not a regular file, nor a link to one")))
 		default:
 			more = file(find, name, false, yield)
 		}
 		if !more {
 			return fs.SkipAll
 		}
-		return nil
+		return err
 	}
 	_ = filepath.WalkDir(root, visit) // it returns no errors but those of visit, which has none
 	return more

@@ -90,9 +90,23 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 	}
 	s := zipShelf(name, z)
 	find := &finder{shelf: s, root: "."}
+	find.hold()
+	defer find.release()
 	for _, entry := range z.File {
 		hidden := strings.HasPrefix(entry.Name, ".") || strings.Contains(entry.Name, "/.")
-		if hidden || !s.has(entry.Name) || withDocument(entry.Name, s.has) {
+		why := ""
+		switch {
+		case entry.FileInfo().IsDir() || withDocument(entry.Name, s.regular):
+			continue
+		case hidden:
+			why = "it is hidden"
+		case !s.regular(entry.Name) && !s.has(entry.Name+proofSuffix):
+			why = "it is not a regular file"
+		}
+		if why != "" {
+			if !yield(one(skipped(s.show(entry.Name), why))) {
+				return false
+			}
 			continue
 		}
 		f.hold()
@@ -104,7 +118,7 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 			}
 			find.items(entry.Name, false)(yield)
 		}
-		if !yield(items) {
+		if !yield(find.holding(items)) {
 			return false
 		}
 	}
@@ -112,24 +126,41 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 }
 
 func zipShelf(zipName string, z *zip.Reader) *shelf {
-	files := make(map[string]*zip.File, len(z.File))
-	folders := make(map[string][]string) // names of the files in a folder
+	files := make(map[string]*zip.File, len(z.File)) // nil: a folder, a link or the like
+	folders := make(map[string][]string)             // names of the files in a folder
 	for _, f := range z.File {
-		if f.Mode().IsRegular() {
-			files[f.Name] = f
-			dir := path.Dir(f.Name)
-			folders[dir] = append(folders[dir], f.Name)
+		name := strings.TrimSuffix(f.Name, "/")
+		dir, base := path.Split(name)
+		for folder := path.Clean(dir); folder != "."; folder = path.Dir(folder) {
+			if _, known := files[folder]; known {
+				break
+			}
+			files[folder] = nil
+		}
+		switch {
+		case !f.Mode().IsRegular():
+			files[name] = nil
+		case !strings.HasPrefix(base, "."):
+			folders[path.Clean(dir)] = append(folders[path.Clean(dir)], name)
+			fallthrough
+		default:
+			files[name] = f
 		}
 	}
 	s := &shelf{
-		has:  func(name string) bool { return files[name] != nil },
-		list: func(dir string) []string { return folders[dir] },
-		show: func(name string) string { return zipName + "/" + name },
+		has:     func(name string) bool { _, there := files[name]; return there },
+		regular: func(name string) bool { return files[name] != nil },
+		list:    func(dir string) []string { return folders[dir] },
+		show:    func(name string) string { return zipName + "/" + name },
 	}
 	s.open = func(name string) (io.ReadCloser, error) {
 		f := files[name]
 		if f == nil {
-			return nil, fmt.Errorf("%s: %w", s.show(name), fs.ErrNotExist)
+			fault := error(fs.ErrNotExist)
+			if s.has(name) {
+				fault = errNotRegular
+			}
+			return nil, fmt.Errorf("%s: %w", s.show(name), fault)
 		}
 		r, err := f.Open()
 		if err != nil {
