@@ -20,6 +20,7 @@ import (
 type shelf struct {
 	open    func(name string) (io.ReadCloser, error) // a regular file
 	has     func(name string) bool                   // there is something of that name, whatever it is
+	folder  func(name string) bool                   // it is a folder itself, not by a link
 	regular func(name string) bool                   // it is a file that can be looked at
 	list    func(dir string) []string                // names of the files in a folder
 	archive func(name string) (*openArchive, error)  // an open proof archive; nil if the name is not one of an archive. Nil on a shelf whose archives are not looked into
@@ -44,6 +45,10 @@ var disk = &shelf{
 		// What cannot be looked at is there; so is a link that leads nowhere.
 		_, err := os.Lstat(name)
 		return !errors.Is(err, fs.ErrNotExist)
+	},
+	folder: func(name string) bool {
+		info, err := os.Lstat(name)
+		return err == nil && info.IsDir()
 	},
 	regular: func(name string) bool {
 		info, err := os.Stat(name)

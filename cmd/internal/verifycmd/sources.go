@@ -55,8 +55,11 @@ func expand(args []string) ([]string, error) {
 	for _, name := range names {
 		all[name] = true
 	}
-	has := func(name string) bool { return all[name] && disk.regular(name) }
-	return slices.DeleteFunc(names, func(name string) bool { return withDocument(name, has) }), nil
+	return slices.DeleteFunc(names, func(name string) bool {
+		document, ok := strings.CutSuffix(name, proofSuffix)
+		info, err := os.Stat(document)
+		return ok && all[document] && (err != nil || !info.IsDir())
+	}), nil
 }
 
 // source yields the units of one argument. Like all that yield, it returns
@@ -159,8 +162,8 @@ func folder(root string, yield func(unit) bool) bool {
 			if entry.IsDir() {
 				err = fs.SkipDir
 			}
-		case entry.IsDir() || withDocument(name, disk.regular):
-		case !disk.regular(name) && !disk.has(name+proofSuffix):
+		case entry.IsDir() || disk.withDocument(name):
+		case !disk.regular(name) && !disk.has(name+proofSuffix) && !strings.HasSuffix(name, proofSuffix):
 			more = yield(one(skipped(name, "it is not a regular file, nor a link to one")))
 		default:
 			more = file(find, name, false, yield)
@@ -174,9 +177,9 @@ func folder(root string, yield func(unit) bool) bool {
 	return more
 }
 
-// withDocument reports whether name is a proof that is taken together with the
-// document beside it.
-func withDocument(name string, has func(string) bool) bool {
+// withDocument reports whether name is a proof that is told of together with what
+// stands in the place of its document. A folder does not tell of itself.
+func (s *shelf) withDocument(name string) bool {
 	document, ok := strings.CutSuffix(name, proofSuffix)
-	return ok && has(document)
+	return ok && s.has(document) && !s.folder(document)
 }

@@ -96,11 +96,11 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 		hidden := strings.HasPrefix(entry.Name, ".") || strings.Contains(entry.Name, "/.")
 		why := ""
 		switch {
-		case entry.FileInfo().IsDir() || withDocument(entry.Name, s.regular):
+		case entry.FileInfo().IsDir() || s.withDocument(entry.Name):
 			continue
 		case hidden:
 			why = "it is hidden"
-		case !s.regular(entry.Name) && !s.has(entry.Name+proofSuffix):
+		case !s.regular(entry.Name) && !s.has(entry.Name+proofSuffix) && !strings.HasSuffix(entry.Name, proofSuffix):
 			why = "it is not a regular file"
 		}
 		if why != "" {
@@ -127,6 +127,7 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 
 func zipShelf(zipName string, z *zip.Reader) *shelf {
 	files := make(map[string]*zip.File, len(z.File)) // nil: a folder, a link or the like
+	within := make(map[string]bool)                  // folders
 	folders := make(map[string][]string)             // names of the files in a folder
 	for _, f := range z.File {
 		name := strings.TrimSuffix(f.Name, "/")
@@ -135,11 +136,12 @@ func zipShelf(zipName string, z *zip.Reader) *shelf {
 			if _, known := files[folder]; known {
 				break
 			}
-			files[folder] = nil
+			files[folder], within[folder] = nil, true
 		}
 		switch {
 		case !f.Mode().IsRegular():
 			files[name] = nil
+			within[name] = within[name] || f.Mode().IsDir()
 		case !strings.HasPrefix(base, "."):
 			folders[path.Clean(dir)] = append(folders[path.Clean(dir)], name)
 			fallthrough
@@ -149,6 +151,7 @@ func zipShelf(zipName string, z *zip.Reader) *shelf {
 	}
 	s := &shelf{
 		has:     func(name string) bool { _, there := files[name]; return there },
+		folder:  func(name string) bool { return within[name] },
 		regular: func(name string) bool { return files[name] != nil },
 		list:    func(dir string) []string { return folders[dir] },
 		show:    func(name string) string { return zipName + "/" + name },
