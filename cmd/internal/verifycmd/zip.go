@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -126,45 +127,40 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 }
 
 func zipShelf(zipName string, z *zip.Reader) *shelf {
-	files := make(map[string]*zip.File, len(z.File)) // nil: a folder, a link or the like
-	within := make(map[string]bool)                  // folders
+	files := make(map[string]*zip.File, len(z.File)) // by their names, links and folders too
 	folders := make(map[string][]string)             // names of the files in a folder
+	names := make([]string, 0, len(z.File))          // ascending
 	for _, f := range z.File {
 		name := strings.TrimSuffix(f.Name, "/")
-		dir, base := path.Split(name)
-		for folder := path.Clean(dir); folder != "."; folder = path.Dir(folder) {
-			if _, known := files[folder]; known {
-				break
-			}
-			files[folder], within[folder] = nil, true
-		}
-		switch {
-		case !f.Mode().IsRegular():
-			files[name] = nil
-			within[name] = within[name] || f.Mode().IsDir()
-		case !strings.HasPrefix(base, "."):
+		files[name] = f
+		names = append(names, name)
+		if dir, base := path.Split(name); f.Mode().IsRegular() && !strings.HasPrefix(base, ".") {
 			folders[path.Clean(dir)] = append(folders[path.Clean(dir)], name)
-			fallthrough
-		default:
-			files[name] = f
 		}
 	}
+	slices.Sort(names)
 	s := &shelf{
-		has:     func(name string) bool { _, there := files[name]; return there },
-		folder:  func(name string) bool { return within[name] },
-		regular: func(name string) bool { return files[name] != nil },
+		folder: func(name string) bool {
+			if f := files[name]; f != nil {
+				return f.Mode().IsDir()
+			}
+			// A zip need not name a folder in which it has something.
+			i, _ := slices.BinarySearch(names, name+"/")
+			return i < len(names) && strings.HasPrefix(names[i], name+"/")
+		},
+		regular: func(name string) bool { return files[name] != nil && files[name].Mode().IsRegular() },
 		list:    func(dir string) []string { return folders[dir] },
 		show:    func(name string) string { return zipName + "/" + name },
 	}
+	s.has = func(name string) bool { return files[name] != nil || s.folder(name) }
 	s.open = func(name string) (io.ReadCloser, error) {
-		f := files[name]
-		if f == nil {
-			fault := error(fs.ErrNotExist)
-			if s.has(name) {
-				fault = errNotRegular
-			}
-			return nil, fmt.Errorf("%s: %w", s.show(name), fault)
+		switch {
+		case !s.has(name):
+			return nil, fmt.Errorf("%s: %w", s.show(name), fs.ErrNotExist)
+		case !s.regular(name):
+			return nil, fmt.Errorf("%s: %w", s.show(name), errNotRegular)
 		}
+		f := files[name]
 		r, err := f.Open()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.show(name), err)
