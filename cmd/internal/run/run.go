@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -109,6 +110,11 @@ func Run(ctx context.Context, app *cli.App, args []string) int {
 		}
 	}
 	line := parse(app, args)
+	if len(app.Commands) == 0 && len(args) == 2 && (args[1] == helpCommand || args[1] == "version") {
+		if _, err := os.Lstat(args[1]); errors.Is(err, fs.ErrNotExist) { // it is no argument
+			line.words, line.rest = []string{args[0], "--" + args[1]}, nil
+		}
+	}
 	return report(app, &line, app.RunContext(ctx, line.arranged()))
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -85,16 +84,13 @@ func (f *finder) entry(name string, entry *archive.Entry, named bool) (item, boo
 			return item{}, false
 		}
 		it.document = func() (io.ReadCloser, error) { return disk.open(document) }
-	case named:
-	case f.elsewhere(name, entry.Proof):
+	case named && (document == "" || len(f.near(document)) == 0):
+	case !named && f.elsewhere(name, entry.Proof):
 		return item{}, false
 	case document == "":
 		it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
 	default:
-		in := f.in(filepath.Dir(document))
-		near := slices.Clone(in.near(document))
-		in.done()
-		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document, near) }
+		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
 	}
 	return it, true
 }

@@ -27,7 +27,7 @@ type finder struct {
 
 	mu      sync.Mutex
 	folders map[string]*found
-	order   []string // of the folders, by when they were first asked for
+	order   []string // of the folders, by when they were last asked for
 	holders int
 }
 
@@ -67,12 +67,14 @@ func (f *finder) in(dir string) *found {
 	defer f.mu.Unlock()
 	if known := f.folders[dir]; known != nil {
 		known.use()
+		at := slices.Index(f.order, dir)
+		f.order = append(slices.Delete(f.order, at, at+1), dir)
 		return known
 	}
 	if f.folders == nil {
 		f.folders = make(map[string]*found)
 	}
-	if f.shelf.archive != nil && len(f.order) == maxFoldersFound {
+	if len(f.order) == f.shelf.folders {
 		f.folders[f.order[0]].forget()
 		delete(f.folders, f.order[0])
 		f.order = f.order[1:]

@@ -159,9 +159,6 @@ func (f *found) close() {
 	f.opened = nil
 }
 
-// near returns the names that people may take for that of a file which is not there.
-func (f *found) near(name string) []string { return f.folded()[fold(name)] }
-
 // fold takes from a name what file systems and eyes pass over: capitals, how accents are
 // encoded, what is not shown, and dots and spaces at the end.
 func fold(name string) string {

@@ -141,9 +141,7 @@ func (f *finder) proofItem(name, document string, named bool) (it item, ok bool)
 		}
 		return it, true
 	}
-	in := f.in(filepath.Dir(name))
-	defer in.done()
-	if near := slices.Clone(in.near(document)); len(near) > 0 || !named {
+	if !named || len(f.near(document)) > 0 {
 		p, err := s.readProof(name)
 		if err != nil {
 			return failed(it.name, err), true
@@ -151,7 +149,7 @@ func (f *finder) proofItem(name, document string, named bool) (it item, ok bool)
 		if !named && f.elsewhere(name, p) {
 			return item{}, false
 		}
-		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document, near) }
+		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
 	}
 	return it, true
 }
@@ -173,8 +171,17 @@ func (f *finder) withoutItsName(shown, name string, p *verifier.Proof, named boo
 // errNotHere says of a proof in a folder that its document is not there.
 var errNotHere = errors.New("the credential of this proof is not here")
 
+// near returns the names beside a document that is not there which people may take for
+// its own.
+func (f *finder) near(document string) []string {
+	in := f.in(filepath.Dir(document))
+	defer in.done()
+	return slices.Clone(in.folded()[fold(document)])
+}
+
 // missing says that the document of a proof is not there, and what nearly has its name.
-func (f *finder) missing(document string, near []string) error {
+func (f *finder) missing(document string) error {
+	near := f.near(document)
 	if len(near) == 0 {
 		return fmt.Errorf("there is no %s beside the proof", credential.Quoted(filepath.Base(document)))
 	}

@@ -18,6 +18,7 @@ import (
 
 // shelf is where files lie side by side: the disk, or a zip.
 type shelf struct {
+	folders int                                      // how many are known at a time
 	open    func(name string) (io.ReadCloser, error) // a regular file
 	has     func(name string) bool                   // there is something of that name, whatever it is
 	folder  func(name string) bool                   // it is a folder itself, not by a link
@@ -34,6 +35,7 @@ type openArchive struct {
 }
 
 var disk = &shelf{
+	folders: maxFoldersFound,
 	open: func(name string) (io.ReadCloser, error) {
 		f, err := openRegular(name)
 		if err != nil {

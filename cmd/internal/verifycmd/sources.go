@@ -151,8 +151,12 @@ func folder(root string, yield func(unit) bool) bool {
 	find := &finder{shelf: disk, root: root}
 	find.hold()
 	defer find.release()
+	start := root
+	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		start += string(filepath.Separator) // or a link that the user named would not be followed
+	}
 	visit := func(name string, entry fs.DirEntry, err error) error {
-		hidden := name != root && strings.HasPrefix(entry.Name(), ".")
+		hidden := name != root && name != start && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
 			more = yield(one(failed(name, short(err))))
@@ -173,7 +177,7 @@ func folder(root string, yield func(unit) bool) bool {
 		}
 		return err
 	}
-	_ = filepath.WalkDir(root, visit) // it returns no errors but those of visit, which has none
+	_ = filepath.WalkDir(start, visit) // it returns no errors but those of visit, which has none
 	return more
 }
 

@@ -140,6 +140,7 @@ func zipShelf(zipName string, z *zip.Reader) *shelf {
 	}
 	slices.Sort(names)
 	s := &shelf{
+		folders: maxZipFiles, // what is known of one is less than the list of the zip
 		folder: func(name string) bool {
 			if f := files[name]; f != nil {
 				return f.Mode().IsDir()
