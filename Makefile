@@ -21,6 +21,12 @@ demo: ## issue, anchor and verify badges on a chain of its own, in one go
 build: ## build the programs into bin/
 	go build -trimpath -ldflags '-s -w' -tags urfave_cli_no_docs -o bin/ ./cmd/...
 
+.PHONY: man
+man: ## write the manual pages to man/
+	mkdir -p man
+	go run -tags man ./cmd/hallmark --man > man/hallmark.1
+	go run -tags man ./cmd/verify --man > man/verify.1
+
 ## Checking it
 
 .PHONY: test
@@ -118,7 +124,7 @@ $(TOOLS)/benchstat-$(BENCHSTAT_VERSION):
 
 .PHONY: clean
 clean: ## remove what was built or installed here
-	rm -rf bin .tools contracts/node_modules bench/peers/js/node_modules contracts/out contracts/cache
+	rm -rf bin man .tools contracts/node_modules bench/peers/js/node_modules contracts/out contracts/cache
 
 .PHONY: help
 help: ## this list

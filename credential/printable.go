@@ -8,11 +8,12 @@ import (
 )
 
 // Printable returns s safe to show on a terminal or in a log line: control
-// characters, line and paragraph separators, characters that reorder or hide text
-// (bidirectional controls, zero-width and other format characters), unassigned and
-// private ones and invalid UTF-8 are written as \u202e, \U000e0001 or \xff. So are
-// letters of other scripts that look Latin, in a word that has Latin ones, too: it
-// may be taken for another word. All else, the space included, stays as it is.
+// characters, line and paragraph separators, characters that reorder or hide text or
+// show nothing (bidirectional controls, zero-width, default-ignorable and other format
+// characters, blanks other than the space), unassigned and private ones and invalid
+// UTF-8 are written as \u202e, \U000e0001 or \xff. So are letters of other scripts
+// that look Latin, in a word that has Latin ones, too: it may be taken for another
+// word. All else, the space included, stays as it is.
 func Printable(s string) string {
 	if plainASCII(s) {
 		return s
@@ -24,26 +25,84 @@ func Printable(s string) string {
 	)
 	out.Grow(len(s))
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
 		if i >= word {
 			mixed, word = mixesScripts(s[i:])
 			word += i
 		}
-		switch {
-		case mixed && lookalike(r):
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if mixed && lookalike(r) {
 			fmt.Fprintf(&out, `\u%04x`, r)
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&out, `\x%02x`, s[i])
-		case unicode.IsPrint(r):
-			out.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&out, `\U%08x`, r)
+		} else {
+			writeVisible(&out, r, s[i:i+n])
 		}
 		i += n
 	}
 	return out.String()
+}
+
+// Visible is what of Printable can be done to a text that is put together already: it
+// keeps line feeds and tabs, which are the text's own, and all letters. To do it twice
+// is to do it once.
+func Visible(s string) string {
+	var out strings.Builder
+	out.Grow(len(s))
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == '\n' || r == '\t' {
+			out.WriteRune(r)
+		} else {
+			writeVisible(&out, r, s[i:i+n])
+		}
+		i += n
+	}
+	return out.String()
+}
+
+// Quoted returns s as [Printable] shows it, between quotation marks out of which
+// nothing in it leads.
+func Quoted(s string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, r := range Printable(escapeBackslash.Replace(s)) {
+		if strings.ContainsRune(likeQuote, r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}
+
+var escapeBackslash = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// likeQuote are characters that look like the quotation mark of ASCII.
+const likeQuote = "\u02ba\u02dd\u02ee\u2033\u2036\uff02"
+
+// writeVisible writes a character, which is text in the source, so that it is seen.
+func writeVisible(out *strings.Builder, r rune, text string) {
+	switch {
+	case r == utf8.RuneError && len(text) == 1:
+		fmt.Fprintf(out, `\x%02x`, text[0])
+	case Seen(r):
+		out.WriteString(text)
+	case r < 0x10000:
+		fmt.Fprintf(out, `\u%04x`, r)
+	default:
+		fmt.Fprintf(out, `\U%08x`, r)
+	}
+}
+
+// Seen reports whether a character is shown as something, or is the space, and changes
+// nothing of what stands around it.
+func Seen(r rune) bool {
+	if r < 0x7f {
+		return r >= ' '
+	}
+	// With the format characters, which are not printable, these are the property
+	// Default_Ignorable_Code_Point. The others are symbols without ink.
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
+		r != 0x2800 && r != 0x1d159
 }
 
 // plainASCII reports whether s holds nothing that Printable would write otherwise,

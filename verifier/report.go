@@ -87,6 +87,11 @@ type Report struct {
 	AnchoredAt time.Time // when the home registry recorded it, UTC; zero unless proven by a final block
 	StatusAsOf time.Time // the time of that block, UTC; zero unless it is final
 
+	// Missing are the checks that were unknown and had to pass for VALID.
+	Missing []Check
+	// TestRefused says that the chain is one for tests, which the policy does not take.
+	TestRefused bool
+
 	// Covers is how much of the file that was given the proof is about; empty
 	// where none was given or it is not the credential.
 	Covers credential.Coverage

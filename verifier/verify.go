@@ -128,10 +128,12 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 			document != nil && (c.Check == CheckCredential || c.Check == CheckValidity)
 		if c.Result == Unknown && required && !slices.Contains(v.opts.AllowUnknown, c.Check) {
 			r.Verdict = VerdictUnknown
+			r.Missing = append(r.Missing, c.Check)
 		}
 	}
 	if r.Test && !v.opts.AllowTest {
 		r.Verdict = VerdictUnknown
+		r.TestRefused = true
 	}
 	for _, c := range r.Checks {
 		if c.Result == Fail {

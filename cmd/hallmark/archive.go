@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,8 +88,6 @@ func archiveList(c *cli.Context) error {
 		}
 		say(c, "submission %s: %d of its %s, by %s for %s at %s, %s", groupID(g), g.Len(), plural(int(min(p.Submission.Count, 1<<62)), "credential", "credentials"), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
 	}
-	lines := json.NewEncoder(c.App.Writer)
-	lines.SetEscapeHTML(false)
 	group := 0
 	id := groupID(groups[0])
 	for row, err := range a.Rows() {
@@ -106,7 +103,7 @@ func archiveList(c *cli.Context) error {
 			return archiveTrouble(a.path, fmt.Errorf("%w: %w", archive.ErrNotArchive, err))
 		}
 		if c.Bool("json") {
-			err = lines.Encode(struct {
+			err = run.JSON(c.App.Writer, struct {
 				Index      int    `json:"index"`
 				CID        string `json:"cid"`
 				Name       string `json:"name,omitempty"`

@@ -95,7 +95,7 @@ func backup(c *cli.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("the copy cannot be opened: %w", err)
 	}
-	info.Version, info.MadeAt, info.Program, info.Files = 1, time.Now().UTC().Truncate(time.Second), version(), files
+	info.Version, info.MadeAt, info.Program, info.Files = 1, time.Now().UTC().Truncate(time.Second), run.ThisBuild().Version, files
 	text, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ func unbake(c *cli.Context) error {
 	if out := c.String("out"); out != "" {
 		return writeNew(c, out, baked.Text)
 	}
-	_, err = c.App.Writer.Write(baked.Text)
+	_, err = run.Exact(c.App.Writer).Write(baked.Text)
 	return err
 }
 

@@ -287,7 +287,13 @@ func (d *demonstration) startNode(network *testnet.Chain) (url string, stop func
 }
 
 func (d *demonstration) tell(format string, args ...any) error {
-	return result(d.c, format, args...)
+	return d.tellText(fmt.Sprintf(format, args...))
+}
+
+// tellText prints what a command has printed.
+func (d *demonstration) tellText(text string) error {
+	_, err := fmt.Fprintln(d.c.App.Writer, strings.TrimRight(text, "\n"))
+	return err
 }
 
 // do shows a command, runs it, and shows and returns its standard output. It must
@@ -298,7 +304,7 @@ func (d *demonstration) do(command string, args ...string) (string, error) {
 		err = fmt.Errorf("hallmark %s ended with exit status %d", command, code)
 	}
 	if output != "" {
-		err = errors.Join(err, d.tell("%s", strings.TrimRight(output, "\n")))
+		err = errors.Join(err, d.tellText(output))
 	}
 	return output, err
 }
@@ -339,7 +345,7 @@ func (d *demonstration) expect(want verifier.Verdict, args ...string) error {
 		shown, _, _ = strings.Cut(shown, "\n")
 	}
 	d.reported = true
-	if err := d.tell("%s", shown); err != nil {
+	if err := d.tellText(shown); err != nil {
 		return err
 	}
 	if code != want.ExitCode() || !strings.HasPrefix(output, string(want)+" ") {

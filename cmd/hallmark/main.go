@@ -9,7 +9,6 @@
 package main
 
 import (
-	"runtime/debug"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -22,9 +21,8 @@ func main() { run.Main(newApp()) }
 
 func newApp() *cli.App {
 	return &cli.App{
-		Name:    "hallmark",
-		Usage:   "anchor digital credentials, so that anyone can check them offline",
-		Version: version(),
+		Name:  "hallmark",
+		Usage: "anchor digital credentials, so that anyone can check them offline",
 		Description: "An issuer needs submit, upgrade, revoke and refresh; whoever checks needs verify.\n" +
 			"Try it without setting anything up: hallmark demo\n\n" +
 			"Every flag can also be set in the environment, as HALLMARK_ and the flag's name:\n" +
@@ -61,18 +59,10 @@ func newApp() *cli.App {
 			}),
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
-				return run.Hint(run.Usagef("there is no command %q", name), "hallmark --help lists the commands")
+				return run.NoCommand(c.App.Commands, name, "there is no command")
 			}
 			return cli.ShowAppHelp(c)
 		},
 		CustomAppHelpTemplate: appHelp,
 	}
-}
-
-// version is that of the module as it was built.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
 }

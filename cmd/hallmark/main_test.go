@@ -66,6 +66,7 @@ func TestScript(t *testing.T) {
 				}
 			}
 			e.Setenv("ANVIL", anvil)
+			e.Setenv("ESC", "a\x1b]0;x\a\u202eb") // a name that would reach into a terminal
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("RPC", chain.RPC)
 			e.Setenv("NODE", node)

@@ -113,7 +113,7 @@ func logger(c *cli.Context, node settings) (*slog.Logger, error) {
 	case "text":
 		return slog.New(slog.NewTextHandler(c.App.ErrWriter, options)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(c.App.ErrWriter, options)), nil
+		return slog.New(slog.NewJSONHandler(run.Exact(c.App.ErrWriter), options)), nil
 	default:
 		return nil, node.wrong("log-format", "%q is neither text nor json", format)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
 // progress shows how far long work has come: a bar on a terminal, and elsewhere a
@@ -70,7 +72,7 @@ func (p *progress) add(n int) {
 			text += ", " + left + " left"
 		}
 	}
-	fmt.Fprintf(p.c.App.ErrWriter, "\r\033[Khallmark: %s %s ", p.what, text)
+	fmt.Fprintf(run.Exact(p.c.App.ErrWriter), "\r\033[Khallmark: %s %s ", p.what, text)
 }
 
 // left guesses how much longer it takes, in whole seconds.
@@ -87,6 +89,6 @@ func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.drawn {
-		fmt.Fprint(p.c.App.ErrWriter, "\r\033[K")
+		fmt.Fprint(run.Exact(p.c.App.ErrWriter), "\r\033[K")
 	}
 }

@@ -63,7 +63,8 @@ func qr(c *cli.Context) error {
 		if out != "" {
 			return run.Usagef("--out %s: the name must end with .png, .svg or .txt", out)
 		}
-		return result(c, "%s", blocks(code))
+		_, err := fmt.Fprintln(c.App.Writer, blocks(code))
+		return err
 	}
 	if err != nil {
 		return err

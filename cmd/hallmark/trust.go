@@ -110,7 +110,7 @@ func trustShow(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = c.App.Writer.Write(data)
+		_, err = run.Exact(c.App.Writer).Write(data)
 		return err
 	}
 	if !exists {

@@ -6,8 +6,8 @@ package main
 //     a CID, a table, or JSON with --json. It is silent where the result is a file.
 //   - Standard error is for people. Each line begins with "hallmark:"; an error is
 //     one line, and a line "hint:" follows if there is something that helps.
-//   - Nothing that comes from a document, a proof or a server is printed without
-//     credential.Printable around it: it could move the cursor.
+//   - What comes from a document, a proof or a server could move the cursor. The writers
+//     of the app take care of that; what is not for people goes to run.Exact.
 //   - Secrets are neither printed nor taken from the command line.
 
 import (
@@ -20,27 +20,29 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
 // say tells the person at the terminal something.
 func say(c *cli.Context, format string, args ...any) {
-	fmt.Fprintf(c.App.ErrWriter, "hallmark: "+format+"\n", args...)
+	fmt.Fprintln(c.App.ErrWriter, run.Line("hallmark: "+fmt.Sprintf(format, args...)))
 }
 
 // hint tells what to do next.
 func hint(c *cli.Context, format string, args ...any) {
-	fmt.Fprintf(c.App.ErrWriter, "hint: "+format+"\n", args...)
+	fmt.Fprintln(c.App.ErrWriter, run.Line("hint: "+fmt.Sprintf(format, args...)))
 }
 
 // result prints one line of the command's result.
 func result(c *cli.Context, format string, args ...any) error {
-	_, err := fmt.Fprintf(c.App.Writer, format+"\n", args...)
+	_, err := fmt.Fprintln(c.App.Writer, run.Line(fmt.Sprintf(format, args...)))
 	return err
 }
 
 // resultJSON prints the command's result for programs.
 func resultJSON(c *cli.Context, v any) error {
-	e := json.NewEncoder(c.App.Writer)
+	e := json.NewEncoder(run.Exact(c.App.Writer))
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
@@ -53,7 +55,7 @@ func jsonFlag() cli.Flag {
 // confirm asks a question that only "y" or "yes" answers with yes. The answer is
 // read from standard input, be it a terminal or not.
 func confirm(c *cli.Context, question string) (bool, error) {
-	fmt.Fprintf(c.App.ErrWriter, "hallmark: %s [y/N] ", question)
+	fmt.Fprint(c.App.ErrWriter, run.Line("hallmark: "+question+" [y/N] "))
 	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
 	if err != nil && answer == "" {
 		fmt.Fprintln(c.App.ErrWriter)
@@ -67,10 +69,7 @@ func confirm(c *cli.Context, question string) (bool, error) {
 }
 
 // stderrIsTerminal reports whether a person watches.
-func stderrIsTerminal(c *cli.Context) bool {
-	f, ok := c.App.ErrWriter.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
+func stderrIsTerminal(c *cli.Context) bool { return run.IsTerminal(c.App.ErrWriter) }
 
 // stdinIsTerminal reports whether a person can answer.
 func stdinIsTerminal(c *cli.Context) bool {

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 // the command. $DATA has a badge, its proof and trust stores. What verify reads and
 // shells cannot make is made by:
 //
-//	zip FILE.zip NAME...             a zip of files, by the names as they are
+//	zip FILE.zip NAME...             a zip of files, by the names as they are; NAME->TO is a link, NAME/ a folder
+//	name FROM QUOTED                 gives a file the name that Go reads so
 //	ndjson FILE PROOF...             proofs on a line each
 //	archive FILE NAME PROOF...       a proof archive of names and proofs
 //	lf FILE TO                       a copy with line feeds alone at the ends of lines
@@ -43,7 +44,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "zip": makeZip, "ndjson": makeLines, "archive": makeArchive, "lf": makeLF,
+			"status": status, "zip": makeZip, "ndjson": makeLines, "archive": makeArchive, "lf": makeLF, "name": rename,
 		},
 	})
 }
@@ -76,7 +77,20 @@ func makeZip(ts *testscript.TestScript, _ bool, args []string) {
 	check(ts, err)
 	w := zip.NewWriter(f)
 	for _, name := range args[1:] {
+		if link, to, ok := strings.Cut(name, "->"); ok {
+			header := &zip.FileHeader{Name: link}
+			header.SetMode(os.ModeSymlink | 0o777)
+			entry, err := w.CreateHeader(header)
+			check(ts, err)
+			_, err = io.WriteString(entry, to)
+			check(ts, err)
+			continue
+		}
 		entry, err := w.Create(name)
+		if strings.HasSuffix(name, "/") {
+			check(ts, err)
+			continue
+		}
 		check(ts, err)
 		_, err = io.WriteString(entry, ts.ReadFile(name))
 		check(ts, err)
@@ -104,6 +118,12 @@ func makeArchive(ts *testscript.TestScript, _ bool, args []string) {
 	w := archive.NewWriter(&out)
 	check(ts, errors.Join(all.Write(w), w.Close()))
 	check(ts, os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o666))
+}
+
+func rename(ts *testscript.TestScript, _ bool, args []string) {
+	name, err := strconv.Unquote(`"` + args[1] + `"`)
+	check(ts, err)
+	check(ts, os.Rename(ts.MkAbs(args[0]), ts.MkAbs(name)))
 }
 
 func makeLF(ts *testscript.TestScript, _ bool, args []string) {

@@ -11,7 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -70,20 +70,108 @@ func Main(app *cli.App) {
 // Run runs app and returns the exit status. Flags may stand behind arguments.
 func Run(ctx context.Context, app *cli.App, args []string) int {
 	plainHelp()
+	if app.Writer == nil {
+		app.Writer = os.Stdout
+	}
+	if app.ErrWriter == nil {
+		app.ErrWriter = os.Stderr
+	}
+	out, errs := forPeople(app.Writer), forPeople(app.ErrWriter)
+	app.Writer, app.ErrWriter = out, errs
+	defer out.flush()
+	defer errs.flush()
 	app.HideHelpCommand = true
 	app.DisableSliceFlagSeparator = true
-	app.OnUsageError = usageError
+	app.OnUsageError = func(c *cli.Context, err error, _ bool) error { return usageError(app.Flags, err) }
 	app.ExitErrHandler = func(*cli.Context, error) {}
+	app.Version = ThisBuild().String()
+	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintln(c.App.Writer, c.App.Name, c.App.Version) }
+	if len(app.Commands) > 0 && find(app.Commands, helpCommand) == nil {
+		app.Commands = append(app.Commands, ownCommands()...)
+	} else if len(app.Commands) == 0 && findFlag(app.Flags, completionFlag) == nil {
+		app.Flags = append(app.Flags, &cli.StringFlag{Name: completionFlag, Usage: "print what makes a `SHELL` complete the command line: bash, zsh or fish"})
+	}
 	app.Flags = fromEnvironment(app.Flags)
+	if find(app.Commands, helpCommand) != nil && findFlag(app.Flags, "help") == nil {
+		app.Flags = append(app.Flags, cli.HelpFlag) // the library adds it where there is no such command
+	}
 	for _, c := range app.Commands {
 		prepare(c)
 	}
-	return report(app, app.RunContext(ctx, permute(app, args)))
+	if len(args) > 1 {
+		switch {
+		case args[1] == completeWord:
+			complete(out, app, args[2:])
+			return OK
+		case args[1] == "--man" && manPage != nil:
+			return report(app, nil, manPage(app))
+		case args[1] == helpCommand && len(app.Commands) > 0:
+			args = append(append([]string{args[0]}, args[2:]...), "--help")
+		}
+	}
+	line := parse(app, args)
+	if len(app.Commands) == 0 && len(args) == 2 && (args[1] == helpCommand || args[1] == "version") {
+		if _, err := os.Lstat(args[1]); errors.Is(err, fs.ErrNotExist) { // it is no argument
+			line.words, line.rest = []string{args[0], "--" + args[1]}, nil
+		}
+	}
+	return report(app, &line, app.RunContext(ctx, line.arranged()))
+}
+
+// manPage prints the manual page; nil in a program that is not built for it.
+var manPage func(*cli.App) error
+
+// Names of what every program has.
+const (
+	helpCommand    = "help"
+	completionFlag = "completion" // of a program without commands
+)
+
+// ownCommands are those that every program with commands has.
+func ownCommands() []*cli.Command {
+	return []*cli.Command{
+		{
+			Name: helpCommand, Usage: "tell what a command does", ArgsUsage: "[COMMAND]",
+			Action: func(c *cli.Context) error { return cli.ShowAppHelp(c) },
+		},
+		{
+			Name: "completion", Usage: "print what makes a shell complete the command line: bash, zsh or fish", ArgsUsage: "SHELL",
+			Description: "For bash:  source <(hallmark completion bash)   in ~/.bashrc\n" +
+				"For zsh:   source <(hallmark completion zsh)    in ~/.zshrc, behind compinit\n" +
+				"For fish:  hallmark completion fish | source    in ~/.config/fish/config.fish",
+			Action: func(c *cli.Context) error {
+				if c.Args().Len() != 1 {
+					return Usagef("name one shell: bash, zsh or fish")
+				}
+				return completionFor(c.App, c.Args().First())
+			},
+		},
+		{
+			Name: "version", Usage: "tell which program this is",
+			Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print it as JSON"}},
+			Action: func(c *cli.Context) error {
+				if c.Bool("json") {
+					return JSON(c.App.Writer, ThisBuild())
+				}
+				cli.VersionPrinter(c)
+				return nil
+			},
+		},
+	}
+}
+
+// Completion prints what a program without commands was asked for with --completion,
+// and reports whether it was.
+func Completion(c *cli.Context) (asked bool, err error) {
+	if shell := c.String(completionFlag); shell != "" {
+		return true, completionFor(c.App, shell)
+	}
+	return false, nil
 }
 
 func prepare(c *cli.Command) {
 	c.Flags = fromEnvironment(c.Flags)
-	c.OnUsageError = usageError
+	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError(c.Flags, err) }
 	c.HideHelpCommand = true
 	for _, sub := range c.Subcommands {
 		prepare(sub)
@@ -91,48 +179,71 @@ func prepare(c *cli.Command) {
 	if len(c.Subcommands) > 0 && c.Action == nil {
 		c.Action = func(ctx *cli.Context) error {
 			if name := ctx.Args().First(); name != "" {
-				return Hint(Usagef("%s has no subcommand %q", c.Name, name), "%s --help lists them", ctx.App.Name+" "+c.Name)
+				return NoCommand(c.Subcommands, name, c.Name+" has no subcommand")
 			}
 			return cli.ShowSubcommandHelp(ctx)
 		}
 	}
 }
 
-func usageError(_ *cli.Context, err error, _ bool) error {
-	text := strings.TrimPrefix(err.Error(), "flag provided but not defined: -")
-	if text != err.Error() {
-		return Usagef("there is no flag --%s", strings.TrimPrefix(text, "-"))
+// NoCommand says that there is no command of a name, and which may be meant.
+func NoCommand(commands []*cli.Command, name, problem string) error {
+	err := Usagef("%s %q", problem, name)
+	if near := nearest(commandNames(commands), name); near != "" {
+		return Hint(err, "did you mean %s?", near)
 	}
-	return Usagef("%s", text)
+	return err
 }
 
-// report says err and returns the exit status it stands for.
-func report(app *cli.App, err error) int {
+// usageError says in the project's words what the library says of flags.
+func usageError(flags []cli.Flag, err error) error {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		name = "--" + strings.TrimPrefix(name, "-")
+		err = Usagef("there is no flag %s", name)
+		if near := nearest(flagNames(flags), name); near != "" {
+			return Hint(err, "did you mean %s?", near)
+		}
+		return err
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		return Usagef("--%s needs a value", strings.TrimPrefix(name, "-"))
+	}
+	return Usagef("%s", strings.Replace(text, "for flag -", "for flag --", 1))
+}
+
+// missingFlags is what the library says of flags that must be there: Required flags
+// "node, key" not set.
+func missingFlags(text string) string {
+	_, names, _ := strings.Cut(text, `"`)
+	names, _, _ = strings.Cut(names, `"`)
+	return "missing: --" + strings.ReplaceAll(names, ", ", ", --")
+}
+
+// report says err, which came of a command line, and returns the exit status it stands
+// for.
+func report(app *cli.App, line *commandLine, err error) int {
 	if err == nil {
 		return OK
-	}
-	out := io.Writer(os.Stderr)
-	if app.ErrWriter != nil {
-		out = app.ErrWriter
 	}
 	code, hint := Failure, ""
 	if e := (*Error)(nil); errors.As(err, &e) {
 		code, hint = e.Code, e.Hint
 	} else if strings.HasPrefix(err.Error(), "Required flag") {
 		code = Usage
-		err = errors.New(strings.Replace(err.Error(), "Required flag", "missing flag", 1))
+		err = errors.New(missingFlags(err.Error()))
 	}
 	// Errors name files and quote servers, whose texts may hold anything.
 	text := credential.Printable(strings.TrimSpace(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	if text == "" {
 		return code
 	}
-	fmt.Fprintf(out, "%s: %s\n", app.Name, text)
-	if code == Usage && hint == "" {
-		hint = app.Name + " --help tells more"
+	fmt.Fprintf(app.ErrWriter, "%s: %s\n", app.Name, text)
+	if code == Usage && line != nil {
+		hint = line.hint(hint, text)
 	}
 	if hint != "" {
-		fmt.Fprintf(out, "hint: %s\n", credential.Printable(hint))
+		fmt.Fprintf(app.ErrWriter, "hint: %s\n", credential.Printable(hint))
 	}
 	return code
 }

@@ -11,17 +11,28 @@ import (
 
 // csvColumns are the columns of --csv. Their names and order are fixed; new ones
 // may come at the end.
-var csvColumns = []string{"file", "verdict", "issuer", "issuerAddress", "credentialName", "recipient", "anchoredAt", "statusAsOf", "reason"}
+var csvColumns = []string{"file", "verdict", "issuer", "issuerAddress", "credentialName", "recipient", "anchoredAt", "statusAsOf", "reason", "test", "otherProofs"}
 
 // printCSV writes one record of a table. The columns issuer and issuerAddress are
 // what the trust store and the proof say; credentialName and recipient are the
 // document's own words, and empty where it was not checked.
 func printCSV(w io.Writer, res result) {
 	record := make([]string, len(csvColumns))
-	record[0], record[1] = res.name, verdict(res)
-	if r := res.report; res.err != nil {
+	record[0], record[1] = res.name, verdictWord(res)
+	var others []string
+	for _, o := range res.others {
+		others = append(others, o.File+" "+o.Verdict)
+	}
+	record[10] = strings.Join(others, "; ")
+	switch r := res.report; {
+	case res.skipped != "":
+		record[8] = res.skipped
+	case res.err != nil:
 		record[8] = withoutName(res)
-	} else {
+	default:
+		if r.Test {
+			record[9] = "test"
+		}
 		record[2], record[3] = r.IssuerName, r.Issuer.String()
 		record[4], record[5] = strings.Join(r.Document.Names, "; "), recipient(r.Document)
 		record[6], record[7] = timeText(r.AnchoredAt), timeText(r.StatusAsOf)

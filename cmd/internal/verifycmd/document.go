@@ -71,11 +71,10 @@ func recipientOf(d credential.Description) string {
 
 // quoted shows a text of the document: escaped, marked as its words, and not too long.
 func quoted(s string) string {
-	shown := credential.Printable(s)
-	if runes := []rune(shown); len(runes) > maxShown {
-		shown = string(runes[:maxShown]) + "…"
+	if runes := []rune(s); len(runes) > maxShown {
+		return credential.Quoted(string(runes[:maxShown]) + "…")
 	}
-	return `"` + shown + `"`
+	return credential.Quoted(s)
 }
 
 func firstOf(texts ...string) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,121 +18,184 @@ import (
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
-// Bounds of what a finder keeps.
-const (
-	maxFoldersFound  = 32     // folders whose proofs are known
-	maxArchivesFound = 8      // archives of a folder
-	maxProofsFound   = 10_000 // proof files of a folder
-)
-
-// finder finds the proof of a document that has none by its own name: in the proof
-// archives and proof files beside it, by the document's CID. It is safe for
-// concurrent use. Archives stay open until it is forgotten.
+// finder finds the proofs of documents in the proof archives and proof files beside
+// them, by the document's CID. It is safe for concurrent use. What it has opened is
+// closed when nobody holds it any more.
 type finder struct {
 	shelf *shelf
 	root  string // folders from that of the document up to this one are searched; empty: its own alone
 
 	mu      sync.Mutex
 	folders map[string]*found
+	order   []string // of the folders, by when they were last asked for
+	holders int
 }
 
-// found is what one folder holds.
-type found struct {
-	archives func() []foundArchive
-	proofs   func() map[cid.Cid]string // names of proof files
+// scan reports whether the finder is for all files of a folder or zip.
+func (f *finder) scan() bool { return f.root != "" }
+
+// holding makes the finder wait for a unit before it closes what it has opened. The
+// maker of a finder releases it when it has made all units.
+func (f *finder) holding(u unit) unit {
+	f.hold()
+	return func(yield func(item) bool) {
+		defer f.release()
+		u(yield)
+	}
 }
 
-type foundArchive struct {
-	name string
-	*archive.Archive
-	err error // why it cannot be read
+func (f *finder) hold() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.holders++
 }
 
-// in returns what lies in a folder, which is read when it is first asked for.
+func (f *finder) release() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.holders--; f.holders == 0 {
+		for _, known := range f.folders {
+			known.forget()
+		}
+		f.folders, f.order = nil, nil
+	}
+}
+
+// in returns what lies in a folder. Whoever asks says when he is done with it.
 func (f *finder) in(dir string) *found {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if known := f.folders[dir]; known != nil {
+		known.use()
+		at := slices.Index(f.order, dir)
+		f.order = append(slices.Delete(f.order, at, at+1), dir)
 		return known
 	}
-	if f.folders == nil || len(f.folders) >= maxFoldersFound {
+	if f.folders == nil {
 		f.folders = make(map[string]*found)
 	}
-	known := &found{
-		archives: sync.OnceValue(func() (all []foundArchive) {
-			var broken foundArchive // one of those that cannot be read
-			for _, name := range f.shelf.list(dir) {
-				a, err := f.shelf.archive(name)
-				switch {
-				case a != nil && len(all) < maxArchivesFound:
-					all = append(all, foundArchive{name, a, nil})
-				case err != nil && broken.err == nil:
-					broken = foundArchive{name, nil, err}
-				}
-			}
-			if broken.err != nil {
-				all = append(all, broken)
-			}
-			return all
-		}),
-		proofs: sync.OnceValue(func() map[cid.Cid]string {
-			all := make(map[cid.Cid]string)
-			for _, name := range f.shelf.list(dir) {
-				if !strings.HasSuffix(name, proofSuffix) || len(all) == maxProofsFound {
-					continue
-				}
-				if p, err := f.shelf.readProof(name); err == nil {
-					all[p.Credential] = name
-				}
-			}
-			return all
-		}),
+	if len(f.order) == f.shelf.folders {
+		f.folders[f.order[0]].forget()
+		delete(f.folders, f.order[0])
+		f.order = f.order[1:]
 	}
+	known := newFound(f.shelf, dir, f.scan())
+	known.use()
 	f.folders[dir] = known
+	f.order = append(f.order, dir)
 	return known
 }
 
-// archived looks for a document in archives, and says whether the archive has it
-// under its own name. If none has it, broken names one that cannot be read, and might.
-func (f *finder) archived(name string, c cid.Cid) (p *verifier.Proof, byName bool, broken error) {
-	if f.shelf.archive == nil {
-		return nil, false, nil
+// cids returns the CIDs that a document may have.
+func cids(read func() (io.ReadCloser, error)) (all []cid.Cid, fault error) {
+	for _, form := range []credential.Form{credential.FormAuto, credential.FormRaw} {
+		file, err := read()
+		if err != nil {
+			return all, err
+		}
+		c, err := credential.Sum(file, form, "")
+		file.Close()
+		if err == nil && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
+
+// candidates returns every proof that there may be of a file. If an archive cannot be
+// read and might have one, broken names it.
+func (f *finder) candidates(name string, head []byte) (all []candidate, broken error) {
+	s := f.shelf
+	shown := s.show(name)
+	if beside := name + proofSuffix; s.has(beside) {
+		all = append(all, candidate{s.show(beside), func() (*verifier.Proof, error) { return s.readProof(beside) }})
+	}
+	var carried []candidate
+	if p, err := carriedProof(shown, head); p != nil || err != nil {
+		carried = append(carried, candidate{"the proof within it", func() (*verifier.Proof, error) { return p, err }})
+	}
+	byCID := func() ([]cid.Cid, error) {
+		return cids(func() (io.ReadCloser, error) { return s.open(name) })
+	}
+	named, others, broken := f.byCID(name, byCID)
+	all = slices.Concat(all, named, carried, others)
+	return all[:min(len(all), maxCandidates)], broken
+}
+
+// byCID returns the proofs of a document by its CIDs, which are asked for only where
+// there may be one: those that archives have under its name, and all others.
+func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (named, others []candidate, broken error) {
+	var known []cid.Cid
+	sums := sync.OnceValue(func() error {
+		var err error
+		known, err = cids()
+		return err
+	})
+	search := func(dir string) {
+		in := f.in(dir)
+		defer in.done()
+		for _, a := range in.archives() {
+			if err := sums(); err != nil {
+				broken = err
+				return
+			}
+			shown := f.shelf.show(a.name)
+			entries, err := a.proofsOf(known)
+			if err != nil {
+				broken = cmp.Or(broken, fmt.Errorf("%s: %w", shown, err))
+			}
+			for _, e := range entries {
+				c := candidate{fmt.Sprintf("%s:%d", shown, e.Index+1), func() (*verifier.Proof, error) { return e.Proof, nil }}
+				if e.Name != "" {
+					c.name = shown + ":" + e.Name
+				}
+				if e.Name != "" && filepath.Join(dir, filepath.FromSlash(e.Name)) == filepath.Clean(name) {
+					named = append(named, c)
+				} else {
+					others = append(others, c)
+				}
+			}
+		}
+		if dir != filepath.Dir(name) {
+			return
+		}
+		if loose := in.loose(); len(loose) > 0 {
+			if err := sums(); err != nil {
+				broken = err
+				return
+			}
+			for _, c := range known {
+				others = append(others, f.files(loose[c])...)
+			}
+		}
 	}
 	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
-		for _, a := range f.in(dir).archives() {
-			entry, err := a.proofOf(c)
-			if err != nil {
-				broken = cmp.Or(broken, fmt.Errorf("%s: %w", f.shelf.show(a.name), err))
-			}
-			if entry == nil {
-				continue
-			}
-			if entry.Name != "" && filepath.Join(dir, filepath.FromSlash(entry.Name)) == filepath.Clean(name) {
-				return entry.Proof, true, nil
-			}
-			p = entry.Proof
-		}
-		if p != nil || f.root == "" || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
-			return p, false, broken
+		search(dir)
+		if !f.scan() || f.shelf.archive == nil || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
+			return named, others, broken
 		}
 	}
 }
 
-// proofOf returns the newest proof of a document; nil if there is none.
-func (a *foundArchive) proofOf(c cid.Cid) (*archive.Entry, error) {
-	if a.err != nil {
-		return nil, a.err
+// files are proof files as candidates.
+func (f *finder) files(names []string) (all []candidate) {
+	for _, name := range names {
+		all = append(all, candidate{f.shelf.show(name), func() (*verifier.Proof, error) { return f.shelf.readProof(name) }})
 	}
-	rows, err := a.Find(c)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return a.Proof(rows[len(rows)-1])
+	return all
+}
+
+// elsewhere reports whether a document in the folder of a proof, which does not have its
+// name, has it among its candidates.
+func (f *finder) elsewhere(name string, p *verifier.Proof) bool {
+	in := f.in(filepath.Dir(name))
+	defer in.done()
+	return in.documents()[p.Credential] != nil
 }
 
 // inside yields the credentials within a document, such as those of a
-// Comprehensive Learner Record, each with the proof that it carries, or else one that
-// lies beside the document.
+// Comprehensive Learner Record, each with the proof that it carries and those that lie
+// beside the document.
 func (f *finder) inside(name string, document []byte) unit {
 	return func(yield func(item) bool) {
 		n := 0
@@ -144,11 +208,8 @@ func (f *finder) inside(name string, document []byte) unit {
 				}
 				continue
 			}
-			it := item{
-				name:     shown,
-				proof:    func() (*verifier.Proof, error) { return f.proofInside(name, shown, text) },
-				document: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil },
-			}
+			open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+			it := item{name: shown, document: open, proofs: func() []candidate { return f.candidatesInside(name, shown, text, open) }}
 			if !yield(it) {
 				return
 			}
@@ -168,23 +229,105 @@ func notSearched(shown string, broken error) error {
 	return fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
 }
 
-func (f *finder) proofInside(name, shown string, text []byte) (*verifier.Proof, error) {
+// candidatesInside are those of a credential within a document, which lies in a file.
+func (f *finder) candidatesInside(name, shown string, text []byte, open func() (io.ReadCloser, error)) []candidate {
+	var all []candidate
 	if p, err := carriedProof(shown, text); p != nil || err != nil {
-		return p, err
+		all = append(all, candidate{"the proof within it", func() (*verifier.Proof, error) { return p, err }})
 	}
-	c, err := credential.Sum(bytes.NewReader(text), credential.FormAuto, "")
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", shown, err)
+	sums, err := cids(open)
+	if len(sums) == 0 {
+		err = cmp.Or(err, errNoneInside)
+		return append(all, candidate{shown, func() (*verifier.Proof, error) { return nil, fmt.Errorf("%s: %w", shown, err) }})
 	}
-	p, _, broken := f.archived(name, c)
-	if p != nil {
-		return p, nil
+	named, others, broken := f.byCID(name, func() ([]cid.Cid, error) { return sums, nil })
+	all = slices.Concat(all, named, others)
+	in := f.in(filepath.Dir(name))
+	defer in.done()
+	for _, c := range sums {
+		for _, file := range f.files(in.proofs()[c]) {
+			if !slices.ContainsFunc(all, func(c candidate) bool { return c.name == file.name }) {
+				all = append(all, file)
+			}
+		}
 	}
-	if proof, ok := f.in(filepath.Dir(name)).proofs()[c]; ok {
-		return f.shelf.readProof(proof)
+	if len(all) > 0 {
+		return all[:min(len(all), maxCandidates)]
 	}
+	err = fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
 	if broken != nil {
-		return nil, notSearched(shown, broken)
+		err = notSearched(shown, broken)
 	}
-	return nil, fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
+	return only(shown, func() (*verifier.Proof, error) { return nil, err })()
+}
+
+// proofsOf returns the proofs of a document, the newest first.
+func (a *foundArchive) proofsOf(known []cid.Cid) (all []*archive.Entry, fault error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	for _, c := range known {
+		rows, err := a.Find(c)
+		fault = cmp.Or(fault, err)
+		for _, row := range slices.Backward(rows) {
+			if len(all) == maxCandidates {
+				break
+			}
+			entry, err := a.Proof(row)
+			if err != nil {
+				fault = cmp.Or(fault, err)
+				continue
+			}
+			all = append(all, entry)
+		}
+	}
+	return all, fault
+}
+
+// withName reports whether a document is told of by itself, among others, so that an
+// archive in the folder dir that has it by its name need not.
+func (f *finder) withName(dir, name string) bool {
+	document := filepath.Join(dir, filepath.FromSlash(name))
+	for _, part := range strings.Split(name, "/") {
+		if strings.HasPrefix(part, ".") {
+			return false // hidden
+		}
+	}
+	if strings.HasSuffix(name, proofSuffix) || !f.shelf.regular(document) || !realFolders(dir, name) {
+		return false
+	}
+	file, err := f.shelf.open(document)
+	if err != nil {
+		return false
+	}
+	head := make([]byte, len(archive.Magic))
+	n, _ := io.ReadFull(file, head)
+	file.Close()
+	if containerKind(document, head[:n]) != "" && !f.shelf.has(document+proofSuffix) {
+		return false
+	}
+	text, err := f.shelf.readBounded(document, credential.MaxJSON)
+	if err != nil {
+		return false
+	}
+	all, _ := f.candidates(document, text)
+	return len(all) > 0
+}
+
+// openByCID opens the document of a proof beside the file that holds it.
+func (f *finder) openByCID(name string, p *verifier.Proof) (io.ReadCloser, error) {
+	in := f.in(filepath.Dir(name))
+	defer in.done()
+	if open := in.documents()[p.Credential]; open != nil {
+		return open()
+	}
+	return nil, errNotHere
+}
+
+// held is holding, where there is a finder.
+func held(f *finder, u unit) unit {
+	if f == nil {
+		return u
+	}
+	return f.holding(u)
 }

@@ -1,15 +1,13 @@
 package verifycmd
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
@@ -21,14 +19,14 @@ import (
 // proofSuffix turns the name of a credential into that of its proof.
 const proofSuffix = ".proof.json"
 
-// item is one credential to check: a proof and, if it is at hand, the document
-// that it is about. Both are read by whoever checks it.
+// item is one credential to check: the proofs that there may be of it and, if it is at
+// hand, the document that it is about. All are read by whoever checks it.
 type item struct {
-	name     string // as the report says it
-	proof    func() (*verifier.Proof, error)
+	name     string                        // as the report says it
+	proofs   func() []candidate            // at least one
 	document func() (io.ReadCloser, error) // nil if there is none
 	inside   func() unit                   // the credentials within the document; nil if it is not looked into
-	skip     bool                          // neither a proof nor a credential; only counted
+	skip     string                        // why this file is not looked at; only told of
 }
 
 // unit is work that one goroutine does at a time: one item or some.
@@ -36,90 +34,42 @@ type unit = iter.Seq[item]
 
 func one(it item) unit { return func(yield func(item) bool) { yield(it) } }
 
+// proven is an item with one proof, which was read.
+func proven(name string, p *verifier.Proof) item {
+	return item{name: name, proofs: only(name, func() (*verifier.Proof, error) { return p, nil })}
+}
+
 // failed is an item that has no proof.
 func failed(name string, err error) item {
-	return item{name: name, proof: func() (*verifier.Proof, error) { return nil, err }}
+	return item{name: name, proofs: only(name, func() (*verifier.Proof, error) { return nil, err })}
 }
 
-// shelf is where files lie side by side: the disk, or a zip.
-type shelf struct {
-	open    func(name string) (io.ReadCloser, error)
-	has     func(name string) bool                      // there is such a regular file, or it cannot be told
-	list    func(dir string) []string                   // names of the files in a folder
-	archive func(name string) (*archive.Archive, error) // an open proof archive; nil if the name is not one of an archive. Nil on a shelf whose archives are not looked into
-	show    func(name string) string                    // how people know it
-}
+// skipped is a file that is not looked at.
+func skipped(name, why string) item { return item{name: name, skip: why} }
 
-var disk = &shelf{
-	open: func(name string) (io.ReadCloser, error) {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, short(err)
-		}
-		return f, nil
-	},
-	has: func(name string) bool {
-		info, err := os.Stat(name)
-		return !errors.Is(err, fs.ErrNotExist) && (err != nil || info.Mode().IsRegular())
-	},
-	list: func(dir string) (names []string) {
-		entries, _ := os.ReadDir(dir) // what cannot be listed holds no proof that could be found
-		for _, e := range entries {
-			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // as when a folder is walked
-				names = append(names, filepath.Join(dir, e.Name()))
-			}
-		}
-		return names
-	},
-	archive: func(name string) (*archive.Archive, error) {
-		if !strings.HasSuffix(name, archive.Suffix) {
-			return nil, nil
-		}
-		f, err := os.Open(name)
-		if e := (*fs.PathError)(nil); errors.As(err, &e) {
-			return nil, e.Err // the name is said by whoever asks
-		}
-		if err != nil {
-			return nil, err
-		}
-		info, err := f.Stat()
-		if err == nil {
-			var a *archive.Archive
-			if a, err = archive.Open(f, info.Size()); err == nil {
-				return a, nil // f is closed when nothing holds the archive any more
-			}
-		}
-		f.Close()
-		return nil, err
-	},
-	show: func(name string) string { return name },
+func only(name string, read func() (*verifier.Proof, error)) func() []candidate {
+	return func() []candidate { return []candidate{{name, read}} }
 }
 
 // items turns a file into proofs and documents: everything that is one file, and
 // no container of many, comes through here. How a document comes to its proof:
 //
 //   - X.proof.json is a proof, and X beside it the document.
-//   - X with X.proof.json beside it is a document with its proof.
+//   - X is a document with every proof that there may be of it: X.proof.json beside it,
+//     what has its CID in archives and proof files beside it, and what it carries.
 //   - What else can be read as a proof is one.
-//   - What is left is a document without a proof file of its name. Its proof is the one
-//     that an archive beside it has under its name; else the one that it carries; else
-//     one in an archive that has its CID.
 //
-// The credentials within a document follow it. A file in a folder that is neither a
-// proof nor looks like a credential is skipped; one that the user named has no proof.
+// The credentials within a document follow it. A file that the user named has a proof;
+// of those in a folder, one that is neither a proof nor looks like a credential is
+// skipped, and a proof needs its document, which is told of with it.
 func (f *finder) items(name string, named bool) unit {
 	return func(yield func(item) bool) {
 		s := f.shelf
 		shown := s.show(name)
 		if document, ok := strings.CutSuffix(name, proofSuffix); ok {
-			it := item{name: shown, proof: func() (*verifier.Proof, error) { return s.readProof(name) }}
-			if s.has(document) {
-				it.document = func() (io.ReadCloser, error) { return s.open(document) }
-				if !named { // who names a proof asks for that one
-					it.inside = func() unit { return f.insideFile(document) }
-				}
+			if it, ok := f.proofItem(name, document, named); ok {
+				yield(it)
 			}
-			yield(it)
 			return
 		}
 		it := item{
@@ -127,41 +77,32 @@ func (f *finder) items(name string, named bool) unit {
 			document: func() (io.ReadCloser, error) { return s.open(name) },
 			inside:   func() unit { return f.insideFile(name) },
 		}
-		if s.has(name + proofSuffix) {
-			it.proof = func() (*verifier.Proof, error) { return s.readProof(name + proofSuffix) }
-			if !s.has(name) {
-				it = failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist))
-			}
-			yield(it)
+		if s.has(name+proofSuffix) && !s.has(name) {
+			yield(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
 			return
 		}
 		head, err := s.readBounded(name, credential.MaxJSON)
-		if err != nil {
+		if err != nil && !s.has(name+proofSuffix) {
 			yield(failed(shown, err))
+			return
+		}
+		all, broken := f.candidates(name, head)
+		if len(all) > 0 {
+			it.proofs = func() []candidate { return all }
+			yield(it)
 			return
 		}
 		p, err := parseProof(shown, head)
 		if err == nil {
-			yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
+			if it, ok := f.withoutItsName(shown, name, p, named); ok {
+				yield(it)
+			}
 			return
 		}
-		p, byName, broken := f.archivedFile(name)
-		carried, fault := carriedProof(shown, head)
-		if !byName && (carried != nil || fault != nil) {
-			it.proof = func() (*verifier.Proof, error) { return carried, fault }
-			yield(it)
-			return
-		}
-		it.proof = func() (*verifier.Proof, error) { return p, nil }
 		switch {
-		case p != nil && (!byName || named):
-			yield(it)
-			return
-		case p != nil:
-			return // it comes with the archive
 		case !isCredential(head) && named:
 			if p, fault := qrproof.Decode(head); fault == nil { // a picture of one
-				yield(item{name: shown, proof: func() (*verifier.Proof, error) { return p, nil }})
+				yield(proven(shown, p))
 				return
 			}
 			if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
@@ -170,7 +111,7 @@ func (f *finder) items(name string, named bool) unit {
 			yield(failed(shown, err))
 			return
 		case !isCredential(head):
-			yield(item{name: shown, skip: true})
+			yield(skipped(shown, "it is neither a proof nor a credential"))
 			return
 		}
 		// What only holds other credentials needs no proof of its own.
@@ -186,6 +127,69 @@ func (f *finder) items(name string, named bool) unit {
 			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one", shown, filepath.Base(name), proofSuffix)))
 		}
 	}
+}
+
+// proofItem is a proof file by its name, with the document of that name. It is none if
+// another document has it among its proofs.
+func (f *finder) proofItem(name, document string, named bool) (it item, ok bool) {
+	s := f.shelf
+	it = item{name: s.show(name), proofs: only(s.show(name), func() (*verifier.Proof, error) { return s.readProof(name) })}
+	if s.has(document) {
+		it.document = func() (io.ReadCloser, error) { return s.open(document) }
+		if !named { // who names a proof asks for that one
+			it.inside = func() unit { return f.insideFile(document) }
+		}
+		return it, true
+	}
+	if !named || len(f.near(document)) > 0 {
+		p, err := s.readProof(name)
+		if err != nil {
+			return failed(it.name, err), true
+		}
+		if !named && f.elsewhere(name, p) {
+			return item{}, false
+		}
+		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
+	}
+	return it, true
+}
+
+// withoutItsName is a proof whose name says nothing of its document. In a folder it is
+// none if a document has it among its proofs.
+func (f *finder) withoutItsName(shown, name string, p *verifier.Proof, named bool) (item, bool) {
+	it := proven(shown, p)
+	if named {
+		return it, true
+	}
+	if f.elsewhere(name, p) {
+		return item{}, false
+	}
+	it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
+	return it, true
+}
+
+// errNotHere says of a proof in a folder that its document is not there.
+var errNotHere = errors.New("the credential of this proof is not here")
+
+// near returns the names beside a document that is not there which people may take for
+// its own.
+func (f *finder) near(document string) []string {
+	in := f.in(filepath.Dir(document))
+	defer in.done()
+	return slices.Clone(in.folded()[fold(document)])
+}
+
+// missing says that the document of a proof is not there, and what nearly has its name.
+func (f *finder) missing(document string) error {
+	near := f.near(document)
+	if len(near) == 0 {
+		return fmt.Errorf("there is no %s beside the proof", credential.Quoted(filepath.Base(document)))
+	}
+	for i := range near {
+		near[i] = credential.Quoted(filepath.Base(near[i]))
+	}
+	return fmt.Errorf("there is no %s beside the proof; %s is another name, by its capitals or by how its letters are encoded",
+		credential.Quoted(filepath.Base(document)), strings.Join(near, " or "))
 }
 
 // carriedProof returns the proof that a document carries; nil if it carries none. The
@@ -210,27 +214,6 @@ func (f *finder) insideFile(name string) unit {
 	return f.inside(name, document)
 }
 
-// archivedFile is archived for a file, by the CIDs that it may have.
-func (f *finder) archivedFile(name string) (p *verifier.Proof, byName bool, broken error) {
-	for _, form := range []credential.Form{credential.FormAuto, credential.FormRaw} {
-		file, err := f.shelf.open(name)
-		if err != nil {
-			return nil, false, err
-		}
-		c, err := credential.Sum(file, form, "")
-		file.Close()
-		if err != nil {
-			continue
-		}
-		p, byName, fault := f.archived(name, c)
-		if p != nil {
-			return p, byName, nil
-		}
-		broken = cmp.Or(broken, fault)
-	}
-	return nil, false, broken
-}
-
 // isCredential reports whether a file looks like something that would have a
 // proof.
 func isCredential(head []byte) bool {
@@ -241,71 +224,3 @@ func isCredential(head []byte) bool {
 	}
 	return true
 }
-
-func (s *shelf) readProof(name string) (*verifier.Proof, error) {
-	data, err := s.readBounded(name, verifier.MaxProofSize)
-	if err != nil {
-		return nil, err
-	}
-	p, err := parseProof(s.show(name), data)
-	if err != nil {
-		if scanned, fault := qrproof.Decode(data); fault == nil { // a picture of one
-			return scanned, nil
-		}
-	}
-	return p, err
-}
-
-func parseProof(name string, data []byte) (*verifier.Proof, error) {
-	p, err := verifier.ParseProof(data)
-	if err != nil {
-		if bytes.HasPrefix(data, []byte(qrproof.Prefix)) {
-			p, err = qrproof.Decode(data)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return p, nil
-}
-
-// readBounded reads at most one byte more than limit, which the parsers refuse.
-func (s *shelf) readBounded(name string, limit int64) ([]byte, error) {
-	f, err := s.open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var data bytes.Buffer
-	if sized, ok := f.(interface{ Stat() (fs.FileInfo, error) }); ok {
-		if info, err := sized.Stat(); err == nil {
-			data.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
-		}
-	}
-	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.show(name), cause(err))
-	}
-	return data.Bytes(), nil
-}
-
-// cause takes the name of the file out of an error that will be said with it.
-func cause(err error) error {
-	if e := (*fs.PathError)(nil); errors.As(err, &e) {
-		return e.Err
-	}
-	return err
-}
-
-// short says an error of the file system in the order "name: what is wrong".
-func short(err error) error {
-	if e := (*fs.PathError)(nil); errors.As(err, &e) {
-		return fmt.Errorf("%s: %w", e.Path, e.Err)
-	}
-	return err
-}
-
-// unreadable is a credential that is there but cannot be opened: not the same as
-// none.
-type unreadable struct{ err error }
-
-func (u unreadable) Read([]byte) (int, error) { return 0, u.err }

@@ -15,8 +15,8 @@ import (
 
 // lines yields the units of a stream of proofs, or of badges that carry theirs, one a
 // line (NDJSON). A stream that is one of them over several lines is taken, too. An empty line counts, and is
-// nothing else.
-func lines(name string, r io.Reader, yield func(unit) bool) bool {
+// nothing else. In a folder that find looks through, each needs its document beside it.
+func lines(find *finder, name string, r io.Reader, yield func(unit) bool) bool {
 	in := bufio.NewReaderSize(r, 1<<16)
 	first, err := readLine(in)
 	first = bytes.Clone(first)
@@ -26,9 +26,8 @@ func lines(name string, r io.Reader, yield func(unit) bool) bool {
 		rest, readErr := io.ReadAll(io.LimitReader(in, verifier.MaxProofSize+1))
 		whole = append(whole, rest...)
 		if readErr == nil {
-			it := lineItem(name, whole)
-			if _, err := it.proof(); err == nil {
-				return yield(one(it))
+			if it, err := lineItem(find, name, name, whole); err == nil {
+				return yield(held(find, one(it)))
 			}
 		}
 		in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(rest), failingReader{readErr}, in), 1<<16)
@@ -48,7 +47,13 @@ func lines(name string, r io.Reader, yield func(unit) bool) bool {
 			case len(bytes.TrimSpace(line)) > 0:
 				at, data := fmt.Sprintf("%s:%d", name, number), bytes.Clone(line)
 				size += len(data)
-				batch = append(batch, func() item { return lineItem(at, data) })
+				batch = append(batch, func() item {
+					it, err := lineItem(find, name, at, data)
+					if err != nil {
+						return failed(at, err)
+					}
+					return it
+				})
 			}
 			if err != nil && !errors.Is(err, errLongLine) {
 				break
@@ -63,7 +68,7 @@ func lines(name string, r io.Reader, yield func(unit) bool) bool {
 				}
 			}
 		}
-		if len(batch) > 0 && !yield(items) {
+		if len(batch) > 0 && !yield(held(find, items)) {
 			return false
 		}
 		if err != nil && !errors.Is(err, errLongLine) {
@@ -72,21 +77,23 @@ func lines(name string, r io.Reader, yield func(unit) bool) bool {
 	}
 }
 
-// lineItem is what a line holds: a proof, or a badge that carries its own.
-func lineItem(at string, line []byte) item {
+// lineItem is what a line of a file holds: a proof, or a badge that carries its own.
+func lineItem(find *finder, name, at string, line []byte) (item, error) {
 	p, err := parseProof(at, line)
 	if err == nil {
-		return item{name: at, proof: func() (*verifier.Proof, error) { return p, nil }}
+		it := proven(at, p)
+		if find != nil {
+			it.document = func() (io.ReadCloser, error) { return find.openByCID(name, p) }
+		}
+		return it, nil
 	}
 	carried, fault := carriedProof(at, line)
 	if carried == nil {
-		return failed(at, cmp.Or(fault, err))
+		return item{}, cmp.Or(fault, err)
 	}
-	return item{
-		name:     at,
-		proof:    func() (*verifier.Proof, error) { return carried, nil },
-		document: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(line)), nil },
-	}
+	it := proven(at, carried)
+	it.document = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(line)), nil }
+	return it, nil
 }
 
 // failing is failed for an item that is made later.

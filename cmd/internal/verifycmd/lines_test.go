@@ -17,10 +17,10 @@ import (
 // proof.
 func read(t *testing.T, r io.Reader) (names []string) {
 	t.Helper()
-	lines("-", r, func(u unit) bool {
+	lines(nil, "-", r, func(u unit) bool {
 		for it := range u {
 			mark := ""
-			if p, err := it.proof(); (p == nil) == (err == nil) {
+			if p, err := it.proofs()[0].read(); (p == nil) == (err == nil) {
 				t.Fatalf("%s: proof %v, error %v", it.name, p, err)
 			} else if err != nil {
 				mark = "!"

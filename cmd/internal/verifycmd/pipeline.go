@@ -13,41 +13,17 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// result is what came of one item: a report, or why there is none.
-type result struct {
-	name   string
-	report *verifier.Report
-	err    error
-}
-
-// check verifies an item.
-func check(v *verifier.Verifier, it item) result {
-	p, err := it.proof()
-	if err != nil {
-		return result{name: it.name, err: err}
-	}
-	var document io.Reader
-	if it.document != nil {
-		f, err := it.document()
-		if err != nil {
-			document = unreadable{err}
-		} else {
-			defer f.Close()
-			document = f
-		}
-	}
-	return result{name: it.name, report: v.Verify(p, document)}
-}
-
 // tally counts results.
 type tally struct {
 	valid, invalid, unknown int
 	noProof                 int // files in which or beside which there is no proof
-	skipped                 int // files that are not about credentials at all
+	skipped                 int // files that were not looked at
 }
 
 func (t *tally) count(r result) {
 	switch {
+	case r.skipped != "":
+		t.skipped++
 	case r.err != nil:
 		t.noProof++
 	case r.report.Verdict == verifier.Valid:
@@ -87,7 +63,7 @@ func (t *tally) exitCode() int {
 type output struct {
 	text  bytes.Buffer // the lines of all its results
 	tally tally
-	last  result
+	last  result // of a credential
 }
 
 // pipeline verifies units on all cores and hands on what came of them in their
@@ -149,17 +125,16 @@ func do(v *verifier.Verifier, u unit, line func(io.Writer, result)) *output {
 // check verifies an item, and the credentials within its document that have proofs of
 // their own: those without are a part of the document, which has one.
 func (out *output) check(v *verifier.Verifier, it item, line func(io.Writer, result)) {
-	if it.skip {
-		out.tally.skipped++
-		return
-	}
 	out.tell(check(v, it), it, v, line)
 }
 
 func (out *output) tell(res result, it item, v *verifier.Verifier, line func(io.Writer, result)) {
 	out.tally.count(res)
-	out.last = res
 	line(&out.text, res)
+	if res.skipped != "" {
+		return
+	}
+	out.last = res
 	if res.err != nil || it.inside == nil || !res.report.DocumentRead() {
 		return
 	}

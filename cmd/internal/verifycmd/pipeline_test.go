@@ -45,7 +45,7 @@ func TestPipeline(t *testing.T) {
 			u := func(yield func(item) bool) {
 				begun.Add(1)
 				for i := range each {
-					it := item{name: fmt.Sprintf("%d.%d", n, i), proof: func() (*verifier.Proof, error) { return p, nil }}
+					it := proven(fmt.Sprintf("%d.%d", n, i), p)
 					if i == 1 {
 						it = failed(it.name, errors.New("no proof"))
 					}
@@ -85,7 +85,7 @@ func TestPipeline(t *testing.T) {
 func TestPipelineEnds(t *testing.T) {
 	v, p := newTestVerifier(t)
 	endless := func(yield func(unit) bool) {
-		for yield(one(item{name: "x", proof: func() (*verifier.Proof, error) { return p, nil }})) {
+		for yield(one(proven("x", p))) {
 		}
 	}
 	none := func(io.Writer, result) {}

@@ -1,25 +1,29 @@
 package verifycmd
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// noProof stands in the place of a verdict where there is nothing to verify.
-const noProof = "NO PROOF"
+// What stands in the place of a verdict where there is none.
+const (
+	noProof   = "NO PROOF" // there is nothing to verify
+	notLooked = "SKIPPED"  // the file was not looked at
+)
 
 // printDetails writes a report for people: the verdict and what it is about on the
 // first line, then a line a check.
 func printDetails(w io.Writer, res result) {
 	r := res.report
-	fmt.Fprintf(w, "%s %s%s\n", verdict(res), credential.Printable(res.name), headline(r))
+	fmt.Fprintf(w, "%s %s%s\n", verdict(res), fileName(res.name), headline(r))
 	fmt.Fprintf(w, "  %s\n", about(r))
 	if said := claims(r); said != "" {
 		fmt.Fprintf(w, "  %s\n", said)
@@ -27,13 +31,18 @@ func printDetails(w io.Writer, res result) {
 	for _, c := range r.Checks {
 		fmt.Fprintf(w, "  %-10s  %-7s  %s\n", c.Check, c.Result, c.Detail)
 	}
+	for _, o := range res.others {
+		fmt.Fprintf(w, "  another proof, %s, does not decide: %s\n", fileName(o.File), o)
+	}
 }
 
 // printLine writes one line for people: what stands first in printDetails, and what
 // a valid credential is about.
 func printLine(w io.Writer, res result) {
-	fmt.Fprintf(w, "%s %s", verdict(res), credential.Printable(res.name))
+	fmt.Fprintf(w, "%s %s", verdict(res), fileName(res.name))
 	switch r := res.report; {
+	case res.skipped != "":
+		fmt.Fprintf(w, ": %s", credential.Printable(res.skipped))
 	case res.err != nil:
 		fmt.Fprintf(w, ": %s", credential.Printable(withoutName(res)))
 	case r.Verdict == verifier.Valid:
@@ -41,16 +50,46 @@ func printLine(w io.Writer, res result) {
 	default:
 		fmt.Fprint(w, headline(r))
 	}
+	for _, o := range res.others {
+		fmt.Fprintf(w, "; another proof, %s, does not decide: %s", fileName(o.File), o)
+	}
 	fmt.Fprintln(w)
+}
+
+// String says what came of a candidate, for people.
+func (o other) String() string {
+	if o.Reason == "" {
+		return o.Verdict
+	}
+	return o.Verdict + ", " + credential.Printable(o.Reason)
+}
+
+// fileName shows the name of a file: between quotation marks where it could be taken for
+// more than a name.
+func fileName(name string) string {
+	if strings.ContainsAny(name, `"`) || strings.Contains(name, ": ") || strings.Contains(name, "; ") || strings.TrimSpace(name) != name ||
+		filepath.Separator != '\\' && strings.Contains(name, `\`) {
+		return credential.Quoted(name)
+	}
+	return credential.Printable(name)
 }
 
 // verdict is the verdict as people see it.
 func verdict(res result) string {
+	word := verdictWord(res)
+	if res.report != nil && res.report.Test {
+		return word + " TEST"
+	}
+	return word
+}
+
+// verdictWord is the verdict as programs see it, or what stands in its place.
+func verdictWord(res result) string {
 	switch {
+	case res.skipped != "":
+		return notLooked
 	case res.err != nil:
 		return noProof
-	case res.report.Test:
-		return string(res.report.Verdict) + " TEST"
 	}
 	return string(res.report.Verdict)
 }
@@ -65,11 +104,11 @@ func withoutName(res result) string {
 func achieved(r *verifier.Report) string {
 	s := ""
 	if len(r.Document.Names) > 0 {
-		s = strconv.Quote(credential.Printable(r.Document.Names[0])) + ", "
+		s = quoted(r.Document.Names[0]) + ", "
 	}
 	s += "issuer "
 	if r.IssuerName != "" {
-		s += strconv.Quote(credential.Printable(r.IssuerName))
+		s += quoted(r.IssuerName)
 	} else {
 		s += r.Issuer.String()
 	}
@@ -118,7 +157,7 @@ func unchecked(r *verifier.Report) bool {
 	return r.Result(verifier.CheckCredential).Result == verifier.Unknown
 }
 
-// because says why a verdict is not VALID.
+// because says why a verdict is not VALID: what failed first, or all that is missing.
 func because(r *verifier.Report) string {
 	switch r.Verdict {
 	case verifier.Invalid:
@@ -128,21 +167,30 @@ func because(r *verifier.Report) string {
 			}
 		}
 	case verifier.VerdictUnknown:
+		var reasons []string
 		for _, c := range r.Checks {
-			if c.Result == verifier.Unknown && c.Check != verifier.CheckCredential && c.Check != verifier.CheckValidity {
-				return c.Detail
+			// What only follows from another is not one thing more.
+			follows := slices.ContainsFunc(restsOn[c.Check], func(on verifier.Check) bool { return slices.Contains(r.Missing, on) })
+			if slices.Contains(r.Missing, c.Check) && !follows && !slices.Contains(reasons, c.Detail) {
+				reasons = append(reasons, c.Detail)
 			}
 		}
-		if r.Test {
-			return "this is a chain for tests; --allow-test takes its word"
+		if r.TestRefused {
+			reasons = append(reasons, "this is a chain for tests; --allow-test takes its word")
 		}
-		for _, c := range r.Checks {
-			if c.Result == verifier.Unknown {
-				return c.Detail
-			}
-		}
+		return strings.Join(reasons, "; and ")
 	}
 	return ""
+}
+
+// restsOn has which checks cannot be told while which others are not.
+var restsOn = map[verifier.Check][]verifier.Check{
+	verifier.CheckIssuer:    {verifier.CheckSignature, verifier.CheckCredential},
+	verifier.CheckAnchor:    {verifier.CheckInclusion},
+	verifier.CheckFinality:  {verifier.CheckAnchor},
+	verifier.CheckStatus:    {verifier.CheckFinality},
+	verifier.CheckValidity:  {verifier.CheckCredential},
+	verifier.CheckRecipient: {verifier.CheckCredential},
 }
 
 // about says whose credential it is: the store's name of the issuer, and the
@@ -191,31 +239,36 @@ type reportJSON struct {
 	Test       bool                   `json:"test"`
 	Checks     []verifier.CheckResult `json:"checks"`
 	Document   *documentJSON          `json:"document,omitempty"`
+	Others     []other                `json:"otherProofs,omitempty"`
 }
 
 func printJSON(w io.Writer, res result) {
 	r := res.report
-	if res.err != nil {
-		// The object of a file that is no proof: it has no verdict.
-		writeJSON(w, struct {
-			File  string `json:"file"`
-			Error string `json:"error"`
-		}{res.name, res.err.Error()})
+	if r == nil {
+		// The object of a file that is no proof, or was not looked at.
+		object := struct {
+			File    string  `json:"file"`
+			Verdict string  `json:"verdict"`
+			Error   string  `json:"error,omitempty"`
+			Reason  string  `json:"reason,omitempty"`
+			Others  []other `json:"otherProofs,omitempty"`
+		}{File: res.name, Verdict: verdictWord(res), Reason: res.skipped, Others: res.others}
+		if res.err != nil {
+			object.Error = res.err.Error()
+		}
+		writeJSON(w, object)
 		return
 	}
 	writeJSON(w, reportJSON{
 		File: res.name, Verdict: r.Verdict, Credential: r.Credential, Issuer: r.Issuer.String(),
 		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf),
-		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks, Document: describe(r),
+		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks, Document: describe(r), Others: res.others,
 	})
 }
 
 func writeJSON(w io.Writer, v any) {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	// A report is plain data and the writer is standard output: if that is gone
-	// there is nobody to tell.
-	_ = e.Encode(v)
+	// A report is plain data and the writer is memory.
+	_ = run.JSON(w, v)
 }
 
 func timeJSON(t time.Time) *string {

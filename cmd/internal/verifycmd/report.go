@@ -2,16 +2,15 @@ package verifycmd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -28,46 +27,57 @@ func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
 		ctx = context.Background()
 	}
 	line, list := printLine, true // list: for people
+	to, tables := c.App.Writer, run.Exact(c.App.Writer)
 	switch {
 	case c.Bool("json"):
-		line, list = printJSON, false
+		line, list, to = printJSON, false, tables
 	case c.Bool("csv"):
-		line, list = printCSV, false
+		line, list, to = printCSV, false, tables
+	case c.Bool("quiet"):
+		line, list, to = printError(c.App.Name), false, c.App.ErrWriter
 	}
-	out := bufio.NewWriter(c.App.Writer)
+	out := bufio.NewWriter(to)
 	if c.Bool("csv") {
 		writeCSV(out, csvColumns)
 	}
 	var total tally
-	var held *output // the first, until it is known whether it stays alone
+	var (
+		alone   *output      // that of the first credential, until another comes
+		skipped bytes.Buffer // what was told before that, if nothing was alone yet
+	)
+	var lone result // the only credential, if it is
 	progress := newProgress(c, &total)
 	for o := range pipeline(ctx, v, units, line) {
 		total.add(o.tally)
-		if total.checked() <= 1 {
-			if o.tally.checked() == 1 {
-				held = o
+		if o.tally.checked() == 1 {
+			lone = o.last
+		}
+		switch {
+		case total.checked() <= 1 && list && o.tally.checked() == 1:
+			alone = o
+		case total.checked() <= 1 && list:
+			_, _ = skipped.Write(o.text.Bytes())
+		default:
+			// Flush returns the errors of these.
+			_, _ = skipped.WriteTo(out)
+			if alone != nil {
+				_, _ = out.Write(alone.text.Bytes())
+				alone = nil
 			}
-			continue
+			_, _ = out.Write(o.text.Bytes())
 		}
-		if held != nil {
-			_, _ = out.Write(held.text.Bytes()) // Flush returns the error
-			held = nil
-		}
-		_, _ = out.Write(o.text.Bytes())
 		if err := progress.show(out); err != nil {
 			break // Flush says it again
 		}
 	}
 	progress.clear()
 	many := total.checked() > 1
-	switch {
-	case many && list:
+	if alone != nil && alone.last.err == nil {
+		printDetails(out, alone.last)
+	}
+	_, _ = skipped.WriteTo(out)
+	if many && list {
 		fmt.Fprintln(out, total.summary())
-	case many, total.checked() == 0:
-	case !list:
-		_, _ = out.Write(held.text.Bytes())
-	case held.last.err == nil:
-		printDetails(out, held.last)
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("standard output: %w", err)
@@ -77,15 +87,24 @@ func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
 		return &run.Error{Err: fmt.Errorf("interrupted after %d credentials", total.checked()), Code: exitInterrupted}
 	case total.checked() == 0:
 		return run.Usagef("there is no proof in what was named")
-	case many && !list:
+	case many && !list && !c.Bool("quiet"):
 		fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", c.App.Name, total.summary())
-	case !many && held.last.err != nil:
-		fmt.Fprintf(c.App.ErrWriter, "%s: %v\n", c.App.Name, held.last.err)
+	case !many && lone.err != nil && !c.Bool("quiet"):
+		fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: %v", c.App.Name, lone.err)))
 	}
 	if code := total.exitCode(); code != run.OK {
 		return run.Exit(code)
 	}
 	return nil
+}
+
+// printError returns what tells, for --quiet, of files that have no proof.
+func printError(program string) func(io.Writer, result) {
+	return func(w io.Writer, res result) {
+		if res.err != nil {
+			fmt.Fprintln(w, run.Line(fmt.Sprintf("%s: %v", program, res.err)))
+		}
+	}
 }
 
 // progress tells on a terminal how far many credentials are. It is for standard
@@ -100,8 +119,8 @@ type progress struct {
 
 func newProgress(c *cli.Context, total *tally) *progress {
 	p := &progress{total: total, next: time.Now().Add(time.Second)}
-	if isTerminal(c.App.ErrWriter) && !isTerminal(c.App.Writer) {
-		p.w = c.App.ErrWriter
+	if run.IsTerminal(c.App.ErrWriter) && !run.IsTerminal(c.App.Writer) {
+		p.w = run.Exact(c.App.ErrWriter)
 	}
 	return p
 }
@@ -124,9 +143,4 @@ func (p *progress) clear() {
 	if p.shown {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

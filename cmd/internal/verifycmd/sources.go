@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -54,27 +55,48 @@ func expand(args []string) ([]string, error) {
 	for _, name := range names {
 		all[name] = true
 	}
-	has := func(name string) bool { return all[name] }
-	return slices.DeleteFunc(names, func(name string) bool { return withDocument(name, has) }), nil
+	return slices.DeleteFunc(names, func(name string) bool {
+		document, ok := strings.CutSuffix(name, proofSuffix)
+		info, err := os.Stat(document)
+		return ok && all[document] && (err != nil || !info.IsDir())
+	}), nil
 }
 
 // source yields the units of one argument. Like all that yield, it returns
 // whether more are wanted.
 func source(name string, stdin io.Reader, yield func(unit) bool) bool {
 	if name == standardInput {
-		return lines(name, stdin, yield)
+		return lines(nil, name, stdin, yield)
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
 		return folder(name, yield)
+	case err == nil && !info.Mode().IsRegular() && !disk.has(name+proofSuffix):
+		return stream(name, yield)
 	}
-	return file(&finder{shelf: disk}, name, true, yield)
+	find := &finder{shelf: disk}
+	find.hold()
+	defer find.release()
+	return file(find, name, true, yield)
+}
+
+// stream yields the units of a pipe or device that the user named. To open it does not
+// wait for its other end.
+func stream(name string, yield func(unit) bool) bool {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return yield(one(failed(name, short(err))))
+	}
+	defer f.Close()
+	return lines(nil, name, f, yield)
 }
 
 // file yields the units of a file on the disk, which may be a container of many
 // proofs.
 func file(find *finder, name string, named bool, yield func(unit) bool) bool {
 	if strings.HasSuffix(name, proofSuffix) || disk.has(name+proofSuffix) {
-		return yield(find.items(name, named))
+		return yield(find.holding(find.items(name, named)))
 	}
 	f, err := share(name)
 	if err != nil {
@@ -91,11 +113,14 @@ func file(find *finder, name string, named bool, yield func(unit) bool) bool {
 	case kindZip:
 		return zipped(name, f, info.Size(), yield)
 	case kindArchive:
-		return archived(name, f, info.Size(), yield)
+		return archived(find, name, named, f, info.Size(), yield)
 	case kindLines:
-		return lines(name, f, yield)
+		if named {
+			find = nil
+		}
+		return lines(find, name, f, yield)
 	}
-	return yield(find.items(name, named))
+	return yield(find.holding(find.items(name, named)))
 }
 
 // The kinds of files that hold many proofs.
@@ -120,33 +145,45 @@ func containerKind(name string, head []byte) string {
 }
 
 // folder yields the units of a folder and those within it, in the order of names.
-// Hidden files and links to folders are left out.
+// Hidden files and links to folders are left out, which is said.
 func folder(root string, yield func(unit) bool) bool {
 	more := true
 	find := &finder{shelf: disk, root: root}
+	find.hold()
+	defer find.release()
+	start := root
+	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		start += string(filepath.Separator) // or a link that the user named would not be followed
+	}
 	visit := func(name string, entry fs.DirEntry, err error) error {
-		hidden := name != root && strings.HasPrefix(entry.Name(), ".")
+		hidden := name != root && name != start && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
 			more = yield(one(failed(name, short(err))))
-		case hidden && entry.IsDir():
-			return fs.SkipDir
-		case hidden || entry.IsDir() || !disk.has(name) || withDocument(name, disk.has):
+			err = nil
+		case hidden:
+			more = yield(one(skipped(name, "it is hidden")))
+			if entry.IsDir() {
+				err = fs.SkipDir
+			}
+		case entry.IsDir() || disk.withDocument(name):
+		case !disk.regular(name) && !disk.has(name+proofSuffix) && !strings.HasSuffix(name, proofSuffix):
+			more = yield(one(skipped(name, "it is not a regular file, nor a link to one")))
 		default:
 			more = file(find, name, false, yield)
 		}
 		if !more {
 			return fs.SkipAll
 		}
-		return nil
+		return err
 	}
-	_ = filepath.WalkDir(root, visit) // it returns no errors but those of visit, which has none
+	_ = filepath.WalkDir(start, visit) // it returns no errors but those of visit, which has none
 	return more
 }
 
-// withDocument reports whether name is a proof that is taken together with the
-// document beside it.
-func withDocument(name string, has func(string) bool) bool {
+// withDocument reports whether name is a proof that is told of together with what
+// stands in the place of its document. A folder does not tell of itself.
+func (s *shelf) withDocument(name string) bool {
 	document, ok := strings.CutSuffix(name, proofSuffix)
-	return ok && has(document)
+	return ok && s.has(document) && !s.folder(document)
 }

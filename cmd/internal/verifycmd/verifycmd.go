@@ -66,17 +66,27 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "max-status-age", Value: "30d", Usage: "how old the status evidence may be: a `DURATION` such as 30d or 12h"},
 		&cli.StringFlag{Name: "at", Usage: "judge as of `TIME` (RFC 3339, or a date) instead of now"},
 		&cli.BoolFlag{Name: "json", Usage: "one JSON object a credential on standard output"},
+		&cli.BoolFlag{Name: "quiet", Usage: "write nothing but errors: the exit status tells"},
 		&cli.BoolFlag{Name: "csv", Usage: "a table for spreadsheets on standard output (RFC 4180)"},
 	}
 }
 
 func verify(c *cli.Context) error {
+	if asked, err := run.Completion(c); asked {
+		return err
+	}
 	args := c.Args().Slice()
 	if len(args) == 0 {
 		return run.Usagef("no proof is named")
 	}
-	if c.Bool("json") && c.Bool("csv") {
-		return run.Usagef("--json and --csv cannot go together")
+	var forms []string
+	for _, form := range []string{"json", "csv", "quiet"} {
+		if c.Bool(form) {
+			forms = append(forms, "--"+form)
+		}
+	}
+	if len(forms) > 1 {
+		return run.Usagef("%s cannot go together", strings.Join(forms, " and "))
 	}
 	units, err := sources(args, c.App.Reader)
 	if err != nil {
@@ -109,7 +119,7 @@ func withCredential(args []string, document string) (iter.Seq[unit], error) {
 	return func(yield func(unit) bool) {
 		yield(one(item{
 			name:     args[0],
-			proof:    func() (*verifier.Proof, error) { return disk.readProof(args[0]) },
+			proofs:   only(args[0], func() (*verifier.Proof, error) { return disk.readProof(args[0]) }),
 			document: func() (io.ReadCloser, error) { return f, nil },
 		}))
 	}, nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -90,9 +91,23 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 	}
 	s := zipShelf(name, z)
 	find := &finder{shelf: s, root: "."}
+	find.hold()
+	defer find.release()
 	for _, entry := range z.File {
 		hidden := strings.HasPrefix(entry.Name, ".") || strings.Contains(entry.Name, "/.")
-		if hidden || !s.has(entry.Name) || withDocument(entry.Name, s.has) {
+		why := ""
+		switch {
+		case entry.FileInfo().IsDir() || s.withDocument(entry.Name):
+			continue
+		case hidden:
+			why = "it is hidden"
+		case !s.regular(entry.Name) && !s.has(entry.Name+proofSuffix) && !strings.HasSuffix(entry.Name, proofSuffix):
+			why = "it is not a regular file"
+		}
+		if why != "" {
+			if !yield(one(skipped(s.show(entry.Name), why))) {
+				return false
+			}
 			continue
 		}
 		f.hold()
@@ -104,7 +119,7 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 			}
 			find.items(entry.Name, false)(yield)
 		}
-		if !yield(items) {
+		if !yield(find.holding(items)) {
 			return false
 		}
 	}
@@ -112,25 +127,41 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 }
 
 func zipShelf(zipName string, z *zip.Reader) *shelf {
-	files := make(map[string]*zip.File, len(z.File))
-	folders := make(map[string][]string) // names of the files in a folder
+	files := make(map[string]*zip.File, len(z.File)) // by their names, links and folders too
+	folders := make(map[string][]string)             // names of the files in a folder
+	names := make([]string, 0, len(z.File))          // ascending
 	for _, f := range z.File {
-		if f.Mode().IsRegular() {
-			files[f.Name] = f
-			dir := path.Dir(f.Name)
-			folders[dir] = append(folders[dir], f.Name)
+		name := strings.TrimSuffix(f.Name, "/")
+		files[name] = f
+		names = append(names, name)
+		if dir, base := path.Split(name); f.Mode().IsRegular() && !strings.HasPrefix(base, ".") {
+			folders[path.Clean(dir)] = append(folders[path.Clean(dir)], name)
 		}
 	}
+	slices.Sort(names)
 	s := &shelf{
-		has:  func(name string) bool { return files[name] != nil },
-		list: func(dir string) []string { return folders[dir] },
-		show: func(name string) string { return zipName + "/" + name },
+		folders: maxZipFiles, // what is known of one is less than the list of the zip
+		folder: func(name string) bool {
+			if f := files[name]; f != nil {
+				return f.Mode().IsDir()
+			}
+			// A zip need not name a folder in which it has something.
+			i, _ := slices.BinarySearch(names, name+"/")
+			return i < len(names) && strings.HasPrefix(names[i], name+"/")
+		},
+		regular: func(name string) bool { return files[name] != nil && files[name].Mode().IsRegular() },
+		list:    func(dir string) []string { return folders[dir] },
+		show:    func(name string) string { return zipName + "/" + name },
 	}
+	s.has = func(name string) bool { return files[name] != nil || s.folder(name) }
 	s.open = func(name string) (io.ReadCloser, error) {
-		f := files[name]
-		if f == nil {
+		switch {
+		case !s.has(name):
 			return nil, fmt.Errorf("%s: %w", s.show(name), fs.ErrNotExist)
+		case !s.regular(name):
+			return nil, fmt.Errorf("%s: %w", s.show(name), errNotRegular)
 		}
+		f := files[name]
 		r, err := f.Open()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.show(name), err)

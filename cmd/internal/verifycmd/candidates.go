@@ -1,0 +1,186 @@
+package verifycmd
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// candidate is a proof that may be that of a document: whoever can put a file beside a
+// document can offer one.
+type candidate struct {
+	name string // where it is
+	read func() (*verifier.Proof, error)
+}
+
+// maxCandidates bounds how many proofs of one document are tried.
+const maxCandidates = 100
+
+// result is what came of one item: a report, why there is none, or why the file was not
+// looked at.
+type result struct {
+	name    string
+	report  *verifier.Report
+	err     error
+	skipped string
+	others  []other // what came of the candidates that did not decide
+}
+
+// other is a candidate that did not decide.
+type other struct {
+	File    string `json:"file"`
+	Verdict string `json:"verdict"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// tried is a candidate and what came of it.
+type tried struct {
+	candidate
+	proof  *verifier.Proof
+	text   []byte // the proof as it is written
+	report *verifier.Report
+	err    error // it is no proof
+}
+
+// check verifies an item with each of its candidates.
+func check(v *verifier.Verifier, it item) result {
+	if it.skip != "" {
+		return result{name: it.name, skipped: it.skip}
+	}
+	var all []tried
+	for _, c := range it.proofs() {
+		t := tried{candidate: c}
+		if t.proof, t.err = c.read(); t.err == nil {
+			if again(all, &t) {
+				continue
+			}
+			t.report = verifyOne(v, t.proof, it.document)
+		}
+		all = append(all, t)
+	}
+	best := choose(all)
+	res := result{name: it.name, report: best.report, err: best.err}
+	for _, t := range all {
+		if t.name == best.name {
+			continue
+		}
+		o := other{t.name, noProof, ""}
+		if t.err != nil {
+			o.Reason = strings.TrimPrefix(t.err.Error(), t.name+": ")
+		} else {
+			o.Verdict, o.Reason = string(t.report.Verdict), because(t.report)
+		}
+		res.others = append(res.others, o)
+	}
+	return res
+}
+
+// again reports whether a candidate is one that was tried under another name.
+func again(all []tried, t *tried) bool {
+	if len(all) == 0 {
+		return false // a lone candidate is not written
+	}
+	if all[0].text == nil && all[0].proof != nil {
+		all[0].text, _ = all[0].proof.Encode() // what was read can be written
+	}
+	t.text, _ = t.proof.Encode()
+	for _, known := range all {
+		if known.proof != nil && bytes.Equal(known.text, t.text) {
+			return true
+		}
+	}
+	return false
+}
+
+func verifyOne(v *verifier.Verifier, p *verifier.Proof, open func() (io.ReadCloser, error)) *verifier.Report {
+	if open == nil {
+		return v.Verify(p, nil)
+	}
+	f, err := open()
+	if err != nil {
+		return v.Verify(p, unreadable{err})
+	}
+	defer f.Close()
+	return v.Verify(p, f)
+}
+
+// choose returns the candidate that decides about a document, by the rule of the
+// specification: the best one, of those alike the one with the newest evidence, and then
+// the first; but what an issuer has said later is not hidden by what it said before.
+func choose(all []tried) tried {
+	best := all[0]
+	for _, t := range all[1:] {
+		if r, b := rank(t), rank(best); r > b || r == b && t.report != nil && t.report.StatusAsOf.After(best.report.StatusAsOf) {
+			best = t
+		}
+	}
+	if rank(best) != rankValid {
+		return best
+	}
+	for _, t := range all {
+		if rank(t) != rankFact || t.report.Issuer != best.report.Issuer || t.report.Chain != best.report.Chain ||
+			!t.report.StatusAsOf.After(best.report.StatusAsOf) {
+			continue
+		}
+		if sameSubmission(t.proof, best.proof) && !best.report.AnchoredAt.Before(t.report.AnchoredAt) {
+			return t
+		}
+		best.report = doubted(best.report, t)
+	}
+	return best
+}
+
+// Ranks of candidates.
+const (
+	rankNone    = iota // it is no proof
+	rankRefuted        // INVALID by something that speaks against this candidate alone, which anybody can make
+	rankUnknown
+	rankFact // INVALID by a proven fact about the credential
+	rankValid
+)
+
+func rank(t tried) int {
+	switch {
+	case t.err != nil:
+		return rankNone
+	case t.report.Verdict == verifier.Valid:
+		return rankValid
+	case t.report.Verdict == verifier.VerdictUnknown:
+		return rankUnknown
+	}
+	result := func(c verifier.Check) verifier.Result { return t.report.Result(c).Result }
+	said := result(verifier.CheckValidity) == verifier.Fail || result(verifier.CheckRecipient) == verifier.Fail // the credential's own words
+	withdrawn := result(verifier.CheckStatus) == verifier.Fail && result(verifier.CheckIssuer) == verifier.Pass &&
+		result(verifier.CheckSignature) == verifier.Pass
+	if result(verifier.CheckCredential) == verifier.Pass && (said || withdrawn) {
+		return rankFact
+	}
+	return rankRefuted
+}
+
+// sameSubmission reports whether two proofs are about the same leaf of one submission.
+func sameSubmission(a, b *verifier.Proof) bool {
+	return a.Leaf() == b.Leaf() && merkle.Root(a.Leaf(), a.Submission.Path) == merkle.Root(b.Leaf(), b.Submission.Path)
+}
+
+// doubted is a VALID report of which a newer one does not prove, but may mean, the
+// contrary: it speaks of another submission of the same credential, or of a key that was
+// retired at a time that is not told.
+func doubted(r *verifier.Report, newer tried) *verifier.Report {
+	d := *r
+	d.Verdict = verifier.VerdictUnknown
+	d.Missing = []verifier.Check{verifier.CheckStatus}
+	d.Checks = slices.Clone(r.Checks)
+	for i := range d.Checks {
+		if d.Checks[i].Check == verifier.CheckStatus {
+			d.Checks[i].Result = verifier.Unknown
+			d.Checks[i].Detail = fmt.Sprintf("another proof of this credential is newer and says that %s: run hallmark refresh", because(newer.report))
+		}
+	}
+	return &d
+}

@@ -1,0 +1,228 @@
+package verifycmd
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/ipfs/go-cid"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Bounds of what a finder keeps.
+const (
+	maxFoldersFound  = 32      // folders whose proofs are known
+	maxArchivesFound = 8       // archives of a folder
+	maxProofsFound   = 10_000  // proof files of a folder
+	maxDocuments     = 100_000 // documents of a folder, with those within them
+)
+
+// found is what one folder holds. Each part of it is read when it is first asked for.
+// Whoever has asked for one says when he is done with it.
+type found struct {
+	archives  func() []foundArchive
+	proofs    func() map[cid.Cid][]string                      // all proof files by their name
+	loose     func() map[cid.Cid][]string                      // those without a document of that name, and in a scan those of any name
+	documents func() map[cid.Cid]func() (io.ReadCloser, error) // the documents, and the credentials within them
+	folded    func() map[string][]string                       // all names, by what is left of them without capitals
+
+	mu        sync.Mutex
+	users     int
+	forgotten bool
+	opened    []io.Closer
+}
+
+type foundArchive struct {
+	name string
+	*openArchive
+	err error // why it cannot be read
+}
+
+func newFound(s *shelf, dir string, scan bool) *found {
+	f := &found{}
+	names := sync.OnceValue(func() []string { return s.list(dir) })
+	there := sync.OnceValue(func() map[string]bool {
+		all := make(map[string]bool)
+		for _, name := range names() {
+			all[name] = true
+		}
+		return all
+	})
+	f.archives = sync.OnceValue(func() (all []foundArchive) {
+		if s.archive == nil {
+			return nil
+		}
+		var broken foundArchive // one of those that cannot be read
+		for _, name := range names() {
+			if len(all) == maxArchivesFound {
+				break
+			}
+			a, err := s.archive(name)
+			switch {
+			case a != nil:
+				f.keep(a)
+				all = append(all, foundArchive{name, a, nil})
+			case err != nil && broken.err == nil:
+				broken = foundArchive{name, nil, err}
+			}
+		}
+		if broken.err != nil {
+			all = append(all, broken)
+		}
+		return all
+	})
+	proofs := func(wanted func(name string) bool) map[cid.Cid][]string {
+		all, n := make(map[cid.Cid][]string), 0
+		for _, name := range names() {
+			if n == maxProofsFound {
+				break
+			}
+			if !wanted(name) {
+				continue
+			}
+			if p, err := s.readProof(name); err == nil {
+				all[p.Credential] = append(all[p.Credential], name)
+				n++
+			}
+		}
+		return all
+	}
+	f.proofs = sync.OnceValue(func() map[cid.Cid][]string {
+		return proofs(func(name string) bool { return strings.HasSuffix(name, proofSuffix) })
+	})
+	f.loose = sync.OnceValue(func() map[cid.Cid][]string {
+		return proofs(func(name string) bool {
+			document, ok := strings.CutSuffix(name, proofSuffix)
+			return ok && !there()[document] && !s.has(document) || !ok && scan && s.isProof(name)
+		})
+	})
+	f.documents = sync.OnceValue(func() map[cid.Cid]func() (io.ReadCloser, error) {
+		all := make(map[cid.Cid]func() (io.ReadCloser, error))
+		for _, name := range names() {
+			if len(all) >= maxDocuments {
+				break
+			}
+			s.addDocument(all, name)
+		}
+		return all
+	})
+	f.folded = sync.OnceValue(func() map[string][]string {
+		all := make(map[string][]string)
+		for _, name := range names() {
+			all[fold(name)] = append(all[fold(name)], name)
+		}
+		return all
+	})
+	return f
+}
+
+// keep notes what is open until the folder is forgotten.
+func (f *found) keep(c io.Closer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opened = append(f.opened, c)
+}
+
+// use says that somebody is about to look at it, and done that he has.
+func (f *found) use() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.users++
+}
+
+func (f *found) done() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.users--
+	f.close()
+}
+
+// forget lets go of it once nobody uses it.
+func (f *found) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forgotten = true
+	f.close()
+}
+
+func (f *found) close() {
+	if !f.forgotten || f.users > 0 {
+		return
+	}
+	for _, c := range f.opened {
+		c.Close() // it was only read
+	}
+	f.opened = nil
+}
+
+// fold takes from a name what file systems and eyes pass over: capitals, how accents are
+// encoded, what is not shown, and dots and spaces at the end.
+func fold(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if !credential.Seen(r) {
+			return -1
+		}
+		return r
+	}, name)
+	return strings.TrimRight(norm.NFKC.String(strings.ToLower(strings.ToUpper(norm.NFKC.String(name)))), " .")
+}
+
+// isProof reports whether a file can be read as a proof.
+func (s *shelf) isProof(name string) bool {
+	if !s.regular(name) {
+		return false
+	}
+	data, err := s.readBounded(name, verifier.MaxProofSize)
+	if err != nil {
+		return false
+	}
+	_, err = parseProof(name, data)
+	return err == nil
+}
+
+// addDocument adds the CIDs of a document, and of the credentials within it, if the file
+// is one.
+func (s *shelf) addDocument(all map[cid.Cid]func() (io.ReadCloser, error), name string) {
+	if strings.HasSuffix(name, proofSuffix) || !s.regular(name) || s.isProof(name) {
+		return
+	}
+	head, err := s.readBounded(name, credential.MaxJSON)
+	if err != nil || containerKind(name, head) != "" && !s.has(name+proofSuffix) {
+		return
+	}
+	open := func() (io.ReadCloser, error) { return s.open(name) }
+	sums, _ := cids(open) // what cannot be read is none, as it will say itself
+	for _, c := range sums {
+		all[c] = open
+	}
+	i := 0
+	for text, err := range credential.Inner(head) {
+		i++
+		n := i
+		if err != nil {
+			continue
+		}
+		sums, _ := cids(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
+		for _, c := range sums {
+			all[c] = func() (io.ReadCloser, error) { return s.openInside(name, n) }
+		}
+	}
+}
+
+// openInside opens the nth credential within a document.
+func (s *shelf) openInside(name string, n int) (io.ReadCloser, error) {
+	head, err := s.readBounded(name, credential.MaxJSON)
+	if err != nil {
+		return nil, err
+	}
+	for text, err := range credential.Inner(head) {
+		if n--; n == 0 {
+			return io.NopCloser(bytes.NewReader(text)), err
+		}
+	}
+	return nil, errNotHere
+}

@@ -1,0 +1,176 @@
+package verifycmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
+	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
+)
+
+// shelf is where files lie side by side: the disk, or a zip.
+type shelf struct {
+	folders int                                      // how many are known at a time
+	open    func(name string) (io.ReadCloser, error) // a regular file
+	has     func(name string) bool                   // there is something of that name, whatever it is
+	folder  func(name string) bool                   // it is a folder itself, not by a link
+	regular func(name string) bool                   // it is a file that can be looked at
+	list    func(dir string) []string                // names of the files in a folder
+	archive func(name string) (*openArchive, error)  // an open proof archive; nil if the name is not one of an archive. Nil on a shelf whose archives are not looked into
+	show    func(name string) string                 // how people know it
+}
+
+// openArchive is a proof archive with its file.
+type openArchive struct {
+	*archive.Archive
+	io.Closer
+}
+
+var disk = &shelf{
+	folders: maxFoldersFound,
+	open: func(name string) (io.ReadCloser, error) {
+		f, err := openRegular(name)
+		if err != nil {
+			return nil, short(err)
+		}
+		return f, nil
+	},
+	has: func(name string) bool {
+		// What cannot be looked at is there; so is a link that leads nowhere.
+		_, err := os.Lstat(name)
+		return !errors.Is(err, fs.ErrNotExist)
+	},
+	folder: func(name string) bool {
+		info, err := os.Lstat(name)
+		return err == nil && info.IsDir()
+	},
+	regular: func(name string) bool {
+		info, err := os.Stat(name)
+		return err == nil && info.Mode().IsRegular()
+	},
+	list: func(dir string) (names []string) {
+		entries, _ := os.ReadDir(dir) // what cannot be listed holds no proof that could be found
+		for _, e := range entries {
+			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // as when a folder is walked
+				names = append(names, filepath.Join(dir, e.Name()))
+			}
+		}
+		return names
+	},
+	archive: func(name string) (*openArchive, error) {
+		if !strings.HasSuffix(name, archive.Suffix) {
+			return nil, nil
+		}
+		f, err := openRegular(name)
+		if err != nil {
+			return nil, cause(err) // the name is said by whoever asks
+		}
+		info, err := f.Stat()
+		if err == nil {
+			var a *archive.Archive
+			if a, err = archive.Open(f, info.Size()); err == nil {
+				return &openArchive{a, f}, nil
+			}
+		}
+		f.Close()
+		return nil, err
+	},
+	show: func(name string) string { return name },
+}
+
+// errNotRegular says that a name is one of a folder, a device, a pipe or the like.
+var errNotRegular = errors.New("it is not a regular file")
+
+// openRegular opens a file and nothing else. To open a pipe does not wait for its other
+// end.
+func openRegular(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (s *shelf) readProof(name string) (*verifier.Proof, error) {
+	data, err := s.readBounded(name, verifier.MaxProofSize)
+	if err != nil {
+		return nil, err
+	}
+	p, err := parseProof(s.show(name), data)
+	if err != nil {
+		if scanned, fault := qrproof.Decode(data); fault == nil { // a picture of one
+			return scanned, nil
+		}
+	}
+	return p, err
+}
+
+func parseProof(name string, data []byte) (*verifier.Proof, error) {
+	p, err := verifier.ParseProof(data)
+	if err != nil {
+		if bytes.HasPrefix(data, []byte(qrproof.Prefix)) {
+			p, err = qrproof.Decode(data)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return p, nil
+}
+
+// readBounded reads at most one byte more than limit, which the parsers refuse.
+func (s *shelf) readBounded(name string, limit int64) ([]byte, error) {
+	f, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var data bytes.Buffer
+	if sized, ok := f.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := sized.Stat(); err == nil {
+			data.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+		}
+	}
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.show(name), cause(err))
+	}
+	return data.Bytes(), nil
+}
+
+// cause takes the name of the file out of an error that will be said with it.
+func cause(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// short says an error of the file system in the order "name: what is wrong".
+func short(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", e.Path, e.Err)
+	}
+	return err
+}
+
+// unreadable is a credential that is there but cannot be opened: not the same as
+// none.
+type unreadable struct{ err error }
+
+func (u unreadable) Read([]byte) (int, error) { return 0, u.err }
