@@ -125,7 +125,7 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 	r.Verdict = Valid
 	for _, c := range r.Checks {
 		required := v.required[c.Check] || c.Check == CheckRecipient ||
-			document != nil && (c.Check == CheckCredential || c.Check == CheckValidity)
+			c.Check == CheckCredential && document != nil || c.Check == CheckValidity && r.DocumentRead()
 		if c.Result == Unknown && required && !slices.Contains(v.opts.AllowUnknown, c.Check) {
 			r.Verdict = VerdictUnknown
 			r.Missing = append(r.Missing, c.Check)
