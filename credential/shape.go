@@ -21,10 +21,10 @@ import (
 func isSealed(doc []byte) bool {
 	for _, magic := range []string{"PK\x03\x04", "\xff\xd8\xff", "GIF87a", "GIF89a", "II*\x00", "MM\x00*", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"} {
 		if bytes.HasPrefix(doc, []byte(magic)) {
-			return true
+			return !isProse(doc)
 		}
 	}
-	return len(doc) >= 12 && (string(doc[:4]) == "RIFF" || string(doc[4:8]) == "ftyp")
+	return len(doc) >= 12 && (string(doc[:4]) == "RIFF" || string(doc[4:8]) == "ftyp") && !isProse(doc)
 }
 
 // shapeOf says what a file looks like that cannot be read; empty if it looks like nothing
@@ -80,6 +80,7 @@ var (
 	// jsonMember is the first member of an object, with what lenient readers allow
 	// between brace and name.
 	jsonMember = regexp.MustCompile(`^\{(?:[^"'\w{}[\]]|/\*[^*]{0,400}\*/|//[^\n]{0,400}\n|#[^\n]{0,400}\n)*?\\*["'][\x20-\x7e\x80-\xff]{0,80}?\\*["']\s*:`)
+	codeText   = regexp.MustCompile(`^(?i:HC[0-9]:|HM[0-9]:|shc:/)`) // health certificates and the like
 	jsonArray  = regexp.MustCompile(`^\[\s*["{\[\]]`)
 	// statement is the statement of an issuer in JSON, JSON5, YAML and the like.
 	statement = regexp.MustCompile(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential|badge|publisher|payload|protected)\\*["']\s*:)` +
@@ -96,6 +97,9 @@ var (
 func shapeOfText(doc []byte, depth int) string {
 	if isProse(doc) {
 		start := bytes.TrimLeft(doc, "\ufeff\u00a0\u2060\u200b\v\f"+jsonSpace)
+		if codeText.Match(start) {
+			return "the text of a code that holds a credential"
+		}
 		if jsonArray.Match(start) {
 			return "JSON"
 		}
@@ -124,7 +128,7 @@ func shapeOfText(doc []byte, depth int) string {
 		}
 	}
 	for _, run := range longBase64.FindAll(doc, 1000) {
-		if decoded := decodeBase64(run); decoded != nil && shapeOfText(decoded, depth+1) != "" {
+		if decoded := decodeBase64(run); isWholeCBOR(decoded) || shapeOfText(decoded, depth+1) != "" {
 			return "a document in base64"
 		}
 	}
@@ -136,7 +140,7 @@ func shapeOfText(doc []byte, depth int) string {
 			return r
 		}, run)
 		decoded := make([]byte, len(digits)/2)
-		if n, _ := hex.Decode(decoded, digits); shapeOfText(decoded[:n], depth+1) != "" {
+		if n, _ := hex.Decode(decoded, digits); isWholeCBOR(decoded[:n]) || shapeOfText(decoded[:n], depth+1) != "" {
 			return "a document in hexadecimal"
 		}
 	}
@@ -229,14 +233,20 @@ func isCBOR(doc []byte) bool {
 		return len(doc) > MaxJSON && doc[0] >= 0xc0 && doc[0] < 0xdc // cut off, with a tag
 	}
 	// A tag of COSE, CWT or CBOR itself tells it, whatever follows.
-	tagged := doc[0] == 0xd1 || doc[0] == 0xd2 || doc[0] == 0xd8 && (doc[1] == 61 || doc[1] == 62 || doc[1] == 98 || doc[1] == 96 || doc[1] == 24) ||
-		bytes.HasPrefix(doc, []byte("\xd9\xd9\xf7"))
+	tagged := (doc[0] == 0xd1 || doc[0] == 0xd2) && doc[1]&0xe0 == 0x80 ||
+		doc[0] == 0xd8 && (doc[1] == 61 || doc[1] == 62 || doc[1] == 98 || doc[1] == 96 || doc[1] == 24) || bytes.HasPrefix(doc, []byte("\xd9\xd9\xf7"))
 	for len(rest) > 0 {
 		if rest, err = cborMode.UnmarshalFirst(rest, new(cbor.RawMessage)); err != nil {
 			return tagged || len(doc) > MaxJSON
 		}
 	}
 	return true
+}
+
+// isWholeCBOR reports whether bytes, decoded from a text, are one map, array or tag of
+// CBOR to their end.
+func isWholeCBOR(doc []byte) bool {
+	return len(doc) >= 24 && doc[0] >= 0x80 && doc[0] < 0xe0 && cborMode.Wellformed(doc) == nil
 }
 
 var cborMode = func() cbor.DecMode {

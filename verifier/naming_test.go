@@ -327,6 +327,9 @@ func namings() []naming {
 		{"SVG", "link beside the text", svg(`<openbadges:assertion verify="https://x.example/a"><![CDATA[` + ofB + `]]></openbadges:assertion>`), unknown},
 		{"SVG", "default of an attribute", `<!DOCTYPE svg [<!ATTLIST openbadges:credential verify CDATA "` + tokenA + `">]>` + svg(ob3(ofB)), unknown},
 		{"SVG", "entity", `<!DOCTYPE svg [<!ENTITY x "` + didA + `">]>` + svg(ob3(ofB)), unknown},
+		{"SVG", "attribute of a namespace", svg(`<openbadges:credential openbadges:verify="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
+		{"SVG", "another attribute", svg(`<openbadges:credential jwt="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
+		{"SVG", "comment beside the text", svg(`<openbadges:credential><!-- ` + ofA + ` --><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
 		{"SVG", "UTF-16", utf16Of(svg(ob3(ofA)), binary.LittleEndian), unknown},
 	} {
 		table = append(table, n)
@@ -345,6 +348,7 @@ func namings() []naming {
 		"token without alg": token(`{"typ":"JWT"}`, ofA), "token with alg twice": token(`{"alg":"x","alg":"y"}`, ofA), "token, header member twice": token(`{"alg":"x","kid":"1","kid":"2"}`, ofA), "token and more behind its header": token(`{"alg":"x"}x`, ofA),
 		"Bearer": "Bearer " + tokenA, "space in it": tokenA[:9] + " " + tokenA[9:], "lines in it": tokenA[:2] + "\n" + tokenA[2:], "data URL": "data:application/vc+jwt," + tokenA, "quoted": "'" + tokenA + "'",
 		"standard base64": base64.StdEncoding.EncodeToString([]byte(es256)) + "." + base64.StdEncoding.EncodeToString([]byte(ofA)) + ".+/==", "white space in the header": token("{\n \"alg\":\"x\"}", ofA) + ".", "two parts": b64(es256) + "." + b64(ofA), "link": "https://x.example/#" + tokenA, "wallet": "openid4vp://?vp_token=" + tokenA,
+		"base64 of CBOR": base64.StdEncoding.EncodeToString([]byte(cborOf(map[string]any{"issuer": "did:x:1", "name": "a long name of a long document"}))), "health certificate": "HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL", "picture in words": "GIF89a " + tokenA, "film in words": "    ftyp " + tokenA,
 		"six parts": tokenA + ".a.b.c",
 	} {
 		table = append(table, naming{"unreadable", place, doc, unknown})
