@@ -38,6 +38,9 @@ func shapeOf(doc []byte) string {
 	if shape := shapeOfText(doc, 0); shape != "" {
 		return shape
 	}
+	if (!isProse(doc) || !utf8.Valid(doc)) && binaryName.Match(doc) {
+		return "a binary document that states an issuer"
+	}
 	if bytes.IndexByte(doc, 0) >= 0 { // UTF-16 or UTF-32, if it is text
 		narrow := bytes.ReplaceAll(doc, []byte{0}, nil)
 		if len(narrow) <= len(doc)*2/3 && isProse(narrow) {
@@ -84,10 +87,14 @@ var (
 	jsonArray  = regexp.MustCompile(`^\[\s*["{\[\]]`)
 	// statement is the statement of an issuer in JSON, JSON5, YAML and the like.
 	statement = regexp.MustCompile(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential|badge|publisher|payload|protected)\\*["']\s*:)` +
-		`|(?:(?:^|[\n{,])[ \t-]*(?:@context|@graph|iss|issuer|issued_?by|credentialsubject|verifiablecredential)[ \t]*[:=])`)
+		`|(?:\b(?:@?context|@?graph|iss|issuer|issued_?by|credentialsubject|verifiablecredential)\b["'*_)\]]{0,4}[ \t]*[:=])` +
+		`|(?:[:(]"?issuer\b)|(?:(?:^|[\n,;\t])"?issuer(?:_?(?:id|did|name))?"?(?:[,;\t\r\n]|$))`)
+	// binaryName is the name of a member in binary formats such as MessagePack or BSON.
+	binaryName = regexp.MustCompile(`(?:^|[^A-Za-z])(?:S|V)?(?:issuer|credentialSubject|@context|verifiableCredential)(?:[^a-z]|$)`)
 	vocabulary = regexp.MustCompile(`(?i)(?:credentials|openbadges|vocab\.html|elm/)[#/]?issuer\b`)
 	markup     = regexp.MustCompile(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`)
-	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{", "%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ")
+	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{", "%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ",
+		"\u201c", `"`, "\u201d", `"`, "\uff5b", "{", "\uff1a", ":", `\u007b`, "{", `\u007B`, "{", `\u0022`, `"`, `\u003a`, ":", `\u003A`, ":")
 	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{30,}`)
 	longHex    = regexp.MustCompile(`(?i)(?:[0-9a-f]{2}[\s:]?){16,}`)
 )
@@ -120,7 +127,7 @@ func shapeOfText(doc []byte, depth int) string {
 	if holdsToken(packed) {
 		return "a token with spaces in it"
 	}
-	if bytes.ContainsAny(doc, "%&") {
+	if bytes.ContainsAny(doc, "%&\\\u201c\uff5b") {
 		if plain := encodings.Replace(string(doc)); plain != string(doc) {
 			if shape := shapeOfText([]byte(plain), depth+1); shape != "" {
 				return shape
