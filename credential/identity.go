@@ -82,9 +82,12 @@ func (i Identity) compare(who string) (same, known bool) {
 	return false, ours != ""
 }
 
-// alike reports whether two identifiers may stand for the same though they differ: one
-// is a part of the other, or two spellings of a URL.
+// alike reports whether two identities of one sort may stand for the same though they
+// differ: one is a part of the other, or they are two spellings of a URL or an address.
 func alike(a, b string) bool {
+	if strings.Contains(a, "@") && strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) {
+		return true
+	}
 	if isURL(a) {
 		a, b = lower(a), lower(b)
 	}

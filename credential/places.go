@@ -194,8 +194,8 @@ const (
 var senses = func() map[string]sense {
 	m := make(map[string]sense)
 	for s, list := range map[sense]string{
-		senseIssuer: "iss issuedby badge publisher publishedby creator createdby author signer signedby signatory awardedby awardingbody" +
-			" issuingauthority issuingorganization issuingorganisation issuingbody granter grantedby grantor attester attestedby authority provider provenance" +
+		senseIssuer: "iss badge publisher creator author signer signatory awardingbody" +
+			" onbehalfof emitter granter grantor attester authority provider provenance" +
 			" identityproof openattestationmetadata vc vp verifiablecredential verifiablecredentials verifiablepresentation jwt vcjwt",
 		senseBound: "validfrom validuntil validto validthrough validtill validity validityperiod issuancedate expirationdate" +
 			" issuedon issueddate dateissued issuedate expires expire expired expiry expirydate expiresat expireson expiration expirationtime exp nbf" +
@@ -222,7 +222,7 @@ func senseOf(name string) sense {
 		return senseStructure
 	}
 	letters := lettersOf(name)
-	if strings.Contains(letters, "issuer") {
+	if strings.Contains(letters, "issuer") || strings.HasPrefix(letters, "issuing") || strings.HasSuffix(letters, "by") {
 		return senseIssuer
 	}
 	return senses[letters]

@@ -21,10 +21,10 @@ import (
 func isSealed(doc []byte) bool {
 	for _, magic := range []string{"PK\x03\x04", "\xff\xd8\xff", "GIF87a", "GIF89a", "II*\x00", "MM\x00*", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"} {
 		if bytes.HasPrefix(doc, []byte(magic)) {
-			return true
+			return !isProse(doc)
 		}
 	}
-	return len(doc) >= 12 && (string(doc[:4]) == "RIFF" || string(doc[4:8]) == "ftyp")
+	return len(doc) >= 12 && (string(doc[:4]) == "RIFF" || string(doc[4:8]) == "ftyp") && !isProse(doc)
 }
 
 // shapeOf says what a file looks like that cannot be read; empty if it looks like nothing
@@ -37,6 +37,9 @@ func shapeOf(doc []byte) string {
 	}
 	if shape := shapeOfText(doc, 0); shape != "" {
 		return shape
+	}
+	if (!isProse(doc) || !utf8.Valid(doc)) && binaryName.Match(doc) {
+		return "a binary document that states an issuer"
 	}
 	if bytes.IndexByte(doc, 0) >= 0 { // UTF-16 or UTF-32, if it is text
 		narrow := bytes.ReplaceAll(doc, []byte{0}, nil)
@@ -80,13 +83,18 @@ var (
 	// jsonMember is the first member of an object, with what lenient readers allow
 	// between brace and name.
 	jsonMember = regexp.MustCompile(`^\{(?:[^"'\w{}[\]]|/\*[^*]{0,400}\*/|//[^\n]{0,400}\n|#[^\n]{0,400}\n)*?\\*["'][\x20-\x7e\x80-\xff]{0,80}?\\*["']\s*:`)
+	codeText   = regexp.MustCompile(`^(?i:HC[0-9]:|HM[0-9]:|shc:/)`) // health certificates and the like
 	jsonArray  = regexp.MustCompile(`^\[\s*["{\[\]]`)
 	// statement is the statement of an issuer in JSON, JSON5, YAML and the like.
 	statement = regexp.MustCompile(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential|badge|publisher|payload|protected)\\*["']\s*:)` +
-		`|(?:(?:^|[\n{,])[ \t-]*(?:@context|@graph|iss|issuer|issued_?by|credentialsubject|verifiablecredential)[ \t]*[:=])`)
+		`|(?:\b(?:@?context|@?graph|iss|issuer|issued_?by|credentialsubject|verifiablecredential)\b["'*_)\]]{0,4}[ \t]*[:=])` +
+		`|(?:[:(]"?issuer\b)|(?:(?:^|[\n,;\t])"?issuer(?:_?(?:id|did|name))?"?(?:[,;\t\r\n]|$))`)
+	// binaryName is the name of a member in binary formats such as MessagePack or BSON.
+	binaryName = regexp.MustCompile(`(?:^|[^A-Za-z])(?:S|V)?(?:issuer|credentialSubject|@context|verifiableCredential)(?:[^a-z]|$)`)
 	vocabulary = regexp.MustCompile(`(?i)(?:credentials|openbadges|vocab\.html|elm/)[#/]?issuer\b`)
 	markup     = regexp.MustCompile(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`)
-	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{", "%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ")
+	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{", "%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ",
+		"\u201c", `"`, "\u201d", `"`, "\uff5b", "{", "\uff1a", ":", `\u007b`, "{", `\u007B`, "{", `\u0022`, `"`, `\u003a`, ":", `\u003A`, ":")
 	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{30,}`)
 	longHex    = regexp.MustCompile(`(?i)(?:[0-9a-f]{2}[\s:]?){16,}`)
 )
@@ -96,6 +104,9 @@ var (
 func shapeOfText(doc []byte, depth int) string {
 	if isProse(doc) {
 		start := bytes.TrimLeft(doc, "\ufeff\u00a0\u2060\u200b\v\f"+jsonSpace)
+		if codeText.Match(start) {
+			return "the text of a code that holds a credential"
+		}
 		if jsonArray.Match(start) {
 			return "JSON"
 		}
@@ -116,7 +127,7 @@ func shapeOfText(doc []byte, depth int) string {
 	if holdsToken(packed) {
 		return "a token with spaces in it"
 	}
-	if bytes.ContainsAny(doc, "%&") {
+	if bytes.ContainsAny(doc, "%&\\\u201c\uff5b") {
 		if plain := encodings.Replace(string(doc)); plain != string(doc) {
 			if shape := shapeOfText([]byte(plain), depth+1); shape != "" {
 				return shape
@@ -124,7 +135,7 @@ func shapeOfText(doc []byte, depth int) string {
 		}
 	}
 	for _, run := range longBase64.FindAll(doc, 1000) {
-		if decoded := decodeBase64(run); decoded != nil && shapeOfText(decoded, depth+1) != "" {
+		if decoded := decodeBase64(run); isWholeCBOR(decoded) || shapeOfText(decoded, depth+1) != "" {
 			return "a document in base64"
 		}
 	}
@@ -136,7 +147,7 @@ func shapeOfText(doc []byte, depth int) string {
 			return r
 		}, run)
 		decoded := make([]byte, len(digits)/2)
-		if n, _ := hex.Decode(decoded, digits); shapeOfText(decoded[:n], depth+1) != "" {
+		if n, _ := hex.Decode(decoded, digits); isWholeCBOR(decoded[:n]) || shapeOfText(decoded[:n], depth+1) != "" {
 			return "a document in hexadecimal"
 		}
 	}
@@ -229,14 +240,20 @@ func isCBOR(doc []byte) bool {
 		return len(doc) > MaxJSON && doc[0] >= 0xc0 && doc[0] < 0xdc // cut off, with a tag
 	}
 	// A tag of COSE, CWT or CBOR itself tells it, whatever follows.
-	tagged := doc[0] == 0xd1 || doc[0] == 0xd2 || doc[0] == 0xd8 && (doc[1] == 61 || doc[1] == 62 || doc[1] == 98 || doc[1] == 96 || doc[1] == 24) ||
-		bytes.HasPrefix(doc, []byte("\xd9\xd9\xf7"))
+	tagged := (doc[0] == 0xd1 || doc[0] == 0xd2) && doc[1]&0xe0 == 0x80 ||
+		doc[0] == 0xd8 && (doc[1] == 61 || doc[1] == 62 || doc[1] == 98 || doc[1] == 96 || doc[1] == 24) || bytes.HasPrefix(doc, []byte("\xd9\xd9\xf7"))
 	for len(rest) > 0 {
 		if rest, err = cborMode.UnmarshalFirst(rest, new(cbor.RawMessage)); err != nil {
 			return tagged || len(doc) > MaxJSON
 		}
 	}
 	return true
+}
+
+// isWholeCBOR reports whether bytes, decoded from a text, are one map, array or tag of
+// CBOR to their end.
+func isWholeCBOR(doc []byte) bool {
+	return len(doc) >= 24 && doc[0] >= 0x80 && doc[0] < 0xe0 && cborMode.Wellformed(doc) == nil
 }
 
 var cborMode = func() cbor.DecMode {

@@ -140,9 +140,20 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 	if s.badge != nil {
 		rest = spliceBytes(doc, s.element[0], s.element[1], nil)
 		for _, a := range s.badge.Attr {
-			if link := strings.Trim(a.Value, jsonSpace); lower(a.Name.Local) == "verify" && isURL(link) && !baked.Link() && link != assertionURL(baked.Text) {
-				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(link))
+			value, named := strings.Trim(a.Value, jsonSpace), lower(a.Name.Local) == "verify"
+			switch {
+			case named && (a.Name.Space != "" || a.Name.Local != "verify"), !named && holdsJSON([]byte(value)):
+				d.problem("the credential in the picture has an attribute that some readers take for another")
+			case named && isURL(value) && baked != nil && !baked.Link() && value != assertionURL(baked.Text):
+				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(value))
 			}
+		}
+		inner := doc[s.element[0]:s.element[1]]
+		if baked != nil {
+			inner = bytes.ReplaceAll(inner, baked.Text, nil)
+		}
+		if bytes.Contains(inner, []byte("<!--")) || bytes.Contains(inner, []byte("<?")) {
+			d.problem("beside the credential in the picture stands a comment, which not all readers leave out")
 		}
 	}
 	switch {

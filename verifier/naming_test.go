@@ -213,7 +213,7 @@ func namings() []naming {
 		"full IRI beside": byB + `,"https://www.w3.org/2018/credentials#issuer":{"@id":"did:x:1"}`, "prefixed": byB + `,"obi:issuer":"did:x:1"`,
 		"two ids": `"issuer":{"id":"` + didB + `","@id":"` + didA + `"}`, "@graph": `"@graph":[` + ofA + `]`, "@graph beside": byB + `,"@graph":[{"x":1}]`,
 		"@included": byB + `,"@included":[` + ofA + `]`, "@reverse": byB + `,"@reverse":{"x":{"id":"did:x:1"}}`, "@reverse in an extension": byB + `,"ext":{"@reverse":{}}`,
-		"iss": byB + `,"iss":"did:x:1"`, "Issuer": byB + `,"Issuer":"did:x:1"`, "issuedBy": byB + `,"issued_by":"did:x:1"`, "publisher": byB + `,"publisher":{"id":"did:x:1"}`,
+		"iss": byB + `,"iss":"did:x:1"`, "Issuer": byB + `,"Issuer":"did:x:1"`, "issuedBy": byB + `,"issued_by":"did:x:1"`, "delegatedBy": byB + `,"delegatedBy":{"id":"did:x:1"}`, "issuingParty": byB + `,"issuing-party":"did:x:1"`, "publisher": byB + `,"publisher":{"id":"did:x:1"}`,
 		"badge": byB + `,"badge":{` + classA + `}`, "badge, a link": byB + `,"badge":"https://x.example/b"`, "vc": byB + `,"vc":{"issuer":"did:x:1"}`, "verifiableCredential": byB + `,"verifiableCredential":[` + ofA + `]`,
 		"payload": byB + `,"payload":"` + b64(ofA) + `","signature":"x"`, "hidden": byB + `,"_sd":["x"]`, "hidden in issuer": `"issuer":{"id":"` + didB + `","_sd":["x"]}`,
 		"issuer in issuer": `"issuer":{"id":"` + didB + `","issuer":"did:x:1"}`, "identityProof": `"issuer":{"id":"` + didB + `","identityProof":{"type":"DNS-DID","identifier":"x.example"}}`,
@@ -327,6 +327,9 @@ func namings() []naming {
 		{"SVG", "link beside the text", svg(`<openbadges:assertion verify="https://x.example/a"><![CDATA[` + ofB + `]]></openbadges:assertion>`), unknown},
 		{"SVG", "default of an attribute", `<!DOCTYPE svg [<!ATTLIST openbadges:credential verify CDATA "` + tokenA + `">]>` + svg(ob3(ofB)), unknown},
 		{"SVG", "entity", `<!DOCTYPE svg [<!ENTITY x "` + didA + `">]>` + svg(ob3(ofB)), unknown},
+		{"SVG", "attribute of a namespace", svg(`<openbadges:credential openbadges:verify="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
+		{"SVG", "another attribute", svg(`<openbadges:credential jwt="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
+		{"SVG", "comment beside the text", svg(`<openbadges:credential><!-- ` + ofA + ` --><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
 		{"SVG", "UTF-16", utf16Of(svg(ob3(ofA)), binary.LittleEndian), unknown},
 	} {
 		table = append(table, n)
@@ -345,6 +348,8 @@ func namings() []naming {
 		"token without alg": token(`{"typ":"JWT"}`, ofA), "token with alg twice": token(`{"alg":"x","alg":"y"}`, ofA), "token, header member twice": token(`{"alg":"x","kid":"1","kid":"2"}`, ofA), "token and more behind its header": token(`{"alg":"x"}x`, ofA),
 		"Bearer": "Bearer " + tokenA, "space in it": tokenA[:9] + " " + tokenA[9:], "lines in it": tokenA[:2] + "\n" + tokenA[2:], "data URL": "data:application/vc+jwt," + tokenA, "quoted": "'" + tokenA + "'",
 		"standard base64": base64.StdEncoding.EncodeToString([]byte(es256)) + "." + base64.StdEncoding.EncodeToString([]byte(ofA)) + ".+/==", "white space in the header": token("{\n \"alg\":\"x\"}", ofA) + ".", "two parts": b64(es256) + "." + b64(ofA), "link": "https://x.example/#" + tokenA, "wallet": "openid4vp://?vp_token=" + tokenA,
+		"base64 of CBOR": base64.StdEncoding.EncodeToString([]byte(cborOf(map[string]any{"issuer": "did:x:1", "name": "a long name of a long document"}))), "health certificate": "HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL", "picture in words": "GIF89a " + tokenA, "film in words": "    ftyp " + tokenA,
+		"CSV": "id,issuer,name\n1,did:x:1,PhD\n", "properties": "vc.issuer=did:x:1", "markdown": "**Issuer**: somebody", "TriG": "<urn:1> cred:issuer <did:x:1> .", "MessagePack": "\x81\xa6issuer\xa7did:x:1", "BSON": "\x1d\x00\x00\x00\x02issuer\x00\x08\x00\x00\x00did:x:1\x00\x00", "escapes": `\u007b\u0022a\u0022:1}`,
 		"six parts": tokenA + ".a.b.c",
 	} {
 		table = append(table, naming{"unreadable", place, doc, unknown})
