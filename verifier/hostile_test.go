@@ -432,6 +432,56 @@ func TestHostileProofs(t *testing.T) {
 	}
 }
 
+// Whatever bit of the evidence is wrong, and whatever is left out of it, given twice or
+// added: that says nothing about the credential. The verdict is neither VALID nor INVALID.
+func TestBadEvidenceIsUnknown(t *testing.T) {
+	g := newGood(t)
+	v, err := verifier.New(g.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown := func(what string) {
+		t.Helper()
+		if r := v.Verify(g.proof, bytes.NewReader(g.document)); r.Verdict != verifier.VerdictUnknown {
+			t.Fatalf("%s: %s", what, describe(r))
+		}
+	}
+	a := anchorOf(g)
+	pieces := [][]byte{a.Header}
+	for _, list := range []*[]verifier.Bytes{&a.AccountProof, &a.StorageProof} {
+		whole := *list
+		for i, node := range whole {
+			pieces = append(pieces, node)
+			*list = slices.Delete(slices.Clone(whole), i, i+1)
+			unknown("a node left out")
+			*list = append(slices.Clone(whole), node)
+			unknown("a node twice")
+			*list = append(slices.Clone(whole), append(slices.Clone(node), 0))
+			unknown("a node added")
+		}
+		*list = whole
+	}
+	for i := range a.Status {
+		e := &a.Status[i]
+		pieces = append(pieces, e.ID[:], e.Next[:])
+		for j := range e.Path {
+			pieces = append(pieces, e.Path[j][:])
+		}
+	}
+	for _, piece := range pieces {
+		for i := range piece {
+			for _, bit := range []byte{1, 0x80} {
+				piece[i] ^= bit
+				unknown("a bit flipped")
+				piece[i] ^= bit
+			}
+		}
+	}
+	if r := v.Verify(g.proof, bytes.NewReader(g.document)); r.Verdict != verifier.Valid {
+		t.Fatal(describe(r))
+	}
+}
+
 // unreadable is one change to the text of a good proof, and what the error says.
 type unreadable struct {
 	name   string
