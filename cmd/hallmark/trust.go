@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
@@ -110,8 +111,11 @@ func trustShow(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = c.App.Writer.Write(data)
-		return err
+		line := jsontext.Value(data)
+		if err := line.Compact(); err != nil {
+			return err
+		}
+		return result(c, "%s", line)
 	}
 	if !exists {
 		say(c, "there is no trust store %s yet: only the built-in chains are known", path)
