@@ -167,6 +167,12 @@ func hostiles() []hostile {
 		}, finality, unknown},
 		{"header cut", func(g *good) { anchorOf(g).Header = anchorOf(g).Header[:200] }, anchor, unknown},
 		{"header with a byte behind it", func(g *good) { anchorOf(g).Header = append(anchorOf(g).Header, 0) }, anchor, unknown},
+		{"header of a typed form", func(g *good) { anchorOf(g).Header = append(verifier.Bytes{2}, anchorOf(g).Header...) }, anchor, unknown},
+		{"header of few fields", func(g *good) { anchorOf(g).Header = verifier.Bytes{0xc3, 1, 2, 3} }, anchor, unknown},
+		{"header with a field of another shape", func(g *good) {
+			i := bytes.Index(anchorOf(g).Header, []byte{0x82, 0x03, 0xe8})
+			copy(anchorOf(g).Header[i:], []byte{0xc2, 0x03, 0x08})
+		}, anchor, unknown},
 		{"header empty", func(g *good) { anchorOf(g).Header = verifier.Bytes{} }, anchor, unknown},
 		{"header of another block", func(g *good) {
 			before := *anchorOf(g)
