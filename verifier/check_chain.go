@@ -19,6 +19,8 @@ func (r *run) anchor() {
 		set(Unknown, "cannot be told while the paths do not hold")
 	case r.chain == nil:
 		set(Unknown, "the trust store does not know chain %s; run hallmark trust pin if you do", r.report.Chain)
+	case r.chain.Successor.Chain != 0:
+		set(Unknown, "the trust store names successors in a circle: %s took over from %s", r.chain.Successor.Chain, r.report.Chain)
 	case r.last == nil:
 		set(Unknown, "the proof has no evidence from %s, which decides for this submission", r.deciding())
 	case !r.trusts(r.last):

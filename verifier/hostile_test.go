@@ -184,6 +184,12 @@ func hostiles() []hostile {
 		}, finality, unknown},
 		{"header cut", func(g *good) { anchorOf(g).Header = anchorOf(g).Header[:200] }, anchor, unknown},
 		{"header with a byte behind it", func(g *good) { anchorOf(g).Header = append(anchorOf(g).Header, 0) }, anchor, unknown},
+		{"header of a typed form", func(g *good) { anchorOf(g).Header = append(verifier.Bytes{2}, anchorOf(g).Header...) }, anchor, unknown},
+		{"header of few fields", func(g *good) { anchorOf(g).Header = verifier.Bytes{0xc3, 1, 2, 3} }, anchor, unknown},
+		{"header with a field of another shape", func(g *good) {
+			i := bytes.Index(anchorOf(g).Header, []byte{0x82, 0x03, 0xe8})
+			copy(anchorOf(g).Header[i:], []byte{0xc2, 0x03, 0x08})
+		}, anchor, unknown},
 		{"header empty", func(g *good) { anchorOf(g).Header = verifier.Bytes{} }, anchor, unknown},
 		{"header of another block", func(g *good) {
 			before := *anchorOf(g)
@@ -446,6 +452,56 @@ func TestHostileProofs(t *testing.T) {
 				t.Errorf("after a round trip:\n%s\nbefore:\n%s", describe(again), describe(r))
 			}
 		})
+	}
+}
+
+// Whatever bit of the evidence is wrong, and whatever is left out of it, given twice or
+// added: that says nothing about the credential. The verdict is neither VALID nor INVALID.
+func TestBadEvidenceIsUnknown(t *testing.T) {
+	g := newGood(t)
+	v, err := verifier.New(g.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown := func(what string) {
+		t.Helper()
+		if r := v.Verify(g.proof, bytes.NewReader(g.document)); r.Verdict != verifier.VerdictUnknown {
+			t.Fatalf("%s: %s", what, describe(r))
+		}
+	}
+	a := anchorOf(g)
+	pieces := [][]byte{a.Header}
+	for _, list := range []*[]verifier.Bytes{&a.AccountProof, &a.StorageProof} {
+		whole := *list
+		for i, node := range whole {
+			pieces = append(pieces, node)
+			*list = slices.Delete(slices.Clone(whole), i, i+1)
+			unknown("a node left out")
+			*list = append(slices.Clone(whole), node)
+			unknown("a node twice")
+			*list = append(slices.Clone(whole), append(slices.Clone(node), 0))
+			unknown("a node added")
+		}
+		*list = whole
+	}
+	for i := range a.Status {
+		e := &a.Status[i]
+		pieces = append(pieces, e.ID[:], e.Next[:])
+		for j := range e.Path {
+			pieces = append(pieces, e.Path[j][:])
+		}
+	}
+	for _, piece := range pieces {
+		for i := range piece {
+			for _, bit := range []byte{1, 0x80} {
+				piece[i] ^= bit
+				unknown("a bit flipped")
+				piece[i] ^= bit
+			}
+		}
+	}
+	if r := v.Verify(g.proof, bytes.NewReader(g.document)); r.Verdict != verifier.Valid {
+		t.Fatal(describe(r))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
@@ -110,7 +111,11 @@ func trustShow(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = run.Exact(c.App.Writer).Write(data)
+		line := jsontext.Value(data)
+		if err := line.Compact(); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(run.Exact(c.App.Writer), "%s\n", line)
 		return err
 	}
 	if !exists {
