@@ -53,7 +53,8 @@ func check(v *verifier.Verifier, it item) result {
 		return result{name: it.name, skipped: it.skip}
 	}
 	var all []tried
-	for _, c := range it.proofs() {
+	candidates := it.proofs()
+	for _, c := range candidates[:min(len(candidates), maxCandidates)] {
 		t := tried{candidate: c}
 		if t.proof, t.err = c.read(); t.err == nil {
 			if again(all, &t) {
@@ -76,6 +77,9 @@ func check(v *verifier.Verifier, it item) result {
 			o.Verdict, o.Reason = string(t.report.Verdict), because(t.report)
 		}
 		res.others = append(res.others, o)
+	}
+	if len(candidates) > maxCandidates {
+		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, fmt.Sprintf("nor is any that follows: of one credential at most %d are tried", maxCandidates)})
 	}
 	return res
 }

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha256"
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +18,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
 
@@ -233,5 +237,53 @@ func TestWhichProofDecides(t *testing.T) {
 				slices.Reverse(proofs)
 			}
 		})
+	}
+}
+
+// Whoever fills one archive with proofs of a document does not keep those elsewhere from
+// being tried; that some are not tried is said.
+func TestManyCandidates(t *testing.T) {
+	const doc = `{"name":"a badge"}`
+	o := newOffice(t, doc)
+	good := o.at(1000, o.submit(key(1), 1, 300), 0)
+	var junk, one archive.Collection
+	for i := range maxCandidates + 20 {
+		p := o.submit(key(2), byte(i), 300)
+		p.Batch = nil
+		if err := junk.Add(p, "badge.json"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := one.Add(good, ""); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, c := range map[string]*archive.Collection{"a.proofs": &junk, "z.proofs": &one} {
+		var out bytes.Buffer
+		w := archive.NewWriter(&out)
+		if err := errors.Join(c.Write(w), w.Close(), os.WriteFile(filepath.Join(dir, name), out.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "badge.json"), []byte(doc), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v, err := verifier.New(verifier.Options{Trust: o.trust, Now: func() time.Time { return time.Unix(verifiertest.IssuedAt+2000, 0) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	units, err := sources([]string{dir}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results []result
+	for range pipeline(t.Context(), v, units, func(_ io.Writer, r result) { results = append(results, r) }) {
+	}
+	if len(results) != 1 || results[0].report == nil || results[0].report.Verdict != verifier.Valid {
+		t.Fatalf("got %d results: %+v", len(results), results[:1])
+	}
+	others := results[0].others
+	if last := others[len(others)-1]; len(others) != maxCandidates || last.Verdict != notLooked {
+		t.Errorf("%d others, the last %v", len(others), last)
 	}
 }

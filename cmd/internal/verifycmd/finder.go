@@ -117,20 +117,20 @@ func (f *finder) candidates(name string, head []byte) (all []candidate, broken e
 	byCID := func() ([]cid.Cid, error) {
 		return cids(func() (io.ReadCloser, error) { return s.open(name) })
 	}
-	named, others, broken := f.byCID(name, byCID)
-	all = slices.Concat(all, named, carried, others)
-	return all[:min(len(all), maxCandidates)], broken
+	archived, broken := f.byCID(name, byCID)
+	return slices.Concat(all, carried, archived), broken
 }
 
 // byCID returns the proofs of a document by its CIDs, which are asked for only where
-// there may be one: those that archives have under its name, and all others.
-func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (named, others []candidate, broken error) {
+// there may be one.
+func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (all []candidate, broken error) {
 	var known []cid.Cid
 	sums := sync.OnceValue(func() error {
 		var err error
 		known, err = cids()
 		return err
 	})
+	var stacks [][]candidate // of each archive
 	search := func(dir string) {
 		in := f.in(dir)
 		defer in.done()
@@ -144,17 +144,15 @@ func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (named, othe
 			if err != nil {
 				broken = cmp.Or(broken, fmt.Errorf("%s: %w", shown, err))
 			}
+			var stack []candidate
 			for _, e := range entries {
 				c := candidate{fmt.Sprintf("%s:%d", shown, e.Index+1), func() (*verifier.Proof, error) { return e.Proof, nil }}
 				if e.Name != "" {
 					c.name = shown + ":" + e.Name
 				}
-				if e.Name != "" && filepath.Join(dir, filepath.FromSlash(e.Name)) == filepath.Clean(name) {
-					named = append(named, c)
-				} else {
-					others = append(others, c)
-				}
+				stack = append(stack, c)
 			}
+			stacks = append(stacks, stack)
 		}
 		if dir != filepath.Dir(name) {
 			return
@@ -165,16 +163,32 @@ func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (named, othe
 				return
 			}
 			for _, c := range known {
-				others = append(others, f.files(loose[c])...)
+				for _, file := range f.files(loose[c]) {
+					stacks = append(stacks, []candidate{file})
+				}
 			}
 		}
 	}
 	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
 		search(dir)
 		if !f.scan() || f.shelf.archive == nil || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
-			return named, others, broken
+			return inTurn(stacks), broken
 		}
 	}
+}
+
+// inTurn takes one of each stack in turn: those who fill one do not keep another from
+// being tried.
+func inTurn(stacks [][]candidate) (all []candidate) {
+	for i, more := 0, true; more; i++ {
+		more = false
+		for _, stack := range stacks {
+			if i < len(stack) {
+				all, more = append(all, stack[i]), true
+			}
+		}
+	}
+	return all
 }
 
 // files are proof files as candidates.
@@ -240,8 +254,8 @@ func (f *finder) candidatesInside(name, shown string, text []byte, open func() (
 		err = cmp.Or(err, errNoneInside)
 		return append(all, candidate{shown, func() (*verifier.Proof, error) { return nil, fmt.Errorf("%s: %w", shown, err) }})
 	}
-	named, others, broken := f.byCID(name, func() ([]cid.Cid, error) { return sums, nil })
-	all = slices.Concat(all, named, others)
+	archived, broken := f.byCID(name, func() ([]cid.Cid, error) { return sums, nil })
+	all = append(all, archived...)
 	in := f.in(filepath.Dir(name))
 	defer in.done()
 	for _, c := range sums {
@@ -252,7 +266,7 @@ func (f *finder) candidatesInside(name, shown string, text []byte, open func() (
 		}
 	}
 	if len(all) > 0 {
-		return all[:min(len(all), maxCandidates)]
+		return all
 	}
 	err = fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
 	if broken != nil {
@@ -270,7 +284,7 @@ func (a *foundArchive) proofsOf(known []cid.Cid) (all []*archive.Entry, fault er
 		rows, err := a.Find(c)
 		fault = cmp.Or(fault, err)
 		for _, row := range slices.Backward(rows) {
-			if len(all) == maxCandidates {
+			if len(all) > maxCandidates {
 				break
 			}
 			entry, err := a.Proof(row)

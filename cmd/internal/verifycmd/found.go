@@ -2,6 +2,7 @@ package verifycmd
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 // Bounds of what a finder keeps.
 const (
 	maxFoldersFound  = 32      // folders whose proofs are known
-	maxArchivesFound = 8       // archives of a folder
+	maxArchivesFound = 64      // archives of a folder
 	maxProofsFound   = 10_000  // proof files of a folder
 	maxDocuments     = 100_000 // documents of a folder, with those within them
 )
@@ -58,10 +59,12 @@ func newFound(s *shelf, dir string, scan bool) *found {
 		}
 		var broken foundArchive // one of those that cannot be read
 		for _, name := range names() {
-			if len(all) == maxArchivesFound {
+			a, err := s.archive(name)
+			if a != nil && len(all) == maxArchivesFound {
+				a.Close()
+				broken = foundArchive{name, nil, fmt.Errorf("only %d archives of a folder are searched", maxArchivesFound)}
 				break
 			}
-			a, err := s.archive(name)
 			switch {
 			case a != nil:
 				f.keep(a)
