@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
+
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // answerTime is how long the sending of an answer may take.
@@ -34,6 +38,7 @@ type limits struct {
 	bodies  *shares                                 // bytes
 	open    *shares                                 // bodies
 	streams *shares                                 // of events
+	lists   *shares                                 // entries of status lists in answers
 	clients *lru.Cache[netip.Prefix, *rate.Limiter] // locks itself
 }
 
@@ -45,6 +50,7 @@ func newLimits(config Config) *limits {
 	return &limits{
 		config: config, clients: clients,
 		bodies: newShares(config.bodies, min(clientBody, config.bodies)), open: newShares(maxOpen, clientOpen), streams: newShares(maxStreams, clientStream),
+		lists: newShares(2*verifier.MaxStatusItems, verifier.MaxStatusItems),
 	}
 }
 
@@ -133,6 +139,30 @@ func (l *limits) limiter(network netip.Prefix, times float64) *rate.Limiter {
 	}
 	return limiter
 }
+
+// sendList sends an answer with status lists in it, of which few long ones are sent at
+// once. It fails if there are as many already.
+func (l *limits) sendList(r *http.Request, s *anchor.IssuerStatus, send func() error) error {
+	n, spare := int64(len(s.Items)), int64(0)
+	if s.Pending != nil {
+		n += int64(len(s.Pending.Items))
+	}
+	if n > fewEntries {
+		n, spare = min(n, verifier.MaxStatusItems), verifier.MaxStatusItems/4
+	}
+	client := remoteOf(r, l.config.Proxies)
+	if err := l.lists.take(client, n, spare, errLists, errLists); err != nil {
+		return err
+	}
+	defer l.lists.give(client, n)
+	_ = send() // nobody is left to tell
+	return nil
+}
+
+// fewEntries are those of a list that is not long.
+const fewEntries = 10_000
+
+var errLists = errors.New("the node is sending as many long status lists as it may at once: try again later")
 
 // tooMany refuses what a client may ask for again in a moment.
 func tooMany(format string, args ...any) *Problem {

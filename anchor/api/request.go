@@ -154,7 +154,7 @@ func bodyProblem(form string, err error) *Problem {
 		return problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes: send a large submission in the binary form (%s), or split it", tooLarge.Limit, SubmissionType)
 	case errors.Is(err, errListLength), errors.Is(err, anchor.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))
-	case errors.Is(err, errBodies), errors.Is(err, errStreams):
+	case errors.Is(err, errBodies), errors.Is(err, errStreams), errors.Is(err, errLists):
 		return later(http.StatusServiceUnavailable, shared(err))
 	case errors.Is(err, errOwnBody), errors.Is(err, errOwnStreams):
 		return later(http.StatusTooManyRequests, shared(err))
@@ -166,7 +166,7 @@ func bodyProblem(form string, err error) *Problem {
 
 // shared returns the error of a share among others that wrap it.
 func shared(err error) error {
-	for _, known := range []error{errBodies, errOwnBody, errStreams, errOwnStreams} {
+	for _, known := range []error{errBodies, errOwnBody, errStreams, errOwnStreams, errLists} {
 		if errors.Is(err, known) {
 			return known
 		}

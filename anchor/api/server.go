@@ -94,11 +94,14 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	return httpServer
 }
 
+// formatOptions are how answers are written.
+var formatOptions = json.JoinOptions(json.FormatNilSliceAsNull(false), jsontext.EscapeForHTML(false))
+
 func humaConfig() huma.Config {
 	format := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
 			// Dates, hashes and vouchers all know their JSON form.
-			return json.MarshalWrite(w, v, json.FormatNilSliceAsNull(false), jsontext.EscapeForHTML(false))
+			return json.MarshalWrite(w, v, formatOptions)
 		},
 		Unmarshal: func(data []byte, v any) error { return json.Unmarshal(data, v) },
 	}
