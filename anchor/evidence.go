@@ -79,6 +79,13 @@ func anchorOf(home verifier.Home, e *store.Evidence) *verifier.Anchor {
 	}
 }
 
+// How long a proof waits for newer evidence than is stored: a server that hangs is known
+// to be out of reach only later. What it answers after that is stored for the next one.
+const (
+	staleWait = 2 * time.Second
+	freshWait = 10 * time.Second
+)
+
 // evidence returns the evidence of a batch that is final on a chain for an issuer:
 // the stored one, or if that is stale, or something fresh is asked for, one of the
 // newest final block. While the chain cannot be read, or is not configured any more,
@@ -101,14 +108,18 @@ func (n *Node) evidence(ctx context.Context, c *chainView, b *store.Batch, s *st
 	// the others'.
 	key := fmt.Sprintf("%d %d %s", id, b.Number, s.Issuer)
 	of := *s // so that only here it has to outlive the call
-	got, err, _ := n.refresh.Do(key, func() (any, error) {
-		return w.refreshEvidence(context.WithoutCancel(ctx), b, &of, &c.evidence)
+	patience := staleWait
+	if ask.fresh {
+		patience = freshWait
+	}
+	got, err := together(ctx, n, &n.refresh, key, patience, func(ctx context.Context) (*store.Evidence, error) {
+		return w.refreshEvidence(ctx, b, &of, &c.evidence)
 	})
 	if err != nil {
 		w.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", c.evidence.Number, "err", err)
 		return c, nil
 	}
-	return newChainView(c.home, got.(*store.Evidence), c.changed), nil
+	return newChainView(c.home, got, c.changed), nil
 }
 
 func (w *writer) refreshEvidence(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error) {

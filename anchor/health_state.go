@@ -96,6 +96,13 @@ func (h *writerHealth) setCeiling(errs ...error) {
 	})
 }
 
+// newest returns the newest block, or why the newest look at the chain failed.
+func (h *writerHealth) newest() (chain.Block, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.head, h.err
+}
+
 // canTake returns why another batch could not be sent now, nil if it could.
 func (h *writerHealth) canTake(most int) error {
 	h.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,9 +78,9 @@ func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []me
 	if err != nil {
 		return Status{}, err
 	}
-	written, refusal := n.disk.admit(int(s.Count))
+	fits, refusal := n.disk.admit(int(s.Count))
 	if refusal == nil {
-		defer written()
+		fits() // room is promised to leaves as they come, not to who says that they will
 	}
 	if count >= n.config.MaxWaiting {
 		refusal = ErrBusy
@@ -91,7 +92,9 @@ func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []me
 		}
 		return Status{}, refusal
 	}
-	r, added, err := n.take(id, s, read)
+	arriving := arriving{disk: n.disk, read: read}
+	defer arriving.written()
+	r, added, err := n.take(id, s, arriving.next)
 	if err != nil {
 		return Status{}, err
 	}
@@ -132,8 +135,7 @@ func (n *Node) take(id merkle.Hash, s *Submission, read func([]merkle.Hash) erro
 		return n.takeLarge(id, s, read)
 	}
 	whole := *s
-	whole.Leaves = make([]merkle.Hash, s.Count)
-	if err := read(whole.Leaves); err != nil {
+	if whole.Leaves, err = readLeaves(nil, int(s.Count), read); err != nil {
 		return r, false, err
 	}
 	tree, err := whole.Tree()
@@ -145,30 +147,29 @@ func (n *Node) take(id merkle.Hash, s *Submission, read func([]merkle.Hash) erro
 
 // takeLarge is take for leaves that are written as they come.
 func (n *Node) takeLarge(id merkle.Hash, s *Submission, read func([]merkle.Hash) error) (r store.Submission, added bool, err error) {
-	in, err := n.store.Receive(int(s.Count))
-	if err != nil {
-		return r, false, err
-	}
-	defer in.Discard()
 	var (
+		in          *store.Incoming
 		first, last merkle.Hash
 		block, next []merkle.Hash // one is written while the other one is read
 		written     = make(chan error, 1)
 	)
 	written <- nil
 	for rest := int(s.Count); rest > 0; rest -= len(block) {
-		if block, next = next, block; block == nil {
-			block = make([]merkle.Hash, publish.MaxBlockLeaves)
-		}
-		block = block[:min(rest, publish.MaxBlockLeaves)]
-		unread := read(block)
+		var unread error
+		block, next = next, block
+		block, unread = readLeaves(block, min(rest, publish.MaxBlockLeaves), read)
 		if err := <-written; err != nil {
 			return r, false, disorder(err)
 		}
 		if unread != nil {
 			return r, false, unread
 		}
-		if rest == int(s.Count) {
+		if in == nil {
+			// Not sooner: it holds a file, and somebody may send nothing.
+			if in, err = n.store.Receive(int(s.Count)); err != nil {
+				return r, false, err
+			}
+			defer in.Discard()
 			first = block[0]
 		}
 		last = block[len(block)-1]
@@ -185,6 +186,51 @@ func (n *Node) takeLarge(id merkle.Hash, s *Submission, read func([]merkle.Hash)
 		return r, false, &RefusedError{"submission", err.Error()}
 	}
 	return n.store.AddIncoming(id, s, in)
+}
+
+// fewLeaves are read at once at first, before more memory is taken for others.
+const fewLeaves = 1024
+
+// readLeaves reads the next count leaves into a slice, or one that is longer, which takes
+// little more memory than has arrived.
+func readLeaves(into []merkle.Hash, count int, read func([]merkle.Hash) error) ([]merkle.Hash, error) {
+	for into = into[:0]; len(into) < count; {
+		have := len(into)
+		more := min(count-have, max(have, cap(into)-have, fewLeaves))
+		into = slices.Grow(into, more)[:have+more]
+		if err := read(into[have:]); err != nil {
+			return into, err
+		}
+	}
+	return into, nil
+}
+
+// arriving are the leaves of a submission as they come. What has come has room on the
+// disk until it is written.
+type arriving struct {
+	disk  *diskWatch
+	read  func([]merkle.Hash) error
+	rooms []func()
+}
+
+// next reads further leaves, and fails if there is no room for them.
+func (a *arriving) next(leaves []merkle.Hash) error {
+	if err := a.read(leaves); err != nil {
+		return err
+	}
+	room, err := a.disk.admit(len(leaves))
+	if err != nil {
+		return err
+	}
+	a.rooms = append(a.rooms, room)
+	return nil
+}
+
+// written gives the room back.
+func (a *arriving) written() {
+	for _, room := range a.rooms {
+		room()
+	}
 }
 
 // disorder tells leaves that do not ascend from a disk that does not write.

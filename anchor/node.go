@@ -13,6 +13,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -44,6 +45,8 @@ type Node struct {
 	views    cache[viewKey, *batchView]
 	served   cache[merkle.Hash, *SharedProof] // by submission id
 	refresh  singleflight.Group
+	listing  singleflight.Group
+	trees    *semaphore.Weighted // for making those of status lists
 
 	closing  chan struct{}  // closed by Close
 	watchers sync.WaitGroup // goroutines of Watch, which read the store, and the one of disk
@@ -73,6 +76,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 		hook: func(string) {},
 	}
+	n.trees = semaphore.NewWeighted(listsAtOnce)
 	n.changes.changed = make(chan struct{})
 	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
 	n.lastSaid.read = make(map[verifier.ChainID]readWords)
@@ -104,6 +108,7 @@ func (n *Node) start(ctx context.Context) error {
 			return err
 		}
 		w := &writer{node: n, config: c, log: n.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1)}
+		w.records.init()
 		w.health.hold = errNotYet
 		client.LogTo(n.log)
 		if c.Chain != 0 {

@@ -202,16 +202,32 @@ type statusList struct {
 
 // list returns the issuer's list that has a root.
 func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Hash) (*statusList, error) {
-	return n.lists.get(listKey{issuer, root}, func() (*statusList, int, error) {
-		l, err := n.store.StatusListAt(issuer, root)
+	key := listKey{issuer, root}
+	if known, ok := n.lists.peek(key); ok {
+		return known, nil
+	}
+	// Callers that come together share one tree, and few large ones are made at once.
+	return together(ctx, n, &n.listing, issuer.String()+root.String(), 0, func(ctx context.Context) (*statusList, error) {
+		return n.readList(ctx, key)
+	})
+}
+
+func (n *Node) readList(ctx context.Context, key listKey) (*statusList, error) {
+	return n.lists.get(key, func() (*statusList, int, error) {
+		l, err := n.store.StatusListAt(key.issuer, key.root)
 		if err != nil {
 			return nil, 0, err
 		}
+		size := min(int64(l.Count)+1, listsAtOnce)
+		if err := n.trees.Acquire(ctx, size); err != nil {
+			return nil, 0, err
+		}
+		defer n.trees.Release(size)
 		items, err := publish.ReadStatusList(ctx, n.getter, publish.StatusList{
 			Issuer: l.Issuer, Version: l.Version, Root: l.Root, List: l.Manifest,
 		})
 		if err != nil {
-			return nil, 0, fmt.Errorf("status list %d of %s: %w", l.Version, issuer, err)
+			return nil, 0, fmt.Errorf("status list %d of %s: %w", l.Version, key.issuer, err)
 		}
 		tree, err := verifier.NewStatusList(items)
 		return &statusList{items, tree}, 3 * (len(items) + 1), err
@@ -224,7 +240,11 @@ type listKey struct {
 	root   merkle.Hash
 }
 
-// maxCachedNodes bounds the status lists in memory, in tree nodes of 32 bytes: 256 MiB.
-const maxCachedNodes = 8 << 20
+// Bounds of status lists in memory: those that are kept, in tree nodes of 32 bytes
+// (128 MiB), and those that are read at once, in entries.
+const (
+	maxCachedNodes = 4 << 20
+	listsAtOnce    = verifier.MaxStatusItems + 1<<16 // one that is full, beside small ones
+)
 
 type listCache = cache[listKey, *statusList]

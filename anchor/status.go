@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -44,15 +43,15 @@ func speaker(issuer verifier.Address, r chain.IssuerRecord) verifier.Address {
 }
 
 // StatusList returns an issuer's status in one registry (zero: the node's only
-// one): what it says at the newest block, the list behind it if this node has it,
-// and what is on its way. Errors: [*RefusedError] if this node does not write to
+// one): what it says at the newest block that the node has seen, the list behind it if this node has it,
+// and what is on its way. Lists are not to be changed. Errors: [*RefusedError] if this node does not write to
 // that registry, or has several and none was named, [ErrUnavailable] while the chain cannot be read.
 func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
 	w, err := n.writerFor(home)
 	if err != nil {
 		return IssuerStatus{}, err
 	}
-	r, head, err := w.issuerAtHead(ctx, issuer)
+	r, head, err := w.recordOf(ctx, issuer)
 	if err != nil {
 		return IssuerStatus{}, err
 	}
@@ -64,7 +63,7 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 		list, err := n.list(ctx, issuer, r.StatusRoot)
 		switch {
 		case err == nil:
-			s.Known, s.Items = true, slices.Clone(list.items)
+			s.Known, s.Items = true, list.items
 		case !missing(err):
 			return s, err
 		}
@@ -85,7 +84,7 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 		if err != nil {
 			return s, err
 		}
-		s.Pending.Items = slices.Clone(list.items)
+		s.Pending.Items = list.items
 	}
 	return s, nil
 }

@@ -183,15 +183,16 @@ type Intake string
 
 // The states of intake.
 const (
-	IntakeOpen      Intake = "open"
-	IntakeStopped   Intake = "stopped"    // the node does not run
-	IntakeQueueFull Intake = "queue_full" // MaxWaiting submissions wait
-	IntakeDiskFull  Intake = "disk_full"  // less than DiskReserve is free
-	IntakeDiskError Intake = "disk_error" // the data folder cannot be written, or read
+	IntakeOpen       Intake = "open"
+	IntakeStopped    Intake = "stopped"     // the node does not run
+	IntakeQueueFull  Intake = "queue_full"  // MaxWaiting submissions wait
+	IntakeMemoryFull Intake = "memory_full" // the interface is reading as many bodies as it can hold
+	IntakeDiskFull   Intake = "disk_full"   // less than DiskReserve is free
+	IntakeDiskError  Intake = "disk_error"  // the data folder cannot be written, or read
 )
 
 // Intakes are all states of intake.
-var Intakes = []Intake{IntakeOpen, IntakeStopped, IntakeQueueFull, IntakeDiskFull, IntakeDiskError}
+var Intakes = []Intake{IntakeOpen, IntakeStopped, IntakeQueueFull, IntakeMemoryFull, IntakeDiskFull, IntakeDiskError}
 
 // DiskHealth is what an operator needs to know of the data folder.
 type DiskHealth struct {

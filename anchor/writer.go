@@ -33,6 +33,8 @@ type writer struct {
 	wake   chan struct{} // capacity 1: there is something to do
 	health writerHealth
 
+	records records // for whoever asks
+
 	// Owned by the goroutine in run.
 	record     store.Chain
 	identified bool // the servers speak for the right chain; forgotten after each error

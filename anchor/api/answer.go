@@ -54,9 +54,7 @@ func tagged(next http.Handler) http.Handler {
 		*a.body = (*a.body)[:0]
 		next.ServeHTTP(a, r) // if it panics, nothing is answered
 		a.end()
-		if cap(*a.body) <= maxKept {
-			bodies.Put(a.body)
-		}
+		a.drop()
 	})
 }
 
@@ -145,7 +143,16 @@ func (a *held) pass() error {
 	default:
 		_, err = a.ResponseWriter.Write(*a.body)
 	}
+	a.drop() // an event stream would hold it for as long as it lasts
 	return err
+}
+
+// drop lets go of what was held back.
+func (a *held) drop() {
+	if a.body != nil && cap(*a.body) <= maxKept {
+		bodies.Put(a.body)
+	}
+	a.body = nil
 }
 
 // policy says what caches may do with the answer, unless the handler did.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,12 @@ import (
 const (
 	eventsPulse = 15 * time.Second
 	eventsWrite = 10 * time.Second
+)
+
+// Errors of event streams, of which there are only so many at once.
+var (
+	errStreams    = errors.New("the node has as many event streams as it can hold: ask for the submission itself now and then, or try again later")
+	errOwnStreams = errors.New("your address has as many event streams as it may: ask for the submission itself now and then, or end one")
 )
 
 func (s *server) registerEvents(api huma.API) {

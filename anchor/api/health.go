@@ -16,7 +16,7 @@ import (
 type Health struct {
 	Time          time.Time     `json:"time" doc:"The node's clock, to compute ages from"`
 	Ready         bool          `json:"ready" doc:"Whether intake can keep its promise now"`
-	Intake        anchor.Intake `json:"intake" enum:"open,stopped,queue_full,disk_full,disk_error" doc:"Whether submissions are accepted, or what they are refused for"`
+	Intake        anchor.Intake `json:"intake" enum:"open,stopped,queue_full,memory_full,disk_full,disk_error" doc:"Whether submissions are accepted, or what they are refused for"`
 	Dead          string        `json:"dead,omitzero" doc:"Why the process should be restarted; absent if it should not"`
 	Fault         string        `json:"fault,omitzero" doc:"What is wrong, of the node or else of the first chain that has a fault"`
 	Submissions   uint64        `json:"submissions" doc:"Accepted since ever"`

@@ -5,25 +5,39 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 func (s *server) registerIssuers(api huma.API) {
-	handle(api, huma.Operation{
+	huma.Register(api, huma.Operation{
 		OperationID: "status-list", Method: http.MethodGet, Path: "/v1/issuers/{address}/status",
 		Summary: "An issuer's status list in one registry, beside what its chain says of the issuer",
-		Errors:  []int{422, 429, 503},
+		Responses: map[string]*huma.Response{"200": {
+			Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schemaOf[IssuerStatus](api)}},
+		}},
+		Errors: []int{422, 429, 503},
 	}, func(ctx context.Context, in *struct {
 		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
 		Home    verifier.Home    `query:"home" doc:"The registry, CAIP-10; may be left out where the node has only one"`
-	}) (IssuerStatus, error) {
+	}) (*huma.StreamResponse, error) {
 		status, err := s.node.StatusList(ctx, in.Home, in.Address)
 		if err != nil {
-			return IssuerStatus{}, s.problemOf(ctx, err)
+			return nil, s.problemOf(ctx, err)
 		}
-		return issuerStatusOf(status), nil
+		// A slow reader holds a long list until it has it.
+		return &huma.StreamResponse{Body: func(to huma.Context) {
+			r, w := humago.Unwrap(to)
+			if err := s.limits.sendList(r, &status, func() error {
+				w.Header()["Content-Type"] = jsonType
+				return json.MarshalWrite(w, issuerStatusOf(status), formatOptions)
+			}); err != nil {
+				writeProblem(w, bodyProblem("", err))
+			}
+		}}, nil
 	})
 
 	handle(api, huma.Operation{

@@ -2,32 +2,43 @@ package api
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
-)
 
-// How much of a body is read. Submissions beyond maxJSON go in the binary form; a
-// status list of [verifier.MaxStatusItems] fits into maxStatusJSON.
-const (
-	maxJSON       = 8 << 20
-	maxStatusJSON = 96 << 20
-	maxBodies     = 256 << 20 // of all requests under way
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // answerTime is how long the sending of an answer may take.
 const answerTime = 5 * time.Minute
 
+// siteRate is how many times as many requests as one client an IPv6 /48 may make: it
+// may be a provider with many of them, or one who has them all.
+const siteRate = 8
+
+// askCost is what a request counts for that may make the node ask a chain's server,
+// which has limits of its own.
+const askCost = 5
+
+// Event streams at once. Each costs the node some 70 KB.
+const (
+	maxStreams   = 1000
+	clientStream = 50
+)
+
 // limits keeps each client from taking more than its share: of requests, of memory
-// for bodies, and of time.
+// for bodies, of connections that last, and of time.
 type limits struct {
 	config  Config
-	bodies  *semaphore.Weighted                     // bytes
+	bodies  *shares                                 // bytes
+	open    *shares                                 // bodies
+	streams *shares                                 // of events
+	lists   *shares                                 // entries of status lists in answers
 	clients *lru.Cache[netip.Prefix, *rate.Limiter] // locks itself
 }
 
@@ -36,108 +47,126 @@ func newLimits(config Config) *limits {
 	if err != nil { // the size is positive
 		panic(err)
 	}
-	return &limits{config, semaphore.NewWeighted(config.bodies), clients}
+	return &limits{
+		config: config, clients: clients,
+		bodies: newShares(config.bodies, min(clientBody, config.bodies)), open: newShares(maxOpen, clientOpen), streams: newShares(maxStreams, clientStream),
+		lists: newShares(2*verifier.MaxStatusItems, verifier.MaxStatusItems),
+	}
 }
 
 func (l *limits) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := l.spend(r.RemoteAddr); p != nil {
+		client := remoteOf(r, l.config.Proxies)
+		if p := l.spend(client, costOf(r)); p != nil {
 			writeProblem(w, p)
 			return
 		}
 		control := http.NewResponseController(w)
 		_ = control.SetWriteDeadline(time.Now().Add(answerTime)) // every net/http connection can
-		if r.Body != nil && r.Body != http.NoBody {
+		switch {
+		case r.Body != nil && r.Body != http.NoBody:
 			limit := bodyLimit(r)
+			var err error
 			if r.ContentLength > limit {
+				err = &http.MaxBytesError{Limit: limit}
+			} else {
+				err = l.open.take(client, 1, 0, errOwnBody, errBodies)
+			}
+			if err != nil {
 				// Unread, so the connection cannot be used again.
 				w.Header().Set("Connection", "close")
-				writeProblem(w, bodyProblem("", &http.MaxBytesError{Limit: limit}))
+				writeProblem(w, bodyProblem("", err))
 				return
 			}
-			size := limit
-			if r.ContentLength >= 0 {
-				size = r.ContentLength
-			}
-			_ = control.SetReadDeadline(time.Now().Add(l.config.BodyTime + time.Duration(size>>16)*time.Second))
-			body := &budgeted{ReadCloser: http.MaxBytesReader(w, r.Body, limit), budget: l.bodies}
+			defer l.open.give(client, 1)
+			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, client, isBinary(r))
 			defer body.release()
 			r.Body = body
+		case strings.HasSuffix(r.URL.Path, "/events"):
+			if err := l.streams.take(client, 1, 0, errOwnStreams, errStreams); err != nil {
+				writeProblem(w, bodyProblem("", err))
+				return
+			}
+			defer l.streams.give(client, 1)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// errBodies ends the reading of a body for which there is no memory now.
-var errBodies = errors.New("the node is reading as many bodies as it can hold: try again later")
-
-// budgetStep is how much of the budget a body takes at a time.
-const budgetStep = 1 << 20
-
-// budgeted is a body that takes its share of the budget as it arrives, so that
-// nobody holds much of it without having sent as much.
-type budgeted struct {
-	io.ReadCloser
-	budget     *semaphore.Weighted
-	read, held int64
+func isBinary(r *http.Request) bool {
+	return mediaType(r.Header.Get("Content-Type")) == SubmissionType
 }
-
-func (b *budgeted) Read(p []byte) (int, error) {
-	if b.read == b.held {
-		if !b.budget.TryAcquire(budgetStep) {
-			return 0, errBodies
-		}
-		b.held += budgetStep
-	}
-	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.held-b.read)])
-	b.read += int64(n)
-	return n, err
-}
-
-// release gives the share back, once what was read is no longer needed.
-func (b *budgeted) release() { b.budget.Release(b.held) }
 
 func bodyLimit(r *http.Request) int64 {
-	if mediaType(r.Header.Get("Content-Type")) == SubmissionType {
+	switch {
+	case isBinary(r):
 		return MaxSubmissionSize
-	}
-	if r.Method == http.MethodPut { // only status lists are put
+	case r.Method == http.MethodPut: // only status lists are put
 		return maxStatusJSON
 	}
 	return maxJSON
 }
 
-// spend counts a request of a client, and refuses it if there were too many.
-func (l *limits) spend(remote string) *Problem {
-	client, ok := clientOf(remote)
-	if !ok || l.config.Rate < 0 {
-		return nil
+// costOf returns how much a request counts for.
+func costOf(r *http.Request) int {
+	if strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {
+		return askCost
 	}
-	limiter := rate.NewLimiter(rate.Limit(l.config.Rate), int(4*l.config.Rate)+1)
-	if known, ok, _ := l.clients.PeekOrAdd(client, limiter); ok {
-		limiter = known
-		l.clients.Get(client) // mark as recently used
-	}
-	if limiter.Allow() {
-		return nil
-	}
-	p := problem(http.StatusTooManyRequests, "too many requests from %s: wait, or send fewer and larger submissions", client.Addr())
-	p.RetryAfter = time.Second
-	return p
+	return 1
 }
 
-// clientOf returns who stands behind a remote address, if it is one that is limited.
-// An IPv6 client is its /64: it has all the addresses there.
-func clientOf(remote string) (netip.Prefix, bool) {
-	from, err := netip.ParseAddrPort(remote)
-	addr := from.Addr().Unmap().WithZone("")
-	if err != nil || addr.IsLoopback() {
-		return netip.Prefix{}, false
+// spend counts a request of a client, and refuses it if there were too many.
+func (l *limits) spend(client remote, cost int) *Problem {
+	if client.free || l.config.Rate < 0 {
+		return nil
 	}
-	bits := 32
-	if addr.Is6() {
-		bits = 64
+	own, site := client.networks()
+	if l.limiter(own, 1).AllowN(time.Now(), cost) && (site == own || l.limiter(site, siteRate).AllowN(time.Now(), cost)) {
+		return nil
 	}
-	client, err := addr.Prefix(bits)
-	return client, err == nil
+	return tooMany("too many requests from %s: wait, or send fewer and larger submissions", own.Addr())
+}
+
+// limiter returns the one of a network, for times as many requests as one client may make.
+func (l *limits) limiter(network netip.Prefix, times float64) *rate.Limiter {
+	if known, ok := l.clients.Get(network); ok {
+		return known
+	}
+	each := times * l.config.Rate
+	limiter := rate.NewLimiter(rate.Limit(each), max(int(4*each)+1, askCost))
+	if known, ok, _ := l.clients.PeekOrAdd(network, limiter); ok {
+		return known
+	}
+	return limiter
+}
+
+// sendList sends an answer with status lists in it, of which few long ones are sent at
+// once. It fails if there are as many already.
+func (l *limits) sendList(r *http.Request, s *anchor.IssuerStatus, send func() error) error {
+	n, spare := int64(len(s.Items)), int64(0)
+	if s.Pending != nil {
+		n += int64(len(s.Pending.Items))
+	}
+	if n > fewEntries {
+		n, spare = min(n, verifier.MaxStatusItems), verifier.MaxStatusItems/4
+	}
+	client := remoteOf(r, l.config.Proxies)
+	if err := l.lists.take(client, n, spare, errLists, errLists); err != nil {
+		return err
+	}
+	defer l.lists.give(client, n)
+	_ = send() // nobody is left to tell
+	return nil
+}
+
+// fewEntries are those of a list that is not long.
+const fewEntries = 10_000
+
+var errLists = errors.New("the node is sending as many long status lists as it may at once: try again later")
+
+// tooMany refuses what a client may ask for again in a moment.
+func tooMany(format string, args ...any) *Problem {
+	p := problem(http.StatusTooManyRequests, format, args...)
+	p.RetryAfter = time.Second
+	return p
 }

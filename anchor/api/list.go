@@ -16,7 +16,7 @@ const maxList = 1 << 20
 var errListLength = errors.New("too many elements")
 
 // list is a JSON array of which no more is kept than maxList elements, however
-// short each is on the wire, and none of which is null.
+// short each is on the wire, and none of which is null or lacks what it must have.
 type list[T any] []T
 
 // UnmarshalJSONFrom reads the array one element at a time.
@@ -38,6 +38,9 @@ func (l *list[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		var v T
 		if err := json.UnmarshalDecode(dec, &v); err != nil {
 			return err
+		}
+		if m, ok := any(&v).(interface{ missing() string }); ok && m.missing() != "" {
+			return fmt.Errorf("an element has no %s", m.missing())
 		}
 		*l = append(*l, v)
 	}

@@ -19,7 +19,7 @@ import (
 
 func (s *server) registerMetrics(api huma.API) {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(healthCollector{s.node}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(healthCollector{s.health}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.requests.register(registry)
 	// What is wrong with one metric does not hide the others.
 	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, DisableCompression: true})
@@ -161,7 +161,9 @@ var serverMetrics = []metric[*chain.ServerHealth]{
 var metricIntake = prometheus.NewDesc("hallmark_intake_state", "1 for the state of intake: whether it accepts, or what it refuses for; 0 for the others.", []string{"state"}, nil)
 
 // healthCollector reads the node's health at each scrape.
-type healthCollector struct{ node *anchor.Node }
+type healthCollector struct {
+	health func(context.Context) anchor.Health
+}
 
 // Describe implements [prometheus.Collector].
 func (healthCollector) Describe(ch chan<- *prometheus.Desc) {
@@ -179,7 +181,7 @@ func (healthCollector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (c healthCollector) Collect(ch chan<- prometheus.Metric) {
-	h := c.node.Health(context.Background())
+	h := c.health(context.Background())
 	for _, state := range anchor.Intakes {
 		v, _ := truth(h.Intake == state)
 		ch <- prometheus.MustNewConstMetric(metricIntake, prometheus.GaugeValue, v, string(state))

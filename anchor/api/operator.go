@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/hallmark-node/hallmark/anchor"
 )
 
 // Alive is the answer of /healthz when the process need not be restarted.
@@ -18,6 +20,15 @@ type Alive struct {
 type Ready struct {
 	OK      bool   `json:"ok"`
 	Warning string `json:"warning,omitzero" doc:"What is wrong all the same, the chain for instance: what is accepted waits for it safely"`
+}
+
+// health is the node's, and what holds up intake here.
+func (s *server) health(ctx context.Context) anchor.Health {
+	h := s.node.Health(ctx)
+	if h.Ready && (s.limits.bodies.left() < smallBody || s.limits.open.left() < 1) {
+		h.Ready, h.Intake, h.Fault = false, anchor.IntakeMemoryFull, errBodies.Error()
+	}
+	return h
 }
 
 func (s *server) registerOperator(api huma.API) {
@@ -32,7 +43,7 @@ func (s *server) registerOperator(api huma.API) {
 		OperationID: "status", Method: http.MethodGet, Path: "/v1/status",
 		Summary: "What an operator needs to know",
 	}, func(ctx context.Context, _ *struct{}) (Health, error) {
-		return healthOf(s.node.Health(ctx), time.Now()), nil
+		return healthOf(s.health(ctx), time.Now()), nil
 	})
 
 	handle(api, huma.Operation{
@@ -50,7 +61,7 @@ func (s *server) registerOperator(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz",
 		Summary:     "Whether intake can keep its promise now",
-		Description: "Fails if no submissions should be sent here now: the disk is full or broken, too much waits, the node shuts down. Not if only a chain is out of reach: what is accepted waits safely; then it says so.",
+		Description: "Fails if no submissions should be sent here now: the disk is full or broken, too much waits, there is no memory for another body, the node shuts down. Not if only a chain is out of reach: what is accepted waits safely; then it says so.",
 		Errors:      []int{503},
 	}, func(ctx context.Context, _ *struct{}) (Ready, error) {
 		select {
@@ -58,7 +69,7 @@ func (s *server) registerOperator(api huma.API) {
 			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: the node shuts down"))
 		default:
 		}
-		h := s.node.Health(ctx)
+		h := s.health(ctx)
 		if !h.Ready {
 			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: "+h.Fault))
 		}

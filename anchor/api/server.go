@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,13 +20,18 @@ type Config struct {
 	// URL is where clients reach this node, for the hints in proofs; empty: no hint.
 	URL string
 
-	// Rate is how many requests a second one client address may make, with bursts of
-	// four times as many; zero means 100, and a negative value no limit. Loopback
-	// addresses have none: whoever stands there in front of the node limits for it.
+	// Rate is how many requests a second one client may make, with bursts of four times
+	// as many; zero means 100, and a negative value no limit. A client is an IPv4 address
+	// or an IPv6 /64, and all of a /48 together may make eight times as many. Programs on
+	// this machine have no limit.
 	Rate float64
 
-	// BodyTime is how long the body of a request may take beside a second for each
-	// 64 KiB of it; zero means 30 seconds.
+	// Proxies are the networks of the reverse proxies in front of the node. What they say
+	// in X-Forwarded-For is believed. Nil means this machine; an empty list nobody.
+	Proxies []netip.Prefix
+
+	// BodyTime is how long each next 128 KiB of a request's body may take, or what is left
+	// of it; zero means 15 seconds.
 	BodyTime time.Duration
 
 	// Log takes errors that clients are not told; nil means slog.Default.
@@ -38,6 +44,7 @@ type Config struct {
 type server struct {
 	node     *anchor.Node
 	config   Config
+	limits   *limits
 	log      *slog.Logger
 	requests *requestMetrics
 	done     <-chan struct{} // closed when the HTTP server shuts down
@@ -59,13 +66,16 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 		config.Rate = 100
 	}
 	if config.BodyTime == 0 {
-		config.BodyTime = 30 * time.Second
+		config.BodyTime = 15 * time.Second
+	}
+	if config.Proxies == nil {
+		config.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
 	if config.bodies == 0 {
 		config.bodies = maxBodies
 	}
 	done := make(chan struct{})
-	s := &server{node: node, config: config, log: config.Log, requests: newRequestMetrics(), done: done}
+	s := &server{node: node, config: config, limits: newLimits(config), log: config.Log, requests: newRequestMetrics(), done: done}
 
 	mux := http.NewServeMux()
 	s.register(huma.NewAPI(humaConfig(), newDirect(mux, map[string]http.HandlerFunc{"submit": s.submit})))
@@ -73,7 +83,7 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 
 	httpServer := &http.Server{
 		ConnContext:       withConnection,
-		Handler:           s.requests.wrap(newLimits(config).wrap(s.quickly(tagged(mux)))),
+		Handler:           s.requests.wrap(s.limits.wrap(s.quickly(tagged(mux)))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -84,11 +94,14 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	return httpServer
 }
 
+// formatOptions are how answers are written.
+var formatOptions = json.JoinOptions(json.FormatNilSliceAsNull(false), jsontext.EscapeForHTML(false))
+
 func humaConfig() huma.Config {
 	format := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
 			// Dates, hashes and vouchers all know their JSON form.
-			return json.MarshalWrite(w, v, json.FormatNilSliceAsNull(false), jsontext.EscapeForHTML(false))
+			return json.MarshalWrite(w, v, formatOptions)
 		},
 		Unmarshal: func(data []byte, v any) error { return json.Unmarshal(data, v) },
 	}

@@ -65,6 +65,8 @@ type StatusItem struct {
 	Code uint8       `json:"code" minimum:"1" doc:"1 suspended, 2 revoked"`
 }
 
+func (i *StatusItem) missing() string { return missing(member{"id", i.ID.IsZero()}) }
+
 func statusItemsOf(items []verifier.StatusItem) []StatusItem {
 	out := make([]StatusItem, len(items))
 	for i, item := range items {

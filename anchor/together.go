@@ -1,0 +1,47 @@
+package anchor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// askTime bounds what is done for several callers together.
+const askTime = time.Minute
+
+// together does something once for all callers that come at the same time with the same
+// key, each of which waits as long as it likes: patience, or zero for as long as it takes.
+// It goes on when one of them has gone, and ends with the node.
+func together[T any](ctx context.Context, n *Node, group *singleflight.Group, key string, patience time.Duration, do func(context.Context) (T, error)) (out T, err error) {
+	done := make(chan singleflight.Result, 1)
+	n.watchers.Go(func() {
+		value, err, _ := group.Do(key, func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTime)
+			defer cancel()
+			n.watchers.Go(func() {
+				select {
+				case <-n.closing:
+					cancel()
+				case <-ctx.Done():
+				}
+			})
+			return do(ctx)
+		})
+		done <- singleflight.Result{Val: value, Err: err}
+	})
+	var late <-chan time.Time
+	if patience > 0 {
+		late = time.After(patience)
+	}
+	select {
+	case got := <-done:
+		out, _ = got.Val.(T)
+		return out, got.Err
+	case <-late:
+		return out, fmt.Errorf("%w: no answer for %s", ErrUnavailable, patience)
+	case <-ctx.Done():
+		return out, ctx.Err()
+	}
+}
