@@ -16,13 +16,23 @@ import (
 
 // advance takes an operation as far as it goes now. An error leaves it where the
 // last durable step put it.
+//
+// All that it reads is of one block, so no step is needed twice, but for nonces that
+// nobody sends: of those there may be several. A server that contradicts itself would
+// have it go in circles; the next look, after a pause, goes on from there.
 func (w *writer) advance(ctx context.Context, o *store.Operation, s *scene) error {
+	var done [stepClose + 1]bool
 	for {
 		v, err := w.look(ctx, o, s)
 		if err != nil {
 			return err
 		}
 		step := next(o, v)
+		filling := v.gap && (step == stepIntend || step == stepSign)
+		if done[step] && !filling {
+			return ctx.Err()
+		}
+		done[step] = true
 		if err := w.do(ctx, step, o, v, s); err != nil {
 			return err
 		}

@@ -2,13 +2,14 @@ package anchor
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -192,13 +193,8 @@ func TestStatusOnTheNamedChain(t *testing.T) {
 		proof, err := p.Proof(t.Context(), b.leaf, true)
 		return err == nil && len(proof.Anchors[0].Status) > 0
 	})
-	// The other chain, where it is not revoked, is not in the proof any more.
-	p.awaitAnchors(t, b, 1)
-	proof, err := p.Proof(t.Context(), b.leaf, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.check(t, p.last, b, proof, verifier.Invalid)
+	// That it is not revoked on the other chain changes nothing: the home decides.
+	p.check(t, p.last, b, p.awaitAnchors(t, b, 2), verifier.Invalid)
 }
 
 // Chains come and go: one is added later, one is not configured any more, one
@@ -326,29 +322,23 @@ func TestReanchor(t *testing.T) {
 		})
 	})
 
-	// Nothing is revoked there before the issuer says so again, and until then the
-	// anchors there are not given out: a verifier who names the successor cannot tell.
-	for _, b := range badges {
+	// Nothing is revoked there before the issuer says so again. Proofs have what the home
+	// showed last too: where the successor is silent that is what can be looked at.
+	for i, b := range badges {
 		p, err := n.Proof(t.Context(), b.leaf, true)
-		if err != nil || len(p.Anchors) != 1 || p.Anchors[0].Chain != old {
-			t.Fatalf("%+v, %v", p, err)
+		if err != nil || len(p.Anchors) != 2 || p.Anchors[0].Chain != old || p.Anchors[1].Chain != 4242 {
+			t.Fatalf("badge %d: %+v, %v", i, p, err)
 		}
-		if r := successorVerdict(t, n, one, b, p); r.Verdict != verifier.VerdictUnknown {
-			t.Errorf("before the status is there: %s: %+v", r.Verdict, r.Checks)
+		if i == 2 && listedAs(p.Anchors[0].Status, b.leaf) != verifier.StatusRevoked {
+			t.Errorf("the home's entry does not show the revocation: %+v", p.Anchors[0].Status)
 		}
 	}
-	if p, err := n.Proof(t.Context(), waitingBadge[0].leaf, true); err != nil || p.State == Final || len(p.Anchors) != 0 {
-		t.Errorf("what was never final at home, and has no status elsewhere: %+v, %v", p, err)
-	}
-	untold, err := n.Untold(t.Context(), old, 4242)
-	if err != nil || len(untold) != 1 {
-		t.Fatalf("%+v, %v", untold, err)
-	}
-	if w := untold[0]; w.Issuer != issuer || w.Home.Chain != old || !w.Known || w.Unsure || !slices.Equal(w.Items, []verifier.StatusItem{revoked}) || w.RetiredFrom != 0 {
-		t.Fatalf("%+v", w)
+	// What was never final at home has an entry of the other chain alone.
+	if p, err := n.Proof(t.Context(), waitingBadge[0].leaf, true); err != nil || p.State != Final || len(p.Anchors) != 1 || p.Anchors[0].Chain != 4242 {
+		t.Errorf("what was never final at home: %+v, %v", p, err)
 	}
 
-	// A list that lacks something does not do.
+	// Once the issuer has said it there, that decides; and what was said can be taken back.
 	say := func(version uint64, items ...verifier.StatusItem) {
 		t.Helper()
 		if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, one.Accounts[1], version, items...)); err != nil {
@@ -356,36 +346,21 @@ func TestReanchor(t *testing.T) {
 		}
 		settle(t, n, two, issuer, version)
 	}
-	say(1)
-	if p, err := n.Proof(t.Context(), badges[0].leaf, true); err != nil || len(p.Anchors) != 1 {
-		t.Errorf("after an empty list: %d anchors, %v", len(p.Anchors), err)
-	}
-	if untold, err = n.Untold(t.Context(), old, 4242); err != nil || len(untold) != 1 {
-		t.Errorf("after an empty list: %+v, %v", untold, err)
-	}
-	say(2, revoked)
-	if untold, err = n.Untold(t.Context(), old, 4242); err != nil || len(untold) != 0 {
-		t.Errorf("%+v, %v", untold, err)
-	}
+	say(1, revoked)
 	for i, b := range all {
-		want, anchors := verifier.Valid, 2
+		want := verifier.Valid
 		if i == 2 {
 			want = verifier.Invalid
 		}
-		if i == 3 {
-			anchors = 1
-		}
 		p, err := n.Proof(t.Context(), b.leaf, true)
-		if err != nil || p.State != Final || len(p.Anchors) != anchors || p.Anchors[anchors-1].Chain != 4242 {
+		if err != nil || p.State != Final {
 			t.Fatalf("badge %d: %+v, %v", i, p, err)
 		}
 		if r := successorVerdict(t, n, one, b, p); r.Verdict != want {
 			t.Errorf("badge %d: %s, want %s: %+v", i, r.Verdict, want, r.Checks)
 		}
 	}
-
-	// What was said once can be taken back.
-	say(3)
+	say(2)
 	p, err := n.Proof(t.Context(), badges[2].leaf, true)
 	if err != nil || len(p.Anchors) != 2 {
 		t.Fatalf("%+v, %v", p, err)
@@ -395,56 +370,78 @@ func TestReanchor(t *testing.T) {
 	}
 }
 
-// A key that was retired on a chain that dies: what it had signed too late is to be
-// revoked on another chain, since all is anchored there later than the retirement.
-func TestLastWordOfRetired(t *testing.T) {
-	one := startChain(t, testnet.Config{})
-	n := start(t, testConfig(t, one))
-	good, _ := submit(t, n, one, 1)
-	await(t, n, one, good.ID())
-	issuer := verifier.Address(one.Accounts[1].Address)
-	old := n.home.Chain
-	if w, err := n.LastWord(t.Context(), old, issuer); err != nil || !w.Silent() || !w.Known || len(w.Items) != 0 {
-		t.Errorf("who said nothing: %+v, %v", w, err)
-	}
-	if err := one.Mine(t.Context(), 3); err != nil {
+// A home chain is out of reach, and stays so: what it showed last is served, beside the
+// other chain's entry, also where the issuer says different things on the two. The list
+// behind that evidence can be read too.
+func TestHomeIsGone(t *testing.T) {
+	p := startPair(t)
+	issuer := verifier.Address(p.one.Accounts[1].Address)
+	_, b := p.submitAt(t, p.last, 1)
+	p.awaitAnchors(t, b, 2)
+	at := &running{Node: p.Node, home: p.last}
+	u := statusUpdate(t, at, issuer, p.one.Accounts[1], 1, verifier.StatusItem{ID: b.leaf, Code: verifier.StatusRevoked})
+	u.Home = p.last
+	if err := p.SetStatus(t.Context(), u); err != nil {
 		t.Fatal(err)
 	}
-	head, err := n.client.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	sig, err := chain.NewKey(one.Accounts[1].PrivateKey).SignDigest(verifier.RetireDigest(n.home, issuer, head.Time, never))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := n.Retire(t.Context(), RetireRequest{Issuer: issuer, From: head.Time, Deadline: never, Signature: sig[:]}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the retirement is in a block", func() bool {
-		s, err := n.StatusList(t.Context(), n.home, issuer)
-		return err == nil && s.RetiredFrom == head.Time
+	eventually(t, "the home's entry shows the revocation", func() bool {
+		if err := p.two.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		proof, err := p.Proof(t.Context(), b.leaf, true)
+		return err == nil && len(proof.Anchors) == 2 && listedAs(proof.Anchors[0].Status, b.leaf) == verifier.StatusRevoked
 	})
-	late, _ := submit(t, n, one, 2)
-	await(t, n, one, late.ID())
-	want := []verifier.StatusItem{{ID: late.Root, Code: verifier.StatusRevoked}}
-	if w, err := n.LastWord(t.Context(), old, issuer); err != nil || w.RetiredFrom != head.Time || !slices.Equal(w.Items, want) {
-		t.Errorf("%+v, %v", w, err)
+	before, err := p.Proof(t.Context(), b.leaf, false)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := n.LastWord(t.Context(), old, verifier.Address{1}); !errors.Is(err, ErrNotFound) {
-		t.Errorf("of nobody: %v", err)
-	}
-	n.stop()
 
-	// The same when the chain is gone.
-	two := startChain(t, testnet.Config{ChainID: 4242})
-	config := n.config
-	config.Chains = []ChainConfig{chainConfig(two)}
-	config.Chains[0].Chain = 4242
-	n = start(t, config)
-	if w, err := n.LastWord(t.Context(), old, issuer); err != nil || w.RetiredFrom != head.Time || w.Unsure || !slices.Equal(w.Items, want) {
-		t.Errorf("%+v, %v", w, err)
+	check := func(when string, n *Node) {
+		t.Helper()
+		for _, fresh := range []bool{false, true} {
+			after, err := n.Proof(t.Context(), b.leaf, fresh)
+			if err != nil || len(after.Anchors) != 2 || after.Anchors[1].Chain != p.first.Chain {
+				t.Fatalf("%s: %+v, %v", when, after, err)
+			}
+			if !reflect.DeepEqual(after.Anchors[0], before.Anchors[0]) {
+				t.Errorf("%s: the home's entry is another one", when)
+			}
+		}
+		state, err := before.Anchors[0].Read(merkle.Root(before.ID, before.Batch.Path), issuer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := n.PublishedList(issuer, state.StatusRoot)
+		if err != nil || list.Version != 1 || list.Root != state.StatusRoot {
+			t.Fatalf("%s: %+v, %v", when, list, err)
+		}
+		if items, err := publish.ReadStatusList(t.Context(), n.getter, list); err != nil || !slices.Equal(items, u.Items) {
+			t.Errorf("%s: %v, %v", when, items, err)
+		}
 	}
+	p.proxy.Set(faultproxy.Fault{Drop: true})
+	eventually(t, "the outage is known", func() bool { return p.Health(t.Context()).Chains[1].RPCError != "" })
+	check("out of reach", p.Node)
+	p.stop()
+
+	config := p.config
+	config.Chains = config.Chains[:1]
+	config.Chains[0].Chain = p.first.Chain
+	n := start(t, config)
+	check("not configured any more", n.Node)
+	if _, err := n.PublishedList(issuer, merkle.Hash{1}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a list that was never published: %v", err)
+	}
+}
+
+// listedAs returns the highest code that status entries give an id.
+func listedAs(entries []verifier.StatusEntry, id merkle.Hash) (code uint8) {
+	for _, e := range entries {
+		if e.ID == id {
+			code = max(code, e.Code)
+		}
+	}
+	return code
 }
 
 // successorVerdict verifies a badge by a trust store that names the node's chain the

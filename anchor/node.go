@@ -40,13 +40,12 @@ type Node struct {
 	signers *publish.Signers
 	disk    *diskWatch
 
-	lists    listCache // status lists
-	lastSaid lastWordCache
-	views    cache[viewKey, *batchView]
-	served   cache[merkle.Hash, *SharedProof] // by submission id
-	refresh  singleflight.Group
-	listing  singleflight.Group
-	trees    *semaphore.Weighted // for making those of status lists
+	lists   listCache // status lists
+	views   cache[viewKey, *batchView]
+	served  cache[merkle.Hash, *SharedProof] // by submission id
+	refresh singleflight.Group
+	listing singleflight.Group
+	trees   *semaphore.Weighted // for making those of status lists
 
 	closing  chan struct{}  // closed by Close
 	watchers sync.WaitGroup // goroutines of Watch, which read the store, and the one of disk
@@ -79,7 +78,6 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	n.trees = semaphore.NewWeighted(listsAtOnce)
 	n.changes.changed = make(chan struct{})
 	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
-	n.lastSaid.read = make(map[verifier.ChainID]readWords)
 	n.sealer.homes = make(map[verifier.ChainID]int)
 	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare), Reserve: config.DiskReserve}); err != nil {
 		return nil, err

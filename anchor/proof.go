@@ -1,11 +1,9 @@
 package anchor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
@@ -108,59 +106,34 @@ func (n *Node) parts(ctx context.Context, found *store.Found, leaf merkle.Hash, 
 }
 
 // anchors returns the anchors that the proof of a leaf has, that of its home chain
-// first. It is here, and nowhere else, that it is decided which are left out.
+// first, also once that chain is gone: where another one takes over and the issuer has
+// said nothing there, a verifier looks at what the home showed last.
 func (n *Node) anchors(ctx context.Context, v *batchView, r *store.Submission, leaf merkle.Hash, ask asking) ([]ServedAnchor, error) {
-	// Of a batch that is on its home chain alone nothing is left out.
-	away := (len(v.chains) > 1 || v.chains[0].home.Chain != r.Chain) && n.outOfReach(r.Chain)
 	list := make([]ServedAnchor, 0, len(v.chains))
+	var missed error
 	for _, c := range v.chains {
-		anchor, err := n.anchorOn(ctx, c, v, r, leaf, ask, away)
+		anchor, err := n.anchorOn(ctx, c, v, r, leaf, ask)
 		switch {
 		case err == nil:
 			list = append(list, anchor)
-		case errors.Is(err, errWithheld):
-			if !c.noted.Swap(true) {
-				n.log.Warn("proofs go without the anchor on another chain, since the issuer's status is not there", "chain", c.home.Chain.String(), "batch", v.batch.Number, "issuer", r.Issuer.String())
-			}
 		case c.home.Chain == r.Chain || !ask.chain: // who may ask the chain meets the same error, and says it
 			return nil, err
 		default:
+			missed = err
 			n.log.Warn("a proof goes without the anchor on another chain than its home", "chain", c.home.Chain.String(), "batch", v.batch.Number, "err", err)
 		}
 	}
-	// What is not good at home must not seem so by another chain, should that one ever
-	// be taken for the successor. Once it may have been, see withheld.
-	if len(list) > 1 && list[0].home.Chain == r.Chain && !away {
-		code := listedAs(list[0].Status, leaf, r.Root)
-		list = slices.DeleteFunc(list, func(a ServedAnchor) bool { return listedAs(a.Status, leaf, r.Root) < code })
+	if len(list) == 0 {
+		return nil, missed // a proof without any is none
 	}
 	return list, nil
 }
 
-// listedAs returns the highest code that status entries give any of ids.
-func listedAs(entries []verifier.StatusEntry, ids ...merkle.Hash) (code uint8) {
-	for _, e := range entries {
-		if slices.Contains(ids, e.ID) {
-			code = max(code, e.Code)
-		}
-	}
-	return code
-}
-
-// errWithheld says that a chain's anchor is left out of a proof, see [Node.withheld].
-var errWithheld = errors.New("the issuer's status is not on that chain")
-
-// anchorOn returns a leaf's anchor on one chain. away says that the home chain is out
-// of reach.
-func (n *Node) anchorOn(ctx context.Context, c *chainView, v *batchView, r *store.Submission, leaf merkle.Hash, ask asking, away bool) (ServedAnchor, error) {
+// anchorOn returns a leaf's anchor on one chain.
+func (n *Node) anchorOn(ctx context.Context, c *chainView, v *batchView, r *store.Submission, leaf merkle.Hash, ask asking) (ServedAnchor, error) {
 	c, err := n.evidence(ctx, c, &v.batch, r, ask)
 	if err != nil {
 		return ServedAnchor{}, err
-	}
-	if away && c.home.Chain != r.Chain {
-		if withheld, err := n.withheld(ctx, r, c.home.Chain, &c.evidence); err != nil || withheld {
-			return ServedAnchor{}, cmp.Or(err, errWithheld)
-		}
 	}
 	entries, err := n.statusEntries(ctx, r, leaf, c.evidence.StatusRoot)
 	return ServedAnchor{c, entries}, err
@@ -200,6 +173,20 @@ type statusList struct {
 	tree  *verifier.StatusList
 }
 
+// PublishedList names the published blocks of the issuer's list that has a root, or
+// returns [ErrNotFound]. No chain is asked: the root is known from evidence.
+func (n *Node) PublishedList(issuer verifier.Address, root merkle.Hash) (publish.StatusList, error) {
+	l, err := n.store.StatusListAt(issuer, root)
+	if missing(err) {
+		err = fmt.Errorf("a status list of %s with root %s: %w", issuer, root, ErrNotFound)
+	}
+	return published(&l), err
+}
+
+func published(l *store.StatusList) publish.StatusList {
+	return publish.StatusList{Issuer: l.Issuer, Version: l.Version, Root: l.Root, List: l.Manifest}
+}
+
 // list returns the issuer's list that has a root.
 func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Hash) (*statusList, error) {
 	key := listKey{issuer, root}
@@ -223,9 +210,7 @@ func (n *Node) readList(ctx context.Context, key listKey) (*statusList, error) {
 			return nil, 0, err
 		}
 		defer n.trees.Release(size)
-		items, err := publish.ReadStatusList(ctx, n.getter, publish.StatusList{
-			Issuer: l.Issuer, Version: l.Version, Root: l.Root, List: l.Manifest,
-		})
+		items, err := publish.ReadStatusList(ctx, n.getter, published(&l))
 		if err != nil {
 			return nil, 0, fmt.Errorf("status list %d of %s: %w", l.Version, key.issuer, err)
 		}

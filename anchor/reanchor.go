@@ -25,7 +25,7 @@ type Reanchoring struct {
 // A root proves on the other chain that it is as old as the new anchor, not as the
 // first one. Whether a verifier takes that chain for the home of a submission is for
 // its trust store to say, which names it the successor. Issuers' status is not moved
-// by this: see [Node.Untold].
+// by this: what an issuer says in another registry takes its own signature.
 func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []merkle.Hash) (r Reanchoring, err error) {
 	w := n.writerOf(to)
 	switch {

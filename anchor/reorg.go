@@ -152,7 +152,9 @@ func (w *writer) deepReorg(ctx context.Context, s *scene) error {
 	err = db.EachOperation(id, func(o *store.Operation) error {
 		switch State(o.State) {
 		case Final:
-			if o.Block.Number <= fork && o.FinalAt.Number <= fork && !stale[o.Batch] {
+			// What was final at a block that is still there is there. Block says less: of an
+			// anchor that somebody else made it may be a number of the parent chain.
+			if o.FinalAt.Number <= fork && !stale[o.Batch] {
 				return nil
 			}
 		case Failed:

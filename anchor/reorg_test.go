@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -188,6 +189,41 @@ func TestDeepReorgDuringADeepReorg(t *testing.T) {
 		}
 		return len(anchored(t, c)) == 1 && State(operation(t, n, 1).State) == Final
 	})
+}
+
+// The block of an anchor that somebody else made is the registry's word, which on an L2 may
+// be a number of the parent chain: a reorg above the block at which it was final is not
+// measured by it.
+func TestDeepReorgAboveAForeignNumber(t *testing.T) {
+	c := startChain(t, testnet.Config{Epoch: 64})
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.Confirmations = confirmations(t, "3") }))
+	s, b := submit(t, n, c, 1)
+	await(t, n, c, s.ID())
+	eventually(t, "it is closed", func() bool {
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		open, err := n.openOperations()
+		return err == nil && len(open) == 0
+	})
+	o := operation(t, n, 1)
+	o.Block = store.Block{Number: 1 << 40}
+	update(t, n.Node, func(tx *store.Tx) error { return tx.PutOperation(&o) })
+	for final := o.FinalAt.Number + 20; n.Health(t.Context()).Chains[0].Final < final; {
+		before := n.Health(t.Context()).Chains[0].Final
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the block is seen", func() bool { return n.Health(t.Context()).Chains[0].Final > before })
+	}
+	if err := c.Reorg(t.Context(), 6); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is noticed", func() bool { return n.Health(t.Context()).Chains[0].DeepReorgs == 1 })
+	if d := n.Health(t.Context()).Chains[0].LastDeepReorg; d.Reopened != 0 || d.Fork < o.FinalAt.Number {
+		t.Errorf("%+v, and the anchor was final at %d", d, o.FinalAt.Number)
+	}
+	onChain(t, n, b[0])
 }
 
 func confirmations(t *testing.T, s string) chain.Confirmations {

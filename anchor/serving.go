@@ -77,9 +77,6 @@ func (p *ServedProof) whole() LeafProof {
 		anchor.Status = a.Status
 		out.Anchors = append(out.Anchors, anchor)
 	}
-	if out.State == Final && len(out.Anchors) == 0 {
-		out.State, out.Batch, out.Hints = Mined, nil, nil // all there is is withheld
-	}
 	return out
 }
 

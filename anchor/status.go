@@ -297,6 +297,9 @@ func (w *writer) checkSpeaker(ctx context.Context, o *store.Operation, digest me
 	}
 	_, err = w.client.EstimateGas(ctx, w.account, w.home.Registry, calldata(o))
 	var reverted *chain.RevertError
+	if errors.As(err, &reverted) && reverted.Overtaken {
+		return fmt.Errorf("%s: %w", reverted.Reason, ErrConflict)
+	}
 	if errors.As(err, &reverted) {
 		return refuse("signature", "%s", reverted.Reason)
 	}

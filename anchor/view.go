@@ -29,7 +29,7 @@ type batchView struct {
 }
 
 // chainView is what is stored of a batch that is final on one chain, for one issuer.
-// It is immutable but for form and noted.
+// It is immutable but for form.
 type chainView struct {
 	home     verifier.Home
 	evidence store.Evidence
@@ -37,8 +37,7 @@ type chainView struct {
 	changed  uint64          // number of the final block that last changed what the registry says of the issuer
 	err      error           // why there is no evidence
 
-	form  form        // of the anchor
-	noted atomic.Bool // that proofs go without it
+	form form // of the anchor
 }
 
 func newChainView(home verifier.Home, e *store.Evidence, changed uint64) *chainView {

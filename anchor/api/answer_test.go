@@ -36,7 +36,7 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	block := publish.ManifestCID(batch.Manifest).String()
-	leaf, issuer, chain := s.Leaves[3].String(), is.address.String(), e.home.Chain.String()
+	leaf, issuer := s.Leaves[3].String(), is.address.String()
 	for _, c := range []struct {
 		path, cache string
 		status      int
@@ -61,8 +61,7 @@ func TestHeaders(t *testing.T) {
 		{"/v1/proofs/" + merkle.Hash{1}.String(), now, 404, false},
 		{"/v1/proofs?credential=" + cid.String(), anew, 200, true},
 		{"/v1/issuers/" + issuer + "/status", anew, 200, false},
-		{"/v1/issuers/" + issuer + "/last-word?chain=" + chain, anew, 200, false},
-		{"/v1/issuers/" + issuer + "/last-word?chain=eip155:9", now, 422, false},
+		{"/v1/issuers/" + issuer + "/lists/" + merkle.Hash{1}.String(), now, 404, false},
 		{"/ipfs/" + cid.String() + "?format=raw", now, 404, false},
 		{"/ipfs/" + block, now, 406, false},
 		{"/ipfs/" + block + "?format=car", now, 406, false},

@@ -230,14 +230,6 @@ func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer veri
 	return status, err
 }
 
-// LastWord returns what an issuer had said on a chain that has died, as far as the
-// node saw.
-func (c *Client) LastWord(ctx context.Context, chain verifier.ChainID, issuer verifier.Address) (LastWord, error) {
-	var word LastWord
-	err := c.do(ctx, http.MethodGet, "/v1/issuers/"+issuer.String()+"/last-word?chain="+url.QueryEscape(chain.String()), "", nil, &word)
-	return word, err
-}
-
 // SetStatus hands in an issuer's new status list: with the controller's signature
 // for the node to relay, or without one when the registry has it already. When it
 // returns without an error the node has both on disk; [Client.AwaitIssuer] waits

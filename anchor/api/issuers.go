@@ -9,6 +9,8 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -41,23 +43,19 @@ func (s *server) registerIssuers(api huma.API) {
 	})
 
 	handle(api, huma.Operation{
-		OperationID: "last-word", Method: http.MethodGet, Path: "/v1/issuers/{address}/last-word",
-		Summary:     "What an issuer had said on a chain that has died, to be said again on the one that takes over",
-		Description: "As far as this node saw it. While the chain can be read, it is what its newest block says.",
+		OperationID: "published-list", Method: http.MethodGet, Path: "/v1/issuers/{address}/lists/{root}",
+		Summary:     "Where the blocks of an issuer's status list are, by its root",
+		Description: "Of any version that was published here, whatever its chain says now or whether it still answers.",
 		Errors:      []int{404, 422, 429, 503},
 	}, func(ctx context.Context, in *struct {
 		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
-		Chain   string           `query:"chain" required:"true" doc:"The chain, CAIP-2"`
-	}) (LastWord, error) {
-		chain, err := verifier.ParseChainID(in.Chain)
+		Root    merkle.Hash      `path:"root" doc:"The statusRoot"`
+	}) (PublishedList, error) {
+		list, err := s.node.PublishedList(in.Address, in.Root)
 		if err != nil {
-			return LastWord{}, problem(http.StatusUnprocessableEntity, "chain: %v", err)
+			return PublishedList{}, s.problemOf(ctx, err)
 		}
-		word, err := s.node.LastWord(ctx, chain, in.Address)
-		if err != nil {
-			return LastWord{}, s.problemOf(ctx, err)
-		}
-		return LastWordOf(word), nil
+		return PublishedList{list.Issuer, list.Version, list.Root, list.List, publish.ManifestCID(list.List).String()}, nil
 	})
 
 	handleStatement(s, api, huma.Operation{

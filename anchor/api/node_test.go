@@ -269,7 +269,10 @@ func TestIssuerStatements(t *testing.T) {
 	if !after.Known || !slices.Equal(after.Items, statusItemsOf(items)) || after.Root.IsZero() || after.UpdatedAt == 0 {
 		t.Errorf("after the first list: %+v", after)
 	}
-	matchSchemas(t, e, map[string]string{"/v1/issuers/" + school.address.String() + "/status": "IssuerStatus"})
+	matchSchemas(t, e, map[string]string{
+		"/v1/issuers/" + school.address.String() + "/status":                       "IssuerStatus",
+		"/v1/issuers/" + school.address.String() + "/lists/" + after.Root.String(): "PublishedList",
+	})
 
 	// Who may not speak is refused, and so is who is late.
 	var refused *NodeError
@@ -294,6 +297,19 @@ func TestIssuerStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	await("empty list", func(s IssuerStatus) bool { return s.Version == 2 && len(s.Items) == 0 })
+
+	// Its first list can be read by its root still.
+	if old, err := e.client.PublishedStatusList(ctx, school.address, after.Root); err != nil || !slices.Equal(old, items) {
+		t.Errorf("the list before: %v, %v", old, err)
+	}
+	for _, unknown := range []struct {
+		issuer verifier.Address
+		root   merkle.Hash
+	}{{school.address, merkle.Hash{9}}, {office.address, after.Root}} {
+		if _, err := e.client.PublishedStatusList(ctx, unknown.issuer, unknown.root); !asStatus(err, &refused, http.StatusNotFound) {
+			t.Errorf("a list of %s with root %s: %v", unknown.issuer, unknown.root, err)
+		}
+	}
 
 	from := after.UpdatedAt
 	retirement := office.sign(t, verifier.RetireDigest(e.home, school.address, from, deadline))

@@ -107,7 +107,7 @@ func TestOpenAPIComplete(t *testing.T) {
 	slices.Sort(routes)
 	if want := []string{
 		"get /healthz", "get /ipfs/{cid}", "get /metrics", "get /readyz", "get /v1/batches", "get /v1/batches/{root}", "get /v1/info",
-		"get /v1/issuers/{address}/last-word", "get /v1/issuers/{address}/status", "get /v1/proofs", "get /v1/proofs/{leaf}", "get /v1/status",
+		"get /v1/issuers/{address}/lists/{root}", "get /v1/issuers/{address}/status", "get /v1/proofs", "get /v1/proofs/{leaf}", "get /v1/status",
 		"get /v1/submissions/{id}", "get /v1/submissions/{id}/events",
 		"post /v1/issuers/{address}/controller", "post /v1/issuers/{address}/retire", "post /v1/submissions",
 		"put /v1/issuers/{address}/status",

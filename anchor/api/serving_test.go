@@ -242,11 +242,11 @@ func TestServedAlikeOnChains(t *testing.T) {
 	}
 	check(e, []served{{early, a[0], 2, 0}, {again, a[0], 2, 0}, {early, a[30], 2, 0}, {away, a[0], 2, 0}})
 
-	// What is revoked at home is on no other chain; what is revoked elsewhere is.
+	// What an issuer says on one chain changes nothing of what the other one shows.
 	setStatus(t, e, one, home, 1, both, verifier.StatusItem{ID: b[1], Code: verifier.StatusRevoked})
 	setStatus(t, e, two, there, 1, both, verifier.StatusItem{ID: again.Root, Code: verifier.StatusSuspended})
 	check(e, []served{
-		{late, b[0], 2, 0}, {late, b[1], 1, verifier.StatusRevoked}, {early, a[30], 2, 0},
+		{late, b[0], 2, 0}, {late, b[1], 2, verifier.StatusRevoked}, {early, a[30], 2, 0},
 		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0}, {early, a[0], 2, 0},
 	})
 	pending := one.submission(t, home, append(leaves(2, t.Name()+"d"), b[2])...)
@@ -256,10 +256,10 @@ func TestServedAlikeOnChains(t *testing.T) {
 	check(e, []served{{late, b[2], 2, 0}})
 	e.stop()
 
-	// The first chain is gone. Who had revoked something there has to say so again.
+	// The first chain is gone. What it showed last is served still, and comes first.
 	e = reopen(&second)
 	check(e, []served{
-		{late, b[0], 1, 0}, {late, b[1], 1, verifier.StatusRevoked}, {early, a[30], 1, 0},
+		{late, b[0], 2, 0}, {late, b[1], 2, verifier.StatusRevoked}, {early, a[30], 2, 0},
 		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0},
 	})
 	setStatus(t, e, one, there, 1, both, verifier.StatusItem{ID: b[1], Code: verifier.StatusRevoked})

@@ -60,10 +60,21 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 	}
 }
 
+// StatementError says that the registry refused a statement that a node relayed.
+type StatementError struct {
+	Kind   string // "status", "retire" or "controller"
+	Issuer verifier.Address
+	Reason string
+}
+
+func (e *StatementError) Error() string {
+	return fmt.Sprintf("the registry refused the %s statement of %s: %s", e.Kind, e.Issuer, e.Reason)
+}
+
 // AwaitIssuer asks for an issuer's status in one registry until done says that it is as wanted, and
 // returns it. What the registry's newest block says is enough: to wait for finality
 // let done look for a nil Pending too. A relayed statement that the registry refused
-// ends it with an error that says why.
+// ends it with a [*StatementError].
 func (c *Client) AwaitIssuer(ctx context.Context, home verifier.Home, issuer verifier.Address, done func(IssuerStatus) bool) (IssuerStatus, error) {
 	seen := time.Now()
 	for {
@@ -73,7 +84,7 @@ func (c *Client) AwaitIssuer(ctx context.Context, home verifier.Home, issuer ver
 		case err == nil && done(status):
 			return status, nil
 		case err == nil && status.Pending != nil && status.Pending.State == anchor.Failed:
-			return status, fmt.Errorf("the registry refused the %s statement of %s: %s", status.Pending.Kind, issuer, printable(status.Pending.Reason))
+			return status, &StatementError{status.Pending.Kind, issuer, printable(status.Pending.Reason)}
 		case err == nil:
 			seen = time.Now()
 		case time.Since(seen) > watchAway, !errors.Is(err, ErrUnreachable) && !busy(err):

@@ -120,21 +120,13 @@ func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
 	return out
 }
 
-// LastWord is what an issuer had said on a chain, as far as a node saw: what the
-// registry that takes over must be told again.
-type LastWord struct {
+// PublishedList names the published blocks of a version of an issuer's status list.
+type PublishedList struct {
 	Issuer      verifier.Address `json:"issuer"`
-	Home        verifier.Home    `json:"home" doc:"The registry on that chain, CAIP-10"`
-	Root        merkle.Hash      `json:"root" doc:"The last statusRoot; zero if there was none"`
-	Known       bool             `json:"known" doc:"Whether the node has the list behind root"`
-	RetiredFrom uint64           `json:"retiredFrom" doc:"From when on the key was retired, Unix seconds; 0: it was not"`
-	Items       []StatusItem     `json:"items" doc:"To be listed: that list, and as revoked each submission that was anchored when the key was retired"`
-	Unsure      bool             `json:"unsure" doc:"Whether the registry's record has changed after what is known here"`
-}
-
-// LastWordOf returns the JSON form of a last word.
-func LastWordOf(w anchor.LastWord) LastWord {
-	return LastWord{w.Issuer, w.Home, w.Root, w.Known, w.RetiredFrom, statusItemsOf(w.Items), w.Unsure}
+	Version     uint64           `json:"version"`
+	Root        merkle.Hash      `json:"root" doc:"statusRoot"`
+	Manifest    merkle.Hash      `json:"manifest" doc:"sha2-256 digest of the published manifest, as in the event StatusChanged"`
+	ManifestCID string           `json:"manifestCid" doc:"CID of the published manifest"`
 }
 
 // Info is what a client needs to know before it submits.

@@ -171,7 +171,7 @@ func TestEstimateGas(t *testing.T) {
 	data := hexutil.Encode(append(id[:4], mismatch...))
 	var refused *RevertError
 	c := fake(t, map[string]string{"eth_estimateGas": `{"error":{"code":3,"message":"execution reverted","data":"` + data + `"}}`})
-	if _, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "version 3 was given and 5 is next") {
+	if _, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "version 3 was given and 5 is next") || !refused.Overtaken {
 		t.Errorf("a revert: %v", err)
 	}
 	for _, answer := range []string{

@@ -120,7 +120,8 @@ func (s *server) fees(ctx context.Context) (fees Fees, baseFee *big.Int, err err
 
 // RevertError says that the chain refuses a call.
 type RevertError struct {
-	Reason string
+	Reason    string
+	Overtaken bool // another statement came first: one made from the newest record may succeed
 }
 
 func (e *RevertError) Error() string { return "the registry refuses it: " + e.Reason }
@@ -152,19 +153,28 @@ func (s *server) estimateGas(ctx context.Context, from, to verifier.Address, cal
 	if errors.As(err, &answer) {
 		if hex, ok := answer.Data.(string); ok {
 			if raw, err := hexutil.Decode(hex); err == nil && len(raw) >= 4 {
-				return 0, &RevertError{revertReason(raw)}
+				return 0, revertOf(raw)
 			}
 		}
 	}
 	return 0, err
 }
 
-// revertReason says what one of the registry's errors means.
-func revertReason(raw []byte) string {
+// revertOf reads one of the registry's errors.
+func revertOf(raw []byte) *RevertError {
 	got, err := contracts.NewAnchorRegistry().UnpackError(raw)
 	if err != nil {
-		return fmt.Sprintf("error 0x%x", raw[:4])
+		return &RevertError{Reason: fmt.Sprintf("error 0x%x", raw[:4])}
 	}
+	switch got.(type) {
+	case *contracts.AnchorRegistryVersionMismatch, *contracts.AnchorRegistryControllerMismatch:
+		return &RevertError{Reason: revertReason(got), Overtaken: true}
+	}
+	return &RevertError{Reason: revertReason(got)}
+}
+
+// revertReason says what an error means.
+func revertReason(got any) string {
 	switch e := got.(type) {
 	case *contracts.AnchorRegistrySignatureExpired:
 		return "the deadline of the signature, " + e.Deadline.String() + ", has passed; sign again"

@@ -1,107 +1,221 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 func carryCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "carry",
-		Usage: "say again on another chain what an issuer had said on one that has died",
-		Description: "For the issuer, once the operator has run hallmark reanchor. The registry of the chain that\n" +
-			"takes over knows nothing of what was revoked or retired before, so that all of it would\n" +
-			"count as good there. This puts the last status list that the node knows on top of what the\n" +
-			"issuer has listed there since. A key that was retired is retired there from now on, and\n" +
-			"what it had signed too late is revoked. A controller is not carried over: set it again with\n" +
-			"hallmark controller set, first of all if the issuing key was stolen.",
+		Name:      "carry",
+		Usage:     "say on another chain what an issuer had said on its home chain, which has died",
+		ArgsUsage: "PROOF...",
+		Description: "For the issuer. On the chain that takes over an issuer is silent at first, and silence is not\n" +
+			"an answer. This signs for the registry there the last status list of the registry that the\n" +
+			"proofs are at home in, on top of what the issuer has listed there since. An issuer that had\n" +
+			"listed nothing signs an empty list, which says that all is good.\n\n" +
+			"What was said last is what the newest of the proofs shows, of a block that your trust store\n" +
+			"vouches for; a proof of any credential of the issuer does. The list itself may come from\n" +
+			"anywhere, since it must lead to the root that the proof shows: from an archive among the\n" +
+			"proofs, the file of --list, or the node.\n\n" +
+			"A key that was retired is retired there too, from now on, and the submissions of the proofs\n" +
+			"that were anchored after it was retired are listed as revoked. A controller is not carried\n" +
+			"over: set it again with hallmark controller set, first of all if the issuing key was stolen.",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "from", Usage: "the `CHAIN` that has died, as eip155:1"},
+			nodeFlag(),
+			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server of the chain that takes over, to send the transaction through instead of the node"},
+			&cli.StringFlag{Name: "home", Usage: "the registry that takes over, `CAIP-10` (default: the node's only one)"},
+			&cli.StringFlag{Name: "list", Usage: "`FILE` with the last status list: a node's answer, an archive, or the manifest of published blocks that lie beside it"},
+			trustFlag(),
 			yesFlag(),
-		}, statementFlags()...),
+			jsonFlag(),
+		}, accountFlags()...),
 		Action: carry,
 	}
 }
 
+// carried is the machine form of what was done.
+type carried struct {
+	Issuer      verifier.Address `json:"issuer"`
+	From        verifier.Home    `json:"from"`
+	Block       uint64           `json:"block"` // of From, as of which all this is
+	AsOf        uint64           `json:"asOf"`  // its time, Unix seconds
+	Home        verifier.Home    `json:"home"`
+	Version     uint64           `json:"version"`     // of the list there
+	RetiredFrom uint64           `json:"retiredFrom"` // there; 0: not retired
+	Changed     bool             `json:"changed"`     // false: all was said before
+}
+
 func carry(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("carry takes no argument; name the issuer with --issuer")
-	}
-	from, err := chainFlag(c, "from")
+	proofs, err := readProofs(c)
 	if err != nil {
 		return err
 	}
-	if home, err := verifier.ParseHome(c.String("home")); err == nil && home.Chain == from {
+	last, err := lastSaid(c, proofs)
+	if err != nil {
+		return err
+	}
+	if home, err := verifier.ParseHome(c.String("home")); err == nil && home.Chain == last.home.Chain {
 		return run.Usagef("--home %s is on the chain that has died: name the registry that takes over", home)
 	}
-	s, status, err := openOwn(c)
+	s, status, err := openFor(c, last.issuer)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	word, err := s.node.LastWord(c.Context, from, s.issuer)
+	if s.home.Chain == last.home.Chain {
+		return run.Usagef("the node at %s anchors on %s alone, the home of the proofs: ask one that anchors on the chain that takes over", s.node.URL(), s.home.Chain)
+	}
+	if err := last.newest(c, s.node); err != nil {
+		return err
+	}
+	items, err := last.list(c, s.node, proofs)
 	if err != nil {
 		return err
 	}
-	if !word.Known {
-		return run.Hint(fmt.Errorf("the node at %s does not have the list that %s had on %s, with root %s", s.node.URL(), s.issuer, from, word.Root),
-			"say again what was in it with hallmark revoke --registry %s", s.home)
-	}
-	if word.Unsure {
-		say(c, "warning: what %s said last on %s is not known to this node; say it again yourself", s.issuer, from)
-	}
-	done := struct {
-		Issuer      verifier.Address `json:"issuer"`
-		From        verifier.Home    `json:"from"`
-		Home        verifier.Home    `json:"home"`
-		Version     uint64           `json:"version"`     // of the list
-		RetiredFrom uint64           `json:"retiredFrom"` // 0: not retired
-		Changed     bool             `json:"changed"`     // false: all was said before
-	}{Issuer: s.issuer, From: word.Home, Home: s.home, RetiredFrom: status.RetiredFrom}
-	retires := word.RetiredFrom != 0 && status.RetiredFrom == 0
+	retires := last.state.RetiredFrom != 0 && status.RetiredFrom == 0
 	if retires {
+		say(c, "the key was retired on %s from %s on, and is to be retired on %s too", last.home.Chain, unixTime(last.state.RetiredFrom), s.home.Chain)
 		// What is anchored there only after the retirement is not believed.
-		if err := anchoredOn(c, s.node, from, s.home.Chain); err != nil {
+		if err := anchoredOn(c, s.node, last.home.Chain, s.home.Chain); err != nil {
 			return err
 		}
 	}
-	// A list that is empty says something too: nothing at all would not be believed.
-	if word.Root.IsZero() && word.RetiredFrom == 0 && !word.Unsure {
-		done.Version = status.Version
-	} else if done.Version, done.Changed, err = s.change(c, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
-		items := verifier.MergeStatusItems(old, itemsOf(word.Items))
-		if slices.Equal(items, old) && status.Version > 0 {
+	done := carried{
+		Issuer: s.issuer, From: last.home, Block: last.state.Header.Number, AsOf: last.state.Header.Time,
+		Home: s.home, RetiredFrom: status.RetiredFrom,
+	}
+	done.Version, done.Changed, err = s.change(c, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
+		merged := verifier.MergeStatusItems(old, items)
+		if slices.Equal(merged, old) && status.Version > 0 {
 			return nil, nil
 		}
-		return items, nil
-	}); err != nil {
+		return merged, nil // also if it is empty: that ends the silence
+	})
+	if err != nil {
 		return err
 	}
 	if done.Changed {
-		say(c, "what %s had listed on %s is listed in %s, by version %d of its status list", s.issuer, from, s.home, done.Version)
+		say(c, "what %s had said on %s as of %s is said in %s, by version %d of its status list", s.issuer, last.home.Chain, unixTime(done.AsOf), s.home, done.Version)
 	}
 	if retires {
-		if status, err = s.settled(c); err != nil {
-			return err
+		if status, err = s.settled(c); err == nil {
+			err = s.retire(c, status.Time, &status)
 		}
-		if err := s.retire(c, status.Time, &status); err != nil {
-			return err
+		if err != nil {
+			return run.Hint(fmt.Errorf("the list is carried over, and the key is not retired on %s: %w", s.home.Chain, err), "run the same command again, or hallmark retire --home %s", s.home)
 		}
 		done.RetiredFrom, done.Changed = status.Time, true
 		say(c, "%s is retired there from %s on", s.issuer, unixTime(status.Time))
+		hint(c, "what a thief had signed by then and anchored there still counts there: hallmark retire --home %s --from moves the time earlier, and hallmark revoke takes single ones", s.home)
 	}
 	if !done.Changed {
-		say(c, "%s has nothing to say again; nothing was sent", s.issuer)
+		say(c, "%s has said all of it in %s already; nothing was sent", s.issuer, s.home)
 	}
 	if c.Bool("json") {
 		return resultJSON(c, done)
+	}
+	return nil
+}
+
+// homeRecord is what proofs show that an issuer had said last in its home registry.
+type homeRecord struct {
+	path   string // of the newest proof
+	issuer verifier.Address
+	home   verifier.Home
+	state  verifier.RegistryState
+
+	late []verifier.StatusItem // submissions of the proofs that were anchored when the key was retired
+}
+
+// lastSaid reads the home entries of proofs, which must be of one issuer and one home,
+// and of blocks that the trust store vouches for.
+func lastSaid(c *cli.Context, proofs []*proofFile) (*homeRecord, error) {
+	first := proofs[0].Submission
+	trust, err := trustOf(c)
+	if err != nil {
+		return nil, err
+	}
+	// The home is to be looked at, also if the store names its successor already.
+	if known := trust.Chains[first.Home.Chain]; known != nil {
+		alone := *known
+		alone.Successor = new(verifier.TrustedChain).Successor
+		trust.Chains[first.Home.Chain] = &alone
+	}
+	v, err := verifier.New(verifier.Options{Trust: trust, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	last := &homeRecord{issuer: first.Issuer, home: first.Home}
+	states := make([]verifier.RegistryState, len(proofs))
+	for i, p := range proofs {
+		if p.Submission.Issuer != first.Issuer || p.Submission.Home != first.Home {
+			return nil, run.Usagef("%s is of another issuer or home than %s: carry them over one after the other", p.path, proofs[0].path)
+		}
+		a, err := p.on(first.Home.Chain)
+		if err != nil {
+			return nil, err
+		}
+		report := v.Verify(p.Proof, nil)
+		for _, check := range []verifier.Check{verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckFinality} {
+			if got := report.Result(check); got.Result != verifier.Pass {
+				return nil, fmt.Errorf("%s does not prove what %s had said on %s: %s", p.path, first.Issuer, first.Home.Chain, got.Detail)
+			}
+		}
+		if states[i], err = a.Read(batchRoot(p.Proof), first.Issuer); err != nil {
+			return nil, fmt.Errorf("%s does not prove what %s had said on %s: %w", p.path, first.Issuer, first.Home.Chain, err)
+		}
+		if i == 0 || states[i].Header.Number > last.state.Header.Number {
+			last.path, last.state = p.path, states[i]
+		}
+	}
+	for i, p := range proofs {
+		if from := last.state.RetiredFrom; from != 0 && states[i].AnchoredAt >= from {
+			late := []verifier.StatusItem{{ID: merkle.Root(p.Leaf(), p.Submission.Path), Code: verifier.StatusRevoked}}
+			last.late = verifier.MergeStatusItems(last.late, late)
+		}
+	}
+	return last, nil
+}
+
+// newest makes sure that the record is the last one: by the home chain if the node can
+// read it, else by the issuer's own word.
+func (r *homeRecord) newest(c *cli.Context, node *api.Client) error {
+	health, err := node.Health(c.Context)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(health.Chains, func(h api.ChainHealth) bool { return h.Home == r.home && h.RPCError == "" }) {
+		now, err := node.StatusList(c.Context, r.home, r.issuer)
+		switch {
+		case err != nil:
+			return err
+		case !idle(now):
+			return run.Hint(fmt.Errorf("a %s statement of %s is on its way to %s", now.Pending.Kind, r.issuer, r.home), "once it is final there, hallmark refresh %s, pin its block and repeat", r.path)
+		case now.Version != r.state.Version || now.Root != r.state.StatusRoot || now.RetiredFrom != r.state.RetiredFrom:
+			return run.Hint(fmt.Errorf("%s shows what %s had said by block %d, and something was said on %s since", r.path, r.issuer, r.state.Header.Number, r.home.Chain),
+				"hallmark refresh --wait %s, pin its block and repeat", r.path)
+		}
+		return nil
+	}
+	say(c, "%s cannot be asked. %s shows what %s had said there up to %s (block %d); what it said later is not carried over",
+		r.home.Chain, r.path, r.issuer, unixTime(r.state.Header.Time), r.state.Header.Number)
+	if c.Bool("yes") {
+		return nil
+	}
+	yes, err := confirm(c, "was that the last of it?")
+	if err != nil || !yes {
+		return run.Hint(errors.Join(err, errors.New("nothing was done")), "give a proof with newer evidence, or --yes if nothing was said later")
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func (p *proofFile) on(chain verifier.ChainID) (*verifier.Anchor, error) {
 		return nil, fmt.Errorf("%s: %w its home %s", p.path, errNoEvidence, home)
 	}
 	return nil, run.Hint(fmt.Errorf("%s: %w %s, which took over from its home %s", p.path, errNoEvidence, chain, home),
-		"hallmark refresh brings it, once the operator has run hallmark reanchor and the issuer hallmark carry")
+		"hallmark refresh brings it, once the operator has run hallmark reanchor")
 }
 
 // document reads the credential that carries the proof, or that lies beside the proof or

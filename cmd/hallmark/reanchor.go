@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -23,10 +21,10 @@ func reanchorCommand() *cli.Command {
 		Usage:     "put what was anchored on one chain on another one too",
 		ArgsUsage: "[ROOT…]",
 		Description: "For a chain that dies. Anchors every batch of the chain --from, or the named roots, on the\n" +
-			"chain --to, waits until all are final there, and lists the issuers whose status is still to\n" +
-			"be set there: that takes their own signatures, by hallmark carry. The node must be stopped\n" +
-			"meanwhile, and the chain --to must be configured; then start the node again. hallmark refresh\n" +
-			"brings the new anchors into proofs.\n" +
+			"chain --to, and waits until all are final there. The node must be stopped meanwhile, and the\n" +
+			"chain --to must be configured; then start the node again. hallmark refresh brings the new\n" +
+			"anchors into proofs. What issuers had said of their credentials is not moved: each signs it\n" +
+			"again with hallmark carry.\n" +
 			"The new anchors are as old as this, whatever the old ones were, and count as the home of a\n" +
 			"credential only for who names the new chain as the successor in the trust store.",
 		Flags: append(nodeFlags(),
@@ -40,9 +38,8 @@ func reanchorCommand() *cli.Command {
 
 // reanchored is the machine form of what was done.
 type reanchored struct {
-	Added  int            `json:"added"`
-	There  int            `json:"there"`
-	Untold []api.LastWord `json:"untold"`
+	Added int `json:"added"`
+	There int `json:"there"`
 }
 
 func runReanchor(c *cli.Context) error {
@@ -89,35 +86,8 @@ func runReanchor(c *cli.Context) error {
 	if err := result(c, "%d batches are anchored on %s, %d were there already", done.Added, to, done.There); err != nil {
 		return err
 	}
-	for _, word := range done.Untold {
-		if err := result(c, "issuer %s must say again: %s", word.Issuer, describeWord(&word)); err != nil {
-			return err
-		}
-	}
-	if len(done.Untold) > 0 {
-		hint(c, "each of them runs hallmark carry; until then this node leaves %s out of the proofs of what is theirs", to)
-	}
+	hint(c, "an issuer that has said nothing on %s runs hallmark carry: silence there is not an answer", to)
 	return nil
-}
-
-// describeWord says in words what an issuer had said.
-func describeWord(word *api.LastWord) string {
-	var parts []string
-	switch {
-	case !word.Known:
-		parts = append(parts, fmt.Sprintf("the status list with root %s, which this node does not have", word.Root))
-	case len(word.Items) > 0:
-		parts = append(parts, fmt.Sprintf("a status list with %d entries", len(word.Items)))
-	case !word.Root.IsZero():
-		parts = append(parts, "an empty status list")
-	}
-	if word.RetiredFrom != 0 {
-		parts = append(parts, "that the key was retired from "+unixTime(word.RetiredFrom)+" on")
-	}
-	if word.Unsure {
-		parts = append(parts, "something that this node did not see")
-	}
-	return strings.Join(parts, ", and ")
 }
 
 // reanchor runs the node until everything is final on the other chain.
@@ -134,12 +104,7 @@ func reanchor(c *cli.Context, n *anchor.Node, from, to verifier.ChainID, roots [
 	if err := errors.Join(<-ended, err); err != nil {
 		return nil, err
 	}
-	done := &reanchored{Added: r.Added, There: r.There, Untold: []api.LastWord{}}
-	words, err := n.Untold(c.Context, from, to)
-	for _, word := range words {
-		done.Untold = append(done.Untold, api.LastWordOf(word))
-	}
-	return done, err
+	return &reanchored{Added: r.Added, There: r.There}, nil
 }
 
 // awaitFinal waits until every batch that goes to a chain is final there, and says

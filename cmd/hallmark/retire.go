@@ -133,11 +133,17 @@ func openOwn(c *cli.Context) (*statement, api.IssuerStatus, error) {
 		}
 		issuer = verifier.Address(account.Address)
 	}
+	return openFor(c, issuer)
+}
+
+// openFor is [openOwn] for an issuer that is known.
+func openFor(c *cli.Context, issuer verifier.Address) (*statement, api.IssuerStatus, error) {
 	s, err := openStatement(c, issuer, nil)
 	if err != nil {
-		return nil, status, err
+		return nil, api.IssuerStatus{}, err
 	}
-	if status, err = s.settled(c); err == nil {
+	status, err := s.settled(c)
+	if err == nil {
 		err = s.checkRecord(c, &status)
 	}
 	if err != nil {

@@ -3,9 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -291,6 +291,13 @@ func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []ver
 		return err
 	}
 	now, err := s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.Version >= update.Version })
+	if refused := (*api.StatementError)(nil); errors.As(err, &refused) {
+		// Whether that is because of another one the registry says, by a block that may be
+		// newer than the one it was asked at.
+		if after, fault := s.node.StatusList(c.Context, s.home, s.issuer); fault == nil && after.Version >= update.Version {
+			return fmt.Errorf("%w: %w", err, errOvertaken)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -323,8 +330,9 @@ var errOvertaken = errors.New("another change came first")
 
 func overtaken(err error) bool {
 	var refused *api.NodeError
-	return errors.Is(err, errOvertaken) || errors.As(err, &refused) && refused.Status == 409 ||
-		err != nil && strings.Contains(err.Error(), "another update came first")
+	var reverted *chain.RevertError
+	return errors.Is(err, errOvertaken) || errors.As(err, &refused) && refused.Status == http.StatusConflict ||
+		errors.As(err, &reverted) && reverted.Overtaken
 }
 
 // statementLife is how long a signed statement may be relayed.

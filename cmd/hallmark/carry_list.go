@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/ipfs/go-cid"
+	"github.com/urfave/cli/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// maxListFile bounds a file with a status list, in bytes: as JSON the longest takes
+// some 100 MB.
+const maxListFile = 128 << 20
+
+// list returns what is to be listed in the registry that takes over. Wherever the copy
+// of the list comes from, it leads to the root that the evidence shows.
+func (r *homeRecord) list(c *cli.Context, node *api.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+	items, err := r.copyOf(c, node, proofs)
+	return verifier.MergeStatusItems(items, r.late), err
+}
+
+func (r *homeRecord) copyOf(c *cli.Context, node *api.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+	if r.state.StatusRoot.IsZero() {
+		return nil, nil // it had no list
+	}
+	if path := c.String("list"); path != "" {
+		return r.readList(c.Context, path)
+	}
+	for _, p := range proofs {
+		if items, ok := r.inArchive(p.archive); ok {
+			return items, nil
+		}
+	}
+	items, err := node.PublishedStatusList(c.Context, r.issuer, r.state.StatusRoot)
+	var refused *api.NodeError
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound || errors.Is(err, publish.ErrInvalid) {
+		return nil, run.Hint(fmt.Errorf("the node at %s does not have the list of %s with root %s, so that nothing was done: %w", node.URL(), r.issuer, r.state.StatusRoot, err),
+			"give a copy with --list, or ask the node or the mirror through which the list was last changed")
+	}
+	return items, err
+}
+
+// inArchive finds the list among those of an archive, which may be nil.
+func (r *homeRecord) inArchive(a *archiveFile) ([]verifier.StatusItem, bool) {
+	if a == nil {
+		return nil, false
+	}
+	for _, g := range a.Groups() {
+		for _, list := range g.Shared().Lists {
+			if list != nil && list.Root() == r.state.StatusRoot {
+				return list.Items(), true
+			}
+		}
+	}
+	return nil, false
+}
+
+// readList reads the list from a file: an archive, JSON with items as nodes answer it,
+// or the manifest of published blocks.
+func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.StatusItem, error) {
+	a, err := openArchive(path)
+	if err != nil {
+		return nil, err
+	}
+	if a != nil {
+		defer a.close()
+		if items, ok := r.inArchive(a); ok {
+			return items, nil
+		}
+		return nil, r.another(path)
+	}
+	data, err := readFile(path, maxListFile)
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Items *[]api.StatusItem `json:"items"`
+	}
+	if json.Unmarshal(data, &answer) == nil && answer.Items != nil {
+		items := itemsOf(*answer.Items)
+		list, err := verifier.NewStatusList(items)
+		if err != nil {
+			return nil, run.Usagef("%s: %s", path, printable(err.Error()))
+		}
+		if list.Root() != r.state.StatusRoot {
+			return nil, r.another(path)
+		}
+		return items, nil
+	}
+	items, err := publish.ReadStatusList(ctx, blocksBeside(path, data), publish.StatusList{
+		Issuer: r.issuer, Version: r.state.Version, Root: r.state.StatusRoot, List: sha256.Sum256(data),
+	})
+	switch {
+	case errors.Is(err, publish.ErrInvalid):
+		return nil, run.Hint(run.Usagef("%s is not the manifest, nor another copy, of list %d of %s: %s", path, r.state.Version, r.issuer, printable(err.Error())),
+			"want JSON with items as a node answers it, an archive, or a manifest with its blocks beside it")
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return items, nil
+}
+
+// another says that a file has another list than the evidence shows.
+func (r *homeRecord) another(path string) error {
+	return run.Hint(fmt.Errorf("%s is not the list of %s that %s shows, with root %s (version %d); nothing was done", path, r.issuer, r.path, r.state.StatusRoot, r.state.Version),
+		"if it is a newer list, give a proof with newer evidence")
+}
+
+// blocksBeside reads blocks from the folder of the manifest, named by their CIDs as
+// gateways name them.
+func blocksBeside(path string, manifest []byte) publish.Getter {
+	return func(_ context.Context, id cid.Cid) ([]byte, error) {
+		if id == publish.ManifestCID(sha256.Sum256(manifest)) {
+			return manifest, nil
+		}
+		name := filepath.Join(filepath.Dir(path), id.String())
+		if _, err := os.Stat(name + ".bin"); err == nil {
+			name += ".bin"
+		}
+		return readFile(name, publish.MaxBlock)
+	}
+}
