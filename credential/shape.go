@@ -43,12 +43,38 @@ func shapeOf(doc []byte) string {
 	}
 	if bytes.IndexByte(doc, 0) >= 0 { // UTF-16 or UTF-32, if it is text
 		narrow := bytes.ReplaceAll(doc, []byte{0}, nil)
-		if len(narrow) <= len(doc)*2/3 && isProse(narrow) {
+		if len(doc) > MaxJSON && len(bytes.TrimSpace(narrow)) == 0 {
+			return "something behind megabytes of nothing"
+		}
+		if isWide(doc) && isProse(narrow) {
 			return "text in UTF-16 or UTF-32"
 		}
 		return shapeOfText(narrow, 0)
 	}
 	return ""
+}
+
+// isWide reports whether zero bytes stand where those of a text in UTF-16 or UTF-32 do:
+// in most units at the same places, and almost nowhere else.
+func isWide(doc []byte) bool {
+	var zeros [4]int
+	head := doc[:min(len(doc), 64<<10)]
+	for i, c := range head {
+		if c == 0 {
+			zeros[i%4]++
+		}
+	}
+	units := len(head)/4 + 1
+	filled := 0
+	for _, n := range zeros {
+		switch {
+		case n*5 >= units*3:
+			filled++
+		case n*20 > units:
+			return false
+		}
+	}
+	return filled == 2 && (zeros[0] > 0) == (zeros[2] > 0) || filled == 3
 }
 
 // isProse reports whether bytes are text, in UTF-8 or a code page of one byte a letter.
