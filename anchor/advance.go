@@ -283,20 +283,33 @@ func (w *writer) intend(ctx context.Context, o *store.Operation, v *view, s *sce
 		}
 		return w.fail(o, refused.Reason, head)
 	}
+	if err != nil && isStatement(o) && unsent(o) && !errors.Is(err, chain.ErrOutage) && time.Since(millis(o.Since)) > simulationPatience {
+		return w.fail(o, "no server could find out what its transaction takes: sign again, or send the transaction yourself", v.head)
+	}
 	if err != nil {
 		return err
 	}
-	gas += gas / 4
+	fresh := live(o, v.nonce) < 0 // else its nonce is needed, whatever it takes
+	limit := gas + gas/4
 	if o.Kind == store.KindAnchor {
-		w.anchorGas = gas
+		w.anchorGas.Store(limit)
+	} else {
+		most := w.relayGas()
+		if gas > most && fresh {
+			return w.fail(o, tooMuchGas(gas, most), v.head)
+		}
+		limit = min(limit, most)
 	}
-	fees, err := w.fees(ctx, s.client, gas, nil)
+	fees, err := w.fees(ctx, s.client, limit, nil)
+	if err == nil && isStatement(o) && fresh {
+		err = w.relayBudget(cost(fees, limit), time.Now())
+	}
 	if err != nil {
 		return err
 	}
 	foreign := len(o.Attempts) > 0 && !v.gap && v.receipt(false) == nil
 	o.Attempts = append(o.Attempts, store.Attempt{
-		Nonce: s.free(), Gas: gas, Tip: fees.Tip.Bytes(), FeeCap: fees.Cap.Bytes(), Calldata: calldata,
+		Nonce: s.free(), Gas: limit, Tip: fees.Tip.Bytes(), FeeCap: fees.Cap.Bytes(), Calldata: calldata,
 		At: time.Now().UnixMilli(), Head: v.head.Number,
 	})
 	count := func(*store.Chain) {}
@@ -344,7 +357,11 @@ func (w *writer) sign(ctx context.Context, o *store.Operation) error {
 		setState(o, Broadcast, now.UnixMilli())
 	}
 	err = w.node.store.Update(func(tx *store.Tx) error {
-		return errors.Join(tx.PutOperation(o), tx.Spend(w.home.Chain, w.account, now, cost))
+		errs := []error{tx.PutOperation(o), tx.Spend(store.SpentInAll, w.home.Chain, w.account, now, cost)}
+		if isStatement(o) {
+			errs = append(errs, tx.Spend(store.SpentOnRelays, w.home.Chain, w.account, now, cost))
+		}
+		return errors.Join(errs...)
 	})
 	if err != nil {
 		a.Raw = nil
@@ -438,7 +455,7 @@ func (w *writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 	setState(o, Final, now)
 	err := w.update(func(tx *store.Tx, r *store.Chain) error {
 		for issuer, e := range evidence {
-			if err := tx.PutEvidence(w.home.Chain, o.Batch, issuer, e); err != nil {
+			if err := errors.Join(tx.PutEvidence(w.home.Chain, o.Batch, issuer, e), tx.SetAnchored(issuer, o.Batch)); err != nil {
 				return err
 			}
 		}

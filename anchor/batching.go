@@ -24,8 +24,8 @@ type sealer struct {
 	held    bool                     // something was due and could not have been sent
 }
 
-// errBusy holds up sealing while enough is on its way. It is no fault.
-var errBusy = errors.New("enough transactions are on their way")
+// errBusy holds up what is to be sent while enough is on its way. It is no fault, but it is said.
+var errBusy = errors.New("waiting for the chain")
 
 // sealDue seals what waits, if it is enough or old enough, in batches of BatchCount,
 // as many as the chains take now. While none of the chains at which it is at home

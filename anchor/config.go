@@ -21,7 +21,9 @@ type Config struct {
 	Chains []ChainConfig // where each batch is anchored; the first is meant where a request names none
 
 	Open    bool               // anyone may submit
-	Issuers []verifier.Address // who may, unless Open
+	Issuers []verifier.Address // who may, unless Open; their statements are relayed before anything of theirs is final
+
+	RelaysPerDay int // relay at most so many statements of an issuer in a UTC day; default 24
 
 	BatchCount int           // seal when so many submissions wait; default 1,000
 	BatchAge   time.Duration // seal when the oldest waits so long; default 1 minute
@@ -47,7 +49,7 @@ type ChainConfig struct {
 
 	MaxFee         *big.Int // most to pay, wei per gas; nil: whatever the chain asks
 	MaxSpendPerDay *big.Int // most to commit to in a UTC day, wei; nil: no limit
-	MaxInFlight    int      // send no more while so many transactions are on their way; default 8
+	MaxInFlight    int      // send no more batches while so many are in no block yet, and statements while half as many are; default 8
 
 	PollInterval time.Duration // how often to look for a new block; default 4 s
 	BumpAfter    time.Duration // pay more for a transaction that is in no block for so long; default 2 minutes
@@ -57,6 +59,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.BatchCount, 1000)
 	setDefault(&c.BatchAge, time.Minute)
 	setDefault(&c.MaxWaiting, 100_000)
+	setDefault(&c.RelaysPerDay, 24) // one an hour; a list says any number of things at once
 	setDefault(&c.EvidenceAge, time.Hour)
 	setDefault(&c.DiskReserve, 512<<20)
 	if c.Log == nil {
@@ -71,7 +74,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("nobody may submit: name issuers, or let anyone")
 	case c.BatchCount < 1 || c.BatchCount > maxBatchCount:
 		return c, fmt.Errorf("a batch of %d submissions: want 1 to %d", c.BatchCount, maxBatchCount)
-	case c.BatchAge < 0 || c.EvidenceAge < 0 || c.MaxWaiting < 0:
+	case c.BatchAge < 0 || c.EvidenceAge < 0 || c.MaxWaiting < 0 || c.RelaysPerDay < 0:
 		return c, errors.New("durations and limits cannot be negative")
 	case len(c.Chains) > verifier.MaxAnchors:
 		return c, fmt.Errorf("%d chains: a proof holds at most %d", len(c.Chains), verifier.MaxAnchors)

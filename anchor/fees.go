@@ -48,8 +48,12 @@ func (w *writer) fees(ctx context.Context, client *chain.Client, gas uint64, rep
 	if fees, err = within(fees, least, w.config.MaxFee); err != nil {
 		return fees, err
 	}
-	cost := new(big.Int).Mul(fees.Cap, new(big.Int).SetUint64(gas))
-	return fees, w.budget(cost.Sub(cost, before), time.Now())
+	return fees, w.budget(new(big.Int).Sub(cost(fees, gas), before), time.Now())
+}
+
+// cost returns the most that a transaction can cost, in wei.
+func cost(fees chain.Fees, gas uint64) *big.Int {
+	return new(big.Int).Mul(fees.Cap, new(big.Int).SetUint64(gas))
 }
 
 // within fits the market's fees between the least that serves and the operator's
@@ -111,7 +115,7 @@ func (w *writer) allowed(a *store.Attempt, cost *big.Int, now time.Time) error {
 
 // budget checks that a cost is within what may be spent in a day.
 func (w *writer) budget(cost *big.Int, now time.Time) error {
-	spent, err := w.node.store.Spent(w.home.Chain, w.account, now)
+	spent, err := w.node.store.Spent(store.SpentInAll, w.home.Chain, w.account, now)
 	if err != nil {
 		return disk(err)
 	}
@@ -123,6 +127,29 @@ func (w *writer) budget(cost *big.Int, now time.Time) error {
 	return ceiling("%s wei more would be committed to today, after %s, and the limit is %s: waiting for tomorrow (UTC)", cost, spent, limit)
 }
 
+// relayShare is the part of what may be spent in a day that statements may take, one in
+// so many: the rest is for batches.
+const relayShare = 2
+
+// relayBudget checks that what a statement costs is within their share of what may be
+// spent in a day. Only a first transaction is held up by it: one that is on its way
+// holds up those after it until it is mined.
+func (w *writer) relayBudget(cost *big.Int, now time.Time) error {
+	spent, err := w.node.store.Spent(store.SpentOnRelays, w.home.Chain, w.account, now)
+	if err != nil {
+		return disk(err)
+	}
+	w.health.setSpentOnRelays(spent)
+	if w.config.MaxSpendPerDay == nil {
+		return nil
+	}
+	share := new(big.Int).Div(w.config.MaxSpendPerDay, big.NewInt(relayShare))
+	if new(big.Int).Add(spent, cost).Cmp(share) <= 0 {
+		return nil
+	}
+	return ceiling("%s wei more would be committed to today for statements, after %s, and their share of the limit is %s: they wait for tomorrow (UTC)", cost, spent, share)
+}
+
 // afford returns why another anchor could not be sent now: the operator's limits,
 // or too little money.
 func (w *writer) afford(ctx context.Context, s *scene) error {
@@ -131,20 +158,21 @@ func (w *writer) afford(ctx context.Context, s *scene) error {
 		return err
 	}
 	w.health.setBalance(balance.ToInt())
-	if w.anchorGas == 0 {
+	if w.anchorGas.Load() == 0 {
 		// Any root that is not there takes as much as the next one will.
 		probe := contracts.NewAnchorRegistry().PackAnchor(s.head.Hash, s.head.Hash)
 		gas, err := s.client.EstimateGas(ctx, w.account, w.home.Registry, probe)
 		if err != nil {
 			return err
 		}
-		w.anchorGas = gas + gas/4
+		w.anchorGas.Store(gas + gas/4)
 	}
-	fees, err := w.fees(ctx, s.client, w.anchorGas, nil)
+	gas := w.anchorGas.Load()
+	fees, err := w.fees(ctx, s.client, gas, nil)
 	if err != nil {
 		return err
 	}
-	cost := new(big.Int).Mul(fees.Cap, new(big.Int).SetUint64(w.anchorGas))
+	cost := cost(fees, gas)
 	w.health.setAnchorCost(cost)
 	if cost.Cmp(balance.ToInt()) > 0 {
 		return fmt.Errorf("account %s holds %s wei and an anchor can cost %s: send it money", w.account, balance.ToInt(), cost)

@@ -52,13 +52,18 @@ func (n *Node) Health(context.Context) Health {
 		if h.Fault == "" {
 			h.Fault = h.SealHeld
 		}
+		for _, c := range h.Chains {
+			if h.Fault == "" {
+				h.Fault = c.RelaysHeld
+			}
+		}
 	}
 	return h
 }
 
-// setHeld records why nothing is sealed though it is due. Being busy is no fault.
+// setHeld records why nothing is sealed though it is due.
 func (n *Node) setHeld(err error) {
-	if err == nil || errors.Is(err, errBusy) {
+	if err == nil {
 		n.held.Store(nil)
 		return
 	}
@@ -76,7 +81,8 @@ func (w *writer) describe() ChainHealth {
 		Head: s.head.Number, Final: s.final.Number, HeadSeen: s.headSeen, HeadTime: unix(s.head.Time), FinalTime: unix(s.final.Time),
 		RPCError: text(s.err), Stuck: s.stuck, Ceiling: s.ceiling,
 		Balance: decimal(s.balance), AnchorCost: decimal(s.anchorCost), BaseFee: decimal(s.baseFee),
-		MaxFee: decimal(w.config.MaxFee), SpentToday: decimal(s.spent), MaxSpendPerDay: decimal(w.config.MaxSpendPerDay),
+		MaxFee: decimal(w.config.MaxFee), SpentToday: decimal(s.spent), SpentOnRelays: decimal(s.spentRelays), MaxSpendPerDay: decimal(w.config.MaxSpendPerDay),
+		RelaysWaiting: s.relays, RelaysHeld: s.relaysHeld,
 		Operations: len(s.open), LastFinal: s.lastFinal, EvidenceFetchedAt: s.evidence,
 		Anchors: r.Anchors, Replacements: r.Replacements, ForeignNonce: r.ForeignNonces, Reorgs: r.Reorgs, DeepReorgs: r.DeepReorgs,
 	}

@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,9 @@ type writerHealth struct {
 	anchorCost  *big.Int
 	baseFee     *big.Int
 	spent       *big.Int
+	spentRelays *big.Int
+	relays      int    // statements that wait for their first transaction
+	relaysHeld  string // why they do
 	open        []store.Operation
 	evidence    time.Time
 	lastFinal   time.Time
@@ -50,12 +54,24 @@ func (h *writerHealth) set(change func()) {
 	h.looked.Store(!h.headSeen.IsZero())
 }
 
-func (h *writerHealth) setError(err error)          { h.set(func() { h.err = err }) }
-func (h *writerHealth) setStuck(err error)          { h.set(func() { h.stuck = text(err) }) }
-func (h *writerHealth) setBalance(wei *big.Int)     { h.set(func() { h.balance = wei }) }
-func (h *writerHealth) setAnchorCost(wei *big.Int)  { h.set(func() { h.anchorCost = wei }) }
-func (h *writerHealth) setBaseFee(wei *big.Int)     { h.set(func() { h.baseFee = wei }) }
-func (h *writerHealth) setSpent(wei *big.Int)       { h.set(func() { h.spent = wei }) }
+func (h *writerHealth) setError(err error)            { h.set(func() { h.err = err }) }
+func (h *writerHealth) setStuck(err error)            { h.set(func() { h.stuck = text(err) }) }
+func (h *writerHealth) setBalance(wei *big.Int)       { h.set(func() { h.balance = wei }) }
+func (h *writerHealth) setAnchorCost(wei *big.Int)    { h.set(func() { h.anchorCost = wei }) }
+func (h *writerHealth) setBaseFee(wei *big.Int)       { h.set(func() { h.baseFee = wei }) }
+func (h *writerHealth) setSpent(wei *big.Int)         { h.set(func() { h.spent = wei }) }
+func (h *writerHealth) setSpentOnRelays(wei *big.Int) { h.set(func() { h.spentRelays = wei }) }
+func (h *writerHealth) setRelays(waiting int, held error) {
+	h.set(func() { h.relays, h.relaysHeld = waiting, text(held) })
+}
+
+// time returns the timestamp of the newest block that was seen, zero if none was.
+func (h *writerHealth) time() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.head.Time
+}
+
 func (h *writerHealth) setRecord(r store.Chain)     { h.set(func() { h.record = r }) }
 func (h *writerHealth) setEvidence(t time.Time)     { h.set(func() { h.evidence, h.lastFinal = t, t }) }
 func (h *writerHealth) expect()                     { h.set(func() { h.expected++ }) }
@@ -113,7 +129,7 @@ func (h *writerHealth) canTake(most int) error {
 	case h.hold != nil:
 		return h.hold
 	case h.inFlight+h.expected >= most:
-		return errBusy
+		return fmt.Errorf("%w: %d batches are in no block yet, of at most %d (max-in-flight)", errBusy, h.inFlight+h.expected, most)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"slices"
 	"strings"
 	"sync"
@@ -39,6 +40,8 @@ type Node struct {
 	waiting waiting
 	signers *publish.Signers
 	disk    *diskWatch
+
+	largeList sync.Mutex // held while the root of a large status list is computed
 
 	lists   listCache // status lists
 	views   cache[viewKey, *batchView]
@@ -105,7 +108,7 @@ func (n *Node) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w := &writer{node: n, config: c, log: n.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1)}
+		w := &writer{node: n, config: c, log: n.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1), simulations: newSimulations()}
 		w.records.init()
 		w.health.hold = errNotYet
 		client.LogTo(n.log)
@@ -128,11 +131,20 @@ func (n *Node) start(ctx context.Context) error {
 	}
 	n.sealer.counted = n.waiting.sealed
 	for _, w := range n.writers {
-		w.log.Info("chain opened", "home", w.home.String(), "account", w.account.String(), "confirmations", w.config.Confirmations.String())
+		w.log.Info("chain opened", "home", w.home.String(), "account", w.account.String(), "confirmations", w.config.Confirmations.String(),
+			"maxFee", limit(w.config.MaxFee), "maxSpendPerDay", limit(w.config.MaxSpendPerDay))
 	}
 	n.log.Info("node opened", "data", n.config.Data, "chains", len(n.writers),
 		"batchCount", n.config.BatchCount, "batchAge", n.config.BatchAge, "open", n.config.Open, "issuers", len(n.config.Issuers))
 	return nil
+}
+
+// limit says what an operator's limit is.
+func limit(wei *big.Int) string {
+	if wei == nil {
+		return "none"
+	}
+	return wei.String() + " wei"
 }
 
 // ErrWrongChain says that a data folder belongs to another chain or registry.

@@ -47,10 +47,19 @@ func startChain(t *testing.T, config testnet.Config) *testnet.Chain {
 }
 
 func testConfig(t *testing.T, c *testnet.Chain) Config {
+	// Those with an account on the chain are listed; whoever makes a key is a stranger.
 	return Config{
-		Data: t.TempDir(), Open: true, BatchCount: 100, BatchAge: 10 * time.Millisecond, Chains: []ChainConfig{chainConfig(c)},
+		Data: t.TempDir(), Open: true, Issuers: addresses(c), BatchCount: 100, BatchAge: 10 * time.Millisecond, Chains: []ChainConfig{chainConfig(c)},
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: testLevel()})),
 	}
+}
+
+func addresses(c *testnet.Chain) []verifier.Address {
+	list := make([]verifier.Address, len(c.Accounts))
+	for i, a := range c.Accounts {
+		list[i] = verifier.Address(a.Address)
+	}
+	return list
 }
 
 func chainConfig(c *testnet.Chain) ChainConfig {

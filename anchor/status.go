@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -92,67 +91,160 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 // SetStatus publishes a new status list. With a signature it is relayed: SetStatus
 // returns once list and intent are durable, and [Node.StatusList] shows how far it
 // has come. Without one the registry must have the list's root already. The same
-// update again changes nothing. Errors: [*RefusedError], [ErrNotAllowed],
-// [ErrConflict], [ErrUnavailable].
+// update again changes nothing. Errors: those of [Node.Retire], [ErrTooLarge].
+//
+// The root of a large list is work for seconds, so who asks for it is looked at
+// first: whether the issuer may, whether version and deadline can be, and whether
+// root and digest, which the update then has to state, are signed.
 func (n *Node) SetStatus(ctx context.Context, u StatusUpdate) error {
 	if len(u.Items) > verifier.MaxStatusItems {
 		return ErrTooLarge
-	}
-	for _, item := range u.Items {
-		if item.Code != verifier.StatusSuspended && item.Code != verifier.StatusRevoked {
-			return refuse("items", "%s has code %d; want 1 (suspended) or 2 (revoked)", item.ID, item.Code)
-		}
-	}
-	var blocks []publish.Block
-	list, err := publish.WriteStatusList(u.Issuer, u.Version, u.Items, func(b publish.Block) error {
-		blocks = append(blocks, b)
-		return nil
-	})
-	if err != nil {
-		return refuse("items", "%v", err)
 	}
 	w, err := n.writerFor(u.Home)
 	if err != nil {
 		return err
 	}
+	o := &store.Operation{
+		Kind: store.KindStatus, Issuer: u.Issuer, Version: u.Version, Root: u.Root, Manifest: u.List, Deadline: u.Deadline, Signature: u.Signature,
+	}
+	if err := w.begin(o); err != nil {
+		return err
+	}
+	if err := checkItems(u.Items); err != nil {
+		return err
+	}
+	if len(u.Items) > largeList && (u.Root.IsZero() || u.List.IsZero()) {
+		return refuse("root", "a list of more than %d entries has to state its root and the digest of its manifest: add the members root and list", largeList)
+	}
 	r, head, err := w.issuerAtHead(ctx, u.Issuer)
 	if err != nil {
 		return err
 	}
-	o := &store.Operation{
-		Kind: store.KindStatus, Issuer: u.Issuer, Version: u.Version, Root: list.Root, Manifest: list.List,
-		Deadline: u.Deadline, Signature: u.Signature,
+	if err := w.checkList(ctx, o, r, head); err != nil {
+		return err
 	}
-	put := func(tx *store.Tx) error {
+	if o.Version == r.Version && o.Root == r.StatusRoot {
+		// It is on the chain already: by an earlier call, or by the issuer itself.
+		if _, err := n.store.StatusListAt(o.Issuer, o.Root); !missing(err) {
+			return err
+		}
+	}
+	put, err := n.prepareList(o, u.Items)
+	if err != nil {
+		return err
+	}
+	if err := w.checkList(ctx, o, r, head); err != nil {
+		return err
+	}
+	if o.Version == r.Version {
+		return n.publishList(o, put)
+	}
+	return w.relay(o, r, head, put)
+}
+
+// checkItems checks what can be said of a list's entries without hashing them.
+func checkItems(items []verifier.StatusItem) error {
+	var before merkle.Hash
+	for _, item := range items {
+		if item.Code != verifier.StatusSuspended && item.Code != verifier.StatusRevoked {
+			return refuse("items", "%s has code %d; want 1 (suspended) or 2 (revoked)", item.ID, item.Code)
+		}
+		if merkle.Compare(before, item.ID) >= 0 {
+			return refuse("items", "the id %s does not come after %s: ids ascend strictly, from above zero", item.ID, before)
+		}
+		before = item.ID
+	}
+	return nil
+}
+
+// checkList checks a status list against what a block shows of its issuer, as far as
+// the root and the digest of the manifest are known.
+func (w *writer) checkList(ctx context.Context, o *store.Operation, r chain.IssuerRecord, head chain.Block) error {
+	stated := !o.Root.IsZero() && !o.Manifest.IsZero()
+	switch {
+	case o.Version == r.Version && (!stated || o.Root == r.StatusRoot):
+		return nil
+	case len(o.Signature) == 0:
+		root := "another root"
+		if stated {
+			root = "root " + o.Root.String()
+		}
+		return refuse("signature", "the registry has version %d with root %s for %s; this list is version %d with %s: set it there first, or sign it",
+			r.Version, r.StatusRoot, o.Issuer, o.Version, root)
+	case o.Version != r.Version+1:
+		return fmt.Errorf("status list of %s: version %d was given and the registry has %d: %w; take the newest list and repeat", o.Issuer, o.Version, r.Version, ErrConflict)
+	case !stated:
+		return checkDeadline(o, head.Time)
+	}
+	return w.checkStatement(ctx, o, r, head)
+}
+
+// largeList is up to how many entries the root of a status list is computed for whoever
+// may speak of the issuer, in some milliseconds.
+const largeList = 4096
+
+// errLists refuses a large status list while another one is worked on.
+var errLists = fmt.Errorf("another large status list is being read: %w", ErrBusy)
+
+// prepareList makes the blocks of a status list, and returns what writes them. It sets
+// the root and the digest of the manifest, or compares them with those that are stated.
+func (n *Node) prepareList(o *store.Operation, items []verifier.StatusItem) (put func(*store.Tx) error, err error) {
+	if len(items) > largeList {
+		if !n.largeList.TryLock() {
+			return nil, errLists
+		}
+		defer n.largeList.Unlock()
+	}
+	var blocks []publish.Block
+	list, err := publish.WriteStatusList(o.Issuer, o.Version, items, func(b publish.Block) error {
+		blocks = append(blocks, b)
+		return nil
+	})
+	if err != nil {
+		return nil, refuse("items", "%v", err)
+	}
+	if !o.Root.IsZero() && o.Root != list.Root {
+		return nil, refuse("root", "the entries have root %s, and %s was stated", list.Root, o.Root)
+	}
+	if !o.Manifest.IsZero() && o.Manifest != list.List {
+		return nil, refuse("list", "the manifest of the entries has the digest %s, and %s was stated", list.List, o.Manifest)
+	}
+	o.Root, o.Manifest = list.Root, list.List
+	return func(tx *store.Tx) error {
 		for _, b := range blocks {
 			if err := tx.PutBlock(b); err != nil {
 				return err
 			}
 		}
 		return tx.PutStatusList(&store.StatusList{
-			Issuer: u.Issuer, Version: u.Version, Root: list.Root, Manifest: list.List,
-			Count: uint64(len(u.Items)), StoredAt: time.Now().UnixMilli(),
+			Issuer: o.Issuer, Version: o.Version, Root: o.Root, Manifest: o.Manifest,
+			Count: uint64(len(items)), StoredAt: time.Now().UnixMilli(),
 		})
-	}
-	if r.Version == u.Version && r.StatusRoot == list.Root {
-		// It is on the chain already: by an earlier call, or by the issuer itself.
-		return n.store.Update(put)
-	}
-	if len(u.Signature) == 0 {
-		return refuse("signature", "the registry has version %d with root %s for %s; this list is version %d with root %s: set it there first, or sign it",
-			r.Version, r.StatusRoot, u.Issuer, u.Version, list.Root)
-	}
-	if u.Version != r.Version+1 {
-		return fmt.Errorf("status list of %s: version %d was given and the registry has %d: %w; take the newest list and repeat", u.Issuer, u.Version, r.Version, ErrConflict)
-	}
-	digest := verifier.SetStatusDigest(w.home, u.Issuer, u.Version, list.Root, list.List, u.Deadline)
-	return w.relay(ctx, o, digest, r, head, put)
+	}, nil
 }
 
-// Retire relays a signed statement; it returns as [Node.SetStatus] does.
+// publishList writes a list down that the registry has already. It is not counted: the
+// issuer has paid for it, and whatever it says is unknown until the list is here.
+func (n *Node) publishList(o *store.Operation, put func(*store.Tx) error) error {
+	if _, err := n.store.StatusListAt(o.Issuer, o.Root); !missing(err) {
+		return err
+	}
+	if err := n.disk.writable(); err != nil {
+		return err
+	}
+	return n.store.Update(put)
+}
+
+// Retire relays a signed statement; it returns as [Node.SetStatus] does. Errors:
+// [*RefusedError], [ErrNotAllowed], [ErrNotRelayed], [ErrQuota], [ErrConflict],
+// [ErrBusy], [ErrUnavailable], [ErrDiskFull], [ErrDisk].
 func (n *Node) Retire(ctx context.Context, q RetireRequest) error {
 	w, err := n.writerFor(q.Home)
 	if err != nil {
+		return err
+	}
+	o := &store.Operation{Kind: store.KindRetire, Issuer: q.Issuer, From: q.From, Deadline: q.Deadline, Signature: q.Signature}
+	if err := w.begin(o); err != nil {
 		return err
 	}
 	r, head, err := w.issuerAtHead(ctx, q.Issuer)
@@ -167,14 +259,25 @@ func (n *Node) Retire(ctx context.Context, q RetireRequest) error {
 	case q.From == 0 || q.From > head.Time:
 		return refuse("from", "%d is not between 1 and the chain's time, %d", q.From, head.Time)
 	}
-	o := &store.Operation{Kind: store.KindRetire, Issuer: q.Issuer, From: q.From, Deadline: q.Deadline, Signature: q.Signature}
-	return w.relay(ctx, o, verifier.RetireDigest(w.home, q.Issuer, q.From, q.Deadline), r, head, nil)
+	if err := w.checkStatement(ctx, o, r, head); err != nil {
+		return err
+	}
+	return w.relay(o, r, head, nil)
 }
 
-// SetController relays a signed statement; it returns as [Node.SetStatus] does.
+// SetController relays a signed statement; it returns as [Node.Retire] does.
 func (n *Node) SetController(ctx context.Context, q ControllerRequest) error {
 	w, err := n.writerFor(q.Home)
 	if err != nil {
+		return err
+	}
+	if q.Next.IsZero() {
+		return refuse("next", "a controller is never taken back to zero")
+	}
+	o := &store.Operation{
+		Kind: store.KindController, Issuer: q.Issuer, Current: q.Current, Next: q.Next, Deadline: q.Deadline, Signature: q.Signature,
+	}
+	if err := w.begin(o); err != nil {
 		return err
 	}
 	r, head, err := w.issuerAtHead(ctx, q.Issuer)
@@ -182,129 +285,13 @@ func (n *Node) SetController(ctx context.Context, q ControllerRequest) error {
 		return err
 	}
 	switch {
-	case q.Next.IsZero():
-		return refuse("next", "a controller is never taken back to zero")
 	case r.Controller == q.Next:
 		return nil
 	case r.Controller != q.Current:
 		return fmt.Errorf("the controller of %s is %s, not %s: %w; sign for that one", q.Issuer, r.Controller, q.Current, ErrConflict)
 	}
-	o := &store.Operation{
-		Kind: store.KindController, Issuer: q.Issuer, Current: q.Current, Next: q.Next, Deadline: q.Deadline, Signature: q.Signature,
-	}
-	return w.relay(ctx, o, verifier.SetControllerDigest(w.home, q.Issuer, q.Current, q.Next, q.Deadline), r, head, nil)
-}
-
-// maxSignature bounds what a contract may want as a signature, in bytes.
-const maxSignature = 8192
-
-// relay writes down that a signed statement is to be sent, with whatever put
-// writes, if nothing else about the issuer is on its way.
-func (w *writer) relay(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord, head chain.Block, put func(*store.Tx) error) error {
-	if !w.node.allowed(o.Issuer) {
-		return fmt.Errorf("issuer %s: %w", o.Issuer, ErrNotAllowed)
-	}
-	if o.Deadline < head.Time {
-		return refuse("deadline", "%d has passed: the chain's time is %d; sign again", o.Deadline, head.Time)
-	}
-	if err := w.checkSpeaker(ctx, o, digest, r); err != nil {
+	if err := w.checkStatement(ctx, o, r, head); err != nil {
 		return err
 	}
-	if err := w.node.disk.writable(); err != nil {
-		return err
-	}
-	o.Chain = w.home.Chain
-	o.State, o.Since = string(Accepted), time.Now().UnixMilli()
-	err := w.node.store.Update(func(tx *store.Tx) error {
-		newest, err := tx.NewestOperation(o.Chain, o.Issuer)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		if err == nil && underWay(&newest, r, head) {
-			if sameStatement(&newest, o) {
-				return errRepeated
-			}
-			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, ErrConflict)
-		}
-		if put != nil {
-			if err := put(tx); err != nil {
-				return err
-			}
-		}
-		_, err = tx.AddOperation(o)
-		return err
-	})
-	if errors.Is(err, errRepeated) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	w.node.hook("relay")
-	w.log.Info("a statement is to be relayed", "kind", string(o.Kind), "issuer", o.Issuer.String(), "version", o.Version)
-	w.node.changes.notify()
-	w.kick()
-	return nil
-}
-
-// underWay reports whether a statement may still change the record that a block shows:
-// one that is in a block already if it is in a later one, or in one that the chain has
-// lost. Once it cannot, the next statement can be made from that record.
-func underWay(o *store.Operation, r chain.IssuerRecord, at chain.Block) bool {
-	switch State(o.State) {
-	case Accepted, Broadcast:
-	case Mined, Final:
-		// Its effect lasts, but for a controller, which may since have been changed back.
-		if o.Kind == store.KindController && o.Block.Number <= at.Number {
-			return false
-		}
-	default:
-		return false
-	}
-	there, overtaken := statementEffect(o, r)
-	return !there && overtaken == ""
-}
-
-// errRepeated leaves an update without writing.
-var errRepeated = errors.New("the same statement is on its way")
-
-func sameStatement(a, b *store.Operation) bool {
-	return a.Kind == b.Kind && a.Version == b.Version && a.Root == b.Root && a.From == b.From && a.Current == b.Current && a.Next == b.Next
-}
-
-// checkSpeaker checks that a statement is signed by who may make it. What a
-// controller that is a contract accepts is for the chain's simulation to say.
-func (w *writer) checkSpeaker(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
-	want := speaker(o.Issuer, r)
-	if len(o.Signature) == len(verifier.Signature{}) {
-		got, err := verifier.Recover(digest, verifier.Signature(o.Signature))
-		if err == nil && got == want {
-			return nil
-		}
-	}
-	if len(o.Signature) > maxSignature {
-		return refuse("signature", "%d bytes, more than %d", len(o.Signature), maxSignature)
-	}
-	if r.Controller.IsZero() {
-		return refuse("signature", "not made by the issuer %s over exactly this statement for %s", want, w.home)
-	}
-	contract, err := w.client.HasCode(ctx, want)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	if !contract {
-		return refuse("signature", "not made by the controller %s over exactly this statement for %s", want, w.home)
-	}
-	_, err = w.client.EstimateGas(ctx, w.account, w.home.Registry, calldata(o))
-	var reverted *chain.RevertError
-	if errors.As(err, &reverted) && reverted.Overtaken {
-		return fmt.Errorf("%s: %w", reverted.Reason, ErrConflict)
-	}
-	if errors.As(err, &reverted) {
-		return refuse("signature", "%s", reverted.Reason)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return nil
+	return w.relay(o, r, head, nil)
 }

@@ -106,7 +106,7 @@ func TestStatus(t *testing.T) {
 		if err := n.SetStatus(t.Context(), late); !errors.As(err, &refused) || refused.Field != "deadline" {
 			t.Errorf("too late: %v", err)
 		}
-		reserved := late
+		reserved := forged
 		reserved.Items = []verifier.StatusItem{{Code: verifier.StatusRevoked}}
 		if err := n.SetStatus(t.Context(), reserved); !errors.As(err, &refused) || refused.Field != "items" {
 			t.Errorf("a reserved id: %v", err)
@@ -195,7 +195,11 @@ func relayFirst(t *testing.T, n *running, by testnet.Account, r chain.IssuerReco
 		t.Fatal(err)
 	}
 	o := &store.Operation{Kind: store.KindStatus, Issuer: issuer, Version: 1, Root: list.Root, Manifest: list.List, Deadline: never, Signature: u.Signature}
-	return n.writers[0].relay(t.Context(), o, verifier.SetStatusDigest(n.home, issuer, 1, list.Root, list.List, never), r, at, nil)
+	w := n.writers[0]
+	if err := w.checkStatement(t.Context(), o, r, at); err != nil {
+		return err
+	}
+	return w.relay(o, r, at, nil)
 }
 
 // A statement comes into a block after the registry was read for the next one: that is

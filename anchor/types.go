@@ -117,6 +117,10 @@ type StatusUpdate struct {
 	Items     []verifier.StatusItem // strictly ascending by ID
 	Deadline  uint64                // Unix seconds
 	Signature []byte                // of the controller, EIP-712 SetStatus; longer than 65 bytes only for a contract
+
+	// What is signed of Items: the list's root, and the sha2-256 digest of its published
+	// manifest. Zero: not stated, which is for lists of up to 4,096 items.
+	Root, List merkle.Hash
 }
 
 // RetireRequest is a signed statement that the issuer's key is not to be believed
@@ -228,7 +232,11 @@ type ChainHealth struct {
 	BaseFee        string // of the next block, wei per gas in decimal; empty while unknown
 	MaxFee         string // the operator's limit, wei per gas in decimal; empty: none
 	SpentToday     string // worst case of what was signed in this UTC day, wei in decimal
+	SpentOnRelays  string // the part of it for statements of issuers; empty before the first one
 	MaxSpendPerDay string // the operator's limit, wei in decimal; empty: none
+
+	RelaysWaiting int    // statements of issuers that have no transaction yet
+	RelaysHeld    string // why they wait, or why no more are taken; empty if nothing holds them up
 
 	InFlight          []TransactionInfo // oldest first
 	Operations        int               // that are not closed: in flight, or waiting to be final
@@ -318,6 +326,8 @@ func refuse(field, format string, args ...any) error {
 var (
 	ErrNotFound    = errors.New("not known to this node")
 	ErrNotAllowed  = errors.New("this issuer may not submit to this node: ask its operator to add the address")
+	ErrNotRelayed  = errors.New("this node pays for statements only of issuers with a submission that is final here, or that its operator lists: submit first, ask the operator to list the address, or send the transaction yourself")
+	ErrQuota       = errors.New("the statements that this node pays for in a day (UTC) are used up: say more in one list, wait for tomorrow, or send the transaction yourself")
 	ErrTooLarge    = fmt.Errorf("more than %d leaves or status entries: split them, or list whole submissions", MaxLeaves)
 	ErrBusy        = errors.New("too much is waiting for the chain: retry later")
 	ErrUnavailable = errors.New("the chain cannot be read now: retry later")

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/store"
@@ -30,8 +33,10 @@ type writer struct {
 	genesis merkle.Hash
 	account verifier.Address
 
-	wake   chan struct{} // capacity 1: there is something to do
-	health writerHealth
+	wake        chan struct{} // capacity 1: there is something to do
+	health      writerHealth
+	simulations *rate.Limiter // of statements that contracts have to accept
+	anchorGas   atomic.Uint64 // what an anchor takes, by the newest estimate; 0: unknown
 
 	records records // for whoever asks
 
@@ -44,7 +49,6 @@ type writer struct {
 	failures   int       // errors in a row
 	complained string    // last error that was logged, so that an outage is one line
 	stuck      string    // what holds up single operations, as last logged
-	anchorGas  uint64    // what an anchor takes, by the newest estimate; 0: unknown
 }
 
 // maxBackoff bounds the wait after errors, and recheck how long operations are
@@ -176,34 +180,80 @@ func (w *writer) tick(ctx context.Context, kicked bool) error {
 	if s.open, err = w.node.store.OpenOperations(w.home.Chain); err != nil {
 		return disk(err)
 	}
-	// In order, since later ones wait for the nonces of earlier ones. One that is
-	// stuck does not hold up what the others can do without it.
-	var errs []error
-	for _, o := range s.open {
-		if len(o.Attempts) == 0 && s.inFlight() >= w.config.MaxInFlight {
-			continue // its turn comes
+	// One that is stuck does not hold up what the others can do without it.
+	var stuck, stuckAnchors stuckErrors
+	var relaysHeld error
+	for _, o := range w.turn(s.open) {
+		if unsent(o) {
+			held := w.slot(o, &s)
+			if isStatement(o) && relaysHeld == nil {
+				relaysHeld = held
+			}
+			if held != nil || isStatement(o) && relaysHeld != nil {
+				continue // its turn comes
+			}
 		}
 		w.beat()
 		err := w.advance(ctx, o, &s)
 		if ctx.Err() != nil || errors.As(err, new(*diskError)) {
 			return err
 		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", subject(o), err))
+		if isStatement(o) && unsent(o) && errors.As(err, new(*ceilingError)) {
+			relaysHeld, err = err, nil // and so are all others, which need not be tried
+		}
+		stuck.add(o, err)
+		if isAnchor(o) {
+			stuckAnchors.add(o, err)
 		}
 	}
 	w.health.setOperations(s.open)
-	stuck := errors.Join(errs...)
-	w.complain(stuck)
-	w.review(ctx, &s, stuck)
+	w.health.setRelays(s.waiting(isStatement), w.relaysHeld(&s, relaysHeld))
+	w.complain(stuck.join())
+	w.review(ctx, &s, stuckAnchors.join())
 	return nil
 }
 
-// inFlight returns how many operations have a transaction that the chain has not
-// mined.
-func (s *scene) inFlight() (count int) {
+// stuckErrors say what holds up operations: the first few in full, since each of many
+// is likely to say the same.
+type stuckErrors struct {
+	errs []error
+	more int
+}
+
+const maxStuck = 3
+
+func (e *stuckErrors) add(o *store.Operation, err error) {
+	switch {
+	case err == nil:
+	case len(e.errs) == maxStuck:
+		e.more++
+	default:
+		e.errs = append(e.errs, fmt.Errorf("%s: %w", subject(o), err))
+	}
+}
+
+func (e *stuckErrors) join() error {
+	if e.more > 0 {
+		return errors.Join(append(e.errs, fmt.Errorf("and %d more are held up", e.more))...)
+	}
+	return errors.Join(e.errs...)
+}
+
+// inFlight returns how many operations of a sort have a transaction that the chain has
+// not mined.
+func (s *scene) inFlight(of func(*store.Operation) bool) (count int) {
 	for _, o := range s.open {
-		if len(o.Attempts) > 0 && highest(o) >= s.nonce && !o.Closed {
+		if of(o) && len(o.Attempts) > 0 && highest(o) >= s.nonce && !o.Closed {
+			count++
+		}
+	}
+	return count
+}
+
+// waiting returns how many operations of a sort have no transaction yet and need one.
+func (s *scene) waiting(of func(*store.Operation) bool) (count int) {
+	for _, o := range s.open {
+		if of(o) && unsent(o) {
 			count++
 		}
 	}
@@ -245,19 +295,25 @@ func (w *writer) complain(err error) {
 func (w *writer) review(ctx context.Context, s *scene, stuck error) {
 	limit := w.afford(ctx, s)
 	err := limit
-	inFlight := s.inFlight()
-	for _, o := range s.open {
-		if o.Kind == store.KindAnchor && State(o.State) == Batched && err == nil {
-			if err = errBusy; stuck != nil {
-				err = stuck
-			}
-		}
+	inFlight := s.inFlight(isAnchor)
+	if err == nil {
+		err = w.anchorSlot(inFlight)
 	}
-	if err == nil && inFlight >= w.config.MaxInFlight {
-		err = errBusy
+	if count := s.waiting(isAnchor); count > 0 && (err == nil || stuck != nil && errors.Is(err, errBusy)) {
+		if err = stuck; stuck == nil {
+			err = fmt.Errorf("%w: %d earlier batches are not sent yet", errBusy, count)
+		}
 	}
 	w.setReady(err, inFlight)
 	w.health.setCeiling(stuck, limit) // told once nothing is sealed for it
+}
+
+// relaysHeld says what holds up statements, or keeps further ones out.
+func (w *writer) relaysHeld(s *scene, held error) error {
+	if held == nil && w.crowd(s.open) >= maxRelays {
+		return fmt.Errorf("%d statements wait until they are final, and no more are taken meanwhile of issuers who are not listed", maxRelays)
+	}
+	return held
 }
 
 // setReady records whether another batch could be sent, and wakes the sealer.

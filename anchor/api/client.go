@@ -239,7 +239,7 @@ func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) error {
 	for i, item := range u.Items {
 		items[i] = StatusItem(item)
 	}
-	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Home: u.Home, Version: u.Version, Items: items, Deadline: u.Deadline, Signature: u.Signature})
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Home: u.Home, Version: u.Version, Items: items, Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List})
 }
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
@@ -421,6 +421,9 @@ func waitOf(response *http.Response) time.Duration {
 	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
 	if err != nil || seconds < 1 {
 		seconds = 1
+	}
+	if response.StatusCode == http.StatusTooManyRequests && seconds > 3600 {
+		return 0 // tomorrow, that is
 	}
 	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
 }

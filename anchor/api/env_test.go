@@ -135,6 +135,15 @@ func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 }
 
 // issuer is who submits in a test.
+// listing is for [open]: the operator lists these issuers, beside letting all submit.
+func listing(issuers ...issuer) func(*anchor.Config, *Config) {
+	return func(c *anchor.Config, _ *Config) {
+		for _, is := range issuers {
+			c.Issuers = append(c.Issuers, is.address)
+		}
+	}
+}
+
 type issuer struct {
 	*ecdsa.PrivateKey
 	key     *chain.Key

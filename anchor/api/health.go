@@ -61,9 +61,14 @@ type ChainHealth struct {
 	BaseFee        string  `json:"baseFee,omitzero" doc:"Of the next block, per gas"`
 	MaxFee         string  `json:"maxFee,omitzero" doc:"The operator's limit, per gas"`
 	SpentToday     string  `json:"spentToday,omitzero" doc:"Worst case of what was signed in this UTC day"`
+	SpentOnRelays  string  `json:"spentOnRelays,omitzero" doc:"The part of it for statements of issuers"`
 	MaxSpendPerDay string  `json:"maxSpendPerDay,omitzero" doc:"The operator's limit"`
 
-	InFlight   []Transaction `json:"inFlight" doc:"Statements on their way to the registry, oldest first"`
+	RelaysWaiting int    `json:"relaysWaiting" doc:"Statements of issuers that have no transaction yet"`
+	RelaysHeld    string `json:"relaysHeld,omitzero" doc:"Why they wait, or why no more are taken"`
+
+	InFlight   []Transaction `json:"inFlight" doc:"Batches and statements on their way to the registry, oldest first, at most 100 of them"`
+	LeftOut    int           `json:"inFlightLeftOut,omitzero" doc:"How many more are on their way"`
 	Operations int           `json:"operations" doc:"In flight, or waiting for their nonces to be final"`
 	LastFinal  *time.Time    `json:"lastFinal,omitzero" nullable:"false" doc:"When a batch last became final here"`
 	EvidenceAt *time.Time    `json:"evidenceAt,omitzero" nullable:"false" doc:"When evidence was last fetched and verified"`
@@ -137,12 +142,16 @@ func healthOf(h anchor.Health, now time.Time) Health {
 	return out
 }
 
+// maxInFlight is how many operations are listed: whoever submits adds to them.
+const maxInFlight = 100
+
 func chainHealthOf(c *anchor.ChainHealth) ChainHealth {
 	out := ChainHealth{
 		Home: c.Home, Account: c.Account,
 		Head: c.Head, HeadTime: optional(c.HeadTime), HeadSeen: optional(c.HeadSeen), Final: c.Final, FinalTime: optional(c.FinalTime),
 		RPCError: c.RPCError, Ceiling: c.Ceiling, Stuck: c.Stuck,
-		Balance: c.Balance, AnchorCost: c.AnchorCost, BaseFee: c.BaseFee, MaxFee: c.MaxFee, SpentToday: c.SpentToday, MaxSpendPerDay: c.MaxSpendPerDay,
+		Balance: c.Balance, AnchorCost: c.AnchorCost, BaseFee: c.BaseFee, MaxFee: c.MaxFee, SpentToday: c.SpentToday, SpentOnRelays: c.SpentOnRelays, MaxSpendPerDay: c.MaxSpendPerDay,
+		RelaysWaiting: c.RelaysWaiting, RelaysHeld: c.RelaysHeld, LeftOut: max(0, len(c.InFlight)-maxInFlight),
 		Operations: c.Operations, LastFinal: optional(c.LastFinal), EvidenceAt: optional(c.EvidenceFetchedAt),
 		Anchors: c.Anchors, Replacements: c.Replacements, ForeignNonces: c.ForeignNonce, Reorgs: c.Reorgs, DeepReorgs: c.DeepReorgs,
 	}
@@ -158,7 +167,7 @@ func chainHealthOf(c *anchor.ChainHealth) ChainHealth {
 	if d := c.LastDeepReorg; d != nil {
 		out.LastDeepReorg = &DeepReorg{d.At.UTC(), d.Final, d.Fork, d.Reopened}
 	}
-	for i := range c.InFlight {
+	for i := range min(len(c.InFlight), maxInFlight) {
 		t := &c.InFlight[i]
 		out.InFlight = append(out.InFlight, Transaction{
 			Kind: t.Kind, Subject: t.Subject, State: t.State, Hash: t.Hash, Nonce: t.Nonce, FeeCap: t.FeeCap, Tip: t.Tip,

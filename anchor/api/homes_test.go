@@ -20,13 +20,14 @@ func TestHomes(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = other.Close() })
+	school := newIssuer(t)
 	e := open(t, true, func(c *anchor.Config, _ *Config) {
+		c.Issuers = []verifier.Address{school.address}
 		second := c.Chains[0]
 		second.RPC, second.Key = []string{other.RPC}, chain.NewKey(other.Accounts[0].PrivateKey)
 		c.Chains = append(c.Chains, second)
 	})
 	second := e.node.Info().Chains[1].Home
-	school := newIssuer(t)
 	path := "/v1/issuers/" + school.address.String() + "/status"
 
 	for _, r := range []struct{ method, path, body string }{

@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,8 +23,8 @@ import (
 
 // Every way to be refused, at a node that is otherwise willing.
 func TestRefusals(t *testing.T) {
-	e := open(t, false, nil)
 	school := newIssuer(t)
+	e := open(t, false, listing(school))
 	s := school.submission(t, e.home, leaves(3, t.Name())...)
 	good := string(jsonForm(s))
 	binary := AppendSubmission(nil, s)
@@ -157,6 +158,40 @@ func TestNotAllowed(t *testing.T) {
 	}
 	response, body := e.call(t, "POST", "/v1/submissions", SubmissionType, AppendSubmission(nil, outsider.submission(t, e.home, leaves(1, "out")...)))
 	wantProblem(t, response, body, http.StatusForbidden)
+	response, body = e.call(t, "PUT", "/v1/issuers/"+outsider.address.String()+"/status", "application/json", []byte(`{"version":1,"items":[]}`))
+	wantProblem(t, response, body, http.StatusForbidden)
+}
+
+// A node that is open to all does not pay for the statements of all.
+func TestNotRelayed(t *testing.T) {
+	const deadline = 1 << 40
+	school, stranger := newIssuer(t), newIssuer(t)
+	e := open(t, false, func(c *anchor.Config, _ *Config) { c.Issuers, c.RelaysPerDay = []verifier.Address{school.address}, 1 })
+	retire := func(is issuer, from uint64) (*http.Response, []byte) {
+		signature := is.sign(t, verifier.RetireDigest(e.home, is.address, from, deadline))
+		return e.call(t, "POST", "/v1/issuers/"+is.address.String()+"/retire", "application/json",
+			fmt.Appendf(nil, `{"from":%d,"deadline":%d,"signature":"0x%x"}`, from, uint64(deadline), signature[:]))
+	}
+	response, body := retire(stranger, 1)
+	if p := wantProblem(t, response, body, http.StatusForbidden); !strings.Contains(p.Detail, "send the transaction yourself") {
+		t.Errorf("no remedy in %q", p.Detail)
+	}
+	if response, body = retire(school, 2); response.StatusCode != http.StatusAccepted {
+		t.Fatalf("%d %s", response.StatusCode, body)
+	}
+	response, body = retire(school, 1)
+	wantProblem(t, response, body, http.StatusTooManyRequests)
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err != nil || seconds < 1 || seconds > 86400 {
+		t.Errorf("Retry-After: %s", response.Header.Get("Retry-After"))
+	}
+}
+
+// What anybody can make longer is cut, and says so.
+func TestStatusIsCapped(t *testing.T) {
+	c := anchor.ChainHealth{InFlight: make([]anchor.TransactionInfo, maxInFlight+7)}
+	if h := chainHealthOf(&c); len(h.InFlight) != maxInFlight || h.LeftOut != 7 {
+		t.Errorf("%d are listed, %d left out", len(h.InFlight), h.LeftOut)
+	}
 }
 
 func TestQueueFull(t *testing.T) {
@@ -189,9 +224,11 @@ func TestChainOutOfReach(t *testing.T) {
 		proxy.ServeHTTP(w, r)
 	}))
 	defer rpc.Close()
-	e := open(t, false, func(c *anchor.Config, _ *Config) { c.Chains[0].RPC = []string{rpc.URL} })
-	down.Store(true)
 	school := newIssuer(t)
+	e := open(t, false, func(c *anchor.Config, _ *Config) {
+		c.Chains[0].RPC, c.Issuers = []string{rpc.URL}, []verifier.Address{school.address}
+	})
+	down.Store(true)
 	if _, err := e.client.Submit(t.Context(), school.submission(t, e.home, leaves(2, t.Name())...)); err != nil {
 		t.Error(err)
 	}

@@ -70,6 +70,7 @@ func (s *server) registerIssuers(api huma.API) {
 		}
 		return s.node.SetStatus(ctx, anchor.StatusUpdate{
 			Issuer: issuer, Home: body.Home, Version: body.Version, Items: items, Deadline: body.Deadline, Signature: body.Signature,
+			Root: body.Root, List: body.List,
 		})
 	})
 

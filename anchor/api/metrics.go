@@ -81,7 +81,7 @@ var nodeMetrics = []metric[*anchor.Health]{
 	ofNode("waiting_submissions_max", "Waiting submissions at which intake refuses more.", func(h *anchor.Health) (float64, bool) { return number(h.MaxWaiting) }),
 	ofNode("oldest_pending_timestamp_seconds", "When the oldest submission that is not final was accepted; absent if there is none.", func(h *anchor.Health) (float64, bool) { return unix(h.OldestPending) }),
 	ofNode("next_batch_timestamp_seconds", "When what waits is sealed at the latest; absent if nothing waits.", func(h *anchor.Health) (float64, bool) { return unix(h.NextBatch) }),
-	ofNode("sealing_held", "1 if nothing is sealed though it is due, since nothing could be sent; else 0.", func(h *anchor.Health) (float64, bool) { return truth(h.SealHeld != "") }),
+	ofNode("sealing_held", "1 if nothing is sealed though it is due, else 0; /v1/status says why.", func(h *anchor.Health) (float64, bool) { return truth(h.SealHeld != "") }),
 	ofNode("last_anchor_timestamp_seconds", "When the newest batch that the chain records came to its state there; absent before the first.", func(h *anchor.Health) (float64, bool) {
 		if h.LastAnchor == nil {
 			return 0, false
@@ -116,6 +116,9 @@ var chainMetrics = []metric[*anchor.ChainHealth]{
 	ofChain("max_fee_wei", "The operator's limit, per gas; absent if there is none.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.MaxFee, 1) }),
 	ofChain("spent_today_ether", "Worst case of what was signed in this UTC day.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.SpentToday, 1e18) }),
 	ofChain("max_spend_per_day_ether", "The operator's limit for a UTC day; absent if there is none.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.MaxSpendPerDay, 1e18) }),
+	ofChain("spent_on_relays_today_ether", "The part of it for statements of issuers; absent before the first one.", func(c *anchor.ChainHealth) (float64, bool) { return scaled(c.SpentOnRelays, 1e18) }),
+	ofChain("relays_waiting", "Statements of issuers that have no transaction yet.", func(c *anchor.ChainHealth) (float64, bool) { return number(c.RelaysWaiting) }),
+	ofChain("relays_held", "1 if statements wait or no more are taken, else 0; /v1/status says why.", func(c *anchor.ChainHealth) (float64, bool) { return truth(c.RelaysHeld != "") }),
 	ofChain("in_flight_transactions", "Statements on their way to the registry, whose transactions are not final.", func(c *anchor.ChainHealth) (float64, bool) { return number(len(c.InFlight)) }),
 	ofChain("in_flight_oldest_timestamp_seconds", "When the oldest of those came to its state; absent if there is none.", func(c *anchor.ChainHealth) (float64, bool) {
 		var oldest time.Time

@@ -218,10 +218,10 @@ func TestPending(t *testing.T) {
 
 // An issuer's status, key and controller, by signatures that the node relays.
 func TestIssuerStatements(t *testing.T) {
-	e := open(t, true, nil)
+	school, office := newIssuer(t), newIssuer(t)
+	e := open(t, true, listing(school))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	school, office := newIssuer(t), newIssuer(t)
 	deadline := uint64(time.Now().Add(24 * time.Hour).Unix())
 	await := func(what string, done func(IssuerStatus) bool) IssuerStatus {
 		t.Helper()

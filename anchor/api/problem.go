@@ -86,8 +86,13 @@ func (s *server) problemOf(ctx context.Context, err error) *Problem {
 	switch {
 	case errors.As(err, &refused):
 		return problem(http.StatusUnprocessableEntity, "%v", refused)
-	case errors.Is(err, anchor.ErrNotAllowed):
+	case errors.Is(err, anchor.ErrNotAllowed), errors.Is(err, anchor.ErrNotRelayed):
 		return problem(http.StatusForbidden, "%v", err)
+	case errors.Is(err, anchor.ErrQuota):
+		p := problem(http.StatusTooManyRequests, "%v", err)
+		now := time.Now().UTC()
+		p.RetryAfter = now.Truncate(24*time.Hour).AddDate(0, 0, 1).Sub(now).Truncate(time.Second) + time.Second
+		return p
 	case errors.Is(err, anchor.ErrNotFound):
 		return problem(http.StatusNotFound, "%v; ask the node that the issuer submitted to", err)
 	case errors.Is(err, anchor.ErrConflict):

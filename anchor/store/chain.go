@@ -95,15 +95,24 @@ func (s *Store) Chain(id verifier.ChainID) (c Chain, err error) {
 // PutChain writes a chain's record. The first time binds the folder to the chain.
 func (tx *Tx) PutChain(c *Chain) error { return tx.put(key('k', be(uint64(c.Chain))), c) }
 
+// Spending says what an account's money is for.
+type Spending byte
+
+// What money is for. The second is a part of the first.
+const (
+	SpentInAll    Spending = 'd'
+	SpentOnRelays Spending = 'D' // statements of issuers, which strangers can ask for
+)
+
 // dayKey names a UTC day of an account on a chain.
-func dayKey(id verifier.ChainID, account verifier.Address, day time.Time) []byte {
-	return key('d', be(uint64(id)), account[:], be(uint64(day.UTC().Unix()/86400)))
+func dayKey(of Spending, id verifier.ChainID, account verifier.Address, day time.Time) []byte {
+	return key(byte(of), be(uint64(id)), account[:], be(utcDay(day)))
 }
 
 // Spent returns what an account has committed to on a chain in the UTC day of a
 // moment, in wei: the most that the transactions signed in it can cost.
-func (s *Store) Spent(id verifier.ChainID, account verifier.Address, day time.Time) (*big.Int, error) {
-	b, err := s.bytes(dayKey(id, account, day))
+func (s *Store) Spent(of Spending, id verifier.ChainID, account verifier.Address, day time.Time) (*big.Int, error) {
+	b, err := s.bytes(dayKey(of, id, account, day))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
@@ -111,12 +120,12 @@ func (s *Store) Spent(id verifier.ChainID, account verifier.Address, day time.Ti
 }
 
 // Spend adds to what [Store.Spent] returns.
-func (tx *Tx) Spend(id verifier.ChainID, account verifier.Address, day time.Time, wei *big.Int) error {
-	before, err := tx.s.Spent(id, account, day)
+func (tx *Tx) Spend(of Spending, id verifier.ChainID, account verifier.Address, day time.Time, wei *big.Int) error {
+	before, err := tx.s.Spent(of, id, account, day)
 	if err != nil {
 		return err
 	}
-	return tx.b.Set(dayKey(id, account, day), before.Add(before, wei).Bytes(), nil)
+	return tx.b.Set(dayKey(of, id, account, day), before.Add(before, wei).Bytes(), nil)
 }
 
 // BatchOperation returns the operation that anchors a batch on a chain, or

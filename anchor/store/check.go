@@ -149,7 +149,7 @@ func eachNumbered[T any](c *checker, kind byte, name string, do func(n uint64, r
 var keyLengths = map[byte]int{
 	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'g': 13, 'v': 9, 'j': 13, 'c': 33, 'y': 33, 'z': 33,
 	'b': 9, 'q': 9, 'r': 33, 't': 13, 'o': 9, 'p': 17,
-	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37,
+	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37, 'D': 37, 'h': 21,
 }
 
 // keys looks for what no version of this program writes, and for what there must be.

@@ -157,9 +157,20 @@ func (c *checker) issuers() error {
 	if err != nil {
 		return err
 	}
-	return c.each('w', func(k, v []byte) {
+	err = c.each('w', func(k, v []byte) {
 		if len(v) != 8 {
 			c.damage(fmt.Sprintf("last change of issuer 0x%x", k[9:]), "the record has %d bytes, want 8", len(v))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return c.each('h', func(k, v []byte) {
+		var r Standing
+		where := fmt.Sprintf("standing of issuer 0x%x", k[1:])
+		if c.decoded(where, v, &r) && r.Batch != 0 {
+			_, err := c.s.Batch(r.Batch)
+			c.readable(where+": the batch", err)
 		}
 	})
 }

@@ -13,7 +13,7 @@
 // and lets later versions add members: an unknown member is ignored, an absent one
 // is zero. A member's number is never used again for something else.
 //
-//	m name                     -> what is kept once: format
+//	m name                     -> what is kept once: format, and that h was filled
 //	k chain                    -> Chain: a chain that the folder is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence
@@ -37,6 +37,8 @@
 //	u chain issuer             -> number of the newest operation of an issuer
 //	w chain issuer             -> number of the final block that last changed an issuer
 //	d chain account day        -> wei that the account committed to in a UTC day, big-endian
+//	D chain account day        -> the part of it for statements of issuers
+//	h issuer                   -> Standing: what the issuer may ask of the node's account
 //
 // Numbers of pages are 4 bytes, big-endian. A page holds 128 leaves of 32 bytes; those
 // from 1 << 31 on hold inner nodes as tree.go says. Of the inner nodes all but those of

@@ -212,6 +212,9 @@ func (s *Store) start(readOnly bool) error {
 	if err := s.clean(); err != nil {
 		return err
 	}
+	if err := s.noteAnchored(); err != nil {
+		return err
+	}
 	for _, kind := range []byte{'g', 'j', 'v'} {
 		if last, err = s.last(kind); err != nil {
 			return err

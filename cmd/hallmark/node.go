@@ -173,10 +173,21 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 		return config, run.Hint(run.Usagef("--issuers is needed"), "--issuers open lets anybody submit at your expense; a file names who may")
 	case node.text("issuers") == openToAll:
 		config.Open = true
+		if listed := node.path("relay-for"); listed != "" {
+			if config.Issuers, err = readIssuers(listed); err != nil {
+				return config, err
+			}
+		}
 	default:
+		if _, ok := node["relay-for"]; ok {
+			return config, node.wrong("relay-for", "the issuers of %s are named already, and statements of all of them are relayed", issuers)
+		}
 		if config.Issuers, err = readIssuers(issuers); err != nil {
 			return config, err
 		}
+	}
+	if config.RelaysPerDay, err = node.number("relays-per-day", 1); err != nil {
+		return config, err
 	}
 	if config.BatchAge, err = node.duration("batch-age"); err != nil {
 		return config, err
@@ -303,15 +314,18 @@ func (s settings) number(name string, least int) (int, error) {
 // amount reads a setting that is an amount of money, in wei: nil if it was not given.
 func (s settings) amount(name string) (*big.Int, error) {
 	text := s.text(name)
-	if text == "" {
+	if text == noLimit {
 		return nil, nil
 	}
 	wei, ok := parseAmount(text)
 	if !ok {
-		return nil, s.wrong(name, "%q is not an amount: want a number and its unit, as in 80gwei, 0.05ether or 1wei", text)
+		return nil, s.wrong(name, "%q is not an amount: want a number and its unit, as in 80gwei, 0.05ether or 1wei, or none for no limit", text)
 	}
 	return wei, nil
 }
+
+// noLimit lifts a limit.
+const noLimit = "none"
 
 // units are powers of ten of wei. "gwei" and "ether" end in no other.
 var units = []struct {

@@ -276,6 +276,7 @@ func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []ver
 	if err != nil {
 		return err
 	}
+	update.Root, update.List = list.Root, list.List
 	if err := s.unlock(c, old.Controller); err != nil {
 		return err
 	}

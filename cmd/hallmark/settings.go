@@ -30,6 +30,8 @@ type setting struct {
 var nodeSettings = []setting{
 	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
 	{name: "issuers", path: true, usage: "who may submit: open for anybody, or a `FILE` with an address a line"},
+	{name: "relay-for", path: true, usage: "with issuers open: `FILE` with an address a line of issuers whose statements are relayed before anything of theirs is final"},
+	{name: "relays-per-day", def: "24", usage: "relay at most this `NUMBER` of statements of an issuer in a UTC day"},
 	{name: "listen", def: "127.0.0.1:8700", usage: "serve at `HOST:PORT`; port 0 picks a free one"},
 	{name: "url", usage: "`URL` at which others reach this node, for hints in proofs"},
 	{name: "batch-age", def: "1m", usage: "seal a batch when its oldest submission has waited for this `TIME`"},
@@ -51,9 +53,12 @@ var nodeSettings = []setting{
 	{name: "account", chain: true, url: true, usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one), or URL of what signs with it: remote+https://HOST/#0xADDRESS or awskms:///KEY"},
 	{name: "account-file", chain: true, path: true, usage: "`FILE` with such an address or URL: for a URL that holds a secret"},
 	{name: "password-file", chain: true, path: true, usage: "`FILE` with the key's password, of which one trailing newline is dropped (else $" + passwordVariable + ", else a prompt)"},
-	{name: "max-fee", chain: true, usage: "pay at most this `AMOUNT` for each gas, as in 80gwei; above it batches wait (default: whatever the chain asks)"},
-	{name: "max-spend-per-day", chain: true, usage: "commit to at most this `AMOUNT` in a UTC day, as in 0.05ether; beyond it batches wait (default: no limit)"},
-	{name: "max-in-flight", chain: true, def: "8", usage: "send no more while this `NUMBER` of transactions is on its way"},
+	// What a lying RPC server can make the account lose. Since 2024 Ethereum's base fee is
+	// mostly below 5 gwei, and above 50 gwei for hours a year; an anchor takes 47,000 gas. At
+	// 1 gwei, a budget of 0.1 ether is for 800 batches in a day, counted at twice the base fee.
+	{name: "max-fee", chain: true, def: "50gwei", usage: "pay at most this `AMOUNT` for each gas, as in 80gwei; above it batches wait; none is no limit"},
+	{name: "max-spend-per-day", chain: true, def: "0.1ether", usage: "commit to at most this `AMOUNT` in a UTC day, as in 0.05ether; beyond it batches wait; none is no limit"},
+	{name: "max-in-flight", chain: true, def: "8", usage: "send no more batches while this `NUMBER` is in no block yet, and no more statements while half as many are"},
 	{name: "bump-after", chain: true, def: "2m", usage: "pay more for a transaction that is in no block after this `TIME`"},
 	{name: "poll", chain: true, def: "4s", usage: "look for a new block every so often (`TIME`)"},
 }

@@ -134,6 +134,7 @@ chains:
     keystore: keys
     account-file: account
     password-file: password
+    max-spend-per-day: none
 `
 
 // writeNode makes a folder with a configuration and all that it names.
@@ -192,7 +193,7 @@ func TestSettingsArrive(t *testing.T) {
 	got.Chains[0].Key, got.Chains[1].Key = nil, nil
 	want := anchor.Config{
 		Data: filepath.Join(filepath.Dir(path), "state"), Issuers: []verifier.Address{address("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")},
-		BatchCount: 7, BatchAge: 90 * time.Second, MaxWaiting: 70, DiskReserve: 3 << 30, EvidenceAge: 2 * time.Hour,
+		BatchCount: 7, BatchAge: 90 * time.Second, MaxWaiting: 70, DiskReserve: 3 << 30, EvidenceAge: 2 * time.Hour, RelaysPerDay: 24,
 		Chains: []anchor.ChainConfig{
 			{
 				RPC:      []string{"http://127.0.0.1:1", "http://127.0.0.1:2/secret,with-comma", "http://127.0.0.1:3/?key=a#b"},
@@ -201,7 +202,7 @@ func TestSettingsArrive(t *testing.T) {
 			},
 			{
 				RPC: []string{"http://127.0.0.1:4"}, Registry: verifier.RegistryAddress, Confirmations: chain.Finalized,
-				MaxInFlight: 8, BumpAfter: 2 * time.Minute, PollInterval: 4 * time.Second,
+				MaxFee: big.NewInt(50e9), MaxInFlight: 8, BumpAfter: 2 * time.Minute, PollInterval: 4 * time.Second,
 			},
 		},
 	}
@@ -239,6 +240,7 @@ func TestSettingsRefused(t *testing.T) {
 		{"large number", replace("batch-count: 7", "batch-count: 99999999999"), `line 7: batch-count: `},
 		{"size", replace("3GiB", "3"), `line 9: disk-reserve: "3" is not a size`},
 		{"amount", replace("80 gwei", "80"), `line 23: max-fee: "80" is not an amount`},
+		{"relay-for without open", replace("rate: 5", "relay-for: who"), `line 11: relay-for: .*named already`},
 		{"no amount", replace("80 gwei", "0 gwei"), `line 23: max-fee: `},
 		{"part of a wei", replace("0.05ether", "0.5wei"), `line 24: max-spend-per-day: `},
 		{"address", replace("registry: 0x0", "registry: 0y0"), `line 18: registry: `},

@@ -17,6 +17,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -238,12 +239,15 @@ func (s *statement) publishKept(c *cli.Context, status *api.IssuerStatus) error 
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	tree, err := verifier.NewStatusList(itemsOf(list.Items))
-	if err != nil || tree.Root() != status.Root || list.Issuer != s.issuer || list.Home != s.home {
+	published, err := publish.WriteStatusList(s.issuer, list.Version, itemsOf(list.Items), func(publish.Block) error { return nil })
+	if err != nil || published.Root != status.Root || list.Issuer != s.issuer || list.Home != s.home {
 		return unknown
 	}
 	say(c, "the node lacks version %d of the list; publishing it from %s", list.Version, path)
-	if err := s.publish(c, anchor.StatusUpdate{Issuer: s.issuer, Home: s.home, Version: list.Version, Items: itemsOf(list.Items)}, path); err != nil {
+	update := anchor.StatusUpdate{
+		Issuer: s.issuer, Home: s.home, Version: list.Version, Items: itemsOf(list.Items), Root: published.Root, List: published.List,
+	}
+	if err := s.publish(c, update, path); err != nil {
 		return err
 	}
 	status.Known, status.Items = true, list.Items

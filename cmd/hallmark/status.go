@@ -120,7 +120,7 @@ func (p *statusPage) chain(now time.Time, c *api.ChainHealth, confirmations stri
 	}
 	p.line("chain", "block %d seen %s, final up to %d (by %s)%s", c.Head, age(now, c.HeadSeen), c.Final, confirmations, final)
 	for _, trouble := range []struct{ name, text string }{
-		{"out of reach", c.RPCError}, {"waits for", c.Ceiling}, {"stuck", c.Stuck},
+		{"out of reach", c.RPCError}, {"waits for", c.Ceiling}, {"stuck", c.Stuck}, {"statements", c.RelaysHeld},
 	} {
 		if trouble.text != "" {
 			p.line(trouble.name, "%s", trouble.text)
@@ -146,6 +146,9 @@ func (p *statusPage) chain(now time.Time, c *api.ChainHealth, confirmations stri
 		if t.Hash != nil {
 			p.line("", "newest %s, nonce %d, at most %s per gas", t.Hash, t.Nonce, gwei(t.FeeCap))
 		}
+	}
+	if c.LeftOut > 0 {
+		p.line("", "and %d more", c.LeftOut)
 	}
 	if c.ClockSkew != nil {
 		ahead := "ahead of the chain's"

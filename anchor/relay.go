@@ -1,0 +1,340 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// A relayed statement spends the operator's money for somebody else, and on a node
+// that is open to all for strangers. So it is taken only of issuers that the operator
+// lists or that have anchored something here, a few a day of each, few at once; and it
+// never takes a slot or money that anchors need: see [writer.turn] and [writer.relayBudget].
+
+const (
+	// maxSignature bounds what a contract may want as a signature, in bytes.
+	maxSignature = 8192
+
+	// maxRelays is how many statements of issuers that the operator does not list may be
+	// open on a chain: waiting, or on their way until final. Each of them is looked up at
+	// every new block. On Ethereum, where finality takes a quarter of an hour, it lets
+	// some 6,000 a day through.
+	maxRelays = 64
+
+	// relayGas is what a statement may take. A first status list takes 78,500 by a key,
+	// the dearest of all honest ones, and a contract that wants a handful of signatures
+	// takes some 7,000 more for each. On a chain where gas pays for data too, an anchor
+	// takes more than its 47,000, and a statement, which is longer, may take as many
+	// times more.
+	relayGas  = 150_000
+	anchorGas = 47_000
+
+	// simulationRate is how many statements a second are simulated to find out what a
+	// controller that is a contract says to them.
+	simulationRate = 1
+
+	// simulationPatience is for how long a statement is tried that servers answer for, and
+	// cannot simulate: a contract that never comes to an end would keep its place for ever.
+	simulationPatience = time.Hour
+)
+
+// listed reports whether the operator named an issuer.
+func (n *Node) listed(issuer verifier.Address) bool { return slices.Contains(n.config.Issuers, issuer) }
+
+// begin checks what can be said of a statement without asking the chain, so that what is
+// refused costs nothing there.
+func (w *writer) begin(o *store.Operation) error {
+	n := w.node
+	if !n.allowed(o.Issuer) {
+		return fmt.Errorf("issuer %s: %w", o.Issuer, ErrNotAllowed)
+	}
+	standing, err := n.store.Standing(o.Issuer)
+	if err != nil {
+		return err
+	}
+	if standing.Batch == 0 && !n.listed(o.Issuer) {
+		return fmt.Errorf("issuer %s: %w", o.Issuer, ErrNotRelayed)
+	}
+	if len(o.Signature) > maxSignature {
+		return refuse("signature", "%d bytes, more than %d", len(o.Signature), maxSignature)
+	}
+	newest, err := n.store.NewestOperation(w.home.Chain, o.Issuer)
+	switch {
+	case err == nil && newest.Kind == o.Kind && newest.Version == o.Version && newest.From == o.From && newest.Next == o.Next:
+		return nil // the same as before, as it seems: that is answered as it was then
+	case err != nil && !missing(err):
+		return err
+	}
+	if err := n.disk.writable(); err != nil {
+		return err
+	}
+	if len(o.Signature) == 0 {
+		return nil // it is on the chain already, or is going to be refused
+	}
+	if err := checkDeadline(o, w.health.time()); err != nil {
+		return err
+	}
+	if err := n.withinQuota(o.Issuer, &standing, time.Now()); err != nil {
+		return err
+	}
+	return w.roomFor(o.Issuer)
+}
+
+func checkDeadline(o *store.Operation, now uint64) error {
+	if o.Deadline < now {
+		return refuse("deadline", "%d has passed: the chain's time is %d; sign again", o.Deadline, now)
+	}
+	return nil
+}
+
+// withinQuota reports whether another statement of an issuer's is taken today.
+func (n *Node) withinQuota(issuer verifier.Address, s *store.Standing, now time.Time) error {
+	if most := n.config.RelaysPerDay; s.RelayedOn(now) >= uint64(most) {
+		return fmt.Errorf("issuer %s: %w (%d a day)", issuer, ErrQuota, most)
+	}
+	return nil
+}
+
+// count charges an issuer's share of today.
+func (n *Node) count(tx *store.Tx, issuer verifier.Address) error {
+	now := time.Now()
+	s, err := tx.Standing(issuer)
+	if err != nil {
+		return err
+	}
+	if err := n.withinQuota(issuer, &s, now); err != nil {
+		return err
+	}
+	return tx.CountRelay(issuer, now)
+}
+
+// roomFor reports whether another statement can wait. Issuers whom the operator lists
+// are few, and not to be kept out by others.
+func (w *writer) roomFor(issuer verifier.Address) error {
+	if w.node.listed(issuer) {
+		return nil
+	}
+	open, err := w.node.store.OpenOperations(w.home.Chain)
+	if err != nil {
+		return err
+	}
+	if w.crowd(open) >= maxRelays {
+		return fmt.Errorf("%d statements wait for the chain already: %w", maxRelays, ErrBusy)
+	}
+	return nil
+}
+
+// crowd counts the statements of issuers that the operator does not list.
+func (w *writer) crowd(open []*store.Operation) (count int) {
+	for _, o := range open {
+		if o.Kind != store.KindAnchor && !w.node.listed(o.Issuer) {
+			count++
+		}
+	}
+	return count
+}
+
+// checkStatement checks a statement against what a block shows of its issuer.
+func (w *writer) checkStatement(ctx context.Context, o *store.Operation, r chain.IssuerRecord, head chain.Block) error {
+	if err := checkDeadline(o, head.Time); err != nil {
+		return err
+	}
+	return w.checkSpeaker(ctx, o, w.digest(o), r)
+}
+
+// digest returns what a statement's signature is over.
+func (w *writer) digest(o *store.Operation) merkle.Hash {
+	switch o.Kind {
+	case store.KindStatus:
+		return verifier.SetStatusDigest(w.home, o.Issuer, o.Version, o.Root, o.Manifest, o.Deadline)
+	case store.KindRetire:
+		return verifier.RetireDigest(w.home, o.Issuer, o.From, o.Deadline)
+	case store.KindController:
+		return verifier.SetControllerDigest(w.home, o.Issuer, o.Current, o.Next, o.Deadline)
+	}
+	panic("not a statement: " + o.Kind)
+}
+
+// relay writes down that a statement that was checked is to be sent, with whatever put
+// writes, if nothing else about the issuer is on its way.
+func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Block, put func(*store.Tx) error) error {
+	if err := w.node.disk.writable(); err != nil {
+		return err
+	}
+	o.Chain = w.home.Chain
+	o.State, o.Since = string(Accepted), time.Now().UnixMilli()
+	err := w.node.store.Update(func(tx *store.Tx) error {
+		newest, err := tx.NewestOperation(o.Chain, o.Issuer)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if err == nil && underWay(&newest, r, head) {
+			if sameStatement(&newest, o) {
+				return errRepeated
+			}
+			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, ErrConflict)
+		}
+		if err := w.roomFor(o.Issuer); err != nil { // nobody else adds one meanwhile
+			return err
+		}
+		if err := w.node.count(tx, o.Issuer); err != nil {
+			return err
+		}
+		if put != nil {
+			if err := put(tx); err != nil {
+				return err
+			}
+		}
+		_, err = tx.AddOperation(o)
+		return err
+	})
+	if errors.Is(err, errRepeated) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.node.hook("relay")
+	w.log.Info("a statement is to be relayed", "kind", string(o.Kind), "issuer", o.Issuer.String(), "version", o.Version)
+	w.node.changes.notify()
+	w.kick()
+	return nil
+}
+
+// underWay reports whether a statement may still change the record that a block shows:
+// one that is in a block already if it is in a later one, or in one that the chain has
+// lost. Once it cannot, the next statement can be made from that record.
+func underWay(o *store.Operation, r chain.IssuerRecord, at chain.Block) bool {
+	switch State(o.State) {
+	case Accepted, Broadcast:
+	case Mined, Final:
+		// Its effect lasts, but for a controller, which may since have been changed back.
+		if o.Kind == store.KindController && o.Block.Number <= at.Number {
+			return false
+		}
+	default:
+		return false
+	}
+	there, overtaken := statementEffect(o, r)
+	return !there && overtaken == ""
+}
+
+// errRepeated leaves an update without writing.
+var errRepeated = errors.New("the same statement is on its way")
+
+func sameStatement(a, b *store.Operation) bool {
+	return a.Kind == b.Kind && a.Version == b.Version && a.Root == b.Root && a.From == b.From && a.Current == b.Current && a.Next == b.Next
+}
+
+// checkSpeaker checks that a statement is signed by who may make it. What a
+// controller that is a contract accepts is for the chain's simulation to say.
+func (w *writer) checkSpeaker(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
+	want := speaker(o.Issuer, r)
+	if len(o.Signature) == len(verifier.Signature{}) {
+		got, err := verifier.Recover(digest, verifier.Signature(o.Signature))
+		if err == nil && got == want {
+			return nil
+		}
+	}
+	if r.Controller.IsZero() {
+		return refuse("signature", "not made by the issuer %s over exactly this statement for %s", want, w.home)
+	}
+	contract, err := w.client.HasCode(ctx, want)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if !contract {
+		return refuse("signature", "not made by the controller %s over exactly this statement for %s", want, w.home)
+	}
+	if !w.simulations.Allow() {
+		return fmt.Errorf("too many statements by contracts at once: %w", ErrBusy)
+	}
+	gas, err := w.client.EstimateGas(ctx, w.account, w.home.Registry, calldata(o))
+	var reverted *chain.RevertError
+	if errors.As(err, &reverted) && reverted.Overtaken {
+		return fmt.Errorf("%s: %w", reverted.Reason, ErrConflict)
+	}
+	if errors.As(err, &reverted) {
+		return refuse("signature", "%s", reverted.Reason)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if most := w.relayGas(); gas > most {
+		return refuse("signature", "%s", tooMuchGas(gas, most))
+	}
+	return nil
+}
+
+func newSimulations() *rate.Limiter { return rate.NewLimiter(simulationRate, 5*simulationRate) }
+
+// relayGas returns the most gas that a statement's transaction may take.
+func (w *writer) relayGas() uint64 {
+	anchor := w.anchorGas.Load() / 5 * 4 // without what is put on an estimate
+	return max(relayGas, relayGas/anchorGas*anchor)
+}
+
+func tooMuchGas(gas, most uint64) string {
+	return fmt.Sprintf("the statement takes %d gas, and this node pays for at most %d: send the transaction yourself, or have the controller's contract take less", gas, most)
+}
+
+// relaySlots is how many transactions of statements may be on their way, beside the
+// MaxInFlight of anchors, whose slots they cannot take.
+func (w *writer) relaySlots() int { return max(1, w.config.MaxInFlight/2) }
+
+// turn returns the operations in the order in which they go on: first those that need no
+// new nonce, then batches, then statements of issuers that the operator lists, then all
+// others, and among equals the oldest first.
+func (w *writer) turn(open []*store.Operation) []*store.Operation {
+	order := func(o *store.Operation) int {
+		switch {
+		case !unsent(o):
+			return 0
+		case o.Kind == store.KindAnchor:
+			return 1
+		case w.node.listed(o.Issuer):
+			return 2
+		}
+		return 3
+	}
+	sorted := slices.Clone(open)
+	slices.SortStableFunc(sorted, func(a, b *store.Operation) int { return order(a) - order(b) })
+	return sorted
+}
+
+// unsent reports whether an operation waits for its first transaction.
+func unsent(o *store.Operation) bool {
+	s := State(o.State)
+	return len(o.Attempts) == 0 && (s == Accepted || s == Batched)
+}
+
+// slot returns why an operation cannot have its first transaction now: too many of its
+// sort are on their way. Nil if it can.
+func (w *writer) slot(o *store.Operation, s *scene) error {
+	if o.Kind == store.KindAnchor {
+		return w.anchorSlot(s.inFlight(isAnchor))
+	}
+	if now, most := s.inFlight(isStatement), w.relaySlots(); now >= most {
+		return fmt.Errorf("%w: %d statements are in no block yet, of at most %d (half of max-in-flight)", errBusy, now, most)
+	}
+	return nil
+}
+
+func (w *writer) anchorSlot(now int) error {
+	if most := w.config.MaxInFlight; now >= most {
+		return fmt.Errorf("%w: %d batches are in no block yet, of at most %d (max-in-flight)", errBusy, now, most)
+	}
+	return nil
+}
+
+func isAnchor(o *store.Operation) bool    { return o.Kind == store.KindAnchor }
+func isStatement(o *store.Operation) bool { return o.Kind != store.KindAnchor }

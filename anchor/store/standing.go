@@ -1,0 +1,83 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Standing is what an issuer may ask of the node's account: whether it has anchored
+// anything here, and how much of a day's share it has used.
+type Standing struct {
+	Batch  uint64 `cbor:"1,keyasint,omitempty"` // the first that was final with something of the issuer's; zero: none was
+	Day    uint64 `cbor:"2,keyasint,omitempty"` // UTC day of the newest statement that was taken, since 1970
+	Relays uint64 `cbor:"3,keyasint,omitempty"` // statements that were taken in it
+}
+
+// RelayedOn returns how many statements were taken in the UTC day of a moment.
+func (s *Standing) RelayedOn(day time.Time) uint64 {
+	if s.Day != utcDay(day) {
+		return 0
+	}
+	return s.Relays
+}
+
+func utcDay(t time.Time) uint64 { return uint64(t.Unix() / 86400) }
+
+func standingKey(issuer verifier.Address) []byte { return key('h', issuer[:]) }
+
+// Standing returns an issuer's standing, the zero one if nothing is known of it.
+func (s *Store) Standing(issuer verifier.Address) (Standing, error) { return standing(s.db, issuer) }
+
+// Standing is [Store.Standing] within a change.
+func (tx *Tx) Standing(issuer verifier.Address) (Standing, error) { return standing(tx.b, issuer) }
+
+func standing(from pebble.Reader, issuer verifier.Address) (r Standing, err error) {
+	if err = get(from, standingKey(issuer), &r); errors.Is(err, ErrNotFound) {
+		return Standing{}, nil
+	}
+	return r, err
+}
+
+// SetAnchored records that a batch with something of an issuer's is final.
+func (tx *Tx) SetAnchored(issuer verifier.Address, batch uint64) error {
+	r, err := tx.Standing(issuer)
+	if err != nil || r.Batch != 0 {
+		return err
+	}
+	r.Batch = batch
+	return tx.put(standingKey(issuer), &r)
+}
+
+// CountRelay counts a statement of an issuer's for the UTC day of a moment.
+func (tx *Tx) CountRelay(issuer verifier.Address, day time.Time) error {
+	r, err := tx.Standing(issuer)
+	if err != nil {
+		return err
+	}
+	r.Day, r.Relays = utcDay(day), r.RelayedOn(day)+1
+	return tx.put(standingKey(issuer), &r)
+}
+
+// noteAnchored finds out from the evidence which issuers have anchored something, once,
+// for a folder of a time when that was not written down.
+func (s *Store) noteAnchored() error {
+	var noted bool
+	err := s.get(metaKey("standing"), &noted)
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.Update(func(tx *Tx) error {
+		err := s.each([]byte{'e'}, []byte{'e' + 1}, func(k, _ []byte) (bool, error) {
+			if len(k) != keyLengths['e'] {
+				return true, nil // Check tells of it
+			}
+			return true, tx.SetAnchored(verifier.Address(k[17:]), binary.BigEndian.Uint64(k[9:17]))
+		})
+		return errors.Join(err, tx.put(metaKey("standing"), true))
+	})
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+func TestStanding(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	defer closeStore(t, s)
+	issuer, other := verifier.Address{1}, verifier.Address{2}
+	day := time.Date(2026, 3, 1, 23, 59, 59, 0, time.UTC)
+	count := func(at time.Time) {
+		t.Helper()
+		if err := s.Update(func(tx *Tx) error { return tx.CountRelay(issuer, at) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(of verifier.Address, at time.Time, relays, batch uint64) {
+		t.Helper()
+		r, err := s.Standing(of)
+		if err != nil || r.RelayedOn(at) != relays || r.Batch != batch {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+	want(issuer, day, 0, 0)
+	count(day)
+	count(day)
+	for _, batch := range []uint64{7, 8} {
+		if err := s.Update(func(tx *Tx) error { return tx.SetAnchored(issuer, batch) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(issuer, day, 2, 7)
+	want(issuer, day.Add(time.Second), 0, 7)
+	count(day.Add(time.Second))
+	want(issuer, day.Add(time.Second), 1, 7)
+	want(other, day, 0, 0)
+}
+
+// A folder of a time when it was not written down who has anchored something finds it
+// out when it is opened, once.
+func TestStandingOfAnOlderFolder(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	issuer := verifier.Address{1}
+	err := s.Update(func(tx *Tx) error {
+		if err := tx.PutEvidence(5, 3, issuer, &Evidence{Number: 1}); err != nil {
+			return err
+		}
+		return tx.b.Delete(metaKey("standing"), pebble.Sync)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, Options{})
+	defer closeStore(t, s)
+	if r, err := s.Standing(issuer); err != nil || r.Batch != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestSpendingIsKeptApart(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	defer closeStore(t, s)
+	account, now := verifier.Address{1}, time.Now()
+	err := s.Update(func(tx *Tx) error { return tx.Spend(SpentInAll, 1, account, now, big.NewInt(5)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for of, want := range map[Spending]int64{SpentInAll: 5, SpentOnRelays: 0} {
+		if got, err := s.Spent(of, 1, account, now); err != nil || got.Int64() != want {
+			t.Errorf("%c: %s, %v", of, got, err)
+		}
+	}
+}
