@@ -118,8 +118,9 @@ func TestPauseOfTheNode(t *testing.T) {
 
 // White space is read, and not held.
 func TestWhiteSpace(t *testing.T) {
-	e := open(t, false, nil)
-	path := "/v1/issuers/" + newIssuer(t).address.String() + "/status"
+	school := newIssuer(t)
+	e := open(t, false, listing(school))
+	path := "/v1/issuers/" + school.address.String() + "/status"
 	for name, c := range map[string]struct {
 		head, tail, fill string
 		detail           string

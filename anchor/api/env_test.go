@@ -134,7 +134,6 @@ func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 	return e
 }
 
-// issuer is who submits in a test.
 // listing is for [open]: the operator lists these issuers, beside letting all submit.
 func listing(issuers ...issuer) func(*anchor.Config, *Config) {
 	return func(c *anchor.Config, _ *Config) {
@@ -144,6 +143,7 @@ func listing(issuers ...issuer) func(*anchor.Config, *Config) {
 	}
 }
 
+// issuer is who submits in a test.
 type issuer struct {
 	*ecdsa.PrivateKey
 	key     *chain.Key
