@@ -72,7 +72,7 @@ func (r *recipe) object(place string, aside bool, given ...string) string {
 		switch {
 		case name == "vc" && place == "credential":
 			inner = "credential"
-		case name != "issuer" && name != "badge" || place != "credential" && !(place == "badge" && name == "issuer"):
+		case name != "issuer" && name != "badge" || place != "credential" && (place != "badge" || name != "issuer"):
 			inner = "elsewhere"
 		}
 		members = append(members, fmt.Sprintf("%q:%s", name, r.value(name, inner, apart)))
@@ -160,7 +160,7 @@ func (r *recipe) token(aside bool) string {
 
 // document writes a whole file.
 func (r *recipe) document() []byte {
-	text := ""
+	var text string
 	switch r.choose(3) {
 	case 0:
 		text = r.token(false)

@@ -250,7 +250,7 @@ func namings() []naming {
 			naming{"Open Badge 2 in PNG", place, string(pngOf("", baked("openbadges", doc))), unknown})
 	}
 	vct := func(more string) string { return `{"iss":"` + didB + `","vct":"v"` + more + `}` }
-	for _, n := range []naming{
+	table = append(table, []naming{
 		{"JWT", "iss in the header", token(`{"alg":"ES256","iss":"`+didA+`"}`, `{"sub":"x"}`), unknown},
 		{"JWT", "iss in the header, another in the payload", token(`{"alg":"ES256","iss":"`+didA+`"}`, ofB), unknown},
 		{"JWT", "iss in the header, of somebody unknown", token(`{"alg":"ES256","iss":"did:x:1"}`, ofB), unknown},
@@ -331,9 +331,7 @@ func namings() []naming {
 		{"SVG", "another attribute", svg(`<openbadges:credential jwt="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
 		{"SVG", "comment beside the text", svg(`<openbadges:credential><!-- ` + ofA + ` --><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
 		{"SVG", "UTF-16", utf16Of(svg(ob3(ofA)), binary.LittleEndian), unknown},
-	} {
-		table = append(table, n)
-	}
+	}...)
 
 	// What looks like JSON or a token, and is not.
 	for place, doc := range map[string]string{
@@ -356,7 +354,7 @@ func namings() []naming {
 	}
 
 	// Bounds in places that nobody reads.
-	for _, n := range []naming{
+	table = append(table, []naming{
 		{"JWT", "exp in the header", token(`{"alg":"x","exp":1577836800}`, ofB), unknown},
 		{"JWT", "validUntil beside vc", token(es256, `{"iss":"`+didB+`","validUntil":"2020-01-01T00:00:00Z","vc":`+ofB+`}`), verifier.Invalid},
 		{"JWT", "exp in vc", token(es256, `{"iss":"`+didB+`","vc":`+credentialOf(byB+`,"exp":1`)+`}`), unknown},
@@ -373,9 +371,7 @@ func namings() []naming {
 		{"enveloped", "validUntil outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB + `","validUntil":"2020-01-01T00:00:00Z"}`, unknown},
 		{"JWS in JSON", "exp outside", jws(`,"exp":1577836800`), unknown},
 		{"JWS in JSON", "exp in the header", jws(`,"header":{"exp":1577836800}`), unknown},
-	} {
-		table = append(table, n)
-	}
+	}...)
 	return table
 }
 

@@ -57,10 +57,10 @@ type bodyReader struct {
 	most          int64    // of what is counted
 	squeeze       *squeeze // nil: bytes are passed on as they are
 
-	time         time.Duration
-	began, until time.Time // of the piece that is awaited
-	last         time.Time // when the last read ended
-	piece        int       // bytes of it so far
+	time  time.Duration
+	until time.Time // by when the piece that is awaited must be there
+	last  time.Time // when the last read ended
+	piece int       // bytes of it so far
 
 	held int64
 }

@@ -82,7 +82,7 @@ func Run(ctx context.Context, app *cli.App, args []string) int {
 	defer errs.flush()
 	app.HideHelpCommand = true
 	app.DisableSliceFlagSeparator = true
-	app.OnUsageError = func(c *cli.Context, err error, _ bool) error { return usageError(app.Flags, err) }
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError(app.Flags, err) }
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.Version = ThisBuild().String()
 	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintln(c.App.Writer, c.App.Name, c.App.Version) }
