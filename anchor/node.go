@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -36,7 +35,6 @@ type Node struct {
 
 	// Intake.
 	waiting waiting
-	signers *publish.Signers
 	disk    *diskWatch
 
 	lists    listCache // status lists
@@ -69,7 +67,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		config: config, log: config.Log, bound: make(map[verifier.ChainID]verifier.Home), signers: publish.NewSigners(),
+		config: config, log: config.Log, bound: make(map[verifier.ChainID]verifier.Home),
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 		hook: func(string) {},
 	}
