@@ -123,7 +123,7 @@ func (n *Node) check(s *Submission) (id merkle.Hash, err error) {
 	if !n.allowed(s.Issuer) {
 		return id, fmt.Errorf("issuer %s: %w", s.Issuer, ErrNotAllowed)
 	}
-	if id, err = s.VerifySigned(n.signers); err != nil {
+	if id, err = s.VerifySigned(); err != nil {
 		return id, &RefusedError{"submission", err.Error()}
 	}
 	return id, nil

@@ -18,7 +18,6 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -38,7 +37,6 @@ type Node struct {
 
 	// Intake.
 	waiting waiting
-	signers *publish.Signers
 	disk    *diskWatch
 
 	largeList sync.Mutex // held while the root of a large status list is computed
@@ -74,7 +72,7 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		config: config, log: config.Log, bound: make(map[verifier.ChainID]verifier.Home), signers: publish.NewSigners(),
+		config: config, log: config.Log, bound: make(map[verifier.ChainID]verifier.Home),
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 		hook: func(string) {},
 	}

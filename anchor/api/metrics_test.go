@@ -17,7 +17,8 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
-	"gopkg.in/yaml.v3"
+	"github.com/prometheus/common/model"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/hallmark-node/hallmark/anchor"
 )
@@ -80,7 +81,8 @@ func TestRequestMetricsAreBounded(t *testing.T) {
 func scrape(t *testing.T, e *env) map[string]*dto.MetricFamily {
 	t.Helper()
 	_, body := e.call(t, http.MethodGet, "/metrics", "", nil)
-	families, err := new(expfmt.TextParser).TextToMetricFamilies(strings.NewReader(string(body)))
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(string(body)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -198,7 +198,7 @@ func (w *world) inspect(ctx context.Context) (err error) {
 				return fmt.Errorf("submission %s is in two batches", sub.ID())
 			}
 			found[sub.ID()] = true
-			return sub.Verify(nil)
+			return sub.Verify()
 		})
 		if err != nil {
 			return fmt.Errorf("batch %d: %w", b.Number, err)

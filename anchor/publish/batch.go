@@ -169,7 +169,6 @@ func ReadBatch(ctx context.Context, get Getter, want Batch, each func(*Submissio
 		return fmt.Errorf("%w: manifest %s is of batch %s, not of %s", ErrInvalid, manifestCID, manifest.Root, want.Root)
 	}
 	var ids []merkle.Hash
-	signers := NewSigners()
 	for i, l := range manifest.Pages {
 		if err := checkCID(l.Cid, cid.DagCBOR); err != nil {
 			return fmt.Errorf("page %d of batch %s: %w", i, want.Root, err)
@@ -185,7 +184,7 @@ func ReadBatch(ctx context.Context, get Getter, want Batch, each func(*Submissio
 			if uint64(len(ids)) == manifest.Count {
 				return fmt.Errorf("%w: batch %s has more than the %d submissions that its manifest says", ErrInvalid, want.Root, manifest.Count)
 			}
-			s, err := readSubmission(ctx, get, signers, &page[j])
+			s, err := readSubmission(ctx, get, &page[j])
 			if err != nil {
 				return fmt.Errorf("submission %d in page %d of batch %s: %w", j, i, want.Root, err)
 			}
@@ -213,7 +212,7 @@ func ReadBatch(ctx context.Context, get Getter, want Batch, each func(*Submissio
 }
 
 // readSubmission fetches the leaves of a submission and verifies it.
-func readSubmission(ctx context.Context, get Getter, signers *Signers, item *pageItem) (*Submission, error) {
+func readSubmission(ctx context.Context, get Getter, item *pageItem) (*Submission, error) {
 	if item.Count == 0 || item.Count > MaxLeaves {
 		return nil, fmt.Errorf("%w: %d leaves, want 1 to %d", ErrInvalid, item.Count, MaxLeaves)
 	}
@@ -241,7 +240,7 @@ func readSubmission(ctx context.Context, get Getter, signers *Signers, item *pag
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Verify(signers); err != nil {
+	if err := s.Verify(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return s, nil

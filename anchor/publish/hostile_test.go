@@ -226,11 +226,11 @@ func TestVerifySubmission(t *testing.T) {
 		"huge chain": func(s *publish.Submission) { s.Home.Chain = 1 << 53; resign(t, key, s) },
 	} {
 		s := sign(t, key, 1, leaves)
-		if err := s.Verify(nil); err != nil {
+		if err := s.Verify(); err != nil {
 			t.Fatalf("the good submission: %v", err)
 		}
 		damage(s)
-		if err := s.Verify(nil); err == nil {
+		if err := s.Verify(); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

@@ -226,7 +226,7 @@ func TestBatchVectors(t *testing.T) {
 			if s.Count != uint64(len(s.Leaves)) {
 				continue // the vectors show some leaves of a large submission only
 			}
-			if err := s.Verify(nil); err != nil {
+			if err := s.Verify(); err != nil {
 				t.Errorf("submission %s: %v", vs.ID, err)
 			}
 			submissions = append(submissions, s)

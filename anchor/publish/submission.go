@@ -29,16 +29,15 @@ func (s *Submission) ID() merkle.Hash {
 
 // Verify checks that the submission is one that a node may take: 1 to [MaxLeaves]
 // strictly ascending leaves, none of them the zero hash or the largest one, Root the
-// root of their tree, and Signature the issuer's. It takes 64 bytes a leaf. signers may
-// be nil.
-func (s *Submission) Verify(signers *Signers) error {
-	_, err := s.VerifiedTree(signers)
+// root of their tree, and Signature the issuer's. It takes 64 bytes a leaf.
+func (s *Submission) Verify() error {
+	_, err := s.VerifiedTree()
 	return err
 }
 
 // VerifiedTree is [Submission.Verify] for whoever needs the tree as well.
-func (s *Submission) VerifiedTree(signers *Signers) (*merkle.Tree, error) {
-	if _, err := s.VerifySigned(signers); err != nil {
+func (s *Submission) VerifiedTree() (*merkle.Tree, error) {
+	if _, err := s.VerifySigned(); err != nil {
 		return nil, err
 	}
 	return s.Tree()
@@ -47,7 +46,7 @@ func (s *Submission) VerifiedTree(signers *Signers) (*merkle.Tree, error) {
 // VerifySigned is the part of [Submission.Verify] for which the leaves are not needed:
 // the signature is over the count and the root that they must have. It returns
 // [Submission.ID], which is over the same digest.
-func (s *Submission) VerifySigned(signers *Signers) (id merkle.Hash, err error) {
+func (s *Submission) VerifySigned() (id merkle.Hash, err error) {
 	// What costs least is checked first.
 	switch {
 	case s.Count == 0:
@@ -60,7 +59,7 @@ func (s *Submission) VerifySigned(signers *Signers) (id merkle.Hash, err error) 
 		return id, fmt.Errorf("issuedAt %d is beyond 2^53-1", s.IssuedAt)
 	}
 	digest := verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt)
-	signer, err := signers.Recover(digest, s.Signature, s.Issuer)
+	signer, err := Recover(digest, s.Signature)
 	if err != nil {
 		return id, fmt.Errorf("signature of the submission: %w", err)
 	}

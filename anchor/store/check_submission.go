@@ -16,7 +16,6 @@ import (
 func (c *checker) submissions() error {
 	sealed, err := c.s.Sealed()
 	c.readable("the last sealed submission", err)
-	signers := publish.NewSigners()
 	last, err := eachNumbered(c, 'n', "submission", func(n uint64, r *Submission) {
 		c.Submissions++
 		where := fmt.Sprintf("submission %d", n)
@@ -35,7 +34,7 @@ func (c *checker) submissions() error {
 			return
 		}
 		c.Leaves += r.Count
-		tree, err := published(r, leaves).VerifiedTree(signers)
+		tree, err := published(r, leaves).VerifiedTree()
 		if err != nil {
 			c.damage(where, "%s", oneLine(err))
 		} else {

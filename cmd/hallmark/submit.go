@@ -311,7 +311,7 @@ func sameAgain(c *cli.Context, items []*submitted, found int) (*anchor.Submissio
 		Issuer: p.Issuer, Home: p.Home, Root: merkle.Root(first.proof.Leaf(), p.Path),
 		Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
 	}
-	if err := s.Verify(nil); err != nil {
+	if err := s.Verify(); err != nil {
 		return nil, fmt.Errorf("the pending proofs do not hold together: %w", err)
 	}
 	say(c, "the pending proofs are there already: sending the submission of %s once more, signed by %s for %s", unixTime(p.IssuedAt), p.Issuer, p.Home)
@@ -421,7 +421,7 @@ func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, disc
 			item.proof.Hints = &verifier.Hints{Node: node}
 		}
 	}
-	return s, s.Verify(nil)
+	return s, s.Verify()
 }
 
 // writePending writes the items' proofs. If one cannot be written, none is left.

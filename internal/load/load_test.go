@@ -89,7 +89,7 @@ func TestSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Verify(nil); err != nil {
+	if err := a.Verify(); err != nil {
 		t.Error(err)
 	}
 	b, err := src.Submission(3)
