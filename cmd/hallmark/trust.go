@@ -174,6 +174,9 @@ func showIssuer(c *cli.Context, a verifier.Address, issuer *verifier.TrustedIssu
 		}
 		err = errors.Join(err, result(c, "  may speak for  %s", credential.Printable(id)))
 	}
+	if issuer.Complete {
+		err = errors.Join(err, result(c, "  complete       no other key speaks for these identifiers but those of this store"))
+	}
 	for _, home := range issuer.Homes {
 		err = errors.Join(err, result(c, "  home           %s", home))
 	}

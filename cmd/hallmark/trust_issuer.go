@@ -28,6 +28,7 @@ func trustIssuerCommand() *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for it"},
 			&cli.StringSliceFlag{Name: "id", Usage: "`ID` of an issuer that it may speak for, as credentials name it; may be repeated"},
 			&cli.BoolFlag{Name: "any-id", Usage: "it may speak for any issuer, as a platform does"},
+			&cli.BoolFlag{Name: "complete", Usage: "the keys that the store lists for these identifiers are all there are: a credential that names one and is signed by another key is INVALID"},
 			&cli.StringSliceFlag{Name: "home", Usage: "`REGISTRY` for which it signs (eip155:1:0x…): what it signs for others does not count; may be repeated"},
 			&cli.StringFlag{Name: "from", Usage: "`PROOF` of a credential of this issuer"},
 			onlyFlag(),
@@ -118,6 +119,9 @@ func trustAddIssuer(c *cli.Context) error {
 		if !slices.Contains(known.IDs, id) {
 			known.IDs = append(known.IDs, id)
 		}
+	}
+	if c.IsSet("complete") {
+		known.Complete = c.Bool("complete")
 	}
 	for _, home := range homes {
 		if !slices.Contains(known.Homes, home) {
