@@ -17,8 +17,8 @@
 //   - reorg.go: what was final and is gone is opened again;
 //   - evidence.go: the chain's proof is taken, verified and written down;
 //   - proof.go: a proof file is put together;
-//   - status.go: issuers' status lists and other signed statements are published and
-//     relayed by the same writers;
+//   - status.go, relay.go: issuers' status lists and other signed statements are published
+//     and relayed by the same writers, for whom and in what order relay.go says;
 //   - reanchor.go: old batches are put on another chain.
 //
 // # States

@@ -129,7 +129,7 @@ func (h *writerHealth) canTake(most int) error {
 	case h.hold != nil:
 		return h.hold
 	case h.inFlight+h.expected >= most:
-		return fmt.Errorf("%w: %d batches are in no block yet, of at most %d (max-in-flight)", errBusy, h.inFlight+h.expected, most)
+		return fmt.Errorf("%w: %d of at most %d batches are in no block yet (max-in-flight)", errBusy, h.inFlight+h.expected, most)
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func (n *Node) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w := &writer{node: n, config: c, log: n.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1), simulations: newSimulations()}
+		w := &writer{node: n, config: c, log: n.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1), gate: newGate()}
 		w.records.init()
 		w.health.hold = errNotYet
 		client.LogTo(n.log)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -42,6 +43,14 @@ const (
 	// controller that is a contract says to them.
 	simulationRate = 1
 
+	// doubtfulRate is how many statements a second the chain is asked about that are not
+	// signed by who is known to speak for the issuer: by a controller that is a contract or
+	// was set lately, without a signature for a list that is on the chain already, or junk.
+	doubtfulRate = 5
+
+	// maxSpeakers is of how many issuers it is remembered who speaks for them.
+	maxSpeakers = 4096
+
 	// simulationPatience is for how long a statement is tried that servers answer for, and
 	// cannot simulate: a contract that never comes to an end would keep its place for ever.
 	simulationPatience = time.Hour
@@ -70,7 +79,7 @@ func (w *writer) begin(o *store.Operation) error {
 	newest, err := n.store.NewestOperation(w.home.Chain, o.Issuer)
 	switch {
 	case err == nil && newest.Kind == o.Kind && newest.Version == o.Version && newest.From == o.From && newest.Next == o.Next:
-		return nil // the same as before, as it seems: that is answered as it was then
+		return nil // the same as before, as it seems: it is not counted again
 	case err != nil && !missing(err):
 		return err
 	}
@@ -87,6 +96,48 @@ func (w *writer) begin(o *store.Operation) error {
 		return err
 	}
 	return w.roomFor(o.Issuer)
+}
+
+// repeated reports whether a statement was taken before and need not be looked at again.
+func (w *writer) repeated(o *store.Operation) (bool, error) {
+	newest, err := w.node.store.NewestOperation(w.home.Chain, o.Issuer)
+	if err != nil {
+		if missing(err) {
+			err = nil
+		}
+		return false, err
+	}
+	s := State(newest.State)
+	lasts := o.Kind != store.KindController // which may have been changed back since
+	return sameStatement(&newest, o) && (s == Accepted || s == Broadcast || lasts && s != Failed), nil
+}
+
+// recordFor reads the record of a statement's issuer at the newest block. Anybody can
+// make a statement that names an issuer; so while it is not signed by who spoke for the
+// issuer last, as far as is known, or by the issuer, it is one of a few a second.
+func (w *writer) recordFor(ctx context.Context, o *store.Operation) (chain.IssuerRecord, chain.Block, error) {
+	if !w.plausible(o) && !w.doubtful.Allow() {
+		return chain.IssuerRecord{}, chain.Block{}, fmt.Errorf("too many statements by others than their issuers at once: %w", ErrBusy)
+	}
+	r, head, err := w.issuerAtHead(ctx, o.Issuer)
+	if err == nil {
+		w.speakers.Add(o.Issuer, speaker(o.Issuer, r))
+	}
+	return r, head, err
+}
+
+// plausible reports whether a statement is signed by who may be thought to speak for the
+// issuer. It does not ask the chain.
+func (w *writer) plausible(o *store.Operation) bool {
+	if len(o.Signature) != len(verifier.Signature{}) {
+		return false
+	}
+	signer, err := verifier.Recover(w.digest(o), verifier.Signature(o.Signature))
+	speaker, known := w.speakers.Get(o.Issuer)
+	if !known {
+		speaker = o.Issuer
+	}
+	return err == nil && signer == speaker
 }
 
 func checkDeadline(o *store.Operation, now uint64) error {
@@ -275,7 +326,25 @@ func (w *writer) checkSpeaker(ctx context.Context, o *store.Operation, digest me
 	return nil
 }
 
-func newSimulations() *rate.Limiter { return rate.NewLimiter(simulationRate, 5*simulationRate) }
+// newGate makes what keeps strangers' statements from costing more than a little.
+func newGate() gate {
+	speakers, err := lru.New[verifier.Address, verifier.Address](maxSpeakers)
+	if err != nil { // the size is positive
+		panic(err)
+	}
+	return gate{
+		simulations: rate.NewLimiter(simulationRate, 5*simulationRate),
+		doubtful:    rate.NewLimiter(doubtfulRate, 5*doubtfulRate),
+		speakers:    speakers,
+	}
+}
+
+// gate bounds what the chain is asked for statements that may be junk. It locks itself.
+type gate struct {
+	simulations *rate.Limiter
+	doubtful    *rate.Limiter
+	speakers    *lru.Cache[verifier.Address, verifier.Address] // who spoke for an issuer last
+}
 
 // relayGas returns the most gas that a statement's transaction may take.
 func (w *writer) relayGas() uint64 {
@@ -324,14 +393,14 @@ func (w *writer) slot(o *store.Operation, s *scene) error {
 		return w.anchorSlot(s.inFlight(isAnchor))
 	}
 	if now, most := s.inFlight(isStatement), w.relaySlots(); now >= most {
-		return fmt.Errorf("%w: %d statements are in no block yet, of at most %d (half of max-in-flight)", errBusy, now, most)
+		return fmt.Errorf("%w: %d of at most %d statements are in no block yet (half of max-in-flight)", errBusy, now, most)
 	}
 	return nil
 }
 
 func (w *writer) anchorSlot(now int) error {
 	if most := w.config.MaxInFlight; now >= most {
-		return fmt.Errorf("%w: %d batches are in no block yet, of at most %d (max-in-flight)", errBusy, now, most)
+		return fmt.Errorf("%w: %d of at most %d batches are in no block yet (max-in-flight)", errBusy, now, most)
 	}
 	return nil
 }

@@ -429,6 +429,6 @@ func TestBusyIsSaid(t *testing.T) {
 	submit(t, n, c, 2)
 	eventually(t, "the node says so", func() bool {
 		h := n.Health(t.Context())
-		return strings.Contains(h.SealHeld, "1 batches are in no block yet") && h.Fault == h.SealHeld
+		return strings.Contains(h.SealHeld, "1 of at most 1 batches") && h.Fault == h.SealHeld
 	})
 }

@@ -113,31 +113,50 @@ func (n *Node) SetStatus(ctx context.Context, u StatusUpdate) error {
 	if err := checkItems(u.Items); err != nil {
 		return err
 	}
-	if len(u.Items) > largeList && (u.Root.IsZero() || u.List.IsZero()) {
+	large := len(u.Items) > largeList
+	var put func(*store.Tx) error
+	if !large {
+		if put, err = prepareList(o, u.Items); err != nil {
+			return err
+		}
+	} else if u.Root.IsZero() || u.List.IsZero() {
 		return refuse("root", "a list of more than %d entries has to state its root and the digest of its manifest: add the members root and list", largeList)
 	}
-	r, head, err := w.issuerAtHead(ctx, u.Issuer)
+	repeated, err := w.repeated(o)
+	if err != nil || repeated {
+		return err
+	}
+	r, head, err := w.recordFor(ctx, o)
 	if err != nil {
 		return err
 	}
-	if err := w.checkList(ctx, o, r, head); err != nil {
-		return err
-	}
-	if o.Version == r.Version && o.Root == r.StatusRoot {
-		// It is on the chain already: by an earlier call, or by the issuer itself.
+	there := o.Version == r.Version && o.Root == r.StatusRoot // by an earlier call, or by the issuer itself
+	switch {
+	case there:
 		if _, err := n.store.StatusListAt(o.Issuer, o.Root); !missing(err) {
 			return err
 		}
+	case len(o.Signature) == 0:
+		return refuse("signature", "the registry has version %d with root %s for %s; this list is version %d with root %s: set it there first, or sign it",
+			r.Version, r.StatusRoot, o.Issuer, o.Version, o.Root)
+	case o.Version != r.Version+1:
+		return fmt.Errorf("status list of %s: version %d was given and the registry has %d: %w; take the newest list and repeat", o.Issuer, o.Version, r.Version, ErrConflict)
+	default:
+		if err := w.checkStatement(ctx, o, r, head); err != nil {
+			return err
+		}
 	}
-	put, err := n.prepareList(o, u.Items)
-	if err != nil {
-		return err
+	if large {
+		if !n.largeList.TryLock() {
+			return errLists
+		}
+		defer n.largeList.Unlock()
+		if put, err = prepareList(o, u.Items); err != nil {
+			return err
+		}
 	}
-	if err := w.checkList(ctx, o, r, head); err != nil {
-		return err
-	}
-	if o.Version == r.Version {
-		return n.publishList(o, put)
+	if there {
+		return n.store.Update(put)
 	}
 	return w.relay(o, r, head, put)
 }
@@ -157,44 +176,16 @@ func checkItems(items []verifier.StatusItem) error {
 	return nil
 }
 
-// checkList checks a status list against what a block shows of its issuer, as far as
-// the root and the digest of the manifest are known.
-func (w *writer) checkList(ctx context.Context, o *store.Operation, r chain.IssuerRecord, head chain.Block) error {
-	stated := !o.Root.IsZero() && !o.Manifest.IsZero()
-	switch {
-	case o.Version == r.Version && (!stated || o.Root == r.StatusRoot):
-		return nil
-	case len(o.Signature) == 0:
-		root := "another root"
-		if stated {
-			root = "root " + o.Root.String()
-		}
-		return refuse("signature", "the registry has version %d with root %s for %s; this list is version %d with %s: set it there first, or sign it",
-			r.Version, r.StatusRoot, o.Issuer, o.Version, root)
-	case o.Version != r.Version+1:
-		return fmt.Errorf("status list of %s: version %d was given and the registry has %d: %w; take the newest list and repeat", o.Issuer, o.Version, r.Version, ErrConflict)
-	case !stated:
-		return checkDeadline(o, head.Time)
-	}
-	return w.checkStatement(ctx, o, r, head)
-}
-
-// largeList is up to how many entries the root of a status list is computed for whoever
-// may speak of the issuer, in some milliseconds.
-const largeList = 4096
+// largeList is up to how many entries the root of a status list is computed before its
+// signature is checked, which takes some milliseconds.
+const largeList = 1024
 
 // errLists refuses a large status list while another one is worked on.
 var errLists = fmt.Errorf("another large status list is being read: %w", ErrBusy)
 
 // prepareList makes the blocks of a status list, and returns what writes them. It sets
 // the root and the digest of the manifest, or compares them with those that are stated.
-func (n *Node) prepareList(o *store.Operation, items []verifier.StatusItem) (put func(*store.Tx) error, err error) {
-	if len(items) > largeList {
-		if !n.largeList.TryLock() {
-			return nil, errLists
-		}
-		defer n.largeList.Unlock()
-	}
+func prepareList(o *store.Operation, items []verifier.StatusItem) (put func(*store.Tx) error, err error) {
 	var blocks []publish.Block
 	list, err := publish.WriteStatusList(o.Issuer, o.Version, items, func(b publish.Block) error {
 		blocks = append(blocks, b)
@@ -223,18 +214,6 @@ func (n *Node) prepareList(o *store.Operation, items []verifier.StatusItem) (put
 	}, nil
 }
 
-// publishList writes a list down that the registry has already. It is not counted: the
-// issuer has paid for it, and whatever it says is unknown until the list is here.
-func (n *Node) publishList(o *store.Operation, put func(*store.Tx) error) error {
-	if _, err := n.store.StatusListAt(o.Issuer, o.Root); !missing(err) {
-		return err
-	}
-	if err := n.disk.writable(); err != nil {
-		return err
-	}
-	return n.store.Update(put)
-}
-
 // Retire relays a signed statement; it returns as [Node.SetStatus] does. Errors:
 // [*RefusedError], [ErrNotAllowed], [ErrNotRelayed], [ErrQuota], [ErrConflict],
 // [ErrBusy], [ErrUnavailable], [ErrDiskFull], [ErrDisk].
@@ -247,7 +226,11 @@ func (n *Node) Retire(ctx context.Context, q RetireRequest) error {
 	if err := w.begin(o); err != nil {
 		return err
 	}
-	r, head, err := w.issuerAtHead(ctx, q.Issuer)
+	repeated, err := w.repeated(o)
+	if err != nil || repeated {
+		return err
+	}
+	r, head, err := w.recordFor(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -280,7 +263,11 @@ func (n *Node) SetController(ctx context.Context, q ControllerRequest) error {
 	if err := w.begin(o); err != nil {
 		return err
 	}
-	r, head, err := w.issuerAtHead(ctx, q.Issuer)
+	repeated, err := w.repeated(o)
+	if err != nil || repeated {
+		return err
+	}
+	r, head, err := w.recordFor(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -33,10 +31,10 @@ type writer struct {
 	genesis merkle.Hash
 	account verifier.Address
 
-	wake        chan struct{} // capacity 1: there is something to do
-	health      writerHealth
-	simulations *rate.Limiter // of statements that contracts have to accept
-	anchorGas   atomic.Uint64 // what an anchor takes, by the newest estimate; 0: unknown
+	wake      chan struct{} // capacity 1: there is something to do
+	health    writerHealth
+	gate                    // of statements
+	anchorGas atomic.Uint64 // what an anchor takes, by the newest estimate; 0: unknown
 
 	records records // for whoever asks
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,10 @@ func runNode(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	proxies, err := node.networks("proxies")
+	if err != nil {
+		return err
+	}
 	config, err := nodeConfig(c, node, chains)
 	if err != nil {
 		return err
@@ -82,7 +87,7 @@ func runNode(c *cli.Context) error {
 	}
 	service := &service{
 		node: n, data: config.Data, listener: listener, log: log, drain: drain,
-		config: api.Config{URL: node.text("url"), Rate: float64(rate), Log: log},
+		config: api.Config{URL: node.text("url"), Rate: float64(rate), Proxies: proxies, Log: log},
 	}
 	if rate == 0 {
 		service.config.Rate = -1
@@ -309,6 +314,31 @@ func (s settings) number(name string, least int) (int, error) {
 		return 0, s.wrong(name, "%q is not a number from %d on", s.text(name), least)
 	}
 	return int(n), nil
+}
+
+// networks returns a list of networks, which is empty but not nil for the word none. An
+// address is a network of its own.
+func (s settings) networks(name string) ([]netip.Prefix, error) {
+	list := []netip.Prefix{}
+	if s.text(name) == "none" {
+		return list, nil
+	}
+	for part := range strings.SplitSeq(s.text(name), ",") {
+		part = strings.TrimSpace(part)
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			addr, err := netip.ParseAddr(part)
+			if err != nil {
+				return nil, s.wrong(name, "%q is no network: write it as 10.0.0.0/8 or 2001:db8::/32, with commas between several, or none", part)
+			}
+			network = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		if network.Addr().Is4In6() {
+			return nil, s.wrong(name, "%s: write IPv4 networks as 10.0.0.0/8", part)
+		}
+		list = append(list, network.Masked())
+	}
+	return list, nil
 }
 
 // amount reads a setting that is an amount of money, in wei: nil if it was not given.

@@ -40,6 +40,7 @@ var nodeSettings = []setting{
 	{name: "disk-reserve", def: "512MiB", usage: "take no more submissions while the disk of the data folder has less than this `SIZE` free"},
 	{name: "evidence-age", def: "1h", usage: "fetch evidence again when it is asked for and older than this `TIME`"},
 	{name: "rate", def: "100", usage: "answer each client address this `NUMBER` of requests a second; 0 is no limit"},
+	{name: "proxies", def: "127.0.0.0/8,::1/128", usage: "believe X-Forwarded-For of reverse proxies in these `NETWORKS`, with commas between; none: of nobody"},
 	{name: "drain", def: "0s", usage: "after SIGTERM serve on for this `TIME`, but take no submissions, so that a load balancer notices"},
 	{name: "log-format", def: "text", usage: "`FORMAT` of the log on standard error: text or json"},
 	{name: "log-level", def: "info", usage: "log from this `LEVEL` on: debug, info, warn or error"},

@@ -135,6 +135,7 @@ chains:
     account-file: account
     password-file: password
     max-spend-per-day: none
+proxies: 10.0.0.0/8, 2001:db8::1
 `
 
 // writeNode makes a folder with a configuration and all that it names.
@@ -165,7 +166,7 @@ func TestSettingsArrive(t *testing.T) {
 	path, account := writeNode(t)
 	var got anchor.Config
 	r := runSettings(t, func(c *cli.Context, node settings, chains []settings) (err error) {
-		for name := range map[string]bool{"listen": true, "url": true, "rate": true, "drain": true, "log-format": true, "log-level": true} {
+		for name := range map[string]bool{"listen": true, "url": true, "rate": true, "proxies": true, "drain": true, "log-format": true, "log-level": true} {
 			if settingOf(name).def == node.text(name) {
 				t.Errorf("%s has its default", name)
 			}
@@ -209,6 +210,28 @@ func TestSettingsArrive(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(anchor.Config{}), cmp.Comparer(func(a, b chain.Confirmations) bool { return a == b }),
 		cmp.Comparer(func(a, b *big.Int) bool { return a == b || a != nil && b != nil && a.Cmp(b) == 0 })); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestNetworks(t *testing.T) {
+	for text, want := range map[string]string{
+		"none":                   "[]",
+		"10.1.2.3/8,2001:db8::1": "[10.0.0.0/8 2001:db8::1/128]",
+		" 192.0.2.1 , fd00::/8 ": "[192.0.2.1/32 fd00::/8]",
+		settingOf("proxies").def: "[127.0.0.0/8 ::1/128]",
+		"proxy.example":          `flag: "proxy.example" is no network.*`,
+		"10.0.0.0/8,":            `flag: "" is no network.*`,
+		"10.0.0.0/33":            `flag: "10.0.0.0/33" is no network.*`,
+		"::ffff:10.0.0.0/104":    `flag: .*write IPv4 networks as.*`,
+	} {
+		got, err := settings{"proxies": {texts: []string{text}, source: "flag"}}.networks("proxies")
+		said := fmt.Sprint(got)
+		if err != nil {
+			said = err.Error()
+		}
+		if said != want && !regexp.MustCompile("^(?:"+want+")$").MatchString(said) {
+			t.Errorf("%q: %s, want %s", text, said, want)
+		}
 	}
 }
 
