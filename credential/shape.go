@@ -46,7 +46,7 @@ func shapeOf(doc []byte) string {
 		if len(doc) > MaxJSON && len(bytes.TrimSpace(narrow)) == 0 {
 			return "something behind megabytes of nothing"
 		}
-		if isWide(doc) && isProse(narrow) {
+		if isWide(doc) && isProse(bytes.Trim(narrow, "\xff\xfe")) {
 			return "text in UTF-16 or UTF-32"
 		}
 		return shapeOfText(narrow, 0)
@@ -55,8 +55,11 @@ func shapeOf(doc []byte) string {
 }
 
 // isWide reports whether zero bytes stand where those of a text in UTF-16 or UTF-32 do:
-// in most units at the same places, and almost nowhere else.
+// in most units at the same places, and almost nowhere else; or that a mark says so.
 func isWide(doc []byte) bool {
+	if bytes.HasPrefix(doc, []byte("\xff\xfe")) || bytes.HasPrefix(doc, []byte("\xfe\xff")) {
+		return true
+	}
 	var zeros [4]int
 	head := doc[:min(len(doc), 64<<10)]
 	for i, c := range head {
