@@ -6,13 +6,15 @@ package main
 //     a CID, a table, or JSON with --json. It is silent where the result is a file.
 //   - Standard error is for people. Each line begins with "hallmark:"; an error is
 //     one line, and a line "hint:" follows if there is something that helps.
-//   - Nothing that comes from a document, a proof or a server is printed without
-//     credential.Printable around it: it could move the cursor.
+//   - Nothing that comes from a document, a proof, a server or a file's name is printed
+//     without credential.Printable around it: it could move the cursor. say, hint and
+//     errors do so themselves.
 //   - Secrets are neither printed nor taken from the command line.
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -20,16 +22,18 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
 // say tells the person at the terminal something.
 func say(c *cli.Context, format string, args ...any) {
-	fmt.Fprintf(c.App.ErrWriter, "hallmark: "+format+"\n", args...)
+	fmt.Fprintf(c.App.ErrWriter, "hallmark: %s\n", printable(fmt.Sprintf(format, args...)))
 }
 
 // hint tells what to do next.
 func hint(c *cli.Context, format string, args ...any) {
-	fmt.Fprintf(c.App.ErrWriter, "hint: "+format+"\n", args...)
+	fmt.Fprintf(c.App.ErrWriter, "hint: %s\n", printable(fmt.Sprintf(format, args...)))
 }
 
 // result prints one line of the command's result.
@@ -38,22 +42,31 @@ func result(c *cli.Context, format string, args ...any) error {
 	return err
 }
 
-// resultJSON prints the command's result for programs.
+// resultJSON prints the command's result for programs: one object, on one line.
 func resultJSON(c *cli.Context, v any) error {
 	e := json.NewEncoder(c.App.Writer)
-	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
+// resultLines is [resultJSON] for a result of several parts: one object a line.
+func resultLines[T any](c *cli.Context, list []T) error {
+	for _, v := range list {
+		if err := resultJSON(c, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}
+	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON, one object a line"}
 }
 
 // confirm asks a question that only "y" or "yes" answers with yes. The answer is
 // read from standard input, be it a terminal or not.
 func confirm(c *cli.Context, question string) (bool, error) {
-	fmt.Fprintf(c.App.ErrWriter, "hallmark: %s [y/N] ", question)
+	fmt.Fprintf(c.App.ErrWriter, "hallmark: %s [y/N] ", printable(question))
 	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
 	if err != nil && answer == "" {
 		fmt.Fprintln(c.App.ErrWriter)
@@ -64,6 +77,27 @@ func confirm(c *cli.Context, question string) (bool, error) {
 		return true, nil
 	}
 	return false, nil
+}
+
+// consent asks a question at the terminal, unless --yes has answered it. Standard input
+// that is no terminal may be anything, a list of files for instance: it is not read, and
+// refused says what was not done.
+func consent(c *cli.Context, question, refused string) error {
+	if c.Bool("yes") {
+		return nil
+	}
+	if !stdinIsTerminal(c) {
+		return run.Usagef("%s, and there is no terminal to ask at", refused)
+	}
+	yes, err := confirm(c, question)
+	if err == nil && !yes {
+		err = errors.New("nothing was done")
+	}
+	return err
+}
+
+func yesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Usage: "do not ask; needed where there is no terminal to ask at"}
 }
 
 // stderrIsTerminal reports whether a person watches.
