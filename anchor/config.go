@@ -55,6 +55,19 @@ type ChainConfig struct {
 	BumpAfter    time.Duration // pay more for a transaction that is in no block for so long; default 2 minutes
 }
 
+// Check returns what [Open] would say of a configuration before it opens anything. Keys
+// may be missing.
+func (c Config) Check() error {
+	c.Chains = slices.Clone(c.Chains)
+	for i := range c.Chains {
+		if c.Chains[i].Key == nil {
+			c.Chains[i].Key = new(chain.Key)
+		}
+	}
+	_, err := c.withDefaults()
+	return err
+}
+
 func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.BatchCount, 1000)
 	setDefault(&c.BatchAge, time.Minute)

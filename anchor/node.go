@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/big"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -66,9 +69,8 @@ type Node struct {
 // another chain or registry is refused; a chain that the folder does not know yet is
 // added to it. A chain may be out of reach, or its server show no registry, if the
 // folder knows it: then submissions are accepted, and wait.
-func Open(ctx context.Context, config Config) (*Node, error) {
-	config, err := config.withDefaults()
-	if err != nil {
+func Open(ctx context.Context, config Config) (_ *Node, err error) {
+	if config, err = config.withDefaults(); err != nil {
 		return nil, err
 	}
 	n := &Node{
@@ -80,6 +82,12 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 	n.changes.changed = make(chan struct{})
 	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
 	n.sealer.homes = make(map[verifier.ChainID]int)
+	made := notThere(config)
+	defer func() {
+		if err != nil {
+			takeAway(made)
+		}
+	}()
 	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare), Reserve: config.DiskReserve}); err != nil {
 		return nil, err
 	}
@@ -92,6 +100,32 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
+}
+
+// notThere returns the data folder and those above it that are not there yet, the
+// innermost first.
+func notThere(config Config) (folders []string) {
+	if config.fs != nil {
+		return nil
+	}
+	for folder := filepath.Clean(config.Data); ; folder = filepath.Dir(folder) {
+		if _, err := os.Lstat(folder); !errors.Is(err, fs.ErrNotExist) || folder == filepath.Dir(folder) {
+			return folders
+		}
+		folders = append(folders, folder)
+	}
+}
+
+// takeAway removes folders that were made for a node that did not start: the next start
+// finds all as it was. The data folder, which is the first, has nothing of worth in it.
+func takeAway(folders []string) {
+	for i, folder := range folders {
+		if i == 0 {
+			_ = os.RemoveAll(folder) // what stays is a folder like any other
+		} else if os.Remove(folder) != nil {
+			return
+		}
+	}
 }
 
 // start makes a writer for each chain and binds the folder to those that are new.
@@ -145,8 +179,9 @@ func limit(wei *big.Int) string {
 	return wei.String() + " wei"
 }
 
-// ErrWrongChain says that a data folder belongs to another chain or registry.
-var ErrWrongChain = errors.New("the data folder belongs elsewhere")
+// ErrWrongChain says that the servers are of another chain than is configured, or than
+// the data folder belongs to, or that it belongs to another registry.
+var ErrWrongChain = errors.New("the wrong chain")
 
 func wrongChain(data string, want, got chain.ID) error {
 	return fmt.Errorf("%w: %s is bound to %s with genesis %s, the server speaks for %s with genesis %s; use another folder or another RPC server",
@@ -174,7 +209,7 @@ func (n *Node) bind(ctx context.Context, known []store.Chain) error {
 				return err
 			}
 		case errors.Is(errs[i], chain.ErrWrongChain):
-			return fmt.Errorf("%w: %w", ErrWrongChain, errs[i])
+			return fmt.Errorf("%w: %w; correct the configured chain, or use its servers", ErrWrongChain, errs[i])
 		case errors.Is(errs[i], chain.ErrNoRegistry):
 			if err := n.bindTo(w, ids[i], known); err != nil {
 				return err

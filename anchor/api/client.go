@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,6 +30,8 @@ import (
 type Client struct {
 	base string // without a trailing slash
 	http *http.Client
+
+	limit time.Duration // for an exchange; see exchangeTime
 
 	// Other in tests.
 	most int64                                      // see maxAnswer
@@ -63,29 +66,42 @@ func NotFound(err error) bool {
 // maxAnswer.
 const (
 	maxAnswer   = 128 << 20
+	maxOther    = 16 << 20 // any other answer
 	maxProblem  = 64 << 10
 	maxAttempts = 5
 	maxWait     = 30 * time.Second
+)
+
+// How long an exchange may take, from the first attempt to the last byte, and what is
+// added to that for what it carries: bytes a second that any line has.
+const (
+	exchangeTime = 10 * time.Minute // the node may have a million leaves to hash
+	leastRate    = 32 << 10
 )
 
 // NewClient returns a client for the node at a URL such as
 // "https://node.example.org" or "http://127.0.0.1:8080". It does not connect yet.
 func NewClient(node string) (*Client, error) {
 	u, err := url.Parse(node)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
 	}
 	return &Client{
-		base: strings.TrimRight(node, "/"), most: maxAnswer, poll: watchPoll, wait: wait,
-		http: &http.Client{Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			TLSHandshakeTimeout:   10 * time.Second,
-			ResponseHeaderTimeout: 2 * time.Minute, // the node may have a million leaves to hash
-			IdleConnTimeout:       time.Minute,
-			MaxIdleConnsPerHost:   8,
-			ForceAttemptHTTP2:     true,
-		}},
+		base: strings.TrimRight(node, "/"), limit: exchangeTime, most: maxAnswer, poll: watchPoll, wait: wait,
+		http: &http.Client{Transport: newTransport(), CheckRedirect: sameServer},
 	}, nil
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ResponseHeaderTimeout:  2 * time.Minute, // the node may have a million leaves to hash
+		MaxResponseHeaderBytes: maxProblem,
+		IdleConnTimeout:        time.Minute,
+		MaxIdleConnsPerHost:    8,
+		ForceAttemptHTTP2:      true,
+	}
 }
 
 // URL returns the node's URL without a trailing slash.
@@ -106,6 +122,9 @@ func (c *Client) SubmitShowing(ctx context.Context, s *anchor.Submission, sent f
 	_, data, err := c.fetch(ctx, http.MethodPost, "/v1/submissions", SubmissionType, submissionBody{s, sent})
 	if err == nil {
 		err = c.decode(data, &status)
+	}
+	if err == nil {
+		err = c.checkState(status.State)
 	}
 	return status, err
 }
@@ -164,6 +183,9 @@ func (r *submissionReader) Read(p []byte) (int, error) {
 func (c *Client) Status(ctx context.Context, id merkle.Hash) (Status, error) {
 	var status Status
 	err := c.do(ctx, http.MethodGet, "/v1/submissions/"+id.String(), "", nil, &status)
+	if err == nil {
+		err = c.checkState(status.State)
+	}
 	return status, err
 }
 
@@ -187,6 +209,9 @@ func (c *Client) proof(ctx context.Context, leaf merkle.Hash, query url.Values, 
 		query.Set("fresh", "true")
 	}
 	err := c.do(ctx, http.MethodGet, "/v1/proofs/"+leaf.String()+"?"+query.Encode(), "", nil, &proof)
+	if err == nil {
+		err = c.checkState(proof.State)
+	}
 	return proof, err
 }
 
@@ -212,7 +237,10 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 		return proof, nil
 	}
 	var part LeafProof
-	if err := c.decode(data, &part); err != nil {
+	if err = c.decode(data, &part); err == nil {
+		err = c.checkState(part.State)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &verifier.Proof{Credential: credential, Submission: part.Submission, Hints: part.Hints}, nil
@@ -310,9 +338,21 @@ func (c *Client) decode(data []byte, v any) error {
 	return nil
 }
 
+// checkState checks that an answer says how far a submission has come.
+func (c *Client) checkState(state anchor.State) error {
+	switch state {
+	case anchor.Accepted, anchor.Batched, anchor.Broadcast, anchor.Mined, anchor.Final:
+		return nil
+	}
+	return fmt.Errorf("the node at %s does not say how far the submission has come: it is no Hallmark node, or one of another version", c.base)
+}
+
 // fetch makes a request, again while the node is busy, and returns a successful
 // answer.
 func (c *Client) fetch(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, err error) {
+	limit := c.limit + time.Duration(content.size()/leastRate)*time.Second
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errSlow)
+	defer cancel()
 	for attempt := 1; ; attempt++ {
 		status, data, wait, err := c.once(ctx, method, path, contentType, content)
 		var refused *NodeError
@@ -345,12 +385,16 @@ func (c *Client) once(ctx context.Context, method, path, contentType string, con
 	if response.StatusCode/100 != 2 {
 		return 0, nil, waitOf(response), c.refusal(response)
 	}
-	data, err = io.ReadAll(io.LimitReader(response.Body, c.most+1))
+	most := min(c.most, maxOther)
+	if strings.HasPrefix(path, "/v1/issuers/") {
+		most = c.most
+	}
+	data, err = io.ReadAll(io.LimitReader(response.Body, most+1))
 	if err != nil {
 		return 0, nil, 0, c.unreachable(ctx, err)
 	}
-	if int64(len(data)) > c.most {
-		return 0, nil, 0, fmt.Errorf("the node at %s sent more than %d bytes", c.base, c.most)
+	if int64(len(data)) > most {
+		return 0, nil, 0, fmt.Errorf("the node at %s sent more than %d bytes", c.base, most)
 	}
 	return response.StatusCode, data, 0, nil
 }
@@ -395,14 +439,25 @@ func printable(s string) string {
 	}, s)
 }
 
+// errSlow is why an exchange was ended that took too long.
+var errSlow = errors.New("it takes too long to answer")
+
 // unreachable keeps the words of a network error, without the request in it.
 func (c *Client) unreachable(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("given up waiting for the node at %s: %w", c.base, ctx.Err())
-	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
+	}
+	var dial *net.OpError
+	switch {
+	case errors.Is(err, errElsewhere):
+		return fmt.Errorf("the node at %s does not answer itself: %s; if that is the node, name it", c.base, printable(err.Error()))
+	case errors.Is(err, ErrNotPublic) && errors.As(err, &dial):
+		return fmt.Errorf("the node at %s is not asked: %w", c.base, dial.Err)
+	case errors.Is(context.Cause(ctx), errSlow):
+		return fmt.Errorf("%w at %s: %w", ErrUnreachable, c.base, errSlow)
+	case ctx.Err() != nil:
+		return fmt.Errorf("given up waiting for the node at %s: %w", c.base, ctx.Err())
 	}
 	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, err)
 }

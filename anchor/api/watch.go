@@ -149,6 +149,9 @@ func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)
 		if err := json.Unmarshal([]byte(data), &status); err != nil {
 			return nil
 		}
+		if err := c.checkState(status.State); err != nil {
+			return err
+		}
 		report(status)
 	}
 	return nil

@@ -98,7 +98,13 @@ type ID struct {
 	Genesis merkle.Hash // hash of block 0
 }
 
-func (id ID) String() string { return fmt.Sprintf("%s with genesis %s", id.Chain, id.Genesis) }
+// String leaves out a genesis that is not known.
+func (id ID) String() string {
+	if id.Genesis.IsZero() {
+		return id.Chain.String()
+	}
+	return fmt.Sprintf("%s with genesis %s", id.Chain, id.Genesis)
+}
 
 // is reports whether the id is the wanted one. A zero genesis is any.
 func (id ID) is(want ID) bool {

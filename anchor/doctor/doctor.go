@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -42,16 +43,22 @@ type Finding struct {
 
 // Setup is what a node is to run with.
 type Setup struct {
-	Data        string // folder; it may not exist yet
-	DiskReserve uint64 // bytes
-	Listen      string // host:port
+	Data        string   // folder; it may not exist yet
+	DiskReserve uint64   // bytes
+	Listen      string   // host:port
+	Secrets     []string // files that only the node's user should be able to read
 	Chains      []Chain
+
+	// Serving returns where the node serves that runs on the data folder, empty if that
+	// cannot be told. Nil: it never can.
+	Serving func(context.Context) string
 }
 
 // Chain is a chain that a node is to write to.
 type Chain struct {
-	Name          string   // how to call it until its id is known: "chain 1"
-	RPC           []string // URLs; may hold secrets, which are never in a finding
+	Name          string           // how to call it until its id is known: "chain 1"
+	ID            verifier.ChainID // zero: what its servers speak for
+	RPC           []string         // URLs; may hold secrets, which are never in a finding
 	Registry      verifier.Address
 	Confirmations chain.Confirmations
 	Account       verifier.Address // zero: not known
@@ -65,7 +72,9 @@ type examination struct {
 
 	chains int        // how many are configured
 	served string     // where a node serves already; empty if none does
+	locked bool       // a process has the data folder open
 	bound  []chain.ID // what the data folder is bound to; none: it is new, or in use
+	seen   []chain.ID // of the chains that were examined
 	homes  []verifier.Home
 }
 
@@ -74,6 +83,8 @@ func Examine(ctx context.Context, s Setup, report func(Finding)) {
 	e := &examination{report: report, now: time.Now, chains: len(s.Chains)}
 	e.listen(ctx, s.Listen)
 	e.data(s.Data, s.DiskReserve)
+	e.serving(ctx, s)
+	e.secrets(s.Secrets)
 	for _, c := range s.Chains {
 		e.chain(ctx, c)
 	}
@@ -113,12 +124,15 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 		if !e.reachable(ctx, name, address) {
 			continue
 		}
+		if c.ID != 0 {
+			client.Expect(chain.ID{Chain: c.ID})
+		}
 		got, usable := e.server(ctx, name, client, c)
 		switch {
 		case got == (chain.ID{}):
 		case id == (chain.ID{}):
 			id, from = got, name
-			e.boundChain(name, got, c.Registry)
+			e.boundChain(name, got, c)
 		case got != id:
 			e.fail("chain id", name, fmt.Sprintf("it speaks for %s, and %s for %s", got, from, id), "configure only servers of one chain under one chain")
 			usable = false
@@ -130,6 +144,10 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 	name := c.Name
 	if id != (chain.ID{}) {
 		name = id.Chain.String()
+		if slices.ContainsFunc(e.seen, func(other chain.ID) bool { return other.Chain == id.Chain }) {
+			e.fail("chain id", name, "the chain is configured twice", "name all its RPC servers in one place")
+		}
+		e.seen = append(e.seen, id)
 	}
 	if good == nil {
 		e.skip("registry", name, "cannot be told: no RPC server of this chain is usable")
@@ -144,15 +162,15 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 }
 
 // boundChain compares what a server speaks for with what the data folder knows.
-func (e *examination) boundChain(name string, id chain.ID, registry verifier.Address) {
+func (e *examination) boundChain(name string, id chain.ID, c Chain) {
 	if len(e.bound) == 0 {
 		e.ok("chain id", name, "%s", id)
 		return
 	}
 	for i, bound := range e.bound {
 		if bound.Chain == id.Chain && bound.Genesis == id.Genesis {
-			if e.homes[i].Registry != registry {
-				e.fail("chain id", name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured", e.homes[i].Registry, id.Chain, registry),
+			if e.homes[i].Registry != c.Registry {
+				e.fail("chain id", name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured", e.homes[i].Registry, id.Chain, c.Registry),
 					"configure the registry that the folder belongs to, or use a new folder")
 				return
 			}
@@ -165,7 +183,7 @@ func (e *examination) boundChain(name string, id chain.ID, registry verifier.Add
 			return
 		}
 	}
-	if e.chains == 1 && len(e.bound) == 1 {
+	if e.chains == 1 && c.ID == 0 {
 		e.fail("chain id", name, fmt.Sprintf("it speaks for %s, and the data folder belongs to %s", id, e.bound[0]), "use a server of that chain, or a new data folder for this one")
 		return
 	}

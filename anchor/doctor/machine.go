@@ -112,11 +112,12 @@ func (e *examination) open(folder string) {
 		return
 	}
 	s, err := store.Open(folder, store.Options{ReadOnly: true})
+	e.locked = errors.Is(err, store.ErrLocked)
 	switch {
-	case errors.Is(err, store.ErrLocked) && e.served != "":
+	case e.locked && e.served != "":
 		e.ok("state", folder, "in use, by the node that serves at %s as it seems", e.served)
 		return
-	case errors.Is(err, store.ErrLocked):
+	case e.locked:
 		e.warn("state", folder, "another process uses the folder", "if that is this node, all is well; else stop the other one, or use another folder")
 		return
 	case err != nil:
@@ -159,8 +160,7 @@ func (e *examination) listen(ctx context.Context, address string) {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		if e.isNode(ctx, address) {
-			e.served = address
-			e.ok(check, address, "a Hallmark node serves there now")
+			e.served = address // whether it is ours is told by the data folder
 			return
 		}
 		e.fail(check, address, "another program listens there", "stop it, or choose another address with --listen")
@@ -172,6 +172,46 @@ func (e *examination) listen(ctx context.Context, address string) {
 		e.fail(check, address, "it is not an address to listen at", "write --listen as HOST:PORT, as in 127.0.0.1:8700")
 	default:
 		e.fail(check, address, "it cannot be listened at: "+err.Error(), "choose another address with --listen")
+	}
+}
+
+// serving tells whether the node that serves at the address to listen at is the one that
+// runs on the data folder: if not, another one cannot start there.
+func (e *examination) serving(ctx context.Context, s Setup) {
+	const check = "listen"
+	if e.served == "" {
+		return
+	}
+	own := ""
+	if e.locked && s.Serving != nil {
+		own = s.Serving(ctx)
+	}
+	switch {
+	case !e.locked:
+		e.fail(check, e.served, "another Hallmark node serves there, which does not use this data folder", "choose another address with --listen, or name that node's folder with --data")
+	case own != "" && !samePort(own, e.served):
+		e.fail(check, e.served, "another Hallmark node serves there; the one that uses the data folder serves at "+own, "choose another address with --listen")
+	default:
+		e.ok(check, e.served, "a Hallmark node serves there now")
+	}
+}
+
+func samePort(a, b string) bool {
+	_, one, _ := net.SplitHostPort(a)
+	_, other, _ := net.SplitHostPort(b)
+	return one == other
+}
+
+// secrets looks at who may read files that hold secrets.
+func (e *examination) secrets(files []string) {
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			continue // who reads it says so
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			e.warn("permissions", file, fmt.Sprintf("it holds a secret, and others than its owner have access (mode %04o)", mode), "chmod 600 "+file)
+		}
 	}
 }
 

@@ -195,6 +195,10 @@ func (e *examination) skew(name string, ahead time.Duration, whose string) {
 // server asks a server for everything that a node needs of it.
 func (e *examination) server(ctx context.Context, name string, client *chain.Client, c Chain) (id chain.ID, usable bool) {
 	id, err := client.ID(ctx)
+	if errors.Is(err, chain.ErrWrongChain) {
+		e.fail("chain id", name, err.Error(), "correct --chain, or use a server of that chain")
+		return chain.ID{}, false
+	}
 	if err != nil {
 		e.fail("chain id", name, "which chain this is cannot be told: "+err.Error(), "use a server that answers eth_chainId, and eth_getBlockByNumber of block 0")
 		return chain.ID{}, false

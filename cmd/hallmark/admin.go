@@ -2,7 +2,8 @@ package main
 
 // This file has the operator's interface of a running node: HTTP over a socket in
 // the data folder, in a folder that only the node's user can enter. So whoever can
-// read the data may use it, and nobody else. It has one request, GET /backup.
+// read the data may use it, and nobody else. Its requests are GET /backup and
+// GET /listen, where the node serves.
 
 import (
 	"archive/tar"
@@ -16,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
 )
@@ -23,6 +25,34 @@ import (
 const adminFolder = "admin"
 
 func adminSocket(data string) string { return filepath.Join(data, adminFolder, "socket") }
+
+// adminClient makes requests to the node that runs on a data folder.
+func adminClient(data string) *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", adminSocket(data))
+	}}}
+}
+
+// servingAt returns where the node serves that runs on a data folder; empty if it does
+// not say.
+func servingAt(ctx context.Context, data string) string {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node/listen", nil)
+	if err != nil {
+		return ""
+	}
+	response, err := adminClient(data).Do(request)
+	if err != nil {
+		return ""
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 256))
+	if err != nil || response.StatusCode != http.StatusOK {
+		return ""
+	}
+	return string(text)
+}
 
 // listenAdmin makes the socket in a data folder whose lock the caller holds.
 func listenAdmin(data string) (net.Listener, error) {
@@ -43,8 +73,11 @@ func listenAdmin(data string) (net.Listener, error) {
 }
 
 // adminHandler answers the operator's requests.
-func adminHandler(n *anchor.Node, data string, log *slog.Logger) http.Handler {
+func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /listen", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, at.String()) // who asked may be gone
+	})
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		temp, err := os.MkdirTemp(filepath.Join(data, adminFolder), "backup-")
 		if err == nil {

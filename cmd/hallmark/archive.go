@@ -191,7 +191,7 @@ func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
 			return "", err
 		}
 	}
-	f, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, filePerm)
 	if errors.Is(err, fs.ErrExist) {
 		if there, err := folder.ReadFile(name); err == nil && bytes.Equal(there, data) {
 			return name, nil
@@ -276,7 +276,7 @@ func archiveCreate(c *cli.Context) error {
 		bar.step()
 	}
 	n := 0
-	err = createWith(target, 0o644, func(w io.Writer) error {
+	err = createWith(target, filePerm, func(w io.Writer) error {
 		out := archive.NewWriter(w)
 		err := all.Write(out)
 		if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {

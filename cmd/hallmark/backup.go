@@ -113,15 +113,11 @@ func backup(c *cli.Context) (err error) {
 // checkpoint returns the files of a data folder at one moment, as a tar archive:
 // from the node that runs there, or if there is none from the folder itself.
 func checkpoint(ctx context.Context, data string) (io.ReadCloser, error) {
-	socket := adminSocket(data)
-	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", socket)
-	}}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node/backup", nil)
 	if err != nil {
 		return nil, err
 	}
-	response, err := client.Do(request)
+	response, err := adminClient(data).Do(request)
 	if opError := (*net.OpError)(nil); errors.As(err, &opError) && opError.Op == "dial" {
 		return checkpointFolder(ctx, data, err)
 	}

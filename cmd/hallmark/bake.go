@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -88,12 +89,15 @@ func unbake(c *cli.Context) error {
 	return err
 }
 
-// writeNew writes a file that must not be there yet, unless --replace is given.
+// writeNew writes a file that must not be there yet, unless --replace is given: then
+// who may read the old one may read the new one.
 func writeNew(c *cli.Context, path string, data []byte) error {
 	if c.Bool("replace") {
-		return replaceFile(path, data, 0o644)
+		if _, err := os.Stat(path); err == nil {
+			return rewrite(path, data)
+		}
 	}
-	err := createFile(path, data, 0o644)
+	err := createFile(path, data, filePerm)
 	if errors.Is(err, fs.ErrExist) {
 		return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
 	}

@@ -76,7 +76,7 @@ func printCIDs(c *cli.Context) error {
 		list = append(list, entry{path, id.String(), d.Title(), cmp.Or(append(d.Names, "")[0], d.Name), cmp.Or(d.IssuerName, append(d.IssuerIDs, "")[0])})
 	}
 	if c.Bool("json") {
-		return resultJSON(c, list)
+		return resultLines(c, list)
 	}
 	return nil
 }

@@ -233,7 +233,7 @@ func (d *demonstration) online(rpc, node string) error {
 	if _, err := d.do("revoke", append(sign, last+proofSuffix)...); err != nil {
 		return err
 	}
-	if _, err := d.do("refresh", append([]string{"--wait"}, d.proofs()...)...); err != nil {
+	if _, err := d.do("refresh", append([]string{"--node", node, "--wait"}, d.proofs()...)...); err != nil {
 		return err
 	}
 	if err := d.pin(rpc); err != nil {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -108,7 +110,15 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 	if err != nil {
 		report.fault(check, "", err, remedy)
 	}
+	_, logErr := logger(c, node)
+	_, _, serveErr := serveConfig(node)
+	for _, err := range []error{logErr, serveErr} {
+		if err != nil {
+			report.fault(check, "", err, remedy)
+		}
+	}
 	setup.Data, setup.DiskReserve, setup.Listen = node.path("data"), config.DiskReserve, node.text("listen")
+	setup.Serving = func(ctx context.Context) string { return servingAt(ctx, setup.Data) }
 	var keys []settings // of setup.Chains
 	for i, s := range chains {
 		name := fmt.Sprintf("chain %d of %d", i+1, len(chains))
@@ -118,9 +128,20 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 			continue
 		}
 		setup.Chains = append(setup.Chains, doctor.Chain{
-			Name: name, RPC: one.RPC, Registry: one.Registry, Confirmations: one.Confirmations, MaxFee: one.MaxFee,
+			Name: name, ID: one.Chain, RPC: one.RPC, Registry: one.Registry, Confirmations: one.Confirmations, MaxFee: one.MaxFee,
 		})
+		config.Chains = append(config.Chains, one)
 		keys = append(keys, s)
+		for _, file := range []string{"rpc-file", "account-file", "password-file"} {
+			if path := s.path(file); path != "" && !slices.Contains(setup.Secrets, path) {
+				setup.Secrets = append(setup.Secrets, path)
+			}
+		}
+	}
+	if len(report.list) == faults {
+		if err := config.Check(); err != nil {
+			report.fault(check, "", err, remedy)
+		}
 	}
 	if len(report.list) == faults {
 		report.add(doctor.Finding{Check: check, Level: doctor.OK, Text: "can be read"})

@@ -13,6 +13,11 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
+// filePerm is who may read a new file: the user alone. Proofs hold salts, with which
+// whoever has a proof can tell whether a guess at its credential is right, and
+// credentials are about people. A file that is replaced stays as readable as it was.
+const filePerm = 0o600
+
 // openFile opens a file that the user named. That it is not there is an error of
 // usage.
 func openFile(path string) (*os.File, error) {

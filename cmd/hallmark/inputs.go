@@ -44,8 +44,9 @@ func (in *input) from() string {
 
 // expand returns the files that arguments name: the files themselves, and for a folder
 // those in it and below, in the order of their names, without hidden ones and proofs.
-func expand(args []string) ([]string, error) {
-	var files []string
+// What it leaves out it names, but for the proofs of files.
+func expand(c *cli.Context, args []string) ([]string, error) {
+	var files, left []string
 	for _, arg := range args {
 		if arg == "-" {
 			return nil, run.Hint(run.Usagef("standard input has no name for its proof: name a file"), "a list of CIDs is read from it with --cids -")
@@ -69,17 +70,31 @@ func expand(args []string) ([]string, error) {
 			name := d.Name()
 			switch {
 			case strings.HasPrefix(name, ".") && path != arg:
+				left = append(left, path+" (hidden)")
 				if d.IsDir() {
 					return fs.SkipDir
 				}
 				return nil
-			case d.IsDir(), strings.HasSuffix(name, proofSuffix), strings.HasSuffix(name, archive.Suffix):
+			case d.IsDir():
+				return nil
+			case strings.HasSuffix(name, proofSuffix):
+				if _, err := os.Stat(strings.TrimSuffix(path, proofSuffix)); errors.Is(err, fs.ErrNotExist) {
+					left = append(left, path+" (a proof)")
+				}
+				return nil
+			case strings.HasSuffix(name, archive.Suffix):
+				left = append(left, path+" (proofs)")
 				return nil
 			}
-			if info, err := os.Stat(path); err != nil {
+			switch info, err := os.Stat(path); {
+			case errors.Is(err, fs.ErrNotExist):
+				left = append(left, path+" (a link to nothing)")
+			case err != nil:
 				return err
-			} else if info.Mode().IsRegular() {
+			case info.Mode().IsRegular():
 				files = append(files, path)
+			default:
+				left = append(left, path+" (no file)")
 			}
 			return nil
 		})
@@ -90,7 +105,20 @@ func expand(args []string) ([]string, error) {
 			return nil, run.Usagef("there is no file to submit in the folder %s", arg)
 		}
 	}
+	sayLeft(c, left)
 	return files, nil
+}
+
+// sayLeft names files that were not looked at, the first of many.
+func sayLeft(c *cli.Context, left []string) {
+	const most = 10
+	more := ""
+	if n := len(left) - most; n > 0 {
+		left, more = left[:most], fmt.Sprintf(", and %d more", n)
+	}
+	if len(left) > 0 {
+		say(c, "not looked at: %s%s", strings.Join(left, ", "), more)
+	}
 }
 
 // inputs yields what is to be submitted: files, hashed on all cores, then the CIDs of

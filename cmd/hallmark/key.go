@@ -175,7 +175,7 @@ func keyList(c *cli.Context) error {
 		list[i] = entry{verifier.Address(a.Address), a.URL.Path}
 	}
 	if c.Bool("json") {
-		return resultJSON(c, list)
+		return resultLines(c, list)
 	}
 	for _, e := range list {
 		if err := result(c, "%s  %s", e.Address, e.File); err != nil {

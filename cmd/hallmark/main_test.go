@@ -386,12 +386,11 @@ func await(ts *testscript.TestScript, what string, done func() bool) {
 // FILE may be stdout.
 func jsonField(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[2])
-	_, rest, ok := strings.Cut(text, `"`+args[1]+`": `)
-	if !ok {
+	found := regexp.MustCompile(`"` + regexp.QuoteMeta(args[1]) + `": ?(?:"([^"]*)"|([^",}\s]+))`).FindStringSubmatch(text)
+	if found == nil {
 		ts.Fatalf("%s has no member %s", args[2], args[1])
 	}
-	value, _, _ := strings.Cut(rest, "\n")
-	ts.Setenv(args[0], strings.Trim(value, `", `))
+	ts.Setenv(args[0], found[1]+found[2])
 }
 
 // Every flag of every command can be set in the environment, under its own name.

@@ -57,11 +57,7 @@ func runNode(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	drain, err := node.duration("drain")
-	if err != nil {
-		return err
-	}
-	rate, err := node.number("rate", 0)
+	drain, rate, err := serveConfig(node)
 	if err != nil {
 		return err
 	}
@@ -101,9 +97,18 @@ func runNode(c *cli.Context) error {
 	return service.run(c.Context)
 }
 
+// serveConfig reads how long the node serves on when it ends, and how many requests a
+// second it answers a client.
+func serveConfig(node settings) (drain time.Duration, rate int, err error) {
+	if drain, err = node.duration("drain"); err == nil {
+		rate, err = node.number("rate", 0)
+	}
+	return drain, rate, err
+}
+
 // logger makes the node's log, on standard error.
 func logger(c *cli.Context, node settings) (*slog.Logger, error) {
-	options := new(slog.HandlerOptions)
+	options := &slog.HandlerOptions{ReplaceAttr: readable}
 	switch level := node.text("log-level"); level {
 	case "debug", "info", "warn", "error":
 		var l slog.Level
@@ -122,6 +127,14 @@ func logger(c *cli.Context, node settings) (*slog.Logger, error) {
 	default:
 		return nil, node.wrong("log-format", "%q is neither text nor json", format)
 	}
+}
+
+// readable writes durations as people do, "1.5s", which in JSON would be nanoseconds.
+func readable(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // openToAll is what issuers is set to if anybody may submit.

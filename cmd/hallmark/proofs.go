@@ -42,8 +42,8 @@ func (p *proofFile) use(node *api.Client) {
 	}
 }
 
-// readProof reads a proof file that the user named, a credential that carries its proof,
-// or a QR code. It must not be an archive.
+// readProof reads a proof file that the user named, a credential that carries its proof
+// or has it beside it under its name, or a QR code. It must not be an archive.
 func readProof(path string) (*proofFile, error) {
 	data, err := readFile(path, credential.MaxCarrier)
 	if err != nil {
@@ -61,6 +61,8 @@ func readProof(path string) (*proofFile, error) {
 		}
 		if !errors.Is(fault, qrproof.ErrNoCode) {
 			err = fault
+		} else if !strings.HasSuffix(path, proofSuffix) {
+			return proofBeside(path, data)
 		}
 		return nil, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
 	case fault != nil:
@@ -69,13 +71,30 @@ func readProof(path string) (*proofFile, error) {
 	return &proofFile{path: path, Proof: p, carried: true}, nil
 }
 
+// proofBeside reads the proof that lies beside a credential without one, and must be of it.
+func proofBeside(path string, data []byte) (*proofFile, error) {
+	beside := path + proofSuffix
+	if _, err := os.Lstat(beside); errors.Is(err, fs.ErrNotExist) {
+		return nil, run.Hint(run.Usagef("%s is no proof, carries none, and there is no %s", path, beside), "name the proof, or the archive that holds it with --only")
+	}
+	p, err := readProof(beside)
+	if err != nil {
+		return nil, err
+	}
+	if err := sound(p.Proof, data); err != nil {
+		return nil, fmt.Errorf("%s does not go with %s: %w", beside, path, err)
+	}
+	return p, nil
+}
+
 // readProofs reads the proof files and archives that a command was given, at least one.
 // An archive stays open until the process ends.
 func readProofs(c *cli.Context) ([]*proofFile, error) {
 	if c.NArg() == 0 {
-		return nil, run.Usagef("which proof? %s takes at least one", c.Command.Name)
+		return nil, run.Usagef("which proof? %s takes at least one, or the credential with its proof inside or beside it", c.Command.Name)
 	}
 	var proofs []*proofFile
+	read := make(map[string]bool) // a credential and the proof beside it may both be named
 	for _, path := range c.Args().Slice() {
 		a, err := openArchive(path)
 		if err != nil {
@@ -89,7 +108,10 @@ func readProofs(c *cli.Context) ([]*proofFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		proofs = append(proofs, p)
+		if at := filepath.Clean(p.path); !read[at] {
+			read[at] = true
+			proofs = append(proofs, p)
+		}
 	}
 	return proofs, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ func refreshCommand() *cli.Command {
 			"change of it that is in a block, 1 something went wrong.",
 		Flags: []cli.Flag{
 			nodeFlagOrHint(),
+			hintedFlag(),
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server to take the evidence from instead"},
 			&cli.BoolFlag{Name: "wait", Usage: "wait until they show the last change"},
 			trustFlag(),
@@ -76,14 +78,44 @@ func refresh(c *cli.Context) error {
 	defer done()
 	outcomes := make([]outcome, len(proofs))
 	bar := newProgress(c, "refreshing proofs", len(proofs))
+	before := make([][]verifier.Anchor, len(proofs))
 	for i, p := range proofs {
+		before[i] = p.Anchors
 		state, err := refreshOne(c, sources[i], p, trust.Deciding(p.Submission.Home.Chain))
 		outcomes[i] = outcome{p, state, err}
 		bar.step()
 	}
 	bar.end()
 	flushAll(c.Context, outcomes)
+	if err := sayUnpinned(c, trust, outcomes, before); err != nil {
+		return err
+	}
 	return tell(c, outcomes, "up to date")
+}
+
+// sayUnpinned tells of evidence that took the place of other one, and whose block the
+// user's trust store does not pin: once for each block.
+func sayUnpinned(c *cli.Context, trust *verifier.Trust, outcomes []outcome, before [][]verifier.Anchor) error {
+	told := make(map[verifier.Hash]bool)
+	for i, o := range outcomes {
+		for _, a := range o.proof.Anchors {
+			if slices.ContainsFunc(before[i], func(b verifier.Anchor) bool { return bytes.Equal(a.Header, b.Header) }) {
+				continue
+			}
+			h, err := verifier.ParseHeader(a.Header)
+			if err != nil {
+				return fmt.Errorf("%s: %w", o.proof.path, err)
+			}
+			known := trust.Chains[a.Chain]
+			if told[h.Hash] || known != nil && known.Blocks[h.Number] == h.Hash {
+				continue
+			}
+			told[h.Hash] = true
+			say(c, "the evidence in %s was replaced: it is of block %d of %s now, which your trust store does not pin yet", o.proof.path, h.Number, a.Chain)
+			hint(c, "hallmark trust pin --rpc URL %s pins it; whoever verifies needs that pin too, or --rpc", o.proof.path)
+		}
+	}
+	return nil
 }
 
 // refreshOne brings newer evidence into one proof, with --wait until it shows the

@@ -22,16 +22,13 @@ func statementFlags() []cli.Flag {
 	}, accountFlags()...)
 }
 
-func yesFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "yes", Usage: "do not ask, at a terminal either"}
-}
-
 func retireCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "retire",
 		Usage: "say for good that an issuer's key is not to be believed for later anchors",
 		Description: "What was anchored before stays good. Do this when the key is lost, stolen or replaced.\n" +
-			"It cannot be taken back: the time can only be moved earlier.",
+			"It cannot be taken back: the time can only be moved earlier. So it asks first, and where\n" +
+			"there is no terminal it wants --yes.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "from", Usage: "from this `TIME` on (RFC 3339 or Unix seconds; default: now)"},
 			yesFlag(),
@@ -89,11 +86,9 @@ func retire(c *cli.Context) error {
 
 // retire says so to the registry, and returns once it is in a block.
 func (s *statement) retire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
-	if !c.Bool("yes") && stdinIsTerminal(c) {
-		yes, err := confirm(c, "nothing that "+s.issuer.String()+" signs will be believed if it is anchored from "+unixTime(from)+" on. For good?")
-		if err != nil || !yes {
-			return errors.Join(err, errors.New("nothing was done"))
-		}
+	question := "nothing that " + s.issuer.String() + " signs will be believed if it is anchored from " + unixTime(from) + " on. For good?"
+	if err := consent(c, question, "a retirement cannot be taken back"); err != nil {
+		return run.Hint(err, "--yes retires %s from %s on without a question", s.issuer, unixTime(from))
 	}
 	if err := s.unlock(c, status.Controller); err != nil {
 		return err

@@ -96,7 +96,7 @@ func reportChanges(c *cli.Context, changes []statusChange) error {
 	if !c.Bool("json") {
 		return nil
 	}
-	return resultJSON(c, changes)
+	return resultLines(c, changes)
 }
 
 // changeIn changes the issuer's list in one registry.

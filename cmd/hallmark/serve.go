@@ -46,7 +46,7 @@ func (s *service) run(ctx context.Context) error {
 	gate := new(gate)
 	server := api.NewServer(s.node, s.config)
 	server.Handler = gate.wrap(server.Handler)
-	admin := &http.Server{Handler: adminHandler(s.node, s.data, s.log), ReadHeaderTimeout: time.Second}
+	admin := &http.Server{Handler: adminHandler(s.node, s.data, s.listener.Addr(), s.log), ReadHeaderTimeout: time.Second}
 
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return s.node.Run(ctx) })

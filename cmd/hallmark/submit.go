@@ -120,11 +120,19 @@ func submitUsage(c *cli.Context) ([]string, credential.Form, error) {
 	if out != "" && c.String("archive") != "" {
 		return nil, "", run.Usagef("--archive names the file for all proofs: leave --out away")
 	}
-	files, err := expand(c.Args().Slice())
+	files, err := expand(c, c.Args().Slice())
 	return files, form, err
 }
 
-// submitFiles submits credentials whose proofs go into files of their own.
+// part is what of a call belongs to one submission.
+type part struct {
+	items  []*submitted
+	known  bool // it was submitted before
+	result submittedJSON
+}
+
+// submitFiles submits credentials whose proofs go into files of their own: those that
+// have none yet, as one submission, and again what a node does not have of earlier ones.
 func submitFiles(c *cli.Context, inputs []*input) error {
 	items, err := submittedItems(c, inputs)
 	if err != nil {
@@ -134,27 +142,27 @@ func submitFiles(c *cli.Context, inputs []*input) error {
 	if err != nil {
 		return err
 	}
-	found, err := earlierProofs(items)
-	if err != nil {
+	if err := earlierProofs(items); err != nil {
 		return err
 	}
-	var s *anchor.Submission
-	var status api.Status
-	if found > 0 {
-		if s, err = sameAgain(c, items, found); err != nil {
+	parts, fresh := byProof(items)
+	for _, p := range parts {
+		if err := p.again(c, client); err != nil {
 			return err
 		}
-		status, err = client.Status(c.Context, s.ID()) // it may have it already
-	} else if s, err = newSubmission(c, client, items); err != nil {
-		return err
 	}
-	if found == 0 || api.NotFound(err) {
-		status, err = client.Submit(c.Context, s)
+	if len(fresh) > 0 {
+		s, err := newSubmission(c, client, fresh)
+		if err != nil {
+			return err
+		}
+		status, err := client.Submit(c.Context, s)
+		if err != nil {
+			return submitTrouble(err)
+		}
+		parts = append(parts, &part{items: fresh, result: submittedOf(s, status)})
+		say(c, "the node has submission %s of %s: %s", status.ID, plural(len(fresh), "credential", "credentials"), status.State)
 	}
-	if err != nil {
-		return submitTrouble(err)
-	}
-	say(c, "the node has submission %s of %s: %s", status.ID, plural(len(items), "credential", "credentials"), status.State)
 	if c.Bool("wait") {
 		var proofs []*proofFile
 		for _, item := range items {
@@ -163,9 +171,82 @@ func submitFiles(c *cli.Context, inputs []*input) error {
 		if err := waitFor(c, client, proofs); err != nil {
 			return err
 		}
-		status.State = anchor.Final
+		for _, p := range parts {
+			p.result.State = anchor.Final
+		}
 	}
-	return submitResult(c, s, status, items)
+	return submitResult(c, items, parts)
+}
+
+// byProof sorts items by the submissions that their proofs belong to. fresh have none.
+func byProof(items []*submitted) (parts []*part, fresh []*submitted) {
+	at := make(map[merkle.Hash]*part)
+	for _, item := range items {
+		if item.proof == nil {
+			fresh = append(fresh, item)
+			continue
+		}
+		id := submissionID(item.proof)
+		p := at[id]
+		if p == nil {
+			p = &part{known: true}
+			at[id], parts = p, append(parts, p)
+		}
+		p.items = append(p.items, item)
+	}
+	return parts, fresh
+}
+
+// again sees to it that the node has a submission whose proofs are there already. They
+// were written before it was sent, so perhaps it never was.
+func (p *part) again(c *cli.Context, client *api.Client) error {
+	first := p.items[0].proof
+	sub := first.Submission
+	p.result = submittedJSON{submissionID(first), anchor.Final, sub.Issuer, sub.Home, merkle.Root(first.Leaf(), sub.Path), sub.Count, sub.IssuedAt}
+	pending := p.items[:0:0]
+	for _, item := range p.items {
+		if item.proof.Pending() {
+			pending = append(pending, item)
+			continue
+		}
+		say(c, "%s was submitted before, and its proof %s is complete", item.from, item.path)
+	}
+	if len(pending) == 0 {
+		return nil
+	}
+	if err := sameSigner(c, first); err != nil {
+		return err
+	}
+	if c.Bool("discoverable") && !first.Salt.IsZero() {
+		return run.Hint(errors.New("the pending proofs have salts, so they are not discoverable"), "leave --discoverable out to send them, or delete them")
+	}
+	status, err := client.Status(c.Context, p.result.ID)
+	switch {
+	case err == nil:
+		p.result.State = status.State
+		say(c, "%s: the node has submission %s already: %s", namesOf(pending), status.ID, status.State)
+		return nil
+	case !api.NotFound(err):
+		return submitTrouble(err)
+	}
+	s, err := sameAgain(c, p.items)
+	if err != nil {
+		return err
+	}
+	if status, err = client.Submit(c.Context, s); err != nil {
+		return submitTrouble(err)
+	}
+	p.result.State = status.State
+	say(c, "the node has submission %s of %s: %s", status.ID, plural(len(p.items), "credential", "credentials"), status.State)
+	return nil
+}
+
+// namesOf names credentials for people.
+func namesOf(items []*submitted) string {
+	if len(items) == 1 {
+		return items[0].from
+	}
+	return fmt.Sprintf("%s and %d more", items[0].from, len(items)-1)
 }
 
 func submitTrouble(err error) error {
@@ -175,31 +256,45 @@ func submitTrouble(err error) error {
 	return run.Hint(err, "the pending proofs are written: run the same command again, it sends the same submission")
 }
 
-func submitResult(c *cli.Context, s *anchor.Submission, status api.Status, items []*submitted) error {
-	if !c.Bool("json") {
-		for _, item := range items {
-			if err := result(c, "%s", item.path); err != nil {
-				return err
-			}
-		}
-		if status.State != anchor.Final {
-			hint(c, "complete the proofs with hallmark upgrade, in some minutes")
-		}
-		return nil
+func submitResult(c *cli.Context, items []*submitted, parts []*part) error {
+	if c.Bool("json") {
+		return submitJSON(c, parts)
 	}
+	for _, item := range items {
+		if err := result(c, "%s", printable(item.path)); err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(parts, func(p *part) bool { return p.result.State != anchor.Final }) {
+		hint(c, "complete the proofs with hallmark upgrade, in some minutes")
+	}
+	return nil
+}
+
+func submitJSON(c *cli.Context, parts []*part) error {
 	type credentialJSON struct {
 		From  string `json:"from"`
 		CID   string `json:"cid"`
 		Proof string `json:"proof"`
 	}
-	out := struct {
-		submittedJSON
-		Credentials []credentialJSON `json:"credentials"`
-	}{submittedJSON{status.ID, status.State, s.Issuer, s.Home, s.Root, s.Count, s.IssuedAt}, nil}
-	for _, item := range items {
-		out.Credentials = append(out.Credentials, credentialJSON{item.from, item.cid.String(), item.path})
+	for _, p := range parts {
+		out := struct {
+			submittedJSON
+			Known       bool             `json:"known"` // it was submitted before this call
+			Credentials []credentialJSON `json:"credentials"`
+		}{p.result, p.known, nil}
+		for _, item := range p.items {
+			out.Credentials = append(out.Credentials, credentialJSON{item.from, item.cid.String(), item.path})
+		}
+		if err := resultJSON(c, out); err != nil {
+			return err
+		}
 	}
-	return resultJSON(c, out)
+	return nil
+}
+
+func submittedOf(s *anchor.Submission, status api.Status) submittedJSON {
+	return submittedJSON{status.ID, status.State, s.Issuer, s.Home, s.Root, s.Count, s.IssuedAt}
 }
 
 // submittedJSON is a submission in the command's output.
@@ -255,56 +350,38 @@ func hashFile(path string, form credential.Form) (cid.Cid, error) {
 	return id, nil
 }
 
-// earlierProofs reads the proofs that are at the items' places already and counts
-// them.
-func earlierProofs(items []*submitted) (found int, err error) {
+// earlierProofs reads the proofs that are at the items' places already.
+func earlierProofs(items []*submitted) error {
 	for _, item := range items {
 		if _, err := os.Lstat(item.path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		p, err := readProof(item.path)
 		if err != nil {
-			return 0, run.Hint(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", item.path, err), "move it away, or write the proofs elsewhere with --out")
+			return run.Hint(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", item.path, err), "move it away, or write the proofs elsewhere with --out")
 		}
-		switch {
-		case p.Credential != item.cid:
-			return 0, run.Hint(fmt.Errorf("%s is the proof of another credential than %s is now", item.path, item.from), "move it away, or write the proofs elsewhere with --out")
-		case !p.Pending():
-			return 0, run.Hint(fmt.Errorf("%s was submitted before, and its proof %s is complete", item.from, item.path), "to submit it once more, move that proof away or use --out")
+		if p.Credential != item.cid {
+			return run.Hint(fmt.Errorf("%s is the proof of another credential than %s is now", item.path, item.from), "move it away, or write the proofs elsewhere with --out")
 		}
 		item.proof = p.Proof
-		found++
 	}
-	return found, nil
+	return nil
 }
 
-// sameAgain rebuilds the submission that the pending proofs at the items' places
-// belong to. They were written before it was sent, so perhaps it never was.
-func sameAgain(c *cli.Context, items []*submitted, found int) (*anchor.Submission, error) {
-	var first *submitted
+// sameAgain rebuilds the submission that proofs belong to, which must be all of it.
+func sameAgain(c *cli.Context, items []*submitted) (*anchor.Submission, error) {
+	first := items[0]
 	leaves := make([]merkle.Hash, 0, len(items))
 	for _, item := range items {
-		if item.proof == nil {
-			continue
-		}
-		if first == nil {
-			first = item
-		}
-		if submissionID(item.proof) != submissionID(first.proof) || item.proof.Submission.Signature != first.proof.Submission.Signature {
+		if item.proof.Submission.Signature != first.proof.Submission.Signature {
 			return nil, run.Hint(fmt.Errorf("the pending proofs %s and %s belong to different submissions", first.path, item.path), "submit their files in one call for each, as at first")
 		}
 		leaves = append(leaves, item.proof.Leaf())
 	}
 	p := first.proof.Submission
-	if found != len(items) || p.Count != uint64(found) {
-		return nil, run.Hint(fmt.Errorf("%s is there already, a pending proof of a submission of %s, and not all and only those were named now", first.path, plural(int(min(p.Count, anchor.MaxLeaves+1)), "credential", "credentials")),
+	if p.Count != uint64(len(items)) {
+		return nil, run.Hint(fmt.Errorf("%s is there already, a pending proof of a submission of %s that the node does not have, and not all and only those were named now", first.path, plural(int(min(p.Count, anchor.MaxLeaves+1)), "credential", "credentials")),
 			"name the same files as at first to send that submission again; if some of its proofs were never written, it was never sent: delete the others")
-	}
-	if err := sameSigner(c, first.proof); err != nil {
-		return nil, err
-	}
-	if c.Bool("discoverable") && !first.proof.Salt.IsZero() {
-		return nil, run.Hint(errors.New("the pending proofs have salts, so they are not discoverable"), "leave --discoverable out to send them, or delete them")
 	}
 	slices.SortFunc(leaves, merkle.Compare)
 	s := &anchor.Submission{
@@ -443,7 +520,7 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := createFile(item.path, data, 0o644); err != nil {
+		if err := createFile(item.path, data, filePerm); err != nil {
 			return err
 		}
 		written++
@@ -468,7 +545,9 @@ func waitFor(c *cli.Context, client *api.Client, proofs []*proofFile) error {
 	}
 	var failed []error
 	for _, o := range waitAll(c, outcomes, clients) {
-		if o.err != nil {
+		if errors.Is(o.err, errRetired) {
+			failed = append(failed, o.err)
+		} else if o.err != nil {
 			failed = append(failed, run.Hint(o.err, "the node has the submission: complete the proofs later, with hallmark upgrade"))
 		}
 	}

@@ -103,7 +103,7 @@ func makeArchive(c *cli.Context, client *api.Client, in iter.Seq2[*input, error]
 		issuedAt: uint64(time.Now().Unix()), names: make(map[string]string),
 	}
 	removeTemps(path)
-	err = createWith(path, 0o644, func(w io.Writer) error {
+	err = createWith(path, filePerm, func(w io.Writer) error {
 		maker.out = archive.NewWriter(w)
 		for in, err := range in {
 			if err == nil {

@@ -12,7 +12,7 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -40,16 +40,21 @@ func result(c *cli.Context, format string, args ...any) error {
 	return err
 }
 
-// resultJSON prints the command's result for programs.
-func resultJSON(c *cli.Context, v any) error {
-	e := json.NewEncoder(run.Exact(c.App.Writer))
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+// resultJSON prints the command's result for programs: one object, on one line.
+func resultJSON(c *cli.Context, v any) error { return run.JSON(run.Exact(c.App.Writer), v) }
+
+// resultLines is [resultJSON] for a result of several parts: one object a line.
+func resultLines[T any](c *cli.Context, list []T) error {
+	for _, v := range list {
+		if err := resultJSON(c, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}
+	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON, one object a line"}
 }
 
 // confirm asks a question that only "y" or "yes" answers with yes. The answer is
@@ -66,6 +71,27 @@ func confirm(c *cli.Context, question string) (bool, error) {
 		return true, nil
 	}
 	return false, nil
+}
+
+// consent asks a question at the terminal, unless --yes has answered it. Standard input
+// that is no terminal may be anything, a list of files for instance: it is not read, and
+// refused says what was not done.
+func consent(c *cli.Context, question, refused string) error {
+	if c.Bool("yes") {
+		return nil
+	}
+	if !stdinIsTerminal(c) {
+		return run.Usagef("%s, and there is no terminal to ask at", refused)
+	}
+	yes, err := confirm(c, question)
+	if err == nil && !yes {
+		err = errors.New("nothing was done")
+	}
+	return err
+}
+
+func yesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Usage: "do not ask; needed where there is no terminal to ask at"}
 }
 
 // stderrIsTerminal reports whether a person watches.

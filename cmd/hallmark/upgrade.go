@@ -32,6 +32,7 @@ func upgradeCommand() *cli.Command {
 			"Exit status: 0 all are complete, 3 some are still pending, 1 something went wrong.",
 		Flags: []cli.Flag{
 			nodeFlagOrHint(),
+			hintedFlag(),
 			&cli.BoolFlag{Name: "wait", Usage: "wait until they are complete"},
 			jsonFlag(),
 		},
@@ -79,6 +80,8 @@ func completeAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) []o
 			outcomes[i] = outcome{proof: p, state: anchor.Final}
 			if p.Pending() {
 				outcomes[i].state, outcomes[i].err = complete(c.Context, clients[i], p)
+			} else {
+				outcomes[i].err = p.checkRetired()
 			}
 			bar.step()
 			return nil
@@ -162,20 +165,42 @@ func clientsOf(c *cli.Context, proofs []*proofFile) ([]*api.Client, error) {
 	known := make(map[string]*api.Client)
 	for i, p := range proofs {
 		if p.Hints == nil || p.Hints.Node == "" {
-			return nil, run.Usagef("%s names no node: --node is needed", p.path)
+			return nil, run.Usagef("%s names no node: --node or $%s is needed", p.path, run.Variable("node"))
 		}
 		client := known[p.Hints.Node]
 		if client == nil {
 			var err error
-			if client, err = api.NewClient(p.Hints.Node); err != nil {
-				return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", p.path, printable(err.Error())), "give --node")
+			if client, err = hintedClient(c, p); err != nil {
+				return nil, err
 			}
 			known[p.Hints.Node] = client
-			say(c, "asking the node that %s names: %s", p.path, printable(client.URL()))
+			say(c, "asking the node that %s names: %s", printable(p.path), printable(client.URL()))
 		}
 		clients[i] = client
 	}
 	return clients, nil
+}
+
+func hintedFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Usage: "ask the node that a proof names without a question, also if that is on this machine or in a private network"}
+}
+
+// hintedClient makes a client for the node that a proof names. Whoever made the proof
+// chose it: that it leads to this machine or into a private network is for the user to
+// allow.
+func hintedClient(c *cli.Context, p *proofFile) (*api.Client, error) {
+	node := printable(p.Hints.Node)
+	if _, err := api.NewHintedClient(p.Hints.Node, nil); err != nil {
+		return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", printable(p.path), printable(err.Error())), "name the node with --node")
+	}
+	private := api.NotPublic(c.Context, p.Hints.Node)
+	if len(private) > 0 {
+		at := fmt.Sprintf("%s names the node %s, which is not a public one: its address is %s", printable(p.path), node, private[0])
+		if err := consent(c, at+". Ask it?", at); err != nil {
+			return nil, run.Hint(err, "if you know that node, name it: --node %s; --yes asks whatever the proofs name", node)
+		}
+	}
+	return api.NewHintedClient(p.Hints.Node, private)
 }
 
 // sayState tells how far a submission has come.
@@ -203,8 +228,30 @@ func complete(ctx context.Context, client *api.Client, p *proofFile) (anchor.Sta
 	if part.State != anchor.Final {
 		return part.State, nil
 	}
-	return part.State, p.replace(part)
+	if err := p.replace(part); err != nil {
+		return part.State, err
+	}
+	return part.State, p.checkRetired()
 }
+
+// checkRetired returns an error if a complete proof is of a key that its home says was
+// retired by then: it is complete, and nobody will take it for valid.
+func (p *proofFile) checkRetired() error {
+	a, err := p.on(p.Submission.Home.Chain)
+	if err != nil {
+		return nil // another chain decides, or none yet
+	}
+	state, err := a.Read(batchRoot(p.Proof), p.Submission.Issuer)
+	if err != nil || state.RetiredFrom == 0 || !state.Anchored || state.AnchoredAt < state.RetiredFrom {
+		return err
+	}
+	return run.Hint(fmt.Errorf("%w: %s is retired from %s on, and %s was anchored at %s",
+		errRetired, p.Submission.Issuer, unixTime(state.RetiredFrom), p.path, unixTime(state.AnchoredAt)),
+		"submit the credentials again with a key that is in use")
+}
+
+// errRetired says that a proof is complete and of no use.
+var errRetired = errors.New("the proof is complete, but the issuer's key was retired before")
 
 // replace writes the file of a proof anew with what a node says of it, once that is
 // checked: it must be of the same submission, and hold together. Of an archive's group
@@ -348,17 +395,19 @@ func tell(c *cli.Context, outcomes []outcome, done string) error {
 			continue
 		}
 		word := done
-		if o.err != nil {
+		if errors.Is(o.err, errRetired) {
+			word = done + ", but the key is retired"
+		} else if o.err != nil {
 			word = "failed"
 		} else if o.state != anchor.Final {
 			word = "pending (" + string(o.state) + ")"
 		}
-		if err := result(c, "%s: %s", o.proof.path, word); err != nil {
+		if err := result(c, "%s: %s", printable(o.proof.path), word); err != nil {
 			return err
 		}
 	}
 	if c.Bool("json") {
-		if err := resultJSON(c, lines); err != nil {
+		if err := resultLines(c, lines); err != nil {
 			return err
 		}
 	}
