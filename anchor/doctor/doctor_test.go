@@ -342,14 +342,33 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A node that serves at the address is no fault.
-func TestListenTakenByTheNode(t *testing.T) {
-	s := good(t)
-	s.Listen = strings.TrimPrefix(answering(t, 200, "", `{"homes":["eip155:1:0x00"]}`), "http://")
-	if list := examineAll(t, s); !slices.ContainsFunc(list, func(f Finding) bool {
-		return f.Check == "listen" && f.Level == OK && strings.Contains(f.Text, "node serves")
-	}) {
-		t.Error(show(list))
+// A node that serves at the address is no fault if it is the one on this data folder,
+// and else there is no starting another one.
+func TestListenTakenByANode(t *testing.T) {
+	for name, c := range map[string]struct {
+		own   bool
+		level Level
+		says  string
+	}{
+		"its own":     {true, OK, "node serves there now"},
+		"another one": {false, Fail, "another Hallmark node serves there"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := good(t)
+			s.Listen = strings.TrimPrefix(answering(t, 200, "", `{"homes":["eip155:1:0x00"]}`), "http://")
+			if c.own {
+				held, err := store.Open(s.Data, store.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = held.Close() })
+			}
+			if list := examineAll(t, s); !slices.ContainsFunc(list, func(f Finding) bool {
+				return f.Check == "listen" && f.Level == c.level && strings.Contains(f.Text, c.says)
+			}) {
+				t.Error(show(list))
+			}
+		})
 	}
 }
 
