@@ -425,7 +425,12 @@ func TestBusyIsSaid(t *testing.T) {
 	config := changed(testConfig(t, c), func(c *ChainConfig) { c.MaxInFlight = 1 })
 	n := start(t, config)
 	submit(t, n, c, 1)
-	eventually(t, "a batch is on its way", func() bool { b, err := n.store.LastBatch(); return err == nil && b == 1 })
+	eventually(t, "a batch is on its way, and counted", func() bool {
+		h := &n.writers[0].health
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.inFlight == 1
+	})
 	submit(t, n, c, 2)
 	eventually(t, "the node says so", func() bool {
 		h := n.Health(t.Context())
