@@ -83,23 +83,33 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
 	n.sealer.homes = make(map[verifier.ChainID]int)
 	made := notThere(config)
-	defer func() {
-		if err != nil {
-			takeAway(made)
-		}
-	}()
 	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare), Reserve: config.DiskReserve}); err != nil {
 		return nil, err
 	}
 	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {
-		return nil, errors.Join(err, n.Close())
+		return nil, errors.Join(err, n.abandon(made))
 	}
 	n.disk.whole = n.store.KeepBallast
 	n.watchers.Go(func() { n.disk.run(n.closing) })
 	if err := n.start(ctx); err != nil {
-		return nil, errors.Join(err, n.Close())
+		return nil, errors.Join(err, n.abandon(made))
 	}
 	return n, nil
+}
+
+// abandon closes a node that did not start. Of folders that were made for it none is
+// left, so that the next start finds all as it was.
+func (n *Node) abandon(made []string) error {
+	if len(made) == 0 {
+		return n.Close()
+	}
+	err := n.close(n.store.Discard)
+	for _, folder := range made[1:] {
+		if os.Remove(folder) != nil {
+			break // something else is in it
+		}
+	}
+	return err
 }
 
 // notThere returns the data folder and those above it that are not there yet, the
@@ -113,18 +123,6 @@ func notThere(config Config) (folders []string) {
 			return folders
 		}
 		folders = append(folders, folder)
-	}
-}
-
-// takeAway removes folders that were made for a node that did not start: the next start
-// finds all as it was. The data folder, which is the first, has nothing of worth in it.
-func takeAway(folders []string) {
-	for i, folder := range folders {
-		if i == 0 {
-			_ = os.RemoveAll(folder) // what stays is a folder like any other
-		} else if os.Remove(folder) != nil {
-			return
-		}
 	}
 }
 
@@ -328,13 +326,15 @@ func (n *Node) homes() string {
 
 // Close ends the node and its watches. Run must have returned, and no other method
 // may be running.
-func (n *Node) Close() error {
+func (n *Node) Close() error { return n.close(n.store.Close) }
+
+func (n *Node) close(end func() error) error {
 	close(n.closing)
 	n.watchers.Wait()
 	for _, w := range n.writers {
 		w.client.Close()
 	}
-	return n.store.Close()
+	return end()
 }
 
 // Info returns what a client needs to know before it submits.

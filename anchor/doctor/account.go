@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/contracts"
@@ -30,7 +31,7 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	fees, base, err := client.Fees(ctx)
 	if err != nil {
-		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server tells no fees", c.Account, ether(balance.ToInt()))
+		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server tells no fees", c.Account, Ether(balance.ToInt()))
 		return
 	}
 	root := freshRoot(e.now())
@@ -44,10 +45,10 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	cost := new(big.Int).Mul(fees.Cap, new(big.Int).SetUint64(gas+gas/4))
 	left := new(big.Int).Quo(balance.ToInt(), cost)
-	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, ether(balance.ToInt()), left, ether(cost))
+	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, Ether(balance.ToInt()), left, Ether(cost))
 	switch {
 	case balance.ToInt().Sign() == 0:
-		e.fail("account", name, c.Account.String()+" holds nothing", "pay in: an anchor costs at most "+ether(cost)+" at present fees")
+		e.fail("account", name, c.Account.String()+" holds nothing", "pay in: an anchor costs at most "+Ether(cost)+" at present fees")
 	case left.Sign() == 0:
 		e.fail("account", name, text, "pay in")
 	case left.Cmp(big.NewInt(fewAnchors)) < 0:
@@ -57,18 +58,34 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	if c.MaxFee != nil {
 		if need := new(big.Int).Add(base, fees.Tip); need.Cmp(c.MaxFee) > 0 {
-			e.warn("fees", name, fmt.Sprintf("the chain asks %s wei per gas now, and --max-fee is %s: batches wait", need, c.MaxFee), "wait until fees fall, or raise --max-fee")
+			e.warn("fees", name, fmt.Sprintf("the chain asks %s per gas now, and --max-fee is %s: batches wait", Gwei(need), Gwei(c.MaxFee)), "wait until fees fall, or raise --max-fee")
 		} else {
-			e.ok("fees", name, "the chain asks %s wei per gas now, within --max-fee of %s", need, c.MaxFee)
+			e.ok("fees", name, "the chain asks %s per gas now, within --max-fee of %s", Gwei(need), Gwei(c.MaxFee))
 		}
 	}
 }
 
-// ether writes an amount of wei.
-func ether(wei *big.Int) string {
-	r := new(big.Rat).SetFrac(wei, big.NewInt(1e18))
-	if r.Sign() > 0 && r.Cmp(big.NewRat(1, 1_000_000)) < 0 {
-		return wei.String() + " wei"
+// Ether writes an amount of wei for people: in ether, or in smaller units what would be
+// mostly zeros.
+func Ether(wei *big.Int) string {
+	if wei.Sign() == 0 || wei.CmpAbs(big.NewInt(1e12)) >= 0 {
+		return decimal(wei, 18, 6) + " ether"
 	}
-	return r.FloatString(6) + " ether"
+	return Gwei(wei)
+}
+
+// Gwei writes a fee for people, or an amount that is small.
+func Gwei(wei *big.Int) string {
+	if wei.Sign() == 0 || wei.CmpAbs(big.NewInt(1e6)) >= 0 {
+		return decimal(wei, 9, 3) + " gwei"
+	}
+	return wei.String() + " wei"
+}
+
+// decimal writes wei in a unit of so many digits, with at most so many behind the point
+// and none that say nothing.
+func decimal(wei *big.Int, digits, most int) string {
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
+	text := new(big.Rat).SetFrac(wei, unit).FloatString(most)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -242,6 +243,29 @@ func (s *Store) Close() error {
 		<-s.merged
 	}
 	return errors.Join(s.db.Close(), s.lock.Close())
+}
+
+// Discard closes the store and takes its folder away, for whoever made it and has
+// nothing in it. The folder is emptied while its lock is held, and is then removed only
+// if it is empty: another process may make it anew and use it at any moment after.
+func (s *Store) Discard() error {
+	close(s.closing)
+	if s.merged != nil {
+		<-s.merged
+	}
+	err := s.db.Close()
+	const lockFile = "LOCK" // of Pebble, which goes last
+	entries, listErr := os.ReadDir(s.dir)
+	for _, e := range entries {
+		if e.Name() != lockFile {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(s.dir, e.Name())))
+		}
+	}
+	if listErr == nil && err == nil {
+		err = os.Remove(filepath.Join(s.dir, lockFile))
+	}
+	_ = os.Remove(s.dir) // not if somebody has begun to use it
+	return errors.Join(err, listErr, s.lock.Close())
 }
 
 // DiskUsage returns the bytes that the store takes on disk.

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/doctor"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
@@ -196,13 +197,13 @@ func seconds(s float64) string {
 	return d.Round(time.Second).String()
 }
 
-// ether writes an amount of wei for people.
+// ether writes an amount of wei for people, in whatever unit is not mostly zeros.
 func ether(wei string) string {
 	n, ok := new(big.Int).SetString(wei, 10)
 	if !ok {
 		return "an unknown amount of ether"
 	}
-	return new(big.Rat).SetFrac(n, big.NewInt(1e18)).FloatString(6) + " ether"
+	return doctor.Ether(n)
 }
 
 // gwei writes a fee for people.
@@ -211,7 +212,7 @@ func gwei(wei string) string {
 	if !ok {
 		return "an unknown fee"
 	}
-	return new(big.Rat).SetFrac(n, big.NewInt(1e9)).FloatString(3) + " gwei"
+	return doctor.Gwei(n)
 }
 
 // bytesOf writes an amount of bytes for people.
