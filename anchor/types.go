@@ -119,7 +119,7 @@ type StatusUpdate struct {
 	Signature []byte                // of the controller, EIP-712 SetStatus; longer than 65 bytes only for a contract
 
 	// What is signed of Items: the list's root, and the sha2-256 digest of its published
-	// manifest. Zero: not stated, which is for lists of up to 4,096 items.
+	// manifest. Zero: not stated, which is for lists of up to 1,024 items.
 	Root, List merkle.Hash
 }
 

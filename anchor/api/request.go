@@ -44,8 +44,8 @@ type StatusUpdate struct {
 	Items     list[StatusItem] `json:"items" doc:"The whole list, strictly ascending by id"`
 	Deadline  uint64           `json:"deadline,omitzero" doc:"Until when the signature is good, Unix seconds"`
 	Signature verifier.Bytes   `json:"signature,omitzero" doc:"EIP-712 SetStatus of the controller; absent if the list is already on the chain"`
-	Root      merkle.Hash      `json:"root,omitzero" doc:"The list's root, as it is signed; needed for more than 4,096 items"`
-	List      merkle.Hash      `json:"list,omitzero" doc:"sha2-256 digest of the list's published manifest, as it is signed; needed for more than 4,096 items"`
+	Root      merkle.Hash      `json:"root,omitzero" doc:"The list's root, as it is signed; needed for more than 1,024 items"`
+	List      merkle.Hash      `json:"list,omitzero" doc:"sha2-256 digest of the list's published manifest, as it is signed; needed for more than 1,024 items"`
 }
 
 func (u *StatusUpdate) missing() string {
