@@ -71,13 +71,13 @@ func BenchmarkRecover(b *testing.B) {
 	key, _ := testKey(b, 9)
 	digest := merkle.Keccak256([]byte("signed"))
 	sig := testSign(b, key, digest)
-	for name, recover := range map[string]func(merkle.Hash, verifier.Signature) (verifier.Address, error){
+	for name, signerOf := range map[string]func(merkle.Hash, verifier.Signature) (verifier.Address, error){
 		"verifier": verifier.Recover, "node": Recover,
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.RunParallel(func(p *testing.PB) {
 				for p.Next() {
-					if _, err := recover(digest, sig); err != nil {
+					if _, err := signerOf(digest, sig); err != nil {
 						b.Error(err)
 					}
 				}
