@@ -65,7 +65,7 @@ func within(market, least chain.Fees, limit *big.Int) (chain.Fees, error) {
 		return fees, nil
 	}
 	if need := larger(least.Cap, least.Tip); need.Cmp(limit) > 0 {
-		return fees, ceiling("%s wei per gas are needed and the limit is %s: waiting for it to fall", need, limit)
+		return fees, ceiling("%s per gas are needed and the limit is %s: waiting for it to fall", chain.Gwei(need), chain.Gwei(limit))
 	}
 	fees.Cap = limit
 	if fees.Tip.Cmp(limit) > 0 {
@@ -108,7 +108,7 @@ func extraCost(o *store.Operation, a *store.Attempt) *big.Int {
 func (w *writer) allowed(a *store.Attempt, cost *big.Int, now time.Time) error {
 	feeCap := new(big.Int).SetBytes(a.FeeCap)
 	if limit := w.config.MaxFee; limit != nil && feeCap.Cmp(limit) > 0 {
-		return ceiling("a transaction with %s wei per gas was intended and the limit is %s now: raise it", feeCap, limit)
+		return ceiling("a transaction with %s per gas was intended and the limit is %s now: raise it", chain.Gwei(feeCap), chain.Gwei(limit))
 	}
 	return w.budget(cost, now)
 }
@@ -124,7 +124,7 @@ func (w *writer) budget(cost *big.Int, now time.Time) error {
 	if limit == nil || new(big.Int).Add(spent, cost).Cmp(limit) <= 0 {
 		return nil
 	}
-	return ceiling("%s wei more would be committed to today, after %s, and the limit is %s: waiting for tomorrow (UTC)", cost, spent, limit)
+	return ceiling("%s more would be committed to today, after %s, and the limit is %s: waiting for tomorrow (UTC)", chain.Ether(cost), chain.Ether(spent), chain.Ether(limit))
 }
 
 // relayShare is the part of what may be spent in a day that statements may take, one in
@@ -147,7 +147,7 @@ func (w *writer) relayBudget(cost *big.Int, now time.Time) error {
 	if new(big.Int).Add(spent, cost).Cmp(share) <= 0 {
 		return nil
 	}
-	return ceiling("%s wei more would be committed to today for statements, after %s, and their share of the limit is %s: they wait for tomorrow (UTC)", cost, spent, share)
+	return ceiling("%s more would be committed to today for statements, after %s, and their share of the limit is %s: they wait for tomorrow (UTC)", chain.Ether(cost), chain.Ether(spent), chain.Ether(share))
 }
 
 // afford returns why another anchor could not be sent now: the operator's limits,
@@ -175,7 +175,7 @@ func (w *writer) afford(ctx context.Context, s *scene) error {
 	cost := cost(fees, gas)
 	w.health.setAnchorCost(cost)
 	if cost.Cmp(balance.ToInt()) > 0 {
-		return fmt.Errorf("account %s holds %s wei and an anchor can cost %s: send it money", w.account, balance.ToInt(), cost)
+		return fmt.Errorf("account %s holds %s and an anchor can cost %s: send it money", w.account, chain.Ether(balance.ToInt()), chain.Ether(cost))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strings"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/contracts"
@@ -31,7 +30,7 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	fees, base, err := client.Fees(ctx)
 	if err != nil {
-		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server tells no fees", c.Account, Ether(balance.ToInt()))
+		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server tells no fees", c.Account, chain.Ether(balance.ToInt()))
 		return
 	}
 	root := freshRoot(e.now())
@@ -45,10 +44,10 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	cost := new(big.Int).Mul(fees.Cap, new(big.Int).SetUint64(gas+gas/4))
 	left := new(big.Int).Quo(balance.ToInt(), cost)
-	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, Ether(balance.ToInt()), left, Ether(cost))
+	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, chain.Ether(balance.ToInt()), left, chain.Ether(cost))
 	switch {
 	case balance.ToInt().Sign() == 0:
-		e.fail("account", name, c.Account.String()+" holds nothing", "pay in: an anchor costs at most "+Ether(cost)+" at present fees")
+		e.fail("account", name, c.Account.String()+" holds nothing", "pay in: an anchor costs at most "+chain.Ether(cost)+" at present fees")
 	case left.Sign() == 0:
 		e.fail("account", name, text, "pay in")
 	case left.Cmp(big.NewInt(fewAnchors)) < 0:
@@ -58,34 +57,9 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	if c.MaxFee != nil {
 		if need := new(big.Int).Add(base, fees.Tip); need.Cmp(c.MaxFee) > 0 {
-			e.warn("fees", name, fmt.Sprintf("the chain asks %s per gas now, and --max-fee is %s: batches wait", Gwei(need), Gwei(c.MaxFee)), "wait until fees fall, or raise --max-fee")
+			e.warn("fees", name, fmt.Sprintf("the chain asks %s per gas now, and --max-fee is %s: batches wait", chain.Gwei(need), chain.Gwei(c.MaxFee)), "wait until fees fall, or raise --max-fee")
 		} else {
-			e.ok("fees", name, "the chain asks %s per gas now, within --max-fee of %s", Gwei(need), Gwei(c.MaxFee))
+			e.ok("fees", name, "the chain asks %s per gas now, within --max-fee of %s", chain.Gwei(need), chain.Gwei(c.MaxFee))
 		}
 	}
-}
-
-// Ether writes an amount of wei for people: in ether, or in smaller units what would be
-// mostly zeros.
-func Ether(wei *big.Int) string {
-	if wei.Sign() == 0 || wei.CmpAbs(big.NewInt(1e12)) >= 0 {
-		return decimal(wei, 18, 6) + " ether"
-	}
-	return Gwei(wei)
-}
-
-// Gwei writes a fee for people, or an amount that is small.
-func Gwei(wei *big.Int) string {
-	if wei.Sign() == 0 || wei.CmpAbs(big.NewInt(1e6)) >= 0 {
-		return decimal(wei, 9, 3) + " gwei"
-	}
-	return wei.String() + " wei"
-}
-
-// decimal writes wei in a unit of so many digits, with at most so many behind the point
-// and none that say nothing.
-func decimal(wei *big.Int, digits, most int) string {
-	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
-	text := new(big.Rat).SetFrac(wei, unit).FloatString(most)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }

@@ -251,7 +251,7 @@ func (e *examination) fees(ctx context.Context, name string, client *chain.Clien
 		e.fail("fees", name, "eth_feeHistory does not work: "+err.Error(), "use a server and a chain with EIP-1559")
 		return false
 	}
-	e.ok("fees", name, "base fee %s, tip %s wei per gas", base, fees.Tip)
+	e.ok("fees", name, "base fee %s, tip %s per gas", chain.Gwei(base), chain.Gwei(fees.Tip))
 	return true
 }
 

@@ -187,7 +187,7 @@ func sourcesOf(c *cli.Context, proofs []*proofFile) ([]evidenceSource, func(), e
 		}
 		return sources, s.Close, nil
 	}
-	clients, err := clientsOf(c, proofs)
+	clients, err := clientsOf(c, proofs, func(*proofFile) bool { return true })
 	for i, client := range clients {
 		sources[i] = nodeSource{client}
 		proofs[i].use(client)

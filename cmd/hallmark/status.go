@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/doctor"
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
@@ -203,7 +203,7 @@ func ether(wei string) string {
 	if !ok {
 		return "an unknown amount of ether"
 	}
-	return doctor.Ether(n)
+	return chain.Ether(n)
 }
 
 // gwei writes a fee for people.
@@ -212,7 +212,7 @@ func gwei(wei string) string {
 	if !ok {
 		return "an unknown fee"
 	}
-	return doctor.Gwei(n)
+	return chain.Gwei(n)
 }
 
 // bytesOf writes an amount of bytes for people.

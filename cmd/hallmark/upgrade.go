@@ -56,7 +56,7 @@ func upgrade(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	clients, err := clientsOf(c, proofs)
+	clients, err := clientsOf(c, proofs, (*proofFile).isPending)
 	if err != nil {
 		return err
 	}
@@ -151,9 +151,11 @@ func waitAll(c *cli.Context, outcomes []outcome, clients []*api.Client) []outcom
 	return outcomes
 }
 
-// clientsOf returns the node to ask for each proof: the one that --node names, else
-// the one in the proof's hints.
-func clientsOf(c *cli.Context, proofs []*proofFile) ([]*api.Client, error) {
+func (p *proofFile) isPending() bool { return p.Pending() }
+
+// clientsOf returns the node to ask for each proof for which one is needed: the one that
+// --node names, else the one in the proof's hints.
+func clientsOf(c *cli.Context, proofs []*proofFile, needed func(*proofFile) bool) ([]*api.Client, error) {
 	clients := make([]*api.Client, len(proofs))
 	if c.String("node") != "" {
 		client, err := openNode(c)
@@ -164,6 +166,9 @@ func clientsOf(c *cli.Context, proofs []*proofFile) ([]*api.Client, error) {
 	}
 	known := make(map[string]*api.Client)
 	for i, p := range proofs {
+		if !needed(p) {
+			continue
+		}
 		if p.Hints == nil || p.Hints.Node == "" {
 			return nil, run.Usagef("%s names no node: --node or $%s is needed", p.path, run.Variable("node"))
 		}

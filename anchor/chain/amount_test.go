@@ -1,4 +1,4 @@
-package doctor
+package chain
 
 import (
 	"math/big"
@@ -11,6 +11,7 @@ func TestAmounts(t *testing.T) {
 		"1":                       {"1 wei", "1 wei"},
 		"999999":                  {"999999 wei", "999999 wei"},
 		"1000000":                 {"0.001 gwei", "0.001 gwei"},
+		"1100500":                 {"0.0011005 gwei", "0.0011005 gwei"},
 		"50000000000":             {"50 gwei", "50 gwei"},
 		"400000000000":            {"400 gwei", "400 gwei"},
 		"1000000000000":           {"0.000001 ether", "1000 gwei"},
