@@ -181,7 +181,7 @@ func TestReplacementCeiling(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
-		return strings.Contains(n.Health(t.Context()).Chains[0].Ceiling, "the limit is 1100500")
+		return strings.Contains(n.Health(t.Context()).Chains[0].Ceiling, "the limit is 0.0011005 gwei")
 	})
 	if o := operation(t, n, 1); len(o.Attempts) != 2 {
 		t.Errorf("%d attempts within the limit, want 2", len(o.Attempts))
@@ -220,7 +220,7 @@ func TestSpendingLimit(t *testing.T) {
 		}
 		eventually(t, "the node says so", func() bool {
 			h := n.Health(t.Context())
-			return strings.Contains(h.Chains[0].Ceiling, "after "+spent.String()) && strings.Contains(h.SealHeld, "waiting for tomorrow")
+			return strings.Contains(h.Chains[0].Ceiling, "after "+chain.Ether(spent)) && strings.Contains(h.SealHeld, "waiting for tomorrow")
 		})
 		if b, err := n.store.LastBatch(); err != nil || b != 1 {
 			t.Errorf("%d batches, %v", b, err)
