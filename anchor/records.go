@@ -13,8 +13,8 @@ import (
 )
 
 // Anybody may ask what a chain says of an issuer, and each answer costs requests to the
-// operator's servers. What was read is good until the node sees another block, callers
-// that come together share one look, and beyond these figures nothing is asked: what the
+// operator's servers. Callers that come together share one look, and beyond these figures
+// nothing is asked: what was read is good until the node sees another block. What the
 // servers allow is for anchoring first.
 const (
 	maxRecords  = 1 << 12
@@ -51,11 +51,11 @@ func (w *writer) recordOf(ctx context.Context, issuer verifier.Address) (chain.I
 		}
 		seen = head.Hash
 	}
-	if k, ok := w.records.known.peek(issuer); ok && k.seen == seen && !seen.IsZero() {
-		return k.IssuerRecord, k.at, nil
-	}
 	k, err := together(ctx, w.node, &w.records.looks, issuer.String(), 0, func(ctx context.Context) (knownRecord, error) {
 		if !w.records.rate.Allow() {
+			if k, ok := w.records.known.peek(issuer); ok && k.seen == seen && !seen.IsZero() {
+				return k, nil // so that whoever has just changed it need not wait for the node's next look, while few ask
+			}
 			return knownRecord{}, fmt.Errorf("%w (its servers are asked about many issuers)", ErrUnavailable)
 		}
 		r, at, err := w.issuerAtHead(ctx, issuer)
