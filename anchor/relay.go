@@ -112,18 +112,22 @@ func (w *writer) repeated(o *store.Operation) (bool, error) {
 	return sameStatement(&newest, o) && (s == Accepted || s == Broadcast || lasts && s != Failed), nil
 }
 
-// recordFor reads the record of a statement's issuer at the newest block. Anybody can
+// recordFor reads the record of a statement's issuer at the newest block, unless the
+// statement is repeated: then it was taken, and nothing is left to do. Anybody can
 // make a statement that names an issuer; so while it is not signed by who spoke for the
 // issuer last, as far as is known, or by the issuer, it is one of a few a second.
-func (w *writer) recordFor(ctx context.Context, o *store.Operation) (chain.IssuerRecord, chain.Block, error) {
-	if !w.plausible(o) && !w.doubtful.Allow() {
-		return chain.IssuerRecord{}, chain.Block{}, fmt.Errorf("too many statements by others than their issuers at once: %w", ErrBusy)
+func (w *writer) recordFor(ctx context.Context, o *store.Operation) (r chain.IssuerRecord, head chain.Block, repeated bool, err error) {
+	if repeated, err = w.repeated(o); err != nil || repeated {
+		return r, head, repeated, err
 	}
-	r, head, err := w.issuerAtHead(ctx, o.Issuer)
+	if !w.plausible(o) && !w.doubtful.Allow() {
+		return r, head, false, fmt.Errorf("too many statements by others than their issuers at once: %w", ErrBusy)
+	}
+	r, head, err = w.issuerAtHead(ctx, o.Issuer)
 	if err == nil {
 		w.speakers.Add(o.Issuer, speaker(o.Issuer, r))
 	}
-	return r, head, err
+	return r, head, false, err
 }
 
 // plausible reports whether a statement is signed by who may be thought to speak for the

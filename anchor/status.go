@@ -122,12 +122,8 @@ func (n *Node) SetStatus(ctx context.Context, u StatusUpdate) error {
 	} else if u.Root.IsZero() || u.List.IsZero() {
 		return refuse("root", "a list of more than %d entries has to state its root and the digest of its manifest: add the members root and list", largeList)
 	}
-	repeated, err := w.repeated(o)
+	r, head, repeated, err := w.recordFor(ctx, o)
 	if err != nil || repeated {
-		return err
-	}
-	r, head, err := w.recordFor(ctx, o)
-	if err != nil {
 		return err
 	}
 	there := o.Version == r.Version && o.Root == r.StatusRoot // by an earlier call, or by the issuer itself
@@ -226,12 +222,8 @@ func (n *Node) Retire(ctx context.Context, q RetireRequest) error {
 	if err := w.begin(o); err != nil {
 		return err
 	}
-	repeated, err := w.repeated(o)
+	r, head, repeated, err := w.recordFor(ctx, o)
 	if err != nil || repeated {
-		return err
-	}
-	r, head, err := w.recordFor(ctx, o)
-	if err != nil {
 		return err
 	}
 	switch {
@@ -263,12 +255,8 @@ func (n *Node) SetController(ctx context.Context, q ControllerRequest) error {
 	if err := w.begin(o); err != nil {
 		return err
 	}
-	repeated, err := w.repeated(o)
+	r, head, repeated, err := w.recordFor(ctx, o)
 	if err != nil || repeated {
-		return err
-	}
-	r, head, err := w.recordFor(ctx, o)
-	if err != nil {
 		return err
 	}
 	switch {

@@ -237,23 +237,22 @@ func (s *Store) kickMerger() {
 }
 
 // Close ends the store. No other method may be running or be called later.
-func (s *Store) Close() error {
+func (s *Store) Close() error { return errors.Join(s.end(), s.lock.Close()) }
+
+// end ends all work on the folder, and keeps its lock.
+func (s *Store) end() error {
 	close(s.closing)
 	if s.merged != nil {
 		<-s.merged
 	}
-	return errors.Join(s.db.Close(), s.lock.Close())
+	return s.db.Close()
 }
 
 // Discard closes the store and takes its folder away, for whoever made it and has
 // nothing in it. The folder is emptied while its lock is held, and is then removed only
 // if it is empty: another process may make it anew and use it at any moment after.
 func (s *Store) Discard() error {
-	close(s.closing)
-	if s.merged != nil {
-		<-s.merged
-	}
-	err := s.db.Close()
+	err := s.end()
 	const lockFile = "LOCK" // of Pebble, which goes last
 	entries, listErr := os.ReadDir(s.dir)
 	for _, e := range entries {
