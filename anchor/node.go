@@ -162,7 +162,7 @@ func (n *Node) start(ctx context.Context) error {
 	n.sealer.counted = n.waiting.sealed
 	for _, w := range n.writers {
 		w.log.Info("chain opened", "home", w.home.String(), "account", w.account.String(), "confirmations", w.config.Confirmations.String(),
-			"maxFee", limit(w.config.MaxFee), "maxSpendPerDay", limit(w.config.MaxSpendPerDay))
+			"maxFee", limit(w.config.MaxFee, chain.Gwei), "maxSpendPerDay", limit(w.config.MaxSpendPerDay, chain.Ether))
 	}
 	n.log.Info("node opened", "data", n.config.Data, "chains", len(n.writers),
 		"batchCount", n.config.BatchCount, "batchAge", n.config.BatchAge, "open", n.config.Open, "issuers", len(n.config.Issuers))
@@ -170,11 +170,11 @@ func (n *Node) start(ctx context.Context) error {
 }
 
 // limit says what an operator's limit is.
-func limit(wei *big.Int) string {
+func limit(wei *big.Int, write func(*big.Int) string) string {
 	if wei == nil {
 		return "none"
 	}
-	return wei.String() + " wei"
+	return write(wei)
 }
 
 // ErrWrongChain says that the servers are of another chain than is configured, or than

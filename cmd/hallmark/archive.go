@@ -43,7 +43,7 @@ func archiveCommand() *cli.Command {
 				ArgsUsage: "ARCHIVE [CID|NAME...]",
 				Description: "Writes NAME.proof.json for each credential, or CID.proof.json for one without a name.\n" +
 					"Without CIDs and names all are written. Files that are there already stay.",
-				Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Usage: "write them into `FOLDER` (default: the archive's)"}},
+				Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Usage: "write them into `FOLDER` (default: the archive's)"}, jsonFlag()},
 				Action: archiveExtract,
 			},
 			{
@@ -52,6 +52,7 @@ func archiveCommand() *cli.Command {
 				ArgsUsage: "ARCHIVE PROOF|FOLDER...",
 				Description: "Of a FOLDER all proofs are taken, also those in folders below. Archives are proofs too:\n" +
 					"theirs are put together.",
+				Flags:  []cli.Flag{jsonFlag()},
 				Action: archiveCreate,
 			},
 		},
@@ -103,7 +104,7 @@ func archiveList(c *cli.Context) error {
 			return archiveTrouble(a.path, fmt.Errorf("%w: %w", archive.ErrNotArchive, err))
 		}
 		if c.Bool("json") {
-			err = run.JSON(c.App.Writer, struct {
+			err = resultJSON(c, struct {
 				Index      int    `json:"index"`
 				CID        string `json:"cid"`
 				Name       string `json:"name,omitempty"`
@@ -147,7 +148,11 @@ func archiveExtract(c *cli.Context) error {
 			if err != nil {
 				return archiveTrouble(a.path, err)
 			}
-			if _, err := extractEntry(folder, e); err != nil {
+			name, err := extractEntry(folder, e)
+			if err != nil {
+				return err
+			}
+			if err := wrote(c, filepath.Join(out, name)); err != nil {
 				return err
 			}
 			bar.step()
@@ -168,7 +173,12 @@ func archiveExtract(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := result(c, "%s", printable(filepath.Join(out, name))); err != nil {
+		if c.Bool("json") {
+			err = wrote(c, filepath.Join(out, name))
+		} else {
+			err = result(c, "%s", printable(filepath.Join(out, name)))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -293,6 +303,9 @@ func archiveCreate(c *cli.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if c.Bool("json") {
+		return wrote(c, target)
 	}
 	say(c, "%s in %s", plural(n, "proof", "proofs"), target)
 	return result(c, "%s", target)

@@ -30,7 +30,7 @@ func backupCommand() *cli.Command {
 		Description: "FOLDER is made. It holds every submission that was acknowledged before the command was\n" +
 			"started, and " + backupFile + " with the digest of each file. It is opened once before the\n" +
 			"command ends. Run it as the user of the node; hallmark restore takes it back.",
-		Flags:  []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FOLDER` of the node's state"}},
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FOLDER` of the node's state"}, jsonFlag()},
 		Action: backup,
 	}
 }
@@ -106,8 +106,25 @@ func backup(c *cli.Context) (err error) {
 	if err := os.Rename(temp, out); err != nil {
 		return err
 	}
-	say(c, "%s holds %d submissions and %d batches", out, info.Submissions, info.Batches)
-	return syncFolder(filepath.Dir(out))
+	if err := syncFolder(filepath.Dir(out)); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return folderJSON(c, out, info)
+	}
+	say(c, "%s holds %s and %s", out, plural(int(info.Submissions), "submission", "submissions"), plural(int(info.Batches), "batch", "batches"))
+	return nil
+}
+
+// folderJSON prints what is in a folder that was backed up or restored.
+func folderJSON(c *cli.Context, folder string, info *backupInfo) error {
+	return resultJSON(c, struct {
+		Folder      string    `json:"folder"`
+		MadeAt      time.Time `json:"madeAt"`
+		Chains      []string  `json:"chains"`
+		Submissions uint64    `json:"submissions"`
+		Batches     uint64    `json:"batches"`
+	}{folder, info.MadeAt, info.Chains, info.Submissions, info.Batches})
 }
 
 // checkpoint returns the files of a data folder at one moment, as a tar archive:

@@ -23,6 +23,7 @@ func bakeCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "the baked picture's `FILE` (default: BADGE's name with the ending of IMAGE)"},
 			&cli.BoolFlag{Name: "replace", Usage: "replace the badge that IMAGE carries, and the file that is there"},
+			jsonFlag(),
 		},
 		Action: bake,
 	}
@@ -37,6 +38,7 @@ func unbakeCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write it to `FILE` instead"},
 			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is there"},
+			jsonFlag(),
 		},
 		Action: unbake,
 	}
@@ -66,7 +68,10 @@ func bake(c *cli.Context) error {
 	if out == "" {
 		out = strings.TrimSuffix(badgePath, filepath.Ext(badgePath)) + filepath.Ext(imagePath)
 	}
-	return writeNew(c, out, baked)
+	if err := writeNew(c, out, baked); err != nil {
+		return err
+	}
+	return wrote(c, out)
 }
 
 func unbake(c *cli.Context) error {
@@ -83,7 +88,15 @@ func unbake(c *cli.Context) error {
 		return errors.New(path + ": " + printable(err.Error()))
 	}
 	if out := c.String("out"); out != "" {
-		return writeNew(c, out, baked.Text)
+		if err := writeNew(c, out, baked.Text); err != nil {
+			return err
+		}
+		return wrote(c, out)
+	}
+	if c.Bool("json") {
+		return resultJSON(c, struct {
+			Badge string `json:"badge"` // JSON, a token or a link, to the byte
+		}{string(baked.Text)})
 	}
 	_, err = run.Exact(c.App.Writer).Write(baked.Text)
 	return err

@@ -20,6 +20,7 @@ func deployCommand() *cli.Command {
 			"there already nothing is sent.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server of the chain"},
+			jsonFlag(),
 		}, accountFlags()...),
 		Action: deploy,
 	}
@@ -45,7 +46,7 @@ func deploy(c *cli.Context) error {
 	switch err := s.Check(c.Context, verifier.RegistryAddress); {
 	case err == nil:
 		say(c, "%s has the registry already; nothing was sent", id.Chain)
-		return result(c, "%s", verifier.RegistryAddress)
+		return deployed(c, id.Chain, false)
 	case !errors.Is(err, chain.ErrNoRegistry):
 		return s.trouble(err)
 	}
@@ -67,5 +68,17 @@ func deploy(c *cli.Context) error {
 	if err := s.Check(c.Context, verifier.RegistryAddress); err != nil {
 		return s.trouble(err)
 	}
-	return result(c, "%s", verifier.RegistryAddress)
+	return deployed(c, id.Chain, true)
+}
+
+// deployed prints where the registry is, and whether this command has put it there.
+func deployed(c *cli.Context, on verifier.ChainID, sent bool) error {
+	if !c.Bool("json") {
+		return result(c, "%s", verifier.RegistryAddress)
+	}
+	return resultJSON(c, struct {
+		Chain    verifier.ChainID `json:"chain"`
+		Registry verifier.Address `json:"registry"`
+		Deployed bool             `json:"deployed"`
+	}{on, verifier.RegistryAddress, sent})
 }

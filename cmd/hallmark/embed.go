@@ -24,6 +24,7 @@ func embedCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE` instead of changing BADGE"},
 			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is at --out"},
+			jsonFlag(),
 			onlyFlag(),
 		},
 		Action: embedProof,
@@ -40,6 +41,7 @@ func extractCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "the proof's `FILE` (default: BADGE's name with .proof.json)"},
 			&cli.StringFlag{Name: "original", Usage: "write the badge without its proof to `FILE`, which may be BADGE itself"},
 			&cli.BoolFlag{Name: "replace", Usage: "replace files that are there"},
+			jsonFlag(),
 		},
 		Action: extractProof,
 	}
@@ -68,10 +70,15 @@ func embedProof(c *cli.Context) error {
 	if err != nil {
 		return hintEmbed(fmt.Errorf("%s: %s", path, printable(err.Error())), p.Proof)
 	}
-	if c.String("out") != "" {
-		return writeNew(c, c.String("out"), out)
+	if to := c.String("out"); to != "" {
+		path, err = to, writeNew(c, to, out)
+	} else {
+		err = rewrite(path, out)
 	}
-	return rewrite(path, out)
+	if err != nil {
+		return err
+	}
+	return wrote(c, path)
 }
 
 // hintEmbed adds what to do where a proof cannot go into its credential.
@@ -125,10 +132,14 @@ func extractProof(c *cli.Context) error {
 	}
 	switch to := c.String("original"); to {
 	case "":
-		return nil
+		return wrote(c, out)
 	case path:
-		return rewrite(path, original)
+		err = rewrite(path, original)
 	default:
-		return writeNew(c, to, original)
+		err = writeNew(c, to, original)
 	}
+	if err != nil {
+		return err
+	}
+	return wrote(c, out, c.String("original"))
 }

@@ -22,7 +22,7 @@ func inspectCommand() *cli.Command {
 		ArgsUsage: "PROOF",
 		Description: "Every hash is keccak-256 of the bytes that are printed before it, so any other tool for\n" +
 			"keccak-256 can follow. Nothing is judged here: hallmark verify does that.",
-		Flags:  []cli.Flag{onlyFlag()},
+		Flags:  []cli.Flag{onlyFlag(), jsonFlag()},
 		Action: inspect,
 	}
 }
@@ -40,26 +40,54 @@ func inspect(c *cli.Context) error {
 	if w.err != nil {
 		return w.err
 	}
-	_, err = c.App.Writer.Write([]byte(w.text.String()))
+	if c.Bool("json") {
+		return resultLines(c, w.steps)
+	}
+	_, err = c.App.Writer.Write([]byte(w.text()))
 	return err
 }
 
 // walk writes the steps of a proof. It computes them by itself, from the words of
 // the ABI up, and compares its results with those of the verifier package.
 type walk struct {
-	text strings.Builder
-	err  error // a difference between the two
+	steps []walkStep
+	err   error // a difference between the two
+}
+
+// walkStep is a step under its title, with what goes in and comes out. A value without
+// a name goes on with the one before it.
+type walkStep struct {
+	Title  string      `json:"step"`
+	Values []walkValue `json:"values"`
+}
+
+type walkValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// text writes the steps for people.
+func (w *walk) text() string {
+	var text strings.Builder
+	for i, s := range w.steps {
+		if i > 0 {
+			text.WriteByte('\n')
+		}
+		text.WriteString(s.Title + "\n")
+		for _, v := range s.Values {
+			fmt.Fprintf(&text, "  %-28s %s\n", v.Name, v.Value)
+		}
+	}
+	return text.String()
 }
 
 func (w *walk) head(format string, args ...any) {
-	if w.text.Len() > 0 {
-		w.text.WriteByte('\n')
-	}
-	fmt.Fprintf(&w.text, format+"\n", args...)
+	w.steps = append(w.steps, walkStep{Title: fmt.Sprintf(format, args...), Values: []walkValue{}})
 }
 
 func (w *walk) line(name, format string, args ...any) {
-	fmt.Fprintf(&w.text, "  %-28s %s\n", name, fmt.Sprintf(format, args...))
+	step := &w.steps[len(w.steps)-1]
+	step.Values = append(step.Values, walkValue{name, fmt.Sprintf(format, args...)})
 }
 
 // words writes bytes as 32-byte words.
@@ -96,7 +124,7 @@ func (w *walk) proof(p *verifier.Proof) {
 	w.head("2. From the leaf to the submission's root: %s", plural(len(s.Path), "step", "steps"))
 	root := w.path(leaf, s.Path)
 	w.line("submission root", "%s", root)
-	w.line("count", "%d credentials", s.Count)
+	w.line("count", "%s", plural(int(min(s.Count, 1<<62)), "credential", "credentials"))
 
 	w.head("3. What the issuer signed (EIP-712)")
 	w.line("issuer", "%s", s.Issuer)
@@ -229,7 +257,11 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 	} else {
 		w.line("the nodes prove", "the batch root was NOT recorded")
 	}
-	w.line("status root", "%s  (version %d)", state.StatusRoot, state.Version)
+	if state.Version == 0 {
+		w.line("status root", "%s  (zero: the issuer never set a status)", state.StatusRoot)
+	} else {
+		w.line("status root", "%s  (version %d)", state.StatusRoot, state.Version)
+	}
 	if state.RetiredFrom != 0 {
 		w.line("retired from", "%d  (%s)", state.RetiredFrom, unixTime(state.RetiredFrom))
 	}

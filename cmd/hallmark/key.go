@@ -27,7 +27,7 @@ func keyCommand() *cli.Command {
 				Name:        "new",
 				Usage:       "make a key and print its address",
 				Description: "The key is written to the keystore as a keystore v3 file under a password.\nWhoever loses the file or the password can issue and revoke no more: keep a copy.",
-				Flags:       []cli.Flag{keystoreFlag(), passwordFlag(), light},
+				Flags:       []cli.Flag{keystoreFlag(), passwordFlag(), light, jsonFlag()},
 				Action:      keyNew,
 			},
 			{
@@ -35,7 +35,7 @@ func keyCommand() *cli.Command {
 				Usage:       "put a key into the keystore and print its address",
 				ArgsUsage:   "FILE|-",
 				Description: "FILE (- is standard input) is a private key of 64 hexadecimal digits, or a keystore\nv3 file, which is opened with the password and stored under the same one.",
-				Flags:       []cli.Flag{keystoreFlag(), passwordFlag(), light},
+				Flags:       []cli.Flag{keystoreFlag(), passwordFlag(), light, jsonFlag()},
 				Action:      keyImport,
 			},
 			{
@@ -141,6 +141,12 @@ func keyInput(c *cli.Context) ([]byte, error) {
 	return data, err
 }
 
+// keyEntry is a key in the keystore.
+type keyEntry struct {
+	Address verifier.Address `json:"address"`
+	File    string           `json:"file"`
+}
+
 // stored makes a new key file survive a power failure and prints its address.
 func stored(c *cli.Context, account accounts.Account) error {
 	f, err := os.Open(account.URL.Path)
@@ -149,6 +155,9 @@ func stored(c *cli.Context, account accounts.Account) error {
 	}
 	if err != nil {
 		return err
+	}
+	if c.Bool("json") {
+		return resultJSON(c, keyEntry{verifier.Address(account.Address), account.URL.Path})
 	}
 	say(c, "the key is in %s", account.URL.Path)
 	return result(c, "%s", verifier.Address(account.Address))
@@ -166,13 +175,9 @@ func keyList(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	type entry struct {
-		Address verifier.Address `json:"address"`
-		File    string           `json:"file"`
-	}
-	list := make([]entry, len(all))
+	list := make([]keyEntry, len(all))
 	for i, a := range all {
-		list[i] = entry{verifier.Address(a.Address), a.URL.Path}
+		list[i] = keyEntry{verifier.Address(a.Address), a.URL.Path}
 	}
 	if c.Bool("json") {
 		return resultLines(c, list)

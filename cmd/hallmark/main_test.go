@@ -423,3 +423,16 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("only %d flags were found", flags)
 	}
 }
+
+// TestManualPages makes the page as make man does: it has every command.
+func TestManualPages(t *testing.T) {
+	page, err := exec.Command("go", "run", "-tags", "man", ".", "--man").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range newApp().Commands {
+		if !strings.Contains(string(page), "\n.SH "+command.Name+"\n") {
+			t.Errorf("the manual page does not have %s", command.Name)
+		}
+	}
+}

@@ -24,6 +24,7 @@ func qrCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, whose name ends with .png, .svg or, for the text alone, .txt"},
 			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is there"},
+			jsonFlag(),
 			onlyFlag(),
 		},
 		Action: qr,
@@ -63,13 +64,22 @@ func qr(c *cli.Context) error {
 		if out != "" {
 			return run.Usagef("--out %s: the name must end with .png, .svg or .txt", out)
 		}
+		if c.Bool("json") {
+			return resultJSON(c, struct {
+				Text  string `json:"text"`
+				Whole bool   `json:"whole"` // the evidence from the chain did fit
+			}{code.Text, code.Whole})
+		}
 		_, err := fmt.Fprintln(c.App.Writer, blocks(code))
 		return err
 	}
 	if err != nil {
 		return err
 	}
-	return writeNew(c, c.String("out"), data)
+	if err := writeNew(c, c.String("out"), data); err != nil {
+		return err
+	}
+	return wrote(c, c.String("out"))
 }
 
 // blocks draws a code with characters, two modules each, light on dark as terminals

@@ -22,7 +22,7 @@ func restoreCommand() *cli.Command {
 		Description: "Checks each file of the backup and opens the copy before it takes its place. It never\n" +
 			"replaces a data folder that holds something. The node that the backup was made of must\n" +
 			"never run again with the same account.",
-		Flags:  []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FOLDER` to make"}},
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FOLDER` to make"}, jsonFlag()},
 		Action: restore,
 	}
 }
@@ -83,7 +83,10 @@ func restore(c *cli.Context) (err error) {
 	if err := syncFolder(filepath.Dir(data)); err != nil {
 		return err
 	}
-	say(c, "%s holds %d submissions and %d batches as of %s", data, info.Submissions, info.Batches, info.MadeAt.Format(time.RFC3339))
+	if c.Bool("json") {
+		return folderJSON(c, data, info)
+	}
+	say(c, "%s holds %s and %s as of %s", data, plural(int(info.Submissions), "submission", "submissions"), plural(int(info.Batches), "batch", "batches"), info.MadeAt.Format(time.RFC3339))
 	hint(c, "what was submitted after that is to be submitted again; hallmark fsck --data %s checks what is here", data)
 	return nil
 }

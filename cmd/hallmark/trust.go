@@ -137,6 +137,9 @@ func trustShow(c *cli.Context) error {
 
 func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain, builtIn bool) error {
 	notes := ""
+	if chain.Name != "" {
+		notes = "  " + credential.Printable(chain.Name)
+	}
 	if chain.Test {
 		notes += "  TEST"
 	}
@@ -144,7 +147,7 @@ func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain
 		notes += "  (built in)"
 	}
 	err := errors.Join(
-		result(c, "chain %s  %s%s", id, credential.Printable(chain.Name), notes),
+		result(c, "chain %s%s", id, notes),
 		result(c, "  genesis   %s", chain.Genesis))
 	for _, r := range chain.Registries {
 		err = errors.Join(err, result(c, "  registry  %s", r))

@@ -195,7 +195,7 @@ func (i *claimedIssuer) show(c *cli.Context) {
 	switch {
 	case len(i.ids) > 0:
 		for _, id := range i.ids {
-			say(c, "the credential names:   %s %s", credential.Printable(id), credential.Printable(i.name))
+			say(c, "the credential names:   %s", strings.TrimSpace(credential.Printable(id)+" "+credential.Printable(i.name)))
 		}
 	default:
 		say(c, "the credential (%s) names no issuer by an identifier", credential.Printable(i.kind))

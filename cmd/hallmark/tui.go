@@ -53,6 +53,22 @@ func resultLines[T any](c *cli.Context, list []T) error {
 	return nil
 }
 
+// wrote ends a command whose result is files: with --json it names them, one a line.
+func wrote(c *cli.Context, paths ...string) error {
+	type file struct {
+		File string `json:"file"`
+	}
+	if !c.Bool("json") {
+		return nil
+	}
+	for _, path := range paths {
+		if err := resultJSON(c, file{path}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func jsonFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON, one object a line"}
 }
