@@ -22,7 +22,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
 		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "issued", "expires", "verification", "verify",
 		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
-		"payload", "signature", "signatures", "protected", "header", "verifiableCredential")
+		"payload", "signature", "signatures", "protected", "header", "disclosures", "kb_jwt", "verifiableCredential")
 	if err != nil {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return

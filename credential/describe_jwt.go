@@ -78,16 +78,22 @@ func (d *reader) readHeader(what string, header []byte) {
 	}
 	d.readClaims(map[string]jsontext.Value{"iss": m["iss"], "sub": m["sub"]})
 	d.look(header, headerLevel)
-	if m["disclosures"] != nil || m["kb_jwt"] != nil { // SD-JWT in JSON
-		var list []string
-		for _, name := range []string{"disclosures", "kb_jwt"} {
-			for element := range all(m[name]) {
-				if element.Kind() != jsontext.KindString {
-					d.problem("what is disclosed of it cannot be read")
-				}
-				list = append(list, text(element))
+	d.readAttached(m)
+}
+
+// readAttached reads what an SD-JWT in JSON has beside it: in an unprotected header
+// (RFC 9901), or beside the payload, where drafts of that standard had it.
+func (d *reader) readAttached(m map[string]jsontext.Value) {
+	var list []string
+	for _, name := range []string{"disclosures", "kb_jwt"} {
+		for element := range all(m[name]) {
+			if element.Kind() != jsontext.KindString {
+				d.problem("what is disclosed of it cannot be read")
 			}
+			list = append(list, text(element))
 		}
+	}
+	if list != nil {
 		d.readDisclosures(list)
 	}
 }
@@ -150,6 +156,7 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 	}
 	d.readPayload("JWS", text(m["payload"]))
 	d.readJWSHeaders(m)
+	d.readAttached(m)
 	for signature := range all(m["signatures"]) {
 		s, err := members(signature, "protected", "header")
 		if err != nil {

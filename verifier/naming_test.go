@@ -274,6 +274,8 @@ func namings() []naming {
 		{"SD-JWT", "what cannot be read", token(es256, vct("")) + "~%%~", unknown},
 		{"SD-JWT", "a disclosure of one element", sd(vct(""), `["a"]`), unknown},
 		{"SD-JWT in JSON", "iss disclosed", `{"payload":"` + b64(`{"_sd":["x"]}`) + `","signature":"x","header":{"disclosures":["` + b64(`["s","iss","`+didA+`"]`) + `"]}}`, unknown},
+		{"SD-JWT in JSON, draft", "iss disclosed beside iss", `{"payload":"` + b64(vct("")) + `","protected":"` + b64(`{"alg":"ES256"}`) + `","signature":"x","disclosures":["` + b64(`["s","iss","`+didA+`"]`) + `"]}`, unknown},
+		{"SD-JWT in JSON, draft", "named in what binds it to a holder", `{"payload":"` + b64(vct("")) + `","protected":"` + b64(`{"alg":"ES256"}`) + `","signature":"x","kb_jwt":"` + b64(`{"alg":"ES256"}`) + `.` + b64(`{"iss":"`+didA+`"}`) + `.x"}`, unknown},
 		{"SD-JWT in JSON", "iss disclosed beside iss", `{"payload":"` + b64(vct("")) + `","signature":"x","header":{"disclosures":["` + b64(`["s","iss","`+didA+`"]`) + `"]}}`, unknown},
 		{"JWS in JSON", "issuer outside", jws(`,` + byA), unknown},
 		{"JWS in JSON", "VC context outside", jws(`,` + contexts + `,` + byB), unknown},
