@@ -175,7 +175,7 @@ func TestDiskPipeline(t *testing.T) {
 			}
 			w.look()
 		})
-		if beats < 5 || beats > 6 || strings.Count(log.String(), "the node waits") != 1 || strings.Count(log.String(), "written again") != 1 {
+		if beats < 5 || beats > 6 || strings.Count(log.String(), "data folder cannot be written") != 1 || strings.Count(log.String(), "written again") != 1 {
 			t.Errorf("%d beats, log:\n%s", beats, &log)
 		}
 		left = 0

@@ -13,7 +13,7 @@ import (
 )
 
 // Health returns what an operator needs to know, as of the writers' last looks at
-// their chains. It asks nobody.
+// their chains. It asks no server.
 func (n *Node) Health(context.Context) Health {
 	h := Health{
 		Submissions: n.store.Accepted(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting,
@@ -213,7 +213,7 @@ func (n *Node) Batches(_ context.Context, after uint64, limit int) ([]BatchInfo,
 func (n *Node) Batch(_ context.Context, root merkle.Hash) (BatchInfo, error) {
 	b, err := n.store.BatchByRoot(root)
 	if err != nil {
-		return BatchInfo{}, fmt.Errorf("batch %s: %w", root, known(err))
+		return BatchInfo{}, fmt.Errorf("batch %s: %w", root, nodeError(err))
 	}
 	return n.describe(&b)
 }

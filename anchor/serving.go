@@ -15,7 +15,7 @@ import (
 
 // Bounds of what is kept, in entries: a view has some 20 KB of evidence for each chain,
 // a submission its record and one path. It keeps the view of its batch too, also one that
-// is not among the newest any more: 100 MB for all, if each has a batch of its own.
+// is not among the newest: 100 MB for all, if each has a batch of its own.
 const (
 	maxViews  = 1 << 10
 	maxShared = 1 << 12

@@ -37,13 +37,13 @@ const MaxLeaves = publish.MaxLeaves
 type Submission = publish.Submission
 
 // Status is where a submission stands. State, Transaction, Block and Since are of
-// its home chain; if that is not configured any more before it was final there, of
+// its home chain; if that is no longer configured before it was final there, of
 // the chain on which it has come farthest.
 type Status struct {
 	ID          merkle.Hash
 	State       State
 	Batch       *merkle.Hash  // root of its batch, once sealed
-	Transaction *merkle.Hash  // the batch's latest transaction, once signed; nil if somebody else anchored it
+	Transaction *merkle.Hash  // the batch's latest transaction, once signed; nil if a third party anchored it
 	Block       *uint64       // number of the block that records it, from Mined on
 	Since       time.Time     // when it came to this state
 	Chains      []ChainStatus // on each chain that its batch goes to, once sealed
@@ -53,7 +53,7 @@ type Status struct {
 type ChainStatus struct {
 	Home        verifier.Home
 	State       State
-	Transaction *merkle.Hash // the latest, once signed; nil if somebody else anchored it
+	Transaction *merkle.Hash // the latest, once signed; nil if a third party anchored it
 	Block       *uint64      // number of the block that records it, from Mined on
 	Since       time.Time    // when it came to this state
 }
@@ -83,7 +83,7 @@ type IssuerStatus struct {
 	Root        merkle.Hash      // statusRoot, zero while there is none
 	UpdatedAt   uint64           // Unix seconds
 	RetiredFrom uint64           // Unix seconds, zero: not retired
-	Controller  verifier.Address // who may speak for the issuer: the issuer itself while nobody else is set
+	Controller  verifier.Address // who may make statements about the issuer: the issuer itself while no other key is set
 
 	// Known is set if the node has the list behind Root (always, while Root is
 	// zero); Items is that list.
@@ -249,7 +249,7 @@ type ChainHealth struct {
 	ForeignNonce uint64 // nonces taken by transactions that are not the node's
 	Reorgs       uint64 // mined operations that went back to broadcast
 
-	// Reorgs deeper than the finality policy: what was final was no more. Each is a
+	// Reorgs deeper than the finality policy: what was final was reorged out. Each is a
 	// failure of the chain, of its server, or of the choice of Confirmations.
 	DeepReorgs    uint64
 	LastDeepReorg *DeepReorg // nil if there never was one
@@ -276,7 +276,7 @@ type DeepReorg struct {
 	At       time.Time // when it was noticed
 	Final    uint64    // number of the newest block that was final
 	Fork     uint64    // number of the newest final block that is still on the chain, as far as known
-	Reopened int       // operations that were final and were not any more
+	Reopened int       // operations that were opened again
 }
 
 // TransactionInfo is one statement on its way to the registry.
@@ -310,7 +310,7 @@ type BatchInfo struct {
 }
 
 // RefusedError says that an input can never be accepted as it is. Its text names
-// the fault and the remedy and is fit for whoever sent it.
+// the fault and the remedy and may be shown to the sender.
 type RefusedError struct {
 	Field  string // what is wrong, as in the JSON form: "leaves", "signature"...
 	Reason string

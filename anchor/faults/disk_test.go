@@ -319,7 +319,7 @@ func diskReadOnly(t *testing.T, underLoad bool) {
 			return err == nil && status == http.StatusServiceUnavailable
 		})
 		// What a look that had begun before finds in a new block is written still.
-		w.eventually("the chain is left alone", func() bool { return w.log.says("the node waits", "chain=") })
+		w.eventually("the chain is left alone", func() bool { return w.log.says("data folder cannot be written", "chain=") })
 		for range 50 {
 			status, err := w.attempt(t.Context())
 			if err != nil || status != http.StatusInsufficientStorage && status != http.StatusServiceUnavailable {

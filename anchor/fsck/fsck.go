@@ -171,7 +171,7 @@ const maxCanonical = 1 << 16
 // block checks that a block is on the chain still.
 func (c *comparison) block(ctx context.Context, where, what string, b store.Block) error {
 	if b.Hash.IsZero() {
-		return nil // somebody else anchored it, and only the number is known
+		return nil // a third party anchored it, and only the number is known
 	}
 	hash, ok := c.canonical[b.Number]
 	if !ok {

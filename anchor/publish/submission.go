@@ -35,7 +35,7 @@ func (s *Submission) Verify() error {
 	return err
 }
 
-// VerifiedTree is [Submission.Verify] for whoever needs the tree as well.
+// VerifiedTree is [Submission.Verify] for callers that need the tree as well.
 func (s *Submission) VerifiedTree() (*merkle.Tree, error) {
 	if _, err := s.VerifySigned(); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *Submission) Tree() (*merkle.Tree, error) {
 	return tree, nil
 }
 
-// VerifyLeaves is [Submission.Tree] for whoever has computed the root of leaves that
+// VerifyLeaves is [Submission.Tree] for callers that have computed the root of leaves that
 // ascend strictly: it needs the first and the last of them.
 func (s *Submission) VerifyLeaves(first, last, root merkle.Hash) error {
 	if verifier.ReservedID(first) || verifier.ReservedID(last) {
