@@ -73,7 +73,7 @@ func (w *writer) look(ctx context.Context, o *store.Operation, s *snapshot) (*ob
 		v.effectFinal = v.effectFinal || r.Block.Number <= s.final.Number
 	}
 	v.effect = v.effect || v.effectFinal
-	if State(o.State) == Failed {
+	if o.State == Failed {
 		if v.refuted, err = w.refuted(ctx, o, s); err != nil {
 			return nil, err
 		}
@@ -191,7 +191,7 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *obser
 		return nil
 
 	case stepBack:
-		if State(o.State) == Failed {
+		if o.State == Failed {
 			log.Warn("reorged out the block at which it failed; trying again", "reason", o.Reason, "block", o.FinalAt.Number)
 		} else {
 			log.Warn("reorged out; sending again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
@@ -231,8 +231,8 @@ func (w *writer) fail(o *store.Operation, reason string, at chain.Block) error {
 }
 
 func setState(o *store.Operation, s State, now int64) {
-	if o.State != string(s) {
-		o.State, o.Since = string(s), now
+	if o.State != s {
+		o.State, o.Since = s, now
 	}
 }
 
@@ -353,7 +353,7 @@ func (w *writer) sign(ctx context.Context, o *store.Operation) error {
 		return fmt.Errorf("sign: %w", err)
 	}
 	a.Raw, a.Hash = raw, hash
-	if s := State(o.State); s == Accepted || s == Batched {
+	if s := o.State; s == Accepted || s == Batched {
 		setState(o, Broadcast, now.UnixMilli())
 	}
 	err = w.node.store.Update(func(tx *store.Tx) error {

@@ -68,8 +68,8 @@ const (
 func next(o *store.Operation, v *observation) step {
 	newest := o.Newest()
 	unsigned := newest != nil && len(newest.Raw) == 0
-	failed := o.State == string(Failed)
-	ended := o.State == string(Final) || failed
+	failed := o.State == Failed
+	ended := o.State == Final || failed
 	// The block at which it failed may still be reorged out.
 	settled := ended && (!failed || v.final.Number >= o.FinalAt.Number)
 	switch {
@@ -79,10 +79,10 @@ func next(o *store.Operation, v *observation) step {
 	case v.effectFinal:
 		return stepFinish
 	case v.effect:
-		if o.State != string(Mined) || moved(o, v) {
+		if o.State != Mined || moved(o, v) {
 			return stepMined
 		}
-	case o.State == string(Mined):
+	case o.State == Mined:
 		return stepBack
 	case v.overtaken != "":
 		return stepFail

@@ -293,7 +293,7 @@ func (n *Node) chainStatus(b *store.Batch) ([]ChainStatus, error) {
 	for i := range list {
 		o := &list[i]
 		out[i] = ChainStatus{
-			Home: n.bound[o.Chain], State: State(o.State), Transaction: transaction(o), Block: blockNumber(o), Since: millis(o.Since),
+			Home: n.bound[o.Chain], State: o.State, Transaction: transaction(o), Block: blockNumber(o), Since: millis(o.Since),
 		}
 	}
 	return out, nil
@@ -310,7 +310,7 @@ func transaction(o *store.Operation) *merkle.Hash {
 }
 
 func blockNumber(o *store.Operation) *uint64 {
-	if s := State(o.State); s != Mined && s != Final || o.Block.Number == 0 {
+	if s := o.State; s != Mined && s != Final || o.Block.Number == 0 {
 		return nil
 	}
 	return pointer(o.Block.Number)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -107,7 +107,7 @@ func (w *writer) repeated(o *store.Operation) (bool, error) {
 		}
 		return false, err
 	}
-	s := State(newest.State)
+	s := newest.State
 	lasts := o.Kind != store.KindController // which may have been changed back since
 	return sameStatement(&newest, o) && (s == Accepted || s == Broadcast || lasts && s != Failed), nil
 }
@@ -226,7 +226,7 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 		return err
 	}
 	o.Chain = w.home.Chain
-	o.State, o.Since = string(Accepted), time.Now().UnixMilli()
+	o.State, o.Since = Accepted, time.Now().UnixMilli()
 	err := w.node.store.Update(func(tx *store.Tx) error {
 		newest, err := tx.NewestOperation(o.Chain, o.Issuer)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -269,7 +269,7 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 // one that is in a block already if it is in a later one, or in one that the chain has
 // lost. Once it cannot, the next statement can be made from that record.
 func underWay(o *store.Operation, r chain.IssuerRecord, at chain.Block) bool {
-	switch State(o.State) {
+	switch o.State {
 	case Accepted, Broadcast:
 	case Mined, Final:
 		// Its effect lasts, but for a controller, which may since have been changed back.
@@ -386,7 +386,7 @@ func (w *writer) turn(open []*store.Operation) []*store.Operation {
 
 // unsent reports whether an operation waits for its first transaction.
 func unsent(o *store.Operation) bool {
-	s := State(o.State)
+	s := o.State
 	return len(o.Attempts) == 0 && (s == Accepted || s == Batched)
 }
 

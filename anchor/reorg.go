@@ -150,7 +150,7 @@ func (w *writer) deepReorg(ctx context.Context, s *snapshot) error {
 		return err
 	}
 	err = db.EachOperation(id, func(o *store.Operation) error {
-		switch State(o.State) {
+		switch o.State {
 		case Final:
 			// What was final at a block that is still there is there. Block says less: of an
 			// anchor that a third party made it may be a number of the parent chain.

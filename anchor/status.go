@@ -69,14 +69,14 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 		}
 	}
 	o, err := n.store.NewestOperation(w.home.Chain, issuer)
-	if missing(err) || err == nil && State(o.State) == Final {
+	if missing(err) || err == nil && o.State == Final {
 		return s, nil
 	}
 	if err != nil {
 		return s, err
 	}
 	s.Pending = &PendingUpdate{
-		Kind: string(o.Kind), Version: o.Version, Root: o.Root, State: State(o.State), Reason: o.Reason,
+		Kind: string(o.Kind), Version: o.Version, Root: o.Root, State: o.State, Reason: o.Reason,
 		Transaction: transaction(&o), Since: millis(o.Since),
 	}
 	if o.Kind == store.KindStatus {

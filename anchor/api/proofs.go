@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -24,7 +25,7 @@ func (s *server) registerProofs(api huma.API) {
 		Leaf       merkle.Hash `path:"leaf" doc:"The salted commitment to the credential"`
 		Submission merkle.Hash `query:"submission" doc:"The id of the submission that has the leaf; absent: the earliest final one that has it, else the earliest"`
 		Fresh      bool        `query:"fresh" doc:"Read the issuer's status from the chain again, where the chain allows it"`
-	}) (LeafProof, error) {
+	}) (client.LeafProof, error) {
 		return s.proof(ctx, in.Submission, in.Leaf, in.Fresh)
 	})
 
@@ -54,7 +55,7 @@ func (s *server) registerProofs(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		out := &found{Status: part.httpStatus(), ContentType: "application/json"}
+		out := &found{Status: httpStatus(part.State), ContentType: "application/json"}
 		if part.State == anchor.Final {
 			proof := verifier.Proof{Credential: c, Submission: part.Submission, Batch: part.Batch, Anchors: part.Anchors, Hints: part.Hints}
 			out.Body, err = proof.Encode()
@@ -70,7 +71,7 @@ func (s *server) registerProofs(api huma.API) {
 
 // proof asks the node for what it knows of a leaf, in one submission unless its id
 // is zero.
-func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (found LeafProof, err error) {
+func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (found client.LeafProof, err error) {
 	var p anchor.LeafProof
 	if id.IsZero() {
 		p, err = s.node.Proof(ctx, leaf, fresh)
@@ -78,15 +79,15 @@ func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (f
 		p, err = s.node.ProofIn(ctx, id, leaf, fresh)
 	}
 	if err != nil {
-		return LeafProof{}, s.problemOf(ctx, err)
+		return client.LeafProof{}, s.problemOf(ctx, err)
 	}
 	found = leafProofOf(p)
 	found.Hints = s.hintsOf(found.Hints)
 	return found, nil
 }
 
-func (p LeafProof) httpStatus() int {
-	if p.State == anchor.Final {
+func httpStatus(s anchor.State) int {
+	if s == anchor.Final {
 		return http.StatusOK
 	}
 	return http.StatusAccepted
@@ -95,6 +96,6 @@ func (p LeafProof) httpStatus() int {
 func pendingResponse(api huma.API) *huma.Response {
 	return &huma.Response{
 		Description: "Accepted, and not final yet",
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: schemaOf[LeafProof](api)}},
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: schemaOf[client.LeafProof](api)}},
 	}
 }

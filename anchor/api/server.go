@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 )
 
 // Config is what an operator decides about the interface. Its zero value is good.
@@ -191,8 +192,8 @@ func handle[I, O any](api huma.API, op huma.Operation, f func(context.Context, *
 			return nil, err
 		}
 		status := op.DefaultStatus
-		if s, ok := any(body).(interface{ httpStatus() int }); ok {
-			status = s.httpStatus()
+		if p, ok := any(body).(client.LeafProof); ok {
+			status = httpStatus(p.State)
 		}
 		if status == 0 {
 			status = http.StatusOK

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 )
@@ -48,11 +48,11 @@ func (w *world) attempt(ctx context.Context) (status int, err error) {
 	w.mu.Lock()
 	url := w.process.url
 	w.mu.Unlock()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/submissions", bytes.NewReader(api.AppendSubmission(nil, s)))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/submissions", bytes.NewReader(client.AppendSubmission(nil, s)))
 	if err != nil {
 		return 0, err
 	}
-	request.Header.Set("Content-Type", api.SubmissionType)
+	request.Header.Set("Content-Type", client.SubmissionType)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, nil // no answer is an outcome here

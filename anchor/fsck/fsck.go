@@ -12,6 +12,7 @@ import (
 	"io/fs"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -120,7 +121,7 @@ func (c *comparison) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if o.Kind != store.KindAnchor || o.State != "final" {
+		if o.Kind != store.KindAnchor || o.State != publish.Final {
 			return nil
 		}
 		c.Anchors++

@@ -10,6 +10,9 @@ import (
 // MaxLeaves is the largest number of leaves in a submission.
 const MaxLeaves = 1 << 20
 
+// ErrTooMany says that a submission or a status list has more entries than a node takes.
+var ErrTooMany = fmt.Errorf("more than %d leaves or status entries: split them, or list whole submissions", MaxLeaves)
+
 // Submission is one issuer's signed tree with all of its leaves.
 type Submission struct {
 	Issuer    verifier.Address
