@@ -17,6 +17,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
@@ -286,7 +287,7 @@ func archiveCreate(c *cli.Context) error {
 		bar.step()
 	}
 	n := 0
-	err = createWith(target, filePerm, func(w io.Writer) error {
+	err = durable.CreateWith(target, filePerm, func(w io.Writer) error {
 		out := archive.NewWriter(w)
 		err := all.Write(out)
 		if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
@@ -299,7 +300,7 @@ func archiveCreate(c *cli.Context) error {
 		return out.Close()
 	})
 	if err == nil {
-		err = syncFolder(filepath.Dir(target))
+		err = durable.SyncFolder(filepath.Dir(target))
 	}
 	if err != nil {
 		return err

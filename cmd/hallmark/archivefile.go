@@ -13,6 +13,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -113,7 +114,7 @@ func (a *archiveFile) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceWith(a.path, info.Mode().Perm(), func(w io.Writer) error { return a.Rewrite(w, all) }); err != nil {
+	if err := durable.ReplaceWith(a.path, info.Mode().Perm(), func(w io.Writer) error { return a.Rewrite(w, all) }); err != nil {
 		return err
 	}
 	clear(a.next)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
 )
 
 func bakeCommand() *cli.Command {
@@ -110,12 +111,12 @@ func writeNew(c *cli.Context, path string, data []byte) error {
 			return rewrite(path, data)
 		}
 	}
-	err := createFile(path, data, filePerm)
+	err := durable.Create(path, data, filePerm)
 	if errors.Is(err, fs.ErrExist) {
 		return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
 	}
 	if err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return durable.SyncFolder(filepath.Dir(path))
 }

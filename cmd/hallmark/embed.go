@@ -7,10 +7,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 func embedCommand() *cli.Command {
@@ -95,7 +96,7 @@ func rewrite(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, data, info.Mode().Perm())
+	return durable.Replace(path, data, info.Mode().Perm())
 }
 
 func extractProof(c *cli.Context) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -151,7 +152,7 @@ type keyEntry struct {
 func stored(c *cli.Context, account accounts.Account) error {
 	f, err := os.Open(account.URL.Path)
 	if err == nil {
-		err = errors.Join(f.Sync(), f.Close(), syncFolder(filepath.Dir(account.URL.Path)))
+		err = errors.Join(f.Sync(), f.Close(), durable.SyncFolder(filepath.Dir(account.URL.Path)))
 	}
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	go_qr "github.com/piglig/go-qr"
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 func qrCommand() *cli.Command {

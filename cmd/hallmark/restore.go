@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/durable"
 )
 
 func restoreCommand() *cli.Command {
@@ -62,7 +63,7 @@ func restore(c *cli.Context) (err error) {
 			return run.Hint(err, "this backup is damaged: take an older one")
 		}
 	}
-	if err := syncFolder(temp); err != nil {
+	if err := durable.SyncFolder(temp); err != nil {
 		return err
 	}
 	got, err := inspectData(temp)
@@ -80,7 +81,7 @@ func restore(c *cli.Context) (err error) {
 	if err := os.Rename(temp, data); err != nil {
 		return err
 	}
-	if err := syncFolder(filepath.Dir(data)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(data)); err != nil {
 		return err
 	}
 	if c.Bool("json") {

@@ -19,6 +19,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -195,7 +196,7 @@ func (s *statement) keep(u *publish.StatusUpdate) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(s.kept, fmt.Sprintf("status-%s-%d.json", s.issuer, u.Version))
-	return path, replaceFile(path, data, 0o600)
+	return path, durable.Replace(path, data, 0o600)
 }
 
 // publish gives the node a list that the registry has, and forgets the copy on disk.

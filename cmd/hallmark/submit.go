@@ -19,6 +19,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -520,7 +521,7 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := createFile(item.path, data, filePerm); err != nil {
+		if err := durable.Create(item.path, data, filePerm); err != nil {
 			return err
 		}
 		written++
@@ -528,7 +529,7 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 		bar.step()
 	}
 	for folder := range folders {
-		if err := syncFolder(folder); err != nil {
+		if err := durable.SyncFolder(folder); err != nil {
 			return err
 		}
 	}

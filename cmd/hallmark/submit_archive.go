@@ -19,6 +19,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -102,8 +103,8 @@ func makeArchive(c *cli.Context, node *client.Client, in iter.Seq2[*input, error
 		c: c, path: path, home: home, key: key, node: nodeHint(node), most: int(min(info.MaxLeaves, archive.MaxRows)),
 		issuedAt: uint64(time.Now().Unix()), names: make(map[string]string),
 	}
-	removeTemps(path)
-	err = createWith(path, filePerm, func(w io.Writer) error {
+	durable.RemoveTemps(path)
+	err = durable.CreateWith(path, filePerm, func(w io.Writer) error {
 		maker.out = archive.NewWriter(w)
 		for in, err := range in {
 			if err == nil {
@@ -119,7 +120,7 @@ func makeArchive(c *cli.Context, node *client.Client, in iter.Seq2[*input, error
 		return maker.out.Close()
 	})
 	if err == nil {
-		err = syncFolder(filepath.Dir(path))
+		err = durable.SyncFolder(filepath.Dir(path))
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return run.Hint(err, "another call wrote it just now: run the same command again")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -79,7 +80,7 @@ func writeTrust(path string, trust *verifier.Trust) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return replaceFile(path, data, 0o644)
+	return durable.Replace(path, data, 0o644)
 }
 
 func trustShowCommand() *cli.Command {
