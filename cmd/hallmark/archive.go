@@ -18,6 +18,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
@@ -202,7 +203,7 @@ func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
 			return "", err
 		}
 	}
-	f, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, filePerm)
+	f, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, durable.Private)
 	if errors.Is(err, fs.ErrExist) {
 		if there, err := folder.ReadFile(name); err == nil && bytes.Equal(there, data) {
 			return name, nil
@@ -287,7 +288,7 @@ func archiveCreate(c *cli.Context) error {
 		bar.step()
 	}
 	n := 0
-	err = durable.CreateWith(target, filePerm, func(w io.Writer) error {
+	err = durable.CreateWith(target, durable.Private, func(w io.Writer) error {
 		out := archive.NewWriter(w)
 		err := all.Write(out)
 		if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
@@ -356,7 +357,7 @@ func collect(c *cli.Context, all *archive.Collection, target, file string) error
 		}
 		return nil
 	}
-	data, err := readFile(file, verifier.MaxProofSize)
+	data, err := fault.ReadFile(file, verifier.MaxProofSize)
 	if err != nil {
 		return err
 	}

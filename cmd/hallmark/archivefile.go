@@ -14,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -33,7 +34,7 @@ type archiveFile struct {
 
 // openArchive opens a proof archive; nil if the file is none.
 func openArchive(path string) (*archiveFile, error) {
-	f, err := openFile(path)
+	f, err := fault.Open(path)
 	if err != nil {
 		return nil, err
 	}

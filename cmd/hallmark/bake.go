@@ -12,6 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 func bakeCommand() *cli.Command {
@@ -50,11 +51,11 @@ func bake(c *cli.Context) error {
 		return run.Usagef("bake takes a badge and a picture")
 	}
 	badgePath, imagePath := c.Args().Get(0), c.Args().Get(1)
-	badge, err := readFile(badgePath, maxDocument)
+	badge, err := fault.ReadFile(badgePath, maxDocument)
 	if err != nil {
 		return err
 	}
-	image, err := readFile(imagePath, maxDocument)
+	image, err := fault.ReadFile(imagePath, maxDocument)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func unbake(c *cli.Context) error {
 		return run.Usagef("unbake takes one picture")
 	}
 	path := c.Args().First()
-	image, err := readFile(path, maxDocument)
+	image, err := fault.ReadFile(path, maxDocument)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func writeNew(c *cli.Context, path string, data []byte) error {
 			return rewrite(path, data)
 		}
 	}
-	err := durable.Create(path, data, filePerm)
+	err := durable.Create(path, data, durable.Private)
 	if errors.Is(err, fs.ErrExist) {
 		return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -80,7 +81,7 @@ func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.Stat
 		}
 		return nil, r.another(path)
 	}
-	data, err := readFile(path, maxListFile)
+	data, err := fault.ReadFile(path, maxListFile)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +129,6 @@ func blocksBeside(path string, manifest []byte) publish.Getter {
 		if _, err := os.Stat(name + ".bin"); err == nil {
 			name += ".bin"
 		}
-		return readFile(name, publish.MaxBlock)
+		return fault.ReadFile(name, publish.MaxBlock)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/testdata/badges"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -99,7 +100,7 @@ func demoDocuments(c *cli.Context) ([]demoDocument, error) {
 	var documents []demoDocument
 	taken := []string{"keys", "data", "password", "trust.json", "node.log"} // by the demo
 	for _, path := range c.Args().Slice() {
-		data, err := readFile(path, maxDocument)
+		data, err := fault.ReadFile(path, maxDocument)
 		if err != nil {
 			return nil, err
 		}

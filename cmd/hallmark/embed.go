@@ -10,6 +10,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
@@ -59,7 +60,7 @@ func embedProof(c *cli.Context) error {
 	badge, path, err := p.document()
 	if given := c.Args().Get(1); given != "" {
 		path = given
-		badge, err = readFile(path, credential.MaxCarrier)
+		badge, err = fault.ReadFile(path, credential.MaxCarrier)
 	}
 	switch {
 	case err != nil:
@@ -104,7 +105,7 @@ func extractProof(c *cli.Context) error {
 		return run.Usagef("extract takes one badge")
 	}
 	path := c.Args().First()
-	file, err := readFile(path, credential.MaxCarrier)
+	file, err := fault.ReadFile(path, credential.MaxCarrier)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func checkData(c *cli.Context) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return run.Usagef("there is no data folder %s", data)
 	case errors.Is(err, store.ErrLocked):
-		return &run.Error{Err: err, Code: unchecked, Hint: "stop the node, or check a backup: hallmark backup --data " + data + " FOLDER"}
+		return &run.Error{Err: run.Hint(err, "stop the node, or check a backup: hallmark backup --data %s FOLDER", data), Code: unchecked}
 	case err != nil && report.Damages == 0:
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 			err = wrapped.Err

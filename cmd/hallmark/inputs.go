@@ -20,6 +20,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -189,7 +190,7 @@ const maxLine = 1 << 20
 func listed(c *cli.Context, name string, yield func(*input, error) bool) bool {
 	in := c.App.Reader
 	if name != "-" {
-		f, err := openFile(name)
+		f, err := fault.Open(name)
 		if err != nil {
 			yield(nil, err)
 			return false

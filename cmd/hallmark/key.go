@@ -15,6 +15,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -133,7 +134,7 @@ func keyImport(c *cli.Context) error {
 
 func keyInput(c *cli.Context) ([]byte, error) {
 	if c.Args().First() != "-" {
-		return readFile(c.Args().First(), maxKeyFile)
+		return fault.ReadFile(c.Args().First(), maxKeyFile)
 	}
 	data, err := io.ReadAll(io.LimitReader(c.App.Reader, maxKeyFile+1))
 	if err == nil && len(data) > maxKeyFile {

@@ -20,6 +20,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/signer"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -417,7 +418,7 @@ type line struct {
 // readLines reads a file of lines; # begins a comment if it stands at the beginning
 // or behind a space, and lines without content are left out.
 func readLines(path string) (lines []line, err error) {
-	data, err := readFile(path, 16<<20)
+	data, err := fault.ReadFile(path, 16<<20)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
@@ -45,7 +46,7 @@ func (p *proofFile) use(node *client.Client) {
 // readProof reads a proof file that the user named, a credential that carries its proof
 // or has it beside it under its name, or a QR code. It must not be an archive.
 func readProof(path string) (*proofFile, error) {
-	data, err := readFile(path, credential.MaxCarrier)
+	data, err := fault.ReadFile(path, credential.MaxCarrier)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +143,7 @@ func (p *proofFile) on(chain verifier.ChainID) (*verifier.Anchor, error) {
 // the archive under its name; nil if there is none.
 func (p *proofFile) document() ([]byte, string, error) {
 	if p.carried {
-		data, err := readFile(p.path, maxDocument)
+		data, err := fault.ReadFile(p.path, maxDocument)
 		return data, p.path, err
 	}
 	path, ok := strings.CutSuffix(p.path, proofSuffix)
@@ -155,7 +156,7 @@ func (p *proofFile) document() ([]byte, string, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, path, nil
 	}
-	data, err := readFile(path, maxDocument)
+	data, err := fault.ReadFile(path, maxDocument)
 	return data, path, err
 }
 

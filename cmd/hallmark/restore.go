@@ -13,6 +13,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 func restoreCommand() *cli.Command {
@@ -93,7 +94,7 @@ func restore(c *cli.Context) (err error) {
 }
 
 func readBackup(folder string) (*backupInfo, error) {
-	data, err := readFile(filepath.Join(folder, backupFile), maxBackupFile)
+	data, err := fault.ReadFile(filepath.Join(folder, backupFile), maxBackupFile)
 	if err != nil {
 		return nil, run.Hint(err, "%s is not a backup, or not a complete one", folder)
 	}

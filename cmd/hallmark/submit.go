@@ -20,6 +20,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -339,7 +340,7 @@ func submittedItems(c *cli.Context, inputs []*input) ([]*submitted, error) {
 }
 
 func hashFile(path string, form credential.Form) (cid.Cid, error) {
-	f, err := openFile(path)
+	f, err := fault.Open(path)
 	if err != nil {
 		return cid.Undef, err
 	}
@@ -521,7 +522,7 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := durable.Create(item.path, data, filePerm); err != nil {
+		if err := durable.Create(item.path, data, durable.Private); err != nil {
 			return err
 		}
 		written++

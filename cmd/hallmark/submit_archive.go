@@ -104,7 +104,7 @@ func makeArchive(c *cli.Context, node *client.Client, in iter.Seq2[*input, error
 		issuedAt: uint64(time.Now().Unix()), names: make(map[string]string),
 	}
 	durable.RemoveTemps(path)
-	err = durable.CreateWith(path, filePerm, func(w io.Writer) error {
+	err = durable.CreateWith(path, durable.Private, func(w io.Writer) error {
 		maker.out = archive.NewWriter(w)
 		for in, err := range in {
 			if err == nil {

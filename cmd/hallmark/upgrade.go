@@ -14,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -288,7 +289,7 @@ func (p *proofFile) replace(part client.LeafProof) error {
 		return errScanned(p.path)
 	}
 	if p.carried {
-		file, err := readFile(p.path, credential.MaxCarrier)
+		file, err := fault.ReadFile(p.path, credential.MaxCarrier)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,11 @@ import (
 	"strings"
 )
 
+// Private is who may read a new file: the user alone. Proofs hold salts, with which
+// whoever has a proof can tell whether a guess at its credential is right, and
+// credentials are about people. A file that is replaced stays as readable as it was.
+const Private = 0o600
+
 // Replace writes a file so that after a crash the old content or the new one
 // is there, whole, and once it returns the new one.
 func Replace(path string, data []byte, perm os.FileMode) error {

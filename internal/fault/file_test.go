@@ -1,12 +1,9 @@
-package main
+package fault
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
 // What the user named and is not there is an error of usage; so is what is too large.
@@ -16,17 +13,16 @@ func TestReadFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("12345"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if data, err := readFile(path, 5); err != nil || string(data) != "12345" {
+	if data, err := ReadFile(path, 5); err != nil || string(data) != "12345" {
 		t.Errorf("%q, %v", data, err)
 	}
 	for _, c := range []struct {
 		path  string
 		limit int64
 	}{{path, 4}, {folder, 5}, {path + "x", 5}} {
-		_, err := readFile(c.path, c.limit)
-		var usage *run.Error
-		if !errors.As(err, &usage) || usage.Code != run.Usage {
-			t.Errorf("%s up to %d bytes: %v, want an error of usage", c.path, c.limit, err)
+		_, err := ReadFile(c.path, c.limit)
+		if !OfInput(err) {
+			t.Errorf("%s up to %d bytes: %v, want an error of what was given", c.path, c.limit, err)
 		}
 	}
 }
