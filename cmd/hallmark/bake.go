@@ -13,6 +13,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 )
 
 func bakeCommand() *cli.Command {
@@ -51,11 +52,11 @@ func bake(c *cli.Context) error {
 		return run.Usagef("bake takes a badge and a picture")
 	}
 	badgePath, imagePath := c.Args().Get(0), c.Args().Get(1)
-	badge, err := fault.ReadFile(badgePath, maxDocument)
+	badge, err := fault.ReadFile(badgePath, issuer.MaxDocument)
 	if err != nil {
 		return err
 	}
-	image, err := fault.ReadFile(imagePath, maxDocument)
+	image, err := fault.ReadFile(imagePath, issuer.MaxDocument)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func unbake(c *cli.Context) error {
 		return run.Usagef("unbake takes one picture")
 	}
 	path := c.Args().First()
-	image, err := fault.ReadFile(path, maxDocument)
+	image, err := fault.ReadFile(path, issuer.MaxDocument)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func unbake(c *cli.Context) error {
 func writeNew(c *cli.Context, path string, data []byte) error {
 	if c.Bool("replace") {
 		if _, err := os.Stat(path); err == nil {
-			return rewrite(path, data)
+			return durable.Rewrite(path, data)
 		}
 	}
 	err := durable.Create(path, data, durable.Private)

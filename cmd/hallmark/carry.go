@@ -11,6 +11,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -140,7 +141,7 @@ type homeRecord struct {
 
 // lastSaid reads the home entries of proofs, which must be of one issuer and one home,
 // and of blocks that the trust store vouches for.
-func lastSaid(c *cli.Context, proofs []*proofFile) (*homeRecord, error) {
+func lastSaid(c *cli.Context, proofs []*issuer.ProofFile) (*homeRecord, error) {
 	first := proofs[0].Submission
 	trust, err := trustOf(c)
 	if err != nil {
@@ -160,23 +161,23 @@ func lastSaid(c *cli.Context, proofs []*proofFile) (*homeRecord, error) {
 	states := make([]verifier.RegistryState, len(proofs))
 	for i, p := range proofs {
 		if p.Submission.Issuer != first.Issuer || p.Submission.Home != first.Home {
-			return nil, run.Usagef("%s is of another issuer or home than %s: carry them over one after the other", p.path, proofs[0].path)
+			return nil, run.Usagef("%s is of another issuer or home than %s: carry them over one after the other", p.Path, proofs[0].Path)
 		}
-		a, err := p.on(first.Home.Chain)
+		a, err := p.On(first.Home.Chain)
 		if err != nil {
 			return nil, err
 		}
 		report := v.Verify(p.Proof, nil)
 		for _, check := range []verifier.Check{verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckFinality} {
 			if got := report.Result(check); got.Result != verifier.Pass {
-				return nil, fmt.Errorf("%s does not prove what %s had said on %s: %s", p.path, first.Issuer, first.Home.Chain, got.Detail)
+				return nil, fmt.Errorf("%s does not prove what %s had said on %s: %s", p.Path, first.Issuer, first.Home.Chain, got.Detail)
 			}
 		}
-		if states[i], err = a.Read(batchRoot(p.Proof), first.Issuer); err != nil {
-			return nil, fmt.Errorf("%s does not prove what %s had said on %s: %w", p.path, first.Issuer, first.Home.Chain, err)
+		if states[i], err = a.Read(issuer.BatchRoot(p.Proof), first.Issuer); err != nil {
+			return nil, fmt.Errorf("%s does not prove what %s had said on %s: %w", p.Path, first.Issuer, first.Home.Chain, err)
 		}
 		if i == 0 || states[i].Header.Number > last.state.Header.Number {
-			last.path, last.state = p.path, states[i]
+			last.path, last.state = p.Path, states[i]
 		}
 	}
 	for i, p := range proofs {

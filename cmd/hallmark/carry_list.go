@@ -17,6 +17,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -26,12 +27,12 @@ const maxListFile = 128 << 20
 
 // list returns what is to be listed in the registry that takes over. Wherever the copy
 // of the list comes from, it leads to the root that the evidence shows.
-func (r *homeRecord) list(c *cli.Context, node *client.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+func (r *homeRecord) list(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) ([]verifier.StatusItem, error) {
 	items, err := r.copyOf(c, node, proofs)
 	return verifier.MergeStatusItems(items, r.late), err
 }
 
-func (r *homeRecord) copyOf(c *cli.Context, node *client.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+func (r *homeRecord) copyOf(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) ([]verifier.StatusItem, error) {
 	if r.state.StatusRoot.IsZero() {
 		return nil, nil // it had no list
 	}
@@ -39,7 +40,7 @@ func (r *homeRecord) copyOf(c *cli.Context, node *client.Client, proofs []*proof
 		return r.readList(c.Context, path)
 	}
 	for _, p := range proofs {
-		if items, ok := r.inArchive(p.archive); ok {
+		if items, ok := r.inArchive(p.Archive); ok {
 			return items, nil
 		}
 	}
@@ -53,7 +54,7 @@ func (r *homeRecord) copyOf(c *cli.Context, node *client.Client, proofs []*proof
 }
 
 // inArchive finds the list among those of an archive, which may be nil.
-func (r *homeRecord) inArchive(a *archiveFile) ([]verifier.StatusItem, bool) {
+func (r *homeRecord) inArchive(a *issuer.Archive) ([]verifier.StatusItem, bool) {
 	if a == nil {
 		return nil, false
 	}
@@ -70,12 +71,12 @@ func (r *homeRecord) inArchive(a *archiveFile) ([]verifier.StatusItem, bool) {
 // readList reads the list from a file: an archive, JSON with items as nodes answer it,
 // or the manifest of published blocks.
 func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.StatusItem, error) {
-	a, err := openArchive(path)
+	a, err := issuer.OpenArchive(path)
 	if err != nil {
 		return nil, err
 	}
 	if a != nil {
-		defer a.close()
+		defer a.Close()
 		if items, ok := r.inArchive(a); ok {
 			return items, nil
 		}

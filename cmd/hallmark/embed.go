@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
@@ -53,11 +53,11 @@ func embedProof(c *cli.Context) error {
 	if n := c.NArg(); n != 1 && n != 2 {
 		return run.Usagef("embed takes a proof and a badge")
 	}
-	p, err := oneProof(c, c.Args().First(), true)
+	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), true)
 	if err != nil {
 		return err
 	}
-	badge, path, err := p.document()
+	badge, path, err := p.Document()
 	if given := c.Args().Get(1); given != "" {
 		path = given
 		badge, err = fault.ReadFile(path, credential.MaxCarrier)
@@ -66,7 +66,7 @@ func embedProof(c *cli.Context) error {
 	case err != nil:
 		return err
 	case badge == nil:
-		return run.Usagef("which badge? There is none beside %s", p.path)
+		return run.Usagef("which badge? There is none beside %s", p.Path)
 	}
 	out, err := verifier.Embed(badge, p.Proof)
 	if err != nil {
@@ -75,7 +75,7 @@ func embedProof(c *cli.Context) error {
 	if to := c.String("out"); to != "" {
 		path, err = to, writeNew(c, to, out)
 	} else {
-		err = rewrite(path, out)
+		err = durable.Rewrite(path, out)
 	}
 	if err != nil {
 		return err
@@ -89,15 +89,6 @@ func hintEmbed(err error, p *verifier.Proof) error {
 		return run.Hint(err, "keep the proof file beside it; a signed token can ride in a picture, see hallmark bake")
 	}
 	return run.Hint(err, "keep the proof file beside it")
-}
-
-// rewrite replaces a file that is there, and keeps who may read it.
-func rewrite(path string, data []byte) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	return durable.Replace(path, data, info.Mode().Perm())
 }
 
 func extractProof(c *cli.Context) error {
@@ -127,7 +118,7 @@ func extractProof(c *cli.Context) error {
 	}
 	out := c.String("out")
 	if out == "" {
-		out = path + proofSuffix
+		out = path + issuer.ProofSuffix
 	}
 	if err := writeNew(c, out, data); err != nil {
 		return err
@@ -136,7 +127,7 @@ func extractProof(c *cli.Context) error {
 	case "":
 		return wrote(c, out)
 	case path:
-		err = rewrite(path, original)
+		err = durable.Rewrite(path, original)
 	default:
 		err = writeNew(c, to, original)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/fsck"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 )
 
 // unchecked is the exit status of a check that could not be made: neither damage
@@ -54,7 +55,7 @@ func checkData(c *cli.Context) error {
 		if server == "" {
 			continue
 		}
-		if !isServerURL(server) {
+		if !issuer.IsServerURL(server) {
 			return run.Usagef("--rpc is not the URL of a server: want http:// or https:// and a host")
 		}
 		config.RPC = append(config.RPC, server)

@@ -21,6 +21,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -78,8 +79,8 @@ func expand(c *cli.Context, args []string) ([]string, error) {
 				return nil
 			case d.IsDir():
 				return nil
-			case strings.HasSuffix(name, proofSuffix):
-				if _, err := os.Stat(strings.TrimSuffix(path, proofSuffix)); errors.Is(err, fs.ErrNotExist) {
+			case strings.HasSuffix(name, issuer.ProofSuffix):
+				if _, err := os.Stat(strings.TrimSuffix(path, issuer.ProofSuffix)); errors.Is(err, fs.ErrNotExist) {
 					left = append(left, path+" (a proof)")
 				}
 				return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/signer"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -301,7 +302,7 @@ func rpcURLs(s settings) ([]string, error) {
 		return nil, run.Usagef("--rpc is needed")
 	}
 	for _, u := range urls {
-		if !isServerURL(u) {
+		if !issuer.IsServerURL(u) {
 			source := s.source("rpc")
 			if _, ok := s["rpc"]; !ok {
 				source = s.source("rpc-file")

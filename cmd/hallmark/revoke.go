@@ -14,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -162,16 +163,16 @@ type statusTarget struct {
 
 // statusTargets reads from proofs of one issuer the ids that are to be changed, by
 // their home.
-func statusTargets(c *cli.Context, proofs []*proofFile) (targets []statusTarget, err error) {
+func statusTargets(c *cli.Context, proofs []*issuer.ProofFile) (targets []statusTarget, err error) {
 	first := proofs[0].Submission
 	for _, p := range proofs {
-		if err := sound(p.Proof, nil); err != nil {
-			return nil, fmt.Errorf("%s does not hold: %w", p.path, err)
+		if err := issuer.Sound(p.Proof, nil); err != nil {
+			return nil, fmt.Errorf("%s does not hold: %w", p.Path, err)
 		}
 		if p.Submission.Issuer != first.Issuer {
-			return nil, run.Usagef("%s is of another issuer than %s: change them one after the other", p.path, proofs[0].path)
+			return nil, run.Usagef("%s is of another issuer than %s: change them one after the other", p.Path, proofs[0].Path)
 		}
-		ids, err := p.statusIDs(c)
+		ids, err := statusIDs(c, p)
 		if err != nil {
 			return nil, err
 		}
@@ -337,3 +338,17 @@ func overtaken(err error) bool {
 
 // statementLife is how long a signed statement may be relayed.
 const statementLife = time.Hour
+
+// statusIDs returns the ids in a status list of what a proof stands for: its leaf, or
+// with --submission the root of its submission; for a group of an archive the leaves of
+// those that --only names, or of all.
+func statusIDs(c *cli.Context, p *issuer.ProofFile) ([]merkle.Hash, error) {
+	only := c.StringSlice("only")
+	switch {
+	case len(only) > 0 && p.Archive != nil && c.Bool("submission"):
+		return nil, run.Usagef("--submission is about all credentials of a submission, --only about some: give one of them")
+	case c.Bool("submission") && len(only) == 0:
+		return []merkle.Hash{merkle.Root(p.Leaf(), p.Submission.Path)}, nil
+	}
+	return p.Leaves(only)
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -33,7 +34,7 @@ type statement struct {
 	issuer verifier.Address
 	home   verifier.Home
 	node   *client.Client
-	chain  *server // nil: the node relays
+	chain  *issuer.Server // nil: the node relays
 	id     chain.ID
 	key    *chain.Key // set by unlock
 	kept   string     // folder for lists that are not published yet
@@ -42,12 +43,12 @@ type statement struct {
 // openStatement connects to the node and, with --rpc, to the chain. The statement is
 // for the registry that decides for what is at home in a registry (see
 // [decidingHome]); without a home it is for that of --home, or the node's.
-func openStatement(c *cli.Context, issuer verifier.Address, home *verifier.Home) (*statement, error) {
+func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*statement, error) {
 	node, err := openNode(c)
 	if err != nil {
 		return nil, err
 	}
-	s := &statement{issuer: issuer, node: node}
+	s := &statement{issuer: of, node: node}
 	if s.kept, err = keystoreFolder(c); err != nil {
 		return nil, err
 	}
@@ -69,17 +70,17 @@ func openStatement(c *cli.Context, issuer verifier.Address, home *verifier.Home)
 		}
 	}
 	if target := c.String("rpc"); target != "" {
-		if s.chain, err = dial(target); err != nil {
+		if s.chain, err = issuer.Dial(target); err != nil {
 			return nil, err
 		}
 		if s.id, err = s.chain.ID(c.Context); err != nil {
-			return nil, s.chain.trouble(err)
+			return nil, s.chain.Err(err)
 		}
 		if s.id.Chain != s.home.Chain {
 			return nil, run.Usagef("--rpc is a server of %s, and the home is %s", s.id.Chain, s.home)
 		}
 		if err := s.chain.Check(c.Context, s.home.Registry); err != nil {
-			return nil, s.chain.trouble(err)
+			return nil, s.chain.Err(err)
 		}
 	}
 	return s, nil
@@ -119,11 +120,11 @@ func (s *statement) checkRecord(c *cli.Context, status *client.IssuerStatus) err
 	}
 	head, err := s.chain.Head(c.Context)
 	if err != nil {
-		return s.chain.trouble(err)
+		return s.chain.Err(err)
 	}
 	record, err := s.chain.Issuer(c.Context, head.Hash, s.home.Registry, s.issuer)
 	if err != nil {
-		return s.chain.trouble(err)
+		return s.chain.Err(err)
 	}
 	if record.StatusRoot != status.Root || record.Version != status.Version {
 		return run.Hint(fmt.Errorf("the node says that the registry has version %d of the list of %s with root %s, and the RPC server says version %d with root %s",
@@ -169,9 +170,7 @@ func (s *statement) deadline(status *client.IssuerStatus) uint64 {
 
 // send makes the transaction itself and returns when it is in a block.
 func (s *statement) send(c *cli.Context, calldata []byte) error {
-	sender := &sender{s.chain, s.key, s.id}
-	_, err := sender.execute(c, s.home.Registry, calldata)
-	return err
+	return execute(c, s.chain, s.key, s.home.Registry, calldata)
 }
 
 func (s *statement) issuerABI() common.Address { return common.Address(s.issuer) }

@@ -21,6 +21,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -166,9 +167,9 @@ func submitFiles(c *cli.Context, inputs []*input) error {
 		say(c, "the node has submission %s of %s: %s", status.ID, plural(len(fresh), "credential", "credentials"), status.State)
 	}
 	if c.Bool("wait") {
-		var proofs []*proofFile
+		var proofs []*issuer.ProofFile
 		for _, item := range items {
-			proofs = append(proofs, &proofFile{path: item.path, Proof: item.proof})
+			proofs = append(proofs, &issuer.ProofFile{Path: item.path, Proof: item.proof})
 		}
 		if err := waitFor(c, node, proofs); err != nil {
 			return err
@@ -188,7 +189,7 @@ func byProof(items []*submitted) (parts []*part, fresh []*submitted) {
 			fresh = append(fresh, item)
 			continue
 		}
-		id := submissionID(item.proof)
+		id := issuer.SubmissionID(item.proof)
 		p := at[id]
 		if p == nil {
 			p = &part{known: true}
@@ -204,7 +205,7 @@ func byProof(items []*submitted) (parts []*part, fresh []*submitted) {
 func (p *part) again(c *cli.Context, node *client.Client) error {
 	first := p.items[0].proof
 	sub := first.Submission
-	p.result = submittedJSON{submissionID(first), publish.Final, sub.Issuer, sub.Home, merkle.Root(first.Leaf(), sub.Path), sub.Count, sub.IssuedAt}
+	p.result = submittedJSON{issuer.SubmissionID(first), publish.Final, sub.Issuer, sub.Home, merkle.Root(first.Leaf(), sub.Path), sub.Count, sub.IssuedAt}
 	pending := p.items[:0:0]
 	for _, item := range p.items {
 		if item.proof.Pending() {
@@ -320,14 +321,14 @@ func submittedItems(c *cli.Context, inputs []*input) ([]*submitted, error) {
 		if err != nil {
 			return nil, err
 		}
-		item := &submitted{from: in.file, cid: id, path: filepath.Join(out, id.String()+proofSuffix)}
+		item := &submitted{from: in.file, cid: id, path: filepath.Join(out, id.String()+issuer.ProofSuffix)}
 		switch {
 		case in.file == "":
 			item.from = id.String()
 		case out == "":
-			item.path = in.file + proofSuffix
+			item.path = in.file + issuer.ProofSuffix
 		default:
-			item.path = filepath.Join(out, filepath.Base(in.file)+proofSuffix)
+			item.path = filepath.Join(out, filepath.Base(in.file)+issuer.ProofSuffix)
 		}
 		at := filepath.Clean(item.path)
 		if other, ok := taken[at]; ok {
@@ -358,7 +359,7 @@ func earlierProofs(items []*submitted) error {
 		if _, err := os.Lstat(item.path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		p, err := readProof(item.path)
+		p, err := issuer.ReadProof(item.path)
 		if err != nil {
 			return run.Hint(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", item.path, err), "move it away, or write the proofs elsewhere with --out")
 		}
@@ -411,12 +412,6 @@ func sameSigner(c *cli.Context, proof *verifier.Proof) error {
 		return run.Hint(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, a), "leave --account out to send them, or delete them")
 	}
 	return nil
-}
-
-// submissionID is the leaf of a proof's submission in its batch.
-func submissionID(p *verifier.Proof) merkle.Hash {
-	s := p.Submission
-	return verifier.BatchLeaf(s.Issuer, verifier.SubmissionDigest(s.Home, merkle.Root(p.Leaf(), s.Path), s.Count, s.IssuedAt))
 }
 
 // newSubmission makes and signs a submission of the items and writes their pending
@@ -538,19 +533,19 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 }
 
 // waitFor completes the proofs of submissions that the node has.
-func waitFor(c *cli.Context, node *client.Client, proofs []*proofFile) error {
-	outcomes := make([]outcome, len(proofs))
+func waitFor(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) error {
+	outcomes := make([]issuer.Outcome, len(proofs))
 	clients := make([]*client.Client, len(proofs))
 	for i, p := range proofs {
-		outcomes[i] = outcome{proof: p, state: publish.Accepted}
+		outcomes[i] = issuer.Outcome{Proof: p, State: publish.Accepted}
 		clients[i] = node
 	}
 	var failed []error
 	for _, o := range waitAll(c, outcomes, clients) {
-		if errors.Is(o.err, errRetired) {
-			failed = append(failed, o.err)
-		} else if o.err != nil {
-			failed = append(failed, run.Hint(o.err, "the node has the submission: complete the proofs later, with hallmark upgrade"))
+		if errors.Is(o.Err, issuer.ErrRetired) {
+			failed = append(failed, o.Err)
+		} else if o.Err != nil {
+			failed = append(failed, run.Hint(o.Err, "the node has the submission: complete the proofs later, with hallmark upgrade"))
 		}
 	}
 	if len(failed) > 0 {

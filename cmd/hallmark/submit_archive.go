@@ -20,6 +20,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -63,17 +64,17 @@ func submitArchive(c *cli.Context, node *client.Client, in iter.Seq2[*input, err
 		return err
 	}
 	// What is sent is what the file holds, whoever wrote it.
-	a, err := openArchive(path)
+	a, err := issuer.OpenArchive(path)
 	if err != nil {
 		return err
 	}
-	defer a.close()
+	defer a.Close()
 	statuses, err := sendArchive(c, node, a)
 	if err != nil {
 		return submitTrouble(err)
 	}
 	if c.Bool("wait") {
-		if err := waitFor(c, node, a.proofs()); err != nil {
+		if err := waitFor(c, node, a.Proofs()); err != nil {
 			return err
 		}
 		for i := range statuses {
@@ -166,7 +167,7 @@ func (m *archiveMaker) add(in *input) error {
 	}
 	at, name := origin{-1, 0}, ""
 	if in.file != "" {
-		name = archiveName(m.path, in.file)
+		name = issuer.ArchiveName(m.path, in.file)
 		if other, ok := m.names[name]; ok {
 			return run.Usagef("%s and %s would both be %s in the archive: name each once, or submit them one after the other", other, in.file, name)
 		}
@@ -276,14 +277,14 @@ func (s *contents) add(cid []byte, name string) {
 // credentials, for the same issuer and home.
 func earlierArchive(c *cli.Context, in iter.Seq2[*input, error], path string) error {
 	const elsewhere = "move it away, or write another archive with --archive"
-	a, err := openArchive(path)
+	a, err := issuer.OpenArchive(path)
 	if err != nil {
 		return err
 	}
 	if a == nil {
 		return run.Hint(fmt.Errorf("%s is in the way of the new archive, and it is not one", path), elsewhere)
 	}
-	defer a.close()
+	defer a.Close()
 	now := contents{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 	then := now
 	for in, err := range in {
@@ -292,14 +293,14 @@ func earlierArchive(c *cli.Context, in iter.Seq2[*input, error], path string) er
 		}
 		name := ""
 		if in.file != "" {
-			name = archiveName(path, in.file)
+			name = issuer.ArchiveName(path, in.file)
 		}
 		now.add(in.cid, name)
 	}
 	salted := false
 	for row, err := range a.Rows() {
 		if err != nil {
-			return archiveTrouble(path, err)
+			return issuer.ArchiveError(path, err)
 		}
 		then.add(row.CID, row.Name)
 		salted = salted || !row.Salt.IsZero()
@@ -315,7 +316,7 @@ func earlierArchive(c *cli.Context, in iter.Seq2[*input, error], path string) er
 		if err := sameSigner(c, p); err != nil {
 			return err
 		}
-		if err := sound(p, nil); err != nil {
+		if err := issuer.Sound(p, nil); err != nil {
 			return fmt.Errorf("%s does not hold: %w", path, err)
 		}
 	}
@@ -331,16 +332,16 @@ func earlierArchive(c *cli.Context, in iter.Seq2[*input, error], path string) er
 
 // sendArchive sends those submissions of an archive that the node does not have yet, and
 // returns where each stands.
-func sendArchive(c *cli.Context, node *client.Client, a *archiveFile) ([]client.Status, error) {
+func sendArchive(c *cli.Context, node *client.Client, a *issuer.Archive) ([]client.Status, error) {
 	groups := a.Groups()
 	statuses := make([]client.Status, len(groups))
 	for i, g := range groups {
 		p := g.Shared().Proof
 		if !p.Pending() {
-			statuses[i] = client.Status{ID: groupID(g), State: publish.Final}
+			statuses[i] = client.Status{ID: issuer.GroupID(g), State: publish.Final}
 			continue
 		}
-		status, err := node.Status(c.Context, groupID(g))
+		status, err := node.Status(c.Context, issuer.GroupID(g))
 		how := "has"
 		if client.NotFound(err) {
 			how = "took"
@@ -368,18 +369,18 @@ func sendGroup(c *cli.Context, node *client.Client, g *archive.Group) (client.St
 	}, bar.add)
 }
 
-func archiveResult(c *cli.Context, a *archiveFile, statuses []client.Status) error {
+func archiveResult(c *cli.Context, a *issuer.Archive, statuses []client.Status) error {
 	if !c.Bool("json") {
 		if statuses[0].State != publish.Final {
-			hint(c, "complete the proofs with hallmark upgrade %s, in some minutes", a.path)
+			hint(c, "complete the proofs with hallmark upgrade %s, in some minutes", a.Path)
 		}
-		return result(c, "%s", a.path)
+		return result(c, "%s", a.Path)
 	}
 	out := struct {
 		Archive     string          `json:"archive"`
 		Credentials int             `json:"credentials"`
 		Submissions []submittedJSON `json:"submissions"`
-	}{a.path, a.Len(), nil}
+	}{a.Path, a.Len(), nil}
 	for i, g := range a.Groups() {
 		p := g.Shared().Proof.Submission
 		out.Submissions = append(out.Submissions, submittedJSON{statuses[i].ID, statuses[i].State, p.Issuer, p.Home, g.Root(), p.Count, p.IssuedAt})

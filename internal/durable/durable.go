@@ -33,6 +33,15 @@ func content(data []byte) func(io.Writer) error {
 	}
 }
 
+// Rewrite replaces a file that is there, and keeps who may read it.
+func Rewrite(path string, data []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return Replace(path, data, info.Mode().Perm())
+}
+
 // ReplaceWith is Replace for a file that write makes.
 func ReplaceWith(path string, perm os.FileMode, write func(io.Writer) error) error {
 	// A link stays one, and what it leads to is replaced.

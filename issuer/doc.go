@@ -1,0 +1,17 @@
+// Package issuer is what an issuer does: it submits credentials to a node, completes their
+// proofs, and keeps the proofs' evidence up to date.
+//
+// [ReadProofs] reads proofs wherever they are: in files, in credentials that carry them, in
+// QR codes and in archives. [CompleteAll] and [WaitAll] complete those that are pending,
+// [ProofFile.Refresh] brings newer evidence from a node or a chain. What nodes and chains
+// say is checked before it is written, and files are replaced all at once.
+//
+// Errors that a person can do something about are of type [Error].
+//
+// Read the code in this order: proof.go, archive.go, complete.go, refresh.go.
+package issuer
+
+import "github.com/hallmark-node/hallmark/internal/fault"
+
+// Error is an error with its remedy.
+type Error = fault.Error
