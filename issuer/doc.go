@@ -10,10 +10,13 @@
 // [ProofFile.Refresh] brings newer evidence from a node or a chain. What nodes and chains
 // say is checked before it is written, and files are replaced all at once.
 //
+// A [Registry] changes what the issuer says in its home registry: revoked and suspended
+// credentials, the end of its key, its controller.
+//
 // Errors that a person can do something about are of type [Error].
 //
 // Read the code in this order: inputs.go, submission.go, submitter.go, submit_archive.go, proof.go,
-// archive.go, complete.go, refresh.go.
+// archive.go, complete.go, refresh.go; then registry.go, statuslist.go, statement.go.
 package issuer
 
 import "github.com/hallmark-node/hallmark/internal/fault"

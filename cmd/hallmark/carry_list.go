@@ -90,7 +90,7 @@ func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.Stat
 		Items *[]client.StatusItem `json:"items"`
 	}
 	if json.Unmarshal(data, &answer) == nil && answer.Items != nil {
-		items := itemsOf(*answer.Items)
+		items := issuer.StatusItems(*answer.Items)
 		list, err := verifier.NewStatusList(items)
 		if err != nil {
 			return nil, run.Usagef("%s: %s", path, printable(err.Error()))
