@@ -56,8 +56,8 @@ func (s *server) registerEvents(api huma.API) {
 
 func (s *server) sendEvents(w http.ResponseWriter, changes <-chan anchor.Status) {
 	control := http.NewResponseController(w)
-	w.Header().Set("Content-Type", eventStream)
-	w.Header()["Cache-Control"] = momentary
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", momentary)
 	pulse := time.NewTicker(eventsPulse)
 	defer pulse.Stop()
 	for {

@@ -34,7 +34,7 @@ func (s *server) registerIssuers(api huma.API) {
 		return &huma.StreamResponse{Body: func(to huma.Context) {
 			r, w := humago.Unwrap(to)
 			if err := s.limits.sendList(r, &status, func() error {
-				w.Header()["Content-Type"] = jsonType
+				w.Header().Set("Content-Type", "application/json")
 				return json.MarshalWrite(w, issuerStatusOf(status), formatOptions)
 			}); err != nil {
 				writeProblem(w, bodyProblem("", err))

@@ -31,12 +31,13 @@ func (p *Problem) Error() string { return p.Detail }
 // GetStatus returns the HTTP status, for huma.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// GetHeaders returns Retry-After if it applies, for huma.
+// GetHeaders returns Cache-Control, and Retry-After if it applies, for huma.
 func (p *Problem) GetHeaders() http.Header {
-	if p.RetryAfter == 0 {
-		return nil
+	header := http.Header{"Cache-Control": {momentary}}
+	if p.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.Itoa(int(p.RetryAfter.Seconds())))
 	}
-	return http.Header{"Retry-After": {strconv.Itoa(int(p.RetryAfter.Seconds()))}}
+	return header
 }
 
 // ContentType makes huma send a problem as one.

@@ -24,8 +24,16 @@ func (s *server) registerProofs(api huma.API) {
 		Leaf       merkle.Hash `path:"leaf" doc:"The salted commitment to the credential"`
 		Submission merkle.Hash `query:"submission" doc:"The id of the submission that has the leaf; absent: the earliest final one that has it, else the earliest"`
 		Fresh      bool        `query:"fresh" doc:"Read the issuer's status from the chain again, where the chain allows it"`
-	}) (LeafProof, error) {
-		return s.proof(ctx, in.Submission, in.Leaf, in.Fresh)
+	}) (proofAnswer, error) {
+		p, err := s.proof(ctx, in.Submission, in.Leaf, in.Fresh)
+		if err != nil {
+			return proofAnswer{}, s.problemOf(ctx, err)
+		}
+		out, err := s.proofs.answer(&p)
+		if err != nil {
+			return proofAnswer{}, s.problemOf(ctx, err)
+		}
+		return out, nil
 	})
 
 	type found struct {
@@ -50,16 +58,17 @@ func (s *server) registerProofs(api huma.API) {
 		if err != nil {
 			return nil, problem(http.StatusUnprocessableEntity, "credential: %v", err)
 		}
-		part, err := s.proof(ctx, merkle.Hash{}, verifier.Leaf(c.Bytes(), merkle.Hash{}), in.Fresh)
+		p, err := s.proof(ctx, merkle.Hash{}, verifier.Leaf(c.Bytes(), merkle.Hash{}), in.Fresh)
 		if err != nil {
-			return nil, err
+			return nil, s.problemOf(ctx, err)
 		}
-		out := &found{Status: part.httpStatus(), ContentType: "application/json"}
-		if part.State == anchor.Final {
-			proof := verifier.Proof{Credential: c, Submission: part.Submission, Batch: part.Batch, Anchors: part.Anchors, Hints: part.Hints}
+		out := &found{Status: http.StatusOK, ContentType: "application/json"}
+		if p.State == anchor.Final {
+			proof := verifier.Proof{Credential: c, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}
 			out.Body, err = proof.Encode()
 		} else {
-			out.Body, err = json.Marshal(part)
+			out.Status = http.StatusAccepted
+			out.Body, err = json.Marshal(leafProofOf(p))
 		}
 		if err != nil {
 			return nil, s.problemOf(ctx, err)
@@ -68,24 +77,25 @@ func (s *server) registerProofs(api huma.API) {
 	})
 }
 
-// proof asks the node for what it knows of a leaf, in one submission unless its id
-// is zero.
-func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (found LeafProof, err error) {
-	var p anchor.LeafProof
+// proof asks the node for the proof of a leaf, in one submission unless its id is zero, and
+// completes its hints with the URL of the node.
+func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (p anchor.LeafProof, err error) {
 	if id.IsZero() {
 		p, err = s.node.Proof(ctx, leaf, fresh)
 	} else {
 		p, err = s.node.ProofIn(ctx, id, leaf, fresh)
 	}
-	if err != nil {
-		return LeafProof{}, s.problemOf(ctx, err)
+	if err == nil && s.config.URL != "" {
+		hints := verifier.Hints{Node: s.config.URL}
+		if p.Hints != nil {
+			hints.Transaction = p.Hints.Transaction
+		}
+		p.Hints = &hints // those of the node are shared
 	}
-	found = leafProofOf(p)
-	found.Hints = s.hintsOf(found.Hints)
-	return found, nil
+	return p, err
 }
 
-func (p LeafProof) httpStatus() int {
+func (p proofAnswer) httpStatus() int {
 	if p.State == anchor.Final {
 		return http.StatusOK
 	}

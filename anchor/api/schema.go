@@ -22,6 +22,7 @@ func newRegistry() huma.Registry {
 		reflect.TypeFor[verifier.Signature](): reflect.TypeFor[signatureForm](),
 		reflect.TypeFor[verifier.Bytes]():     reflect.TypeFor[bytesForm](),
 		reflect.TypeFor[jsontext.Value]():     reflect.TypeFor[map[string]any](), // a voucher
+		reflect.TypeFor[proofAnswer]():        reflect.TypeFor[LeafProof](),
 	} {
 		registry.RegisterTypeAlias(t, form)
 	}

@@ -47,6 +47,7 @@ type server struct {
 	limits   *limits
 	log      *slog.Logger
 	requests *requestMetrics
+	proofs   encoder
 	done     <-chan struct{} // closed when the HTTP server shuts down
 }
 
@@ -75,7 +76,7 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 		config.bodies = maxBodies
 	}
 	done := make(chan struct{})
-	s := &server{node: node, config: config, limits: newLimits(config), log: config.Log, requests: newRequestMetrics(), done: done}
+	s := &server{node: node, config: config, limits: newLimits(config), log: config.Log, requests: newRequestMetrics(), proofs: newEncoder(), done: done}
 
 	mux := http.NewServeMux()
 	s.register(huma.NewAPI(humaConfig(), newDirect(mux, map[string]http.HandlerFunc{"submit": s.submit})))
@@ -83,7 +84,7 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 
 	httpServer := &http.Server{
 		ConnContext:       withConnection,
-		Handler:           s.requests.wrap(s.limits.wrap(s.quickly(tagged(mux)))),
+		Handler:           s.requests.wrap(s.limits.wrap(cacheable(mux))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -170,7 +171,6 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", p.ContentType(""))
-	w.Header()["Cache-Control"] = momentary
 	w.WriteHeader(p.Status)
 	_ = json.MarshalWrite(w, p) // nobody is left to tell
 }
