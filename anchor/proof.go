@@ -77,7 +77,7 @@ func (n *Node) findIn(id, leaf merkle.Hash) (store.Found, error) {
 	} else {
 		got, err := n.store.Submission(id)
 		if err != nil {
-			return store.Found{}, known(err)
+			return store.Found{}, nodeError(err)
 		}
 		r = &got
 	}

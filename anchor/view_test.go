@@ -65,7 +65,7 @@ func moveTo(t testing.TB, n *Node, batch uint64, state State) merkle.Hash {
 		t.Fatal(err)
 	}
 	hash := merkle.Keccak256(binary.BigEndian.AppendUint64(nil, batch), []byte{byte(len(o.Attempts))})
-	o.State, o.Block = string(state), store.Block{Number: 90}
+	o.State, o.Block = state, store.Block{Number: 90}
 	o.Attempts = append(o.Attempts, store.Attempt{Raw: []byte{1}, Hash: hash})
 	update(t, n, func(tx *store.Tx) error { return tx.PutOperation(&o) })
 	return hash

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -17,12 +18,12 @@ func (s *server) registerBatches(api huma.API) {
 	}, func(ctx context.Context, in *struct {
 		After uint64 `query:"after" doc:"Number of the batch after which to begin; 0 or absent: at the first"`
 		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Most batches to return"`
-	}) (BatchPage, error) {
+	}) (client.BatchPage, error) {
 		batches, err := s.node.Batches(ctx, in.After, in.Limit)
 		if err != nil {
-			return BatchPage{}, s.problemOf(ctx, err)
+			return client.BatchPage{}, s.problemOf(ctx, err)
 		}
-		page := BatchPage{Batches: []Batch{}}
+		page := client.BatchPage{Batches: []client.Batch{}}
 		for _, b := range batches {
 			page.Batches = append(page.Batches, batchOf(b))
 		}
@@ -38,10 +39,10 @@ func (s *server) registerBatches(api huma.API) {
 		Errors:  []int{404, 429, 503},
 	}, func(ctx context.Context, in *struct {
 		Root merkle.Hash `path:"root" doc:"The batch root"`
-	}) (Batch, error) {
+	}) (client.Batch, error) {
 		batch, err := s.node.Batch(ctx, in.Root)
 		if err != nil {
-			return Batch{}, s.problemOf(ctx, err)
+			return client.Batch{}, s.problemOf(ctx, err)
 		}
 		return batchOf(batch), nil
 	})

@@ -1,15 +1,14 @@
-// Package api is a node's HTTP interface: the server over an [anchor.Node] and the
-// Go client for it.
+// Package api is a node's HTTP interface: the server over an [anchor.Node].
 //
-// An operator's program calls [NewServer] and serves it; whoever talks to a node
-// from Go calls [NewClient]. Everyone else reads /openapi.json, which the server
-// serves and which testdata/openapi.json pins.
+// An operator's program calls [NewServer] and serves it. Programs in Go that talk to a node
+// use package anchor/client, which has the JSON forms too; others read /openapi.json,
+// which the server serves and which testdata/openapi.json pins.
 //
 // Requests and answers are JSON, with hashes and signatures as "0x" and lower-case
 // hexadecimal, addresses in EIP-55 form, registries in CAIP-10 form and times in
 // RFC 3339. A JSON body is read strictly: unknown, duplicate and differently-cased
 // members are refused. Submissions may also come in the binary form of
-// [AppendSubmission], the only way to send many leaves at once.
+// [client.AppendSubmission], the only way to send many leaves at once.
 //
 // Answers to GET have a strong ETag, and are answered 304 to clients that send it in
 // If-None-Match; only lists of issuers' status beyond 4 MiB have none. What may change is

@@ -13,14 +13,11 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 )
 
-// Of an event stream: how often a comment keeps the connection from looking dead,
-// and how long a client may take to read what was sent.
-const (
-	eventsPulse = 15 * time.Second
-	eventsWrite = 10 * time.Second
-)
+// eventsWrite is how long a client may take to read an event that was sent.
+const eventsWrite = 10 * time.Second
 
 // Errors of event streams, of which there are only so many at once.
 var (
@@ -58,7 +55,7 @@ func (s *server) sendEvents(w http.ResponseWriter, changes <-chan anchor.Status)
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", momentary)
-	pulse := time.NewTicker(eventsPulse)
+	pulse := time.NewTicker(client.EventsPulse)
 	defer pulse.Stop()
 	for {
 		_ = control.SetWriteDeadline(time.Now().Add(eventsWrite))

@@ -12,7 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// proofAnswer is the JSON form of a [LeafProof] with evidence that is encoded already.
+// proofAnswer is the JSON form of a client.LeafProof with evidence that is encoded already.
 type proofAnswer struct {
 	State        anchor.State        `json:"state"`
 	SubmissionID merkle.Hash         `json:"submissionId"`

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -19,7 +20,7 @@ func (s *server) registerIssuers(api huma.API) {
 		OperationID: "status-list", Method: http.MethodGet, Path: "/v1/issuers/{address}/status",
 		Summary: "An issuer's status list in one registry, beside what its chain says of the issuer",
 		Responses: map[string]*huma.Response{"200": {
-			Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schemaOf[IssuerStatus](api)}},
+			Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schemaOf[client.IssuerStatus](api)}},
 		}},
 		Errors: []int{422, 429, 503},
 	}, func(ctx context.Context, in *struct {
@@ -50,12 +51,14 @@ func (s *server) registerIssuers(api huma.API) {
 	}, func(ctx context.Context, in *struct {
 		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
 		Root    merkle.Hash      `path:"root" doc:"The statusRoot"`
-	}) (PublishedList, error) {
+	}) (client.PublishedList, error) {
 		list, err := s.node.PublishedList(in.Address, in.Root)
 		if err != nil {
-			return PublishedList{}, s.problemOf(ctx, err)
+			return client.PublishedList{}, s.problemOf(ctx, err)
 		}
-		return PublishedList{list.Issuer, list.Version, list.Root, list.List, publish.ManifestCID(list.List).String()}, nil
+		return client.PublishedList{
+			Issuer: list.Issuer, Version: list.Version, Root: list.Root, Manifest: list.List, ManifestCID: publish.ManifestCID(list.List).String(),
+		}, nil
 	})
 
 	handleStatement(s, api, huma.Operation{
@@ -63,7 +66,7 @@ func (s *server) registerIssuers(api huma.API) {
 		Summary: "Set an issuer's status list",
 		Description: "Publishes the list. With a signature the node also sends the statement to the registry and pays for it; without one the registry must have it already. " +
 			"Answers once that is on disk; the issuer's status then shows how far it has come.",
-	}, func(ctx context.Context, issuer verifier.Address, body *StatusUpdate) error {
+	}, func(ctx context.Context, issuer verifier.Address, body *client.StatusUpdate) error {
 		items := make([]verifier.StatusItem, len(body.Items))
 		for i, item := range body.Items {
 			items[i] = verifier.StatusItem(item)
@@ -78,7 +81,7 @@ func (s *server) registerIssuers(api huma.API) {
 		OperationID: "retire", Method: http.MethodPost, Path: "/v1/issuers/{address}/retire",
 		Summary:     "Retire an issuer's key",
 		Description: "Sends the signed statement to the registry and pays for it. It can only move the time earlier.",
-	}, func(ctx context.Context, issuer verifier.Address, body *Retirement) error {
+	}, func(ctx context.Context, issuer verifier.Address, body *client.Retirement) error {
 		return s.node.Retire(ctx, anchor.RetireRequest{
 			Issuer: issuer, Home: body.Home, From: body.From, Deadline: body.Deadline, Signature: body.Signature,
 		})
@@ -88,24 +91,18 @@ func (s *server) registerIssuers(api huma.API) {
 		OperationID: "set-controller", Method: http.MethodPost, Path: "/v1/issuers/{address}/controller",
 		Summary:     "Hand the say over an issuer's status to another address",
 		Description: "Sends the signed statement to the registry and pays for it.",
-	}, func(ctx context.Context, issuer verifier.Address, body *ControllerChange) error {
+	}, func(ctx context.Context, issuer verifier.Address, body *client.ControllerChange) error {
 		return s.node.SetController(ctx, anchor.ControllerRequest{
 			Issuer: issuer, Home: body.Home, Current: body.Current, Next: body.Next, Deadline: body.Deadline, Signature: body.Signature,
 		})
 	})
 }
 
-// Relayed says that the node took a statement about an issuer. How far it has come
-// is seen in the issuer's status.
-type Relayed struct {
-	Issuer verifier.Address `json:"issuer"`
-}
-
 // handleStatement registers an operation that takes a statement about an issuer in
 // the JSON form T.
 func handleStatement[T any, P interface {
 	*T
-	missing() string
+	Missing() string
 }](s *server, api huma.API, op huma.Operation, take func(context.Context, verifier.Address, P) error) {
 	op.DefaultStatus = http.StatusAccepted
 	op.RequestBody = jsonBody[T](api)
@@ -113,10 +110,10 @@ func handleStatement[T any, P interface {
 	handle(api, op, func(ctx context.Context, in *struct {
 		Address verifier.Address `path:"address" doc:"The issuer, in EIP-55 form"`
 		Request request[T, P]
-	}) (Relayed, error) {
+	}) (client.Relayed, error) {
 		if err := take(ctx, in.Address, P(&in.Request.value)); err != nil {
-			return Relayed{}, s.problemOf(ctx, err)
+			return client.Relayed{}, s.problemOf(ctx, err)
 		}
-		return Relayed{in.Address}, nil
+		return client.Relayed{Issuer: in.Address}, nil
 	})
 }

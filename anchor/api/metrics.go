@@ -15,6 +15,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
 
 func (s *server) registerMetrics(api huma.API) {
@@ -185,7 +186,7 @@ func (healthCollector) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector].
 func (c healthCollector) Collect(ch chan<- prometheus.Metric) {
 	h := c.health(context.Background())
-	for _, state := range anchor.Intakes {
+	for _, state := range publish.Intakes {
 		v, _ := truth(h.Intake == state)
 		ch <- prometheus.MustNewConstMetric(metricIntake, prometheus.GaugeValue, v, string(state))
 	}

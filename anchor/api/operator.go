@@ -9,24 +9,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
-
-// Alive is the answer of /healthz when the process need not be restarted.
-type Alive struct {
-	OK bool `json:"ok"`
-}
-
-// Ready is the answer of /readyz when intake can keep its promise.
-type Ready struct {
-	OK      bool   `json:"ok"`
-	Warning string `json:"warning,omitzero" doc:"What is wrong all the same, the chain for instance: what is accepted waits for it safely"`
-}
 
 // health is the node's, and what holds up intake here.
 func (s *server) health(ctx context.Context) anchor.Health {
 	h := s.node.Health(ctx)
 	if h.Ready && (s.limits.bodies.left() < smallBody || s.limits.open.left() < 1) {
-		h.Ready, h.Intake, h.Fault = false, anchor.IntakeMemoryFull, errBodies.Error()
+		h.Ready, h.Intake, h.Fault = false, publish.IntakeMemoryFull, errBodies.Error()
 	}
 	return h
 }
@@ -35,14 +26,14 @@ func (s *server) registerOperator(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "info", Method: http.MethodGet, Path: "/v1/info",
 		Summary: "What a client needs to know before it submits",
-	}, func(context.Context, *struct{}) (Info, error) {
+	}, func(context.Context, *struct{}) (client.Info, error) {
 		return infoOf(s.node.Info()), nil
 	})
 
 	handle(api, huma.Operation{
 		OperationID: "status", Method: http.MethodGet, Path: "/v1/status",
 		Summary: "What an operator needs to know",
-	}, func(ctx context.Context, _ *struct{}) (Health, error) {
+	}, func(ctx context.Context, _ *struct{}) (client.Health, error) {
 		return healthOf(s.health(ctx), time.Now()), nil
 	})
 
@@ -51,11 +42,11 @@ func (s *server) registerOperator(api huma.API) {
 		Summary:     "Whether the process should go on",
 		Description: "Fails if the process should be restarted: its work has ended, or hangs. Not if it waits for a chain, for fees or for disk space, which a restart would not bring.",
 		Errors:      []int{503},
-	}, func(context.Context, *struct{}) (Alive, error) {
+	}, func(context.Context, *struct{}) (client.Alive, error) {
 		if why := s.node.Dead(); why != "" {
-			return Alive{}, later(http.StatusServiceUnavailable, errors.New("restart the node: "+why))
+			return client.Alive{}, later(http.StatusServiceUnavailable, errors.New("restart the node: "+why))
 		}
-		return Alive{true}, nil
+		return client.Alive{OK: true}, nil
 	})
 
 	handle(api, huma.Operation{
@@ -63,16 +54,16 @@ func (s *server) registerOperator(api huma.API) {
 		Summary:     "Whether intake can keep its promise now",
 		Description: "Fails if no submissions should be sent here now: the disk is full or broken, too much waits, there is no memory for another body, the node shuts down. Not if only a chain is out of reach: what is accepted waits safely; then it says so.",
 		Errors:      []int{503},
-	}, func(ctx context.Context, _ *struct{}) (Ready, error) {
+	}, func(ctx context.Context, _ *struct{}) (client.Ready, error) {
 		select {
 		case <-s.done:
-			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: the node shuts down"))
+			return client.Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: the node shuts down"))
 		default:
 		}
 		h := s.health(ctx)
 		if !h.Ready {
-			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: "+h.Fault))
+			return client.Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: "+h.Fault))
 		}
-		return Ready{true, h.Fault}, nil
+		return client.Ready{OK: true, Warning: h.Fault}, nil
 	})
 }

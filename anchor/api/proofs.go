@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -105,6 +106,6 @@ func (p proofAnswer) httpStatus() int {
 func pendingResponse(api huma.API) *huma.Response {
 	return &huma.Response{
 		Description: "Accepted, and not final yet",
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: schemaOf[LeafProof](api)}},
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: schemaOf[client.LeafProof](api)}},
 	}
 }

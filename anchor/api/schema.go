@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -22,7 +23,7 @@ func newRegistry() huma.Registry {
 		reflect.TypeFor[verifier.Signature](): reflect.TypeFor[signatureForm](),
 		reflect.TypeFor[verifier.Bytes]():     reflect.TypeFor[bytesForm](),
 		reflect.TypeFor[jsontext.Value]():     reflect.TypeFor[map[string]any](), // a voucher
-		reflect.TypeFor[proofAnswer]():        reflect.TypeFor[LeafProof](),
+		reflect.TypeFor[proofAnswer]():        reflect.TypeFor[client.LeafProof](),
 	} {
 		registry.RegisterTypeAlias(t, form)
 	}

@@ -191,8 +191,8 @@ func handle[I, O any](api huma.API, op huma.Operation, f func(context.Context, *
 			return nil, err
 		}
 		status := op.DefaultStatus
-		if s, ok := any(body).(interface{ httpStatus() int }); ok {
-			status = s.httpStatus()
+		if p, ok := any(body).(proofAnswer); ok {
+			status = p.httpStatus()
 		}
 		if status == 0 {
 			status = http.StatusOK

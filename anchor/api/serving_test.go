@@ -13,6 +13,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -89,7 +90,7 @@ func wantServedAlike(t *testing.T, e *env, id, leaf merkle.Hash) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var served LeafProof
+		var served client.LeafProof
 		if _, body := e.call(t, http.MethodGet, path, "", nil); json.Unmarshal(body, &served) != nil {
 			t.Fatalf("%s", body)
 		}
@@ -162,7 +163,7 @@ func setStatus(t *testing.T, e *env, is issuer, home verifier.Home, version uint
 	}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = e.client.AwaitIssuer(t.Context(), home, is.address, func(s IssuerStatus) bool {
+	_, err = e.client.AwaitIssuer(t.Context(), home, is.address, func(s client.IssuerStatus) bool {
 		mine()
 		return s.Version == version && s.Pending == nil
 	})
@@ -209,14 +210,14 @@ func TestServedAlikeOnChains(t *testing.T) {
 		t.Helper()
 		for i, want := range all {
 			path := "/v1/proofs/" + want.leaf.String() + "?submission=" + want.s.ID().String()
-			var got LeafProof
+			var got client.LeafProof
 			awaitTrue(t, fmt.Sprintf("proof %d has %d anchors and code %d", i, want.anchors, want.code), func() bool {
 				both()
 				response, body := e.call(t, http.MethodGet, path, "", nil)
 				if response.StatusCode/100 != 2 {
 					t.Fatalf("%s: %s", response.Status, body)
 				}
-				got = LeafProof{}
+				got = client.LeafProof{}
 				if err := json.Unmarshal(body, &got); err != nil {
 					t.Fatal(err)
 				}
@@ -304,7 +305,7 @@ func (e *env) awaitFinalOn(t *testing.T, id merkle.Hash, mine func()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s.Batch != nil && !slices.ContainsFunc(s.Chains, func(c ChainState) bool { return c.State != anchor.Final })
+		return s.Batch != nil && !slices.ContainsFunc(s.Chains, func(c client.ChainState) bool { return c.State != anchor.Final })
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -19,22 +20,22 @@ func (s *server) registerSubmissions(api huma.API) {
 			"root (32), count (8), issuedAt (8), signature (65), leaves ascending.",
 		DefaultStatus: http.StatusAccepted,
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/json": {Schema: schemaOf[Submission](api)},
-			SubmissionType:     {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+			"application/json":    {Schema: schemaOf[client.Submission](api)},
+			client.SubmissionType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 		}},
 		Errors: []int{400, 403, 408, 413, 415, 422, 429, 503, 507},
-	}, func(context.Context, *struct{}) (Status, error) {
-		return Status{}, nil // it is described here, and server.submit answers
+	}, func(context.Context, *struct{}) (client.Status, error) {
+		return client.Status{}, nil // it is described here, and server.submit answers
 	})
 
 	handle(api, huma.Operation{
 		OperationID: "submission", Method: http.MethodGet, Path: "/v1/submissions/{id}",
 		Summary: "Where a submission stands",
 		Errors:  []int{404, 429, 503},
-	}, func(ctx context.Context, in *submissionPath) (Status, error) {
+	}, func(ctx context.Context, in *submissionPath) (client.Status, error) {
 		status, err := s.node.Submission(ctx, in.ID)
 		if err != nil {
-			return Status{}, s.problemOf(ctx, err)
+			return client.Status{}, s.problemOf(ctx, err)
 		}
 		return statusOf(status), nil
 	})

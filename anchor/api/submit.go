@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -56,28 +57,28 @@ func (s *server) submit(w http.ResponseWriter, r *http.Request) {
 // ends with it.
 const maxDrained = 256 << 10
 
-func (s *server) submitted(w http.ResponseWriter, r *http.Request) (Status, *Problem) {
+func (s *server) submitted(w http.ResponseWriter, r *http.Request) (client.Status, *Problem) {
 	var (
 		status anchor.Status
 		err    error
 	)
 	switch mediaType(r.Header.Get("Content-Type")) {
 	case "application/json", "":
-		var form Submission
+		var form client.Submission
 		if p := readJSON(r.Body, &form); p != nil {
-			return Status{}, p
+			return client.Status{}, p
 		}
 		status, err = s.node.Submit(r.Context(), &anchor.Submission{
 			Issuer: form.Issuer, Home: form.Home, Root: form.Root, Count: form.Count,
 			IssuedAt: form.IssuedAt, Signature: form.Signature, Leaves: form.Leaves,
 		})
-	case SubmissionType:
-		sub, leaves, broken := ReadSubmission(r.Body)
+	case client.SubmissionType:
+		sub, leaves, broken := client.ReadSubmission(r.Body)
 		if broken != nil {
 			if r.ContentLength < 0 || r.ContentLength > maxDrained {
 				w.Header().Set("Connection", "close")
 			}
-			return Status{}, bodyProblem("binary submission", broken)
+			return client.Status{}, bodyProblem("binary submission", broken)
 		}
 		unread := int(sub.Count)
 		status, err = s.node.Receive(r.Context(), sub, func(next []merkle.Hash) error {
@@ -86,16 +87,16 @@ func (s *server) submitted(w http.ResponseWriter, r *http.Request) (Status, *Pro
 			return broken
 		})
 		if broken != nil {
-			return Status{}, bodyProblem("binary submission", broken)
+			return client.Status{}, bodyProblem("binary submission", broken)
 		}
 		if unread*merkle.Size > maxDrained {
 			w.Header().Set("Connection", "close")
 		}
 	default:
-		return Status{}, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json or %s", r.Header.Get("Content-Type"), SubmissionType)
+		return client.Status{}, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json or %s", r.Header.Get("Content-Type"), client.SubmissionType)
 	}
 	if err != nil {
-		return Status{}, s.problemOf(r.Context(), err)
+		return client.Status{}, s.problemOf(r.Context(), err)
 	}
 	return statusOf(status), nil
 }

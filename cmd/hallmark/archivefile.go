@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -24,7 +24,7 @@ type archiveFile struct {
 	file *os.File
 	*archive.Archive
 
-	node *api.Client // to take status lists from; nil if there is none
+	node *client.Client // to take status lists from; nil if there is none
 
 	mu   sync.Mutex              // guards what follows
 	next map[int]*verifier.Proof // new first proofs by group, not yet in the file
@@ -144,7 +144,7 @@ func (a *archiveFile) sharedOf(ctx context.Context, first *verifier.Proof, known
 
 // statusListOf returns the issuer's whole list behind an anchor's evidence: nil while
 // there is none.
-func statusListOf(ctx context.Context, node *api.Client, known []*verifier.StatusList, a *verifier.Anchor, p *verifier.Proof) (*verifier.StatusList, error) {
+func statusListOf(ctx context.Context, node *client.Client, known []*verifier.StatusList, a *verifier.Anchor, p *verifier.Proof) (*verifier.StatusList, error) {
 	state, err := a.Read(batchRoot(p), p.Submission.Issuer)
 	if err != nil || state.StatusRoot.IsZero() {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -190,12 +190,12 @@ func lastSaid(c *cli.Context, proofs []*proofFile) (*homeRecord, error) {
 
 // newest makes sure that the record is the last one: by the home chain if the node can
 // read it, else by the issuer's own word.
-func (r *homeRecord) newest(c *cli.Context, node *api.Client) error {
+func (r *homeRecord) newest(c *cli.Context, node *client.Client) error {
 	health, err := node.Health(c.Context)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(health.Chains, func(h api.ChainHealth) bool { return h.Home == r.home && h.RPCError == "" }) {
+	if slices.ContainsFunc(health.Chains, func(h client.ChainHealth) bool { return h.Home == r.home && h.RPCError == "" }) {
 		now, err := node.StatusList(c.Context, r.home, r.issuer)
 		switch {
 		case err != nil:
@@ -222,11 +222,11 @@ func (r *homeRecord) newest(c *cli.Context, node *api.Client) error {
 
 // anchoredOn makes sure that all that a node anchored on one chain is final on
 // another one.
-func anchoredOn(c *cli.Context, node *api.Client, from, to verifier.ChainID) error {
-	on := func(b *api.Batch, id verifier.ChainID) (final, there bool) {
+func anchoredOn(c *cli.Context, node *client.Client, from, to verifier.ChainID) error {
+	on := func(b *client.Batch, id verifier.ChainID) (final, there bool) {
 		for _, s := range b.Chains {
 			if s.Home.Chain == id {
-				return s.State == anchor.Final, true
+				return s.State == publish.Final, true
 			}
 		}
 		return false, false

@@ -13,7 +13,7 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -25,12 +25,12 @@ const maxListFile = 128 << 20
 
 // list returns what is to be listed in the registry that takes over. Wherever the copy
 // of the list comes from, it leads to the root that the evidence shows.
-func (r *homeRecord) list(c *cli.Context, node *api.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+func (r *homeRecord) list(c *cli.Context, node *client.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
 	items, err := r.copyOf(c, node, proofs)
 	return verifier.MergeStatusItems(items, r.late), err
 }
 
-func (r *homeRecord) copyOf(c *cli.Context, node *api.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+func (r *homeRecord) copyOf(c *cli.Context, node *client.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
 	if r.state.StatusRoot.IsZero() {
 		return nil, nil // it had no list
 	}
@@ -43,7 +43,7 @@ func (r *homeRecord) copyOf(c *cli.Context, node *api.Client, proofs []*proofFil
 		}
 	}
 	items, err := node.PublishedStatusList(c.Context, r.issuer, r.state.StatusRoot)
-	var refused *api.NodeError
+	var refused *client.NodeError
 	if errors.As(err, &refused) && refused.Status == http.StatusNotFound || errors.Is(err, publish.ErrInvalid) {
 		return nil, run.Hint(fmt.Errorf("the node at %s does not have the list of %s with root %s, so that nothing was done: %w", node.URL(), r.issuer, r.state.StatusRoot, err),
 			"give a copy with --list, or ask the node or the mirror through which the list was last changed")
@@ -85,7 +85,7 @@ func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.Stat
 		return nil, err
 	}
 	var answer struct {
-		Items *[]api.StatusItem `json:"items"`
+		Items *[]client.StatusItem `json:"items"`
 	}
 	if json.Unmarshal(data, &answer) == nil && answer.Items != nil {
 		items := itemsOf(*answer.Items)

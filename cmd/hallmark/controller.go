@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -63,7 +63,7 @@ func controllerSet(c *cli.Context) error {
 }
 
 // setController says so to the registry, and returns once it is in a block.
-func (s *statement) setController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
+func (s *statement) setController(c *cli.Context, next verifier.Address, status *client.IssuerStatus) error {
 	if err := s.unlock(c, status.Controller); err != nil {
 		return err
 	}
@@ -74,8 +74,8 @@ func (s *statement) setController(c *cli.Context, next verifier.Address, status 
 }
 
 // relayController has the node send the statement and returns once it is in a block.
-func (s *statement) relayController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
-	request := anchor.ControllerRequest{Issuer: s.issuer, Home: s.home, Current: status.Controller, Next: next, Deadline: s.deadline(status)}
+func (s *statement) relayController(c *cli.Context, next verifier.Address, status *client.IssuerStatus) error {
+	request := publish.ControllerRequest{Issuer: s.issuer, Home: s.home, Current: status.Controller, Next: next, Deadline: s.deadline(status)}
 	if request.Current == s.issuer {
 		request.Current = verifier.Address{} // nobody is set
 	}
@@ -86,6 +86,6 @@ func (s *statement) relayController(c *cli.Context, next verifier.Address, statu
 	if err := s.node.SetController(c.Context, request); err != nil {
 		return err
 	}
-	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.Controller == next })
+	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now client.IssuerStatus) bool { return now.Controller == next })
 	return err
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -27,10 +27,10 @@ func TestOvertaken(t *testing.T) {
 		want bool
 	}{
 		"none":                         {nil, false},
-		"a conflict at the node":       {&api.NodeError{Status: http.StatusConflict, Detail: "in other words"}, true},
+		"a conflict at the node":       {&client.NodeError{Status: http.StatusConflict, Detail: "in other words"}, true},
 		"the registry, by a server":    {fmt.Errorf("send: %w", &chain.RevertError{Reason: "in other words", Overtaken: true}), true},
 		"another list of that version": {fmt.Errorf("list: %w", errOvertaken), true},
-		"a node that says so":          {&api.NodeError{Status: http.StatusUnprocessableEntity, Detail: words}, false},
+		"a node that says so":          {&client.NodeError{Status: http.StatusUnprocessableEntity, Detail: words}, false},
 		"a reason that says so":        {&chain.RevertError{Reason: words}, false},
 		"words":                        {errors.New(words), false},
 	} {
@@ -62,9 +62,9 @@ func TestOvertakenWhileWaiting(t *testing.T) {
 			asked := 0
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
-				var answer any = api.Relayed{Issuer: issuer}
+				var answer any = client.Relayed{Issuer: issuer}
 				if r.Method == http.MethodGet {
-					status := api.IssuerStatus{Issuer: issuer, Home: home, Pending: &api.PendingUpdate{Kind: "status", Version: 1, State: anchor.Failed, Reason: c.reason}}
+					status := client.IssuerStatus{Issuer: issuer, Home: home, Pending: &client.PendingUpdate{Kind: "status", Version: 1, State: anchor.Failed, Reason: c.reason}}
 					if asked++; asked > 1 {
 						status.Version = c.version
 					}
@@ -77,16 +77,16 @@ func TestOvertakenWhileWaiting(t *testing.T) {
 				}
 			}))
 			defer server.Close()
-			client, err := api.NewClient(server.URL)
+			node, err := client.New(server.URL)
 			if err != nil {
 				t.Fatal(err)
 			}
 
-			s := &statement{issuer: issuer, home: home, node: client, key: chain.NewKey(private)}
+			s := &statement{issuer: issuer, home: home, node: node, key: chain.NewKey(private)}
 			app := cli.NewApp()
 			app.ErrWriter = io.Discard
 			ctx := cli.NewContext(app, flag.NewFlagSet("test", flag.ContinueOnError), nil)
-			err = s.setStatus(ctx, &api.IssuerStatus{Issuer: issuer, Controller: issuer}, nil)
+			err = s.setStatus(ctx, &client.IssuerStatus{Issuer: issuer, Controller: issuer}, nil)
 			if err == nil || overtaken(err) != c.want {
 				t.Errorf("%v, overtaken %v", err, overtaken(err))
 			}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
@@ -36,7 +36,7 @@ type proofFile struct {
 }
 
 // use tells where an archive's status lists are to be taken from.
-func (p *proofFile) use(node *api.Client) {
+func (p *proofFile) use(node *client.Client) {
 	if p.archive != nil {
 		p.archive.node = node
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/piglig/go-qr"
+	go_qr "github.com/piglig/go-qr"
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"

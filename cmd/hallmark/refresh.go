@@ -10,8 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -44,7 +44,7 @@ const refreshPause = time.Second
 
 // stale is the state of a proof whose evidence is older than the issuer's last
 // change.
-const stale anchor.State = "older than the last status change"
+const stale publish.State = "older than the last status change"
 
 // evidenceSource is where newer evidence comes from.
 type evidenceSource interface {
@@ -120,7 +120,7 @@ func sayUnpinned(c *cli.Context, trust *verifier.Trust, outcomes []outcome, befo
 
 // refreshOne brings newer evidence into one proof, with --wait until it shows the
 // issuer's last change on the chain that decides.
-func refreshOne(c *cli.Context, source evidenceSource, p *proofFile, deciding verifier.ChainID) (anchor.State, error) {
+func refreshOne(c *cli.Context, source evidenceSource, p *proofFile, deciding verifier.ChainID) (publish.State, error) {
 	for first := true; ; first = false {
 		if err := source.refresh(c.Context, p, deciding); err != nil {
 			return "", err
@@ -131,7 +131,7 @@ func refreshOne(c *cli.Context, source evidenceSource, p *proofFile, deciding ve
 		case err != nil && !absent:
 			return "", err
 		case shown:
-			return anchor.Final, nil
+			return publish.Final, nil
 		case !c.Bool("wait"):
 			return stale, nil
 		case first && absent:
@@ -155,7 +155,7 @@ func showsLast(ctx context.Context, source evidenceSource, p *proofFile, decidin
 	}
 	version, retiredFrom, err := source.current(ctx, p, verifier.Home{Chain: a.Chain, Registry: a.Registry})
 	if err != nil {
-		if refused := (*api.NodeError)(nil); errors.As(err, &refused) && deciding == p.Submission.Home.Chain {
+		if refused := (*client.NodeError)(nil); errors.As(err, &refused) && deciding == p.Submission.Home.Chain {
 			err = run.Hint(err, "if %s has died, name what took over: hallmark trust pin --successor-of %s", deciding, deciding)
 		}
 		return false, err
@@ -188,36 +188,36 @@ func sourcesOf(c *cli.Context, proofs []*proofFile) ([]evidenceSource, func(), e
 		return sources, s.Close, nil
 	}
 	clients, err := clientsOf(c, proofs, func(*proofFile) bool { return true })
-	for i, client := range clients {
-		sources[i] = nodeSource{client}
-		proofs[i].use(client)
+	for i, node := range clients {
+		sources[i] = nodeSource{node}
+		proofs[i].use(node)
 	}
 	return sources, func() {}, err
 }
 
 // nodeSource takes evidence from a node.
-type nodeSource struct{ client *api.Client }
+type nodeSource struct{ node *client.Client }
 
 func (s nodeSource) refresh(ctx context.Context, p *proofFile, _ verifier.ChainID) error {
-	part, err := s.client.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), true)
+	part, err := s.node.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), true)
 	if err != nil {
 		return err
 	}
-	if part.State != anchor.Final {
-		return fmt.Errorf("the node at %s says that %s is %s, but the proof is complete: the chain was reorganised, or this is another node", s.client.URL(), p.path, part.State)
+	if part.State != publish.Final {
+		return fmt.Errorf("the node at %s says that %s is %s, but the proof is complete: the chain was reorganised, or this is another node", s.node.URL(), p.path, part.State)
 	}
 	return p.renew(part)
 }
 
 func (s nodeSource) current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
-	status, err := s.client.StatusList(ctx, home, p.Submission.Issuer)
+	status, err := s.node.StatusList(ctx, home, p.Submission.Issuer)
 	return status.Version, status.RetiredFrom, err
 }
 
 // renew replaces the proof's evidence by that of part, but for what the proof has of
 // a later block, and for its home, which part may lack. It changes nothing if nothing
 // in part is new.
-func (p *proofFile) renew(part api.LeafProof) error {
+func (p *proofFile) renew(part client.LeafProof) error {
 	home := p.Submission.Home
 	newer := false
 	var anchors []verifier.Anchor

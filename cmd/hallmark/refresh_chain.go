@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -16,8 +16,8 @@ import (
 // proof's evidence is not there, only its root: it takes a node too, if there is one.
 type chainSource struct {
 	*server
-	node *api.Client // may be nil
-	id   chain.ID    // asked for once
+	node *client.Client // may be nil
+	id   chain.ID       // asked for once
 }
 
 func (s *chainSource) refresh(ctx context.Context, p *proofFile, deciding verifier.ChainID) error {
@@ -35,7 +35,7 @@ func (s *chainSource) refresh(ctx context.Context, p *proofFile, deciding verifi
 	}
 	anchors := slices.Clone(p.Anchors)
 	anchors[slices.IndexFunc(anchors, func(a verifier.Anchor) bool { return a.Chain == next.Chain && a.Registry == next.Registry })] = *next
-	return p.renew(api.LeafProof{Submission: p.Submission, Batch: p.Batch, Anchors: anchors})
+	return p.renew(client.LeafProof{Submission: p.Submission, Batch: p.Batch, Anchors: anchors})
 }
 
 // next returns the entry that takes the place of an old one, with the status of now.

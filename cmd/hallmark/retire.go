@@ -5,8 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -85,7 +85,7 @@ func retire(c *cli.Context) error {
 }
 
 // retire says so to the registry, and returns once it is in a block.
-func (s *statement) retire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
+func (s *statement) retire(c *cli.Context, from uint64, status *client.IssuerStatus) error {
 	question := "nothing that " + s.issuer.String() + " signs will be believed if it is anchored from " + unixTime(from) + " on. For good?"
 	if err := consent(c, question, "a retirement cannot be taken back"); err != nil {
 		return run.Hint(err, "--yes retires %s from %s on without a question", s.issuer, unixTime(from))
@@ -100,8 +100,8 @@ func (s *statement) retire(c *cli.Context, from uint64, status *api.IssuerStatus
 }
 
 // relayRetire has the node send the statement and returns once it is in a block.
-func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
-	request := anchor.RetireRequest{Issuer: s.issuer, Home: s.home, From: from, Deadline: s.deadline(status)}
+func (s *statement) relayRetire(c *cli.Context, from uint64, status *client.IssuerStatus) error {
+	request := publish.RetireRequest{Issuer: s.issuer, Home: s.home, From: from, Deadline: s.deadline(status)}
 	var err error
 	if request.Signature, err = s.sign(verifier.RetireDigest(s.home, s.issuer, from, request.Deadline)); err != nil {
 		return err
@@ -109,14 +109,14 @@ func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerS
 	if err := s.node.Retire(c.Context, request); err != nil {
 		return err
 	}
-	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
+	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now client.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
 	return err
 }
 
 // openOwn is openStatement for the issuer that --issuer names, or whose key it is,
 // with its settled status checked against the chain.
-func openOwn(c *cli.Context) (*statement, api.IssuerStatus, error) {
-	var status api.IssuerStatus
+func openOwn(c *cli.Context) (*statement, client.IssuerStatus, error) {
+	var status client.IssuerStatus
 	issuer, err := address(c, "issuer", verifier.Address{})
 	if err != nil {
 		return nil, status, err
@@ -132,10 +132,10 @@ func openOwn(c *cli.Context) (*statement, api.IssuerStatus, error) {
 }
 
 // openFor is [openOwn] for an issuer that is known.
-func openFor(c *cli.Context, issuer verifier.Address) (*statement, api.IssuerStatus, error) {
+func openFor(c *cli.Context, issuer verifier.Address) (*statement, client.IssuerStatus, error) {
 	s, err := openStatement(c, issuer, nil)
 	if err != nil {
-		return nil, api.IssuerStatus{}, err
+		return nil, client.IssuerStatus{}, err
 	}
 	status, err := s.settled(c)
 	if err == nil {

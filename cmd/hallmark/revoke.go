@@ -10,9 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -233,7 +232,7 @@ func changed(old []verifier.StatusItem, ids []merkle.Hash, verb statusVerb) ([]v
 // list returns the issuer's status with the whole list behind it, checked against
 // the root that the chain records. What is on its way is awaited first, since the
 // next version is made from it.
-func (s *statement) list(c *cli.Context) (api.IssuerStatus, error) {
+func (s *statement) list(c *cli.Context) (client.IssuerStatus, error) {
 	status, err := s.settled(c)
 	if err != nil {
 		return status, err
@@ -260,7 +259,7 @@ func (s *statement) list(c *cli.Context) (api.IssuerStatus, error) {
 	return status, nil
 }
 
-func itemsOf(items []api.StatusItem) []verifier.StatusItem {
+func itemsOf(items []client.StatusItem) []verifier.StatusItem {
 	out := make([]verifier.StatusItem, len(items))
 	for i, item := range items {
 		out[i] = verifier.StatusItem(item)
@@ -270,8 +269,8 @@ func itemsOf(items []api.StatusItem) []verifier.StatusItem {
 
 // setStatus publishes items as the version after old, and returns once that is in a
 // block.
-func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []verifier.StatusItem) error {
-	update := anchor.StatusUpdate{Issuer: s.issuer, Home: s.home, Version: old.Version + 1, Items: items}
+func (s *statement) setStatus(c *cli.Context, old *client.IssuerStatus, items []verifier.StatusItem) error {
+	update := publish.StatusUpdate{Issuer: s.issuer, Home: s.home, Version: old.Version + 1, Items: items}
 	list, err := publish.WriteStatusList(s.issuer, update.Version, items, func(publish.Block) error { return nil })
 	if err != nil {
 		return err
@@ -291,8 +290,8 @@ func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []ver
 	if err := s.node.SetStatus(c.Context, update); err != nil {
 		return err
 	}
-	now, err := s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.Version >= update.Version })
-	if refused := (*api.StatementError)(nil); errors.As(err, &refused) {
+	now, err := s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now client.IssuerStatus) bool { return now.Version >= update.Version })
+	if refused := (*client.StatementError)(nil); errors.As(err, &refused) {
 		// Whether that is because of another one the registry says, by a block that may be
 		// newer than the one it was asked at.
 		if after, fault := s.node.StatusList(c.Context, s.home, s.issuer); fault == nil && after.Version >= update.Version {
@@ -309,7 +308,7 @@ func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []ver
 }
 
 // sendStatus sends the transaction itself, and gives the node the list.
-func (s *statement) sendStatus(c *cli.Context, update anchor.StatusUpdate, list publish.StatusList) error {
+func (s *statement) sendStatus(c *cli.Context, update publish.StatusUpdate, list publish.StatusList) error {
 	// Once the registry has the root, losing the list would leave everything of this
 	// issuer UNKNOWN. So it is on disk first.
 	kept, err := s.keep(&update)
@@ -330,7 +329,7 @@ func (s *statement) sendStatus(c *cli.Context, update anchor.StatusUpdate, list 
 var errOvertaken = errors.New("another change came first")
 
 func overtaken(err error) bool {
-	var refused *api.NodeError
+	var refused *client.NodeError
 	var reverted *chain.RevertError
 	return errors.Is(err, errOvertaken) || errors.As(err, &refused) && refused.Status == http.StatusConflict ||
 		errors.As(err, &reverted) && reverted.Overtaken

@@ -91,13 +91,13 @@ func (s *sender) execute(c *cli.Context, to verifier.Address, calldata []byte) (
 	tick := time.NewTicker(pollChain)
 	defer tick.Stop()
 	for {
-		fate, err := s.Fate(ctx, hash)
+		status, err := s.TransactionStatus(ctx, hash)
 		switch {
-		case err == nil && fate.Receipt != nil && fate.Receipt.Success:
-			say(c, "it is in block %d", fate.Receipt.Block.Number)
-			return fate.Receipt.Block, nil
-		case err == nil && fate.Receipt != nil:
-			return chain.Block{}, fmt.Errorf("transaction %s failed in block %d", hash, fate.Receipt.Block.Number)
+		case err == nil && status.Receipt != nil && status.Receipt.Success:
+			say(c, "it is in block %d", status.Receipt.Block.Number)
+			return status.Receipt.Block, nil
+		case err == nil && status.Receipt != nil:
+			return chain.Block{}, fmt.Errorf("transaction %s failed in block %d", hash, status.Receipt.Block.Number)
 		}
 		select {
 		case <-ctx.Done():

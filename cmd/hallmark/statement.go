@@ -14,9 +14,8 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
@@ -32,7 +31,7 @@ var registryABI = contracts.NewAnchorRegistry()
 type statement struct {
 	issuer verifier.Address
 	home   verifier.Home
-	node   *api.Client
+	node   *client.Client
 	chain  *server // nil: the node relays
 	id     chain.ID
 	key    *chain.Key // set by unlock
@@ -43,15 +42,15 @@ type statement struct {
 // for the registry that decides for what is at home in a registry (see
 // [decidingHome]); without a home it is for that of --home, or the node's.
 func openStatement(c *cli.Context, issuer verifier.Address, home *verifier.Home) (*statement, error) {
-	client, err := openNode(c)
+	node, err := openNode(c)
 	if err != nil {
 		return nil, err
 	}
-	s := &statement{issuer: issuer, node: client}
+	s := &statement{issuer: issuer, node: node}
 	if s.kept, err = keystoreFolder(c); err != nil {
 		return nil, err
 	}
-	info, err := client.Info(c.Context)
+	info, err := node.Info(c.Context)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +63,7 @@ func openStatement(c *cli.Context, issuer verifier.Address, home *verifier.Home)
 			return nil, err
 		}
 		if !slices.Contains(info.Homes, s.home) {
-			return nil, run.Hint(fmt.Errorf("the node at %s does not anchor in %s, the home of the proofs: ask one that does", client.URL(), s.home),
+			return nil, run.Hint(fmt.Errorf("the node at %s does not anchor in %s, the home of the proofs: ask one that does", node.URL(), s.home),
 				"if that chain has died, name the registry that took over with --registry")
 		}
 	}
@@ -92,13 +91,13 @@ func (s *statement) close() {
 }
 
 // settled returns the issuer's status once no statement of its is on its way.
-func (s *statement) settled(c *cli.Context) (api.IssuerStatus, error) {
+func (s *statement) settled(c *cli.Context) (client.IssuerStatus, error) {
 	waiting := false
 	status, err := s.node.StatusList(c.Context, s.home, s.issuer)
 	if err != nil || idle(status) {
 		return status, err
 	}
-	return s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool {
+	return s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now client.IssuerStatus) bool {
 		if !idle(now) && !waiting {
 			waiting = true
 			say(c, "a %s statement of %s is on its way; waiting for it first", now.Pending.Kind, s.issuer)
@@ -107,13 +106,13 @@ func (s *statement) settled(c *cli.Context) (api.IssuerStatus, error) {
 	})
 }
 
-func idle(s api.IssuerStatus) bool {
-	return s.Pending == nil || s.Pending.State != anchor.Accepted && s.Pending.State != anchor.Broadcast
+func idle(s client.IssuerStatus) bool {
+	return s.Pending == nil || s.Pending.State != publish.Accepted && s.Pending.State != publish.Broadcast
 }
 
 // checkRecord compares what the node says of the issuer with the chain, if --rpc
 // gives a way to ask.
-func (s *statement) checkRecord(c *cli.Context, status *api.IssuerStatus) error {
+func (s *statement) checkRecord(c *cli.Context, status *client.IssuerStatus) error {
 	if s.chain == nil {
 		return nil
 	}
@@ -162,7 +161,7 @@ func (s *statement) sign(digest merkle.Hash) ([]byte, error) {
 
 // deadline is until when a signature made now is good. The chain's clock may be
 // ahead of ours.
-func (s *statement) deadline(status *api.IssuerStatus) uint64 {
+func (s *statement) deadline(status *client.IssuerStatus) uint64 {
 	now := max(uint64(time.Now().Unix()), status.Time)
 	return now + uint64(statementLife/time.Second)
 }
@@ -179,17 +178,17 @@ func (s *statement) issuerABI() common.Address { return common.Address(s.issuer)
 // keptList is a status list that is on the chain, or on its way there, and perhaps
 // not published yet.
 type keptList struct {
-	Issuer  verifier.Address `json:"issuer"`
-	Home    verifier.Home    `json:"home"`
-	Version uint64           `json:"version"`
-	Items   []api.StatusItem `json:"items"`
+	Issuer  verifier.Address    `json:"issuer"`
+	Home    verifier.Home       `json:"home"`
+	Version uint64              `json:"version"`
+	Items   []client.StatusItem `json:"items"`
 }
 
 // keep writes a list to disk and returns the file.
-func (s *statement) keep(u *anchor.StatusUpdate) (string, error) {
+func (s *statement) keep(u *publish.StatusUpdate) (string, error) {
 	list := keptList{s.issuer, s.home, u.Version, nil}
 	for _, item := range u.Items {
-		list.Items = append(list.Items, api.StatusItem(item))
+		list.Items = append(list.Items, client.StatusItem(item))
 	}
 	data, err := json.Marshal(list)
 	if err != nil {
@@ -201,13 +200,13 @@ func (s *statement) keep(u *anchor.StatusUpdate) (string, error) {
 
 // publish gives the node a list that the registry has, and forgets the copy on disk.
 // The node's own view of the chain may be behind for a while.
-func (s *statement) publish(c *cli.Context, u anchor.StatusUpdate, kept string) error {
+func (s *statement) publish(c *cli.Context, u publish.StatusUpdate, kept string) error {
 	for end := time.Now().Add(publishTime); ; {
 		err := s.node.SetStatus(c.Context, u)
 		if err == nil {
 			return os.Remove(kept)
 		}
-		var refused *api.NodeError
+		var refused *client.NodeError
 		behind := errors.As(err, &refused) && refused.Status == http.StatusUnprocessableEntity
 		if !behind || time.Now().After(end) {
 			return run.Hint(fmt.Errorf("the registry has version %d of the list and the node has not: %w", u.Version, err), "run the same command again, it publishes %s", kept)
@@ -224,7 +223,7 @@ const publishTime = time.Minute
 
 // publishKept gives the node the list behind the registry's root, if an earlier call
 // left it on disk.
-func (s *statement) publishKept(c *cli.Context, status *api.IssuerStatus) error {
+func (s *statement) publishKept(c *cli.Context, status *client.IssuerStatus) error {
 	unknown := run.Hint(fmt.Errorf("the node at %s does not have the list of %s behind the registry's root %s, so it cannot be changed there", s.node.URL(), s.issuer, status.Root),
 		"ask the node or the mirror through which the list was last changed")
 	path := filepath.Join(s.kept, fmt.Sprintf("status-%s-%d.json", s.issuer, status.Version))
@@ -244,7 +243,7 @@ func (s *statement) publishKept(c *cli.Context, status *api.IssuerStatus) error 
 		return unknown
 	}
 	say(c, "the node lacks version %d of the list; publishing it from %s", list.Version, path)
-	update := anchor.StatusUpdate{
+	update := publish.StatusUpdate{
 		Issuer: s.issuer, Home: s.home, Version: list.Version, Items: itemsOf(list.Items), Root: published.Root, List: published.List,
 	}
 	if err := s.publish(c, update, path); err != nil {

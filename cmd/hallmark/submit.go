@@ -14,9 +14,9 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -85,11 +85,11 @@ func submit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := openNode(c)
+	node, err := openNode(c)
 	if err != nil {
 		return err
 	}
-	return submitArchive(c, client, func(yield func(*input, error) bool) {
+	return submitArchive(c, node, func(yield func(*input, error) bool) {
 		for _, in := range first {
 			if !yield(in, nil) {
 				return
@@ -138,7 +138,7 @@ func submitFiles(c *cli.Context, inputs []*input) error {
 	if err != nil {
 		return err
 	}
-	client, err := openNode(c)
+	node, err := openNode(c)
 	if err != nil {
 		return err
 	}
@@ -147,16 +147,16 @@ func submitFiles(c *cli.Context, inputs []*input) error {
 	}
 	parts, fresh := byProof(items)
 	for _, p := range parts {
-		if err := p.again(c, client); err != nil {
+		if err := p.again(c, node); err != nil {
 			return err
 		}
 	}
 	if len(fresh) > 0 {
-		s, err := newSubmission(c, client, fresh)
+		s, err := newSubmission(c, node, fresh)
 		if err != nil {
 			return err
 		}
-		status, err := client.Submit(c.Context, s)
+		status, err := node.Submit(c.Context, s)
 		if err != nil {
 			return submitTrouble(err)
 		}
@@ -168,11 +168,11 @@ func submitFiles(c *cli.Context, inputs []*input) error {
 		for _, item := range items {
 			proofs = append(proofs, &proofFile{path: item.path, Proof: item.proof})
 		}
-		if err := waitFor(c, client, proofs); err != nil {
+		if err := waitFor(c, node, proofs); err != nil {
 			return err
 		}
 		for _, p := range parts {
-			p.result.State = anchor.Final
+			p.result.State = publish.Final
 		}
 	}
 	return submitResult(c, items, parts)
@@ -199,10 +199,10 @@ func byProof(items []*submitted) (parts []*part, fresh []*submitted) {
 
 // again sees to it that the node has a submission whose proofs are there already. They
 // were written before it was sent, so perhaps it never was.
-func (p *part) again(c *cli.Context, client *api.Client) error {
+func (p *part) again(c *cli.Context, node *client.Client) error {
 	first := p.items[0].proof
 	sub := first.Submission
-	p.result = submittedJSON{submissionID(first), anchor.Final, sub.Issuer, sub.Home, merkle.Root(first.Leaf(), sub.Path), sub.Count, sub.IssuedAt}
+	p.result = submittedJSON{submissionID(first), publish.Final, sub.Issuer, sub.Home, merkle.Root(first.Leaf(), sub.Path), sub.Count, sub.IssuedAt}
 	pending := p.items[:0:0]
 	for _, item := range p.items {
 		if item.proof.Pending() {
@@ -220,20 +220,20 @@ func (p *part) again(c *cli.Context, client *api.Client) error {
 	if c.Bool("discoverable") && !first.Salt.IsZero() {
 		return run.Hint(errors.New("the pending proofs have salts, so they are not discoverable"), "leave --discoverable out to send them, or delete them")
 	}
-	status, err := client.Status(c.Context, p.result.ID)
+	status, err := node.Status(c.Context, p.result.ID)
 	switch {
 	case err == nil:
 		p.result.State = status.State
 		say(c, "%s: the node has submission %s already: %s", namesOf(pending), status.ID, status.State)
 		return nil
-	case !api.NotFound(err):
+	case !client.NotFound(err):
 		return submitTrouble(err)
 	}
 	s, err := sameAgain(c, p.items)
 	if err != nil {
 		return err
 	}
-	if status, err = client.Submit(c.Context, s); err != nil {
+	if status, err = node.Submit(c.Context, s); err != nil {
 		return submitTrouble(err)
 	}
 	p.result.State = status.State
@@ -265,7 +265,7 @@ func submitResult(c *cli.Context, items []*submitted, parts []*part) error {
 			return err
 		}
 	}
-	if slices.ContainsFunc(parts, func(p *part) bool { return p.result.State != anchor.Final }) {
+	if slices.ContainsFunc(parts, func(p *part) bool { return p.result.State != publish.Final }) {
 		hint(c, "complete the proofs with hallmark upgrade, in some minutes")
 	}
 	return nil
@@ -293,14 +293,14 @@ func submitJSON(c *cli.Context, parts []*part) error {
 	return nil
 }
 
-func submittedOf(s *anchor.Submission, status api.Status) submittedJSON {
+func submittedOf(s *publish.Submission, status client.Status) submittedJSON {
 	return submittedJSON{status.ID, status.State, s.Issuer, s.Home, s.Root, s.Count, s.IssuedAt}
 }
 
 // submittedJSON is a submission in the command's output.
 type submittedJSON struct {
 	ID       merkle.Hash      `json:"id"`
-	State    anchor.State     `json:"state"`
+	State    publish.State    `json:"state"`
 	Issuer   verifier.Address `json:"issuer"`
 	Home     verifier.Home    `json:"home"`
 	Root     merkle.Hash      `json:"root"`
@@ -369,7 +369,7 @@ func earlierProofs(items []*submitted) error {
 }
 
 // sameAgain rebuilds the submission that proofs belong to, which must be all of it.
-func sameAgain(c *cli.Context, items []*submitted) (*anchor.Submission, error) {
+func sameAgain(c *cli.Context, items []*submitted) (*publish.Submission, error) {
 	first := items[0]
 	leaves := make([]merkle.Hash, 0, len(items))
 	for _, item := range items {
@@ -380,11 +380,11 @@ func sameAgain(c *cli.Context, items []*submitted) (*anchor.Submission, error) {
 	}
 	p := first.proof.Submission
 	if p.Count != uint64(len(items)) {
-		return nil, run.Hint(fmt.Errorf("%s is there already, a pending proof of a submission of %s that the node does not have, and not all and only those were named now", first.path, plural(int(min(p.Count, anchor.MaxLeaves+1)), "credential", "credentials")),
+		return nil, run.Hint(fmt.Errorf("%s is there already, a pending proof of a submission of %s that the node does not have, and not all and only those were named now", first.path, plural(int(min(p.Count, publish.MaxLeaves+1)), "credential", "credentials")),
 			"name the same files as at first to send that submission again; if some of its proofs were never written, it was never sent: delete the others")
 	}
 	slices.SortFunc(leaves, merkle.Compare)
-	s := &anchor.Submission{
+	s := &publish.Submission{
 		Issuer: p.Issuer, Home: p.Home, Root: merkle.Root(first.proof.Leaf(), p.Path),
 		Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
 	}
@@ -419,8 +419,8 @@ func submissionID(p *verifier.Proof) merkle.Hash {
 
 // newSubmission makes and signs a submission of the items and writes their pending
 // proofs. When it returns they are on disk.
-func newSubmission(c *cli.Context, client *api.Client, items []*submitted) (*anchor.Submission, error) {
-	info, err := client.Info(c.Context)
+func newSubmission(c *cli.Context, node *client.Client, items []*submitted) (*publish.Submission, error) {
+	info, err := node.Info(c.Context)
 	if err != nil {
 		return nil, run.Hint(err, "nothing was written or sent")
 	}
@@ -437,7 +437,7 @@ func newSubmission(c *cli.Context, client *api.Client, items []*submitted) (*anc
 		return nil, err
 	}
 	say(c, "signing as %s", key.Address())
-	s, err := makeSubmission(key, home, items, c.Bool("discoverable"), nodeHint(client), time.Now())
+	s, err := makeSubmission(key, home, items, c.Bool("discoverable"), nodeHint(node), time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -459,7 +459,7 @@ func namedTwice(items []*submitted) error {
 }
 
 // makeSubmission signs one submission of all items and gives each its pending proof.
-func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, discoverable bool, node string, now time.Time) (*anchor.Submission, error) {
+func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, discoverable bool, node string, now time.Time) (*publish.Submission, error) {
 	for _, item := range items {
 		var salt merkle.Hash
 		if !discoverable {
@@ -478,7 +478,7 @@ func makeSubmission(key *chain.Key, home verifier.Home, items []*submitted, disc
 	if err != nil {
 		return nil, err
 	}
-	s := &anchor.Submission{
+	s := &publish.Submission{
 		Issuer: key.Address(), Home: home, Root: tree.Root(), Count: uint64(len(items)), IssuedAt: uint64(now.Unix()),
 		Leaves: slices.SortedFunc(slices.Values(leaves), merkle.Compare),
 	}
@@ -536,12 +536,12 @@ func writePending(c *cli.Context, items []*submitted) (err error) {
 }
 
 // waitFor completes the proofs of submissions that the node has.
-func waitFor(c *cli.Context, client *api.Client, proofs []*proofFile) error {
+func waitFor(c *cli.Context, node *client.Client, proofs []*proofFile) error {
 	outcomes := make([]outcome, len(proofs))
-	clients := make([]*api.Client, len(proofs))
+	clients := make([]*client.Client, len(proofs))
 	for i, p := range proofs {
-		outcomes[i] = outcome{proof: p, state: anchor.Accepted}
-		clients[i] = client
+		outcomes[i] = outcome{proof: p, state: publish.Accepted}
+		clients[i] = node
 	}
 	var failed []error
 	for _, o := range waitAll(c, outcomes, clients) {

@@ -15,9 +15,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -50,12 +50,12 @@ func archivePath(c *cli.Context) (string, error) {
 // submitArchive submits credentials whose proofs go into an archive, as one submission
 // or, if they are too many, as several. The archive is on disk, pending, before anything
 // is sent: if it is there already, it says what has to be sent.
-func submitArchive(c *cli.Context, client *api.Client, in iter.Seq2[*input, error], path string) error {
+func submitArchive(c *cli.Context, node *client.Client, in iter.Seq2[*input, error], path string) error {
 	// There are few objects, and large ones: collecting often costs nothing, and halves
 	// the memory.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := makeArchive(c, client, in, path); err != nil {
+		if err := makeArchive(c, node, in, path); err != nil {
 			return err
 		}
 	} else if err := earlierArchive(c, in, path); err != nil {
@@ -67,24 +67,24 @@ func submitArchive(c *cli.Context, client *api.Client, in iter.Seq2[*input, erro
 		return err
 	}
 	defer a.close()
-	statuses, err := sendArchive(c, client, a)
+	statuses, err := sendArchive(c, node, a)
 	if err != nil {
 		return submitTrouble(err)
 	}
 	if c.Bool("wait") {
-		if err := waitFor(c, client, a.proofs()); err != nil {
+		if err := waitFor(c, node, a.proofs()); err != nil {
 			return err
 		}
 		for i := range statuses {
-			statuses[i].State = anchor.Final
+			statuses[i].State = publish.Final
 		}
 	}
 	return archiveResult(c, a, statuses)
 }
 
 // makeArchive writes the pending archive of credentials.
-func makeArchive(c *cli.Context, client *api.Client, in iter.Seq2[*input, error], path string) error {
-	info, err := client.Info(c.Context)
+func makeArchive(c *cli.Context, node *client.Client, in iter.Seq2[*input, error], path string) error {
+	info, err := node.Info(c.Context)
 	if err != nil {
 		return run.Hint(err, "nothing was written or sent")
 	}
@@ -99,7 +99,7 @@ func makeArchive(c *cli.Context, client *api.Client, in iter.Seq2[*input, error]
 	}
 	say(c, "signing as %s", key.Address())
 	maker := &archiveMaker{
-		c: c, path: path, home: home, key: key, node: nodeHint(client), most: int(min(info.MaxLeaves, archive.MaxRows)),
+		c: c, path: path, home: home, key: key, node: nodeHint(node), most: int(min(info.MaxLeaves, archive.MaxRows)),
 		issuedAt: uint64(time.Now().Unix()), names: make(map[string]string),
 	}
 	removeTemps(path)
@@ -330,20 +330,20 @@ func earlierArchive(c *cli.Context, in iter.Seq2[*input, error], path string) er
 
 // sendArchive sends those submissions of an archive that the node does not have yet, and
 // returns where each stands.
-func sendArchive(c *cli.Context, client *api.Client, a *archiveFile) ([]api.Status, error) {
+func sendArchive(c *cli.Context, node *client.Client, a *archiveFile) ([]client.Status, error) {
 	groups := a.Groups()
-	statuses := make([]api.Status, len(groups))
+	statuses := make([]client.Status, len(groups))
 	for i, g := range groups {
 		p := g.Shared().Proof
 		if !p.Pending() {
-			statuses[i] = api.Status{ID: groupID(g), State: anchor.Final}
+			statuses[i] = client.Status{ID: groupID(g), State: publish.Final}
 			continue
 		}
-		status, err := client.Status(c.Context, groupID(g))
+		status, err := node.Status(c.Context, groupID(g))
 		how := "has"
-		if api.NotFound(err) {
+		if client.NotFound(err) {
 			how = "took"
-			status, err = sendGroup(c, client, g)
+			status, err = sendGroup(c, node, g)
 		}
 		if err != nil {
 			return nil, err
@@ -354,22 +354,22 @@ func sendArchive(c *cli.Context, client *api.Client, a *archiveFile) ([]api.Stat
 	return statuses, nil
 }
 
-func sendGroup(c *cli.Context, client *api.Client, g *archive.Group) (api.Status, error) {
+func sendGroup(c *cli.Context, node *client.Client, g *archive.Group) (client.Status, error) {
 	leaves, err := g.AppendLeaves(make([]merkle.Hash, 0, g.Len())) // checks that they lead to the root
 	if err != nil {
-		return api.Status{}, err
+		return client.Status{}, err
 	}
 	bar := newProgress(c, "sending", len(leaves))
 	defer bar.end()
 	p := g.Shared().Proof.Submission
-	return client.SubmitShowing(c.Context, &anchor.Submission{
+	return node.SubmitShowing(c.Context, &publish.Submission{
 		Issuer: p.Issuer, Home: p.Home, Root: g.Root(), Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
 	}, bar.add)
 }
 
-func archiveResult(c *cli.Context, a *archiveFile, statuses []api.Status) error {
+func archiveResult(c *cli.Context, a *archiveFile, statuses []client.Status) error {
 	if !c.Bool("json") {
-		if statuses[0].State != anchor.Final {
+		if statuses[0].State != publish.Final {
 			hint(c, "complete the proofs with hallmark upgrade %s, in some minutes", a.path)
 		}
 		return result(c, "%s", a.path)

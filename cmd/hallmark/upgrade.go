@@ -10,8 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -47,7 +47,7 @@ func nodeFlagOrHint() cli.Flag {
 // outcome is what became of one proof.
 type outcome struct {
 	proof *proofFile
-	state anchor.State // how far its submission has come
+	state publish.State // how far its submission has come
 	err   error
 }
 
@@ -68,7 +68,7 @@ func upgrade(c *cli.Context) error {
 }
 
 // completeAll asks for each pending proof once.
-func completeAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) []outcome {
+func completeAll(c *cli.Context, proofs []*proofFile, clients []*client.Client) []outcome {
 	outcomes := make([]outcome, len(proofs))
 	bar := newProgress(c, "completing proofs", len(proofs))
 	defer bar.end()
@@ -77,7 +77,7 @@ func completeAll(c *cli.Context, proofs []*proofFile, clients []*api.Client) []o
 	for i, p := range proofs {
 		p.use(clients[i])
 		work.Go(func() error {
-			outcomes[i] = outcome{proof: p, state: anchor.Final}
+			outcomes[i] = outcome{proof: p, state: publish.Final}
 			if p.Pending() {
 				outcomes[i].state, outcomes[i].err = complete(c.Context, clients[i], p)
 			} else {
@@ -111,9 +111,9 @@ func flushAll(ctx context.Context, outcomes []outcome) {
 
 // waitAll waits until the submissions of those proofs are final that their nodes
 // know, and completes them.
-func waitAll(c *cli.Context, outcomes []outcome, clients []*api.Client) []outcome {
+func waitAll(c *cli.Context, outcomes []outcome, clients []*client.Client) []outcome {
 	type watched struct {
-		node *api.Client
+		node *client.Client
 		id   merkle.Hash
 	}
 	var work errgroup.Group
@@ -133,7 +133,7 @@ func waitAll(c *cli.Context, outcomes []outcome, clients []*api.Client) []outcom
 	_ = work.Wait() // errors are in ended
 
 	var proofs []*proofFile
-	var nodes []*api.Client
+	var nodes []*client.Client
 	var at []int
 	for i, o := range outcomes {
 		if o.err != nil || !o.proof.Pending() {
@@ -155,16 +155,16 @@ func (p *proofFile) isPending() bool { return p.Pending() }
 
 // clientsOf returns the node to ask for each proof for which one is needed: the one that
 // --node names, else the one in the proof's hints.
-func clientsOf(c *cli.Context, proofs []*proofFile, needed func(*proofFile) bool) ([]*api.Client, error) {
-	clients := make([]*api.Client, len(proofs))
+func clientsOf(c *cli.Context, proofs []*proofFile, needed func(*proofFile) bool) ([]*client.Client, error) {
+	clients := make([]*client.Client, len(proofs))
 	if c.String("node") != "" {
-		client, err := openNode(c)
+		node, err := openNode(c)
 		for i := range clients {
-			clients[i] = client
+			clients[i] = node
 		}
 		return clients, err
 	}
-	known := make(map[string]*api.Client)
+	known := make(map[string]*client.Client)
 	for i, p := range proofs {
 		if !needed(p) {
 			continue
@@ -172,16 +172,16 @@ func clientsOf(c *cli.Context, proofs []*proofFile, needed func(*proofFile) bool
 		if p.Hints == nil || p.Hints.Node == "" {
 			return nil, run.Usagef("%s names no node: --node or $%s is needed", p.path, run.Variable("node"))
 		}
-		client := known[p.Hints.Node]
-		if client == nil {
+		node := known[p.Hints.Node]
+		if node == nil {
 			var err error
-			if client, err = hintedClient(c, p); err != nil {
+			if node, err = hintedClient(c, p); err != nil {
 				return nil, err
 			}
-			known[p.Hints.Node] = client
-			say(c, "asking the node that %s names: %s", printable(p.path), printable(client.URL()))
+			known[p.Hints.Node] = node
+			say(c, "asking the node that %s names: %s", printable(p.path), printable(node.URL()))
 		}
-		clients[i] = client
+		clients[i] = node
 	}
 	return clients, nil
 }
@@ -193,24 +193,24 @@ func hintedFlag() cli.Flag {
 // hintedClient makes a client for the node that a proof names. Whoever made the proof
 // chose it: that it leads to this machine or into a private network is for the user to
 // allow.
-func hintedClient(c *cli.Context, p *proofFile) (*api.Client, error) {
+func hintedClient(c *cli.Context, p *proofFile) (*client.Client, error) {
 	node := printable(p.Hints.Node)
-	if _, err := api.NewHintedClient(p.Hints.Node, nil); err != nil {
+	if _, err := client.NewHinted(p.Hints.Node, nil); err != nil {
 		return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", printable(p.path), printable(err.Error())), "name the node with --node")
 	}
-	private := api.NotPublic(c.Context, p.Hints.Node)
+	private := client.NotPublic(c.Context, p.Hints.Node)
 	if len(private) > 0 {
 		at := fmt.Sprintf("%s names the node %s, which is not a public one: its address is %s", printable(p.path), node, private[0])
 		if err := consent(c, at+". Ask it?", at); err != nil {
 			return nil, run.Hint(err, "if you know that node, name it: --node %s; --yes asks whatever the proofs name", node)
 		}
 	}
-	return api.NewHintedClient(p.Hints.Node, private)
+	return client.NewHinted(p.Hints.Node, private)
 }
 
 // sayState tells how far a submission has come.
-func sayState(c *cli.Context) func(api.Status) {
-	return func(s api.Status) {
+func sayState(c *cli.Context) func(client.Status) {
+	return func(s client.Status) {
 		text := string(s.State)
 		if s.Block != nil {
 			text += fmt.Sprintf(" in block %d", *s.Block)
@@ -221,16 +221,16 @@ func sayState(c *cli.Context) func(api.Status) {
 
 // complete replaces the file of a pending proof by the complete proof, if there is
 // one yet, and returns how far its submission has come.
-func complete(ctx context.Context, client *api.Client, p *proofFile) (anchor.State, error) {
-	part, err := client.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), false)
-	if api.NotFound(err) {
-		return "", run.Hint(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there", client.URL(), p.path),
+func complete(ctx context.Context, node *client.Client, p *proofFile) (publish.State, error) {
+	part, err := node.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), false)
+	if client.NotFound(err) {
+		return "", run.Hint(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there", node.URL(), p.path),
 			"run hallmark submit again with all files of that submission: it sends the same one again")
 	}
 	if err != nil {
 		return "", err
 	}
-	if part.State != anchor.Final {
+	if part.State != publish.Final {
 		return part.State, nil
 	}
 	if err := p.replace(part); err != nil {
@@ -261,7 +261,7 @@ var errRetired = errors.New("the proof is complete, but the issuer's key was ret
 // replace writes the file of a proof anew with what a node says of it, once that is
 // checked: it must be of the same submission, and hold together. Of an archive's group
 // it notes what all proofs share, which [flushAll] writes.
-func (p *proofFile) replace(part api.LeafProof) error {
+func (p *proofFile) replace(part client.LeafProof) error {
 	if !sameSubmission(part.Submission, p.Submission) {
 		return fmt.Errorf("the node answered for another submission than that of %s", p.path)
 	}
@@ -380,9 +380,9 @@ func batchRoot(p *verifier.Proof) merkle.Hash {
 // status of that. A proof with which all is well is called what done says.
 func tell(c *cli.Context, outcomes []outcome, done string) error {
 	type line struct {
-		File  string       `json:"file"`
-		State anchor.State `json:"state,omitempty"`
-		Error string       `json:"error,omitempty"`
+		File  string        `json:"file"`
+		State publish.State `json:"state,omitempty"`
+		Error string        `json:"error,omitempty"`
 	}
 	var lines []line
 	pending := 0
@@ -392,7 +392,7 @@ func tell(c *cli.Context, outcomes []outcome, done string) error {
 		if o.err != nil {
 			failed = append(failed, o.err)
 			l.Error = o.err.Error()
-		} else if o.state != anchor.Final {
+		} else if o.state != publish.Final {
 			pending++
 		}
 		lines = append(lines, l)
@@ -404,7 +404,7 @@ func tell(c *cli.Context, outcomes []outcome, done string) error {
 			word = done + ", but the key is retired"
 		} else if o.err != nil {
 			word = "failed"
-		} else if o.state != anchor.Final {
+		} else if o.state != publish.Final {
 			word = "pending (" + string(o.state) + ")"
 		}
 		if err := result(c, "%s: %s", printable(o.proof.path), word); err != nil {

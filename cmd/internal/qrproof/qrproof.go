@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"image/png"
 
-	"github.com/piglig/go-qr"
+	go_qr "github.com/piglig/go-qr"
 
 	"github.com/hallmark-node/hallmark/verifier"
 )

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/piglig/go-qr"
+	go_qr "github.com/piglig/go-qr"
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"

@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"errors"
@@ -48,7 +48,7 @@ func TestHinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "[::ffff:0.0.0.0]"} {
-		c, err := NewHintedClient("http://"+host+":"+u.Port(), []netip.Addr{netip.MustParseAddr("127.0.0.2")})
+		c, err := NewHinted("http://"+host+":"+u.Port(), []netip.Addr{netip.MustParseAddr("127.0.0.2")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestHinted(t *testing.T) {
 		t.Fatal("it was asked")
 	}
 	allowed := NotPublic(t.Context(), server.URL)
-	c, err := NewHintedClient(server.URL, allowed)
+	c, err := NewHinted(server.URL, allowed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestHinted(t *testing.T) {
 		"http://user@node.example", "http://user:secret@node.example", "https://node.example?q", "https://node.example#f",
 		"http://node.example:22", "http://node.example:25", "http://node.example:0", "http://node.example:65536", "http://node.example:x",
 	} {
-		if c, err := NewHintedClient(bad, nil); err == nil {
+		if c, err := NewHinted(bad, nil); err == nil {
 			t.Errorf("%q gives %v", bad, c.URL())
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", bad, err)
@@ -113,7 +113,7 @@ func TestClientRedirects(t *testing.T) {
 		_, _ = w.Write([]byte(`{}`))
 	}))
 	t.Cleanup(server.Close)
-	c, err := NewClient(server.URL)
+	c, err := New(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestClientDeadline(t *testing.T) {
 				}
 			}
 		}))
-		c, err := NewClient(server.URL)
+		c, err := New(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"encoding/binary"
@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -18,12 +18,13 @@ const SubmissionType = "application/vnd.hallmark.submission"
 // submissionMagic begins every binary submission; its last byte is the version.
 const submissionMagic = "hallmrk\x01"
 
-// submissionHeader is the size of what stands before the leaves.
-const submissionHeader = 8 + 20 + 8 + 20 + 32 + 8 + 8 + 65
+// SubmissionHeader is the size in bytes of what stands before the leaves of a binary
+// submission.
+const SubmissionHeader = 8 + 20 + 8 + 20 + 32 + 8 + 8 + 65
 
 // MaxSubmissionSize is the size in bytes of the largest binary submission: some
 // 32 MiB.
-const MaxSubmissionSize = submissionHeader + anchor.MaxLeaves*merkle.Size
+const MaxSubmissionSize = SubmissionHeader + publish.MaxLeaves*merkle.Size
 
 // AppendSubmission appends the binary form of a submission to dst. Integers are
 // big-endian:
@@ -38,7 +39,7 @@ const MaxSubmissionSize = submissionHeader + anchor.MaxLeaves*merkle.Size
 //	    96     8  issuedAt, Unix seconds
 //	   104    65  signature r || s || v
 //	   169        count leaves of 32 bytes each, strictly ascending; nothing after them
-func AppendSubmission(dst []byte, s *anchor.Submission) []byte {
+func AppendSubmission(dst []byte, s *publish.Submission) []byte {
 	dst = append(dst, submissionMagic...)
 	dst = append(dst, s.Issuer[:]...)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(s.Home.Chain))
@@ -55,18 +56,18 @@ func AppendSubmission(dst []byte, s *anchor.Submission) []byte {
 
 // ReadSubmission reads what stands before the leaves in a binary submission. The
 // submission has no leaves then: leaves fills a slice with the next ones, as
-// [anchor.Node.Receive] asks for them. With the last of them it reads on, since the
-// body must end there. Both check the form only. Errors wrap [anchor.ErrTooLarge] if
+// the node asks for them. With the last of them it reads on, since the
+// body must end there. Both check the form only. Errors wrap [publish.ErrTooMany] if
 // the header claims too many leaves, and the error of r if r fails.
-func ReadSubmission(r io.Reader) (s *anchor.Submission, leaves func([]merkle.Hash) error, err error) {
-	var header [submissionHeader]byte
+func ReadSubmission(r io.Reader) (s *publish.Submission, leaves func([]merkle.Hash) error, err error) {
+	var header [SubmissionHeader]byte
 	if err := readFull(r, header[:], "header"); err != nil {
 		return nil, nil, err
 	}
 	if string(header[:8]) != submissionMagic {
 		return nil, nil, fmt.Errorf("it begins with 0x%x, not with 0x%x", header[:8], submissionMagic)
 	}
-	s = &anchor.Submission{
+	s = &publish.Submission{
 		Issuer: verifier.Address(header[8:28]),
 		Home: verifier.Home{
 			Chain:    verifier.ChainID(binary.BigEndian.Uint64(header[28:36])),
@@ -77,8 +78,8 @@ func ReadSubmission(r io.Reader) (s *anchor.Submission, leaves func([]merkle.Has
 		IssuedAt:  binary.BigEndian.Uint64(header[96:104]),
 		Signature: verifier.Signature(header[104:169]),
 	}
-	if s.Count > anchor.MaxLeaves {
-		return nil, nil, anchor.ErrTooLarge
+	if s.Count > publish.MaxLeaves {
+		return nil, nil, publish.ErrTooMany
 	}
 	rest := s.Count
 	chunk := make([]byte, max(1, min(rest, 1024))*merkle.Size)

@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"errors"
@@ -8,29 +8,29 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxList is the most elements of a list in a request: [anchor.MaxLeaves] and
+// MaxList is the most elements of a list in a request: [publish.MaxLeaves] and
 // [verifier.MaxStatusItems].
-const maxList = 1 << 20
+const MaxList = 1 << 20
 
-// errListLength ends the reading of a list that is too long. It becomes a 413.
-var errListLength = errors.New("too many elements")
+// ErrListLength ends the reading of a list that is too long. It becomes a 413.
+var ErrListLength = errors.New("too many elements")
 
-// list is a JSON array of which no more is kept than maxList elements, however
+// List is a JSON array of which no more is kept than MaxList elements, however
 // short each is on the wire, and none of which is null or lacks what it must have.
-type list[T any] []T
+type List[T any] []T
 
 // UnmarshalJSONFrom reads the array one element at a time.
-func (l *list[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if kind := dec.PeekKind(); kind != '[' {
 		return fmt.Errorf("want a list, not %s", kind)
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
-	*l = list[T]{}
+	*l = List[T]{}
 	for dec.PeekKind() != ']' {
-		if len(*l) == maxList {
-			return fmt.Errorf("%w: a list may have %d", errListLength, maxList)
+		if len(*l) == MaxList {
+			return fmt.Errorf("%w: a list may have %d", ErrListLength, MaxList)
 		}
 		if dec.PeekKind() == 'n' {
 			return errors.New("a list may not contain null")
@@ -39,8 +39,8 @@ func (l *list[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		if err := json.UnmarshalDecode(dec, &v); err != nil {
 			return err
 		}
-		if m, ok := any(&v).(interface{ missing() string }); ok && m.missing() != "" {
-			return fmt.Errorf("an element has no %s", m.missing())
+		if m, ok := any(&v).(interface{ Missing() string }); ok && m.Missing() != "" {
+			return fmt.Errorf("an element has no %s", m.Missing())
 		}
 		*l = append(*l, v)
 	}

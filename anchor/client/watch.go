@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"bufio"
@@ -12,10 +12,14 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
+
+// EventsPulse is how often a node sends a comment in an event stream, so that the
+// connection does not look dead.
+const EventsPulse = 15 * time.Second
 
 // While a submission is watched: how often it is asked for where events do not come
 // through, and how long a node may be away, restarting for instance, before that is
@@ -33,7 +37,7 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 	w := watcher{changed: changed, seen: time.Now()}
 	for {
 		err := c.events(ctx, id, w.report)
-		if w.last.State == anchor.Final {
+		if w.last.State == publish.Final {
 			return w.last, nil
 		}
 		if err == nil || errors.Is(err, ErrUnreachable) || busy(err) {
@@ -44,7 +48,7 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 			}
 		}
 		switch {
-		case w.last.State == anchor.Final:
+		case w.last.State == publish.Final:
 			return w.last, nil
 		case ctx.Err() != nil: // said below
 		case err != nil && !errors.Is(err, ErrUnreachable) && !busy(err):
@@ -83,7 +87,7 @@ func (c *Client) AwaitIssuer(ctx context.Context, home verifier.Home, issuer ver
 		case ctx.Err() != nil: // said below
 		case err == nil && done(status):
 			return status, nil
-		case err == nil && status.Pending != nil && status.Pending.State == anchor.Failed:
+		case err == nil && status.Pending != nil && status.Pending.State == publish.Failed:
 			return status, &StatementError{status.Pending.Kind, issuer, printable(status.Pending.Reason)}
 		case err == nil:
 			seen = time.Now()
@@ -136,11 +140,11 @@ func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)
 		return nil // something between us and the node does not pass events on
 	}
 	// A stream that says nothing for three pulses is dead.
-	silence := time.AfterFunc(3*eventsPulse, func() { response.Body.Close() })
+	silence := time.AfterFunc(3*EventsPulse, func() { response.Body.Close() })
 	defer silence.Stop()
 	lines := bufio.NewScanner(io.LimitReader(response.Body, 16<<20))
 	for lines.Scan() {
-		silence.Reset(3 * eventsPulse)
+		silence.Reset(3 * EventsPulse)
 		data, ok := strings.CutPrefix(lines.Text(), "data: ")
 		if !ok {
 			continue

@@ -1,10 +1,9 @@
-package api
+package client
 
 import (
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -14,20 +13,20 @@ import (
 
 // Health is what an operator needs to know.
 type Health struct {
-	Time          time.Time     `json:"time" doc:"The node's clock, to compute ages from"`
-	Ready         bool          `json:"ready" doc:"Whether intake can keep its promise now"`
-	Intake        anchor.Intake `json:"intake" enum:"open,stopped,queue_full,memory_full,disk_full,disk_error" doc:"Whether submissions are accepted, or what they are refused for"`
-	Dead          string        `json:"dead,omitzero" doc:"Why the process should be restarted; absent if it should not"`
-	Fault         string        `json:"fault,omitzero" doc:"What is wrong, of the node or else of the first chain that has a fault"`
-	Submissions   uint64        `json:"submissions" doc:"Accepted since ever"`
-	Waiting       int           `json:"waiting" doc:"Accepted submissions that are in no batch yet"`
-	MaxWaiting    int           `json:"maxWaiting" doc:"Waiting submissions at which intake refuses more"`
-	OldestPending *time.Time    `json:"oldestPending,omitzero" nullable:"false" doc:"When the oldest submission that is not final was accepted"`
-	NextBatch     *time.Time    `json:"nextBatch,omitzero" nullable:"false" doc:"When what waits is sealed at the latest"`
-	SealHeld      string        `json:"sealHeld,omitzero" doc:"Why nothing is sealed though it is due"`
-	LastAnchor    *Batch        `json:"lastAnchor,omitzero" doc:"The newest batch that a chain records"`
-	Disk          DiskHealth    `json:"disk"`
-	Chains        []ChainHealth `json:"chains" doc:"In the order of the configuration"`
+	Time          time.Time      `json:"time" doc:"The node's clock, to compute ages from"`
+	Ready         bool           `json:"ready" doc:"Whether intake can keep its promise now"`
+	Intake        publish.Intake `json:"intake" enum:"open,stopped,queue_full,memory_full,disk_full,disk_error" doc:"Whether submissions are accepted, or what they are refused for"`
+	Dead          string         `json:"dead,omitzero" doc:"Why the process should be restarted; absent if it should not"`
+	Fault         string         `json:"fault,omitzero" doc:"What is wrong, of the node or else of the first chain that has a fault"`
+	Submissions   uint64         `json:"submissions" doc:"Accepted since ever"`
+	Waiting       int            `json:"waiting" doc:"Accepted submissions that are in no batch yet"`
+	MaxWaiting    int            `json:"maxWaiting" doc:"Waiting submissions at which intake refuses more"`
+	OldestPending *time.Time     `json:"oldestPending,omitzero" nullable:"false" doc:"When the oldest submission that is not final was accepted"`
+	NextBatch     *time.Time     `json:"nextBatch,omitzero" nullable:"false" doc:"When what waits is sealed at the latest"`
+	SealHeld      string         `json:"sealHeld,omitzero" doc:"Why nothing is sealed though it is due"`
+	LastAnchor    *Batch         `json:"lastAnchor,omitzero" doc:"The newest batch that a chain records"`
+	Disk          DiskHealth     `json:"disk"`
+	Chains        []ChainHealth  `json:"chains" doc:"In the order of the configuration"`
 }
 
 // DiskHealth is what an operator needs to know of the data folder.
@@ -85,16 +84,16 @@ type ChainHealth struct {
 
 // Transaction is one statement of the node on its way to the registry.
 type Transaction struct {
-	Kind     string       `json:"kind" enum:"anchor,status,retire,controller"`
-	Subject  string       `json:"subject" doc:"Batch root or issuer"`
-	State    anchor.State `json:"state"`
-	Hash     *merkle.Hash `json:"hash,omitzero" doc:"The newest transaction; absent while unsigned"`
-	Nonce    uint64       `json:"nonce"`
-	FeeCap   string       `json:"feeCap,omitzero" doc:"Per gas"`
-	Tip      string       `json:"tip,omitzero" doc:"Per gas"`
-	Since    time.Time    `json:"since" doc:"When it came to this state"`
-	SentAt   *time.Time   `json:"sentAt,omitzero" nullable:"false" doc:"When the newest transaction was made"`
-	Attempts int          `json:"attempts" doc:"Transactions made for it so far"`
+	Kind     string        `json:"kind" enum:"anchor,status,retire,controller"`
+	Subject  string        `json:"subject" doc:"Batch root or issuer"`
+	State    publish.State `json:"state"`
+	Hash     *merkle.Hash  `json:"hash,omitzero" doc:"The newest transaction; absent while unsigned"`
+	Nonce    uint64        `json:"nonce"`
+	FeeCap   string        `json:"feeCap,omitzero" doc:"Per gas"`
+	Tip      string        `json:"tip,omitzero" doc:"Per gas"`
+	Since    time.Time     `json:"since" doc:"When it came to this state"`
+	SentAt   *time.Time    `json:"sentAt,omitzero" nullable:"false" doc:"When the newest transaction was made"`
+	Attempts int           `json:"attempts" doc:"Transactions made for it so far"`
 }
 
 // DeepReorg says that blocks were final by the node's policy and are not on the
@@ -123,76 +122,4 @@ type Server struct {
 	Final         uint64     `json:"final"`
 	Disagreements uint64     `json:"disagreements" doc:"With other servers about final blocks"`
 	Detail        string     `json:"detail,omitzero" doc:"Of the wrong chain or the disagreement"`
-}
-
-func healthOf(h anchor.Health, now time.Time) Health {
-	out := Health{
-		Time: now.UTC(), Ready: h.Ready, Intake: h.Intake, Dead: h.Dead, Fault: h.Fault,
-		Submissions: h.Submissions, Waiting: h.Waiting, MaxWaiting: h.MaxWaiting,
-		OldestPending: optional(h.OldestPending), NextBatch: optional(h.NextBatch), SealHeld: h.SealHeld,
-		Disk: DiskHealth(h.Disk),
-	}
-	if h.LastAnchor != nil {
-		batch := batchOf(*h.LastAnchor)
-		out.LastAnchor = &batch
-	}
-	for i := range h.Chains {
-		out.Chains = append(out.Chains, chainHealthOf(&h.Chains[i]))
-	}
-	return out
-}
-
-// maxInFlight is how many operations are listed: whoever submits adds to them.
-const maxInFlight = 100
-
-func chainHealthOf(c *anchor.ChainHealth) ChainHealth {
-	out := ChainHealth{
-		Home: c.Home, Account: c.Account,
-		Head: c.Head, HeadTime: optional(c.HeadTime), HeadSeen: optional(c.HeadSeen), Final: c.Final, FinalTime: optional(c.FinalTime),
-		RPCError: c.RPCError, Ceiling: c.Ceiling, Stuck: c.Stuck,
-		Balance: c.Balance, AnchorCost: c.AnchorCost, BaseFee: c.BaseFee, MaxFee: c.MaxFee, SpentToday: c.SpentToday, SpentOnRelays: c.SpentOnRelays, MaxSpendPerDay: c.MaxSpendPerDay,
-		RelaysWaiting: c.RelaysWaiting, RelaysHeld: c.RelaysHeld, LeftOut: max(0, len(c.InFlight)-maxInFlight),
-		Operations: c.Operations, LastFinal: optional(c.LastFinal), EvidenceAt: optional(c.EvidenceFetchedAt),
-		Anchors: c.Anchors, Replacements: c.Replacements, ForeignNonces: c.ForeignNonce, Reorgs: c.Reorgs, DeepReorgs: c.DeepReorgs,
-	}
-	if !c.HeadTime.IsZero() && !c.FinalTime.IsZero() {
-		out.FinalityLag = new(c.HeadTime.Sub(c.FinalTime).Seconds())
-	}
-	if c.ClockKnown {
-		out.ClockSkew = new(c.ClockSkew.Seconds())
-	}
-	if n, known := c.AnchorsLeft(); known {
-		out.AnchorsLeft = &n
-	}
-	if d := c.LastDeepReorg; d != nil {
-		out.LastDeepReorg = &DeepReorg{d.At.UTC(), d.Final, d.Fork, d.Reopened}
-	}
-	for i := range min(len(c.InFlight), maxInFlight) {
-		t := &c.InFlight[i]
-		out.InFlight = append(out.InFlight, Transaction{
-			Kind: t.Kind, Subject: t.Subject, State: t.State, Hash: t.Hash, Nonce: t.Nonce, FeeCap: t.FeeCap, Tip: t.Tip,
-			Since: t.Since.UTC(), SentAt: optional(t.SentAt), Attempts: t.Attempts,
-		})
-	}
-	for i := range c.Servers {
-		out.Servers = append(out.Servers, serverOf(&c.Servers[i]))
-	}
-	return out
-}
-
-func serverOf(s *chain.ServerHealth) Server {
-	return Server{
-		Server: s.Server, State: s.State, InUse: s.Current, Latency: s.Latency.Seconds(),
-		Requests: s.Requests, Failed: s.Failed, Failures: s.Failures, Error: s.LastError, ErrorAt: optional(s.LastErrorAt),
-		AnsweredAt: optional(s.LastGood), RetryAt: optional(s.RetryAt), Head: s.Head, Final: s.Final,
-		Disagreements: s.Disagreements, Detail: s.Detail,
-	}
-}
-
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
 }

@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/ipfs/go-cid"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -79,9 +79,9 @@ const (
 	leastRate    = 32 << 10
 )
 
-// NewClient returns a client for the node at a URL such as
+// New returns a client for the node at a URL such as
 // "https://node.example.org" or "http://127.0.0.1:8080". It does not connect yet.
-func NewClient(node string) (*Client, error) {
+func New(node string) (*Client, error) {
 	u, err := url.Parse(node)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
@@ -110,14 +110,14 @@ func (c *Client) URL() string { return c.base }
 // Submit hands in a submission, in the binary form. When it returns without an
 // error, the node has it on disk. The same submission again is no error and
 // returns its present state.
-func (c *Client) Submit(ctx context.Context, s *anchor.Submission) (Status, error) {
+func (c *Client) Submit(ctx context.Context, s *publish.Submission) (Status, error) {
 	return c.SubmitShowing(ctx, s, func(int) {})
 }
 
 // SubmitShowing is [Client.Submit] that tells how far it is: sent is called with the
 // number of leaves that have gone out since the call before. A request that is repeated
 // counts from the beginning again.
-func (c *Client) SubmitShowing(ctx context.Context, s *anchor.Submission, sent func(leaves int)) (Status, error) {
+func (c *Client) SubmitShowing(ctx context.Context, s *publish.Submission, sent func(leaves int)) (Status, error) {
 	var status Status
 	_, data, err := c.fetch(ctx, http.MethodPost, "/v1/submissions", SubmissionType, submissionBody{s, sent})
 	if err == nil {
@@ -143,11 +143,11 @@ func (b inMemory) size() int64     { return int64(len(b)) }
 
 // submissionBody is a submission in its binary form, made while it is sent.
 type submissionBody struct {
-	*anchor.Submission
+	*publish.Submission
 	sent func(leaves int)
 }
 
-func (b submissionBody) size() int64 { return submissionHeader + int64(len(b.Leaves))*merkle.Size }
+func (b submissionBody) size() int64 { return SubmissionHeader + int64(len(b.Leaves))*merkle.Size }
 
 func (b submissionBody) open() io.Reader {
 	header := *b.Submission
@@ -262,8 +262,8 @@ func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer veri
 // for the node to relay, or without one when the registry has it already. When it
 // returns without an error the node has both on disk; [Client.AwaitIssuer] waits
 // for the registry to have it too. The same update again changes nothing.
-func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) error {
-	items := make(list[StatusItem], len(u.Items))
+func (c *Client) SetStatus(ctx context.Context, u publish.StatusUpdate) error {
+	items := make(List[StatusItem], len(u.Items))
 	for i, item := range u.Items {
 		items[i] = StatusItem(item)
 	}
@@ -272,13 +272,13 @@ func (c *Client) SetStatus(ctx context.Context, u anchor.StatusUpdate) error {
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
 // for later anchors; as [Client.SetStatus].
-func (c *Client) Retire(ctx context.Context, r anchor.RetireRequest) error {
+func (c *Client) Retire(ctx context.Context, r publish.RetireRequest) error {
 	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{Home: r.Home, From: r.From, Deadline: r.Deadline, Signature: r.Signature})
 }
 
 // SetController hands in the signed statement that another address may speak for
 // an issuer's status; as [Client.SetStatus].
-func (c *Client) SetController(ctx context.Context, r anchor.ControllerRequest) error {
+func (c *Client) SetController(ctx context.Context, r publish.ControllerRequest) error {
 	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Home: r.Home, Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
 }
 
@@ -339,9 +339,9 @@ func (c *Client) decode(data []byte, v any) error {
 }
 
 // checkState checks that an answer says how far a submission has come.
-func (c *Client) checkState(state anchor.State) error {
+func (c *Client) checkState(state publish.State) error {
 	switch state {
-	case anchor.Accepted, anchor.Batched, anchor.Broadcast, anchor.Mined, anchor.Final:
+	case publish.Accepted, publish.Batched, publish.Broadcast, publish.Mined, publish.Final:
 		return nil
 	}
 	return fmt.Errorf("the node at %s does not say how far the submission has come: it is no Hallmark node, or one of another version", c.base)
@@ -422,7 +422,9 @@ func (c *Client) send(ctx context.Context, method, path, contentType string, con
 // refusal reads the problem that a node sent.
 func (c *Client) refusal(response *http.Response) error {
 	data, _ := io.ReadAll(io.LimitReader(response.Body, maxProblem))
-	var p Problem
+	var p struct { // RFC 9457
+		Detail string `json:"detail"`
+	}
 	if err := json.Unmarshal(data, &p); err != nil || p.Detail == "" {
 		p.Detail = "no reason given; is this the URL of a Hallmark node?"
 	}

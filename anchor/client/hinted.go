@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"context"
@@ -21,15 +21,15 @@ var ErrNotPublic = errors.New("not a public address")
 // hintedTime bounds an exchange with a node that a stranger named.
 const hintedTime = time.Minute
 
-// NewHintedClient returns a client for a node that somebody else named, as a proof does
+// NewHinted returns a client for a node that somebody else named, as a proof does
 // in its hints. It connects to public addresses and to those that are allowed, and to
 // nothing else, whatever the node's name leads to by then: else [ErrNotPublic]. It uses
 // no proxy, which would choose the address in its place.
-func NewHintedClient(node string, allowed []netip.Addr) (*Client, error) {
+func NewHinted(node string, allowed []netip.Addr) (*Client, error) {
 	if err := checkHint(node); err != nil {
 		return nil, err
 	}
-	c, err := NewClient(node)
+	c, err := New(node)
 	if err != nil {
 		return nil, err
 	}

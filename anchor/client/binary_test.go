@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"bytes"
@@ -10,17 +10,26 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-func sample(leaves ...merkle.Hash) *anchor.Submission {
-	return &anchor.Submission{
+func sample(leaves ...merkle.Hash) *publish.Submission {
+	return &publish.Submission{
 		Issuer: verifier.Address{0: 1, 19: 2}, Home: verifier.Home{Chain: 31337, Registry: verifier.Address{0: 3, 19: 4}},
 		Root: merkle.Hash{0: 5, 31: 6}, Count: uint64(len(leaves)), IssuedAt: 1767225600,
 		Signature: verifier.Signature{0: 7, 64: 27}, Leaves: leaves,
 	}
+}
+
+func leaves(n int, name string) []merkle.Hash {
+	out := make([]merkle.Hash, n)
+	for i := range out {
+		out[i] = merkle.Keccak256([]byte(name), []byte{byte(i >> 16), byte(i >> 8), byte(i)})
+	}
+	slices.SortFunc(out, merkle.Compare)
+	return out
 }
 
 // The layout is a promise to other programs; here it is written out by hand.
@@ -42,7 +51,7 @@ func TestSubmissionLayout(t *testing.T) {
 }
 
 // readWhole reads a binary submission with its leaves.
-func readWhole(r io.Reader) (*anchor.Submission, error) {
+func readWhole(r io.Reader) (*publish.Submission, error) {
 	s, leaves, err := ReadSubmission(r)
 	for err == nil {
 		some := make([]merkle.Hash, min(3000, s.Count-uint64(len(s.Leaves))))
@@ -82,8 +91,8 @@ func TestReadSubmissionHostile(t *testing.T) {
 		want error // nil: any
 	}{
 		"empty":                   {bytes.NewReader(nil), nil},
-		"header cut":              {bytes.NewReader(good[:submissionHeader-1]), nil},
-		"header alone":            {bytes.NewReader(good[:submissionHeader]), nil},
+		"header cut":              {bytes.NewReader(good[:SubmissionHeader-1]), nil},
+		"header alone":            {bytes.NewReader(good[:SubmissionHeader]), nil},
 		"leaf cut":                {bytes.NewReader(good[:len(good)-1]), nil},
 		"leaf missing":            {bytes.NewReader(good[:len(good)-32]), nil},
 		"trailing byte":           {bytes.NewReader(append(slices.Clone(good), 0)), nil},
@@ -92,9 +101,9 @@ func TestReadSubmissionHostile(t *testing.T) {
 		"JSON":                    {strings.NewReader(strings.Repeat(`{"issuer":"0x00"} `, 100)), nil},
 		"count too small":         {bytes.NewReader(count(2)), nil},
 		"count too large":         {bytes.NewReader(count(4)), nil},
-		"count beyond the limit":  {bytes.NewReader(count(anchor.MaxLeaves + 1)), anchor.ErrTooLarge},
-		"count of all bits":       {bytes.NewReader(count(1<<64 - 1)), anchor.ErrTooLarge},
-		"count that overflows":    {bytes.NewReader(count(1 << 59)), anchor.ErrTooLarge},
+		"count beyond the limit":  {bytes.NewReader(count(publish.MaxLeaves + 1)), publish.ErrTooMany},
+		"count of all bits":       {bytes.NewReader(count(1<<64 - 1)), publish.ErrTooMany},
+		"count that overflows":    {bytes.NewReader(count(1 << 59)), publish.ErrTooMany},
 		"reader fails at once":    {iotest.ErrReader(boom), boom},
 		"reader fails in leaves":  {io.MultiReader(bytes.NewReader(good[:200]), iotest.ErrReader(boom)), boom},
 		"reader fails at the end": {io.MultiReader(bytes.NewReader(good), iotest.ErrReader(boom)), boom},
