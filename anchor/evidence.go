@@ -90,26 +90,23 @@ const (
 // the stored one, or if that is stale, or something fresh is asked for, one of the
 // newest final block. While the chain cannot be read, or is no longer configured,
 // the stored one has to do.
-func (n *Node) evidence(ctx context.Context, c *chainView, b *store.Batch, s *store.Submission, ask asking) (*chainView, error) {
+func (n *Node) evidence(ctx context.Context, c *chainView, b *store.Batch, s *store.Submission, fresh bool) (*chainView, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
 	id, w := c.home.Chain, n.writerOf(c.home.Chain)
-	if w == nil || !ask.fresh && c.current(n.config.EvidenceAge) {
+	if w == nil || !fresh && c.current(n.config.EvidenceAge) {
 		return c, nil
 	}
 	if n.running.Load() && w.health.failing() {
 		return c, nil // a request does not wait for a chain that is out of reach
-	}
-	if !ask.chain {
-		return nil, errAsk
 	}
 	// Callers that come together share one request; the first one's patience is not
 	// the others'.
 	key := fmt.Sprintf("%d %d %s", id, b.Number, s.Issuer)
 	of := *s // so that only here it has to outlive the call
 	patience := staleWait
-	if ask.fresh {
+	if fresh {
 		patience = freshWait
 	}
 	got, err := together(ctx, n, &n.refresh, key, patience, func(ctx context.Context) (*store.Evidence, error) {

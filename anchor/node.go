@@ -46,7 +46,7 @@ type Node struct {
 
 	lists   listCache // status lists
 	views   cache[viewKey, *batchView]
-	served  cache[merkle.Hash, *SharedProof] // by submission id
+	served  cache[merkle.Hash, *sharedProof] // by submission id
 	refresh singleflight.Group
 	listing singleflight.Group
 	trees   *semaphore.Weighted // for making those of status lists

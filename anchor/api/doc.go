@@ -10,13 +10,13 @@
 // members are refused. Submissions may also come in the binary form of
 // [client.AppendSubmission], the only way to send many leaves at once.
 //
-// Answers to GET have an ETag of what they say, so that 304 is all that is sent to
-// whoever has it already and says so in If-None-Match; only lists of issuers' status
-// beyond 4 MiB have none. What may change is marked no-cache, which allows keeping it and
-// asking whether it has changed; errors, health and metrics are no-store, and published
-// blocks, which are named by their content, immutable. What has 1,200
-// bytes or more is compressed with gzip for whoever accepts that, as one member and with
-// an ETag of its own; proofs are whatever their size. Event streams have none of this.
+// Answers to GET have a strong ETag, and are answered 304 to clients that send it in
+// If-None-Match; only lists of issuers' status beyond 4 MiB have none. What may change is
+// marked no-cache, which allows keeping it and asking whether it has changed; errors, health
+// and metrics are no-store, and published blocks, which are named by their content,
+// immutable. Answers of 1,200 bytes or more are compressed with gzip for clients that accept
+// it, with an ETag of their own; HEAD is answered as if nothing were compressed. Event streams
+// have none of this.
 //
 // Errors are problem details (RFC 9457) with one sentence that says what is wrong
 // and what to do: [Problem]. Statuses mean

@@ -103,6 +103,7 @@ func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 		t.Fatal(err)
 	}
 	e := &env{node: node, home: node.Info().Chains[0].Home, server: NewServer(node, config), url: "http://" + listener.Addr().String()}
+	e.server.Handler = describedAs(t, e.server.Handler)
 	served := make(chan error, 1)
 	go func() { served <- e.server.Serve(listener) }()
 	stopped := false

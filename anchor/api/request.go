@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -9,40 +10,37 @@ import (
 	"os"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 )
 
-// request is a request's body in its JSON form. It is read by [request.Resolve],
-// not by huma, which would hold it three times over.
-type request[T any, P interface {
+// pathValue reads a parameter in the path of a request.
+func pathValue[T any, P interface {
 	*T
-	Missing() string
-}] struct{ value T }
-
-// Resolve reads the body; huma calls it before the handler.
-func (r *request[T, P]) Resolve(ctx huma.Context) []error {
-	switch mediaType(ctx.Header("Content-Type")) {
-	case "application/json", "":
-	default:
-		return refused(ctx, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json", ctx.Header("Content-Type")))
-	}
-	return refused(ctx, readJSON(ctx.BodyReader(), P(&r.value)))
+	encoding.TextUnmarshaler
+}](r *http.Request, name string) (value T, err error) {
+	err = readText(P(&value), name, r.PathValue(name))
+	return value, err
 }
 
-// refused is what a resolver returns. huma takes the headers of a handler's errors,
-// not of these.
-func refused(ctx huma.Context, p *Problem) []error {
-	if p == nil {
-		return nil
+// queryValue reads a parameter in the query of a request; it is zero if it is left out.
+func queryValue[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](r *http.Request, name string) (value T, err error) {
+	if text := r.URL.Query().Get(name); text != "" {
+		err = readText(P(&value), name, text)
 	}
-	for name, values := range p.GetHeaders() {
-		ctx.SetHeader(name, values[0])
+	return value, err
+}
+
+func readText(value encoding.TextUnmarshaler, name, text string) error {
+	if err := value.UnmarshalText([]byte(text)); err != nil {
+		return problem(http.StatusUnprocessableEntity, "%s: %v", name, err)
 	}
-	return []error{p}
+	return nil
 }
 
 // readJSON reads a strict JSON body to its end into v, and returns nil or why not.
