@@ -42,7 +42,14 @@ func parseInt(b []byte, at int) (n, end int, ok bool) {
 	return n, end, err == nil
 }
 
-func isRegular(c byte) bool { return !bytes.ContainsRune([]byte("\x00\t\n\f\r ()<>[]{}/%"), rune(c)) }
+// isRegular reports whether a character is neither white space nor a delimiter.
+func isRegular(c byte) bool {
+	switch c {
+	case 0, '\t', '\n', '\f', '\r', ' ', '(', ')', '<', '>', '[', ']', '{', '}', '/', '%':
+		return false
+	}
+	return true
+}
 
 // valueEnd returns where the value that begins at an offset ends; -1 if it is none.
 func valueEnd(b []byte, at, depth int) int {

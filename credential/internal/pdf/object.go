@@ -44,7 +44,7 @@ func (f *file) stream(at int) (number int, dict, data []byte, err error) {
 // unpack returns the data of the stream whose dictionary ends at an offset. They must be
 // deflated or plain. With an error it returns what could be inflated before it.
 func (f *file) unpack(dict []byte, end int) ([]byte, error) {
-	data, ok := bytes.CutPrefix(f.doc[skipSpace(f.doc, end):], []byte("stream"))
+	data, ok := bytes.CutPrefix(f.doc[skipSpace(f.doc[:min(len(f.doc), end+maxObject)], end):], []byte("stream"))
 	if !ok {
 		return nil, errBroken
 	}

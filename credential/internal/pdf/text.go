@@ -14,7 +14,7 @@ import (
 const (
 	maxXMP      = 256 << 10 // bytes of the XMP packet
 	maxXMPDepth = 1000      // of elements within elements there
-	maxObject   = 64 << 10  // bytes of the information dictionary, or that of a stream
+	maxObject   = 64 << 10  // bytes of a dictionary that is searched for
 	maxPlaces   = 1000      // references to it, or streams, that are looked at
 )
 
@@ -70,6 +70,7 @@ func infoObject(doc []byte) []byte {
 // number.
 func packedObject(doc []byte, number int) (object []byte) {
 	f := &file{doc: doc}
+	last := 0
 	for _, at := range patterns().objectStream.FindAllIndex(doc, maxPlaces) {
 		// The dictionary is around the match, the stream behind it.
 		from := bytes.LastIndex(doc[max(0, at[0]-maxObject):at[0]], []byte("obj"))
@@ -77,6 +78,10 @@ func packedObject(doc []byte, number int) (object []byte) {
 			continue
 		}
 		from = skipSpace(doc[:at[1]], max(0, at[0]-maxObject)+from+len("obj"))
+		if from == last {
+			continue // a dictionary that says so again
+		}
+		last = from
 		size := valueEnd(doc[from:min(len(doc), at[1]+maxObject)], 0, 0)
 		if size < 0 {
 			continue
