@@ -1,7 +1,7 @@
 package store
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -25,9 +25,23 @@ func (s *Store) Leaves(r *Submission) ([]merkle.Hash, error) {
 
 // Find returns where a leaf is in a submission, and whether it has it. id is the
 // submission's, or zero if the caller does not know it.
-func (s *Store) Find(id merkle.Hash, r *Submission, leaf merkle.Hash) (Found, bool, error) {
+func (s *Store) Find(id merkle.Hash, r *Submission, leaf merkle.Hash) (f Found, found bool, err error) {
+	k := key('x', leaf[:8], be(r.tree()))
+	var e indexEntry
+	err = s.view(k, func(value []byte) (err error) { e, err = decodeEntry(k, value); return err })
+	if errors.Is(err, ErrNotFound) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, err
+	}
+	return s.findAt(id, r, leaf, e.at)
+}
+
+// findAt is Find of a leaf that is number at or stands after it.
+func (s *Store) findAt(id merkle.Hash, r *Submission, leaf merkle.Hash, at int) (f Found, found bool, err error) {
 	t := s.submissionTree(r)
-	at, found, err := t.find(leaf, 0, t.count)
+	at, found, err = t.find(leaf, at, t.count)
 	if err != nil {
 		err = fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
 	}
@@ -49,18 +63,8 @@ func (s *Store) Path(f *Found) ([]merkle.Hash, error) {
 
 // submissionTree returns where the tree of a submission lies.
 func (s *Store) submissionTree(r *Submission) *storedTree {
-	switch {
-	case r.Count == 1:
-		return &storedTree{count: 1, root: r.Root}
-	case r.large():
-		return s.pagedTree('g', r.Tree, int(r.Count), r.Root)
-	}
-	return s.pagedTree('l', r.Sequence, int(r.Count), r.Root)
+	return s.pagedTree('l', r.tree(), int(r.Count), r.Root)
 }
-
-// maxCandidates bounds how many submissions a look-up of one leaf opens, of small
-// ones and in each run.
-const maxCandidates = 256
 
 // Found is a leaf in a submission. It is for one goroutine.
 type Found struct {
@@ -88,41 +92,51 @@ type known struct {
 // maxKnown bounds how many records are kept in memory.
 const maxKnown = 1 << 14
 
-// known returns a submission by its sequence number as SubmissionAt does, from memory if
-// leaves of it were looked for before.
-func (s *Store) known(sequence uint64) (known, error) {
-	if k, ok := s.records.Get(sequence); ok {
+// sequenceOf returns the sequence number of the submission that has the tree with a
+// number, or ErrNotFound while it is not accepted.
+func (s *Store) sequenceOf(tree uint64) (uint64, error) {
+	if tree < firstArrived {
+		return tree, nil
+	}
+	return number(s.db, key('v', be(tree)))
+}
+
+// known returns the submission that has the tree with a number, from memory if leaves of
+// it were looked for before.
+func (s *Store) known(tree uint64) (known, error) {
+	if k, ok := s.records.Get(tree); ok {
 		return k, nil
+	}
+	sequence, err := s.sequenceOf(tree)
+	if err != nil {
+		return known{}, err
 	}
 	r, err := s.SubmissionAt(sequence)
 	if err != nil {
 		return known{}, err
 	}
 	k := known{r, r.ID()}
-	s.records.Add(sequence, k)
+	s.records.Add(tree, k)
 	return k, nil
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: whoever
 // repeats somebody else's leaf comes later. All of them are on disk: to say that one
 // is there is to acknowledge it.
-func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
-	var candidates []uint64
-	prefix := key('x', leaf[:8])
-	err := s.each(prefix, after(prefix), func(k, _ []byte) (bool, error) {
-		candidates = append(candidates, binary.BigEndian.Uint64(k[9:]))
-		return len(candidates) < maxCandidates, nil
-	})
+func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
+	entries, err := s.indexed(leaf)
 	if err != nil {
 		return nil, err
 	}
-	var found []Found
-	for _, sequence := range candidates {
-		k, err := s.known(sequence)
+	for _, e := range entries {
+		k, err := s.known(e.number)
+		if errors.Is(err, ErrNotFound) && e.number >= firstArrived {
+			continue // it has arrived, and is not accepted yet
+		}
 		if err != nil {
 			return nil, err
 		}
-		f, has, err := s.Find(k.id, &k.Submission, leaf)
+		f, has, err := s.findAt(k.id, &k.Submission, leaf, e.at)
 		if err != nil {
 			return nil, err
 		}
@@ -130,22 +144,10 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 			found = append(found, f)
 		}
 	}
-	hits, err := s.inRuns(leaf)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range hits {
-		k, err := s.known(h.sequence)
-		if err != nil {
-			return nil, err
-		}
-		h.tree.root = k.Root
-		found = append(found, Found{k.Submission, h.at, k.id, h.tree})
-	}
 	if len(found) == 0 {
 		return nil, nil
 	}
-	slices.SortFunc(found, func(a, b Found) int { return bytes.Compare(be(a.Sequence), be(b.Sequence)) })
+	slices.SortFunc(found, func(a, b Found) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	return found, s.settle(found[len(found)-1].Sequence)
 }
 
@@ -228,7 +230,7 @@ func (s *Store) rawBlock(digest merkle.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := s.pagedTree('g', l.tree, 0, merkle.Hash{}).appendLeaves(nil, int(l.first), int(l.first+l.count))
+	leaves, err := s.pagedTree('l', l.tree, 0, merkle.Hash{}).appendLeaves(nil, int(l.first), int(l.first+l.count))
 	if err != nil {
 		return nil, missingPart(digest, err)
 	}

@@ -84,9 +84,9 @@ func eachNodePage(nodes []merkle.Hash, leaves int, do func(page int, nodes []byt
 // storedTree reads parts of a tree that [putTree] wrote. It is for one goroutine.
 type storedTree struct {
 	s      *Store
-	kind   byte // of the keys; zero: a single leaf, which is the root
+	kind   byte // of the keys
 	number uint64
-	count  int
+	count  int // of leaves; a single one is the root, and is not stored
 	root   merkle.Hash
 
 	// The leaves around one that was found, where its path begins, and the number of the
@@ -101,7 +101,7 @@ func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash)
 
 // leafPage calls do with a page of leaves, at least size of them, valid during the call.
 func (t *storedTree) leafPage(page, size int, do func([]byte)) error {
-	if t.kind == 0 {
+	if t.count == 1 {
 		do(t.root[:])
 		return nil
 	}
@@ -237,6 +237,9 @@ func nodesKey(kind byte, tree uint64, page int) []byte {
 
 // putTree passes the pages of a tree to set in the order of their keys.
 func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set func(key, value []byte) error) error {
+	if len(leaves) == 1 {
+		return nil // it is the root
+	}
 	if err := putLeaves(kind, number, 0, leaves, set); err != nil {
 		return err
 	}
@@ -260,14 +263,16 @@ func putNodes(kind byte, number uint64, nodes []merkle.Hash, leaves int, set fun
 	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(nodesKey(kind, number, page), nodes) })
 }
 
-// pagesOf returns how many pages [putTree] writes for a small submission: none for a
-// single leaf, which is the root.
+// pagesOf returns how many pages [putTree] writes.
 func pagesOf(leaves int) uint64 {
 	if leaves == 1 {
 		return 0
 	}
 	pages := (leaves + pageLeaves - 1) / pageLeaves
-	if keptDepth(leaves) > 0 {
+	switch kept := keptDepth(leaves); {
+	case kept > pageLevels:
+		pages += 1 + 1<<pageLevels
+	case kept > 0:
 		pages++
 	}
 	return uint64(pages)
