@@ -40,21 +40,17 @@ func (s *Store) Find(id merkle.Hash, r *Submission, leaf merkle.Hash) (f Found, 
 
 // findAt is Find of a leaf that is number at or stands after it.
 func (s *Store) findAt(id merkle.Hash, r *Submission, leaf merkle.Hash, at int) (f Found, found bool, err error) {
-	t := s.submissionTree(r)
-	at, found, err = t.find(leaf, at, t.count)
+	at, found, err = s.submissionTree(r).find(leaf, at)
 	if err != nil {
 		err = fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
 	}
-	return Found{Submission: *r, At: at, id: id, tree: t}, found, err
+	return Found{Submission: *r, At: at, id: id}, found, err
 }
 
 // Path returns the path from a leaf to the root of its submission. It reads some pages
 // of at most 16 KiB, however many leaves there are.
 func (s *Store) Path(f *Found) ([]merkle.Hash, error) {
-	if f.tree == nil {
-		f.tree = s.submissionTree(&f.Submission)
-	}
-	path, err := f.tree.path(f.At)
+	path, err := s.submissionTree(&f.Submission).path(f.At)
 	if err != nil {
 		err = fmt.Errorf("path in submission %d: %w", f.Sequence, err)
 	}
@@ -71,8 +67,7 @@ type Found struct {
 	Submission
 	At int // number of the leaf, ascending
 
-	id   merkle.Hash // of the submission, zero if it is not known yet
-	tree *storedTree // where it was found, nil if that is not known
+	id merkle.Hash // of the submission, zero if it is not known yet
 }
 
 // ID returns the submission's id.

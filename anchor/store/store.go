@@ -67,7 +67,6 @@ type Store struct {
 	// moments, and whoever writes does not use them.
 	records *lru.Cache[uint64, known]     // by sequence number
 	nodes   *lru.Cache[nodesPage, []byte] // pages of the inner nodes of trees
-	fences  *lru.Cache[treeKey, fences]
 
 	// ingests is held for reading from the ingestion of a table until what names its
 	// content is in the log, and for writing by a checkpoint, which so has both or none.
@@ -170,9 +169,6 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	if s.records, err = lru.New[uint64, known](maxKnown); err == nil {
 		s.nodes, err = lru.New[nodesPage, []byte](maxNodes)
-	}
-	if err == nil {
-		s.fences, err = lru.New[treeKey, fences](maxFences)
 	}
 	if err != nil { // the sizes are positive
 		panic(err)

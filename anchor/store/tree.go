@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"sort"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -88,11 +89,6 @@ type storedTree struct {
 	number uint64
 	count  int // of leaves; a single one is the root, and is not stored
 	root   merkle.Hash
-
-	// The leaves around one that was found, where its path begins, and the number of the
-	// first of them.
-	near  []byte
-	first int
 }
 
 func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
@@ -121,10 +117,6 @@ func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash,
 			dst = append(dst, merkle.Hash(b))
 		}
 	}
-	if t.first <= lo && hi <= t.first+len(t.near)/merkle.Size {
-		add(t.near[(lo-t.first)*merkle.Size : (hi-t.first)*merkle.Size])
-		return dst, nil
-	}
 	for page := lo / pageLeaves; page*pageLeaves < hi; page++ {
 		from, to := max(lo-page*pageLeaves, 0), min(hi-page*pageLeaves, pageLeaves)
 		if err := t.leafPage(page, to, func(b []byte) { add(b[from*merkle.Size : to*merkle.Size]) }); err != nil {
@@ -132,6 +124,31 @@ func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash,
 		}
 	}
 	return dst, nil
+}
+
+// find returns the number of a leaf that stands at lo or later. It looks into the page of
+// lo first, and bisects those after it.
+func (t *storedTree) find(leaf merkle.Hash, lo int) (at int, found bool, err error) {
+	first, last := lo/pageLeaves, (t.count-1)/pageLeaves
+	for page := first; first <= last; page = (first + last) / 2 {
+		size := min(pageLeaves, t.count-page*pageLeaves)
+		err = t.leafPage(page, size, func(b []byte) {
+			at, found = sort.Find(size, func(i int) int { return bytes.Compare(leaf[:], b[i*merkle.Size:(i+1)*merkle.Size]) })
+		})
+		switch {
+		case err != nil:
+			return 0, false, err
+		case found:
+			return page*pageLeaves + at, true, nil
+		case at == 0:
+			last = page - 1
+		case at == size:
+			first = page + 1
+		default:
+			return 0, false, nil
+		}
+	}
+	return 0, false, nil
 }
 
 // nodes returns a page of inner nodes, which is not to be changed. Paths of neighbours
