@@ -63,10 +63,9 @@ type Store struct {
 
 	versions versions
 
-	// What never changes and is read again and again. They lock themselves, for
-	// moments, and whoever writes does not use them.
-	records *lru.Cache[uint64, known]     // by sequence number
-	nodes   *lru.Cache[nodesPage, []byte] // pages of the inner nodes of trees
+	// What never changes and is read again and again. It locks itself, for
+	// moments, and whoever writes does not use it.
+	records *lru.Cache[uint64, known] // by tree
 
 	// ingests is held for reading from the ingestion of a table until what names its
 	// content is in the log, and for writing by a checkpoint, which so has both or none.
@@ -167,10 +166,7 @@ func Open(dir string, o Options) (*Store, error) {
 		db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
 		adding: adding, arriving: make(map[merkle.Hash]chan struct{}),
 	}
-	if s.records, err = lru.New[uint64, known](maxKnown); err == nil {
-		s.nodes, err = lru.New[nodesPage, []byte](maxNodes)
-	}
-	if err != nil { // the sizes are positive
+	if s.records, err = lru.New[uint64, known](maxKnown); err != nil { // the sizes are positive
 		panic(err)
 	}
 	if err := s.start(o.ReadOnly); err != nil {

@@ -151,31 +151,6 @@ func (t *storedTree) find(leaf merkle.Hash, lo int) (at int, found bool, err err
 	return 0, false, nil
 }
 
-// nodes returns a page of inner nodes, which is not to be changed. Paths of neighbours
-// share them, and those of all leaves that of the top, so some are kept in memory.
-func (t *storedTree) nodes(page int) (nodes []byte, err error) {
-	key := nodesPage{t.kind, t.number, page}
-	if nodes, ok := t.s.nodes.Get(key); ok {
-		return nodes, nil
-	}
-	err = t.s.view(nodesKey(t.kind, t.number, page), func(b []byte) error { nodes = bytes.Clone(b); return nil })
-	if err == nil {
-		t.s.nodes.Add(key, nodes)
-	}
-	return nodes, err
-}
-
-// nodesPage names a page of inner nodes that is kept in memory. Trees never change.
-type nodesPage struct {
-	kind   byte
-	number uint64
-	page   int
-}
-
-// maxNodes bounds how many pages of inner nodes are kept, of at most 16 KiB: those of 15
-// million leaves.
-const maxNodes = 1 << 12
-
 // path returns the path of leaf i. The part of it that is rebuilt is compared with
 // what is stored, so that a damaged disk is noticed before a useless proof is given
 // out.
@@ -216,24 +191,26 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 	want := t.root
 	for at := top; at > 0; {
 		page, _ := nodePlace(at)
-		nodes, err := t.nodes(page)
+		err := t.s.view(nodesKey(t.kind, t.number, page), func(nodes []byte) error {
+			for ; at > 0; at = (at - 1) / 2 {
+				p, place := nodePlace(at)
+				if p != page {
+					break
+				}
+				// Siblings lie side by side: the left one has the odd index, the even place.
+				other := place ^ 1
+				if (max(place, other)+1)*merkle.Size > len(nodes) {
+					return fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
+				}
+				if at == top {
+					want = merkle.Hash(nodes[place*merkle.Size:])
+				}
+				path = append(path, merkle.Hash(nodes[other*merkle.Size:]))
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		for ; at > 0; at = (at - 1) / 2 {
-			p, place := nodePlace(at)
-			if p != page {
-				break
-			}
-			// Siblings lie side by side: the left one has the odd index, the even place.
-			other := place ^ 1
-			if (max(place, other)+1)*merkle.Size > len(nodes) {
-				return nil, fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
-			}
-			if at == top {
-				want = merkle.Hash(nodes[place*merkle.Size:])
-			}
-			path = append(path, merkle.Hash(nodes[other*merkle.Size:]))
 		}
 	}
 	if sub.Root() != want {
