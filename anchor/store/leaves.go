@@ -78,15 +78,6 @@ func (f *Found) ID() merkle.Hash {
 	return f.id
 }
 
-// known is a submission's record, which never changes, and its id.
-type known struct {
-	Submission
-	id merkle.Hash
-}
-
-// maxKnown bounds how many records are kept in memory.
-const maxKnown = 1 << 14
-
 // sequenceOf returns the sequence number of the submission that has the tree with a
 // number, or ErrNotFound while it is not accepted.
 func (s *Store) sequenceOf(tree uint64) (uint64, error) {
@@ -94,25 +85,6 @@ func (s *Store) sequenceOf(tree uint64) (uint64, error) {
 		return tree, nil
 	}
 	return number(s.db, key('v', be(tree)))
-}
-
-// known returns the submission that has the tree with a number, from memory if leaves of
-// it were looked for before.
-func (s *Store) known(tree uint64) (known, error) {
-	if k, ok := s.records.Get(tree); ok {
-		return k, nil
-	}
-	sequence, err := s.sequenceOf(tree)
-	if err != nil {
-		return known{}, err
-	}
-	r, err := s.SubmissionAt(sequence)
-	if err != nil {
-		return known{}, err
-	}
-	k := known{r, r.ID()}
-	s.records.Add(tree, k)
-	return k, nil
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: whoever
@@ -124,14 +96,18 @@ func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		k, err := s.known(e.number)
-		if errors.Is(err, ErrNotFound) && e.number >= firstArrived {
+		sequence, err := s.sequenceOf(e.number)
+		if errors.Is(err, ErrNotFound) {
 			continue // it has arrived, and is not accepted yet
 		}
 		if err != nil {
 			return nil, err
 		}
-		f, has, err := s.findAt(k.id, &k.Submission, leaf, e.at)
+		r, err := s.SubmissionAt(sequence)
+		if err != nil {
+			return nil, err
+		}
+		f, has, err := s.findAt(merkle.Hash{}, &r, leaf, e.at)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,6 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/fxamacker/cbor/v2"
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -62,10 +61,6 @@ type Store struct {
 	durable  atomic.Uint64                 // every submission with a lower sequence is on disk
 
 	versions versions
-
-	// What never changes and is read again and again. It locks itself, for
-	// moments, and whoever writes does not use it.
-	records *lru.Cache[uint64, known] // by tree
 
 	// ingests is held for reading from the ingestion of a table until what names its
 	// content is in the log, and for writing by a checkpoint, which so has both or none.
@@ -165,9 +160,6 @@ func Open(dir string, o Options) (*Store, error) {
 	s := &Store{
 		db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
 		adding: adding, arriving: make(map[merkle.Hash]chan struct{}),
-	}
-	if s.records, err = lru.New[uint64, known](maxKnown); err != nil { // the sizes are positive
-		panic(err)
 	}
 	if err := s.start(o.ReadOnly); err != nil {
 		return nil, errors.Join(err, s.Close())

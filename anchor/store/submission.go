@@ -86,7 +86,7 @@ func (s *Store) add(id merkle.Hash, sub *publish.Submission, blocks []merkle.Has
 		return r, false, err
 	}
 	if there != 0 {
-		if err := s.get(key('n', be(there)), &r); err != nil {
+		if r, err = s.SubmissionAt(there); err != nil {
 			return r, false, err
 		}
 		return r, false, s.settle(there)
@@ -222,7 +222,12 @@ func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 
 // SubmissionAt returns a submission by its sequence number.
 func (s *Store) SubmissionAt(sequence uint64) (r Submission, err error) {
-	err = s.get(key('n', be(sequence)), &r)
+	err = s.view(key('n', be(sequence)), func(record []byte) error {
+		if err := r.decode(record); err != nil {
+			return fmt.Errorf("submission %d: record: %w", sequence, err)
+		}
+		return nil
+	})
 	return r, err
 }
 
