@@ -227,7 +227,7 @@ func sortedOrder(hashes []merkle.Hash) []int {
 // AddAnchor writes the operation that anchors a batch on a chain.
 func (tx *Tx) AddAnchor(b *Batch, id verifier.ChainID, now int64) error {
 	n, err := tx.AddOperation(&Operation{
-		Kind: KindAnchor, Chain: id, Batch: b.Number, Root: b.Root, Manifest: b.Manifest, State: "batched", Since: now,
+		Kind: KindAnchor, Chain: id, Batch: b.Number, Root: b.Root, Manifest: b.Manifest, State: publish.Batched, Since: now,
 	})
 	if err != nil {
 		return err

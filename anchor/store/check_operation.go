@@ -6,6 +6,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -79,7 +80,7 @@ func (c *checker) anchors(where string, o *Operation) {
 	if b.Root != o.Root || b.Manifest != o.Manifest {
 		c.damage(where, "it anchors %s, and batch %d has the root %s", o.Root, o.Batch, b.Root)
 	}
-	if o.State != "final" {
+	if o.State != publish.Final {
 		return
 	}
 	issuers, err := c.s.Issuers(&b)

@@ -8,9 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -72,30 +73,30 @@ func carry(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	if s.home.Chain == last.home.Chain {
-		return run.Usagef("the node at %s anchors on %s alone, the home of the proofs: ask one that anchors on the chain that takes over", s.node.URL(), s.home.Chain)
+	defer s.Close()
+	if s.Home.Chain == last.home.Chain {
+		return run.Usagef("the node at %s anchors on %s alone, the home of the proofs: ask one that anchors on the chain that takes over", s.Node.URL(), s.Home.Chain)
 	}
-	if err := last.newest(c, s.node); err != nil {
+	if err := last.newest(c, s.Node); err != nil {
 		return err
 	}
-	items, err := last.list(c, s.node, proofs)
+	items, err := last.list(c, s.Node, proofs)
 	if err != nil {
 		return err
 	}
 	retires := last.state.RetiredFrom != 0 && status.RetiredFrom == 0
 	if retires {
-		say(c, "the key was retired on %s from %s on, and is to be retired on %s too", last.home.Chain, unixTime(last.state.RetiredFrom), s.home.Chain)
+		say(c, "the key was retired on %s from %s on, and is to be retired on %s too", last.home.Chain, unixTime(last.state.RetiredFrom), s.Home.Chain)
 		// What is anchored there only after the retirement is not believed.
-		if err := anchoredOn(c, s.node, last.home.Chain, s.home.Chain); err != nil {
+		if err := anchoredOn(c, s.Node, last.home.Chain, s.Home.Chain); err != nil {
 			return err
 		}
 	}
 	done := carried{
-		Issuer: s.issuer, From: last.home, Block: last.state.Header.Number, AsOf: last.state.Header.Time,
-		Home: s.home, RetiredFrom: status.RetiredFrom,
+		Issuer: s.Issuer, From: last.home, Block: last.state.Header.Number, AsOf: last.state.Header.Time,
+		Home: s.Home, RetiredFrom: status.RetiredFrom,
 	}
-	done.Version, done.Changed, err = s.change(c, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
+	done.Version, done.Changed, err = s.Change(c.Context, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
 		merged := verifier.MergeStatusItems(old, items)
 		if slices.Equal(merged, old) && status.Version > 0 {
 			return nil, nil
@@ -106,21 +107,21 @@ func carry(c *cli.Context) error {
 		return err
 	}
 	if done.Changed {
-		say(c, "what %s had said on %s as of %s is said in %s, by version %d of its status list", s.issuer, last.home.Chain, unixTime(done.AsOf), s.home, done.Version)
+		say(c, "what %s had said on %s as of %s is said in %s, by version %d of its status list", s.Issuer, last.home.Chain, unixTime(done.AsOf), s.Home, done.Version)
 	}
 	if retires {
-		if status, err = s.settled(c); err == nil {
-			err = s.retire(c, status.Time, &status)
+		if status, err = s.Status(c.Context); err == nil {
+			err = retireFor(c, s, status.Time, &status)
 		}
 		if err != nil {
-			return run.Hint(fmt.Errorf("the list is carried over, and the key is not retired on %s: %w", s.home.Chain, err), "run the same command again, or hallmark retire --home %s", s.home)
+			return run.Hint(fmt.Errorf("the list is carried over, and the key is not retired on %s: %w", s.Home.Chain, err), "run the same command again, or hallmark retire --home %s", s.Home)
 		}
 		done.RetiredFrom, done.Changed = status.Time, true
-		say(c, "%s is retired there from %s on", s.issuer, unixTime(status.Time))
-		hint(c, "what a thief had signed by then and anchored there still counts there: hallmark retire --home %s --from moves the time earlier, and hallmark revoke takes single ones", s.home)
+		say(c, "%s is retired there from %s on", s.Issuer, unixTime(status.Time))
+		hint(c, "what a thief had signed by then and anchored there still counts there: hallmark retire --home %s --from moves the time earlier, and hallmark revoke takes single ones", s.Home)
 	}
 	if !done.Changed {
-		say(c, "%s has said all of it in %s already; nothing was sent", s.issuer, s.home)
+		say(c, "%s has said all of it in %s already; nothing was sent", s.Issuer, s.Home)
 	}
 	if c.Bool("json") {
 		return resultJSON(c, done)
@@ -140,7 +141,7 @@ type homeRecord struct {
 
 // lastSaid reads the home entries of proofs, which must be of one issuer and one home,
 // and of blocks that the trust store vouches for.
-func lastSaid(c *cli.Context, proofs []*proofFile) (*homeRecord, error) {
+func lastSaid(c *cli.Context, proofs []*issuer.ProofFile) (*homeRecord, error) {
 	first := proofs[0].Submission
 	trust, err := trustOf(c)
 	if err != nil {
@@ -160,23 +161,23 @@ func lastSaid(c *cli.Context, proofs []*proofFile) (*homeRecord, error) {
 	states := make([]verifier.RegistryState, len(proofs))
 	for i, p := range proofs {
 		if p.Submission.Issuer != first.Issuer || p.Submission.Home != first.Home {
-			return nil, run.Usagef("%s is of another issuer or home than %s: carry them over one after the other", p.path, proofs[0].path)
+			return nil, run.Usagef("%s is of another issuer or home than %s: carry them over one after the other", p.Path, proofs[0].Path)
 		}
-		a, err := p.on(first.Home.Chain)
+		a, err := p.On(first.Home.Chain)
 		if err != nil {
 			return nil, err
 		}
 		report := v.Verify(p.Proof, nil)
 		for _, check := range []verifier.Check{verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckFinality} {
 			if got := report.Result(check); got.Result != verifier.Pass {
-				return nil, fmt.Errorf("%s does not prove what %s had said on %s: %s", p.path, first.Issuer, first.Home.Chain, got.Detail)
+				return nil, fmt.Errorf("%s does not prove what %s had said on %s: %s", p.Path, first.Issuer, first.Home.Chain, got.Detail)
 			}
 		}
-		if states[i], err = a.Read(batchRoot(p.Proof), first.Issuer); err != nil {
-			return nil, fmt.Errorf("%s does not prove what %s had said on %s: %w", p.path, first.Issuer, first.Home.Chain, err)
+		if states[i], err = a.Read(issuer.BatchRoot(p.Proof), first.Issuer); err != nil {
+			return nil, fmt.Errorf("%s does not prove what %s had said on %s: %w", p.Path, first.Issuer, first.Home.Chain, err)
 		}
 		if i == 0 || states[i].Header.Number > last.state.Header.Number {
-			last.path, last.state = p.path, states[i]
+			last.path, last.state = p.Path, states[i]
 		}
 	}
 	for i, p := range proofs {
@@ -190,17 +191,17 @@ func lastSaid(c *cli.Context, proofs []*proofFile) (*homeRecord, error) {
 
 // newest makes sure that the record is the last one: by the home chain if the node can
 // read it, else by the issuer's own word.
-func (r *homeRecord) newest(c *cli.Context, node *api.Client) error {
+func (r *homeRecord) newest(c *cli.Context, node *client.Client) error {
 	health, err := node.Health(c.Context)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(health.Chains, func(h api.ChainHealth) bool { return h.Home == r.home && h.RPCError == "" }) {
+	if slices.ContainsFunc(health.Chains, func(h client.ChainHealth) bool { return h.Home == r.home && h.RPCError == "" }) {
 		now, err := node.StatusList(c.Context, r.home, r.issuer)
 		switch {
 		case err != nil:
 			return err
-		case !idle(now):
+		case !issuer.Idle(now):
 			return run.Hint(fmt.Errorf("a %s statement of %s is on its way to %s", now.Pending.Kind, r.issuer, r.home), "once it is final there, hallmark refresh %s, pin its block and repeat", r.path)
 		case now.Version != r.state.Version || now.Root != r.state.StatusRoot || now.RetiredFrom != r.state.RetiredFrom:
 			return run.Hint(fmt.Errorf("%s shows what %s had said by block %d, and something was said on %s since", r.path, r.issuer, r.state.Header.Number, r.home.Chain),
@@ -222,11 +223,11 @@ func (r *homeRecord) newest(c *cli.Context, node *api.Client) error {
 
 // anchoredOn makes sure that all that a node anchored on one chain is final on
 // another one.
-func anchoredOn(c *cli.Context, node *api.Client, from, to verifier.ChainID) error {
-	on := func(b *api.Batch, id verifier.ChainID) (final, there bool) {
+func anchoredOn(c *cli.Context, node *client.Client, from, to verifier.ChainID) error {
+	on := func(b *client.Batch, id verifier.ChainID) (final, there bool) {
 		for _, s := range b.Chains {
 			if s.Home.Chain == id {
-				return s.State == anchor.Final, true
+				return s.State == publish.Final, true
 			}
 		}
 		return false, false

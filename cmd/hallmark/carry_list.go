@@ -13,9 +13,11 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -25,12 +27,12 @@ const maxListFile = 128 << 20
 
 // list returns what is to be listed in the registry that takes over. Wherever the copy
 // of the list comes from, it leads to the root that the evidence shows.
-func (r *homeRecord) list(c *cli.Context, node *api.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+func (r *homeRecord) list(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) ([]verifier.StatusItem, error) {
 	items, err := r.copyOf(c, node, proofs)
 	return verifier.MergeStatusItems(items, r.late), err
 }
 
-func (r *homeRecord) copyOf(c *cli.Context, node *api.Client, proofs []*proofFile) ([]verifier.StatusItem, error) {
+func (r *homeRecord) copyOf(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) ([]verifier.StatusItem, error) {
 	if r.state.StatusRoot.IsZero() {
 		return nil, nil // it had no list
 	}
@@ -38,12 +40,12 @@ func (r *homeRecord) copyOf(c *cli.Context, node *api.Client, proofs []*proofFil
 		return r.readList(c.Context, path)
 	}
 	for _, p := range proofs {
-		if items, ok := r.inArchive(p.archive); ok {
+		if items, ok := r.inArchive(p.Archive); ok {
 			return items, nil
 		}
 	}
 	items, err := node.PublishedStatusList(c.Context, r.issuer, r.state.StatusRoot)
-	var refused *api.NodeError
+	var refused *client.NodeError
 	if errors.As(err, &refused) && refused.Status == http.StatusNotFound || errors.Is(err, publish.ErrInvalid) {
 		return nil, run.Hint(fmt.Errorf("the node at %s does not have the list of %s with root %s, so that nothing was done: %w", node.URL(), r.issuer, r.state.StatusRoot, err),
 			"give a copy with --list, or ask the node or the mirror through which the list was last changed")
@@ -52,7 +54,7 @@ func (r *homeRecord) copyOf(c *cli.Context, node *api.Client, proofs []*proofFil
 }
 
 // inArchive finds the list among those of an archive, which may be nil.
-func (r *homeRecord) inArchive(a *archiveFile) ([]verifier.StatusItem, bool) {
+func (r *homeRecord) inArchive(a *issuer.Archive) ([]verifier.StatusItem, bool) {
 	if a == nil {
 		return nil, false
 	}
@@ -69,26 +71,26 @@ func (r *homeRecord) inArchive(a *archiveFile) ([]verifier.StatusItem, bool) {
 // readList reads the list from a file: an archive, JSON with items as nodes answer it,
 // or the manifest of published blocks.
 func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.StatusItem, error) {
-	a, err := openArchive(path)
+	a, err := issuer.OpenArchive(path)
 	if err != nil {
 		return nil, err
 	}
 	if a != nil {
-		defer a.close()
+		defer a.Close()
 		if items, ok := r.inArchive(a); ok {
 			return items, nil
 		}
 		return nil, r.another(path)
 	}
-	data, err := readFile(path, maxListFile)
+	data, err := fault.ReadFile(path, maxListFile)
 	if err != nil {
 		return nil, err
 	}
 	var answer struct {
-		Items *[]api.StatusItem `json:"items"`
+		Items *[]client.StatusItem `json:"items"`
 	}
 	if json.Unmarshal(data, &answer) == nil && answer.Items != nil {
-		items := itemsOf(*answer.Items)
+		items := issuer.StatusItems(*answer.Items)
 		list, err := verifier.NewStatusList(items)
 		if err != nil {
 			return nil, run.Usagef("%s: %s", path, printable(err.Error()))
@@ -128,6 +130,6 @@ func blocksBeside(path string, manifest []byte) publish.Getter {
 		if _, err := os.Stat(name + ".bin"); err == nil {
 			name += ".bin"
 		}
-		return readFile(name, publish.MaxBlock)
+		return fault.ReadFile(name, publish.MaxBlock)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -35,9 +35,9 @@ func TestReadList(t *testing.T) {
 	}
 	asJSON := func(items []verifier.StatusItem) []byte {
 		t.Helper()
-		status := api.IssuerStatus{Items: []api.StatusItem{}}
+		status := client.IssuerStatus{Items: []client.StatusItem{}}
 		for _, item := range items {
-			status.Items = append(status.Items, api.StatusItem(item))
+			status.Items = append(status.Items, client.StatusItem(item))
 		}
 		data, err := json.Marshal(status)
 		if err != nil {
