@@ -13,7 +13,7 @@
 // and lets later versions add members: an unknown member is ignored, an absent one
 // is zero. A member's number is never used again for something else.
 //
-//	m name                     -> what is kept once: format, and that h was filled
+//	m name                     -> what is kept once: the format
 //	k chain                    -> Chain: a chain that the folder is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence

@@ -198,7 +198,7 @@ func (s *Store) start(readOnly bool) error {
 		return err
 	}
 	s.numbers.Store(max(last, firstArrived))
-	return s.noteAnchored()
+	return nil
 }
 
 // Close ends the store. No other method may be running or be called later.
