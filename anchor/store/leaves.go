@@ -119,7 +119,7 @@ func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
 		return nil, nil
 	}
 	slices.SortFunc(found, func(a, b Found) int { return cmp.Compare(a.Sequence, b.Sequence) })
-	return found, s.settle(found[len(found)-1].Sequence)
+	return found, s.awaitDurable(found[len(found)-1].Sequence)
 }
 
 func joinLeaves(leaves []merkle.Hash) []byte {

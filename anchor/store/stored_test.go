@@ -103,7 +103,7 @@ func benchmarkStored(b *testing.B, size, number int) {
 		spent += processorTime(b) - before
 	}
 	before, begin := processorTime(b), time.Now()
-	settle(s)
+	awaitQuiet(s)
 	settled := time.Since(begin)
 	spent += processorTime(b) - before
 	if err := s.Compact(context.Background()); err != nil {
@@ -137,8 +137,8 @@ func benchmarkStored(b *testing.B, size, number int) {
 	b.ReportMetric(resident(b)/(1<<20), "resident-MiB")
 }
 
-// settle waits until Pebble compacts nothing any more.
-func settle(s *Store) {
+// awaitQuiet waits until Pebble compacts nothing any more.
+func awaitQuiet(s *Store) {
 	for quiet := 0; quiet < 5; quiet++ {
 		time.Sleep(20 * time.Millisecond) // it has no event for that
 		if m := s.db.Metrics(); m.Compact.NumInProgress > 0 || m.Flush.NumInProgress > 0 {

@@ -89,7 +89,7 @@ func (s *Store) add(id merkle.Hash, sub *publish.Submission, blocks []merkle.Has
 		if r, err = s.SubmissionAt(there); err != nil {
 			return r, false, err
 		}
-		return r, false, s.settle(there)
+		return r, false, s.awaitDurable(there)
 	}
 	defer done()
 	r = Submission{
@@ -113,7 +113,7 @@ func (s *Store) add(id merkle.Hash, sub *publish.Submission, blocks []merkle.Has
 		// It is visible, and may be lost: nobody may see it any more.
 		s.fatal(fmt.Sprintf("sync of the log: %v", err))
 	}
-	s.settled(r.Sequence)
+	s.markDurable(r.Sequence)
 	return r, true, nil
 }
 
@@ -181,8 +181,8 @@ func putBlocks(b *pebble.Batch, r *Submission, digests []merkle.Hash) (err error
 	return err
 }
 
-// settle returns once the submission with this sequence number is on disk.
-func (s *Store) settle(sequence uint64) error {
+// awaitDurable returns once the submission with this sequence number is on disk.
+func (s *Store) awaitDurable(sequence uint64) error {
 	defer s.endOnPanic()
 	if s.durable.Load() > sequence {
 		return nil
@@ -191,11 +191,13 @@ func (s *Store) settle(sequence uint64) error {
 	if err := s.db.LogData(nil, pebble.Sync); err != nil {
 		return fmt.Errorf("write to the data folder: %w", err)
 	}
-	s.settled(sequence)
+	s.markDurable(sequence)
 	return nil
 }
 
-func (s *Store) settled(sequence uint64) {
+// markDurable notes that the submission with this sequence number, and with it all before,
+// is on disk.
+func (s *Store) markDurable(sequence uint64) {
 	for {
 		now := s.durable.Load()
 		if now > sequence || s.durable.CompareAndSwap(now, sequence+1) {
@@ -212,7 +214,7 @@ func (s *Store) Accepted() uint64 { return s.accepted.Load() }
 func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 	sequence, err := number(s.db, key('s', id[:]))
 	if err == nil {
-		err = s.settle(sequence)
+		err = s.awaitDurable(sequence)
 	}
 	if err != nil {
 		return r, err
