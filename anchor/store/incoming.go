@@ -66,7 +66,11 @@ func (in *Incoming) keep(first uint64, nodes []merkle.Hash) error {
 // one. Leaves ascend strictly; errors about that are those of [merkle.Stream].
 func (in *Incoming) Append(block []merkle.Hash) error {
 	var group errgroup.Group
-	group.Go(func() error { return in.stream.Append(block) })
+	var disorder error // of leaves that do not ascend, over which the writer of the index stumbles too
+	group.Go(func() error {
+		disorder = in.stream.Append(block)
+		return disorder
+	})
 	group.Go(func() error {
 		in.blocks = append(in.blocks, publish.BlockDigest(block))
 		return putLeaves('l', in.number, in.added/pageLeaves, block, in.pages.set)
@@ -74,6 +78,9 @@ func (in *Incoming) Append(block []merkle.Hash) error {
 	group.Go(func() error { return in.writer.add(block) })
 	err := group.Wait()
 	in.added += len(block)
+	if disorder != nil {
+		return disorder
+	}
 	return err
 }
 

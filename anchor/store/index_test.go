@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -167,6 +168,19 @@ func TestCrowdedIndex(t *testing.T) {
 		found, err := s.WithLeaf(sub.Leaves[1])
 		if err != nil || len(found) != 1 || found[0].Sequence != uint64(i+1) || found[0].At != 1 {
 			t.Errorf("submission %d: %+v, %v", i+1, found, err)
+		}
+	}
+}
+
+// Leaves that do not ascend are told from a disk that does not write.
+func TestDisorder(t *testing.T) {
+	s := open(t, "data", Options{FS: vfs.NewMem()})
+	defer closeStore(t, s)
+	for i := range 20 {
+		sub := submission(1, LargeLeaves)
+		sub.Leaves[i], sub.Leaves[i+1] = sub.Leaves[i+1], sub.Leaves[i]
+		if _, _, err := receiveInPieces(s, sub); !errors.Is(err, merkle.ErrUnsorted) {
+			t.Errorf("%v, want %v", err, merkle.ErrUnsorted)
 		}
 	}
 }
