@@ -58,8 +58,7 @@ func (p *ProofFile) checkRetired() error {
 		return err
 	}
 	return fault.Remedy(fmt.Errorf("%w: %s is retired from %s on, and %s was anchored at %s",
-		ErrRetired, p.Submission.Issuer, time.Unix(int64(state.RetiredFrom), 0).UTC().Format(time.RFC3339), p.Path, time.Unix(int64(state.AnchoredAt), 0).UTC().Format(time.RFC3339)),
-		"submit the credentials again with a key that is in use")
+		ErrRetired, p.Submission.Issuer, utc(state.RetiredFrom), p.Path, utc(state.AnchoredAt)), "submit the credentials again with a key that is in use")
 }
 
 // ErrRetired says that a proof is complete and of no use.

@@ -181,7 +181,7 @@ func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, 
 	first := list[0].Proof
 	sub := first.Submission
 	done := &Submitted{
-		ID: SubmissionID(first), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: merkle.Root(first.Leaf(), sub.Path),
+		ID: SubmissionID(first), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: SubmissionRoot(first),
 		Count: sub.Count, IssuedAt: sub.IssuedAt, Known: true, Of: list,
 	}
 	pending := false
