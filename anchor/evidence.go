@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,7 +42,7 @@ func (w *writer) fetchEvidence(ctx context.Context, client *chain.Client, at cha
 				AccountProof: chain.Merge(proof.Account),
 				StorageProof: chain.Merge(proof.Storage[0], proof.Storage[1+2*i], proof.Storage[2+2*i]),
 			}
-			if err := verifyEvidence(w.home, e, at, root, s.Issuer); err != nil {
+			if err := e.Complete(w.home, root, s.Issuer); err != nil {
 				client.Reject(err)
 				w.log.Error("evidence from the RPC server does not verify; dropped", "block", at.Number, "blockHash", at.Hash.String(), "root", root.String(), "err", err)
 				return nil, err
@@ -52,31 +51,6 @@ func (w *writer) fetchEvidence(ctx context.Context, client *chain.Client, at cha
 		}
 	}
 	return all, nil
-}
-
-// verifyEvidence checks with the verifier that evidence proves the anchor at a
-// block, and completes it with what it proves.
-func verifyEvidence(home verifier.Home, e *store.Evidence, at chain.Block, root merkle.Hash, issuer verifier.Address) error {
-	proven, err := anchorOf(home, e).Read(root, issuer)
-	if err != nil {
-		return err
-	}
-	if proven.Header.Hash != at.Hash || proven.Header.Number != at.Number {
-		return fmt.Errorf("its header is of block %d with hash %s, not of block %d with hash %s", proven.Header.Number, proven.Header.Hash, at.Number, at.Hash)
-	}
-	if !proven.Anchored {
-		return errors.New("it proves that the root is not recorded")
-	}
-	e.Time, e.StatusRoot = proven.Header.Time, proven.StatusRoot
-	return nil
-}
-
-// anchorOf returns evidence as a proof file holds it, without status entries.
-func anchorOf(home verifier.Home, e *store.Evidence) *verifier.Anchor {
-	return &verifier.Anchor{
-		Chain: home.Chain, Registry: home.Registry,
-		Header: e.Header, AccountProof: e.AccountProof, StorageProof: e.StorageProof,
-	}
 }
 
 // How long a proof waits for newer evidence than is stored: a server that hangs is known

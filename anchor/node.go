@@ -83,7 +83,7 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
 	n.sealer.homes = make(map[verifier.ChainID]int)
 	made := notThere(config)
-	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare), Reserve: config.DiskReserve}); err != nil {
+	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare)}); err != nil {
 		return nil, err
 	}
 	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {

@@ -39,7 +39,7 @@ type chainView struct {
 }
 
 func newChainView(home verifier.Home, e *store.Evidence, changed uint64) *chainView {
-	return &chainView{home: home, evidence: *e, anchor: *anchorOf(home, e), changed: changed}
+	return &chainView{home: home, evidence: *e, anchor: *e.Anchor(home), changed: changed}
 }
 
 // current reports whether the evidence is newer than the issuer's last status change

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+
+	"github.com/hallmark-node/hallmark/credential/internal/pdf"
 )
 
 // MaxCarrier is the greatest length in bytes of a file that carries a proof.
@@ -89,15 +91,12 @@ func Extract(file []byte) (*Carried, error) {
 // names in another way than Embed does carries none.
 func mayCarry(file []byte) bool { return bytes.Contains(file, []byte(keyword)) }
 
-// isPDF reports whether a file begins like a PDF.
-func isPDF(head []byte) bool { return bytes.HasPrefix(head, []byte("%PDF-")) }
-
 // locate finds the one proof in a file, without asking how it was written.
 func locate(file []byte) (*Carried, error) {
 	switch k := sniff(file); {
 	case k == kindObject:
 		return locateJSON(file)
-	case isPDF(file):
+	case pdf.Is(file):
 		return locatePDF(file)
 	case k == kindPNG, k == kindMarkup && isSVG(file):
 		return locatePicture(file)
@@ -165,10 +164,23 @@ func embed(file, proof []byte, form Form) ([]byte, error) {
 		return embedPNG(file, proof)
 	case picture:
 		return embedSVG(file, proof)
-	case isPDF(file):
-		return embedPDF(file, proof)
+	case pdf.Is(file):
+		return pdf.Attach(file, keyword, proofText(proof))
 	}
 	return nil, errors.New("a proof can be put into JSON, PNG, SVG and PDF, not into this kind of file")
+}
+
+// locatePDF finds the attachment named hallmark.
+func locatePDF(file []byte) (*Carried, error) {
+	original, text, ok := pdf.Detach(file, keyword)
+	if !ok {
+		return nil, ErrNoProof
+	}
+	proof, err := parseProofText(string(text))
+	if err != nil {
+		return nil, err
+	}
+	return &Carried{Original: original, Proof: proof, Form: FormRaw}, nil
 }
 
 // proofText is a proof as text: multibase base64url without padding.

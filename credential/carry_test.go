@@ -247,7 +247,7 @@ func TestExtractHostile(t *testing.T) {
 		{"PDF: another catalog in our update", strings.Replace(embedded(pdfFileOf(t, "table"), FormRaw), "/Pages", "/Pagez", 2), ours},
 		{"PDF: a page more in our update", strings.Replace(embedded(pdfFileOf(t, "table"), FormRaw), "/Filespec", "/Filespe0", 1), ours},
 		{"PDF: cut off", embedded(pdfFileOf(t, "streams"), FormRaw)[:len(embedded(pdfFileOf(t, "streams"), FormRaw))-1], ours},
-		{"PDF: the mark alone", string(pdfFileOf(t, "table")) + pdfMark, ours},
+		{"PDF: the mark alone", string(pdfFileOf(t, "table")) + "\n%" + keyword + "\n", ours},
 		{"PDF: a word about it", string(pdfFileOf(t, "table")) + "hallmark", none},
 		{"an empty root", strings.Replace(linedSVG, "</svg>", element+"</svg", 1), "cannot be read"},
 	} {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/credential/internal/pdf"
 )
 
 // Description is what a document says of itself. Nothing of it is proven, and its
@@ -243,13 +245,22 @@ func (d *reader) read(doc []byte) {
 		baked, err := readSVG(doc)
 		d.readPicture(SVG, baked, err)
 		d.readRestOfSVG(doc, baked)
-	case isPDF(doc):
+	case pdf.Is(doc):
 		d.readPDF(doc)
 	case isSealed(doc):
 		d.Kind, d.Opaque = KindFile, true
 	default:
 		d.readText(doc)
 	}
+}
+
+// readPDF describes a PDF. It never has a problem: a PDF names no issuer that is
+// checked, however broken it is.
+func (d *reader) readPDF(doc []byte) {
+	d.Kind, d.Opaque = KindPDF, true
+	says := pdf.Describe(doc)
+	d.Name, d.Author, d.IssuerName = clip(says.Title), clip(says.Author), clip(says.Issuer)
+	d.addName(d.Name)
 }
 
 // readPicture describes what a picture carries.

@@ -10,6 +10,8 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
 	multihashcore "github.com/multiformats/go-multihash/core"
+
+	"github.com/hallmark-node/hallmark/credential/internal/pdf"
 )
 
 // Form says what of a document is hashed.
@@ -189,7 +191,7 @@ func (d *document) find(r io.Reader) error {
 		return err
 	}
 	d.kind = sniff(head)
-	if d.kind == kindPNG || isPDF(head) {
+	if d.kind == kindPNG || pdf.Is(head) {
 		if head, r, err = d.strip(head, r); err != nil {
 			return err
 		}

@@ -59,6 +59,8 @@ func TestHostilePDF(t *testing.T) {
 		"bombs":       strings.Repeat(bomb, 100) + "/Info 4 0 R",
 		"references":  strings.Repeat("/Info 4 0 R ", 100_000) + strings.Repeat("14 0 obj ", 100_000),
 		"streams":     strings.Repeat("/Type/ObjStm ", 100_000) + "/Info 4 0 R",
+		"comments":    strings.Repeat("4 0 obj<</Type/ObjStm>>%", 100_000) + "/Info 4 0 R",
+		"dictionary":  "4 0 obj<<" + strings.Repeat("/Type/ObjStm ", 100_000) + "/Info 9 0 R",
 		"parentheses": "/Info 4 0 R 4 0 obj <</Title " + strings.Repeat("(", 1<<20),
 		"XMP":         strings.Repeat("<x:xmpmeta>", 100_000),
 	} {

@@ -97,7 +97,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzTrust: whatever is read is written back the same.
+// FuzzTrust: whatever is read is written back the same, and reading by reflection agrees.
 func FuzzTrust(f *testing.F) {
 	g := newGood(f)
 	b, err := g.trust.Encode()
@@ -106,8 +106,13 @@ func FuzzTrust(f *testing.F) {
 	}
 	f.Add(b)
 	f.Add([]byte(`{"hallmarkTrust":1,"chains":{"eip155:5":{"genesis":"0x11","blocks":{"1":"0x22"},"witnesses":{"threshold":2,"keys":["a"]},"successor":{"chain":"eip155:6","since":7}}}}`))
+	f.Add([]byte(strings.ReplaceAll(goodTrust, "0x49Cf", "0x49cf")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		trust, err := verifier.ParseTrust(data)
+		reflected, reflectionErr := verifier.ParseTrustByReflection(data)
+		if (err == nil) != (reflectionErr == nil) {
+			t.Fatalf("token by token: %v, by reflection: %v", err, reflectionErr)
+		}
 		if err != nil {
 			if !errors.Is(err, verifier.ErrNotTrust) {
 				t.Fatalf("error of another kind: %v", err)
@@ -117,6 +122,9 @@ func FuzzTrust(f *testing.F) {
 		once, err := trust.Encode()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if want, err := reflected.Encode(); err != nil || !bytes.Equal(once, want) {
+			t.Fatalf("token by token:\n%s\nby reflection: %v\n%s", once, err, want)
 		}
 		again, err := verifier.ParseTrust(once)
 		if err != nil {

@@ -3,18 +3,11 @@ package verifier
 import (
 	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-// MaxTrustSize bounds a trust store file, in bytes.
-const MaxTrustSize = 16 << 20
 
 // Trust is a trust store: what a verifier has decided to believe. The zero
 // value believes nothing. It must not change while a [Verifier] uses it.
@@ -62,145 +55,6 @@ type TrustedIssuer struct {
 // AnyIssuer in the ids of a trusted issuer lets it speak for any issuer, as a
 // platform does.
 const AnyIssuer = "*"
-
-// ErrNotTrust says that a file is not a trust store.
-var ErrNotTrust = errors.New("not a trust store")
-
-type trustJSON struct {
-	HallmarkTrust *uint64                      `json:"hallmarkTrust"`
-	Chains        map[ChainID]*chainJSON       `json:"chains,omitempty"`
-	Issuers       map[looseAddr]*TrustedIssuer `json:"issuers,omitempty"`
-}
-
-type chainJSON struct {
-	Name       string          `json:"name,omitempty"`
-	Test       bool            `json:"test,omitempty"`
-	Genesis    *Hash           `json:"genesis"`
-	Registries []looseAddr     `json:"registries,omitempty"`
-	Blocks     map[string]Hash `json:"blocks,omitempty"`
-	Witnesses  jsontext.Value  `json:"witnesses,omitzero"`
-	Beacon     jsontext.Value  `json:"beacon,omitzero"`
-	Successor  *Successor      `json:"successor,omitempty"`
-}
-
-// looseAddr is an address in a file that people edit: the checksum may be
-// absent, but not wrong.
-type looseAddr Address
-
-func (a looseAddr) MarshalText() ([]byte, error) { return Address(a).MarshalText() }
-
-func (a *looseAddr) UnmarshalText(text []byte) error {
-	got, err := ParseAddress(string(text))
-	*a = looseAddr(got)
-	return err
-}
-
-// looseHome reads a registry likewise.
-var looseHome = json.UnmarshalFunc(func(data []byte, h *Home) (err error) {
-	var text string
-	if err = json.Unmarshal(data, &text); err == nil {
-		*h, err = ParseHome(text)
-	}
-	return err
-})
-
-// ParseTrust reads a trust store file strictly: unknown, repeated and
-// differently-cased members are refused. The error is an [ErrNotTrust].
-func ParseTrust(data []byte) (*Trust, error) {
-	t, err := parseTrust(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotTrust, err)
-	}
-	return t, nil
-}
-
-func parseTrust(data []byte) (*Trust, error) {
-	if len(data) > MaxTrustSize {
-		return nil, fmt.Errorf("%d bytes, more than %d", len(data), MaxTrustSize)
-	}
-	var w trustJSON
-	if err := decodeStrict(data, &w, json.WithUnmarshalers(looseHome)); err != nil {
-		return nil, err
-	}
-	if w.HallmarkTrust == nil {
-		return nil, errMissing("hallmarkTrust")
-	}
-	if *w.HallmarkTrust != 1 {
-		return nil, fmt.Errorf("version %d of the format: this needs a newer verifier", *w.HallmarkTrust)
-	}
-	t := &Trust{Chains: make(map[ChainID]*TrustedChain), Issuers: make(map[Address]*TrustedIssuer)}
-	for id, cw := range w.Chains {
-		c, err := cw.value()
-		if err != nil {
-			return nil, fmt.Errorf("chain %s: %w", id, err)
-		}
-		t.Chains[id] = c
-	}
-	for id, c := range t.Chains {
-		if c.Successor.Chain == id {
-			return nil, fmt.Errorf("chain %s: cannot succeed itself", id)
-		}
-	}
-	for a, issuer := range w.Issuers {
-		if issuer.Homes != nil && len(issuer.Homes) == 0 {
-			return nil, fmt.Errorf("issuer %s: homes is empty: leave it out instead", Address(a))
-		}
-		t.Issuers[Address(a)] = issuer
-	}
-	return t, nil
-}
-
-func (w *chainJSON) value() (*TrustedChain, error) {
-	if w.Genesis == nil || w.Genesis.IsZero() {
-		return nil, errMissing("genesis")
-	}
-	c := &TrustedChain{Name: w.Name, Test: w.Test, Genesis: *w.Genesis, Witnesses: w.Witnesses, Beacon: w.Beacon}
-	for _, r := range w.Registries {
-		c.Registries = append(c.Registries, Address(r))
-	}
-	if len(w.Blocks) > 0 {
-		c.Blocks = make(map[uint64]Hash, len(w.Blocks))
-	}
-	for number, hash := range w.Blocks {
-		n, err := strconv.ParseUint(number, 10, 64)
-		if err != nil || n > maxInteger || strconv.FormatUint(n, 10) != number {
-			return nil, fmt.Errorf("blocks: %q is not a block number", number)
-		}
-		c.Blocks[n] = hash
-	}
-	if w.Successor != nil {
-		if c.Successor = *w.Successor; c.Successor.Chain == 0 || c.Successor.Since == 0 || c.Successor.Since > maxInteger {
-			return nil, errors.New("successor: want the chain that took over and, as since, the Unix time from which it counts")
-		}
-	}
-	return c, nil
-}
-
-// Encode returns the trust store as a file, with map keys sorted.
-func (t *Trust) Encode() ([]byte, error) {
-	one := uint64(1)
-	w := trustJSON{&one, make(map[ChainID]*chainJSON), make(map[looseAddr]*TrustedIssuer)}
-	for id, c := range t.Chains {
-		cw := &chainJSON{Name: c.Name, Test: c.Test, Genesis: &c.Genesis, Witnesses: c.Witnesses, Beacon: c.Beacon}
-		for _, r := range c.Registries {
-			cw.Registries = append(cw.Registries, looseAddr(r))
-		}
-		if len(c.Blocks) > 0 {
-			cw.Blocks = make(map[string]Hash, len(c.Blocks))
-		}
-		for n, hash := range c.Blocks {
-			cw.Blocks[strconv.FormatUint(n, 10)] = hash
-		}
-		if c.Successor.Chain != 0 {
-			cw.Successor = &c.Successor
-		}
-		w.Chains[id] = cw
-	}
-	for a, issuer := range t.Issuers {
-		w.Issuers[looseAddr(a)] = issuer
-	}
-	return encode(w)
-}
 
 // Line returns a chain and its successors, in the order in which they took over. Where
 // they form a circle it ends before a chain occurs twice.

@@ -91,7 +91,7 @@ func (s *Store) BatchIDs(b *Batch) ([]merkle.Hash, error) {
 // BatchPath returns the path from a submission's id to the root of its batch.
 func (s *Store) BatchPath(b *Batch, id merkle.Hash) ([]merkle.Hash, error) {
 	t := s.batchTree(b)
-	at, found, err := t.find(id, 0, t.count)
+	at, found, err := t.find(id, 0)
 	if err == nil && !found {
 		err = fmt.Errorf("it does not hold submission %s", id) // a broken invariant
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -32,47 +31,27 @@ func openNode(c *cli.Context) (*client.Client, error) {
 	return node, nil
 }
 
-// nodeHint returns what proofs may say of the node they came through: nothing if
-// its URL holds a secret.
-func nodeHint(node *client.Client) string {
-	u, err := url.Parse(node.URL())
-	if err != nil || u.User != nil {
-		return ""
-	}
-	return node.URL()
-}
-
-// permanent reports whether a node has refused something for good, as opposed to
-// not being there or being busy.
-func permanent(err error) bool {
-	var refused *client.NodeError
-	return errors.As(err, &refused) && refused.Status/100 == 4 && refused.Status != 408 && refused.Status != 429
-}
-
-// pickHome returns the home registry to sign for: the one that --home names, or the
-// node's only one. The node must have it.
-func pickHome(c *cli.Context, info *client.Info) (verifier.Home, error) {
-	var list string
-	for _, h := range info.Homes {
-		list += " " + h.String()
-	}
+// homeFlag returns the registry that --home names; zero if it names none.
+func homeFlag(c *cli.Context) (verifier.Home, error) {
 	text := c.String("home")
 	if text == "" {
-		if len(info.Homes) != 1 {
-			return verifier.Home{}, run.Hint(run.Usagef("the node anchors in %d registries", len(info.Homes)), "choose the one that shall decide with --home:%s", list)
-		}
-		return info.Homes[0], nil
+		return verifier.Home{}, nil
 	}
 	home, err := verifier.ParseHome(text)
 	if err != nil {
 		return home, run.Usagef("--home: %v", err)
 	}
-	for _, h := range info.Homes {
-		if h == home {
-			return home, nil
-		}
+	return home, nil
+}
+
+// pickHome returns the home registry to sign for: the one that --home names, or the
+// node's only one. The node must have it.
+func pickHome(c *cli.Context, info *client.Info) (verifier.Home, error) {
+	home, err := homeFlag(c)
+	if err != nil {
+		return home, err
 	}
-	return home, run.Hint(run.Usagef("the node does not anchor in %s", home), "it does in:%s", list)
+	return issuer.PickHome(info, home)
 }
 
 func registryFlag() cli.Flag {

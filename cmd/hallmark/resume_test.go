@@ -19,6 +19,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -136,7 +137,7 @@ func TestSubmitResumes(t *testing.T) {
 						if err := os.WriteFile(file, []byte("a"), 0o600); err != nil {
 							t.Fatal(err)
 						}
-						target = file + proofSuffix
+						target = file + issuer.ProofSuffix
 						args = append(args[:5:5], file)
 					}
 					before := submissions(t, c)

@@ -3,13 +3,20 @@ package verifier
 import (
 	"errors"
 	"fmt"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential"
 )
 
-// ParseByReflection is how proofs were read first: the JSON library's reflection
-// does the work. It is what the reading token by token is compared with.
-var ParseByReflection = parseByReflection
+// ParseByReflection and ParseTrustByReflection are how files were read first: the JSON
+// library's reflection does the work. Reading token by token is compared with them.
+var (
+	ParseByReflection      = parseByReflection
+	ParseTrustByReflection = parseTrustByReflection
+)
 
 // proofJSON is the wire form. Pointers tell a missing member from a zero one.
 type proofJSON struct {
@@ -160,4 +167,114 @@ func (w *anchorJSON) value() (Anchor, error) {
 
 func errTooMany(what string, n, limit int) error {
 	return fmt.Errorf("%s: %d, at most %d are allowed", what, n, limit)
+}
+
+// decodeStrict reads data into v: one JSON value, with no unknown, repeated or
+// differently-cased member, no null, no number but integers of at most 2^53-1
+// written plainly, and no deep nesting.
+func decodeStrict(data []byte, v any, opts ...json.Options) error {
+	if err := checkJSON(data, maxDepth); err != nil {
+		return syntaxError(err)
+	}
+	return syntaxError(json.Unmarshal(data, v, append(opts, json.RejectUnknownMembers(true))...))
+}
+
+type reflectedTrust struct {
+	HallmarkTrust *uint64                      `json:"hallmarkTrust"`
+	Chains        map[ChainID]*reflectedChain  `json:"chains,omitempty"`
+	Issuers       map[looseAddr]*TrustedIssuer `json:"issuers,omitempty"`
+}
+
+type reflectedChain struct {
+	Name       string          `json:"name,omitempty"`
+	Test       bool            `json:"test,omitempty"`
+	Genesis    *Hash           `json:"genesis"`
+	Registries []looseAddr     `json:"registries,omitempty"`
+	Blocks     map[string]Hash `json:"blocks,omitempty"`
+	Witnesses  jsontext.Value  `json:"witnesses,omitzero"`
+	Beacon     jsontext.Value  `json:"beacon,omitzero"`
+	Successor  *Successor      `json:"successor,omitempty"`
+}
+
+// looseAddr is an address in a file that people edit: the checksum may be
+// absent, but not wrong.
+type looseAddr Address
+
+func (a looseAddr) MarshalText() ([]byte, error) { return Address(a).MarshalText() }
+
+func (a *looseAddr) UnmarshalText(text []byte) error {
+	got, err := ParseAddress(string(text))
+	*a = looseAddr(got)
+	return err
+}
+
+// looseHome reads a registry likewise.
+var looseHome = json.UnmarshalFunc(func(data []byte, h *Home) (err error) {
+	var text string
+	if err = json.Unmarshal(data, &text); err == nil {
+		*h, err = ParseHome(text)
+	}
+	return err
+})
+
+func parseTrustByReflection(data []byte) (*Trust, error) {
+	if len(data) > MaxTrustSize {
+		return nil, fmt.Errorf("%d bytes, more than %d", len(data), MaxTrustSize)
+	}
+	var w reflectedTrust
+	if err := decodeStrict(data, &w, json.WithUnmarshalers(looseHome)); err != nil {
+		return nil, err
+	}
+	if w.HallmarkTrust == nil {
+		return nil, errMissing("hallmarkTrust")
+	}
+	if *w.HallmarkTrust != 1 {
+		return nil, fmt.Errorf("version %d of the format: this needs a newer verifier", *w.HallmarkTrust)
+	}
+	t := &Trust{Chains: make(map[ChainID]*TrustedChain), Issuers: make(map[Address]*TrustedIssuer)}
+	for id, cw := range w.Chains {
+		c, err := cw.value()
+		if err != nil {
+			return nil, fmt.Errorf("chain %s: %w", id, err)
+		}
+		t.Chains[id] = c
+	}
+	for id, c := range t.Chains {
+		if c.Successor.Chain == id {
+			return nil, fmt.Errorf("chain %s: cannot succeed itself", id)
+		}
+	}
+	for a, issuer := range w.Issuers {
+		if issuer.Homes != nil && len(issuer.Homes) == 0 {
+			return nil, fmt.Errorf("issuer %s: homes is empty: leave it out instead", Address(a))
+		}
+		t.Issuers[Address(a)] = issuer
+	}
+	return t, nil
+}
+
+func (w *reflectedChain) value() (*TrustedChain, error) {
+	if w.Genesis == nil || w.Genesis.IsZero() {
+		return nil, errMissing("genesis")
+	}
+	c := &TrustedChain{Name: w.Name, Test: w.Test, Genesis: *w.Genesis, Witnesses: w.Witnesses, Beacon: w.Beacon}
+	for _, r := range w.Registries {
+		c.Registries = append(c.Registries, Address(r))
+	}
+	if len(w.Blocks) > 0 {
+		c.Blocks = make(map[uint64]Hash, len(w.Blocks))
+	}
+	for number, hash := range w.Blocks {
+		n, err := strconv.ParseUint(number, 10, 64)
+		if err != nil || n > maxInteger || strconv.FormatUint(n, 10) != number {
+			return nil, fmt.Errorf("blocks: %q is not a block number", number)
+		}
+		c.Blocks[n] = hash
+	}
+	if w.Successor != nil {
+		if c.Successor = *w.Successor; c.Successor.Chain == 0 || c.Successor.Since == 0 || c.Successor.Since > maxInteger {
+			return nil, errors.New("successor: want the chain that took over and, as since, the Unix time from which it counts")
+		}
+	}
+	return c, nil
 }

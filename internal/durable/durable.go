@@ -1,4 +1,7 @@
-package main
+// Package durable writes files that survive a crash: after one the old content or the new
+// is there, whole; once a function returns, the new one is. A new name in a folder is on
+// disk once [SyncFolder] was called for it.
+package durable
 
 import (
 	"errors"
@@ -9,57 +12,17 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
-// filePerm is who may read a new file: the user alone. Proofs hold salts, with which
+// Private is who may read a new file: the user alone. Proofs hold salts, with which
 // whoever has a proof can tell whether a guess at its credential is right, and
 // credentials are about people. A file that is replaced stays as readable as it was.
-const filePerm = 0o600
+const Private = 0o600
 
-// openFile opens a file that the user named. That it is not there is an error of
-// usage.
-func openFile(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, run.Usagef("there is no file %s", path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = run.Usagef("%s is a folder, not a file", path)
-	}
-	if err != nil {
-		_ = f.Close() // it was only opened
-		return nil, err
-	}
-	return f, nil
-}
-
-// readFile reads a file that the user named, of at most limit bytes.
-func readFile(path string, limit int64) ([]byte, error) {
-	f, err := openFile(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > limit {
-		return nil, run.Usagef("%s is larger than %d bytes", path, limit)
-	}
-	return data, nil
-}
-
-// replaceFile writes a file so that after a crash the old content or the new one
+// Replace writes a file so that after a crash the old content or the new one
 // is there, whole, and once it returns the new one.
-func replaceFile(path string, data []byte, perm os.FileMode) error {
-	return replaceWith(path, perm, content(data))
+func Replace(path string, data []byte, perm os.FileMode) error {
+	return ReplaceWith(path, perm, content(data))
 }
 
 // content writes what a file shall hold.
@@ -70,8 +33,17 @@ func content(data []byte) func(io.Writer) error {
 	}
 }
 
-// replaceWith is replaceFile for a file that write makes.
-func replaceWith(path string, perm os.FileMode, write func(io.Writer) error) error {
+// Rewrite replaces a file that is there, and keeps who may read it.
+func Rewrite(path string, data []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return Replace(path, data, info.Mode().Perm())
+}
+
+// ReplaceWith is Replace for a file that write makes.
+func ReplaceWith(path string, perm os.FileMode, write func(io.Writer) error) error {
 	// A link stays one, and what it leads to is replaced.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -84,18 +56,18 @@ func replaceWith(path string, perm os.FileMode, write func(io.Writer) error) err
 		_ = os.Remove(temp)
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }
 
-// createFile writes a file that must not exist: if it does, the error is an
+// Create writes a file that must not exist: if it does, the error is an
 // fs.ErrExist and nothing has changed. What the file holds is on disk when it
-// returns; its name is once syncFolder was called.
-func createFile(path string, data []byte, perm os.FileMode) error {
-	return createWith(path, perm, content(data))
+// returns; its name is once SyncFolder was called.
+func Create(path string, data []byte, perm os.FileMode) error {
+	return CreateWith(path, perm, content(data))
 }
 
-// createWith is createFile for a file that write makes.
-func createWith(path string, perm os.FileMode, write func(io.Writer) error) error {
+// CreateWith is Create for a file that write makes.
+func CreateWith(path string, perm os.FileMode, write func(io.Writer) error) error {
 	temp, err := writeTemp(path, perm, write)
 	if err != nil {
 		return err
@@ -135,9 +107,9 @@ func tempPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
 const tempSuffix = ".tmp"
 
-// removeTemps removes what processes left that were killed while they created path. One
+// RemoveTemps removes what processes left that were killed while they created path. One
 // that is at it just now fails.
-func removeTemps(path string) {
+func RemoveTemps(path string) {
 	entries, _ := os.ReadDir(filepath.Dir(path)) // what cannot be read cannot be cleaned
 	for _, e := range entries {
 		if name := e.Name(); strings.HasPrefix(name, tempPrefix(path)) && strings.HasSuffix(name, tempSuffix) {
@@ -146,8 +118,8 @@ func removeTemps(path string) {
 	}
 }
 
-// syncFolder makes a new name in a folder survive a power failure.
-func syncFolder(path string) error {
+// SyncFolder makes a new name in a folder survive a power failure.
+func SyncFolder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil // folders cannot be synced there
 	}

@@ -1,4 +1,4 @@
-package main
+package durable
 
 import (
 	"errors"
@@ -6,18 +6,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
-// A file that exists is never touched by createFile, whatever is in its place.
-func TestCreateFile(t *testing.T) {
+// A file that exists is never touched by Create, whatever is in its place.
+func TestCreate(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.proof.json")
-	if err := createFile(path, []byte("first"), 0o644); err != nil {
+	if err := Create(path, []byte("first"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := createFile(path, []byte("second"), 0o644); !errors.Is(err, fs.ErrExist) {
+	if err := Create(path, []byte("second"), 0o644); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over a file: %v, want fs.ErrExist", err)
 	}
 	wantFile(t, path, "first", 0o644)
@@ -26,25 +24,25 @@ func TestCreateFile(t *testing.T) {
 	if err := os.Symlink(filepath.Join(folder, "nowhere"), link); err != nil {
 		t.Fatal(err)
 	}
-	if err := createFile(link, []byte("second"), 0o644); !errors.Is(err, fs.ErrExist) {
+	if err := Create(link, []byte("second"), 0o644); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over a link: %v, want fs.ErrExist", err)
 	}
-	if err := createFile(filepath.Join(folder, "no", "folder"), nil, 0o644); err == nil {
+	if err := Create(filepath.Join(folder, "no", "folder"), nil, 0o644); err == nil {
 		t.Error("a file was created in a folder that is not there")
 	}
 	wantFiles(t, folder, "a.proof.json", "link")
 }
 
-func TestReplaceFile(t *testing.T) {
+func TestReplace(t *testing.T) {
 	folder := t.TempDir()
 	path, link := filepath.Join(folder, "trust.json"), filepath.Join(folder, "link")
-	if err := replaceFile(path, []byte("first"), 0o600); err != nil {
+	if err := Replace(path, []byte("first"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceFile(link, []byte("second"), 0o644); err != nil {
+	if err := Replace(link, []byte("second"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	wantFile(t, path, "second", 0o644)
@@ -55,32 +53,10 @@ func TestReplaceFile(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "folder"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := replaceFile(filepath.Join(folder, "folder"), nil, 0o644); err == nil {
+	if err := Replace(filepath.Join(folder, "folder"), nil, 0o644); err == nil {
 		t.Error("a folder was replaced by a file")
 	}
 	wantFiles(t, folder, "folder", "link", "trust.json")
-}
-
-// What the user named and is not there is an error of usage; so is what is too large.
-func TestReadFile(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "file")
-	if err := os.WriteFile(path, []byte("12345"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if data, err := readFile(path, 5); err != nil || string(data) != "12345" {
-		t.Errorf("%q, %v", data, err)
-	}
-	for _, c := range []struct {
-		path  string
-		limit int64
-	}{{path, 4}, {folder, 5}, {path + "x", 5}} {
-		_, err := readFile(c.path, c.limit)
-		var usage *run.Error
-		if !errors.As(err, &usage) || usage.Code != run.Usage {
-			t.Errorf("%s up to %d bytes: %v, want an error of usage", c.path, c.limit, err)
-		}
-	}
 }
 
 func wantFile(t *testing.T, path, content string, perm fs.FileMode) {

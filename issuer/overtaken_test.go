@@ -1,21 +1,18 @@
-package main
+package issuer
 
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -64,7 +61,7 @@ func TestOvertakenWhileWaiting(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				var answer any = client.Relayed{Issuer: issuer}
 				if r.Method == http.MethodGet {
-					status := client.IssuerStatus{Issuer: issuer, Home: home, Pending: &client.PendingUpdate{Kind: "status", Version: 1, State: anchor.Failed, Reason: c.reason}}
+					status := client.IssuerStatus{Issuer: issuer, Home: home, Pending: &client.PendingUpdate{Kind: "status", Version: 1, State: publish.Failed, Reason: c.reason}}
 					if asked++; asked > 1 {
 						status.Version = c.version
 					}
@@ -82,11 +79,8 @@ func TestOvertakenWhileWaiting(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			s := &statement{issuer: issuer, home: home, node: node, key: chain.NewKey(private)}
-			app := cli.NewApp()
-			app.ErrWriter = io.Discard
-			ctx := cli.NewContext(app, flag.NewFlagSet("test", flag.ContinueOnError), nil)
-			err = s.setStatus(ctx, &client.IssuerStatus{Issuer: issuer, Controller: issuer}, nil)
+			r := &Registry{Issuer: issuer, Home: home, Node: node, Key: func(verifier.Address) (*chain.Key, error) { return chain.NewKey(private), nil }}
+			err = r.setStatus(t.Context(), &client.IssuerStatus{Issuer: issuer, Controller: issuer}, nil)
 			if err == nil || overtaken(err) != c.want {
 				t.Errorf("%v, overtaken %v", err, overtaken(err))
 			}

@@ -1,4 +1,4 @@
-package main
+package issuer
 
 import (
 	"slices"
@@ -10,13 +10,10 @@ import (
 
 // Each verb, on each state that an id can be in: the new code, or that nothing
 // changes, or that it is refused.
-func TestChanged(t *testing.T) {
+func TestWithStatus(t *testing.T) {
 	const none, suspended, revoked = verifier.StatusNone, verifier.StatusSuspended, verifier.StatusRevoked
 	const same, refused = 100, 101
-	verbs := map[string]statusVerb{}
-	for _, v := range statusVerbs {
-		verbs[v.name] = v
-	}
+	verbs := map[string]uint8{"revoke": revoked, "suspend": suspended, "reinstate": none}
 	low, id, high := merkle.Hash{1}, merkle.Hash{2}, merkle.Hash{3}
 	for _, c := range []struct {
 		verb string
@@ -39,7 +36,7 @@ func TestChanged(t *testing.T) {
 			old = slices.Insert(old, 1, verifier.StatusItem{ID: id, Code: c.from})
 		}
 		before := slices.Clone(old)
-		items, err := changed(old, []merkle.Hash{id}, verbs[c.verb])
+		items, err := WithStatus(old, []merkle.Hash{id}, verbs[c.verb])
 		if !slices.Equal(old, before) {
 			t.Errorf("%s from %d changed the old list", c.verb, c.from)
 		}
@@ -66,19 +63,19 @@ func TestChanged(t *testing.T) {
 
 // Ids come in the order of the command line and end in the order of a list, of which
 // the last may be taken out again.
-func TestChangedOrder(t *testing.T) {
+func TestWithStatusOrder(t *testing.T) {
 	var ids []merkle.Hash
 	for _, b := range []byte{7, 1, 9, 4} {
 		ids = append(ids, merkle.Hash{b})
 	}
-	items, err := changed(nil, ids, statusVerbs[0])
+	items, err := WithStatus(nil, ids, verifier.StatusRevoked)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := verifier.NewStatusList(items); err != nil || len(items) != len(ids) {
 		t.Errorf("%v is no list of %d: %v", items, len(ids), err)
 	}
-	items, err = changed(items, ids, statusVerbs[2])
+	items, err = WithStatus(items, ids, verifier.StatusNone)
 	if err != nil || items == nil || len(items) != 0 {
 		t.Errorf("%v, %v, want an empty list", items, err)
 	}

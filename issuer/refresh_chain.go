@@ -1,4 +1,4 @@
-package main
+package issuer
 
 import (
 	"context"
@@ -8,20 +8,24 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// chainSource takes evidence from the chain. A status list that changed since the
-// proof's evidence is not there, only its root: it takes a node too, if there is one.
+// FromChain takes evidence from a chain. It has no status lists, only their roots: one that
+// changed since a proof's evidence is taken from a node, which may be nil.
+func FromChain(s *Server, node *client.Client) EvidenceSource {
+	return &chainSource{Server: s, node: node}
+}
+
 type chainSource struct {
-	*server
+	*Server
 	node *client.Client // may be nil
 	id   chain.ID       // asked for once
 }
 
-func (s *chainSource) refresh(ctx context.Context, p *proofFile, deciding verifier.ChainID) error {
-	old, err := p.on(deciding)
+func (s *chainSource) refresh(ctx context.Context, p *ProofFile, deciding verifier.ChainID) error {
+	old, err := p.On(deciding)
 	if err != nil {
 		return err
 	}
@@ -39,19 +43,19 @@ func (s *chainSource) refresh(ctx context.Context, p *proofFile, deciding verifi
 }
 
 // next returns the entry that takes the place of an old one, with the status of now.
-func (s *chainSource) next(ctx context.Context, p *proofFile, old *verifier.Anchor) (*verifier.Anchor, error) {
+func (s *chainSource) next(ctx context.Context, p *ProofFile, old *verifier.Anchor) (*verifier.Anchor, error) {
 	next, err := s.evidence(ctx, p, old)
 	if err != nil {
-		return nil, s.trouble(err)
+		return nil, s.Err(err)
 	}
-	state, err := next.Read(batchRoot(p.Proof), p.Submission.Issuer)
+	state, err := next.Read(BatchRoot(p.Proof), p.Submission.Issuer)
 	if err != nil {
-		return nil, s.trouble(fmt.Errorf("its evidence does not hold: %w", err))
+		return nil, s.Err(fmt.Errorf("its evidence does not hold: %w", err))
 	}
 	if state.StatusRoot.IsZero() {
 		return next, nil
 	}
-	before, err := old.Read(batchRoot(p.Proof), p.Submission.Issuer)
+	before, err := old.Read(BatchRoot(p.Proof), p.Submission.Issuer)
 	if err == nil && before.StatusRoot == state.StatusRoot {
 		next.Status = old.Status
 		return next, nil
@@ -64,7 +68,7 @@ func (s *chainSource) next(ctx context.Context, p *proofFile, old *verifier.Anch
 var errOtherList = errors.New("does not have the status list that the chain records now: try again later")
 
 // evidence reads the registry of an entry at the newest finalized block.
-func (s *chainSource) evidence(ctx context.Context, p *proofFile, old *verifier.Anchor) (*verifier.Anchor, error) {
+func (s *chainSource) evidence(ctx context.Context, p *ProofFile, old *verifier.Anchor) (*verifier.Anchor, error) {
 	if s.id.Chain == 0 {
 		var err error
 		if s.id, err = s.ID(ctx); err != nil {
@@ -72,7 +76,7 @@ func (s *chainSource) evidence(ctx context.Context, p *proofFile, old *verifier.
 		}
 	}
 	if s.id.Chain != old.Chain {
-		return nil, fmt.Errorf("it is of %s, and what decides for %s is on %s", s.id.Chain, p.path, old.Chain)
+		return nil, fmt.Errorf("it is of %s, and what decides for %s is on %s", s.id.Chain, p.Path, old.Chain)
 	}
 	head, err := s.Head(ctx)
 	if err != nil {
@@ -87,7 +91,7 @@ func (s *chainSource) evidence(ctx context.Context, p *proofFile, old *verifier.
 		return nil, err
 	}
 	status, times := verifier.IssuerSlots(p.Submission.Issuer)
-	proof, err := s.Prove(ctx, final.Hash, old.Registry, []verifier.Hash{verifier.AnchorSlot(batchRoot(p.Proof)), status, times})
+	proof, err := s.Prove(ctx, final.Hash, old.Registry, []verifier.Hash{verifier.AnchorSlot(BatchRoot(p.Proof)), status, times})
 	if err != nil {
 		return nil, err
 	}
@@ -99,12 +103,12 @@ func (s *chainSource) evidence(ctx context.Context, p *proofFile, old *verifier.
 
 // statusEntries takes the entries that decide about the proof from the node's copy
 // of the list with a root.
-func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, next *verifier.Anchor, root verifier.Hash) ([]verifier.StatusEntry, error) {
+func (s *chainSource) statusEntries(ctx context.Context, p *ProofFile, next *verifier.Anchor, root verifier.Hash) ([]verifier.StatusEntry, error) {
 	if s.node == nil {
-		return nil, run.Hint(fmt.Errorf("the status list of %s changed since the evidence in %s, and the chain has only its root", p.Submission.Issuer, p.path),
+		return nil, fault.Remedy(fmt.Errorf("the status list of %s changed since the evidence in %s, and the chain has only its root", p.Submission.Issuer, p.Path),
 			"give --node too, to take the list from")
 	}
-	part, err := s.node.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), true)
+	part, err := s.node.ProofIn(ctx, SubmissionID(p.Proof), p.Leaf(), true)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, next *ver
 		if a.Chain != next.Chain || a.Registry != next.Registry {
 			continue
 		}
-		state, err := a.Read(batchRoot(p.Proof), p.Submission.Issuer)
+		state, err := a.Read(BatchRoot(p.Proof), p.Submission.Issuer)
 		if err == nil && state.StatusRoot == root {
 			return a.Status, nil
 		}
@@ -120,11 +124,11 @@ func (s *chainSource) statusEntries(ctx context.Context, p *proofFile, next *ver
 	return nil, fmt.Errorf("the node at %s %w", s.node.URL(), errOtherList)
 }
 
-func (s *chainSource) current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
+func (s *chainSource) current(ctx context.Context, p *ProofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
 	head, err := s.Head(ctx)
 	if err != nil {
-		return 0, 0, s.trouble(err)
+		return 0, 0, s.Err(err)
 	}
 	record, err := s.Issuer(ctx, head.Hash, home.Registry, p.Submission.Issuer)
-	return record.Version, record.RetiredFrom, s.trouble(err)
+	return record.Version, record.RetiredFrom, s.Err(err)
 }

@@ -173,7 +173,7 @@ var update = flag.Bool("update", false, "rewrite the text of a QR code in docs/s
 
 // The specification prints a proof, and the text of its code.
 func TestPrintedCode(t *testing.T) {
-	path := filepath.Join("..", "..", "..", "docs", "spec.md")
+	path := filepath.Join("..", "..", "docs", "spec.md")
 	spec, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
