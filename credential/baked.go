@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 )
 
@@ -134,7 +133,7 @@ func Bake(image, badge []byte) ([]byte, error) {
 // standardOf tells how a badge is baked.
 func standardOf(badge []byte) (standard, error) {
 	d := Describe(badge)
-	if d.Carrier == "" || compactJWS.Match(badge) {
+	if d.Carrier == "" || compactJWS().Match(badge) {
 		switch d.Kind {
 		case KindOB3:
 			return bakedOB3, nil
@@ -145,7 +144,7 @@ func standardOf(badge []byte) (standard, error) {
 	return standard{}, fmt.Errorf("only an Open Badge is baked: an assertion (1.x, 2.0) or a credential (3.0), as JSON or as a signed token; this is: %s", d.Title())
 }
 
-var compactJWS = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]*$`)
+var compactJWS = lazyRegexp(`^[\w-]+\.[\w-]+\.[\w-]*$`)
 
 // spliceBytes returns b with b[from:to] replaced.
 func spliceBytes(b []byte, from, to int, by []byte) []byte {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -320,7 +319,7 @@ func (d *reader) readText(text []byte) {
 // ways that are not known.
 func (d *reader) unknownSort(sort string, doc []byte) {
 	d.issuerProblem("it is %s, and "+notKnown, sort)
-	if statesBound.Match(doc) {
+	if statesBound().Match(doc) {
 		d.dateProblem("it is %s, and this reader does not know where such a document states its dates", sort)
 	}
 	d.recipientProblem("this reader does not know where such a document states whom it is about")
@@ -330,7 +329,7 @@ func (d *reader) unknownSort(sort string, doc []byte) {
 // without a problem only if all of it is plain to see and states none.
 func (d *reader) lookAlike(shape string, file []byte) {
 	const format = "it looks like %s, and cannot be read as such"
-	if !isProse(file) || holdsToken(file) || datedBound.Match(file) || shape != shapeStatement {
+	if !isProse(file) || holdsToken(file) || datedBound().Match(file) || shape != shapeStatement {
 		d.problem(format, shape)
 		return
 	}
@@ -338,11 +337,11 @@ func (d *reader) lookAlike(shape string, file []byte) {
 	d.recipientProblem(format, shape)
 }
 
-var datedBound = regexp.MustCompile(`(?i)(?:valid[ _-]?\w+|exp\w*|nbf|not[ _-]?(?:before|after))[^\w\n]{1,40}\d`)
+var datedBound = lazyRegexp(`(?i)(?:valid[ _-]?\w+|exp\w*|nbf|not[ _-]?(?:before|after))[^\w\n]{1,40}\d`)
 
 const notKnown = "this reader does not know where such a document states its issuer"
 
-var statesBound = regexp.MustCompile(`(?i)valid[ _-]?(from|until|to|through)|expir|issuance|not[ _-]?(before|after)`)
+var statesBound = lazyRegexp(`(?i)valid[ _-]?(from|until|to|through)|expir|issuance|not[ _-]?(before|after)`)
 
 // problem records the first reason why the document cannot be relied on, its dates and
 // recipients included.

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -301,7 +300,7 @@ func parseDate(value jsontext.Value) Date {
 		return Date{Present: true, Text: clip(string(value)), Err: "it is not a text"}
 	}
 	date := Date{Present: true, Text: clip(text(value))}
-	if !dateShape.MatchString(date.Text) { // time.Parse alone is less strict
+	if !dateShape().MatchString(date.Text) { // time.Parse alone is less strict
 		date.Err = noDate
 		return date
 	}
@@ -335,7 +334,7 @@ const (
 	eastmost = 14 * time.Hour
 )
 
-var dateShape = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$`)
+var dateShape = lazyRegexp(`^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$`)
 
 // unixDate reads a JSON number of seconds since 1970, as in a JWT.
 func unixDate(value jsontext.Value) Date {
@@ -388,7 +387,7 @@ func firstText(object jsontext.Value) string {
 	d := jsontext.NewDecoder(bytes.NewBuffer(object))
 	for range 2 {
 		token, err := d.ReadToken()
-		if err != nil || token.Kind() == jsontext.KindString && !language.MatchString(token.String()) {
+		if err != nil || token.Kind() == jsontext.KindString && !language().MatchString(token.String()) {
 			return ""
 		}
 	}
@@ -399,7 +398,7 @@ func firstText(object jsontext.Value) string {
 	return text(value)
 }
 
-var language = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+var language = lazyRegexp(`^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // texts returns the strings of a member that may be one string or an array.
 func texts(value jsontext.Value) (all []string) {

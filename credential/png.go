@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -138,7 +137,7 @@ func (d *reader) readRestOfPNG(image []byte) {
 				(string(keyword) == bakedOB2.keyword || string(keyword) == bakedOB3.keyword)
 			switch {
 			case exact:
-			case badgeWord.Match(keyword[:min(len(keyword), 1<<10)]):
+			case badgeWord().Match(keyword[:min(len(keyword), 1<<10)]):
 				d.problem("the picture holds a text under %s, which is none of the two names for a credential", excerpt(string(keyword)))
 			case name != "zTXt" && shapeOfText(value, 0) != "":
 				d.problem("the picture holds a document under %s", excerpt(string(keyword)))
@@ -148,7 +147,7 @@ func (d *reader) readRestOfPNG(image []byte) {
 }
 
 // badgeWord is found in keywords that are meant as those of a credential.
-var badgeWord = regexp.MustCompile(`(?i)open\W*badge|credential|assertion|verifiable`)
+var badgeWord = lazyRegexp(`(?i)open\W*badge|credential|assertion|verifiable`)
 
 // cutOff words the end of a picture where more must follow, unless a fault came
 // before it. Other errors are those of reading, after which nothing is known.

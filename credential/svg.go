@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -157,18 +156,18 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 		}
 	}
 	switch {
-	case documentType.Match(doc):
+	case documentType().Match(doc):
 		d.problem("the document type of the picture declares what not all readers mind")
-	case badgeLike.Match(rest):
+	case badgeLike().Match(rest):
 		d.problem("the picture has an element that some readers take for a credential")
-	case statement.Match(rest) || holdsJSON(rest):
+	case statement().Match(rest) || holdsJSON(rest):
 		d.problem("the picture holds a document elsewhere")
 	}
 }
 
 var (
-	documentType = regexp.MustCompile(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
-	badgeLike    = regexp.MustCompile(`(?i)openbadge[^<>]*(?:assertion|credential)|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
+	documentType = lazyRegexp(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
+	badgeLike    = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
 )
 
 // text takes a piece of the badge's text, which stands in doc[from:to].
@@ -234,9 +233,9 @@ func isBadgeElement(name xml.Name) bool {
 
 // isBadgePrefix reports whether an element is written as one that carries a
 // credential, whatever its prefix is bound to: many readers look for the prefix alone.
-func isBadgePrefix(start []byte) bool { return badgePrefix.Match(start) }
+func isBadgePrefix(start []byte) bool { return badgePrefix().Match(start) }
 
-var badgePrefix = regexp.MustCompile(`^<openbadges:(?:assertion|credential)[\s/>]`)
+var badgePrefix = lazyRegexp(`^<openbadges:(?:assertion|credential)[\s/>]`)
 
 // cdata writes a text so that it can stand in a CDATA section: where the text has
 // the end of one, the section ends in the middle of it and another begins.
@@ -292,21 +291,21 @@ func bakeSVG(image, badge []byte, how standard) ([]byte, error) {
 	}
 	root := slices.Concat(start, element.Bytes())
 	if inner, ok := bytes.CutSuffix(start, []byte("/>")); ok { // the root element was empty
-		name := rootName.FindSubmatch(start)[1]
+		name := rootName().FindSubmatch(start)[1]
 		root = slices.Concat(inner, []byte(">"), element.Bytes(), []byte("</"), name, []byte(">"))
 	}
 	return spliceBytes(image, s.root[0], s.root[1], root), nil
 }
 
 var (
-	rootName   = regexp.MustCompile(`^<([^\s/>]+)`)
-	attributes = regexp.MustCompile(`\s([^\s=]+)\s*=\s*("[^"]*"|'[^']*')`)
+	rootName   = lazyRegexp(`^<([^\s/>]+)`)
+	attributes = lazyRegexp(`\s([^\s=]+)\s*=\s*("[^"]*"|'[^']*')`)
 )
 
 // declare returns the start of the root element with the prefix openbadges bound to
 // a namespace.
 func declare(start []byte, namespace string) ([]byte, error) {
-	for _, m := range attributes.FindAllSubmatchIndex(start, -1) {
+	for _, m := range attributes().FindAllSubmatchIndex(start, -1) {
 		if string(start[m[2]:m[3]]) != "xmlns:openbadges" {
 			continue
 		}
@@ -316,7 +315,7 @@ func declare(start []byte, namespace string) ([]byte, error) {
 		}
 		return spliceBytes(start, m[4]+1, m[5]-1, []byte(namespace)), nil
 	}
-	end := rootName.FindIndex(start)[1]
+	end := rootName().FindIndex(start)[1]
 	return spliceBytes(start, end, end, []byte(` xmlns:openbadges="`+namespace+`"`)), nil
 }
 
