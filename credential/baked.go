@@ -91,6 +91,11 @@ var (
 	bakedOB3 = standard{"openbadgecredential", "https://purl.imsglobal.org/ob/v3p0", "credential"}
 )
 
+// isBadgeKeyword reports whether the keyword of a text chunk is that of a credential.
+func isBadgeKeyword(keyword []byte) bool {
+	return string(keyword) == bakedOB2.keyword || string(keyword) == bakedOB3.keyword
+}
+
 // Bake returns the picture with the badge in it, by the rules of 1EdTech for Open
 // Badges 2.0 ("Open Badges Baking Specification") and 3.0 (section 5.3). A badge
 // that the picture carried is replaced. The badge is JSON or a JWS in compact
@@ -105,19 +110,16 @@ func Bake(image, badge []byte) ([]byte, error) {
 		return nil, err
 	}
 	var out []byte
-	switch _, err := Unbake(image); {
-	case err != nil && !errors.Is(err, ErrNotBaked):
-		return nil, fmt.Errorf("the picture: %w", err)
+	switch _, readErr := Unbake(image); {
+	case readErr != nil && !errors.Is(readErr, ErrNotBaked):
+		return nil, fmt.Errorf("the picture: %w", readErr)
 	case sniff(image) == kindPNG:
 		out, err = bakePNG(image, badge, how)
-		if err != nil {
-			return nil, err
-		}
 	default:
 		out, err = bakeSVG(image, badge, how)
-		if err != nil {
-			return nil, err
-		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	// What other readers would not find, or find otherwise, is no baked badge.
 	b, err := Unbake(out)

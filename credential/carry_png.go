@@ -1,64 +1,40 @@
 package credential
 
-import (
-	"bytes"
-	"encoding/binary"
-	"iter"
-	"slices"
-)
+import "bytes"
 
-// In a PNG a proof stands in an iTXt chunk with the keyword hallmark, not compressed,
-// without language and translated keyword, right in front of the chunk IEND. What
-// follows IEND is not looked at.
+// In a PNG a proof stands in an iTXt chunk with the keyword hallmark, right in front of
+// the chunk IEND. What follows IEND is not looked at.
 
 func embedPNG(file, proof []byte) ([]byte, error) {
 	end := 0
-	for at, name := range pngChunks(file) {
-		if name == "IEND" {
-			end = at
-		}
+	for c := range pngChunks(file) {
+		end = c.from
 	}
-	chunk := pngChunk("iTXt", slices.Concat([]byte(keyword), make([]byte, 5), []byte(proofText(proof))))
-	return spliceBytes(file, end, end, chunk), nil
+	return spliceBytes(file, end, end, pngText(keyword, []byte(proofText(proof)))), nil
 }
 
 func locatePNG(file []byte) (*Carried, error) {
 	var found *Carried
-	for at, name := range pngChunks(file) {
-		data := file[at+8:]
-		data = data[:binary.BigEndian.Uint32(file[at:])]
-		if word, _, _ := bytes.Cut(data, []byte{0}); name != "iTXt" && name != "tEXt" && name != "zTXt" || string(word) != keyword {
+	for c := range pngChunks(file) {
+		word, value, _ := bytes.Cut(c.data, []byte{0})
+		if !c.isText() || string(word) != keyword {
 			continue
 		}
 		if found != nil {
 			return nil, errTwoProofs
 		}
-		value, why := chunkText(name, data[len(keyword):][min(1, len(data)-len(keyword)):])
+		text, why := chunkText(c.name, value)
 		if why != "" {
 			return nil, errNotOurs
 		}
-		proof, err := parseProofText(string(value))
+		proof, err := parseProofText(string(text))
 		if err != nil {
 			return nil, err
 		}
-		found = &Carried{Original: spliceBytes(file, at, at+12+len(data), nil), Proof: proof, Form: FormRaw}
+		found = &Carried{Original: spliceBytes(file, c.from, c.to, nil), Proof: proof, Form: FormRaw}
 	}
 	if found == nil {
 		return nil, ErrNoProof
 	}
 	return found, nil
-}
-
-// pngChunks yields offset and name of each chunk of a picture that has been read to its
-// end before, IEND included.
-func pngChunks(file []byte) iter.Seq2[int, string] {
-	return func(yield func(int, string) bool) {
-		for at := len(pngSignature); ; {
-			name := string(file[at+4 : at+8])
-			if !yield(at, name) || name == "IEND" {
-				return
-			}
-			at += 12 + int(binary.BigEndian.Uint32(file[at:]))
-		}
-	}
 }

@@ -2,7 +2,6 @@ package credential
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -260,24 +259,6 @@ func (d *reader) readPDF(doc []byte) {
 	says := pdf.Describe(doc)
 	d.Name, d.Author, d.IssuerName = clip(says.Title), clip(says.Author), clip(says.Issuer)
 	d.addName(d.Name)
-}
-
-// readPicture describes what a picture carries.
-func (d *reader) readPicture(p Picture, baked *Baked, err error) {
-	switch {
-	case baked == nil:
-		d.Kind, d.Opaque = Kind(p), true
-	case baked.Link():
-		d.Kind = KindOBLink
-		d.setIssuerURL(string(baked.Text))
-		d.within(string(p))
-	default:
-		d.readText(baked.Text)
-		d.within(string(p))
-	}
-	if err != nil && !errors.Is(err, ErrNotBaked) {
-		d.problem("%v", reason(err))
-	}
 }
 
 // readText describes JSON or a JWT: what stands alone in a file, or inside a picture.

@@ -8,10 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
-	"strings"
 )
-
-var pngSignature = []byte("\x89PNG\r\n\x1a\n")
 
 const (
 	maxKeyword = 79  // bytes of the keyword of a text chunk
@@ -65,7 +62,7 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 		}
 		rest := int64(length) - int64(len(head)) + crc32.Size
 		keyword, _, ended := bytes.Cut(head, []byte{0})
-		if !ended || (string(keyword) != bakedOB2.keyword && string(keyword) != bakedOB3.keyword) {
+		if !ended || !isBadgeKeyword(keyword) {
 			if _, err := io.CopyN(io.Discard, r, rest); err != nil {
 				return found, cutOff(err, fault)
 			}
@@ -99,7 +96,10 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 			trimmed := bytes.TrimLeft(text, jsonSpace)
 			end := at + int(length) - len(text) + len(bytes.TrimRight(text, jsonSpace))
 			from := at + int(length) - len(trimmed)
-			found = &Baked{Picture: PNG, Text: bytes.Trim(text, jsonSpace), image: image, from: from, to: max(from, end), verbatim: name == "iTXt", splice: splicePNG}
+			found = &Baked{
+				Picture: PNG, Text: bytes.Trim(text, jsonSpace), image: image,
+				from: from, to: max(from, end), verbatim: name == "iTXt", splice: splicePNG,
+			}
 		}
 		at += int(length) + crc32.Size
 	}
@@ -111,43 +111,6 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 	}
 	return found, found.check()
 }
-
-// readRestOfPNG looks at what readPNG does not: chunks that other readers may take for a
-// credential, and what follows the picture.
-func (d *reader) readRestOfPNG(image []byte) {
-	for at := len(pngSignature); len(image)-at >= 12; {
-		length := int64(binary.BigEndian.Uint32(image[at:]))
-		name := string(image[at+4 : at+8])
-		if length > int64(len(image)-at-12) {
-			return // cut off, which readPNG says
-		}
-		data := image[at+8 : at+8+int(length)]
-		at += 12 + int(length)
-		switch strings.ToLower(name) {
-		case "iend":
-			if name == "IEND" && len(bytes.Trim(image[at:], "\x00"+jsonSpace)) > 0 {
-				d.problem("something follows the end of the picture")
-			}
-			if name == "IEND" {
-				return
-			}
-		case "itxt", "text", "ztxt":
-			keyword, value, ended := bytes.Cut(data, []byte{0})
-			exact := ended && (name == "iTXt" || name == "tEXt" || name == "zTXt") &&
-				(string(keyword) == bakedOB2.keyword || string(keyword) == bakedOB3.keyword)
-			switch {
-			case exact:
-			case badgeWord().Match(keyword[:min(len(keyword), 1<<10)]):
-				d.problem("the picture holds a text under %s, which is none of the two names for a credential", excerpt(string(keyword)))
-			case name != "zTXt" && shapeOfText(value, 0) != "":
-				d.problem("the picture holds a document under %s", excerpt(string(keyword)))
-			}
-		}
-	}
-}
-
-// badgeWord is found in keywords that are meant as those of a credential.
-var badgeWord = lazyRegexp(`(?i)open\W*badge|credential|assertion|verifiable`)
 
 // cutOff words the end of a picture where more must follow, unless a fault came
 // before it. Other errors are those of reading, after which nothing is known.
@@ -161,67 +124,33 @@ func cutOff(err, fault error) error {
 	return refuse("the picture is cut off")
 }
 
-// chunkText returns the text of a chunk of that name, value being what follows the
-// keyword, or why it cannot be had.
-func chunkText(name string, value []byte) (text []byte, why string) {
-	switch {
-	case name == "tEXt":
-		return value, ""
-	case name == "zTXt":
-		return nil, "is compressed"
-	case len(value) < 2:
-		return nil, "is cut off"
-	case value[0] != 0:
-		return nil, "is compressed"
-	}
-	// compression flag and method, language tag, translated keyword, text
-	parts := bytes.SplitN(value[2:], []byte{0}, 3)
-	if len(parts) != 3 {
-		return nil, "is cut off"
-	}
-	return parts[2], ""
-}
-
 // splicePNG replaces image[from:to], which stands at the end of a chunk or before
 // white space there, and writes that chunk's length and checksum anew.
 func splicePNG(image []byte, from, to int, text []byte) ([]byte, error) {
-	start := len(pngSignature)
-	for {
-		length := int(binary.BigEndian.Uint32(image[start:]))
-		if from < start+8+length || from == to && from == start+8+length {
-			chunk := spliceBytes(image[start+8:start+8+length], from-start-8, to-start-8, text)
-			return spliceBytes(image, start, start+12+length, pngChunk(string(image[start+4:start+8]), chunk)), nil
+	for c := range pngChunks(image) {
+		start, end := c.from+8, c.to-crc32.Size // of its data
+		if from < end || from == to && from == end {
+			data := spliceBytes(c.data, from-start, to-start, text)
+			return spliceBytes(image, c.from, c.to, encodeChunk(c.name, data)), nil
 		}
-		start += 12 + length
 	}
+	return nil, refuse("the picture is cut off") // it has been read to its end before
 }
 
 // bakePNG puts the badge in front of all chunks but the header.
 func bakePNG(image, badge []byte, how standard) ([]byte, error) {
-	var (
-		out   = slices.Clone(image[:len(pngSignature)])
-		chunk = pngChunk("iTXt", slices.Concat([]byte(how.keyword), make([]byte, 5), badge))
-	)
-	for rest := image[len(pngSignature):]; ; {
-		length := binary.BigEndian.Uint32(rest)
-		name, data := string(rest[4:8]), rest[8:8+length]
-		if name == "IEND" {
-			return append(out, rest...), nil
+	out := slices.Clone(image[:len(pngSignature)])
+	for c := range pngChunks(image) {
+		keyword, _, _ := bytes.Cut(c.data, []byte{0})
+		if c.name == "IEND" {
+			return append(out, image[c.from:]...), nil
 		}
-		keyword, _, _ := bytes.Cut(data, []byte{0})
-		if name != "iTXt" && name != "tEXt" || string(keyword) != bakedOB2.keyword && string(keyword) != bakedOB3.keyword {
-			out = append(out, rest[:12+length]...)
+		if !c.isText() || !isBadgeKeyword(keyword) {
+			out = append(out, image[c.from:c.to]...)
 		}
-		if name == "IHDR" {
-			out = append(out, chunk...)
+		if c.name == "IHDR" {
+			out = append(out, pngText(how.keyword, badge)...)
 		}
-		rest = rest[12+length:]
 	}
-}
-
-// pngChunk returns a whole chunk.
-func pngChunk(name string, data []byte) []byte {
-	out := binary.BigEndian.AppendUint32(make([]byte, 0, 12+len(data)), uint32(len(data)))
-	out = append(append(out, name...), data...)
-	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
+	return nil, refuse("the picture is cut off") // it has been read to its end before
 }

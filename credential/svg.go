@@ -54,6 +54,8 @@ type svgReader struct {
 	carried []byte            // its text
 	spans   [][2]int          // where in doc that text stands, without white space between elements
 	cdata   bool              // all of it stands in CDATA sections
+	proofs  [][2]int          // elements that may be a proof; the end is set for the first one only
+	end     int               // where the end tag of the root element begins
 }
 
 // readSVG finds the credential in an SVG: an element openbadges:assertion (Open
@@ -81,6 +83,7 @@ func (s *svgReader) read() error {
 		x      = xml.NewDecoder(bytes.NewReader(text))
 		depth  int // of the element that is open
 		within int // the depth of the badge; -1 once it is closed
+		proof  int // the depth of the first proof; likewise
 	)
 	for {
 		from := s.base + int(x.InputOffset())
@@ -100,6 +103,11 @@ func (s *svgReader) read() error {
 			if s.root[1] == 0 {
 				s.root = [2]int{from, to}
 			}
+			if token.Name.Local == keyword && token.Name.Space == proofNamespace {
+				if s.proofs = append(s.proofs, [2]int{from, 0}); len(s.proofs) == 1 {
+					proof = depth
+				}
+			}
 			badge := isBadgeElement(token.Name) || isBadgePrefix(s.doc[from:to])
 			switch {
 			case badge && s.badge != nil:
@@ -116,7 +124,12 @@ func (s *svgReader) read() error {
 			if depth == within {
 				s.element[1], within = to, -1
 			}
-			depth--
+			if depth == proof {
+				s.proofs[0][1], proof = to, -1
+			}
+			if depth--; depth == 0 {
+				s.end = from
+			}
 		case xml.CharData:
 			if s.badge != nil && depth == within {
 				s.text(token, from, to)
@@ -124,51 +137,6 @@ func (s *svgReader) read() error {
 		}
 	}
 }
-
-// readRestOfSVG looks at what readSVG does not: declarations that change how others read
-// the picture, elements that they may take for a credential, and what stands elsewhere.
-func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
-	if len(doc) > MaxJSON {
-		return // readSVG says so
-	}
-	s := svgReader{doc: doc}
-	if s.read() != nil {
-		return // likewise
-	}
-	rest := doc
-	if s.badge != nil {
-		rest = spliceBytes(doc, s.element[0], s.element[1], nil)
-		for _, a := range s.badge.Attr {
-			value, named := strings.Trim(a.Value, jsonSpace), lower(a.Name.Local) == "verify"
-			switch {
-			case named && (a.Name.Space != "" || a.Name.Local != "verify"), !named && holdsJSON([]byte(value)):
-				d.problem("the credential in the picture has an attribute that some readers take for another")
-			case named && isURL(value) && baked != nil && !baked.Link() && value != assertionURL(baked.Text):
-				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(value))
-			}
-		}
-		inner := doc[s.element[0]:s.element[1]]
-		if baked != nil {
-			inner = bytes.ReplaceAll(inner, baked.Text, nil)
-		}
-		if bytes.Contains(inner, []byte("<!--")) || bytes.Contains(inner, []byte("<?")) {
-			d.problem("beside the credential in the picture stands a comment, which not all readers leave out")
-		}
-	}
-	switch {
-	case documentType().Match(doc):
-		d.problem("the document type of the picture declares what not all readers mind")
-	case badgeLike().Match(rest):
-		d.problem("the picture has an element that some readers take for a credential")
-	case statement().Match(rest) || holdsJSON(rest):
-		d.problem("the picture holds a document elsewhere")
-	}
-}
-
-var (
-	documentType = lazyRegexp(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
-	badgeLike    = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
-)
 
 // text takes a piece of the badge's text, which stands in doc[from:to].
 func (s *svgReader) text(piece []byte, from, to int) {
