@@ -24,7 +24,7 @@ const (
 	maxCIDText = 217
 )
 
-// ErrCID is wrapped by the errors of [ParseCID], [CIDFromBytes] and [CheckCID].
+// ErrCID is wrapped by the errors of [ParseCID], [CIDFromBytes] and [checkCID].
 var ErrCID = errors.New("not a CID that Hallmark takes")
 
 type hashFunc struct {
@@ -67,7 +67,7 @@ func hashCode(name string) (uint64, error) {
 }
 
 // ParseCID reads a CID from its one accepted text: version 1, base32 in lower
-// case ("b…"), and all that [CheckCID] asks. No two texts name the same CID.
+// case ("b…"), and all that [checkCID] asks. No two texts name the same CID.
 // Errors wrap [ErrCID].
 func ParseCID(s string) (cid.Cid, error) {
 	if len(s) > maxCIDText {
@@ -80,7 +80,7 @@ func ParseCID(s string) (cid.Cid, error) {
 	if err != nil {
 		return cid.Undef, fmt.Errorf("%w: %q: %w", ErrCID, s, err)
 	}
-	if err := CheckCID(c); err != nil {
+	if err := checkCID(c); err != nil {
 		return cid.Undef, err
 	}
 	if c.String() != s {
@@ -90,7 +90,7 @@ func ParseCID(s string) (cid.Cid, error) {
 }
 
 // CIDFromBytes reads a CID from its binary form, all of b, and checks it as
-// [CheckCID] does. Errors wrap [ErrCID].
+// [checkCID] does. Errors wrap [ErrCID].
 func CIDFromBytes(b []byte) (cid.Cid, error) {
 	if len(b) > maxCIDLen {
 		return cid.Undef, fmt.Errorf("%w: %d bytes, want at most %d", ErrCID, len(b), maxCIDLen)
@@ -99,17 +99,17 @@ func CIDFromBytes(b []byte) (cid.Cid, error) {
 	if err != nil {
 		return cid.Undef, fmt.Errorf("%w: %d bytes: %w", ErrCID, len(b), err)
 	}
-	if err := CheckCID(c); err != nil {
+	if err := checkCID(c); err != nil {
 		return cid.Undef, err
 	}
 	return c, nil
 }
 
-// CheckCID reports why c is not a CID that Hallmark takes: it must be version 1
+// checkCID reports why c is not a CID that Hallmark takes: it must be version 1
 // of at least [MinCIDLen] bytes with minimal varints, its codec raw or json-jcs,
 // its multihash one of [Hashes] with a full digest (blake3: 32 to 128 bytes).
 // Errors wrap [ErrCID].
-func CheckCID(c cid.Cid) error {
+func checkCID(c cid.Cid) error {
 	if !c.Defined() {
 		return fmt.Errorf("%w: it is empty", ErrCID)
 	}

@@ -115,8 +115,8 @@ const (
 	KindEncrypted    Kind = "encrypted token"
 	KindJSON         Kind = "JSON"
 	KindPDF          Kind = "PDF"
-	KindPNG          Kind = Kind(PNG) // a picture that carries nothing, or nothing that can be read
-	KindSVG          Kind = Kind(SVG)
+	KindPNG          Kind = "PNG" // a picture that carries nothing, or nothing that can be read
+	KindSVG          Kind = "SVG"
 	KindFile         Kind = "file"
 )
 
@@ -237,11 +237,11 @@ func (d *reader) read(doc []byte) {
 	switch k := sniff(doc); {
 	case k == kindPNG:
 		baked, err := readPNG(bytes.NewReader(doc), doc)
-		d.readPicture(PNG, baked, err)
+		d.readPicture(KindPNG, baked, err)
 		d.readRestOfPNG(doc)
 	case k == kindMarkup && isSVG(doc):
 		baked, err := readSVG(doc)
-		d.readPicture(SVG, baked, err)
+		d.readPicture(KindSVG, baked, err)
 		d.readRestOfSVG(doc, baked)
 	case pdf.Is(doc):
 		d.readPDF(doc)

@@ -7,17 +7,17 @@ import (
 )
 
 // readPicture describes what a picture carries.
-func (d *reader) readPicture(p Picture, baked *Baked, err error) {
+func (d *reader) readPicture(format Kind, baked *Baked, err error) {
 	switch {
 	case baked == nil:
-		d.Kind, d.Opaque = Kind(p), true
-	case baked.Link():
+		d.Kind, d.Opaque = format, true
+	case baked.link():
 		d.Kind = KindOBLink
 		d.setIssuerURL(string(baked.Text))
-		d.within(string(p))
+		d.within(string(format))
 	default:
 		d.readText(baked.Text)
-		d.within(string(p))
+		d.within(string(format))
 	}
 	if err != nil && !errors.Is(err, ErrNotBaked) {
 		d.problem("%v", reason(err))
@@ -67,7 +67,7 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 			switch {
 			case named && (a.Name.Space != "" || a.Name.Local != "verify"), !named && holdsJSON([]byte(value)):
 				d.problem("the credential in the picture has an attribute that some readers take for another")
-			case named && isURL(value) && baked != nil && !baked.Link() && value != assertionURL(baked.Text):
+			case named && isURL(value) && baked != nil && !baked.link() && value != assertionURL(baked.Text):
 				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(value))
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -151,7 +150,7 @@ func (s *svgReader) text(piece []byte, from, to int) {
 
 // baked returns what the element holds.
 func (s *svgReader) baked() (*Baked, error) {
-	b := &Baked{Picture: SVG, Text: bytes.Trim(s.carried, jsonSpace), image: s.doc, splice: spliceCDATA}
+	b := &Baked{format: KindSVG, Text: bytes.Trim(s.carried, jsonSpace), image: s.doc, splice: spliceCDATA}
 	stated := len(b.Text) > 0
 	attribute := "" // verify
 	for _, a := range s.badge.Attr {
@@ -220,86 +219,4 @@ func lineEnds(text []byte) []byte {
 // spliceCDATA replaces image[from:to], which stands in CDATA sections.
 func spliceCDATA(image []byte, from, to int, text []byte) ([]byte, error) {
 	return spliceBytes(image, from, to, cdata(text)), nil
-}
-
-// bakeSVG puts the badge behind the start of the root element, in the namespace that
-// is declared there.
-func bakeSVG(image, badge []byte, how standard) ([]byte, error) {
-	s := svgReader{doc: image}
-	if err := s.read(); err != nil {
-		return nil, err
-	}
-	if s.badge != nil {
-		// What bakeSVG wrote before goes with its line end.
-		end := s.element[1]
-		if s.element[0] == s.root[1]+1 && image[s.root[1]] == '\n' {
-			s.element[0]--
-		}
-		return bakeSVG(spliceBytes(image, s.element[0], end, nil), badge, how)
-	}
-	element := bytes.NewBufferString("\n<openbadges:" + how.element)
-	switch {
-	case isJWT(badge):
-		element.WriteString(` verify="` + string(badge) + `"/>`)
-	default:
-		if url := assertionURL(badge); how == bakedOB2 && url != "" {
-			element.WriteString(` verify="`)
-			if err := xml.EscapeText(element, []byte(url)); err != nil {
-				return nil, err
-			}
-			element.WriteString(`"`)
-		}
-		element.WriteString(">" + cdataOpen)
-		element.Write(cdata(badge))
-		element.WriteString(cdataClose + "</openbadges:" + how.element + ">")
-	}
-	start, err := declare(image[s.root[0]:s.root[1]], how.namespace)
-	if err != nil {
-		return nil, err
-	}
-	root := slices.Concat(start, element.Bytes())
-	if inner, ok := bytes.CutSuffix(start, []byte("/>")); ok { // the root element was empty
-		name := rootName().FindSubmatch(start)[1]
-		root = slices.Concat(inner, []byte(">"), element.Bytes(), []byte("</"), name, []byte(">"))
-	}
-	return spliceBytes(image, s.root[0], s.root[1], root), nil
-}
-
-var (
-	rootName   = lazyRegexp(`^<([^\s/>]+)`)
-	attributes = lazyRegexp(`\s([^\s=]+)\s*=\s*("[^"]*"|'[^']*')`)
-)
-
-// declare returns the start of the root element with the prefix openbadges bound to
-// a namespace.
-func declare(start []byte, namespace string) ([]byte, error) {
-	for _, m := range attributes().FindAllSubmatchIndex(start, -1) {
-		if string(start[m[2]:m[3]]) != "xmlns:openbadges" {
-			continue
-		}
-		bound := string(start[m[4]+1 : m[5]-1])
-		if bound != bakedOB2.namespace && bound != bakedOB3.namespace && bound != namespace {
-			return nil, refuse("the picture uses the prefix openbadges for another namespace, %s", excerpt(bound))
-		}
-		return spliceBytes(start, m[4]+1, m[5]-1, []byte(namespace)), nil
-	}
-	end := rootName().FindIndex(start)[1]
-	return spliceBytes(start, end, end, []byte(` xmlns:openbadges="`+namespace+`"`)), nil
-}
-
-// assertionURL returns where an assertion of Open Badges is hosted, or nothing.
-func assertionURL(badge []byte) string {
-	m, err := members(badge, "id", "verify", "verification")
-	if err != nil {
-		return ""
-	}
-	for _, name := range []string{"verify", "verification"} {
-		if v, err := members(m[name], "url"); err == nil && isURL(text(v["url"])) {
-			return text(v["url"])
-		}
-	}
-	if id := text(m["id"]); isURL(id) {
-		return id
-	}
-	return ""
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"slices"
 )
 
 const (
@@ -97,7 +96,7 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 			end := at + int(length) - len(text) + len(bytes.TrimRight(text, jsonSpace))
 			from := at + int(length) - len(trimmed)
 			found = &Baked{
-				Picture: PNG, Text: bytes.Trim(text, jsonSpace), image: image,
+				format: KindPNG, Text: bytes.Trim(text, jsonSpace), image: image,
 				from: from, to: max(from, end), verbatim: name == "iTXt", splice: splicePNG,
 			}
 		}
@@ -132,24 +131,6 @@ func splicePNG(image []byte, from, to int, text []byte) ([]byte, error) {
 		if from < end || from == to && from == end {
 			data := spliceBytes(c.data, from-start, to-start, text)
 			return spliceBytes(image, c.from, c.to, encodeChunk(c.name, data)), nil
-		}
-	}
-	return nil, refuse("the picture is cut off") // it has been read to its end before
-}
-
-// bakePNG puts the badge in front of all chunks but the header.
-func bakePNG(image, badge []byte, how standard) ([]byte, error) {
-	out := slices.Clone(image[:len(pngSignature)])
-	for c := range pngChunks(image) {
-		keyword, _, _ := bytes.Cut(c.data, []byte{0})
-		if c.name == "IEND" {
-			return append(out, image[c.from:]...), nil
-		}
-		if !c.isText() || !isBadgeKeyword(keyword) {
-			out = append(out, image[c.from:c.to]...)
-		}
-		if c.name == "IHDR" {
-			out = append(out, pngText(how.keyword, badge)...)
 		}
 	}
 	return nil, refuse("the picture is cut off") // it has been read to its end before
