@@ -407,27 +407,3 @@ func clip(s string) string {
 	}
 	return s
 }
-
-// from and until narrow the time within which the document holds. A date that
-// cannot be read stays, as nobody can tell whether it is met.
-func (d *reader) from(date Date)  { d.ValidFrom = narrow(d.ValidFrom, date, time.Time.After) }
-func (d *reader) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, date, time.Time.Before) }
-
-// narrow returns the bound that holds where both do.
-func narrow(have, date Date, narrower func(a, b time.Time) bool) Date {
-	switch {
-	case !date.Present && date.Err == "", have.Err != "":
-		return have
-	case !have.Present, date.Err != "":
-		return date
-	}
-	latest := have.Latest()
-	if narrower(date.Latest(), latest) {
-		latest = date.Latest()
-	}
-	if narrower(date.Time, have.Time) {
-		have = date
-	}
-	have.Slack = latest.Sub(have.Time)
-	return have
-}

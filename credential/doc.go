@@ -21,8 +21,8 @@
 //   - embed*.go put a proof into a file and take it out again;
 //   - describe*.go read what a document says of itself;
 //   - baked*.go find the badge in a picture, png_chunk.go walks through a PNG;
-//   - jcs*.go write JSON in its canonical form; json.go and sniff.go read JSON and tell
-//     the kinds of files apart; cid*.go read CIDs; printable.go makes texts safe to show.
+//   - jcs*.go write JSON in its canonical form; json*.go and sniff.go read JSON and tell
+//     the kinds of files apart; cid.go reads CIDs; printable.go makes texts safe to show.
 //
 // PDFs are read by the package internal/pdf.
 //
