@@ -14,13 +14,13 @@ import (
 	"github.com/hallmark-node/hallmark/contracts"
 )
 
-// advance takes an operation as far as it goes now. An error leaves it where the
-// last durable step put it.
+// advance takes every step that an operation can take now. After an error it stays where
+// the last durable step put it.
 //
-// All that it reads is of one block, so no step is needed twice, but for nonces that
-// nobody sends: of those there may be several. A server that contradicts itself would
-// have it go in circles; the next look, after a pause, goes on from there.
-func (w *writer) advance(ctx context.Context, o *store.Operation, s *scene) error {
+// All that it reads is of one snapshot, so no step is needed twice, except for filling
+// nonce gaps, of which there may be several. With a server that contradicts itself it
+// would loop; instead it stops, and the next tick goes on from there.
+func (w *writer) advance(ctx context.Context, o *store.Operation, s *snapshot) error {
 	var done [stepClose + 1]bool
 	for {
 		v, err := w.look(ctx, o, s)
@@ -42,11 +42,11 @@ func (w *writer) advance(ctx context.Context, o *store.Operation, s *scene) erro
 	}
 }
 
-// look asks the chain what matters to an operation. Every transaction that was ever
-// signed for it is looked up.
-func (w *writer) look(ctx context.Context, o *store.Operation, s *scene) (*view, error) {
-	v := &view{
-		head: s.head, final: s.final, nonce: s.nonce, nonceFinal: s.nonceFinal, fates: make([]chain.Fate, len(o.Attempts)),
+// look reads from the chain what decides about an operation. Every transaction that was
+// ever signed for it is looked up.
+func (w *writer) look(ctx context.Context, o *store.Operation, s *snapshot) (*observation, error) {
+	v := &observation{
+		head: s.head, final: s.final, nonce: s.nonce, nonceFinal: s.nonceFinal, statuses: make([]chain.TransactionStatus, len(o.Attempts)),
 		now: time.Now().UnixMilli(), bumpAfter: w.config.BumpAfter.Milliseconds(),
 	}
 	var err error
@@ -54,7 +54,7 @@ func (w *writer) look(ctx context.Context, o *store.Operation, s *scene) (*view,
 		if len(a.Raw) == 0 {
 			continue
 		}
-		if v.fates[i], err = s.client.Fate(ctx, a.Hash); err != nil {
+		if v.statuses[i], err = s.client.TransactionStatus(ctx, a.Hash); err != nil {
 			return nil, err
 		}
 	}
@@ -66,14 +66,14 @@ func (w *writer) look(ctx context.Context, o *store.Operation, s *scene) (*view,
 			return nil, err
 		}
 	}
-	// A statement may have been replaced by a later one since it took effect; an
-	// anchor is there for ever, so for that the registry alone decides.
+	// A statement that took effect may have been replaced by a later one since, so its
+	// receipt counts. An anchor stays for ever, so for that the registry alone decides.
 	if r := v.receipt(true); r != nil && o.Kind != store.KindAnchor && r.Block.Number <= s.head.Number {
 		v.effect = true
 		v.effectFinal = v.effectFinal || r.Block.Number <= s.final.Number
 	}
 	v.effect = v.effect || v.effectFinal
-	if State(o.State) == Failed {
+	if o.State == Failed {
 		if v.refuted, err = w.refuted(ctx, o, s); err != nil {
 			return nil, err
 		}
@@ -85,8 +85,8 @@ func (w *writer) look(ctx context.Context, o *store.Operation, s *scene) (*view,
 }
 
 // refuted reports whether the block at which a statement was found to have failed is
-// not on the chain any more. It stays failed if a newer one has been handed in.
-func (w *writer) refuted(ctx context.Context, o *store.Operation, s *scene) (bool, error) {
+// reorged out. It stays failed if there is a newer statement.
+func (w *writer) refuted(ctx context.Context, o *store.Operation, s *snapshot) (bool, error) {
 	if o.FinalAt.Number == 0 || o.FinalAt.Number > s.head.Number {
 		return false, nil // not known, or the chain is still shorter
 	}
@@ -100,7 +100,7 @@ func (w *writer) refuted(ctx context.Context, o *store.Operation, s *scene) (boo
 // isNewest reports whether no newer statement about an operation's issuer was handed in.
 func (w *writer) isNewest(o *store.Operation) (bool, error) {
 	newest, err := w.node.store.NewestOperation(o.Chain, o.Issuer)
-	return newest.Number == o.Number, disk(err)
+	return newest.Number == o.Number, storeError(err)
 }
 
 // effect reports whether the registry shows at a block what an operation wants, or
@@ -138,7 +138,7 @@ func statementEffect(o *store.Operation, r chain.IssuerRecord) (there bool, over
 }
 
 // do takes one step. What it writes is on disk before its effect.
-func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view, s *scene) error {
+func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *observation, s *snapshot) error {
 	log := w.log.With("operation", o.Number, "kind", string(o.Kind), "subject", subject(o))
 	now := time.Now().UnixMilli()
 	switch step {
@@ -172,13 +172,13 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 		if r := v.receipt(true); r != nil {
 			block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
 		} else if o.Kind == store.KindAnchor {
-			// By somebody else, or by a transaction of ours that this folder has lost.
+			// By a third party, or by a transaction of ours that this folder has lost.
 			record, err := s.client.Anchor(ctx, v.head.Hash, w.home.Registry, o.Root)
 			if err != nil {
 				return err
 			}
 			if record.BlockNumber == 0 {
-				return nil // shown a moment ago, of the same block: the server was making it
+				return nil // the server has shown it a moment ago for the same block: it contradicts itself
 			}
 			block = store.Block{Number: record.BlockNumber}
 		}
@@ -187,14 +187,14 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 		if err := w.put(o, "mined", nil); err != nil {
 			return err
 		}
-		log.Info("mined", "block", o.Block.Number) // once whoever asks is told so too
+		log.Info("mined", "block", o.Block.Number) // after the write, so that the log never runs ahead of the API
 		return nil
 
 	case stepBack:
-		if State(o.State) == Failed {
-			log.Warn("what it failed for was reorganised away; it is tried again", "reason", o.Reason, "block", o.FinalAt.Number)
+		if o.State == Failed {
+			log.Warn("reorged out the block at which it failed; trying again", "reason", o.Reason, "block", o.FinalAt.Number)
 		} else {
-			log.Warn("reorganised away; it is sent again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
+			log.Warn("reorged out; sending again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
 		}
 		reopen(o, now)
 		return w.put(o, "back", func(r *store.Chain) { r.Reorgs++ })
@@ -219,7 +219,7 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *view,
 	return nil
 }
 
-// fail records that a statement can never be, as a block shows.
+// fail records that a statement can never take effect, as a block shows.
 func (w *writer) fail(o *store.Operation, reason string, at chain.Block) error {
 	o.Reason, o.FinalAt = reason, store.Block{Number: at.Number, Hash: at.Hash}
 	setState(o, Failed, time.Now().UnixMilli())
@@ -231,8 +231,8 @@ func (w *writer) fail(o *store.Operation, reason string, at chain.Block) error {
 }
 
 func setState(o *store.Operation, s State, now int64) {
-	if o.State != string(s) {
-		o.State, o.Since = string(s), now
+	if o.State != s {
+		o.State, o.Since = s, now
 	}
 }
 
@@ -249,12 +249,12 @@ func reopen(o *store.Operation, now int64) {
 	}
 }
 
-// put writes an operation, with what count changes of the chain's record, and tells
-// who waits for it.
+// put writes an operation, with what count changes of the chain's record, and wakes
+// those who wait for it.
 func (w *writer) put(o *store.Operation, step string, count func(*store.Chain)) error {
 	var err error
 	if count == nil {
-		err = disk(w.node.store.Update(func(tx *store.Tx) error { return tx.PutOperation(o) }))
+		err = storeError(w.node.store.Update(func(tx *store.Tx) error { return tx.PutOperation(o) }))
 	} else {
 		err = w.update(func(tx *store.Tx, r *store.Chain) error {
 			count(r)
@@ -270,8 +270,8 @@ func (w *writer) put(o *store.Operation, step string, count func(*store.Chain)) 
 }
 
 // intend chooses nonce, gas and fees of a new transaction and writes them down. The
-// nonce is the lowest that is nobody's, so none is left out.
-func (w *writer) intend(ctx context.Context, o *store.Operation, v *view, s *scene) error {
+// nonce is the lowest free one, so there is never a gap.
+func (w *writer) intend(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
 	calldata := calldata(o)
 	gas, err := s.client.EstimateGas(ctx, w.account, w.home.Registry, calldata)
 	var refused *chain.RevertError
@@ -284,7 +284,7 @@ func (w *writer) intend(ctx context.Context, o *store.Operation, v *view, s *sce
 		return w.fail(o, refused.Reason, head)
 	}
 	if err != nil && isStatement(o) && unsent(o) && !errors.Is(err, chain.ErrOutage) && time.Since(millis(o.Since)) > simulationPatience {
-		return w.fail(o, "no server could find out what its transaction takes: sign again, or send the transaction yourself", v.head)
+		return w.fail(o, "no RPC server could estimate its gas: sign again, or send the transaction yourself", v.head)
 	}
 	if err != nil {
 		return err
@@ -315,18 +315,18 @@ func (w *writer) intend(ctx context.Context, o *store.Operation, v *view, s *sce
 	count := func(*store.Chain) {}
 	switch {
 	case foreign:
-		w.log.Warn("another program uses this node's account: a nonce was taken; another is used, but give the node an account of its own",
+		w.log.Warn("foreign transaction used a nonce of this node's account; using another nonce, but give the node an account of its own",
 			"account", w.account.String(), "subject", subject(o), "nonce", o.Attempts[len(o.Attempts)-2].Nonce)
 		count = func(r *store.Chain) { r.ForeignNonces++ }
 	case v.gap:
-		w.log.Warn("a nonce is nobody's any more, and later ones wait for it: it is used", "account", w.account.String(), "nonce", o.Newest().Nonce)
+		w.log.Warn("filling nonce gap", "account", w.account.String(), "nonce", o.Newest().Nonce)
 	}
 	return w.put(o, "intent", count)
 }
 
 // replace chooses higher fees for a transaction that is not mined and writes them
 // down.
-func (w *writer) replace(ctx context.Context, o *store.Operation, v *view, s *scene) error {
+func (w *writer) replace(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
 	old := o.Attempts[live(o, v.nonce)]
 	fees, err := w.fees(ctx, s.client, old.Gas, &old)
 	if err != nil {
@@ -336,7 +336,7 @@ func (w *writer) replace(ctx context.Context, o *store.Operation, v *view, s *sc
 	a.Tip, a.FeeCap, a.At, a.Head, a.Raw = fees.Tip.Bytes(), fees.Cap.Bytes(), time.Now().UnixMilli(), v.head.Number, nil
 	a.Hash = [32]byte{}
 	o.Attempts = append(o.Attempts, a)
-	w.log.Warn("a transaction is in no block for long: more is paid", "subject", subject(o), "nonce", a.Nonce, "transaction", old.Hash.String(),
+	w.log.Warn("transaction stuck; replacing it with higher fees", "subject", subject(o), "nonce", a.Nonce, "transaction", old.Hash.String(),
 		"feeCap", fees.Cap.String(), "tip", fees.Tip.String())
 	return w.put(o, "replace", func(r *store.Chain) { r.Replacements++ })
 }
@@ -353,7 +353,7 @@ func (w *writer) sign(ctx context.Context, o *store.Operation) error {
 		return fmt.Errorf("sign: %w", err)
 	}
 	a.Raw, a.Hash = raw, hash
-	if s := State(o.State); s == Accepted || s == Batched {
+	if s := o.State; s == Accepted || s == Batched {
 		setState(o, Broadcast, now.UnixMilli())
 	}
 	err = w.node.store.Update(func(tx *store.Tx) error {
@@ -365,7 +365,7 @@ func (w *writer) sign(ctx context.Context, o *store.Operation) error {
 	})
 	if err != nil {
 		a.Raw = nil
-		return disk(err)
+		return storeError(err)
 	}
 	w.node.hook("signed")
 	w.node.changes.notify()
@@ -382,7 +382,7 @@ func (w *writer) transaction(a *store.Attempt) chain.Transaction {
 
 // release drops an intent that is not needed. If its nonce is needed all the same,
 // because a later one is out, it is signed and sent instead.
-func (w *writer) release(ctx context.Context, o *store.Operation, v *view, s *scene) error {
+func (w *writer) release(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
 	nonce, last := o.Newest().Nonce, len(o.Attempts)-1
 	needed := false
 	for _, other := range s.open {
@@ -395,7 +395,7 @@ func (w *writer) release(ctx context.Context, o *store.Operation, v *view, s *sc
 		return w.do(ctx, stepSign, o, v, s)
 	}
 	o.Attempts = o.Attempts[:last]
-	w.log.Info("an intent is not needed any more", "subject", subject(o), "nonce", nonce)
+	w.log.Info("dropped an unsigned transaction that is no longer needed", "subject", subject(o), "nonce", nonce)
 	return w.put(o, "released", nil)
 }
 
@@ -431,17 +431,17 @@ func calldata(o *store.Operation) []byte {
 
 // finish records that an operation is final: an anchor with the evidence of it, in
 // one write.
-func (w *writer) finish(ctx context.Context, client *chain.Client, o *store.Operation, v *view) error {
+func (w *writer) finish(ctx context.Context, client *chain.Client, o *store.Operation, v *observation) error {
 	now := time.Now().UnixMilli()
 	evidence := make(map[[20]byte]*store.Evidence)
 	if o.Kind == store.KindAnchor {
 		b, err := w.node.store.Batch(o.Batch)
 		if err != nil {
-			return disk(err)
+			return storeError(err)
 		}
 		issuers, err := w.node.store.Issuers(&b)
 		if err != nil {
-			return disk(err)
+			return storeError(err)
 		}
 		if evidence, err = w.fetchEvidence(ctx, client, v.final, b.Root, issuers); err != nil {
 			return fmt.Errorf("evidence at block %d: %w", v.final.Number, err)

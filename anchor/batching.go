@@ -30,8 +30,8 @@ var errBusy = errors.New("waiting for the chain")
 // sealDue seals what waits, if it is enough or old enough, in batches of BatchCount,
 // as many as the chains take now. While none of the chains at which it is at home
 // can be written to (no server, fees too high, no money, an earlier batch not sent
-// yet) nothing is sealed: what waits then goes into one larger batch. A chain on
-// which nobody who waits is at home holds up nothing.
+// yet) nothing is sealed: what waits then goes into one larger batch. A chain that is
+// the home of no waiting submission holds up nothing.
 func (n *Node) sealDue(now time.Time) error {
 	for {
 		due, err := n.nextBatch()
@@ -77,7 +77,7 @@ func (n *Node) countHomes() error {
 }
 
 // sealingHeld returns why nothing can be sealed now: nil if a chain can be written
-// to at which somebody who waits is at home.
+// to that is the home of a waiting submission.
 func (n *Node) sealingHeld() error {
 	var held error
 	known := 0
@@ -95,7 +95,7 @@ func (n *Node) sealingHeld() error {
 	if known > 0 {
 		return held
 	}
-	// Only of chains that are not configured any more: any chain will do.
+	// All are of chains that are no longer configured: any chain will do.
 	for _, w := range n.writers {
 		if held = w.ready(); held == nil {
 			return nil

@@ -8,7 +8,7 @@ import (
 
 // cache keeps the values used last, as many as limit allows by weight. Values are
 // immutable. The zero value with a limit is ready to use. Its lock is held for moments,
-// and only by whoever reads: nothing that writes to the store or to a chain uses one.
+// and only by readers: nothing that writes to the store or to a chain uses one.
 type cache[K comparable, V any] struct {
 	limit int
 

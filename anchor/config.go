@@ -84,7 +84,7 @@ func (c Config) withDefaults() (Config, error) {
 	case len(c.Chains) == 0:
 		return c, errors.New("no chain is configured: a node needs one to anchor in")
 	case !c.Open && len(c.Issuers) == 0:
-		return c, errors.New("nobody may submit: name issuers, or let anyone")
+		return c, errors.New("no issuer may submit: name issuers, or allow all")
 	case c.BatchCount < 1 || c.BatchCount > maxBatchCount:
 		return c, fmt.Errorf("a batch of %d submissions: want 1 to %d", c.BatchCount, maxBatchCount)
 	case c.BatchAge < 0 || c.EvidenceAge < 0 || c.MaxWaiting < 0 || c.RelaysPerDay < 0:

@@ -5,36 +5,36 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
-// view is what matters to one operation beside its record: what the chain says, at
-// one head and at the newest block that is final by the node's policy, and how
-// patient the operator is. It says nothing of how the operation came to where it is.
-type view struct {
+// observation is what decides about an operation beside its record: the chain at one head
+// and at the newest block that is final by the node's policy, and the operator's
+// patience. It has no history.
+type observation struct {
 	head, final chain.Block
 
 	effect      bool   // at head the registry shows what the operation wants
 	effectFinal bool   // at final it does
-	overtaken   string // at final the registry shows why it can never be had; empty: it can
+	overtaken   string // why it can never take effect, as the registry shows at final; empty: it can
 
-	// The block at which the operation was found to have failed is on the chain no
-	// more, and no newer statement about the issuer has been handed in.
+	// The block at which the operation failed was reorged out, and there is no newer
+	// statement about the issuer.
 	refuted bool
 
-	fates      []chain.Fate // of each attempt, in order; zero for an unsigned one
-	nonce      uint64       // of the account's next transaction at head
-	nonceFinal uint64       // at final
-	gap        bool         // a nonce from nonce on, below those of the operation, is nobody's
+	statuses   []chain.TransactionStatus // of each attempt, in order; zero for an unsigned one
+	nonce      uint64                    // of the account's next transaction at head
+	nonceFinal uint64                    // at final
+	gap        bool                      // a nonce gap: a free nonce below those of the operation
 
 	now       int64 // Unix milliseconds
-	bumpAfter int64 // milliseconds that a transaction may be in no block before more is paid
+	bumpAfter int64 // milliseconds that a transaction may wait in the pool before it is replaced
 }
 
-// bumpBlocks is how many blocks must have passed a transaction by before more is
-// paid for it: while there are no blocks, money does not help.
+// bumpBlocks is how many blocks must have left out a transaction before it is replaced
+// with higher fees: while there are no blocks, higher fees do not help.
 const bumpBlocks = 2
 
 // receipt returns where an attempt took effect, nil if none did.
-func (v *view) receipt(success bool) *chain.Receipt {
-	for _, f := range v.fates {
+func (v *observation) receipt(success bool) *chain.Receipt {
+	for _, f := range v.statuses {
 		if f.Receipt != nil && f.Receipt.Success == success {
 			return f.Receipt
 		}
@@ -52,25 +52,25 @@ const (
 	stepSign                // sign what is intended, and write that down
 	stepSend                // hand the live transaction to the network
 	stepMined               // record that it is in a block
-	stepBack                // record that it is in no block any more
+	stepBack                // record that it is reorged out again
 	stepFinish              // record that it is final, with evidence
-	stepFail                // record that it can never be
+	stepFail                // record that it can never take effect
 	stepRelease             // drop an intent that is not needed, and free its nonce
 	stepClose               // nothing remains to be done, ever
 )
 
-// next decides what to do about an operation, from its record and the view alone.
-// It has no memory, so a node that starts does the same as one that runs on.
+// next decides what to do about an operation, from its record and the observation alone.
+// It is a pure function, so a node that starts does the same as one that runs on.
 //
-// What the operation wants and what its transactions do are two things: somebody
-// else may anchor our batch, and a transaction whose effect is there already must
-// still be mined, or its nonce would block all later ones.
-func next(o *store.Operation, v *view) step {
+// The effect of an operation and its transactions are followed apart: a third party may
+// anchor our batch, and a transaction whose effect is there already must still be
+// mined, or its nonce would block all later ones.
+func next(o *store.Operation, v *observation) step {
 	newest := o.Newest()
 	unsigned := newest != nil && len(newest.Raw) == 0
-	failed := o.State == string(Failed)
-	ended := o.State == string(Final) || failed
-	// What it failed for may still go away.
+	failed := o.State == Failed
+	ended := o.State == Final || failed
+	// The block at which it failed may still be reorged out.
 	settled := ended && (!failed || v.final.Number >= o.FinalAt.Number)
 	switch {
 	case failed && v.refuted:
@@ -79,10 +79,10 @@ func next(o *store.Operation, v *view) step {
 	case v.effectFinal:
 		return stepFinish
 	case v.effect:
-		if o.State != string(Mined) || moved(o, v) {
+		if o.State != Mined || moved(o, v) {
 			return stepMined
 		}
-	case o.State == string(Mined):
+	case o.State == Mined:
 		return stepBack
 	case v.overtaken != "":
 		return stepFail
@@ -96,17 +96,17 @@ func next(o *store.Operation, v *view) step {
 	case newest == nil && settled:
 		return stepClose
 	case newest == nil:
-		return stepWait // somebody else did it, or why it failed is not final
+		return stepWait // a third party did it, or its failure is not final
 	case unsigned:
 		return stepRelease
 	}
 	if i := live(o, v.nonce); i >= 0 {
 		a := &o.Attempts[i]
 		switch {
-		case !v.fates[i].Known:
-			return stepSend // a network that has forgotten it gets the same bytes again
+		case !v.statuses[i].Known:
+			return stepSend // the pool has dropped it: the same bytes again
 		case v.gap:
-			return stepIntend // it can only be mined after a nonce that nobody sends
+			return stepIntend // fill the nonce gap before it
 		case overdue(a, v):
 			return stepReplace
 		}
@@ -114,13 +114,13 @@ func next(o *store.Operation, v *view) step {
 	}
 	switch {
 	case highest(o) >= v.nonceFinal:
-		return stepWait // its nonce is used, in a block that may still go away
+		return stepWait // its nonce is used, in a block that may still be reorged out
 	case settled:
 		return stepClose
 	case ended, v.effect:
 		return stepWait
 	case v.receipt(true) == nil && v.receipt(false) == nil:
-		return stepIntend // its nonce was taken by a transaction that is not ours
+		return stepIntend // its nonce was used by a foreign transaction
 	case v.receipt(true) == nil:
 		if o.Kind == store.KindAnchor {
 			return stepIntend // it ran out of gas
@@ -130,9 +130,9 @@ func next(o *store.Operation, v *view) step {
 	return stepWait
 }
 
-// overdue reports whether an attempt, next in line, was passed by for so long that more
-// is to be paid.
-func overdue(a *store.Attempt, v *view) bool {
+// overdue reports whether an attempt, next in line, was left out of blocks for so long
+// that it is to be replaced.
+func overdue(a *store.Attempt, v *observation) bool {
 	return a.Nonce == v.nonce && v.now-a.At >= v.bumpAfter && v.head.Number >= a.Head+bumpBlocks
 }
 
@@ -160,7 +160,7 @@ func highest(o *store.Operation) (nonce uint64) {
 }
 
 // moved reports whether the effect is in another block than the record says.
-func moved(o *store.Operation, v *view) bool {
+func moved(o *store.Operation, v *observation) bool {
 	r := v.receipt(true)
 	return r != nil && r.Block.Hash != o.Block.Hash
 }

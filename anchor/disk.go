@@ -32,7 +32,7 @@ const (
 	leafBytes = 256
 
 	// While more than this is free beyond the reserve, intake goes by the last look.
-	// Should somebody else take it before the next one, the reserve is there, and the
+	// Should another program take it before the next one, the reserve is there, and the
 	// ballast.
 	plenty = 16 << 30
 
@@ -41,7 +41,7 @@ const (
 	// if its log cannot be written.
 	pipelineShare = 4
 
-	// Somebody may take the last byte between two looks. Then the store gives up so
+	// Another program may take the last byte between two looks. Then the store gives up so
 	// much of the reserve, of which it holds a file: too little for the pipeline to go on.
 	ballastShare = 2 * pipelineShare
 )
@@ -132,7 +132,7 @@ func (w *diskWatch) judge(left, need uint64, err error) error {
 	return nil
 }
 
-// cause takes the path out of an error, which is for nobody to know who submits.
+// cause takes the path out of an error, which submitters must not learn.
 func cause(err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		return p.Err
@@ -143,7 +143,7 @@ func cause(err error) error {
 func mebibytes(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
 // admit reports whether a submission of so many leaves can be written now, beside those
-// that are under way. Whoever is admitted calls done once it is written, or is not going
+// that are under way. An admitted caller calls done once it is written, or is not going
 // to be. Unless there is plenty, free space is asked for anew, since many may come
 // between two looks.
 func (w *diskWatch) admit(leaves int) (done func(), err error) {
@@ -182,12 +182,12 @@ func (w *diskWatch) await(ctx context.Context, log *slog.Logger, alive func()) {
 		left, err := w.state()
 		if err == nil || errors.Is(err, ErrDiskFull) && left > w.reserve/pipelineShare {
 			if said {
-				log.Info("the data folder can be written again")
+				log.Info("data folder can be written again")
 			}
 			return
 		}
 		if !said {
-			log.Error("the node waits: nothing is sealed or sent until its data folder can be written", "err", err)
+			log.Error("data folder cannot be written: nothing is sealed or sent until it can", "err", err)
 			said = true
 		}
 		alive()

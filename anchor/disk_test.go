@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
 
 // What is wrong with the disk is named, refused before anything is written, and
@@ -175,7 +177,7 @@ func TestDiskPipeline(t *testing.T) {
 			}
 			w.look()
 		})
-		if beats < 5 || beats > 6 || strings.Count(log.String(), "the node waits") != 1 || strings.Count(log.String(), "written again") != 1 {
+		if beats < 5 || beats > 6 || strings.Count(log.String(), "data folder cannot be written") != 1 || strings.Count(log.String(), "written again") != 1 {
 			t.Errorf("%d beats, log:\n%s", beats, &log)
 		}
 		left = 0
@@ -208,7 +210,7 @@ func TestDiskReal(t *testing.T) {
 	n := offline(t, testHome, func(c *Config) { c.Data, c.DiskReserve = data, 32<<20 })
 	n.running.Store(true) // its pipeline has nothing to do here
 	next := 0
-	submit := func(want error, intake Intake) {
+	submit := func(want error, intake publish.Intake) {
 		t.Helper()
 		n.disk.look()
 		next++
@@ -216,11 +218,11 @@ func TestDiskReal(t *testing.T) {
 		if !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)
 		}
-		if h := n.Health(t.Context()); h.Intake != intake || h.Ready != (intake == IntakeOpen) || (h.Fault == "") != h.Ready {
+		if h := n.Health(t.Context()); h.Intake != intake || h.Ready != (intake == publish.IntakeOpen) || (h.Fault == "") != h.Ready {
 			t.Errorf("intake is %s, want %s: %s", h.Intake, intake, h.Fault)
 		}
 	}
-	submit(nil, IntakeOpen)
+	submit(nil, publish.IntakeOpen)
 
 	fill := filepath.Join(mount, "fill")
 	f, err := os.Create(fill)
@@ -236,14 +238,14 @@ func TestDiskReal(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	submit(ErrDiskFull, IntakeDiskFull)
+	submit(ErrDiskFull, publish.IntakeDiskFull)
 	if s, err := n.Submit(t.Context(), sign(t, testKey, testHome, leaves(1))); err != nil || s.State != Accepted {
 		t.Errorf("what was accepted before: %+v, %v", s, err)
 	}
 	if err := os.Remove(fill); err != nil {
 		t.Fatal(err)
 	}
-	submit(nil, IntakeOpen)
+	submit(nil, publish.IntakeOpen)
 
 	// A file system that is in use cannot be made read-only, so one is laid over it.
 	for _, args := range [][]string{{"--bind", data, data}, {"-o", "remount,bind,ro", data}} {
@@ -251,25 +253,25 @@ func TestDiskReal(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
-	submit(ErrDisk, IntakeDiskError)
+	submit(ErrDisk, publish.IntakeDiskError)
 	if out, err := exec.Command("umount", data).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	submit(nil, IntakeOpen)
+	submit(nil, publish.IntakeOpen)
 
 	away := data + "-away"
 	if err := os.Rename(data, away); err != nil {
 		t.Fatal(err)
 	}
-	submit(ErrDisk, IntakeDiskError)
+	submit(ErrDisk, publish.IntakeDiskError)
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	submit(ErrDisk, IntakeDiskError) // another folder of that name does not do
+	submit(ErrDisk, publish.IntakeDiskError) // another folder of that name does not do
 	if err := errors.Join(os.Remove(data), os.Rename(away, data)); err != nil {
 		t.Fatal(err)
 	}
-	submit(nil, IntakeOpen)
+	submit(nil, publish.IntakeOpen)
 	if got := n.store.Accepted(); got != 4 {
 		t.Errorf("%d accepted, want 4", got)
 	}

@@ -14,7 +14,7 @@
 //   - batching.go: what waits is sealed, and published as blocks (package publish);
 //   - writer.go, decide.go, advance.go, fees.go: on each chain a writer brings the batch
 //     there (package chain) and follows it;
-//   - reorg.go: what was final and is gone is opened again;
+//   - reorg.go: what was final and was reorged out is opened again;
 //   - evidence.go: the chain's proof is taken, verified and written down;
 //   - proof.go: a proof file is put together;
 //   - status.go, relay.go: issuers' status lists and other signed statements are published
@@ -30,9 +30,9 @@
 //	accepted ---------> batched ---------> broadcast ---------------> mined ---------------------> final
 //	(submission)         ^  |               ^  |  ^                   | |                           |
 //	                     |  |        stuck: +--+  +-------------------+ |                           |
-//	                     |  |        replaced      gone from the chain  |                           |
+//	                     |  |        replaced      reorged out          |                           |
 //	                     |  +-------------------------------------------+                           |
-//	                     |    anchored by somebody else, or no more so                              |
+//	                     |    anchored by a third party, or that anchor was reorged out             |
 //	                     +--------------------------------------------------------------------------+
 //	                       a reorg deeper than final: opened again, to broadcast if it was signed
 //
@@ -44,7 +44,7 @@
 //
 // What an operation wants and what its transactions do are kept apart. Whether a
 // batch is mined or final is read from the registry itself, at the hash of the head
-// and of the newest final block: somebody else may have anchored it. The
+// and of the newest final block: a third party may have anchored it. The
 // transactions are followed all the same until each nonce is used in a final block,
 // since a nonce that is left out would block all later ones; only then is the
 // operation closed.
@@ -62,13 +62,13 @@
 //     without a transaction. Before it: the submissions wait for the next batch.
 //  3. Intent: nonce, fees, gas limit and calldata are one write. After it: an unsigned
 //     attempt, which is signed as it stands, or is dropped with its nonce if it is not
-//     needed any more. A replacement is an attempt with the nonce of an earlier one.
+//     needed. A replacement is an attempt with the nonce of an earlier one.
 //  4. Signed: the bytes of the transaction, their hash, and what they may cost in the
-//     budget of the day, state broadcast. After it: the hash is looked up; if nobody
+//     budget of the day, state broadcast. After it: the hash is looked up; if no server
 //     knows it these very bytes are sent.
 //  5. Sending writes nothing. After it: as after 4.
 //  6. Mined: the block, believed only if it is still canonical. After it, and at each
-//     new block: it is read again; if it is gone, the state goes back to broadcast and
+//     new block: it is read again; if it was reorged out, the state goes back to broadcast and
 //     the same bytes are sent again.
 //  7. Final: the evidence for each issuer in the batch, verified by package verifier,
 //     and the state are one write. Before it: the evidence is fetched again, of a
@@ -86,7 +86,7 @@
 // # What errors mean
 //
 // An error of the RPC server is never an answer: no state changes, and the question
-// is asked again, at the latest after 30 seconds. So is a server that speaks for
+// is asked again, at the latest after 30 seconds. So is a server that reports
 // another chain than the folder is bound to. An error of the disk ends Run.
 //
 // # Ownership

@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,40 +42,15 @@ func (w *writer) fetchEvidence(ctx context.Context, client *chain.Client, at cha
 				AccountProof: chain.Merge(proof.Account),
 				StorageProof: chain.Merge(proof.Storage[0], proof.Storage[1+2*i], proof.Storage[2+2*i]),
 			}
-			if err := verifyEvidence(w.home, e, at, root, s.Issuer); err != nil {
+			if err := e.Complete(w.home, root, s.Issuer); err != nil {
 				client.Reject(err)
-				w.log.Error("evidence does not hold and is dropped; is the RPC server sound?", "block", at.Number, "blockHash", at.Hash.String(), "root", root.String(), "err", err)
+				w.log.Error("evidence from the RPC server does not verify; dropped", "block", at.Number, "blockHash", at.Hash.String(), "root", root.String(), "err", err)
 				return nil, err
 			}
 			all[s.Issuer] = e
 		}
 	}
 	return all, nil
-}
-
-// verifyEvidence checks with the verifier that evidence proves the anchor at a
-// block, and completes it with what it proves.
-func verifyEvidence(home verifier.Home, e *store.Evidence, at chain.Block, root merkle.Hash, issuer verifier.Address) error {
-	proven, err := anchorOf(home, e).Read(root, issuer)
-	if err != nil {
-		return err
-	}
-	if proven.Header.Hash != at.Hash || proven.Header.Number != at.Number {
-		return fmt.Errorf("its header is of block %d with hash %s, not of block %d with hash %s", proven.Header.Number, proven.Header.Hash, at.Number, at.Hash)
-	}
-	if !proven.Anchored {
-		return errors.New("it proves that the root is not recorded")
-	}
-	e.Time, e.StatusRoot = proven.Header.Time, proven.StatusRoot
-	return nil
-}
-
-// anchorOf returns evidence as a proof file holds it, without status entries.
-func anchorOf(home verifier.Home, e *store.Evidence) *verifier.Anchor {
-	return &verifier.Anchor{
-		Chain: home.Chain, Registry: home.Registry,
-		Header: e.Header, AccountProof: e.AccountProof, StorageProof: e.StorageProof,
-	}
 }
 
 // How long a proof waits for newer evidence than is stored: a server that hangs is known
@@ -88,35 +62,32 @@ const (
 
 // evidence returns the evidence of a batch that is final on a chain for an issuer:
 // the stored one, or if that is stale, or something fresh is asked for, one of the
-// newest final block. While the chain cannot be read, or is not configured any more,
+// newest final block. While the chain cannot be read, or is no longer configured,
 // the stored one has to do.
-func (n *Node) evidence(ctx context.Context, c *chainView, b *store.Batch, s *store.Submission, ask asking) (*chainView, error) {
+func (n *Node) evidence(ctx context.Context, c *chainView, b *store.Batch, s *store.Submission, fresh bool) (*chainView, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
 	id, w := c.home.Chain, n.writerOf(c.home.Chain)
-	if w == nil || !ask.fresh && c.current(n.config.EvidenceAge) {
+	if w == nil || !fresh && c.current(n.config.EvidenceAge) {
 		return c, nil
 	}
 	if n.running.Load() && w.health.failing() {
-		return c, nil // nobody waits for a chain that is out of reach
-	}
-	if !ask.chain {
-		return nil, errAsk
+		return c, nil // a request does not wait for a chain that is out of reach
 	}
 	// Callers that come together share one request; the first one's patience is not
 	// the others'.
 	key := fmt.Sprintf("%d %d %s", id, b.Number, s.Issuer)
 	of := *s // so that only here it has to outlive the call
 	patience := staleWait
-	if ask.fresh {
+	if fresh {
 		patience = freshWait
 	}
 	got, err := together(ctx, n, &n.refresh, key, patience, func(ctx context.Context) (*store.Evidence, error) {
 		return w.refreshEvidence(ctx, b, &of, &c.evidence)
 	})
 	if err != nil {
-		w.log.Warn("fresh evidence cannot be had; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", c.evidence.Number, "err", err)
+		w.log.Warn("fresh evidence is not available; serving what is stored", "batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", c.evidence.Number, "err", err)
 		return c, nil
 	}
 	return newChainView(c.home, got, c.changed), nil

@@ -160,7 +160,7 @@ func TestReorg(t *testing.T) {
 				// it ends up in another block.
 				eventually(t, "mined in another block", func() bool {
 					o := operation(t, n, 1)
-					return o.State == string(Mined) && o.Block.Number > *before.Block
+					return o.State == Mined && o.Block.Number > *before.Block
 				})
 				if err := c.Mine(t.Context(), 8); err != nil {
 					t.Fatal(err)

@@ -117,7 +117,7 @@ func (w *writer) allowed(a *store.Attempt, cost *big.Int, now time.Time) error {
 func (w *writer) budget(cost *big.Int, now time.Time) error {
 	spent, err := w.node.store.Spent(store.SpentInAll, w.home.Chain, w.account, now)
 	if err != nil {
-		return disk(err)
+		return storeError(err)
 	}
 	w.health.setSpent(spent)
 	limit := w.config.MaxSpendPerDay
@@ -137,7 +137,7 @@ const relayShare = 2
 func (w *writer) relayBudget(cost *big.Int, now time.Time) error {
 	spent, err := w.node.store.Spent(store.SpentOnRelays, w.home.Chain, w.account, now)
 	if err != nil {
-		return disk(err)
+		return storeError(err)
 	}
 	w.health.setSpentOnRelays(spent)
 	if w.config.MaxSpendPerDay == nil {
@@ -152,7 +152,7 @@ func (w *writer) relayBudget(cost *big.Int, now time.Time) error {
 
 // afford returns why another anchor could not be sent now: the operator's limits,
 // or too little money.
-func (w *writer) afford(ctx context.Context, s *scene) error {
+func (w *writer) afford(ctx context.Context, s *snapshot) error {
 	balance, err := s.client.Balance(ctx, w.account)
 	if err != nil {
 		return err

@@ -117,8 +117,8 @@ func TestReplacement(t *testing.T) {
 			if len(o.Attempts) < want {
 				return false
 			}
-			fate, err := n.client.Fate(t.Context(), o.Newest().Hash)
-			return err == nil && fate.Known
+			status, err := n.client.TransactionStatus(t.Context(), o.Newest().Hash)
+			return err == nil && status.Known
 		})
 	}
 	o := operation(t, n, 1)

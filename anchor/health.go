@@ -8,12 +8,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // Health returns what an operator needs to know, as of the writers' last looks at
-// their chains. It asks nobody.
+// their chains. It asks no server.
 func (n *Node) Health(context.Context) Health {
 	h := Health{
 		Submissions: n.store.Accepted(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting,
@@ -31,17 +32,17 @@ func (n *Node) Health(context.Context) Health {
 	err := n.fillHealth(&h)
 	switch {
 	case err != nil:
-		h.Intake, h.Fault = IntakeDiskError, "the data folder cannot be read: "+err.Error()
+		h.Intake, h.Fault = publish.IntakeDiskError, "the data folder cannot be read: "+err.Error()
 	case !n.running.Load():
-		h.Intake, h.Fault = IntakeStopped, "the node is not running"
+		h.Intake, h.Fault = publish.IntakeStopped, "the node is not running"
 	case errors.Is(diskFault, ErrDiskFull):
-		h.Intake, h.Fault = IntakeDiskFull, diskFault.Error()
+		h.Intake, h.Fault = publish.IntakeDiskFull, diskFault.Error()
 	case diskFault != nil:
-		h.Intake, h.Fault = IntakeDiskError, diskFault.Error()
+		h.Intake, h.Fault = publish.IntakeDiskError, diskFault.Error()
 	case h.Waiting >= n.config.MaxWaiting:
-		h.Intake, h.Fault = IntakeQueueFull, ErrBusy.Error()
+		h.Intake, h.Fault = publish.IntakeQueueFull, ErrBusy.Error()
 	default:
-		h.Intake, h.Ready = IntakeOpen, true // accepted submissions wait, so intake keeps its promise
+		h.Intake, h.Ready = publish.IntakeOpen, true // accepted submissions wait, so intake keeps its promise
 		for _, c := range h.Chains {
 			for _, fault := range []string{c.RPCError, c.Stuck, c.Ceiling} {
 				if h.Fault == "" && fault != "" {
@@ -91,7 +92,7 @@ func (w *writer) describe() ChainHealth {
 		c.LastDeepReorg = &DeepReorg{At: millis(d.At), Final: d.Final, Fork: d.Fork, Reopened: d.Reopened}
 	}
 	for i := range s.open {
-		if o := &s.open[i]; State(o.State) != Final && State(o.State) != Failed {
+		if o := &s.open[i]; o.State != Final && o.State != Failed {
 			c.InFlight = append(c.InFlight, inFlightInfo(o))
 		}
 	}
@@ -156,7 +157,7 @@ func (w *writer) oldestPending() (time.Time, error) {
 	}
 	looked := 0
 	for _, o := range open { // oldest first
-		if o.Kind != store.KindAnchor || State(o.State) == Final {
+		if o.Kind != store.KindAnchor || o.State == Final {
 			continue
 		}
 		b, err := s.Batch(o.Batch)
@@ -178,7 +179,7 @@ func (w *writer) oldestPending() (time.Time, error) {
 
 func inFlightInfo(o *store.Operation) TransactionInfo {
 	t := TransactionInfo{
-		Kind: string(o.Kind), Subject: o.Issuer.String(), State: State(o.State), Since: millis(o.Since),
+		Kind: string(o.Kind), Subject: o.Issuer.String(), State: o.State, Since: millis(o.Since),
 		Attempts: len(o.Attempts), Hash: transaction(o),
 	}
 	if o.Kind == store.KindAnchor {
@@ -213,7 +214,7 @@ func (n *Node) Batches(_ context.Context, after uint64, limit int) ([]BatchInfo,
 func (n *Node) Batch(_ context.Context, root merkle.Hash) (BatchInfo, error) {
 	b, err := n.store.BatchByRoot(root)
 	if err != nil {
-		return BatchInfo{}, fmt.Errorf("batch %s: %w", root, known(err))
+		return BatchInfo{}, fmt.Errorf("batch %s: %w", root, nodeError(err))
 	}
 	return n.describe(&b)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
-// writerHealth is what a writer saw last, for whoever asks. It is the part of a
+// writerHealth is what a writer saw last, for readers. It is the part of a
 // writer that other goroutines read.
 type writerHealth struct {
 	mu          sync.Mutex
@@ -34,7 +34,7 @@ type writerHealth struct {
 	lastFinal   time.Time
 	record      store.Chain
 
-	// What proofs depend on, for whoever reads without the lock.
+	// What proofs depend on, read without the lock.
 	failed, looked atomic.Bool // that err is not nil, that headSeen is not zero
 
 	// Whether another batch can be sent: for the sealer.

@@ -86,7 +86,7 @@ func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []me
 		refusal = ErrBusy
 	}
 	if refusal != nil {
-		// Whoever asks again for what was accepted is still answered.
+		// A repeated submission is still answered.
 		if status, err := n.Submission(ctx, id); err == nil {
 			return status, nil
 		}
@@ -165,7 +165,7 @@ func (n *Node) takeLarge(id merkle.Hash, s *Submission, read func([]merkle.Hash)
 			return r, false, unread
 		}
 		if in == nil {
-			// Not sooner: it holds a file, and somebody may send nothing.
+			// Not sooner: it holds a file, and a client may send nothing.
 			if in, err = n.store.Receive(int(s.Count)); err != nil {
 				return r, false, err
 			}
@@ -245,7 +245,7 @@ func disorder(err error) error {
 func (n *Node) Submission(_ context.Context, id merkle.Hash) (Status, error) {
 	r, err := n.store.Submission(id)
 	if err != nil {
-		return Status{}, known(err)
+		return Status{}, nodeError(err)
 	}
 	return n.status(&r)
 }
@@ -272,11 +272,11 @@ func (n *Node) statusIn(r *store.Submission, b *store.Batch) (s Status, err erro
 	if s.Chains, err = n.chainStatus(b); err != nil {
 		return s, err
 	}
-	// Where nothing is written any more nothing changes any more: then the chain counts
+	// Where nothing is written nothing changes: then the chain counts
 	// on which it has come farthest.
-	gone := n.writerOf(r.Chain) == nil
+	unconfigured := n.writerOf(r.Chain) == nil
 	for _, c := range s.Chains {
-		if !gone && c.Home == r.Home() || gone && order(c.State) > order(s.State) {
+		if !unconfigured && c.Home == r.Home() || unconfigured && order(c.State) > order(s.State) {
 			s.State, s.Since, s.Transaction, s.Block = c.State, c.Since, c.Transaction, c.Block
 		}
 	}
@@ -293,7 +293,7 @@ func (n *Node) chainStatus(b *store.Batch) ([]ChainStatus, error) {
 	for i := range list {
 		o := &list[i]
 		out[i] = ChainStatus{
-			Home: n.bound[o.Chain], State: State(o.State), Transaction: transaction(o), Block: blockNumber(o), Since: millis(o.Since),
+			Home: n.bound[o.Chain], State: o.State, Transaction: transaction(o), Block: blockNumber(o), Since: millis(o.Since),
 		}
 	}
 	return out, nil
@@ -310,7 +310,7 @@ func transaction(o *store.Operation) *merkle.Hash {
 }
 
 func blockNumber(o *store.Operation) *uint64 {
-	if s := State(o.State); s != Mined && s != Final || o.Block.Number == 0 {
+	if s := o.State; s != Mined && s != Final || o.Block.Number == 0 {
 		return nil
 	}
 	return pointer(o.Block.Number)

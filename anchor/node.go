@@ -33,7 +33,7 @@ type Node struct {
 	log     *slog.Logger
 	store   *store.Store
 	writers []*writer                          // one for each chain, in the order of the configuration
-	bound   map[verifier.ChainID]verifier.Home // chains that the folder is bound to, also those not configured any more
+	bound   map[verifier.ChainID]verifier.Home // chains that the folder is bound to, also those no longer configured
 
 	wake    chan struct{} // capacity 1: the sealer has something to do
 	changes notifier      // something that callers can see has changed
@@ -46,7 +46,7 @@ type Node struct {
 
 	lists   listCache // status lists
 	views   cache[viewKey, *batchView]
-	served  cache[merkle.Hash, *SharedProof] // by submission id
+	served  cache[merkle.Hash, *sharedProof] // by submission id
 	refresh singleflight.Group
 	listing singleflight.Group
 	trees   *semaphore.Weighted // for making those of status lists
@@ -83,7 +83,7 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 	n.lists.limit, n.views.limit, n.served.limit = maxCachedNodes, maxViews, maxShared
 	n.sealer.homes = make(map[verifier.ChainID]int)
 	made := notThere(config)
-	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare), Reserve: config.DiskReserve}); err != nil {
+	if n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: int64(config.DiskReserve / ballastShare)}); err != nil {
 		return nil, err
 	}
 	if n.disk, err = newDiskWatch(config.Data, config.DiskReserve); err != nil {
@@ -153,7 +153,7 @@ func (n *Node) start(ctx context.Context) error {
 	for _, c := range known {
 		if _, ok := n.bound[c.Chain]; !ok {
 			n.bound[c.Chain] = c.Home()
-			n.log.Warn("a chain of the data folder is not configured: nothing is anchored there any more", "chain", c.Chain.String(), "registry", c.Registry.String())
+			n.log.Warn("a chain of the data folder is not configured; nothing more is anchored there", "chain", c.Chain.String(), "registry", c.Registry.String())
 		}
 	}
 	if n.waiting.sealed, err = n.store.Sealed(); err != nil {
@@ -182,7 +182,7 @@ func limit(wei *big.Int, write func(*big.Int) string) string {
 var ErrWrongChain = errors.New("the wrong chain")
 
 func wrongChain(data string, want, got chain.ID) error {
-	return fmt.Errorf("%w: %s is bound to %s with genesis %s, the server speaks for %s with genesis %s; use another folder or another RPC server",
+	return fmt.Errorf("%w: %s is bound to %s with genesis %s, the RPC server reports %s with genesis %s; use another folder or another RPC server",
 		ErrWrongChain, data, want.Chain, want.Genesis, got.Chain, got.Genesis)
 }
 
@@ -216,7 +216,7 @@ func (n *Node) bind(ctx context.Context, known []store.Chain) error {
 			if !slices.ContainsFunc(known, func(c store.Chain) bool { return c.Chain == ids[i].Chain }) {
 				return errs[i]
 			}
-			w.log.Warn("the registry was there before, and the chain's server shows none now; submissions are accepted and wait", "err", errs[i])
+			w.log.Warn("the RPC server shows no registry where one was before; submissions are accepted and wait", "err", errs[i])
 		}
 	}
 	for i, w := range n.writers {
@@ -240,7 +240,7 @@ func (n *Node) bind(ctx context.Context, known []store.Chain) error {
 		if err := n.bindTo(w, chain.ID{Chain: left[0].Chain, Genesis: left[0].Genesis}, known); err != nil {
 			return err
 		}
-		w.log.Warn("the chain cannot be read; submissions are accepted and wait", "err", errs[i])
+		w.log.Warn("no RPC server could be used; submissions are accepted and wait", "err", errs[i])
 	}
 	return n.store.Update(func(tx *store.Tx) error {
 		for _, w := range n.writers {
@@ -281,7 +281,7 @@ func (n *Node) bindTo(w *writer, id chain.ID, known []store.Chain) error {
 	}
 	// With one chain another one is rather a mistake, unless its id is configured.
 	if fresh && len(known) > 0 && len(n.config.Chains) == 1 && w.config.Chain == 0 {
-		return fmt.Errorf("%w: %s is bound to %s, the server speaks for %s with genesis %s; use another folder or another RPC server, or configure both chains",
+		return fmt.Errorf("%w: %s is bound to %s, the RPC server reports %s with genesis %s; use another folder or another RPC server, or configure both chains",
 			ErrWrongChain, n.config.Data, known[0].Chain, id.Chain, id.Genesis)
 	}
 	n.bound[id.Chain] = w.home
@@ -392,11 +392,11 @@ func (n *Node) Block(_ context.Context, c cid.Cid) ([]byte, error) {
 	}
 	hash := c.Hash()
 	data, err := n.store.Block(merkle.Hash(hash[len(hash)-merkle.Size:]))
-	return data, known(err)
+	return data, nodeError(err)
 }
 
-// known turns the store's ErrNotFound into the node's.
-func known(err error) error {
+// nodeError turns the store's ErrNotFound into the node's.
+func nodeError(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrNotFound
 	}

@@ -29,21 +29,21 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	if ctx.Err() != nil {
 		return nil
 	}
-	n.log.Error("the node stops", "err", err)
+	n.log.Error("node stops", "err", err)
 	return err
 }
 
-// diskError marks an error of the store, which is not to be retried.
-type diskError struct{ err error }
+// fatalStoreError marks an error of the store, which is not to be retried.
+type fatalStoreError struct{ err error }
 
-func (e *diskError) Error() string { return e.err.Error() }
-func (e *diskError) Unwrap() error { return e.err }
+func (e *fatalStoreError) Error() string { return e.err.Error() }
+func (e *fatalStoreError) Unwrap() error { return e.err }
 
-func disk(err error) error {
+func storeError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &diskError{err}
+	return &fatalStoreError{err}
 }
 
 // runSealer seals what is due, whenever a submission makes it so, its time comes or
@@ -54,11 +54,11 @@ func (n *Node) runSealer(ctx context.Context) error {
 		beat()
 		n.disk.await(ctx, n.log, beat)
 		if err := n.sealDue(time.Now()); err != nil {
-			return disk(err)
+			return storeError(err)
 		}
 		due, err := n.nextBatch()
 		if err != nil {
-			return disk(err)
+			return storeError(err)
 		}
 		// What is overdue is what cannot be sealed now: a writer says when it can.
 		left := time.Until(due)

@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -33,12 +32,21 @@ func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (L
 	return n.proof(ctx, &found, leaf, fresh)
 }
 
+// proof returns what a proof file says of a leaf that was found.
 func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	p, err := n.parts(ctx, found, leaf, asking{fresh: fresh, chain: true})
+	r := &found.Submission
+	shared, err := n.shared(r, found.ID())
 	if err != nil {
 		return LeafProof{}, err
 	}
-	return p.whole(), nil
+	p := shared.proof
+	if p.Submission.Path, err = n.store.Path(found); err != nil {
+		return LeafProof{}, err
+	}
+	if p.State == Final {
+		p.Anchors, err = n.anchors(ctx, shared.view, r, leaf, fresh)
+	}
+	return p, err
 }
 
 // find returns the submission that proves a leaf if none is named: the earliest final
@@ -54,7 +62,7 @@ func (n *Node) find(leaf merkle.Hash) (store.Found, error) {
 		return list[0], nil
 	}
 	for i := range list {
-		if s, err := n.shared(&list[i].Submission, list[i].ID()); err == nil && s.State == Final {
+		if s, err := n.shared(&list[i].Submission, list[i].ID()); err == nil && s.proof.State == Final {
 			return list[i], nil
 		}
 	}
@@ -69,7 +77,7 @@ func (n *Node) findIn(id, leaf merkle.Hash) (store.Found, error) {
 	} else {
 		got, err := n.store.Submission(id)
 		if err != nil {
-			return store.Found{}, known(err)
+			return store.Found{}, nodeError(err)
 		}
 		r = &got
 	}
@@ -83,60 +91,42 @@ func (n *Node) findIn(id, leaf merkle.Hash) (store.Found, error) {
 	return found, nil
 }
 
-// asking says what may be asked for the sake of a proof.
-type asking struct {
-	fresh bool // the newest there is, not what is stored
-	chain bool // the chain, if it has to be; else errAsk says so
-}
-
-// errAsk says that a chain has to be asked, and may not be.
-var errAsk = errors.New("newer evidence is to be fetched")
-
-// parts returns what a proof says of a leaf, in parts.
-func (n *Node) parts(ctx context.Context, found *store.Found, leaf merkle.Hash, ask asking) (p ServedProof, err error) {
-	r := &found.Submission
-	if p.SharedProof, err = n.shared(r, found.ID()); err != nil {
-		return p, err
-	}
-	if p.Path, err = n.store.Path(found); err != nil || p.State != Final {
-		return p, err
-	}
-	p.Anchors, err = n.anchors(ctx, p.view, r, leaf, ask)
-	return p, err
-}
-
-// anchors returns the anchors that the proof of a leaf has, that of its home chain
-// first, also once that chain is gone: where another one takes over and the issuer has
-// said nothing there, a verifier looks at what the home showed last.
-func (n *Node) anchors(ctx context.Context, v *batchView, r *store.Submission, leaf merkle.Hash, ask asking) ([]ServedAnchor, error) {
-	list := make([]ServedAnchor, 0, len(v.chains))
-	var missed error
+// anchors returns the anchors of a leaf's proof, that of its home chain first, also once
+// that chain is gone: where another chain takes over and the issuer has published no status
+// there, a verifier looks at the last status on the home chain.
+func (n *Node) anchors(ctx context.Context, v *batchView, r *store.Submission, leaf merkle.Hash, fresh bool) ([]verifier.Anchor, error) {
+	list := make([]verifier.Anchor, 0, len(v.chains))
+	var failed error
 	for _, c := range v.chains {
-		anchor, err := n.anchorOn(ctx, c, v, r, leaf, ask)
+		anchor, err := n.anchorOn(ctx, c, v, r, leaf, fresh)
 		switch {
 		case err == nil:
 			list = append(list, anchor)
-		case c.home.Chain == r.Chain || !ask.chain: // who may ask the chain meets the same error, and says it
+		case c.home.Chain == r.Chain:
 			return nil, err
 		default:
-			missed = err
-			n.log.Warn("a proof goes without the anchor on another chain than its home", "chain", c.home.Chain.String(), "batch", v.batch.Number, "err", err)
+			failed = err
+			n.log.Warn("a proof lacks its anchor on another chain than its home",
+				"chain", c.home.Chain.String(), "batch", v.batch.Number, "err", err)
 		}
 	}
 	if len(list) == 0 {
-		return nil, missed // a proof without any is none
+		return nil, failed // without an anchor there is no proof
 	}
 	return list, nil
 }
 
 // anchorOn returns a leaf's anchor on one chain.
-func (n *Node) anchorOn(ctx context.Context, c *chainView, v *batchView, r *store.Submission, leaf merkle.Hash, ask asking) (ServedAnchor, error) {
-	c, err := n.evidence(ctx, c, &v.batch, r, ask)
+func (n *Node) anchorOn(
+	ctx context.Context, c *chainView, v *batchView, r *store.Submission, leaf merkle.Hash, fresh bool,
+) (verifier.Anchor, error) {
+	c, err := n.evidence(ctx, c, &v.batch, r, fresh)
 	if err != nil {
-		return ServedAnchor{}, err
+		return verifier.Anchor{}, err
 	}
-	entries, err := n.statusEntries(ctx, r, leaf, c.evidence.StatusRoot)
-	return ServedAnchor{c, entries}, err
+	anchor := c.anchor
+	anchor.Status, err = n.statusEntries(ctx, r, leaf, c.evidence.StatusRoot)
+	return anchor, err
 }
 
 // statusEntries returns the entries that decide about a leaf and its submission in

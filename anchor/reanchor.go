@@ -40,7 +40,7 @@ func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []me
 	for _, root := range roots {
 		b, err := n.store.BatchByRoot(root)
 		if err != nil {
-			return r, fmt.Errorf("batch %s: %w", root, known(err))
+			return r, fmt.Errorf("batch %s: %w", root, nodeError(err))
 		}
 		batches = append(batches, b)
 	}
@@ -87,7 +87,7 @@ func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []me
 	if err != nil {
 		return r, err
 	}
-	n.log.Info("batches are anchored on another chain", "from", from.String(), "to", to.String(), "added", r.Added, "there", r.There)
+	n.log.Info("anchoring batches on another chain", "from", from.String(), "to", to.String(), "added", r.Added, "there", r.There)
 	n.changes.notify()
 	w.kick()
 	return r, nil

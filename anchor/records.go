@@ -40,10 +40,10 @@ func (r *records) init() {
 	r.known.limit, r.rate = maxRecords, rate.NewLimiter(readsASec, readsAtOnce)
 }
 
-// recordOf is issuerAtHead for whoever does not act on it: of the newest block that the
+// recordOf is issuerAtHead for callers that only show it: of the newest block that the
 // node has seen, or of a later one.
 func (w *writer) recordOf(ctx context.Context, issuer verifier.Address) (chain.IssuerRecord, chain.Block, error) {
-	var seen merkle.Hash // zero while nobody looks for new blocks
+	var seen merkle.Hash // zero while the node does not look for new blocks
 	if w.node.running.Load() {
 		head, err := w.health.newest()
 		if err != nil {
@@ -54,7 +54,7 @@ func (w *writer) recordOf(ctx context.Context, issuer verifier.Address) (chain.I
 	k, err := together(ctx, w.node, &w.records.looks, issuer.String(), 0, func(ctx context.Context) (knownRecord, error) {
 		if !w.records.rate.Allow() {
 			if k, ok := w.records.known.peek(issuer); ok && k.seen == seen && !seen.IsZero() {
-				return k, nil // so that whoever has just changed it need not wait for the node's next look, while few ask
+				return k, nil // so that a change is seen before the node's next tick, while requests are few
 			}
 			return knownRecord{}, fmt.Errorf("%w (its servers are asked about many issuers)", ErrUnavailable)
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -16,7 +16,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// A relayed statement spends the operator's money for somebody else, and on a node
+// A relayed statement spends the operator's money for others, and on a node
 // that is open to all for strangers. So it is taken only of issuers that the operator
 // lists or that have anchored something here, a few a day of each, few at once; and it
 // never takes a slot or money that anchors need: see [writer.turn] and [writer.relayBudget].
@@ -48,8 +48,8 @@ const (
 	// was set lately, without a signature for a list that is on the chain already, or junk.
 	doubtfulRate = 5
 
-	// maxSpeakers is of how many issuers it is remembered who speaks for them.
-	maxSpeakers = 4096
+	// maxControllers is of how many issuers it is remembered who speaks for them.
+	maxControllers = 4096
 
 	// simulationPatience is for how long a statement is tried that servers answer for, and
 	// cannot simulate: a contract that never comes to an end would keep its place for ever.
@@ -107,7 +107,7 @@ func (w *writer) repeated(o *store.Operation) (bool, error) {
 		}
 		return false, err
 	}
-	s := State(newest.State)
+	s := newest.State
 	lasts := o.Kind != store.KindController // which may have been changed back since
 	return sameStatement(&newest, o) && (s == Accepted || s == Broadcast || lasts && s != Failed), nil
 }
@@ -125,7 +125,7 @@ func (w *writer) recordFor(ctx context.Context, o *store.Operation) (r chain.Iss
 	}
 	r, head, err = w.issuerAtHead(ctx, o.Issuer)
 	if err == nil {
-		w.speakers.Add(o.Issuer, speaker(o.Issuer, r))
+		w.controllers.Add(o.Issuer, controllerOf(o.Issuer, r))
 	}
 	return r, head, false, err
 }
@@ -137,11 +137,11 @@ func (w *writer) plausible(o *store.Operation) bool {
 		return false
 	}
 	signer, err := verifier.Recover(w.digest(o), verifier.Signature(o.Signature))
-	speaker, known := w.speakers.Get(o.Issuer)
+	controller, known := w.controllers.Get(o.Issuer)
 	if !known {
-		speaker = o.Issuer
+		controller = o.Issuer
 	}
-	return err == nil && signer == speaker
+	return err == nil && signer == controller
 }
 
 func checkDeadline(o *store.Operation, now uint64) error {
@@ -203,7 +203,7 @@ func (w *writer) checkStatement(ctx context.Context, o *store.Operation, r chain
 	if err := checkDeadline(o, head.Time); err != nil {
 		return err
 	}
-	return w.checkSpeaker(ctx, o, w.digest(o), r)
+	return w.checkController(ctx, o, w.digest(o), r)
 }
 
 // digest returns what a statement's signature is over.
@@ -226,7 +226,7 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 		return err
 	}
 	o.Chain = w.home.Chain
-	o.State, o.Since = string(Accepted), time.Now().UnixMilli()
+	o.State, o.Since = Accepted, time.Now().UnixMilli()
 	err := w.node.store.Update(func(tx *store.Tx) error {
 		newest, err := tx.NewestOperation(o.Chain, o.Issuer)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -238,7 +238,7 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 			}
 			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, ErrConflict)
 		}
-		if err := w.roomFor(o.Issuer); err != nil { // nobody else adds one meanwhile
+		if err := w.roomFor(o.Issuer); err != nil { // no other goroutine adds one meanwhile
 			return err
 		}
 		if err := w.node.count(tx, o.Issuer); err != nil {
@@ -259,7 +259,7 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 		return err
 	}
 	w.node.hook("relay")
-	w.log.Info("a statement is to be relayed", "kind", string(o.Kind), "issuer", o.Issuer.String(), "version", o.Version)
+	w.log.Info("statement accepted for relaying", "kind", string(o.Kind), "issuer", o.Issuer.String(), "version", o.Version)
 	w.node.changes.notify()
 	w.kick()
 	return nil
@@ -269,7 +269,7 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 // one that is in a block already if it is in a later one, or in one that the chain has
 // lost. Once it cannot, the next statement can be made from that record.
 func underWay(o *store.Operation, r chain.IssuerRecord, at chain.Block) bool {
-	switch State(o.State) {
+	switch o.State {
 	case Accepted, Broadcast:
 	case Mined, Final:
 		// Its effect lasts, but for a controller, which may since have been changed back.
@@ -290,10 +290,10 @@ func sameStatement(a, b *store.Operation) bool {
 	return a.Kind == b.Kind && a.Version == b.Version && a.Root == b.Root && a.From == b.From && a.Current == b.Current && a.Next == b.Next
 }
 
-// checkSpeaker checks that a statement is signed by who may make it. What a
-// controller that is a contract accepts is for the chain's simulation to say.
-func (w *writer) checkSpeaker(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
-	want := speaker(o.Issuer, r)
+// checkController checks that a statement is signed by the issuer's controller. For a
+// controller that is a contract (ERC-1271) the simulation decides.
+func (w *writer) checkController(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
+	want := controllerOf(o.Issuer, r)
 	if len(o.Signature) == len(verifier.Signature{}) {
 		got, err := verifier.Recover(digest, verifier.Signature(o.Signature))
 		if err == nil && got == want {
@@ -332,14 +332,14 @@ func (w *writer) checkSpeaker(ctx context.Context, o *store.Operation, digest me
 
 // newGate makes what keeps strangers' statements from costing more than a little.
 func newGate() gate {
-	speakers, err := lru.New[verifier.Address, verifier.Address](maxSpeakers)
+	controllers, err := lru.New[verifier.Address, verifier.Address](maxControllers)
 	if err != nil { // the size is positive
 		panic(err)
 	}
 	return gate{
 		simulations: rate.NewLimiter(simulationRate, 5*simulationRate),
 		doubtful:    rate.NewLimiter(doubtfulRate, 5*doubtfulRate),
-		speakers:    speakers,
+		controllers: controllers,
 	}
 }
 
@@ -347,7 +347,7 @@ func newGate() gate {
 type gate struct {
 	simulations *rate.Limiter
 	doubtful    *rate.Limiter
-	speakers    *lru.Cache[verifier.Address, verifier.Address] // who spoke for an issuer last
+	controllers *lru.Cache[verifier.Address, verifier.Address] // who spoke for an issuer last
 }
 
 // relayGas returns the most gas that a statement's transaction may take.
@@ -386,13 +386,13 @@ func (w *writer) turn(open []*store.Operation) []*store.Operation {
 
 // unsent reports whether an operation waits for its first transaction.
 func unsent(o *store.Operation) bool {
-	s := State(o.State)
+	s := o.State
 	return len(o.Attempts) == 0 && (s == Accepted || s == Batched)
 }
 
 // slot returns why an operation cannot have its first transaction now: too many of its
 // sort are on their way. Nil if it can.
-func (w *writer) slot(o *store.Operation, s *scene) error {
+func (w *writer) slot(o *store.Operation, s *snapshot) error {
 	if o.Kind == store.KindAnchor {
 		return w.anchorSlot(s.inFlight(isAnchor))
 	}

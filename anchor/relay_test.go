@@ -244,7 +244,7 @@ func TestStatementsSpendTheirShare(t *testing.T) {
 	if err := n.Retire(t.Context(), retirement(t, n.home, n.stranger(t), 1)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is mined", func() bool { o := operation(t, n, 1); return State(o.State) == Mined })
+	eventually(t, "it is mined", func() bool { o := operation(t, n, 1); return o.State == Mined })
 	first := operation(t, n, 1)
 	one := worst(first.Newest())
 	n.stop()
@@ -356,7 +356,7 @@ func TestContractThatBurnsGas(t *testing.T) {
 	if err := n.Retire(t.Context(), q); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is mined", func() bool { o := operation(t, n, 2); return State(o.State) == Mined })
+	eventually(t, "it is mined", func() bool { o := operation(t, n, 2); return o.State == Mined })
 	paid := operation(t, n, 2)
 	if gas := paid.Newest().Gas; gas < 90_000 || gas > relayGas*6/5 {
 		t.Errorf("a gas limit of %d", gas)

@@ -10,14 +10,14 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
-// settle compares what is final now with what was final before. Finality never
+// checkFinality compares what is final now with what was final before. Finality never
 // goes back: if the servers show an older final block, the newest that was ever
-// seen still counts, as long as it is on the chain. If it is not, the chain has
-// been reorganised deeper than the policy allows for, or was reset; then whatever
-// rested on the lost blocks is opened again.
+// seen still counts, as long as it is on the chain. If it is not, the reorg is
+// deeper than the policy allows for, or the chain was reset; then all operations that
+// rested on the lost blocks are opened again.
 //
-// It returns what is final, and renews the scene's blocks if some were lost.
-func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
+// It returns what is final, and renews its blocks if some were lost.
+func (w *writer) checkFinality(ctx context.Context, s *snapshot) (chain.Block, error) {
 	final := s.final
 	last := w.record.Final()
 	if last.Number == 0 || final.Number == last.Number && final.Hash == last.Hash {
@@ -28,7 +28,7 @@ func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
 		return final, err
 	}
 	if !there {
-		// Ask again, of a server that is known to speak for this chain.
+		// Ask again, of a server that reports this chain.
 		if err := w.identify(ctx); err != nil {
 			return final, err
 		}
@@ -45,7 +45,7 @@ func (w *writer) settle(ctx context.Context, s *scene) (chain.Block, error) {
 		if s.head, s.final, err = w.blocks(ctx, s.client); err != nil {
 			return s.final, err
 		}
-		return w.settle(ctx, s)
+		return w.checkFinality(ctx, s)
 	}
 	if final.Number < last.Number {
 		return got, nil
@@ -84,7 +84,7 @@ func (w *writer) checkpoint(ctx context.Context, client *chain.Client, final cha
 // canonical reports whether a block that was final is still on the chain. While the
 // chain is shorter than that, older checkpoints tell a server that is behind, which
 // is an error, from a chain that is another one now.
-func (w *writer) canonical(ctx context.Context, s *scene, b store.Block) (got chain.Block, there bool, err error) {
+func (w *writer) canonical(ctx context.Context, s *snapshot, b store.Block) (got chain.Block, there bool, err error) {
 	if b.Number <= s.head.Number {
 		if got, err = s.client.At(ctx, b.Number); err != nil {
 			return got, false, err
@@ -100,7 +100,7 @@ func (w *writer) canonical(ctx context.Context, s *scene, b store.Block) (got ch
 
 // fork returns the number of the newest checkpoint that is still on the chain, and
 // of the newest that the chain is long enough for; zero if there is none.
-func (w *writer) fork(ctx context.Context, s *scene) (fork, newest uint64, err error) {
+func (w *writer) fork(ctx context.Context, s *snapshot) (fork, newest uint64, err error) {
 	for i := len(w.record.Checkpoints) - 1; i >= 0; i-- {
 		c := w.record.Checkpoints[i]
 		if c.Number > s.head.Number {
@@ -121,10 +121,10 @@ func (w *writer) fork(ctx context.Context, s *scene) (fork, newest uint64, err e
 // reopenAtOnce bounds how many operations are reopened in one write.
 const reopenAtOnce = 1000
 
-// deepReorg opens again whatever rests on blocks that were final and are on the
-// chain no more. It is last that the record forgets those blocks: after a crash
-// before that it is done once more, which changes nothing.
-func (w *writer) deepReorg(ctx context.Context, s *scene) error {
+// deepReorg opens again all operations that rest on final blocks which were reorged out.
+// The record forgets those blocks last: after a crash before that, all is done once more,
+// which changes nothing.
+func (w *writer) deepReorg(ctx context.Context, s *snapshot) error {
 	fork, _, err := w.fork(ctx, s)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (w *writer) deepReorg(ctx context.Context, s *scene) error {
 	id, db := w.home.Chain, w.node.store
 	stale, err := db.EvidenceAfter(id, fork)
 	if err != nil {
-		return disk(err)
+		return storeError(err)
 	}
 	var lost []*store.Operation
 	count := 0
@@ -150,10 +150,10 @@ func (w *writer) deepReorg(ctx context.Context, s *scene) error {
 		return err
 	}
 	err = db.EachOperation(id, func(o *store.Operation) error {
-		switch State(o.State) {
+		switch o.State {
 		case Final:
 			// What was final at a block that is still there is there. Block says less: of an
-			// anchor that somebody else made it may be a number of the parent chain.
+			// anchor that a third party made it may be a number of the parent chain.
 			if o.FinalAt.Number <= fork && !stale[o.Batch] {
 				return nil
 			}
@@ -174,7 +174,7 @@ func (w *writer) deepReorg(ctx context.Context, s *scene) error {
 		err = flush()
 	}
 	if err != nil {
-		return disk(err)
+		return storeError(err)
 	}
 	event := &store.DeepReorg{At: now, Final: last.Number, Fork: fork, Reopened: count}
 	err = w.update(func(tx *store.Tx, r *store.Chain) error {
@@ -193,7 +193,7 @@ func (w *writer) deepReorg(ctx context.Context, s *scene) error {
 	if err != nil {
 		return err
 	}
-	w.log.Error("blocks that were final are not on the chain any more: what rests on them is anchored and proven again; is the finality policy too shallow, was the chain reset, or is an RPC server wrong?",
+	w.log.Error("final blocks were reorged out: what rests on them is anchored and proven again; is the finality policy too shallow, was the chain reset, or is an RPC server wrong?",
 		"final", last.Number, "finalHash", last.Hash.String(), "fork", fork, "reopened", count, "confirmations", w.config.Confirmations.String())
 	w.node.hook("reopened")
 	w.node.changes.notify()

@@ -86,7 +86,7 @@ func TestDeepReorg(t *testing.T) {
 						onChain(t, n, b)
 					}
 					after := operation(t, n, 3)
-					if after.State != string(Final) || after.Block.Hash == before.Block.Hash || len(after.Attempts) != 1 {
+					if after.State != Final || after.Block.Hash == before.Block.Hash || len(after.Attempts) != 1 {
 						t.Errorf("%s in block %d by %d attempts", after.State, after.Block.Number, len(after.Attempts))
 					}
 					for root, count := range anchored(t, c) {

@@ -33,8 +33,9 @@ func (w *writer) issuerAtHead(ctx context.Context, issuer verifier.Address) (cha
 	return chain.IssuerRecord{}, head, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// speaker returns who may speak for an issuer.
-func speaker(issuer verifier.Address, r chain.IssuerRecord) verifier.Address {
+// controllerOf returns the key that may make statements about an issuer: its controller,
+// or the issuer itself while it has none.
+func controllerOf(issuer verifier.Address, r chain.IssuerRecord) verifier.Address {
 	if r.Controller.IsZero() {
 		return issuer
 	}
@@ -56,7 +57,7 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 	}
 	s := IssuerStatus{
 		Issuer: issuer, Home: w.home, Time: head.Time, Version: r.Version, Root: r.StatusRoot, UpdatedAt: r.UpdatedAt,
-		RetiredFrom: r.RetiredFrom, Controller: speaker(issuer, r), Known: r.StatusRoot.IsZero(),
+		RetiredFrom: r.RetiredFrom, Controller: controllerOf(issuer, r), Known: r.StatusRoot.IsZero(),
 	}
 	if !s.Known {
 		list, err := n.list(ctx, issuer, r.StatusRoot)
@@ -68,14 +69,14 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 		}
 	}
 	o, err := n.store.NewestOperation(w.home.Chain, issuer)
-	if missing(err) || err == nil && State(o.State) == Final {
+	if missing(err) || err == nil && o.State == Final {
 		return s, nil
 	}
 	if err != nil {
 		return s, err
 	}
 	s.Pending = &PendingUpdate{
-		Kind: string(o.Kind), Version: o.Version, Root: o.Root, State: State(o.State), Reason: o.Reason,
+		Kind: string(o.Kind), Version: o.Version, Root: o.Root, State: o.State, Reason: o.Reason,
 		Transaction: transaction(&o), Since: millis(o.Since),
 	}
 	if o.Kind == store.KindStatus {

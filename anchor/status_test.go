@@ -219,7 +219,7 @@ func TestStatementOvertakesTheNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, state := range []State{Mined, Final} {
-		eventually(t, "it is "+string(state), func() bool { o := operation(t, n, 1); return State(o.State) == state })
+		eventually(t, "it is "+string(state), func() bool { o := operation(t, n, 1); return o.State == state })
 		if err := relay(); err != nil {
 			t.Errorf("the same while it is %s: %v", state, err)
 		}
@@ -356,7 +356,7 @@ func TestFailedStatementIsReopened(t *testing.T) {
 			send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
 			p.Clear()
 			n.kick()
-			state := func() State { o := operation(t, n, 1); return State(o.State) }
+			state := func() State { o := operation(t, n, 1); return o.State }
 			eventually(t, "failed", func() bool { return state() == Failed })
 			if x.mined > 0 {
 				if err := c.Mine(t.Context(), x.mined); err != nil {
@@ -388,7 +388,7 @@ func TestFailedStatementIsReopened(t *testing.T) {
 				for range 5 {
 					mine()
 				}
-				if o := operation(t, n, 1); State(o.State) != Failed {
+				if o := operation(t, n, 1); o.State != Failed {
 					t.Errorf("the older statement is %s", o.State)
 				}
 				return
@@ -396,7 +396,7 @@ func TestFailedStatementIsReopened(t *testing.T) {
 			eventually(t, "final and closed", func() bool {
 				mine()
 				o := operation(t, n, 1)
-				return State(o.State) == Final && o.Closed
+				return o.State == Final && o.Closed
 			})
 			s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 			if err != nil || s.Version != 1 || !s.Known || !slices.Equal(s.Items, want) || s.Pending != nil {

@@ -13,7 +13,7 @@ const askTime = time.Minute
 
 // together does something once for all callers that come at the same time with the same
 // key, each of which waits as long as it likes: patience, or zero for as long as it takes.
-// It goes on when one of them has gone, and ends with the node.
+// It goes on when one of them has left, and ends with the node.
 func together[T any](ctx context.Context, n *Node, group *singleflight.Group, key string, patience time.Duration, do func(context.Context) (T, error)) (out T, err error) {
 	done := make(chan singleflight.Result, 1)
 	n.watchers.Go(func() {

@@ -13,37 +13,36 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// State says how far a submission, a batch or a relayed statement has come. Each
-// state is on disk before its effect becomes visible anywhere.
-type State string
+// What a node and its clients both speak of is defined in package publish.
+type (
+	State             = publish.State
+	Submission        = publish.Submission
+	StatusUpdate      = publish.StatusUpdate
+	RetireRequest     = publish.RetireRequest
+	ControllerRequest = publish.ControllerRequest
+)
 
-// The states, in order. A reorg moves an item back from [Mined] to [Broadcast].
+// The states, see [publish.State].
 const (
-	Accepted  State = "accepted"  // on disk, waiting for a batch
-	Batched   State = "batched"   // in a sealed batch whose transaction has not been sent
-	Broadcast State = "broadcast" // its transaction may be known to the network
-	Mined     State = "mined"     // recorded in a block that may still be reorganised away
-	Final     State = "final"     // recorded in a block that is final by the operator's policy
-
-	// Failed is the end of a relayed statement that the registry refuses: its
-	// deadline has passed, or another statement came first. A batch never fails.
-	Failed State = "failed"
+	Accepted  = publish.Accepted
+	Batched   = publish.Batched
+	Broadcast = publish.Broadcast
+	Mined     = publish.Mined
+	Final     = publish.Final
+	Failed    = publish.Failed
 )
 
 // MaxLeaves is the most leaves that a node takes in one submission.
 const MaxLeaves = publish.MaxLeaves
 
-// Submission is one issuer's signed Merkle tree, as it is handed to a node.
-type Submission = publish.Submission
-
 // Status is where a submission stands. State, Transaction, Block and Since are of
-// its home chain; if that is not configured any more before it was final there, of
+// its home chain; if that is no longer configured before it was final there, of
 // the chain on which it has come farthest.
 type Status struct {
 	ID          merkle.Hash
 	State       State
 	Batch       *merkle.Hash  // root of its batch, once sealed
-	Transaction *merkle.Hash  // the batch's latest transaction, once signed; nil if somebody else anchored it
+	Transaction *merkle.Hash  // the batch's latest transaction, once signed; nil if a third party anchored it
 	Block       *uint64       // number of the block that records it, from Mined on
 	Since       time.Time     // when it came to this state
 	Chains      []ChainStatus // on each chain that its batch goes to, once sealed
@@ -53,7 +52,7 @@ type Status struct {
 type ChainStatus struct {
 	Home        verifier.Home
 	State       State
-	Transaction *merkle.Hash // the latest, once signed; nil if somebody else anchored it
+	Transaction *merkle.Hash // the latest, once signed; nil if a third party anchored it
 	Block       *uint64      // number of the block that records it, from Mined on
 	Since       time.Time    // when it came to this state
 }
@@ -83,7 +82,7 @@ type IssuerStatus struct {
 	Root        merkle.Hash      // statusRoot, zero while there is none
 	UpdatedAt   uint64           // Unix seconds
 	RetiredFrom uint64           // Unix seconds, zero: not retired
-	Controller  verifier.Address // who may speak for the issuer: the issuer itself while nobody else is set
+	Controller  verifier.Address // who may make statements about the issuer: the issuer itself while no other key is set
 
 	// Known is set if the node has the list behind Root (always, while Root is
 	// zero); Items is that list.
@@ -107,43 +106,6 @@ type PendingUpdate struct {
 	Since       time.Time
 }
 
-// StatusUpdate is a new status list. With a signature the node publishes the list
-// and relays the statement, and pays for it; without one the statement must
-// already be on the chain, and the node publishes the list behind it.
-type StatusUpdate struct {
-	Issuer    verifier.Address
-	Home      verifier.Home         // the registry that the statement is for; zero: the node's only one
-	Version   uint64                // the registry's version plus one (the registry's own without a signature)
-	Items     []verifier.StatusItem // strictly ascending by ID
-	Deadline  uint64                // Unix seconds
-	Signature []byte                // of the controller, EIP-712 SetStatus; longer than 65 bytes only for a contract
-
-	// What is signed of Items: the list's root, and the sha2-256 digest of its published
-	// manifest. Zero: not stated, which is for lists of up to 1,024 items.
-	Root, List merkle.Hash
-}
-
-// RetireRequest is a signed statement that the issuer's key is not to be believed
-// for anchors made at or after From.
-type RetireRequest struct {
-	Issuer    verifier.Address
-	Home      verifier.Home // the registry that the statement is for; zero: the node's only one
-	From      uint64        // Unix seconds
-	Deadline  uint64        // Unix seconds
-	Signature []byte        // of the controller, EIP-712 Retire
-}
-
-// ControllerRequest is a signed statement that hands the say over an issuer's
-// status from Current to Next.
-type ControllerRequest struct {
-	Issuer    verifier.Address
-	Home      verifier.Home    // the registry that the statement is for; zero: the node's only one
-	Current   verifier.Address // the stored one, zero while there is none
-	Next      verifier.Address
-	Deadline  uint64 // Unix seconds
-	Signature []byte // of Current, or of the issuer while there is none, EIP-712 SetController
-}
-
 // Info is what a client needs to know before it submits.
 type Info struct {
 	Chains     []ChainInfo // in the order of the configuration
@@ -164,10 +126,10 @@ type ChainInfo struct {
 
 // Health is what an operator needs to know.
 type Health struct {
-	Ready  bool   // intake can keep its promise now
-	Intake Intake // why not, if it cannot
-	Dead   string // why the process should be restarted; empty if it should not
-	Fault  string // what is wrong, of the node or the first chain that has a fault; empty if nothing is
+	Ready  bool           // intake can keep its promise now
+	Intake publish.Intake // why not, if it cannot
+	Dead   string         // why the process should be restarted; empty if it should not
+	Fault  string         // what is wrong, of the node or the first chain that has a fault; empty if nothing is
 
 	Waiting       int       // accepted submissions not yet in a batch
 	MaxWaiting    int       // intake refuses more
@@ -180,23 +142,6 @@ type Health struct {
 
 	Chains []ChainHealth // in the order of the configuration
 }
-
-// Intake says whether submissions are accepted, or what they are refused for. A chain
-// that cannot be read or written is no reason: what is accepted waits.
-type Intake string
-
-// The states of intake.
-const (
-	IntakeOpen       Intake = "open"
-	IntakeStopped    Intake = "stopped"     // the node does not run
-	IntakeQueueFull  Intake = "queue_full"  // MaxWaiting submissions wait
-	IntakeMemoryFull Intake = "memory_full" // the interface is reading as many bodies as it can hold
-	IntakeDiskFull   Intake = "disk_full"   // less than DiskReserve is free
-	IntakeDiskError  Intake = "disk_error"  // the data folder cannot be written, or read
-)
-
-// Intakes are all states of intake.
-var Intakes = []Intake{IntakeOpen, IntakeStopped, IntakeQueueFull, IntakeMemoryFull, IntakeDiskFull, IntakeDiskError}
 
 // DiskHealth is what an operator needs to know of the data folder.
 type DiskHealth struct {
@@ -249,7 +194,7 @@ type ChainHealth struct {
 	ForeignNonce uint64 // nonces taken by transactions that are not the node's
 	Reorgs       uint64 // mined operations that went back to broadcast
 
-	// Reorgs deeper than the finality policy: what was final was no more. Each is a
+	// Reorgs deeper than the finality policy: what was final was reorged out. Each is a
 	// failure of the chain, of its server, or of the choice of Confirmations.
 	DeepReorgs    uint64
 	LastDeepReorg *DeepReorg // nil if there never was one
@@ -276,7 +221,7 @@ type DeepReorg struct {
 	At       time.Time // when it was noticed
 	Final    uint64    // number of the newest block that was final
 	Fork     uint64    // number of the newest final block that is still on the chain, as far as known
-	Reopened int       // operations that were final and were not any more
+	Reopened int       // operations that were opened again
 }
 
 // TransactionInfo is one statement on its way to the registry.
@@ -310,7 +255,7 @@ type BatchInfo struct {
 }
 
 // RefusedError says that an input can never be accepted as it is. Its text names
-// the fault and the remedy and is fit for whoever sent it.
+// the fault and the remedy and may be shown to the sender.
 type RefusedError struct {
 	Field  string // what is wrong, as in the JSON form: "leaves", "signature"...
 	Reason string
@@ -328,7 +273,7 @@ var (
 	ErrNotAllowed  = errors.New("this issuer may not submit to this node: ask its operator to add the address")
 	ErrNotRelayed  = errors.New("this node pays for statements only of issuers with a submission that is final here, or that its operator lists: submit first, ask the operator to list the address, or send the transaction yourself")
 	ErrQuota       = errors.New("the statements that this node pays for in a day (UTC) are used up: say more in one list, wait for tomorrow, or send the transaction yourself")
-	ErrTooLarge    = fmt.Errorf("more than %d leaves or status entries: split them, or list whole submissions", MaxLeaves)
+	ErrTooLarge    = publish.ErrTooMany
 	ErrBusy        = errors.New("too much is waiting for the chain: retry later")
 	ErrUnavailable = errors.New("the chain cannot be read now: retry later")
 	ErrConflict    = errors.New("overtaken by another statement")

@@ -29,19 +29,17 @@ type batchView struct {
 }
 
 // chainView is what is stored of a batch that is final on one chain, for one issuer.
-// It is immutable but for form.
+// It is immutable.
 type chainView struct {
 	home     verifier.Home
 	evidence store.Evidence
 	anchor   verifier.Anchor // the evidence, without status entries
 	changed  uint64          // number of the final block that last changed what the registry says of the issuer
 	err      error           // why there is no evidence
-
-	form form // of the anchor
 }
 
 func newChainView(home verifier.Home, e *store.Evidence, changed uint64) *chainView {
-	return &chainView{home: home, evidence: *e, anchor: *anchorOf(home, e), changed: changed}
+	return &chainView{home: home, evidence: *e, anchor: *e.Anchor(home), changed: changed}
 }
 
 // current reports whether the evidence is newer than the issuer's last status change
@@ -94,8 +92,8 @@ func (s *Status) sameIn(other *Status) bool {
 	return s.State == other.State && transaction(s) == transaction(other)
 }
 
-// readView reads a view from the store. What is as in old, which may be nil, it takes
-// from there, with the forms that were made of it.
+// readView reads a view from the store. What has not changed since old, which may be nil,
+// it takes from there.
 func (n *Node) readView(r *store.Submission, b *store.Batch, old *batchView) (*batchView, error) {
 	status, err := n.statusIn(r, b)
 	if err != nil {

@@ -65,7 +65,7 @@ func moveTo(t testing.TB, n *Node, batch uint64, state State) merkle.Hash {
 		t.Fatal(err)
 	}
 	hash := merkle.Keccak256(binary.BigEndian.AppendUint64(nil, batch), []byte{byte(len(o.Attempts))})
-	o.State, o.Block = string(state), store.Block{Number: 90}
+	o.State, o.Block = state, store.Block{Number: 90}
 	o.Attempts = append(o.Attempts, store.Attempt{Raw: []byte{1}, Hash: hash})
 	update(t, n, func(tx *store.Tx) error { return tx.PutOperation(&o) })
 	return hash
@@ -91,37 +91,30 @@ func putEvidence(t testing.TB, n *Node, batch uint64, e *store.Evidence, issuer 
 	update(t, n, func(tx *store.Tx) error { return tx.PutEvidence(testHome.Chain, batch, issuer, e) })
 }
 
-// wantServed checks that a proof is served from parts, with the evidence of a block, and
-// is what Proof returns.
-func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) ServedProof {
+// wantServed checks that a proof is final, with the evidence of a block.
+func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) LeafProof {
 	t.Helper()
-	p, ok := n.Serve(t.Context(), merkle.Hash{}, leaf)
-	if !ok {
-		t.Fatal("not served from parts")
+	p := wantState(t, n, leaf, Final)
+	if len(p.Anchors) != 1 || p.Hints == nil {
+		t.Fatalf("%+v", p)
 	}
-	if got := binary.BigEndian.Uint64(p.Anchors[0].Evidence().Header); got != block {
+	if got := binary.BigEndian.Uint64(p.Anchors[0].Header); got != block {
 		t.Errorf("served with the evidence of block %d, want %d", got, block)
-	}
-	whole, err := n.Proof(t.Context(), leaf, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if parts := p.whole(); parts.State != whole.State || len(whole.Anchors) != 1 || !bytes.Equal(whole.Anchors[0].Header, parts.Anchors[0].Header) ||
-		len(whole.Anchors[0].Status) != len(parts.Anchors[0].Status) || *whole.Hints != *parts.Hints {
-		t.Errorf("%+v\nand whole\n%+v", parts, whole)
 	}
 	return p
 }
 
-func wantUnserved(t *testing.T, n *Node, leaf merkle.Hash, state State) {
+func wantState(t *testing.T, n *Node, leaf merkle.Hash, state State) LeafProof {
 	t.Helper()
-	if p, ok := n.Serve(t.Context(), merkle.Hash{}, leaf); ok {
-		t.Errorf("served from parts: %+v", p)
+	p, err := n.Proof(t.Context(), leaf, false)
+	if err != nil || p.State != state {
+		t.Fatalf("%+v, %v, want %s", p, err, state)
 	}
-	if p, err := n.Proof(t.Context(), leaf, false); err != nil || p.State != state {
-		t.Errorf("%+v, %v, want %s", p, err, state)
-	}
+	return p
 }
+
+// sameEvidence reports whether two proofs share the evidence in memory.
+func sameEvidence(a, b LeafProof) bool { return &a.Anchors[0].Header[0] == &b.Anchors[0].Header[0] }
 
 // What is kept of proofs is used as long as nothing of it changes, and not once longer.
 func TestServedChanges(t *testing.T) {
@@ -129,23 +122,23 @@ func TestServedChanges(t *testing.T) {
 	s, other := finished(t, n, leaves(40)), finished(t, n, []merkle.Hash{merkle.Keccak256([]byte("other"))})
 	leaf, batch := s.Leaves[3], uint64(1)
 	first := wantServed(t, n, leaf, 100)
-	if again := wantServed(t, n, s.Leaves[4], 100); again.SharedProof != first.SharedProof || again.Anchors[0].chainView != first.Anchors[0].chainView {
+	if again := wantServed(t, n, s.Leaves[4], 100); again.Batch != first.Batch || !sameEvidence(again, first) {
 		t.Error("what proofs have in common was read again, and nothing has changed")
 	}
 	// What is written of others is nothing to this one.
 	putEvidence(t, n, 2, madeUp(101, merkle.Hash{}), s.Issuer)
 	wantServed(t, n, other.Leaves[0], 101)
-	if again := wantServed(t, n, leaf, 100); again.Anchors[0].chainView != first.Anchors[0].chainView {
+	if again := wantServed(t, n, leaf, 100); !sameEvidence(again, first) {
 		t.Error("read again for another's sake")
 	}
 
 	putEvidence(t, n, batch, madeUp(110, merkle.Hash{}), s.Issuer)
 	wantServed(t, n, leaf, 110)
 
-	// A status change that the evidence does not show has to be asked for; here nobody
-	// answers, and it is served as it is by the way that asks.
+	// Evidence older than a status change is refreshed; here the chain does not answer, and
+	// the stored evidence is served.
 	update(t, n, func(tx *store.Tx) error { return tx.SetChanged(testHome.Chain, s.Issuer, 111) })
-	wantUnserved(t, n, leaf, Final)
+	wantState(t, n, leaf, Final)
 	items := []verifier.StatusItem{{ID: leaf, Code: verifier.StatusRevoked}}
 	update(t, n, func(tx *store.Tx) error {
 		list, err := publish.WriteStatusList(s.Issuer, 1, items, tx.PutBlock)
@@ -163,13 +156,13 @@ func TestServedChanges(t *testing.T) {
 	if p := wantServed(t, n, s.Leaves[4], 111); len(p.Anchors[0].Status) == 0 || listedAs(p.Anchors[0].Status, s.Leaves[4]) != 0 || listedAs(p.Anchors[0].Status, s.Root) != 0 {
 		t.Errorf("good, and served with %+v", p.Anchors[0].Status)
 	}
-	wantUnserved(t, n, other.Leaves[0], Final) // of the same issuer, with evidence of before
+	wantState(t, n, other.Leaves[0], Final) // of the same issuer, with evidence of before
 
 	// A reorganisation takes the batch back, and the change of the issuer's record.
 	moveTo(t, n, batch, Broadcast)
-	wantUnserved(t, n, leaf, Broadcast)
+	wantState(t, n, leaf, Broadcast)
 	moveTo(t, n, batch, Mined)
-	wantUnserved(t, n, leaf, Mined)
+	wantState(t, n, leaf, Mined)
 	hash := moveTo(t, n, batch, Final)
 	if p := wantServed(t, n, leaf, 111); p.Hints.Transaction != hash.String() {
 		t.Errorf("final by %s, and served with %+v", hash, p.Hints)
@@ -180,7 +173,7 @@ func TestServedChanges(t *testing.T) {
 	old := madeUp(120, merkle.Hash{})
 	old.FetchedAt = time.Now().Add(-2 * n.config.EvidenceAge).UnixMilli()
 	putEvidence(t, n, batch, old, s.Issuer)
-	wantUnserved(t, n, leaf, Final)
+	wantState(t, n, leaf, Final)
 }
 
 // Of a leaf in several submissions the earliest final one is served, whenever which one
@@ -205,7 +198,7 @@ func TestServedOfSeveral(t *testing.T) {
 	moveTo(t, n, 2, Batched)
 	want(2)
 	moveTo(t, n, 3, Mined)
-	wantUnserved(t, n, leaf, Mined)
+	wantState(t, n, leaf, Mined)
 	moveTo(t, n, 2, Final)
 	want(1)
 	moveTo(t, n, 1, Final)
@@ -225,12 +218,12 @@ func TestServedWhileWriting(t *testing.T) {
 		work.Go(func() {
 			for last := uint64(0); ctx.Err() == nil; {
 				least := max(last, written.Load())
-				p, ok := n.Serve(ctx, merkle.Hash{}, s.Leaves[i])
-				if !ok {
-					t.Error("not served")
+				p, err := n.Proof(ctx, s.Leaves[i], false)
+				if err != nil || len(p.Anchors) != 1 {
+					t.Errorf("%+v, %v", p, err)
 					return
 				}
-				e := p.Anchors[0].Evidence()
+				e := p.Anchors[0]
 				last = binary.BigEndian.Uint64(e.Header)
 				if last < least {
 					t.Errorf("evidence of block %d, and %d had been written", last, least)
@@ -259,9 +252,9 @@ func ownLeaves(number int) []merkle.Hash {
 	return list
 }
 
-// BenchmarkServe is what a proof takes without HTTP, of many batches: while nothing is
+// BenchmarkProof is what a proof takes without HTTP, of many batches: while nothing is
 // written, and while something else is as fast as the disk takes it.
-func BenchmarkServe(b *testing.B) {
+func BenchmarkProof(b *testing.B) {
 	n := offline(b, testHome, nil)
 	var in []*Submission
 	for i := range 200 {
@@ -271,8 +264,8 @@ func BenchmarkServe(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
 			s := in[i%len(in)]
-			if _, ok := n.Serve(b.Context(), s.ID(), s.Leaves[i%64]); !ok {
-				b.Fatal("not served")
+			if _, err := n.ProofIn(b.Context(), s.ID(), s.Leaves[i%64], false); err != nil {
+				b.Fatal(err)
 			}
 		}
 	}
@@ -280,8 +273,8 @@ func BenchmarkServe(b *testing.B) {
 	b.Run("by-leaf", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			if _, ok := n.Serve(b.Context(), merkle.Hash{}, in[i%len(in)].Leaves[i%64]); !ok {
-				b.Fatal("not served")
+			if _, err := n.Proof(b.Context(), in[i%len(in)].Leaves[i%64], false); err != nil {
+				b.Fatal(err)
 			}
 		}
 	})

@@ -36,11 +36,11 @@ type writer struct {
 	gate                    // of statements
 	anchorGas atomic.Uint64 // what an anchor takes, by the newest estimate; 0: unknown
 
-	records records // for whoever asks
+	records records // issuers' records for the API
 
 	// Owned by the goroutine in run.
 	record     store.Chain
-	identified bool // the servers speak for the right chain; forgotten after each error
+	identified bool // the servers report the right chain; checked again after each error
 	head       chain.Block
 	final      chain.Block
 	looked     time.Time // when all operations were last looked at
@@ -64,8 +64,8 @@ func (w *writer) kick() {
 	}
 }
 
-// run looks at the chain again and again until ctx is done. Its error is of the
-// disk; errors of the chain are outages.
+// run ticks until ctx is done. Its error is one of the disk; errors of the chain are
+// outages.
 func (w *writer) run(ctx context.Context) error {
 	kicked := true
 	for {
@@ -75,8 +75,8 @@ func (w *writer) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it was told to end
 		}
-		var disk *diskError
-		if errors.As(err, &disk) {
+		var fatal *fatalStoreError
+		if errors.As(err, &fatal) {
 			return err
 		}
 		w.outcome(err)
@@ -101,7 +101,7 @@ func (w *writer) beat() { w.node.beats.beat(w.home.Chain.String()) }
 func (w *writer) outcome(err error) {
 	if err == nil {
 		if w.failures > 0 {
-			w.log.Info("the chain can be read again", "failures", w.failures)
+			w.log.Info("RPC servers work again", "failures", w.failures)
 		}
 		w.failures, w.complained = 0, ""
 		w.health.setError(nil)
@@ -110,7 +110,7 @@ func (w *writer) outcome(err error) {
 	w.failures++
 	w.identified = false
 	if text := err.Error(); text != w.complained {
-		w.log.Warn("the chain cannot be read or written; nothing is lost, it is tried again", "err", err)
+		w.log.Warn("no RPC server could be used; nothing is lost, retrying", "err", err)
 		w.complained = text
 	}
 	w.health.setError(err)
@@ -128,9 +128,9 @@ func (w *writer) pause() time.Duration {
 	return d
 }
 
-// scene is what one look at the chain shows to all operations.
-type scene struct {
-	client            *chain.Client // asks one server, so that all this is of one piece
+// snapshot is the chain at one head and one final block, as all operations of one tick see it.
+type snapshot struct {
+	client            *chain.Client // asks one server, so that all this is consistent
 	head, final       chain.Block
 	nonce, nonceFinal uint64 // of the account's next transaction, at head and at final
 	open              []*store.Operation
@@ -144,7 +144,7 @@ func (w *writer) tick(ctx context.Context, kicked bool) error {
 		}
 		w.identified = true
 	}
-	var s scene
+	var s snapshot
 	var err error
 	if s.client, err = w.client.Look(ctx); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (w *writer) tick(ctx context.Context, kicked bool) error {
 	if s.head, s.final, err = w.blocks(ctx, s.client); err != nil {
 		return err
 	}
-	if s.final, err = w.settle(ctx, &s); err != nil {
+	if s.final, err = w.checkFinality(ctx, &s); err != nil {
 		return err
 	}
 	now := time.Now()
@@ -176,9 +176,9 @@ func (w *writer) tick(ctx context.Context, kicked bool) error {
 		return err
 	}
 	if s.open, err = w.node.store.OpenOperations(w.home.Chain); err != nil {
-		return disk(err)
+		return storeError(err)
 	}
-	// One that is stuck does not hold up what the others can do without it.
+	// One that is stuck does not hold up the others.
 	var stuck, stuckAnchors stuckErrors
 	var relaysHeld error
 	for _, o := range w.turn(s.open) {
@@ -193,7 +193,7 @@ func (w *writer) tick(ctx context.Context, kicked bool) error {
 		}
 		w.beat()
 		err := w.advance(ctx, o, &s)
-		if ctx.Err() != nil || errors.As(err, new(*diskError)) {
+		if ctx.Err() != nil || errors.As(err, new(*fatalStoreError)) {
 			return err
 		}
 		if isStatement(o) && unsent(o) && errors.As(err, new(*ceilingError)) {
@@ -239,7 +239,7 @@ func (e *stuckErrors) join() error {
 
 // inFlight returns how many operations of a sort have a transaction that the chain has
 // not mined.
-func (s *scene) inFlight(of func(*store.Operation) bool) (count int) {
+func (s *snapshot) inFlight(of func(*store.Operation) bool) (count int) {
 	for _, o := range s.open {
 		if of(o) && len(o.Attempts) > 0 && highest(o) >= s.nonce && !o.Closed {
 			count++
@@ -249,7 +249,7 @@ func (s *scene) inFlight(of func(*store.Operation) bool) (count int) {
 }
 
 // waiting returns how many operations of a sort have no transaction yet and need one.
-func (s *scene) waiting(of func(*store.Operation) bool) (count int) {
+func (s *snapshot) waiting(of func(*store.Operation) bool) (count int) {
 	for _, o := range s.open {
 		if of(o) && unsent(o) {
 			count++
@@ -259,7 +259,7 @@ func (s *scene) waiting(of func(*store.Operation) bool) (count int) {
 }
 
 // used reports whether a nonce that the chain has not used is taken by an operation.
-func (s *scene) used(nonce uint64) bool {
+func (s *snapshot) used(nonce uint64) bool {
 	for _, o := range s.open {
 		for i := range o.Attempts {
 			if o.Attempts[i].Nonce == nonce {
@@ -271,7 +271,7 @@ func (s *scene) used(nonce uint64) bool {
 }
 
 // free returns the lowest nonce that neither the chain nor an operation has used.
-func (s *scene) free() uint64 {
+func (s *snapshot) free() uint64 {
 	n := s.nonce
 	for s.used(n) {
 		n++
@@ -284,13 +284,13 @@ func (w *writer) complain(err error) {
 	w.health.setStuck(err)
 	if t := text(err); t != w.stuck {
 		if w.stuck = t; err != nil {
-			w.log.Warn("an operation cannot go on now; nothing is lost, it is tried again", "err", err)
+			w.log.Warn("operations held up; nothing is lost, retrying", "err", err)
 		}
 	}
 }
 
 // review finds out whether another batch could be sent now, and tells the sealer.
-func (w *writer) review(ctx context.Context, s *scene, stuck error) {
+func (w *writer) review(ctx context.Context, s *snapshot, stuck error) {
 	limit := w.afford(ctx, s)
 	err := limit
 	inFlight := s.inFlight(isAnchor)
@@ -307,9 +307,9 @@ func (w *writer) review(ctx context.Context, s *scene, stuck error) {
 }
 
 // relaysHeld says what holds up statements, or keeps further ones out.
-func (w *writer) relaysHeld(s *scene, held error) error {
+func (w *writer) relaysHeld(s *snapshot, held error) error {
 	if held == nil && w.crowd(s.open) >= maxRelays {
-		return fmt.Errorf("%d statements wait until they are final, and no more are taken meanwhile of issuers who are not listed", maxRelays)
+		return fmt.Errorf("%d statements wait until they are final; until then none are accepted of issuers that are not listed", maxRelays)
 	}
 	return held
 }
@@ -326,8 +326,8 @@ func (w *writer) ready() error { return w.health.canTake(w.config.MaxInFlight) }
 // expect notes that a batch is about to be sealed for this chain too.
 func (w *writer) expect() { w.health.expect() }
 
-// identify makes sure that a server speaks for the chain that the folder is bound
-// to, and that the registry is there.
+// identify checks that a server reports the chain that the folder is bound to, and that
+// the registry is there.
 func (w *writer) identify(ctx context.Context) error {
 	// The client itself leaves out servers of other chains.
 	if _, err := w.client.ID(ctx); err != nil {
@@ -361,7 +361,7 @@ func (w *writer) update(change func(*store.Tx, *store.Chain) error) error {
 		return errors.Join(change(tx, &record), tx.PutChain(&record))
 	})
 	if err != nil {
-		return disk(err)
+		return storeError(err)
 	}
 	w.record = record
 	w.health.setRecord(record)
@@ -377,7 +377,7 @@ func subject(o *store.Operation) string {
 }
 
 // scan notes which issuers' records have changed up to the final block, so that
-// older evidence of theirs is not served any more.
+// older evidence of theirs is no longer served.
 func (w *writer) scan(ctx context.Context, client *chain.Client, final chain.Block) error {
 	if final.Number == 0 {
 		return nil
@@ -407,7 +407,7 @@ func (w *writer) scan(ctx context.Context, client *chain.Client, final chain.Blo
 			return err
 		}
 		for issuer, block := range changed {
-			w.log.Info("an issuer's status has changed", "issuer", issuer.String(), "block", block)
+			w.log.Info("issuer status changed", "issuer", issuer.String(), "block", block)
 		}
 	}
 	return nil

@@ -17,8 +17,8 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/internal/load"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -241,7 +241,7 @@ func (w *world) startNode(data string, seal time.Duration) (*node, error) {
 	return n, nil
 }
 
-func (n *node) client() (*api.Client, error) { return api.NewClient(n.url) }
+func (n *node) client() (*client.Client, error) { return client.New(n.url) }
 
 // status reads a line of /proc/PID/status in bytes.
 func (n *node) status(name string) (float64, error) {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/internal/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -133,7 +133,7 @@ func (f *full) submit(n *node, number int) (ids []merkle.Hash, err error) {
 		for range remembered {
 			paths[i] = append(paths[i], load.ProofPath(s.Leaves[rand.IntN(million)], ids[i]))
 		}
-		return target.Submit(ctx, api.AppendSubmission(make([]byte, 0, 200+million*merkle.Size), s))
+		return target.Submit(ctx, client.AppendSubmission(make([]byte, 0, 200+million*merkle.Size), s))
 	})
 	for _, p := range paths {
 		f.paths = append(f.paths, p...)
@@ -152,12 +152,12 @@ func (f *full) fill() error {
 	if err != nil {
 		return err
 	}
-	client, err := n.client()
+	node, err := n.client()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if _, err := client.Watch(f.b.ctx, id, nil); err != nil {
+		if _, err := node.Watch(f.b.ctx, id, nil); err != nil {
 			return err
 		}
 	}

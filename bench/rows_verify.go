@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/internal/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -88,7 +88,7 @@ func proofOf(b *bench, target *load.Target, src *load.Source, s *load.Sample) (*
 	if err != nil {
 		return nil, err
 	}
-	var part api.LeafProof
+	var part client.LeafProof
 	if err := json.Unmarshal(answer, &part); err != nil {
 		return nil, err
 	}

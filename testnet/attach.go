@@ -16,7 +16,7 @@ import (
 	"github.com/hallmark-node/hallmark/contracts"
 )
 
-// Attach readies a test chain that somebody else runs, such as `geth --dev
+// Attach readies a test chain that runs elsewhere, such as `geth --dev
 // --http`, for the same use as one from Start: it sees to it that the registry is
 // in place and that the accounts hold at least 100 ether each. The money is
 // payer's; if payer is nil, that of the first account which the chain's node

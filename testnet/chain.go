@@ -105,7 +105,7 @@ func (c *Chain) MarshalJSON() ([]byte, error) {
 	}{c.RPC, c.ChainID, c.Registry.Hex(), c.Accounts})
 }
 
-// WriteFile writes the chain's JSON form to a file, atomically: whoever sees the
+// WriteFile writes the chain's JSON form to a file, atomically: a reader that sees the
 // file sees all of it. A program that waits for it to appear may use the chain
 // from then on.
 func (c *Chain) WriteFile(path string) (err error) {

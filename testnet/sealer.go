@@ -240,7 +240,7 @@ func (s *sealer) setHead(block *types.Block) error {
 	return nil
 }
 
-// markFinal moves `safe` and `finalized` up with the head. mu is held, or nobody
+// markFinal moves `safe` and `finalized` up with the head. mu is held, or nothing
 // else has the sealer yet.
 func (s *sealer) markFinal() {
 	chain := s.eth.BlockChain()

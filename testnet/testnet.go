@@ -27,7 +27,7 @@
 // runs ahead of the wall clock. (anvil gives blocks of the same second the same
 // time.)
 //
-// To work with a chain that somebody else runs, such as `geth --dev`, see
+// To work with a chain that runs elsewhere, such as `geth --dev`, see
 // [Attach].
 //
 // The accounts' keys are public knowledge. Never use them on another chain.

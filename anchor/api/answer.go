@@ -1,85 +1,95 @@
 package api
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
-	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/gzip"
 )
 
-// How what is answered may be kept by caches on the way. Values of headers are shared,
-// and never changed in place.
-var (
-	revalidate = []string{"no-cache"} // it may change: ask each time whether it has
-	momentary  = []string{"no-store"} // it says how things are at this moment
-
-	varyEncoding = []string{"Accept-Encoding"}
-	gzipCoding   = []string{"gzip"}
-	jsonType     = []string{"application/json"}
+// Policies for caches on the way.
+const (
+	revalidate = "no-cache" // it may change: ask each time whether it has
+	momentary  = "no-store" // it says how things are at this moment
+	unchanging = "public, max-age=31536000, immutable"
 )
 
 // momentaryRoutes answer how things are at this moment.
 var momentaryRoutes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/v1/status": true}
 
-// unchanging is for what is named by its content.
-const unchanging = "public, max-age=31536000, immutable"
-
 const (
-	// maxTagged is the longest answer that has an ETag, in bytes. Longer ones, which only
-	// status lists of some 50,000 entries are, are sent as they are made.
+	// maxTagged is the longest answer that has an ETag, in bytes as it is sent. Longer ones,
+	// which only long status lists are, are sent while they are encoded.
 	maxTagged = 4 << 20
 
-	// minPacked is the shortest answer that is compressed, in bytes: less fits into one
-	// packet anyway.
-	minPacked = 1200
+	// maxKept is the longest buffer that is used again, in bytes.
+	maxKept = 256 << 10
 
-	// packLevel is where the JSON of a node, which is mostly hashes, stops getting
-	// smaller, see docs/performance.md.
-	packLevel = 1
+	// maxWhole is the longest answer that leaves in one piece, see [Listener], in bytes. Each
+	// connection has a buffer for it.
+	maxWhole = 32 << 10
+
+	// minPacked is the shortest answer that is compressed, in bytes: a shorter one fits into
+	// one packet anyway.
+	minPacked = 1200
 )
 
-// tagged gives what next answers to GET and HEAD an entity tag and a policy for caches,
-// answers 304 to whoever has it already, and compresses it for whoever understands that.
-// What a handler flushes is passed on as it comes, without any of that.
-func tagged(next http.Handler) http.Handler {
+// compressed compresses answers for clients that accept gzip. At its fastest level the JSON
+// of a node, which is mostly hashes, is as small as at any other, see docs/performance.md.
+// Published blocks are hashes in binary, which do not get smaller.
+var compressed = func() func(http.Handler) http.HandlerFunc {
+	wrap, err := gzhttp.NewWrapper(
+		gzhttp.MinSize(minPacked), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
+		gzhttp.ContentTypeFilter(func(contentType string) bool { return contentType != rawBlock }),
+	)
+	if err != nil { // the options are constant
+		panic(err)
+	}
+	return wrap
+}()
+
+// cacheable compresses the answers of next to GET and HEAD, gives them an entity tag and a
+// policy for caches, and answers 304 to clients that have them already. The tag is of the
+// bytes that are sent, so that each content coding has its own, as section 8.8.3 of RFC 9110
+// demands of a strong one. Event streams are passed on as they are.
+func cacheable(next http.Handler) http.Handler {
+	packed := compressed(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead || strings.HasSuffix(r.URL.Path, "/events") {
 			next.ServeHTTP(w, r)
 			return
 		}
-		a := &held{ResponseWriter: w, request: r}
-		a.body, _ = bodies.Get().(*[]byte)
-		*a.body = (*a.body)[:0]
-		next.ServeHTTP(a, r) // if it panics, nothing is answered
+		body, _ := buffers.Get().(*bytes.Buffer)
+		a := &heldAnswer{ResponseWriter: w, request: r, body: body}
+		packed.ServeHTTP(a, r) // if it panics, nothing is answered
 		a.end()
-		a.drop()
+		if body.Cap() <= maxKept {
+			body.Reset()
+			buffers.Put(body)
+		}
 	})
 }
 
-// bodies are buffers for answers, of the size of those before, but for long ones.
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// maxKept is the longest buffer that is kept, in bytes.
-const maxKept = 256 << 10
-
-// held holds an answer back until it is whole, or too long, or flushed. It is for one
-// goroutine, as every [http.ResponseWriter].
-type held struct {
+// heldAnswer holds an answer back until it is whole, or longer than maxTagged. It is used by
+// one goroutine, as every [http.ResponseWriter].
+type heldAnswer struct {
 	http.ResponseWriter
 	request *http.Request
-	status  int // zero until the handler has said it
-	body    *[]byte
-	sent    bool         // nothing is held back any more
-	packer  *gzip.Writer // what is passed on goes through it; nil: it does not
+	status  int // zero until the handler has set it
+	body    *bytes.Buffer
+	sent    bool // the head is sent, and nothing is held back any more
 }
 
-// Unwrap lets [http.ResponseController] reach the connection.
-func (a *held) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
 // WriteHeader implements [http.ResponseWriter].
-func (a *held) WriteHeader(status int) {
+func (a *heldAnswer) WriteHeader(status int) {
 	switch {
 	case status < 200:
 		a.ResponseWriter.WriteHeader(status)
@@ -89,186 +99,86 @@ func (a *held) WriteHeader(status int) {
 }
 
 // Write implements [http.ResponseWriter].
-func (a *held) Write(p []byte) (int, error) {
+func (a *heldAnswer) Write(p []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
-	if !a.sent {
-		if len(*a.body)+len(p) <= maxTagged {
-			*a.body = append(*a.body, p...)
-			return len(p), nil
-		}
-		if a.packs(maxTagged) {
-			a.packer, _ = packers.Get().(*gzip.Writer)
-			a.packer.Reset(a.ResponseWriter)
-		}
-		if err := a.pass(); err != nil {
+	if !a.sent && a.body.Len()+len(p) > maxTagged {
+		a.sent = true
+		a.setPolicy()
+		a.ResponseWriter.WriteHeader(a.status)
+		if _, err := a.body.WriteTo(a.ResponseWriter); err != nil {
 			return 0, err
 		}
 	}
-	if a.packer != nil {
-		return a.packer.Write(p)
+	if a.sent {
+		return a.ResponseWriter.Write(p)
 	}
-	return a.ResponseWriter.Write(p)
+	return a.body.Write(p)
 }
 
-// FlushError sends what there is, for [http.ResponseController].
-func (a *held) FlushError() error {
-	a.WriteHeader(http.StatusOK)
-	if !a.sent {
-		if err := a.pass(); err != nil {
-			return err
-		}
-	}
-	if a.packer != nil {
-		if err := a.packer.Flush(); err != nil {
-			return err
-		}
-	}
-	return http.NewResponseController(a.ResponseWriter).Flush()
-}
-
-// pass sends what was held back; from now on everything is sent as it comes.
-func (a *held) pass() error {
-	a.sent = true
-	a.policy()
-	if a.packer != nil {
-		a.Header()["Content-Encoding"] = gzipCoding
-		a.Header().Del("Content-Length")
-	}
-	a.ResponseWriter.WriteHeader(a.status)
-	var err error
-	switch {
-	case len(*a.body) == 0:
-	case a.packer != nil:
-		_, err = a.packer.Write(*a.body)
-	default:
-		_, err = a.ResponseWriter.Write(*a.body)
-	}
-	a.drop() // an event stream would hold it for as long as it lasts
-	return err
-}
-
-// drop lets go of what was held back.
-func (a *held) drop() {
-	if a.body != nil && cap(*a.body) <= maxKept {
-		bodies.Put(a.body)
-	}
-	a.body = nil
-}
-
-// policy says what caches may do with the answer, unless the handler did.
-func (a *held) policy() {
+// setPolicy says what caches may do with the answer, unless the handler did.
+func (a *heldAnswer) setPolicy() {
 	header := a.Header()
-	if _, ok := header["Cache-Control"]; !ok || a.status >= http.StatusBadRequest {
-		header["Cache-Control"] = revalidate
-		if a.status >= http.StatusBadRequest || momentaryRoutes[routeOf(a.request)] {
-			header["Cache-Control"] = momentary
-		}
+	switch {
+	case a.status >= http.StatusBadRequest || momentaryRoutes[routeOf(a.request)]:
+		header.Set("Cache-Control", momentary)
+	case header.Get("Cache-Control") == "":
+		header.Set("Cache-Control", revalidate)
 	}
-	if header.Get("Content-Type") != eventStream {
-		header["Vary"] = varyEncoding
-	}
-}
-
-// packs reports whether an answer of a size is compressed.
-func (a *held) packs(size int) bool {
-	if _, done := a.Header()["Content-Encoding"]; done {
-		return false
-	}
-	switch a.Header().Get("Content-Type") {
-	case eventStream, rawBlock: // it is not to wait, it is mostly hashes
-		return false
-	}
-	accepted := acceptedBy(a.request.Header["Accept-Encoding"])
-	return accepted.gzip && (size >= minPacked || !accepted.identity)
 }
 
 // end sends an answer that is whole.
-func (a *held) end() {
+func (a *heldAnswer) end() {
 	if a.sent {
-		if a.packer != nil {
-			_ = a.packer.Close() // nobody is left to tell
-			a.release()
-		}
 		return
 	}
-	if a.status == 0 {
-		a.status = http.StatusOK
-	}
-	body := *a.body
-	packed := len(body) > 0 && a.packs(len(body))
-	a.policy()
-	header := a.Header()
+	a.WriteHeader(http.StatusOK)
+	a.setPolicy()
+	header, body := a.Header(), a.body.Bytes()
 	if a.status/100 == 2 && len(body) > 0 {
-		if _, ok := header["Etag"]; !ok {
-			header["Etag"] = []string{entityTag(xxhash.Sum64(body), packed)}
+		if header.Get("ETag") == "" {
+			sum := sha256.Sum256(body)
+			header.Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)
 		}
-		if hasTag(a.request.Header["If-None-Match"], header["Etag"][0]) {
-			notModified(a.ResponseWriter)
+		if hasTag(a.request.Header["If-None-Match"], header.Get("ETag")) {
+			for _, name := range []string{"Content-Type", "Content-Length", "Content-Encoding"} {
+				header.Del(name)
+			}
+			a.ResponseWriter.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	if packed {
-		out, _ := bodies.Get().(*[]byte)
-		defer bodies.Put(out)
-		*out = (*out)[:0]
-		a.packer, _ = packers.Get().(*gzip.Writer)
-		a.packer.Reset((*appender)(out))
-		_, _ = a.packer.Write(body) // into memory
-		_ = a.packer.Close()
-		a.release()
-		body = *out
-		header["Content-Encoding"] = gzipCoding
-	}
-	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
-		header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if a.status != http.StatusNoContent {
+		header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	a.ResponseWriter.WriteHeader(a.status)
-	_, _ = a.ResponseWriter.Write(body) // nobody is left to tell
-}
-
-// release gives the packer back.
-func (a *held) release() {
-	a.packer.Reset(nil)
-	packers.Put(a.packer)
-	a.packer = nil
-}
-
-var packers = sync.Pool{New: func() any {
-	w, err := gzip.NewWriterLevel(nil, packLevel)
-	if err != nil { // the level is one
-		panic(err)
+	if a.request.Method == http.MethodGet && len(body) <= maxWhole {
+		expect(a.request.Context(), len(body))
 	}
-	return w
-}}
-
-// appender is a buffer that is written to.
-type appender []byte
-
-func (b *appender) Write(p []byte) (int, error) {
-	*b = append(*b, p...)
-	return len(p), nil
+	_, _ = a.ResponseWriter.Write(body) // the client may have gone
 }
 
-// entityTag returns the strong entity tag of an answer by the hash of what it says.
-// Each encoding of that has its own, as section 8.8.3 of RFC 9110 demands.
-func entityTag(hash uint64, packed bool) string {
-	var buffer [24]byte
-	tag := strconv.AppendUint(append(buffer[:0], '"'), hash, 16)
-	if packed {
-		tag = append(tag, "-gzip"...)
+// hasTag reports whether the values of If-None-Match name an entity tag, which is
+// compared weakly (section 13.1.2 of RFC 9110). What cannot be read names none.
+func hasTag(values []string, tag string) bool {
+	for _, v := range values {
+		if strings.Trim(v, " \t") == "*" {
+			return true
+		}
+		for {
+			v = strings.TrimPrefix(strings.TrimLeft(v, " \t,"), "W/")
+			if v == "" || v[0] != '"' {
+				break
+			}
+			end := strings.IndexByte(v[1:], '"')
+			if end < 0 {
+				break
+			}
+			end += 2
+			if v[:end] == tag {
+				return true
+			}
+			v = v[end:]
+		}
 	}
-	return string(append(tag, '"'))
+	return false
 }
-
-// notModified answers that the client has the answer already, with the headers that the
-// answer would have and that are of use then.
-func notModified(w http.ResponseWriter) {
-	header := w.Header()
-	for _, name := range []string{"Content-Type", "Content-Length", "Content-Encoding"} {
-		delete(header, name)
-	}
-	w.WriteHeader(http.StatusNotModified)
-}
-
-// eventStream is the content type of what is never held back.
-const eventStream = "text/event-stream"

@@ -1,48 +1,57 @@
 package api
 
 import (
-	"context"
 	"net/http"
+	"strconv"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
-func (s *server) registerBatches(api huma.API) {
-	handle(api, huma.Operation{
-		OperationID: "batches", Method: http.MethodGet, Path: "/v1/batches",
-		Summary: "Batches in the order of sealing",
-		Errors:  []int{429, 503},
-	}, func(ctx context.Context, in *struct {
-		After uint64 `query:"after" doc:"Number of the batch after which to begin; 0 or absent: at the first"`
-		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"Most batches to return"`
-	}) (BatchPage, error) {
-		batches, err := s.node.Batches(ctx, in.After, in.Limit)
-		if err != nil {
-			return BatchPage{}, s.problemOf(ctx, err)
-		}
-		page := BatchPage{Batches: []Batch{}}
-		for _, b := range batches {
-			page.Batches = append(page.Batches, batchOf(b))
-		}
-		if n := len(batches); n == in.Limit {
-			page.Next = batches[n-1].Number
-		}
-		return page, nil
-	})
+// Batches in one answer: as many as the parameter limit says.
+const (
+	defaultBatches = 100
+	maxBatches     = 1000
+)
 
-	handle(api, huma.Operation{
-		OperationID: "batch", Method: http.MethodGet, Path: "/v1/batches/{root}",
-		Summary: "One batch",
-		Errors:  []int{404, 429, 503},
-	}, func(ctx context.Context, in *struct {
-		Root merkle.Hash `path:"root" doc:"The batch root"`
-	}) (Batch, error) {
-		batch, err := s.node.Batch(ctx, in.Root)
-		if err != nil {
-			return Batch{}, s.problemOf(ctx, err)
+// batches answers with batches in the order of sealing.
+func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	after, limit := uint64(0), defaultBatches
+	var err error
+	if text := query.Get("after"); text != "" {
+		if after, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return problem(http.StatusUnprocessableEntity, "after: want the number of a batch")
 		}
-		return batchOf(batch), nil
-	})
+	}
+	if text := query.Get("limit"); text != "" {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxBatches {
+			return problem(http.StatusUnprocessableEntity, "limit: want a number from 1 to %d", maxBatches)
+		}
+	}
+	batches, err := s.node.Batches(r.Context(), after, limit)
+	if err != nil {
+		return err
+	}
+	page := client.BatchPage{Batches: []client.Batch{}}
+	for _, b := range batches {
+		page.Batches = append(page.Batches, batchOf(b))
+	}
+	if n := len(batches); n == limit {
+		page.Next = batches[n-1].Number
+	}
+	return writeJSON(w, http.StatusOK, page)
+}
+
+// batch answers with one batch.
+func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
+	root, err := pathValue[merkle.Hash](r, "root")
+	if err != nil {
+		return err
+	}
+	batch, err := s.node.Batch(r.Context(), root)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, batchOf(batch))
 }

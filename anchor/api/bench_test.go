@@ -26,6 +26,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/internal/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -141,7 +142,7 @@ func (e *benched) submitted(b *testing.B, src *load.Source, number, concurrency 
 		work.Go(func() error {
 			s, err := src.Submission(uint64(i))
 			if err == nil {
-				bodies[i], ids[i] = api.AppendSubmission(nil, s), s.ID()
+				bodies[i], ids[i] = client.AppendSubmission(nil, s), s.ID()
 			}
 			return err
 		})

@@ -18,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -44,11 +45,11 @@ func TestAnnouncedIsNotTaken(t *testing.T) {
 	large := school.submission(t, e.home, leaves(2, "large")...)
 	large.Count = anchor.MaxLeaves
 	large.Signature = school.sign(t, verifier.SubmissionDigest(large.Home, large.Root, large.Count, large.IssuedAt))
-	head := string(AppendSubmission(nil, large)[:submissionHeader])
+	head := string(client.AppendSubmission(nil, large)[:client.SubmissionHeader])
 	for range 300 {
-		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", SubmissionType, MaxSubmissionSize))
+		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", client.SubmissionType, client.MaxSubmissionSize))
 		begin(t, e, fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Length: %d\r\n\r\n", school.address, maxStatusJSON))
-		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", SubmissionType, MaxSubmissionSize, head))
+		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", client.SubmissionType, client.MaxSubmissionSize, head))
 	}
 	asked := time.Now()
 	for _, n := range []int{1, 1000, 40_000} {
@@ -68,7 +69,7 @@ func TestAnnouncedIsNotTaken(t *testing.T) {
 func TestTrickle(t *testing.T) {
 	e := open(t, false, func(_ *anchor.Config, c *Config) { c.BodyTime = 300 * time.Millisecond })
 	for name, head := range map[string]string{
-		"submission": fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", SubmissionType, MaxSubmissionSize),
+		"submission": fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", client.SubmissionType, client.MaxSubmissionSize),
 		"list":       fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Length: %d\r\n\r\n", newIssuer(t).address, maxStatusJSON),
 		"chunked":    "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nTransfer-Encoding: chunked\r\n\r\n",
 	} {
@@ -106,7 +107,7 @@ func TestPauseOfTheNode(t *testing.T) {
 		taken <- errors.Join(err, err2)
 	})))
 	defer server.Close()
-	response, err := http.Post(server.URL, SubmissionType, bytes.NewReader(make([]byte, 100_004)))
+	response, err := http.Post(server.URL, client.SubmissionType, bytes.NewReader(make([]byte, 100_004)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,9 +344,9 @@ func FuzzSqueeze(f *testing.F) {
 }
 
 func TestListTooLong(t *testing.T) {
-	var l list[uint8]
-	err := json.Unmarshal([]byte("[1"+strings.Repeat(",1", maxList)+"]"), &l)
-	if !errors.Is(err, errListLength) || bodyProblem("JSON", err).Status != http.StatusRequestEntityTooLarge {
+	var l client.List[uint8]
+	err := json.Unmarshal([]byte("[1"+strings.Repeat(",1", client.MaxList)+"]"), &l)
+	if !errors.Is(err, client.ErrListLength) || bodyProblem("JSON", err).Status != http.StatusRequestEntityTooLarge {
 		t.Error(err)
 	}
 }

@@ -1,23 +1,22 @@
-// Package api is a node's HTTP interface: the server over an [anchor.Node] and the
-// Go client for it.
+// Package api is a node's HTTP interface: the server over an [anchor.Node].
 //
-// An operator's program calls [NewServer] and serves it; whoever talks to a node
-// from Go calls [NewClient]. Everyone else reads /openapi.json, which the server
-// serves and which testdata/openapi.json pins.
+// An operator's program calls [NewServer] and serves it. Programs in Go that talk to a node
+// use package anchor/client, which has the JSON forms too; others read /openapi.json,
+// which the server serves and which testdata/openapi.json pins.
 //
 // Requests and answers are JSON, with hashes and signatures as "0x" and lower-case
 // hexadecimal, addresses in EIP-55 form, registries in CAIP-10 form and times in
 // RFC 3339. A JSON body is read strictly: unknown, duplicate and differently-cased
 // members are refused. Submissions may also come in the binary form of
-// [AppendSubmission], the only way to send many leaves at once.
+// [client.AppendSubmission], the only way to send many leaves at once.
 //
-// Answers to GET have an ETag of what they say, so that 304 is all that is sent to
-// whoever has it already and says so in If-None-Match; only lists of issuers' status
-// beyond 4 MiB have none. What may change is marked no-cache, which allows keeping it and
-// asking whether it has changed; errors, health and metrics are no-store, and published
-// blocks, which are named by their content, immutable. What has 1,200
-// bytes or more is compressed with gzip for whoever accepts that, as one member and with
-// an ETag of its own; proofs are whatever their size. Event streams have none of this.
+// Answers to GET have a strong ETag, and are answered 304 to clients that send it in
+// If-None-Match; only lists of issuers' status beyond 4 MiB have none. What may change is
+// marked no-cache, which allows keeping it and asking whether it has changed; errors, health
+// and metrics are no-store, and published blocks, which are named by their content,
+// immutable. Answers of 1,200 bytes or more are compressed with gzip for clients that accept
+// it, with an ETag of their own; HEAD is answered as if nothing were compressed. Event streams
+// have none of this.
 //
 // Errors are problem details (RFC 9457) with one sentence that says what is wrong
 // and what to do: [Problem]. Statuses mean

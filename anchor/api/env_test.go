@@ -23,6 +23,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -68,7 +69,7 @@ type env struct {
 	home   verifier.Home
 	server *http.Server
 	url    string
-	client *Client
+	client *client.Client
 	stop   func() // shuts the HTTP server down, then the node
 }
 
@@ -102,6 +103,7 @@ func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 		t.Fatal(err)
 	}
 	e := &env{node: node, home: node.Info().Chains[0].Home, server: NewServer(node, config), url: "http://" + listener.Addr().String()}
+	e.server.Handler = describedAs(t, e.server.Handler)
 	served := make(chan error, 1)
 	go func() { served <- e.server.Serve(listener) }()
 	stopped := false
@@ -127,10 +129,9 @@ func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 		}
 	}
 	t.Cleanup(e.stop)
-	if e.client, err = NewClient(e.url); err != nil {
+	if e.client, err = client.New(e.url); err != nil {
 		t.Fatal(err)
 	}
-	e.client.poll = 10 * time.Millisecond
 	return e
 }
 
@@ -192,7 +193,7 @@ func leaves(n int, name string) []merkle.Hash {
 }
 
 func jsonForm(s *anchor.Submission) []byte {
-	data, err := json.Marshal(Submission{
+	data, err := json.Marshal(client.Submission{
 		Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves,
 	})
 	if err != nil {
@@ -246,19 +247,19 @@ func wantProblem(t *testing.T, response *http.Response, body []byte, status int)
 	if p.Status != response.StatusCode || p.Title == "" || len(p.Detail) < 10 {
 		t.Errorf("problem %+v of status %d", p, response.StatusCode)
 	}
-	if retry := response.Header.Get("Retry-After"); (retry != "") != passing(status) {
+	if retry := response.Header.Get("Retry-After"); (retry != "") != slices.Contains([]int{429, 503, 507}, status) {
 		t.Errorf("status %d with Retry-After %q", status, retry)
 	}
 	return p
 }
 
 // awaitFinal waits for a submission, and mines the blocks that make it final.
-func (e *env) awaitFinal(t *testing.T, client *Client, id merkle.Hash) []anchor.State {
+func (e *env) awaitFinal(t *testing.T, c *client.Client, id merkle.Hash) []anchor.State {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var states []anchor.State
-	last, err := client.Watch(ctx, id, func(s Status) {
+	last, err := c.Watch(ctx, id, func(s client.Status) {
 		states = append(states, s.State)
 		if s.State == anchor.Mined {
 			if err := testChain.Mine(ctx, 2); err != nil {
@@ -305,6 +306,6 @@ func readAnswer(t *testing.T, conn net.Conn) (*http.Response, []byte) {
 }
 
 // asStatus reports whether an error is a node's refusal with a status.
-func asStatus(err error, refused **NodeError, status int) bool {
+func asStatus(err error, refused **client.NodeError, status int) bool {
 	return errors.As(err, refused) && (*refused).Status == status
 }

@@ -8,19 +8,15 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/merkle"
 )
 
-// Of an event stream: how often a comment keeps the connection from looking dead,
-// and how long a client may take to read what was sent.
-const (
-	eventsPulse = 15 * time.Second
-	eventsWrite = 10 * time.Second
-)
+// eventsWrite is how long a client may take to read an event that was sent.
+const eventsWrite = 10 * time.Second
 
 // Errors of event streams, of which there are only so many at once.
 var (
@@ -28,37 +24,28 @@ var (
 	errOwnStreams = errors.New("your address has as many event streams as it may: ask for the submission itself now and then, or end one")
 )
 
-func (s *server) registerEvents(api huma.API) {
-	huma.Register(api, huma.Operation{
-		OperationID: "submission-events", Method: http.MethodGet, Path: "/v1/submissions/{id}/events",
-		Summary:     "Wait for a submission",
-		Description: "Server-sent events of the type \"state\": where the submission stands now, and again after each change. The stream ends once it is final.",
-		Responses: map[string]*huma.Response{"200": {
-			Description: "Each event's data is a Status",
-			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
-		}},
-		Errors: []int{404, 429, 503},
-	}, func(ctx context.Context, in *submissionPath) (*huma.StreamResponse, error) {
-		// The stream ends with the request, or when the server shuts down.
-		ctx, cancel := context.WithCancel(ctx)
-		changes, err := s.node.Watch(ctx, in.ID)
-		if err != nil {
-			cancel()
-			return nil, s.problemOf(ctx, err)
-		}
-		return &huma.StreamResponse{Body: func(hctx huma.Context) {
-			defer cancel()
-			_, w := humago.Unwrap(hctx)
-			s.sendEvents(w, changes)
-		}}, nil
-	})
+// events streams the state of a submission, as an event of the type "state" now and after
+// each change, until it is final, the client goes, or the server shuts down.
+func (s *server) events(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathValue[merkle.Hash](r, "id")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	changes, err := s.node.Watch(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.sendEvents(w, changes)
+	return nil
 }
 
 func (s *server) sendEvents(w http.ResponseWriter, changes <-chan anchor.Status) {
 	control := http.NewResponseController(w)
-	w.Header().Set("Content-Type", eventStream)
-	w.Header()["Cache-Control"] = momentary
-	pulse := time.NewTicker(eventsPulse)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", momentary)
+	pulse := time.NewTicker(client.EventsPulse)
 	defer pulse.Stop()
 	for {
 		_ = control.SetWriteDeadline(time.Now().Add(eventsWrite))

@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 )
 
 // The event stream as any client sees it: one event a state, each in the form of
@@ -34,7 +35,7 @@ func TestEvents(t *testing.T) {
 	if got := response.Header.Get("Content-Type"); got != "text/event-stream" {
 		t.Errorf("content type %q", got)
 	}
-	var last Status
+	var last client.Status
 	lines := bufio.NewScanner(response.Body)
 	for n := 0; lines.Scan(); n++ {
 		line := lines.Text()
@@ -110,13 +111,12 @@ func startBetween(t *testing.T, e *env) *between {
 	return b
 }
 
-func (b *between) client(t *testing.T) *Client {
+func (b *between) client(t *testing.T) *client.Client {
 	t.Helper()
-	c, err := NewClient(b.URL + "/")
+	c, err := client.New(b.URL + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.poll = 10 * time.Millisecond
 	return c
 }
 
@@ -146,7 +146,7 @@ func TestWatchCut(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	last, err := b.client(t).Watch(ctx, s.ID(), func(s Status) {
+	last, err := b.client(t).Watch(ctx, s.ID(), func(s client.Status) {
 		if s.State == anchor.Mined {
 			b.CloseClientConnections()
 			if err := testChain.Mine(ctx, 2); err != nil {

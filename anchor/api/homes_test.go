@@ -7,6 +7,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -55,7 +56,7 @@ func TestHomes(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	status, err := e.client.AwaitIssuer(t.Context(), second, school.address, func(s IssuerStatus) bool { return s.Version == 1 })
+	status, err := e.client.AwaitIssuer(t.Context(), second, school.address, func(s client.IssuerStatus) bool { return s.Version == 1 })
 	if err != nil || status.Home != second {
 		t.Errorf("%+v, %v", status, err)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -27,7 +28,7 @@ func TestRefusals(t *testing.T) {
 	e := open(t, false, listing(school))
 	s := school.submission(t, e.home, leaves(3, t.Name())...)
 	good := string(jsonForm(s))
-	binary := AppendSubmission(nil, s)
+	binary := client.AppendSubmission(nil, s)
 	edit := func(old, by string) string {
 		if !strings.Contains(good, old) {
 			t.Fatalf("no %q in %s", old, good)
@@ -38,7 +39,7 @@ func TestRefusals(t *testing.T) {
 		c := *s
 		c.Leaves = slices.Clone(s.Leaves)
 		f(&c)
-		return AppendSubmission(nil, &c)
+		return client.AppendSubmission(nil, &c)
 	}
 	issuer := "/v1/issuers/" + school.address.String()
 	hash := merkle.Hash{1}.String()
@@ -72,23 +73,23 @@ func TestRefusals(t *testing.T) {
 		"leaves null":             {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":null, "l":[`), 400, "leaves"},
 		"deep":                    {"POST", "/v1/submissions", "application/json", strings.Repeat("[", 1<<20), 400, "JSON"},
 		"address without case":    {"POST", "/v1/submissions", "application/json", strings.ToLower(good), 400, "EIP-55"},
-		"JSON too large":          {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":[`+strings.Repeat(" ", maxJSON)), 413, SubmissionType},
+		"JSON too large":          {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":[`+strings.Repeat(" ", maxJSON)), 413, client.SubmissionType},
 		"another type":            {"POST", "/v1/submissions", "text/plain", good, 415, "application/json"},
 		"malformed type":          {"POST", "/v1/submissions", "application/json; =", good, 415, "application/json"},
 		"wrong count":             {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":2`), 422, "leaves"},
 		"unsigned time":           {"POST", "/v1/submissions", "application/json", edit(`"issuedAt":1767225600`, `"issuedAt":1767225601`), 422, "signed by"},
 		"another home":            {"POST", "/v1/submissions", "application/json", edit(`eip155:31337:`, `eip155:1:`), 422, "home"},
-		"binary empty":            {"POST", "/v1/submissions", SubmissionType, "", 400, "header"},
-		"binary is JSON":          {"POST", "/v1/submissions", SubmissionType, good, 400, "begins"},
+		"binary empty":            {"POST", "/v1/submissions", client.SubmissionType, "", 400, "header"},
+		"binary is JSON":          {"POST", "/v1/submissions", client.SubmissionType, good, 400, "begins"},
 		"JSON is binary":          {"POST", "/v1/submissions", "application/json", string(binary), 400, "JSON"},
-		"binary cut":              {"POST", "/v1/submissions", SubmissionType, string(binary[:len(binary)-1]), 400, "leaves"},
-		"binary with more":        {"POST", "/v1/submissions", SubmissionType, string(binary) + "!", 400, "after"},
-		"binary too large":        {"POST", "/v1/submissions", SubmissionType, string(binary) + strings.Repeat("!", MaxSubmissionSize), 413, "split"},
-		"binary count":            {"POST", "/v1/submissions", SubmissionType, string(damaged(func(s *anchor.Submission) { s.Count = 1 << 40 })), 413, "split"},
-		"binary wrong root":       {"POST", "/v1/submissions", SubmissionType, string(damaged(func(s *anchor.Submission) { s.Root[0] ^= 1 })), 422, "signed by"},
-		"binary unsorted":         {"POST", "/v1/submissions", SubmissionType, string(damaged(func(s *anchor.Submission) { slices.Reverse(s.Leaves) })), 422, "leaves"},
-		"binary twice the same":   {"POST", "/v1/submissions", SubmissionType, string(damaged(func(s *anchor.Submission) { s.Leaves[1] = s.Leaves[0] })), 422, "leaves"},
-		"binary high s":           {"POST", "/v1/submissions", SubmissionType, string(damaged(func(s *anchor.Submission) { s.Signature[32] |= 0x80 })), 422, "signature"},
+		"binary cut":              {"POST", "/v1/submissions", client.SubmissionType, string(binary[:len(binary)-1]), 400, "leaves"},
+		"binary with more":        {"POST", "/v1/submissions", client.SubmissionType, string(binary) + "!", 400, "after"},
+		"binary too large":        {"POST", "/v1/submissions", client.SubmissionType, string(binary) + strings.Repeat("!", client.MaxSubmissionSize), 413, "split"},
+		"binary count":            {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Count = 1 << 40 })), 413, "split"},
+		"binary wrong root":       {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Root[0] ^= 1 })), 422, "signed by"},
+		"binary unsorted":         {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { slices.Reverse(s.Leaves) })), 422, "leaves"},
+		"binary twice the same":   {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Leaves[1] = s.Leaves[0] })), 422, "leaves"},
+		"binary high s":           {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Signature[32] |= 0x80 })), 422, "signature"},
 		"id not hex":              {"GET", "/v1/submissions/latest", "", "", 422, "id"},
 		"id unknown":              {"GET", "/v1/submissions/" + hash, "", "", 404, "not known"},
 		"events of an unknown id": {"GET", "/v1/submissions/" + hash + "/events", "", "", 404, "not known"},
@@ -113,7 +114,7 @@ func TestRefusals(t *testing.T) {
 		"list without items":      {"PUT", issuer + "/status", "application/json", `{"version":1}`, 400, "items"},
 		"list with null":          {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[null]}`, 400, "items"},
 		"list of another form":    {"PUT", issuer + "/status", "application/cbor", `{"version":1,"items":[]}`, 415, "application/json"},
-		"list of nothings":        {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{}` + strings.Repeat(",{}", maxList) + `]}`, 400, "id"},
+		"list of nothings":        {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{}` + strings.Repeat(",{}", client.MaxList) + `]}`, 400, "id"},
 		"code of an item too big": {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":256}]}`, 400, "code"},
 		"code of an item unknown": {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":3}]}`, 422, "code"},
 		"item without an id":      {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"code":2}]}`, 400, "id"},
@@ -156,7 +157,7 @@ func TestNotAllowed(t *testing.T) {
 	if _, err := e.client.Submit(t.Context(), insider.submission(t, e.home, leaves(1, "in")...)); err != nil {
 		t.Error(err)
 	}
-	response, body := e.call(t, "POST", "/v1/submissions", SubmissionType, AppendSubmission(nil, outsider.submission(t, e.home, leaves(1, "out")...)))
+	response, body := e.call(t, "POST", "/v1/submissions", client.SubmissionType, client.AppendSubmission(nil, outsider.submission(t, e.home, leaves(1, "out")...)))
 	wantProblem(t, response, body, http.StatusForbidden)
 	response, body = e.call(t, "PUT", "/v1/issuers/"+outsider.address.String()+"/status", "application/json", []byte(`{"version":1,"items":[]}`))
 	wantProblem(t, response, body, http.StatusForbidden)
@@ -201,7 +202,7 @@ func TestQueueFull(t *testing.T) {
 	if _, err := e.client.Submit(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	response, body := e.call(t, "POST", "/v1/submissions", SubmissionType, AppendSubmission(nil, school.submission(t, e.home, leaves(1, "second")...)))
+	response, body := e.call(t, "POST", "/v1/submissions", client.SubmissionType, client.AppendSubmission(nil, school.submission(t, e.home, leaves(1, "second")...)))
 	wantProblem(t, response, body, http.StatusServiceUnavailable)
 	if _, err := e.client.Submit(t.Context(), first); err != nil {
 		t.Errorf("what was accepted already: %v", err)
@@ -241,7 +242,7 @@ func TestChainOutOfReach(t *testing.T) {
 // A body that does not come is not waited for.
 func TestSlowBody(t *testing.T) {
 	e := open(t, false, func(_ *anchor.Config, c *Config) { c.BodyTime = 50 * time.Millisecond })
-	for _, contentType := range []string{"application/json", SubmissionType} {
+	for _, contentType := range []string{"application/json", client.SubmissionType} {
 		response, body := slowly(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: 300\r\n\r\n", contentType))
 		wantProblem(t, response, body, http.StatusRequestTimeout)
 	}
@@ -264,7 +265,7 @@ func TestRefusedByHead(t *testing.T) {
 	many := leaves(maxDrained/merkle.Size+1, "many")
 	elsewhere := e.home
 	elsewhere.Chain++
-	huge := sample()
+	huge := insider.submission(t, e.home, many...)
 	huge.Count = anchor.MaxLeaves + 1
 	forged := insider.submission(t, e.home, many...)
 	forged.IssuedAt++
@@ -283,12 +284,12 @@ func TestRefusedByHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, h := range heads {
-		head := AppendSubmission(nil, h.s)[:submissionHeader]
+		head := client.AppendSubmission(nil, h.s)[:client.SubmissionHeader]
 		for _, framing := range []string{
-			fmt.Sprintf("Content-Length: %d\r\n\r\n", submissionHeader+len(many)*merkle.Size),
-			fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", submissionHeader),
+			fmt.Sprintf("Content-Length: %d\r\n\r\n", client.SubmissionHeader+len(many)*merkle.Size),
+			fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", client.SubmissionHeader),
 		} {
-			response, body := slowly(t, e, "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: "+SubmissionType+"\r\n"+framing+string(head))
+			response, body := slowly(t, e, "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: "+client.SubmissionType+"\r\n"+framing+string(head))
 			wantProblem(t, response, body, h.want)
 			if !response.Close {
 				t.Errorf("status %d: the connection is left with a body that is not read", h.want)
@@ -302,11 +303,11 @@ func TestChunked(t *testing.T) {
 	e := open(t, false, nil)
 	s := newIssuer(t).submission(t, e.home, leaves(40_000, t.Name())...)
 	for range 2 {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/v1/submissions", io.MultiReader(bytes.NewReader(AppendSubmission(nil, s))))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/v1/submissions", io.MultiReader(bytes.NewReader(client.AppendSubmission(nil, s))))
 		if err != nil {
 			t.Fatal(err)
 		}
-		request.Header.Set("Content-Type", SubmissionType)
+		request.Header.Set("Content-Type", client.SubmissionType)
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
@@ -366,21 +367,21 @@ func slowly(t *testing.T, e *env, begin string) (*http.Response, []byte) {
 
 // Whatever arrives as JSON is refused, or says the same when written again.
 func FuzzReadJSON(f *testing.F) {
-	f.Add(jsonForm(sample(leaves(2, "leaf")...)))
+	f.Add(jsonForm(&anchor.Submission{Issuer: verifier.Address{1}, Home: verifier.Home{Chain: 31337}, Root: merkle.Hash{2}, Count: 2, Signature: verifier.Signature{3}, Leaves: leaves(2, "leaf")}))
 	f.Add([]byte(`{"version":1,"items":[{"id":"` + merkle.Hash{1}.String() + `","code":2}],"deadline":5,"signature":"0x00"}`))
 	f.Add([]byte(`{"issuer":null,"leaves":[null]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var s Submission
+		var s client.Submission
 		if p := readJSON(bytes.NewReader(data), &s); p == nil {
 			form := jsonForm(&anchor.Submission{Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves})
-			var again Submission
+			var again client.Submission
 			if p := readJSON(bytes.NewReader(form), &again); p != nil {
 				t.Errorf("%s was read and %s is not: %v", data, form, p)
 			} else if !slices.Equal(again.Leaves, s.Leaves) {
 				t.Errorf("leaves %v became %v", s.Leaves, again.Leaves)
 			}
 		}
-		var u StatusUpdate
+		var u client.StatusUpdate
 		if p := readJSON(bytes.NewReader(data), &u); p == nil && u.Version == 0 {
 			t.Errorf("%s was read without a version", data)
 		}

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -94,13 +95,13 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 }
 
 func isBinary(r *http.Request) bool {
-	return mediaType(r.Header.Get("Content-Type")) == SubmissionType
+	return mediaType(r.Header.Get("Content-Type")) == client.SubmissionType
 }
 
 func bodyLimit(r *http.Request) int64 {
 	switch {
 	case isBinary(r):
-		return MaxSubmissionSize
+		return client.MaxSubmissionSize
 	case r.Method == http.MethodPut: // only status lists are put
 		return maxStatusJSON
 	}

@@ -6,9 +6,9 @@ import (
 	"net"
 )
 
-// Listener wraps the listener that a server of [NewServer] is given, so that each proof
-// leaves in one piece: package http writes what is longer than 4 KiB in two, which costs
-// both sides another system call, and the client another waking, for each proof.
+// Listener wraps the listener that a server of [NewServer] is given, so that answers of the
+// size of a proof leave in one piece: package http writes what is longer than 4 KiB in two,
+// which costs both sides another system call, and the client another wake-up.
 func Listener(l net.Listener) net.Listener { return listener{l} }
 
 type listener struct{ net.Listener }

@@ -7,34 +7,24 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
 
-func (s *server) registerMetrics(api huma.API) {
+// metrics returns the handler of /metrics, in the text format of Prometheus.
+func (s *server) metrics() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(healthCollector{s.health}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(
+		healthCollector{s.health}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	s.requests.register(registry)
-	// What is wrong with one metric does not hide the others.
-	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, DisableCompression: true})
-	huma.Register(api, huma.Operation{
-		OperationID: "metrics", Method: http.MethodGet, Path: "/metrics",
-		Summary: "Metrics in the text format of Prometheus",
-		Responses: map[string]*huma.Response{"200": {
-			Description: "OK", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
-		}},
-	}, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(ctx huma.Context) {
-			r, w := humago.Unwrap(ctx)
-			handler.ServeHTTP(w, r)
-		}}, nil
-	})
+	// A metric that fails does not hide the others.
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, DisableCompression: true})
 }
 
 // metric is one value read from T at each scrape: a counter if its name ends with
@@ -185,7 +175,7 @@ func (healthCollector) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector].
 func (c healthCollector) Collect(ch chan<- prometheus.Metric) {
 	h := c.health(context.Background())
-	for _, state := range anchor.Intakes {
+	for _, state := range publish.Intakes {
 		v, _ := truth(h.Intake == state)
 		ch <- prometheus.MustNewConstMetric(metricIntake, prometheus.GaugeValue, v, string(state))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -86,10 +88,10 @@ func TestSubmissionToProof(t *testing.T) {
 	if verdict := verify(t, proof, append(document, '!')); verdict != verifier.Invalid {
 		t.Errorf("verdict of a tampered document %s", verdict)
 	}
-	if _, err := e.client.Proof(ctx, merkle.Keccak256([]byte("nobody's")), false); !NotFound(err) {
+	if _, err := e.client.Proof(ctx, merkle.Keccak256([]byte("nobody's")), false); !client.NotFound(err) {
 		t.Errorf("unknown leaf: %v", err)
 	}
-	if _, err := e.client.ProofIn(ctx, merkle.Keccak256([]byte("nobody's")), open, false); !NotFound(err) {
+	if _, err := e.client.ProofIn(ctx, merkle.Keccak256([]byte("nobody's")), open, false); !client.NotFound(err) {
 		t.Errorf("unknown submission: %v", err)
 	}
 
@@ -211,7 +213,7 @@ func TestPending(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if last, err := e.client.Watch(ctx, s.ID(), func(Status) { cancel() }); err == nil || last.State != anchor.Accepted || !strings.Contains(err.Error(), "accepted") {
+	if last, err := e.client.Watch(ctx, s.ID(), func(client.Status) { cancel() }); err == nil || last.State != anchor.Accepted || !strings.Contains(err.Error(), "accepted") {
 		t.Errorf("watching what does not move: %+v, %v", last, err)
 	}
 }
@@ -223,12 +225,12 @@ func TestIssuerStatements(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	deadline := uint64(time.Now().Add(24 * time.Hour).Unix())
-	await := func(what string, done func(IssuerStatus) bool) IssuerStatus {
+	await := func(what string, done func(client.IssuerStatus) bool) client.IssuerStatus {
 		t.Helper()
 		if err := testChain.Mine(ctx, 1); err != nil {
 			t.Fatal(err)
 		}
-		status, err := e.client.AwaitIssuer(ctx, e.home, school.address, func(s IssuerStatus) bool {
+		status, err := e.client.AwaitIssuer(ctx, e.home, school.address, func(s client.IssuerStatus) bool {
 			if s.Pending != nil && s.Pending.State == anchor.Mined {
 				if err := testChain.Mine(ctx, 2); err != nil {
 					t.Error(err)
@@ -265,7 +267,7 @@ func TestIssuerStatements(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	after := await("status", func(s IssuerStatus) bool { return s.Version == 1 })
+	after := await("status", func(s client.IssuerStatus) bool { return s.Version == 1 })
 	if !after.Known || !slices.Equal(after.Items, statusItemsOf(items)) || after.Root.IsZero() || after.UpdatedAt == 0 {
 		t.Errorf("after the first list: %+v", after)
 	}
@@ -275,7 +277,7 @@ func TestIssuerStatements(t *testing.T) {
 	})
 
 	// Who may not speak is refused, and so is who is late.
-	var refused *NodeError
+	var refused *client.NodeError
 	if err := e.client.SetStatus(ctx, update(office, 2, nil)); !asStatus(err, &refused, http.StatusUnprocessableEntity) {
 		t.Errorf("list signed by another: %v", err)
 	}
@@ -292,11 +294,11 @@ func TestIssuerStatements(t *testing.T) {
 	if err := e.client.SetController(ctx, anchor.ControllerRequest{Issuer: school.address, Next: office.address, Deadline: deadline, Signature: handover[:]}); err != nil {
 		t.Fatal(err)
 	}
-	await("controller", func(s IssuerStatus) bool { return s.Controller == office.address })
+	await("controller", func(s client.IssuerStatus) bool { return s.Controller == office.address })
 	if err := e.client.SetStatus(ctx, update(office, 2, nil)); err != nil {
 		t.Fatal(err)
 	}
-	await("empty list", func(s IssuerStatus) bool { return s.Version == 2 && len(s.Items) == 0 })
+	await("empty list", func(s client.IssuerStatus) bool { return s.Version == 2 && len(s.Items) == 0 })
 
 	// Its first list can be read by its root still.
 	if old, err := e.client.PublishedStatusList(ctx, school.address, after.Root); err != nil || !slices.Equal(old, items) {
@@ -316,5 +318,30 @@ func TestIssuerStatements(t *testing.T) {
 	if err := e.client.Retire(ctx, anchor.RetireRequest{Issuer: school.address, From: from, Deadline: deadline, Signature: retirement[:]}); err != nil {
 		t.Fatal(err)
 	}
-	await("retirement", func(s IssuerStatus) bool { return s.RetiredFrom == from })
+	await("retirement", func(s client.IssuerStatus) bool { return s.RetiredFrom == from })
+}
+
+// A proof of another credential than the one asked for is not passed on.
+func TestClientProofOfAnother(t *testing.T) {
+	e := open(t, true, nil)
+	document := []byte(t.Name())
+	c := rawCID(t, document)
+	s := newIssuer(t).submission(t, e.home, discoverable(c))
+	if _, err := e.client.Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	e.awaitFinal(t, e.client, s.ID())
+	_, body := e.call(t, http.MethodGet, "/v1/proofs?credential="+c.String(), "", nil)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) }))
+	t.Cleanup(server.Close)
+	liar, err := client.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := liar.ProofByCredential(t.Context(), c, false); err != nil {
+		t.Errorf("the right one: %v", err)
+	}
+	if proof, err := liar.ProofByCredential(t.Context(), rawCID(t, []byte("another")), false); err == nil {
+		t.Errorf("took %+v", proof)
+	}
 }

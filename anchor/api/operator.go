@@ -6,73 +6,49 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
-
-// Alive is the answer of /healthz when the process need not be restarted.
-type Alive struct {
-	OK bool `json:"ok"`
-}
-
-// Ready is the answer of /readyz when intake can keep its promise.
-type Ready struct {
-	OK      bool   `json:"ok"`
-	Warning string `json:"warning,omitzero" doc:"What is wrong all the same, the chain for instance: what is accepted waits for it safely"`
-}
 
 // health is the node's, and what holds up intake here.
 func (s *server) health(ctx context.Context) anchor.Health {
 	h := s.node.Health(ctx)
 	if h.Ready && (s.limits.bodies.left() < smallBody || s.limits.open.left() < 1) {
-		h.Ready, h.Intake, h.Fault = false, anchor.IntakeMemoryFull, errBodies.Error()
+		h.Ready, h.Intake, h.Fault = false, publish.IntakeMemoryFull, errBodies.Error()
 	}
 	return h
 }
 
-func (s *server) registerOperator(api huma.API) {
-	handle(api, huma.Operation{
-		OperationID: "info", Method: http.MethodGet, Path: "/v1/info",
-		Summary: "What a client needs to know before it submits",
-	}, func(context.Context, *struct{}) (Info, error) {
-		return infoOf(s.node.Info()), nil
-	})
+// info answers with what a client needs to know before it submits.
+func (s *server) info(w http.ResponseWriter, _ *http.Request) error {
+	return writeJSON(w, http.StatusOK, infoOf(s.node.Info()))
+}
 
-	handle(api, huma.Operation{
-		OperationID: "status", Method: http.MethodGet, Path: "/v1/status",
-		Summary: "What an operator needs to know",
-	}, func(ctx context.Context, _ *struct{}) (Health, error) {
-		return healthOf(s.health(ctx), time.Now()), nil
-	})
+// status answers with what an operator needs to know.
+func (s *server) status(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, http.StatusOK, healthOf(s.health(r.Context()), time.Now()))
+}
 
-	handle(api, huma.Operation{
-		OperationID: "healthz", Method: http.MethodGet, Path: "/healthz",
-		Summary:     "Whether the process should go on",
-		Description: "Fails if the process should be restarted: its work has ended, or hangs. Not if it waits for a chain, for fees or for disk space, which a restart would not bring.",
-		Errors:      []int{503},
-	}, func(context.Context, *struct{}) (Alive, error) {
-		if why := s.node.Dead(); why != "" {
-			return Alive{}, later(http.StatusServiceUnavailable, errors.New("restart the node: "+why))
-		}
-		return Alive{true}, nil
-	})
+// healthz fails if the process should be restarted: its work has ended, or hangs. It does not
+// fail while the node waits for a chain, for fees or for disk space, which a restart would not bring.
+func (s *server) healthz(w http.ResponseWriter, _ *http.Request) error {
+	if why := s.node.Dead(); why != "" {
+		return later(http.StatusServiceUnavailable, errors.New("restart the node: "+why))
+	}
+	return writeJSON(w, http.StatusOK, client.Alive{OK: true})
+}
 
-	handle(api, huma.Operation{
-		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz",
-		Summary:     "Whether intake can keep its promise now",
-		Description: "Fails if no submissions should be sent here now: the disk is full or broken, too much waits, there is no memory for another body, the node shuts down. Not if only a chain is out of reach: what is accepted waits safely; then it says so.",
-		Errors:      []int{503},
-	}, func(ctx context.Context, _ *struct{}) (Ready, error) {
-		select {
-		case <-s.done:
-			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: the node shuts down"))
-		default:
-		}
-		h := s.health(ctx)
-		if !h.Ready {
-			return Ready{}, later(http.StatusServiceUnavailable, errors.New("not ready: "+h.Fault))
-		}
-		return Ready{true, h.Fault}, nil
-	})
+// readyz fails if submissions should not be sent here now.
+func (s *server) readyz(w http.ResponseWriter, r *http.Request) error {
+	select {
+	case <-s.done:
+		return later(http.StatusServiceUnavailable, errors.New("not ready: the node shuts down"))
+	default:
+	}
+	h := s.health(r.Context())
+	if !h.Ready {
+		return later(http.StatusServiceUnavailable, errors.New("not ready: "+h.Fault))
+	}
+	return writeJSON(w, http.StatusOK, client.Ready{OK: true, Warning: h.Fault})
 }

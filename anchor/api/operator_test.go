@@ -1,8 +1,6 @@
 package api
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
 
 // A disk without room is refused with 507 before anything is written. The node need
@@ -26,7 +25,7 @@ func TestDiskFull(t *testing.T) {
 	if !strings.Contains(p.Detail, "nearly full") || response.Header.Get("Retry-After") == "" {
 		t.Errorf("%+v, Retry-After %q", p, response.Header.Get("Retry-After"))
 	}
-	if h, err := e.client.Health(t.Context()); err != nil || h.Submissions != 0 || h.Intake != anchor.IntakeDiskFull || h.Disk.Fault == "" || h.Disk.Free == 0 {
+	if h, err := e.client.Health(t.Context()); err != nil || h.Submissions != 0 || h.Intake != publish.IntakeDiskFull || h.Disk.Fault == "" || h.Disk.Free == 0 {
 		t.Errorf("health %+v, %v", h, err)
 	}
 	response, body = e.call(t, http.MethodGet, "/readyz", "", nil)
@@ -98,25 +97,4 @@ func TestReadyWithoutChain(t *testing.T) {
 	}
 	down.Store(false)
 	wait("the warning to go", calm)
-}
-
-// A client does not give up at a full disk before it has tried again.
-func TestClientRepeatsAfterDiskFull(t *testing.T) {
-	var calls atomic.Int32
-	node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if calls.Add(1) == 1 {
-			writeProblem(w, later(http.StatusInsufficientStorage, errors.New("the disk is nearly full")))
-			return
-		}
-		_, _ = w.Write([]byte(`{"homes":[]}`))
-	}))
-	defer node.Close()
-	client, err := NewClient(node.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	if _, err := client.Info(t.Context()); err != nil || calls.Load() != 2 {
-		t.Errorf("%d calls, %v", calls.Load(), err)
-	}
 }

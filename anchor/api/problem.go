@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
 )
@@ -28,20 +27,6 @@ type Problem struct { //nolint:errname // the term of the RFC
 // Error returns the detail.
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus returns the HTTP status, for huma.
-func (p *Problem) GetStatus() int { return p.Status }
-
-// GetHeaders returns Retry-After if it applies, for huma.
-func (p *Problem) GetHeaders() http.Header {
-	if p.RetryAfter == 0 {
-		return nil
-	}
-	return http.Header{"Retry-After": {strconv.Itoa(int(p.RetryAfter.Seconds()))}}
-}
-
-// ContentType makes huma send a problem as one.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
-
 func problem(status int, format string, args ...any) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(format, args...)}
 }
@@ -53,37 +38,26 @@ func later(status int, err error) *Problem {
 	return p
 }
 
-// huma keeps these in package variables. No list here is ever null. Its own errors, of parameters for
-// the most part, become a Problem of one sentence too.
-func init() {
-	huma.DefaultArrayNullable = false
-	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
-		var p *Problem
-		if errors.As(errors.Join(errs...), &p) {
-			return p
-		}
-		details := make([]string, 0, len(errs))
-		for _, err := range errs {
-			var detail *huma.ErrorDetail
-			if errors.As(err, &detail) {
-				// Without the value, which the client knows and which may be long.
-				details = append(details, fmt.Sprintf("%s: %s", detail.Location, detail.Message))
-			} else if err != nil {
-				details = append(details, err.Error())
-			}
-		}
-		if len(details) > 0 {
-			message = strings.Join(details, "; ")
-		}
-		return problem(status, "%s", message)
+// writeProblem answers a request that failed.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	header := w.Header()
+	if p.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.Itoa(int(p.RetryAfter.Seconds())))
 	}
+	header.Set("Content-Type", "application/problem+json")
+	header.Set("Cache-Control", momentary)
+	w.WriteHeader(p.Status)
+	_ = json.MarshalWrite(w, p) // the client may have gone
 }
 
-// problemOf turns an error of the node into what the client is told. Errors that
-// are not for clients are logged and hidden.
+// problemOf turns an error into what the client is told. Errors that are not for clients are
+// logged and hidden.
 func (s *server) problemOf(ctx context.Context, err error) *Problem {
 	var refused *anchor.RefusedError
+	var own *Problem
 	switch {
+	case errors.As(err, &own):
+		return own
 	case errors.As(err, &refused):
 		return problem(http.StatusUnprocessableEntity, "%v", refused)
 	case errors.Is(err, anchor.ErrNotAllowed), errors.Is(err, anchor.ErrNotRelayed):

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"context"
 	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/go-json-experiment/json"
+	"strconv"
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/credential"
@@ -13,88 +10,80 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-func (s *server) registerProofs(api huma.API) {
-	handle(api, huma.Operation{
-		OperationID: "proof", Method: http.MethodGet, Path: "/v1/proofs/{leaf}",
-		Summary:     "What a proof file says of a leaf",
-		Description: "Everything of a proof file but the credential and its salt, which the node never learns. 202, without batch and anchors, until the submission is final.",
-		Responses:   map[string]*huma.Response{"202": pendingResponse(api)},
-		Errors:      []int{404, 429, 503},
-	}, func(ctx context.Context, in *struct {
-		Leaf       merkle.Hash `path:"leaf" doc:"The salted commitment to the credential"`
-		Submission merkle.Hash `query:"submission" doc:"The id of the submission that has the leaf; absent: the earliest final one that has it, else the earliest"`
-		Fresh      bool        `query:"fresh" doc:"Read the issuer's status from the chain again, where the chain allows it"`
-	}) (LeafProof, error) {
-		return s.proof(ctx, in.Submission, in.Leaf, in.Fresh)
-	})
-
-	type found struct {
-		Status      int
-		ContentType string `header:"Content-Type"`
-		Body        []byte
-	}
-	huma.Register(api, huma.Operation{
-		OperationID: "proof-by-credential", Method: http.MethodGet, Path: "/v1/proofs",
-		Summary:     "The proof file of a discoverable credential",
-		Description: "The whole proof file (proof.json) of a credential that was submitted with a zero salt. 202 with what is known of it until its submission is final.",
-		Responses: map[string]*huma.Response{
-			"200": {Description: "A proof file", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}}},
-			"202": pendingResponse(api),
-		},
-		Errors: []int{404, 429, 503},
-	}, func(ctx context.Context, in *struct {
-		Credential string `query:"credential" required:"true" doc:"CID of the credential"`
-		Fresh      bool   `query:"fresh" doc:"Read the issuer's status from the chain again, where the chain allows it"`
-	}) (*found, error) {
-		c, err := credential.ParseCID(in.Credential)
-		if err != nil {
-			return nil, problem(http.StatusUnprocessableEntity, "credential: %v", err)
-		}
-		part, err := s.proof(ctx, merkle.Hash{}, verifier.Leaf(c.Bytes(), merkle.Hash{}), in.Fresh)
-		if err != nil {
-			return nil, err
-		}
-		out := &found{Status: part.httpStatus(), ContentType: "application/json"}
-		if part.State == anchor.Final {
-			proof := verifier.Proof{Credential: c, Submission: part.Submission, Batch: part.Batch, Anchors: part.Anchors, Hints: part.Hints}
-			out.Body, err = proof.Encode()
-		} else {
-			out.Body, err = json.Marshal(part)
-		}
-		if err != nil {
-			return nil, s.problemOf(ctx, err)
-		}
-		return out, nil
-	})
-}
-
-// proof asks the node for what it knows of a leaf, in one submission unless its id
-// is zero.
-func (s *server) proof(ctx context.Context, id, leaf merkle.Hash, fresh bool) (found LeafProof, err error) {
-	var p anchor.LeafProof
-	if id.IsZero() {
-		p, err = s.node.Proof(ctx, leaf, fresh)
-	} else {
-		p, err = s.node.ProofIn(ctx, id, leaf, fresh)
-	}
+// leafProof answers with all of a proof file but the credential and its salt, which the node
+// never learns; with status 202, and without batch and anchors, until the submission is final.
+func (s *server) leafProof(w http.ResponseWriter, r *http.Request) error {
+	leaf, err := pathValue[merkle.Hash](r, "leaf")
 	if err != nil {
-		return LeafProof{}, s.problemOf(ctx, err)
+		return err
 	}
-	found = leafProofOf(p)
-	found.Hints = s.hintsOf(found.Hints)
-	return found, nil
+	id, err := queryValue[merkle.Hash](r, "submission")
+	if err != nil {
+		return err
+	}
+	p, err := s.proof(r, id, leaf)
+	if err != nil {
+		return err
+	}
+	return s.writeProof(w, &p)
 }
 
-func (p LeafProof) httpStatus() int {
+// credentialProof answers with the whole proof file of a credential that was submitted with a
+// zero salt; before its submission is final as leafProof does.
+func (s *server) credentialProof(w http.ResponseWriter, r *http.Request) error {
+	c, err := credential.ParseCID(r.URL.Query().Get("credential"))
+	if err != nil {
+		return problem(http.StatusUnprocessableEntity, "credential: %v", err)
+	}
+	p, err := s.proof(r, merkle.Hash{}, verifier.Leaf(c.Bytes(), merkle.Hash{}))
+	if err != nil {
+		return err
+	}
+	if p.State != anchor.Final {
+		return s.writeProof(w, &p)
+	}
+	proof := verifier.Proof{Credential: c, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}
+	body, err := proof.Encode()
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body) // the client may have gone
+	return nil
+}
+
+// proof asks the node for the proof of a leaf, in one submission unless its id is zero, as
+// fresh as the request wants it, and completes its hints with the URL of the node.
+func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p anchor.LeafProof, err error) {
+	fresh := false
+	if text := r.URL.Query().Get("fresh"); text != "" {
+		if fresh, err = strconv.ParseBool(text); err != nil {
+			return p, problem(http.StatusUnprocessableEntity, "fresh: want true or false")
+		}
+	}
+	if id.IsZero() {
+		p, err = s.node.Proof(r.Context(), leaf, fresh)
+	} else {
+		p, err = s.node.ProofIn(r.Context(), id, leaf, fresh)
+	}
+	if err == nil && s.config.URL != "" {
+		hints := verifier.Hints{Node: s.config.URL}
+		if p.Hints != nil {
+			hints.Transaction = p.Hints.Transaction
+		}
+		p.Hints = &hints // those of the node are shared
+	}
+	return p, err
+}
+
+func (s *server) writeProof(w http.ResponseWriter, p *anchor.LeafProof) error {
+	body, err := s.proofs.answer(p)
+	if err != nil {
+		return err
+	}
+	status := http.StatusAccepted
 	if p.State == anchor.Final {
-		return http.StatusOK
+		status = http.StatusOK
 	}
-	return http.StatusAccepted
-}
-
-func pendingResponse(api huma.API) *huma.Response {
-	return &huma.Response{
-		Description: "Accepted, and not final yet",
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: schemaOf[LeafProof](api)}},
-	}
+	return writeJSON(w, status, &body)
 }

@@ -1,16 +1,13 @@
 package api
 
 import (
-	"context"
-	"io"
+	_ "embed"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/anchor"
 )
@@ -47,6 +44,7 @@ type server struct {
 	limits   *limits
 	log      *slog.Logger
 	requests *requestMetrics
+	proofs   encoder
 	done     <-chan struct{} // closed when the HTTP server shuts down
 }
 
@@ -75,15 +73,11 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 		config.bodies = maxBodies
 	}
 	done := make(chan struct{})
-	s := &server{node: node, config: config, limits: newLimits(config), log: config.Log, requests: newRequestMetrics(), done: done}
-
-	mux := http.NewServeMux()
-	s.register(huma.NewAPI(humaConfig(), newDirect(mux, map[string]http.HandlerFunc{"submit": s.submit})))
-	mux.HandleFunc("/", notFound(mux))
+	s := &server{node: node, config: config, limits: newLimits(config), log: config.Log, requests: newRequestMetrics(), proofs: newEncoder(), done: done}
 
 	httpServer := &http.Server{
 		ConnContext:       withConnection,
-		Handler:           s.requests.wrap(s.limits.wrap(s.quickly(tagged(mux)))),
+		Handler:           s.requests.wrap(s.limits.wrap(cacheable(s.mux()))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -94,52 +88,59 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	return httpServer
 }
 
-// formatOptions are how answers are written.
-var formatOptions = json.JoinOptions(json.FormatNilSliceAsNull(false), jsontext.EscapeForHTML(false))
-
-func humaConfig() huma.Config {
-	format := huma.Format{
-		Marshal: func(w io.Writer, v any) error {
-			// Dates, hashes and vouchers all know their JSON form.
-			return json.MarshalWrite(w, v, formatOptions)
+// routes are the handlers that describe themselves in openapi.json, by pattern.
+func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) error {
+	metrics := s.metrics()
+	return map[string]func(http.ResponseWriter, *http.Request) error{
+		"POST /v1/submissions":                   s.submit,
+		"GET /v1/submissions/{id}":               s.submission,
+		"GET /v1/submissions/{id}/events":        s.events,
+		"GET /v1/proofs/{leaf}":                  s.leafProof,
+		"GET /v1/proofs":                         s.credentialProof,
+		"GET /v1/issuers/{address}/status":       s.statusList,
+		"PUT /v1/issuers/{address}/status":       s.setStatus,
+		"POST /v1/issuers/{address}/retire":      s.retire,
+		"POST /v1/issuers/{address}/controller":  s.setController,
+		"GET /v1/issuers/{address}/lists/{root}": s.publishedList,
+		"GET /v1/batches":                        s.batches,
+		"GET /v1/batches/{root}":                 s.batch,
+		"GET /ipfs/{cid}":                        s.block,
+		"GET /v1/info":                           s.info,
+		"GET /v1/status":                         s.status,
+		"GET /healthz":                           s.healthz,
+		"GET /readyz":                            s.readyz,
+		"GET /metrics": func(w http.ResponseWriter, r *http.Request) error {
+			metrics.ServeHTTP(w, r)
+			return nil
 		},
-		Unmarshal: func(data []byte, v any) error { return json.Unmarshal(data, v) },
 	}
-	config := huma.Config{
-		OpenAPI: &huma.OpenAPI{
-			OpenAPI: "3.1.0",
-			Info: &huma.Info{
-				Title:   "Hallmark node",
-				Version: "1",
-				Description: "Takes signed submissions of credential hashes, anchors them in a registry on an EVM chain, and serves proofs that anyone checks offline. " +
-					"Answers to GET have an ETag: with it in If-None-Match, the answer is 304 as long as nothing has changed. Accept-Encoding: gzip is understood.",
-				License: &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
-			},
-			Components: &huma.Components{Schemas: newRegistry()},
-		},
-		OpenAPIPath:   "/openapi",
-		Formats:       map[string]huma.Format{"application/json": format, "json": format},
-		DefaultFormat: "application/json",
-	}
-	// A newer node may say more; requests say for themselves that they may not.
-	config.AllowAdditionalPropertiesByDefault = true
-	return config
 }
 
-// register adds every route. Each file of routes has a method for its own.
-func (s *server) register(api huma.API) {
-	s.registerSubmissions(api)
-	s.registerEvents(api)
-	s.registerProofs(api)
-	s.registerIssuers(api)
-	s.registerBatches(api)
-	s.registerBlocks(api)
-	s.registerOperator(api)
-	s.registerMetrics(api)
-	for _, item := range api.OpenAPI().Paths {
-		if get := item.Get; get != nil && get.Responses["200"].Content["application/json"] != nil {
-			get.Responses["304"] = &huma.Response{Description: "Nothing has changed since the answer whose ETag is in If-None-Match"}
-		}
+// mux returns the handler of all routes.
+func (s *server) mux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, answer := range s.routes() {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := answer(w, r); err != nil {
+				writeProblem(w, s.problemOf(r.Context(), err))
+			}
+		})
+	}
+	mux.HandleFunc("GET /openapi.json", description("application/openapi+json"))
+	mux.HandleFunc("GET /openapi.yaml", description("application/openapi+yaml")) // JSON is YAML
+	mux.HandleFunc("/", notFound(mux))
+	return mux
+}
+
+// openAPI describes the interface. Tests hold it against the handlers.
+//
+//go:embed openapi.json
+var openAPI []byte
+
+func description(contentType string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(openAPI) // the client may have gone
 	}
 }
 
@@ -164,45 +165,14 @@ func notFound(mux *http.ServeMux) http.HandlerFunc {
 	}
 }
 
-// writeProblem answers a request that never came to huma.
-func writeProblem(w http.ResponseWriter, p *Problem) {
-	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
+// writeJSON answers with one JSON value.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
 	}
-	w.Header().Set("Content-Type", p.ContentType(""))
-	w.Header()["Cache-Control"] = momentary
-	w.WriteHeader(p.Status)
-	_ = json.MarshalWrite(w, p) // nobody is left to tell
-}
-
-// handle registers an operation whose answer is one JSON value. A body that it
-// describes is for a resolver in I to read: huma is told of it only afterwards, or
-// it would read the body first.
-func handle[I, O any](api huma.API, op huma.Operation, f func(context.Context, *I) (O, error)) {
-	type output struct {
-		Status int
-		Body   O
-	}
-	body := op.RequestBody
-	op.RequestBody = nil
-	huma.Register(api, op, func(ctx context.Context, in *I) (*output, error) {
-		body, err := f(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		status := op.DefaultStatus
-		if s, ok := any(body).(interface{ httpStatus() int }); ok {
-			status = s.httpStatus()
-		}
-		if status == 0 {
-			status = http.StatusOK
-		}
-		return &output{status, body}, nil
-	})
-	switch item := api.OpenAPI().Paths[op.Path]; op.Method {
-	case http.MethodPost:
-		item.Post.RequestBody = body
-	case http.MethodPut:
-		item.Put.RequestBody = body
-	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may have gone
+	return nil
 }

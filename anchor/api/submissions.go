@@ -1,55 +1,80 @@
 package api
 
 import (
-	"context"
 	"net/http"
-	"reflect"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
-func (s *server) registerSubmissions(api huma.API) {
-	handle(api, huma.Operation{
-		OperationID: "submit", Method: http.MethodPost, Path: "/v1/submissions",
-		Summary: "Hand in a submission",
-		Description: "Answers once the submission is on disk. Sending the same one again changes nothing and returns its present state. " +
-			"The binary form is 169 bytes and then 32 for each leaf, integers big-endian: \"hallmrk\" 0x01, issuer (20), chain id (8), registry (20), " +
-			"root (32), count (8), issuedAt (8), signature (65), leaves ascending.",
-		DefaultStatus: http.StatusAccepted,
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/json": {Schema: schemaOf[Submission](api)},
-			SubmissionType:     {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-		}},
-		Errors: []int{400, 403, 408, 413, 415, 422, 429, 503, 507},
-	}, func(context.Context, *struct{}) (Status, error) {
-		return Status{}, nil // it is described here, and server.submit answers
-	})
+// submission answers where a submission stands.
+func (s *server) submission(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathValue[merkle.Hash](r, "id")
+	if err != nil {
+		return err
+	}
+	status, err := s.node.Submission(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, statusOf(status))
+}
 
-	handle(api, huma.Operation{
-		OperationID: "submission", Method: http.MethodGet, Path: "/v1/submissions/{id}",
-		Summary: "Where a submission stands",
-		Errors:  []int{404, 429, 503},
-	}, func(ctx context.Context, in *submissionPath) (Status, error) {
-		status, err := s.node.Submission(ctx, in.ID)
-		if err != nil {
-			return Status{}, s.problemOf(ctx, err)
+// maxDrained is how much of a refused body is read, in bytes, so that the connection
+// can be used again. More is not waited for: the answer goes out, and the connection
+// ends with it.
+const maxDrained = 256 << 10
+
+// submit takes a submission in one of its two forms.
+func (s *server) submit(w http.ResponseWriter, r *http.Request) error {
+	var status anchor.Status
+	var err error
+	switch mediaType(r.Header.Get("Content-Type")) {
+	case "application/json", "":
+		status, err = s.submitJSON(r)
+	case client.SubmissionType:
+		status, err = s.submitBinary(w, r)
+	default:
+		return problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json or %s",
+			r.Header.Get("Content-Type"), client.SubmissionType)
+	}
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusAccepted, statusOf(status))
+}
+
+func (s *server) submitJSON(r *http.Request) (anchor.Status, error) {
+	var form client.Submission
+	if p := readJSON(r.Body, &form); p != nil {
+		return anchor.Status{}, p
+	}
+	return s.node.Submit(r.Context(), &anchor.Submission{
+		Issuer: form.Issuer, Home: form.Home, Root: form.Root, Count: form.Count,
+		IssuedAt: form.IssuedAt, Signature: form.Signature, Leaves: form.Leaves,
+	})
+}
+
+func (s *server) submitBinary(w http.ResponseWriter, r *http.Request) (anchor.Status, error) {
+	sub, leaves, broken := client.ReadSubmission(r.Body)
+	if broken != nil {
+		if r.ContentLength < 0 || r.ContentLength > maxDrained {
+			w.Header().Set("Connection", "close")
 		}
-		return statusOf(status), nil
+		return anchor.Status{}, bodyProblem("binary submission", broken)
+	}
+	unread := int(sub.Count)
+	status, err := s.node.Receive(r.Context(), sub, func(next []merkle.Hash) error {
+		unread -= len(next)
+		broken = leaves(next)
+		return broken
 	})
-}
-
-type submissionPath struct {
-	ID merkle.Hash `path:"id" doc:"The submission's id"`
-}
-
-// schemaOf returns the schema of a body that huma does not read itself.
-func schemaOf[T any](api huma.API) *huma.Schema {
-	return api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
-}
-
-// jsonBody describes a JSON body that huma does not read itself.
-func jsonBody[T any](api huma.API) *huma.RequestBody {
-	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schemaOf[T](api)}}}
+	if broken != nil {
+		return anchor.Status{}, bodyProblem("binary submission", broken)
+	}
+	if unread*merkle.Size > maxDrained {
+		w.Header().Set("Connection", "close")
+	}
+	return status, err
 }

@@ -4,107 +4,42 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
-	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// This file holds the JSON forms of what a node answers, and how each is made from
-// what [anchor.Node] returns. Those of requests are in request.go.
+// This file makes the JSON forms of package client from what the node returns.
 
-// Status is where a submission stands: on its home chain, and on each chain.
-type Status struct {
-	ID          merkle.Hash  `json:"id" doc:"The submission's id: its leaf in a batch"`
-	State       anchor.State `json:"state" enum:"accepted,batched,broadcast,mined,final" doc:"How far it has come"`
-	Batch       *merkle.Hash `json:"batch,omitzero" doc:"Root of its batch, once sealed"`
-	Transaction *merkle.Hash `json:"transaction,omitzero" doc:"The transaction that anchors the batch, once sent"`
-	Block       *uint64      `json:"block,omitzero" nullable:"false" doc:"Number of the block that records the batch"`
-	Since       time.Time    `json:"since" doc:"When it came to this state"`
-	Chains      []ChainState `json:"chains,omitzero" doc:"On each chain that its batch goes to, once sealed"`
+func statusOf(s anchor.Status) client.Status {
+	return client.Status{
+		ID: s.ID, State: s.State, Batch: s.Batch, Transaction: s.Transaction, Block: s.Block, Since: s.Since.UTC(), Chains: chainStatesOf(s.Chains),
+	}
 }
 
-func statusOf(s anchor.Status) Status {
-	return Status{s.ID, s.State, s.Batch, s.Transaction, s.Block, s.Since.UTC(), chainStatesOf(s.Chains)}
-}
-
-// ChainState is how far a batch has come on one chain.
-type ChainState struct {
-	Home        verifier.Home `json:"home" doc:"The registry, CAIP-10"`
-	State       anchor.State  `json:"state" enum:"batched,broadcast,mined,final"`
-	Transaction *merkle.Hash  `json:"transaction,omitzero" doc:"The latest, once signed; absent if somebody else anchored the batch"`
-	Block       *uint64       `json:"block,omitzero" nullable:"false" doc:"Number of the block that records the batch"`
-	Since       time.Time     `json:"since" doc:"When it came to this state"`
-}
-
-func chainStatesOf(list []anchor.ChainStatus) (out []ChainState) {
+func chainStatesOf(list []anchor.ChainStatus) (out []client.ChainState) {
 	for _, c := range list {
 		c.Since = c.Since.UTC()
-		out = append(out, ChainState(c))
+		out = append(out, client.ChainState(c))
 	}
 	return out
 }
 
-// LeafProof is everything of a proof file but the credential and its salt, which a
-// node never learns.
-type LeafProof struct {
-	State        anchor.State        `json:"state" enum:"accepted,batched,broadcast,mined,final" doc:"Batch and anchors are there once it is final"`
-	SubmissionID merkle.Hash         `json:"submissionId" doc:"To ask for the submission's state, and to wait for it"`
-	Submission   verifier.Submission `json:"submission" doc:"With the path from the leaf to the submission's root"`
-	Batch        *verifier.Batch     `json:"batch,omitzero" doc:"With the path from the submission's id to the batch root"`
-	Anchors      []verifier.Anchor   `json:"anchors,omitzero" doc:"Evidence of each chain, as in a proof file"`
-	Hints        *verifier.Hints     `json:"hints,omitzero" doc:"Conveniences that nobody should believe"`
+func leafProofOf(p anchor.LeafProof) client.LeafProof {
+	return client.LeafProof{State: p.State, SubmissionID: p.ID, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}
 }
 
-func leafProofOf(p anchor.LeafProof) LeafProof {
-	return LeafProof{p.State, p.ID, p.Submission, p.Batch, p.Anchors, p.Hints}
-}
-
-// StatusItem is one entry of an issuer's status list.
-type StatusItem struct {
-	ID   merkle.Hash `json:"id" doc:"A leaf, or the root of a submission"`
-	Code uint8       `json:"code" minimum:"1" doc:"1 suspended, 2 revoked"`
-}
-
-func (i *StatusItem) missing() string { return missing(member{"id", i.ID.IsZero()}) }
-
-func statusItemsOf(items []verifier.StatusItem) []StatusItem {
-	out := make([]StatusItem, len(items))
+func statusItemsOf(items []verifier.StatusItem) []client.StatusItem {
+	out := make([]client.StatusItem, len(items))
 	for i, item := range items {
-		out[i] = StatusItem(item)
+		out[i] = client.StatusItem(item)
 	}
 	return out
 }
 
-// PendingUpdate is a statement about an issuer on its way to the registry.
-type PendingUpdate struct {
-	Kind        string       `json:"kind" enum:"status,retire,controller"`
-	Version     uint64       `json:"version,omitzero" doc:"Of a status list"`
-	Root        *merkle.Hash `json:"root,omitzero" doc:"Of a status list"`
-	Items       []StatusItem `json:"items,omitzero" doc:"Of a status list"`
-	State       anchor.State `json:"state" enum:"accepted,broadcast,mined,final,failed"`
-	Reason      string       `json:"reason,omitzero" doc:"Why it failed"`
-	Transaction *merkle.Hash `json:"transaction,omitzero"`
-	Since       time.Time    `json:"since"`
-}
-
-// IssuerStatus is an issuer's status list as the node knows it, beside what the
-// chain's newest block says of the issuer.
-type IssuerStatus struct {
-	Issuer      verifier.Address `json:"issuer"`
-	Home        verifier.Home    `json:"home" doc:"The registry that is meant, CAIP-10"`
-	Time        uint64           `json:"time" doc:"Of that block, Unix seconds: what deadlines and retirements are compared with"`
-	Version     uint64           `json:"version" doc:"Of the registry's entry; 0 while there is none"`
-	Root        merkle.Hash      `json:"root" doc:"statusRoot in the registry; zero while there is none"`
-	UpdatedAt   uint64           `json:"updatedAt" doc:"When the registry's entry was set, Unix seconds"`
-	RetiredFrom uint64           `json:"retiredFrom" doc:"From when on the key is not to be believed, Unix seconds; 0: not retired"`
-	Controller  verifier.Address `json:"controller" doc:"Who may speak for the issuer's status"`
-	Known       bool             `json:"known" doc:"Whether the node has the list behind root"`
-	Items       []StatusItem     `json:"items,omitzero" doc:"That list, ascending by id"`
-	Pending     *PendingUpdate   `json:"pending,omitzero" doc:"The newest update that is not final yet, or that failed"`
-}
-
-func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
-	out := IssuerStatus{
+func issuerStatusOf(s anchor.IssuerStatus) client.IssuerStatus {
+	out := client.IssuerStatus{
 		Issuer: s.Issuer, Home: s.Home, Time: s.Time, Version: s.Version, Root: s.Root, UpdatedAt: s.UpdatedAt,
 		RetiredFrom: s.RetiredFrom, Controller: s.Controller, Known: s.Known,
 	}
@@ -112,7 +47,7 @@ func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
 		out.Items = statusItemsOf(s.Items)
 	}
 	if p := s.Pending; p != nil {
-		out.Pending = &PendingUpdate{Kind: p.Kind, Version: p.Version, State: p.State, Reason: p.Reason, Transaction: p.Transaction, Since: p.Since.UTC()}
+		out.Pending = &client.PendingUpdate{Kind: p.Kind, Version: p.Version, State: p.State, Reason: p.Reason, Transaction: p.Transaction, Since: p.Since.UTC()}
 		if !p.Root.IsZero() {
 			out.Pending.Root, out.Pending.Items = &p.Root, statusItemsOf(p.Items)
 		}
@@ -120,74 +55,94 @@ func issuerStatusOf(s anchor.IssuerStatus) IssuerStatus {
 	return out
 }
 
-// PublishedList names the published blocks of a version of an issuer's status list.
-type PublishedList struct {
-	Issuer      verifier.Address `json:"issuer"`
-	Version     uint64           `json:"version"`
-	Root        merkle.Hash      `json:"root" doc:"statusRoot"`
-	Manifest    merkle.Hash      `json:"manifest" doc:"sha2-256 digest of the published manifest, as in the event StatusChanged"`
-	ManifestCID string           `json:"manifestCid" doc:"CID of the published manifest"`
-}
-
-// Info is what a client needs to know before it submits.
-type Info struct {
-	Homes          []verifier.Home  `json:"homes" doc:"The registries in which this node anchors, CAIP-10"`
-	Account        verifier.Address `json:"account" doc:"The account that sends the transactions on the first chain"`
-	Confirmations  string           `json:"confirmations" doc:"When the node calls an anchor on the first chain final: finalized, safe or a number of blocks"`
-	Open           bool             `json:"open" doc:"Whether anyone may submit"`
-	MaxLeaves      uint64           `json:"maxLeaves" doc:"Of a submission"`
-	MaxStatusItems uint64           `json:"maxStatusItems" doc:"Of a status list"`
-	BatchCount     int              `json:"batchCount" doc:"Submissions at which a batch is sealed"`
-	BatchAge       float64          `json:"batchAge" doc:"Seconds after which a batch is sealed at the latest"`
-	Chains         []ChainInfo      `json:"chains" doc:"Each chain in which this node anchors"`
-}
-
-// ChainInfo is one chain in which a node anchors.
-type ChainInfo struct {
-	Home          verifier.Home    `json:"home" doc:"The registry, CAIP-10"`
-	Genesis       merkle.Hash      `json:"genesis" doc:"Hash of block 0"`
-	Account       verifier.Address `json:"account" doc:"The account that sends the transactions"`
-	Confirmations string           `json:"confirmations" doc:"When the node calls an anchor final: finalized, safe or a number of blocks"`
-}
-
-func infoOf(i anchor.Info) Info {
-	out := Info{
+func infoOf(i anchor.Info) client.Info {
+	out := client.Info{
 		Account: i.Chains[0].Account, Confirmations: i.Chains[0].Confirmations,
 		Open: i.Open, MaxLeaves: i.MaxLeaves, MaxStatusItems: i.MaxStatus, BatchCount: i.BatchCount, BatchAge: i.BatchAge.Seconds(),
 	}
 	for _, c := range i.Chains {
 		out.Homes = append(out.Homes, c.Home)
-		out.Chains = append(out.Chains, ChainInfo(c))
+		out.Chains = append(out.Chains, client.ChainInfo(c))
 	}
 	return out
 }
 
-// Batch describes one sealed batch.
-type Batch struct {
-	Number      uint64       `json:"number" doc:"1, 2, 3... in the order of sealing"`
-	Root        merkle.Hash  `json:"root"`
-	Manifest    merkle.Hash  `json:"manifest" doc:"sha2-256 digest of the published manifest, as in the event Anchored"`
-	ManifestCID string       `json:"manifestCid" doc:"CID of the published manifest"`
-	Count       uint64       `json:"count" doc:"Submissions"`
-	Leaves      uint64       `json:"leaves" doc:"Leaves of all submissions together"`
-	State       anchor.State `json:"state" enum:"batched,broadcast,mined,final"`
-	SealedAt    time.Time    `json:"sealedAt"`
-	Since       time.Time    `json:"since" doc:"When it came to this state"`
-	Transaction *merkle.Hash `json:"transaction,omitzero"`
-	Block       *uint64      `json:"block,omitzero" nullable:"false"`
-	Chains      []ChainState `json:"chains" doc:"On each chain that it goes to; the members above are of the one on which it has come least far"`
-}
-
-func batchOf(b anchor.BatchInfo) Batch {
-	return Batch{
+func batchOf(b anchor.BatchInfo) client.Batch {
+	return client.Batch{
 		Number: b.Number, Root: b.Root, Manifest: b.Manifest, ManifestCID: publish.ManifestCID(b.Manifest).String(),
 		Count: b.Count, Leaves: b.Leaves, State: b.State, SealedAt: b.SealedAt.UTC(), Since: b.Since.UTC(),
 		Transaction: b.Transaction, Block: b.Block, Chains: chainStatesOf(b.Chains),
 	}
 }
 
-// BatchPage is a run of batches in the order of sealing.
-type BatchPage struct {
-	Batches []Batch `json:"batches"`
-	Next    uint64  `json:"next,omitzero" doc:"The value of after that continues the list; absent at its end"`
+func healthOf(h anchor.Health, now time.Time) client.Health {
+	out := client.Health{
+		Time: now.UTC(), Ready: h.Ready, Intake: h.Intake, Dead: h.Dead, Fault: h.Fault,
+		Submissions: h.Submissions, Waiting: h.Waiting, MaxWaiting: h.MaxWaiting,
+		OldestPending: optional(h.OldestPending), NextBatch: optional(h.NextBatch), SealHeld: h.SealHeld,
+		Disk: client.DiskHealth(h.Disk),
+	}
+	if h.LastAnchor != nil {
+		batch := batchOf(*h.LastAnchor)
+		out.LastAnchor = &batch
+	}
+	for i := range h.Chains {
+		out.Chains = append(out.Chains, chainHealthOf(&h.Chains[i]))
+	}
+	return out
+}
+
+// maxInFlight is how many operations are listed: whoever submits adds to them.
+const maxInFlight = 100
+
+func chainHealthOf(c *anchor.ChainHealth) client.ChainHealth {
+	out := client.ChainHealth{
+		Home: c.Home, Account: c.Account,
+		Head: c.Head, HeadTime: optional(c.HeadTime), HeadSeen: optional(c.HeadSeen), Final: c.Final, FinalTime: optional(c.FinalTime),
+		RPCError: c.RPCError, Ceiling: c.Ceiling, Stuck: c.Stuck,
+		Balance: c.Balance, AnchorCost: c.AnchorCost, BaseFee: c.BaseFee, MaxFee: c.MaxFee, SpentToday: c.SpentToday, SpentOnRelays: c.SpentOnRelays, MaxSpendPerDay: c.MaxSpendPerDay,
+		RelaysWaiting: c.RelaysWaiting, RelaysHeld: c.RelaysHeld, LeftOut: max(0, len(c.InFlight)-maxInFlight),
+		Operations: c.Operations, LastFinal: optional(c.LastFinal), EvidenceAt: optional(c.EvidenceFetchedAt),
+		Anchors: c.Anchors, Replacements: c.Replacements, ForeignNonces: c.ForeignNonce, Reorgs: c.Reorgs, DeepReorgs: c.DeepReorgs,
+	}
+	if !c.HeadTime.IsZero() && !c.FinalTime.IsZero() {
+		out.FinalityLag = new(c.HeadTime.Sub(c.FinalTime).Seconds())
+	}
+	if c.ClockKnown {
+		out.ClockSkew = new(c.ClockSkew.Seconds())
+	}
+	if n, known := c.AnchorsLeft(); known {
+		out.AnchorsLeft = &n
+	}
+	if d := c.LastDeepReorg; d != nil {
+		out.LastDeepReorg = &client.DeepReorg{At: d.At.UTC(), Final: d.Final, Fork: d.Fork, Reopened: d.Reopened}
+	}
+	for i := range min(len(c.InFlight), maxInFlight) {
+		t := &c.InFlight[i]
+		out.InFlight = append(out.InFlight, client.Transaction{
+			Kind: t.Kind, Subject: t.Subject, State: t.State, Hash: t.Hash, Nonce: t.Nonce, FeeCap: t.FeeCap, Tip: t.Tip,
+			Since: t.Since.UTC(), SentAt: optional(t.SentAt), Attempts: t.Attempts,
+		})
+	}
+	for i := range c.Servers {
+		out.Servers = append(out.Servers, serverOf(&c.Servers[i]))
+	}
+	return out
+}
+
+func serverOf(s *chain.ServerHealth) client.Server {
+	return client.Server{
+		Server: s.Server, State: s.State, InUse: s.Current, Latency: s.Latency.Seconds(),
+		Requests: s.Requests, Failed: s.Failed, Failures: s.Failures, Error: s.LastError, ErrorAt: optional(s.LastErrorAt),
+		AnsweredAt: optional(s.LastGood), RetryAt: optional(s.RetryAt), Head: s.Head, Final: s.Final,
+		Disagreements: s.Disagreements, Detail: s.Detail,
+	}
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
 }

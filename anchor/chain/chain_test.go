@@ -109,7 +109,7 @@ func TestFinal(t *testing.T) {
 	}
 }
 
-func TestFate(t *testing.T) {
+func TestTransactionStatus(t *testing.T) {
 	tx := merkle.Hash{0xaa}
 	known := `{"hash":"` + hash(0xaa) + `"}`
 	receipt := func(h, status byte) string {
@@ -117,22 +117,22 @@ func TestFate(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		tx, receipt, block string
-		want               Fate
+		want               TransactionStatus
 		fails              bool
 	}{
-		"unknown":                     {"null", "null", "null", Fate{}, false},
-		"in the pool":                 {known, "null", "null", Fate{Known: true}, false},
-		"mined":                       {known, receipt(5, 1), block(5, 5), Fate{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, true}}, false},
-		"reverted":                    {known, receipt(5, 0), block(5, 5), Fate{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, false}}, false},
-		"in a block that went away":   {known, receipt(5, 1), block(5, 6), Fate{Known: true}, false},
-		"in a block beyond the chain": {known, receipt(5, 1), "null", Fate{Known: true}, false},
-		"another transaction":         {`{"hash":"` + hash(0xbb) + `"}`, "null", "null", Fate{}, true},
-		"another receipt":             {known, strings.Replace(receipt(5, 1), hash(0xaa), hash(0xbb), 1), block(5, 5), Fate{}, true},
-		"receipt without status":      {known, strings.Replace(receipt(5, 1), `,"status":"0x1"`, "", 1), block(5, 5), Fate{}, true},
-		"outage":                      {known, `{"error":{"code":-32000,"message":"busy"}}`, "null", Fate{}, true},
+		"unknown":                     {"null", "null", "null", TransactionStatus{}, false},
+		"in the pool":                 {known, "null", "null", TransactionStatus{Known: true}, false},
+		"mined":                       {known, receipt(5, 1), block(5, 5), TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, true}}, false},
+		"reverted":                    {known, receipt(5, 0), block(5, 5), TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, false}}, false},
+		"in a block that went away":   {known, receipt(5, 1), block(5, 6), TransactionStatus{Known: true}, false},
+		"in a block beyond the chain": {known, receipt(5, 1), "null", TransactionStatus{Known: true}, false},
+		"another transaction":         {`{"hash":"` + hash(0xbb) + `"}`, "null", "null", TransactionStatus{}, true},
+		"another receipt":             {known, strings.Replace(receipt(5, 1), hash(0xaa), hash(0xbb), 1), block(5, 5), TransactionStatus{}, true},
+		"receipt without status":      {known, strings.Replace(receipt(5, 1), `,"status":"0x1"`, "", 1), block(5, 5), TransactionStatus{}, true},
+		"outage":                      {known, `{"error":{"code":-32000,"message":"busy"}}`, "null", TransactionStatus{}, true},
 	} {
 		client := fake(t, map[string]string{"eth_getTransactionByHash": c.tx, "eth_getTransactionReceipt": c.receipt, "eth_getBlockByNumber": c.block})
-		got, err := client.Fate(t.Context(), tx)
+		got, err := client.TransactionStatus(t.Context(), tx)
 		if (err != nil) != c.fails {
 			t.Errorf("%s: %v", name, err)
 		}

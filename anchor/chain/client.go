@@ -29,12 +29,12 @@ type pool struct {
 
 	life context.Context // ends with Close
 	end  context.CancelFunc
-	work sync.WaitGroup // requests that nobody waits for any more
+	work sync.WaitGroup // requests whose callers have left
 
 	every time.Duration // surveyEvery, but in tests
 
 	mu       sync.Mutex
-	want     ID   // the chain that servers must speak for; zero: not known yet
+	want     ID   // the chain that servers must report; zero: not known yet
 	expected bool // want was given by Expect
 	policy   Confirmations
 	log      *slog.Logger
@@ -111,7 +111,7 @@ func (id ID) is(want ID) bool {
 	return id.Chain == want.Chain && (id.Genesis == want.Genesis || want.Genesis.IsZero())
 }
 
-// Expect names the chain that the servers must speak for. One that speaks for
+// Expect names the chain that the servers must report. One that reports
 // another is left out from then on, and asked again now and then. A zero genesis
 // stands for any, but the same one for all.
 func (c *Client) Expect(id ID) {
@@ -127,7 +127,7 @@ func (c *Client) Expect(id ID) {
 
 // ID asks every server which chain this is. After [Client.Expect] it returns that
 // chain while any server speaks for it, and [ErrWrongChain] if every one speaks
-// for another. Before, all that answer must agree: nobody can say which is right.
+// for another. Before, all that answer must agree: it is not known which is right.
 func (c *Client) ID(ctx context.Context) (ID, error) {
 	servers := c.responsive(time.Now())
 	if c.pinned != nil {
@@ -159,10 +159,10 @@ func (c *Client) ID(ctx context.Context) (ID, error) {
 	}
 	switch {
 	case len(right) == 1:
-		c.settle(right[0])
+		c.setChainID(right[0])
 		return right[0], nil
 	case len(right) > 1:
-		return ID{}, fmt.Errorf("the RPC servers speak for different chains, %s and %s: remove what does not belong, or name the chain", right[0], right[1])
+		return ID{}, fmt.Errorf("the RPC servers report different chains, %s and %s: remove those that do not belong, or name the chain", right[0], right[1])
 	case len(errs) == 0 && (c.pinned != nil || len(servers) == len(c.servers)):
 		return ID{}, fmt.Errorf("%w: expected %s, got %s", ErrWrongChain, want, ids[0])
 	}
@@ -179,8 +179,8 @@ func (p *pool) wanted() (want ID, expected bool) {
 	return p.want, p.expected
 }
 
-// settle makes an id the wanted one, and judges all servers by it.
-func (p *pool) settle(want ID) {
+// setChainID sets the expected chain id, and judges all servers by it.
+func (p *pool) setChainID(want ID) {
 	p.mu.Lock()
 	p.want = want
 	p.mu.Unlock()

@@ -27,7 +27,7 @@
 // A server may be wrong, late or of another chain. State is asked for by the hash
 // of a canonical block, so a reorg gives an error instead of a mixture. A receipt
 // counts only if the block that it names is, by number, still the canonical one.
-// Headers and proofs are returned only if they hold, whoever they come from. A final
+// Headers and proofs are returned only if they hold, whatever server they come from. A final
 // block counts only while no other server that answers has another one there:
 // [DisagreementError].
 //

@@ -64,7 +64,7 @@ func FuzzAnswer(f *testing.F) {
 		if gas, err := one.EstimateGas(ctx, verifier.Address{}, verifier.Address{}, nil); err == nil && gas < leastGas {
 			t.Errorf("%d gas", gas)
 		}
-		if r, err := one.Fate(ctx, merkle.Hash{1}); err == nil && r.Receipt != nil && r.Receipt.Block.Hash.IsZero() {
+		if r, err := one.TransactionStatus(ctx, merkle.Hash{1}); err == nil && r.Receipt != nil && r.Receipt.Block.Hash.IsZero() {
 			t.Errorf("a receipt of no block: %+v", r)
 		}
 		_, _, _ = one.Fees(ctx)

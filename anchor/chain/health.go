@@ -4,7 +4,7 @@ import "time"
 
 // What a server is like now, worst first.
 const (
-	ServerWrongChain = "wrong chain" // speaks for another chain: left out
+	ServerWrongChain = "wrong chain" // reports another chain: left out
 	ServerClosed     = "rate limited"
 	ServerFailing    = "failing"
 	ServerLying      = "lying"     // an answer did not hold, lately

@@ -56,7 +56,7 @@ func TestWrongChain(t *testing.T) {
 						t.Errorf("server %d: %+v", i, h)
 					}
 				}
-				if n := strings.Count(log.String(), "speaks for another chain"); n != len(c.wrong) {
+				if n := strings.Count(log.String(), "reports another chain"); n != len(c.wrong) {
 					t.Errorf("said %d times that a server is left out:\n%s", n, log)
 				}
 				for _, i := range c.wrong {

@@ -41,7 +41,7 @@ func TestLies(t *testing.T) {
 			_, _, err := c.IssuerChanges(ctx, verifier.Address{}, 5, 9)
 			return err
 		}},
-		"another transaction": {"eth_getTransactionByHash", `{"hash":"` + hash(2) + `"}`, "null", func(c *Client) error { _, err := c.Fate(ctx, merkle.Hash{1}); return err }},
+		"another transaction": {"eth_getTransactionByHash", `{"hash":"` + hash(2) + `"}`, "null", func(c *Client) error { _, err := c.TransactionStatus(ctx, merkle.Hash{1}); return err }},
 	} {
 		bad, good := startEth(t, headers, 8), startEth(t, headers, 8)
 		for _, s := range []*ethServer{bad, good} {

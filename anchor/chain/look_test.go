@@ -32,7 +32,7 @@ func TestLook(t *testing.T) {
 		}
 		_, err = look.Nonce(t.Context(), verifier.Address{}, head.Hash)
 		_, err2 := look.Anchor(t.Context(), head.Hash, verifier.Address{}, merkle.Hash{1})
-		_, err3 := look.Fate(t.Context(), merkle.Hash{1})
+		_, err3 := look.TransactionStatus(t.Context(), merkle.Hash{1})
 		return errors.Join(err, err2, err3)
 	}
 	if err := round(look); err != nil || b.count("") != before {

@@ -20,11 +20,11 @@ const (
 	maxLagTime  = 20              // ...or seconds, by the time of the blocks: lag is more than both
 )
 
-// wrongChainError says that one server speaks for another chain.
+// wrongChainError says that a server reports another chain.
 type wrongChainError struct{ server, got, want string }
 
 func (e *wrongChainError) Error() string {
-	return fmt.Sprintf("RPC server %s is left out: it speaks for %s, not for %s", e.server, e.got, e.want)
+	return fmt.Sprintf("RPC server %s is left out: it reports chain %s, not %s", e.server, e.got, e.want)
 }
 
 // usable returns the servers that may be asked at a time, in order of preference:
@@ -81,7 +81,7 @@ func (p *pool) responsive(now time.Time) []*server {
 }
 
 // reference returns the head by which others are found to lag: the highest, or of
-// three and more the second, so that one server that tells of blocks nobody has
+// three and more the second, so that one server that reports a head that no other server knows
 // cannot make all others look late.
 func (p *pool) reference(now time.Time) Block {
 	var heads []Block
@@ -132,9 +132,9 @@ func (p *pool) judge(s *server, id, want ID) {
 	}
 	s.set(func(r *record) { r.wrong = wrong })
 	if wrong != "" {
-		p.logger().Error("an RPC server speaks for another chain and is left out", "server", s.name, "got", wrong, "want", want.String())
+		p.logger().Error("RPC server reports another chain; left out", "server", s.name, "got", wrong, "want", want.String())
 	} else {
-		p.logger().Info("an RPC server speaks for the right chain again", "server", s.name)
+		p.logger().Info("RPC server reports the right chain again", "server", s.name)
 	}
 }
 
@@ -160,7 +160,7 @@ func (p *pool) admit(ctx context.Context, s *server) error {
 			}
 		}
 		if r = s.get(); want == (ID{}) {
-			p.settle(r.id)
+			p.setChainID(r.id)
 			want = r.id
 		}
 		p.judge(s, r.id, want)

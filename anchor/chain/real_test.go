@@ -125,8 +125,8 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 		if liar.Calls("eth_sendRawTransaction") == 0 || sound.Calls("eth_sendRawTransaction") == 0 {
 			t.Error("the transaction did not go to all servers")
 		}
-		fate := awaitMined(t, c, hash)
-		if !fate.Receipt.Success {
+		status := awaitMined(t, c, hash)
+		if !status.Receipt.Success {
 			t.Fatal("the transaction failed")
 		}
 		if err := network.Mine(ctx, 3); err != nil {
@@ -139,8 +139,8 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 			t.Fatal(err)
 		}
 		final, err := look.Final(ctx, Finalized, head)
-		if err != nil || final.Number < fate.Receipt.Block.Number {
-			t.Fatalf("final is %d, %v; want at least %d", final.Number, err, fate.Receipt.Block.Number)
+		if err != nil || final.Number < status.Receipt.Block.Number {
+			t.Fatalf("final is %d, %v; want at least %d", final.Number, err, status.Receipt.Block.Number)
 		}
 		record, err := look.Anchor(ctx, final.Hash, registry, root)
 		if err != nil || record.Publisher != key.Address() {
@@ -149,12 +149,12 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 
 		// The look's own server lies about proofs: they are had from another.
 		issuer := verifier.Address{9}
-		status, times := verifier.IssuerSlots(issuer)
+		slot, times := verifier.IssuerSlots(issuer)
 		header, err := look.Header(ctx, final.Hash)
 		if err != nil {
 			t.Fatal(err)
 		}
-		proof, err := look.Prove(ctx, final.Hash, registry, []merkle.Hash{verifier.AnchorSlot(root), status, times})
+		proof, err := look.Prove(ctx, final.Hash, registry, []merkle.Hash{verifier.AnchorSlot(root), slot, times})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,21 +171,21 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 		}
 		// With nobody left to tell the truth there is no proof.
 		sound.Set(faultproxy.Fault{Status: http.StatusTooManyRequests})
-		if _, err := c.Prove(ctx, final.Hash, registry, []merkle.Hash{status}); !errors.Is(err, ErrOutage) {
+		if _, err := c.Prove(ctx, final.Hash, registry, []merkle.Hash{slot}); !errors.Is(err, ErrOutage) {
 			t.Errorf("got %v", err)
 		}
 	})
 }
 
-func awaitMined(t *testing.T, c *Client, hash merkle.Hash) Fate {
+func awaitMined(t *testing.T, c *Client, hash merkle.Hash) TransactionStatus {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; {
-		fate, err := c.Fate(t.Context(), hash)
-		if err == nil && fate.Receipt != nil {
-			return fate
+		status, err := c.TransactionStatus(t.Context(), hash)
+		if err == nil && status.Receipt != nil {
+			return status
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not mined: %+v, %v", fate, err)
+			t.Fatalf("not mined: %+v, %v", status, err)
 		}
 		time.Sleep(20 * time.Millisecond) // a chain is asked again and again
 	}

@@ -51,7 +51,7 @@ func TestPoolHidesSecrets(t *testing.T) {
 		errs = append(errs, err)
 		_, err = c.Look(ctx)
 		errs = append(errs, err, c.Send(ctx, []byte{1}))
-		_, err = c.Fate(ctx, merkle.Hash{1})
+		_, err = c.TransactionStatus(ctx, merkle.Hash{1})
 		errs = append(errs, err)
 		for _, err := range errs {
 			_, _ = fmt.Fprintf(&out, "%v %+v %#v\n", err, err, err)

@@ -278,19 +278,19 @@ type Receipt struct {
 	Success bool
 }
 
-// Fate says what the server knows of a transaction.
-type Fate struct {
+// TransactionStatus says what the server knows of a transaction.
+type TransactionStatus struct {
 	Known   bool     // in its pool or in a block
 	Receipt *Receipt // nil unless in a canonical block
 }
 
-// Fate asks for a transaction by its hash. A receipt is believed only if the block
+// TransactionStatus asks for a transaction by its hash. A receipt is believed only if the block
 // that it names is the canonical one of its number now.
-func (c *Client) Fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (Fate, error) { return s.fate(ctx, hash) })
+func (c *Client) TransactionStatus(ctx context.Context, hash merkle.Hash) (TransactionStatus, error) {
+	return ask(ctx, c, func(ctx context.Context, s *server) (TransactionStatus, error) { return s.transactionStatus(ctx, hash) })
 }
 
-func (s *server) fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
+func (s *server) transactionStatus(ctx context.Context, hash merkle.Hash) (TransactionStatus, error) {
 	var tx *struct {
 		Hash common.Hash `json:"hash"`
 	}
@@ -305,27 +305,27 @@ func (s *server) fate(ctx context.Context, hash merkle.Hash) (Fate, error) {
 		{Method: "eth_getTransactionReceipt", Args: []any{common.Hash(hash)}, Result: &r},
 	})
 	if err != nil {
-		return Fate{}, err
+		return TransactionStatus{}, err
 	}
-	fate := Fate{Known: tx != nil}
+	status := TransactionStatus{Known: tx != nil}
 	if tx != nil && merkle.Hash(tx.Hash) != hash {
-		return Fate{}, s.lied("eth_getTransactionByHash: asked for %s, got %s", hash, tx.Hash)
+		return TransactionStatus{}, s.lied("eth_getTransactionByHash: asked for %s, got %s", hash, tx.Hash)
 	}
 	if r == nil || r.BlockHash == nil || r.BlockNumber == nil {
-		return fate, nil
+		return status, nil
 	}
 	if merkle.Hash(r.TransactionHash) != hash || r.Status == nil {
-		return Fate{}, s.lied("eth_getTransactionReceipt: asked for %s, got %s", hash, r.TransactionHash)
+		return TransactionStatus{}, s.lied("eth_getTransactionReceipt: asked for %s, got %s", hash, r.TransactionHash)
 	}
 	canonical, err := s.at(ctx, uint64(*r.BlockNumber))
 	if errors.Is(err, ErrNoBlock) {
-		return fate, nil
+		return status, nil
 	}
 	if err != nil {
-		return Fate{}, err
+		return TransactionStatus{}, err
 	}
 	if canonical.Hash == merkle.Hash(*r.BlockHash) {
-		fate.Receipt = &Receipt{canonical, *r.Status == 1}
+		status.Receipt = &Receipt{canonical, *r.Status == 1}
 	}
-	return fate, nil
+	return status, nil
 }

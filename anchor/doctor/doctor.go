@@ -57,7 +57,7 @@ type Setup struct {
 // Chain is a chain that a node is to write to.
 type Chain struct {
 	Name          string           // how to call it until its id is known: "chain 1"
-	ID            verifier.ChainID // zero: what its servers speak for
+	ID            verifier.ChainID // zero: what its servers report
 	RPC           []string         // URLs; may hold secrets, which are never in a finding
 	Registry      verifier.Address
 	Confirmations chain.Confirmations
@@ -134,7 +134,7 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 			id, from = got, name
 			e.boundChain(name, got, c)
 		case got != id:
-			e.fail("chain id", name, fmt.Sprintf("it speaks for %s, and %s for %s", got, from, id), "configure only servers of one chain under one chain")
+			e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and %s reports %s", got, from, id), "configure only servers of one chain under one chain")
 			usable = false
 		}
 		if usable && good == nil {
@@ -161,7 +161,7 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 	}
 }
 
-// boundChain compares what a server speaks for with what the data folder knows.
+// boundChain compares the chain that a server reports with what the data folder knows.
 func (e *examination) boundChain(name string, id chain.ID, c Chain) {
 	if len(e.bound) == 0 {
 		e.ok("chain id", name, "%s", id)
@@ -184,7 +184,7 @@ func (e *examination) boundChain(name string, id chain.ID, c Chain) {
 		}
 	}
 	if e.chains == 1 && c.ID == 0 {
-		e.fail("chain id", name, fmt.Sprintf("it speaks for %s, and the data folder belongs to %s", id, e.bound[0]), "use a server of that chain, or a new data folder for this one")
+		e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and the data folder belongs to %s", id, e.bound[0]), "use a server of that chain, or a new data folder for this one")
 		return
 	}
 	e.warn("chain id", name, fmt.Sprintf("%s is not among the chains that the data folder belongs to", id),
@@ -204,7 +204,7 @@ func (e *examination) registry(ctx context.Context, name string, client *chain.C
 	return true
 }
 
-// freshRoot is a root that nobody has anchored, so that the cost of anchoring one can
+// freshRoot is a root that was never anchored, so that the cost of anchoring one can
 // be asked for.
 func freshRoot(now time.Time) merkle.Hash {
 	return merkle.Keccak256([]byte("hallmark doctor"), []byte(now.String()))

@@ -232,7 +232,7 @@ func TestFaults(t *testing.T) {
 				}
 				return result, ""
 			}))
-		}, Fail, "chain id", "speaks for eip155:1 "},
+		}, Fail, "chain id", "reports chain eip155:1 "},
 		"no fee history": {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = without(t, "eth_feeHistory") }, Fail, "fees", "eth_feeHistory"},
 		"no proofs":      {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = without(t, "eth_getProof") }, Fail, "evidence", "cannot be proven"},
 		"proofs of another state": {func(t *testing.T, s *Setup) {

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 )
@@ -48,11 +48,11 @@ func (w *world) attempt(ctx context.Context) (status int, err error) {
 	w.mu.Lock()
 	url := w.process.url
 	w.mu.Unlock()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/submissions", bytes.NewReader(api.AppendSubmission(nil, s)))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/submissions", bytes.NewReader(client.AppendSubmission(nil, s)))
 	if err != nil {
 		return 0, err
 	}
-	request.Header.Set("Content-Type", api.SubmissionType)
+	request.Header.Set("Content-Type", client.SubmissionType)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, nil // no answer is an outcome here
@@ -319,7 +319,7 @@ func diskReadOnly(t *testing.T, underLoad bool) {
 			return err == nil && status == http.StatusServiceUnavailable
 		})
 		// What a look that had begun before finds in a new block is written still.
-		w.eventually("the chain is left alone", func() bool { return w.log.says("the node waits", "chain=") })
+		w.eventually("the chain is left alone", func() bool { return w.log.says("data folder cannot be written", "chain=") })
 		for range 50 {
 			status, err := w.attempt(t.Context())
 			if err != nil || status != http.StatusInsufficientStorage && status != http.StatusServiceUnavailable {

@@ -12,7 +12,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/fsck"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
@@ -59,7 +59,7 @@ func (w *world) idle() bool {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return h.Waiting == 0 && !slices.ContainsFunc(w.batches(), func(b api.Batch) bool { return b.State != anchor.Final })
+	return h.Waiting == 0 && !slices.ContainsFunc(w.batches(), func(b client.Batch) bool { return b.State != anchor.Final })
 }
 
 // check holds the node against its promises while everything is final.
@@ -138,7 +138,7 @@ func (w *world) anchored(ctx context.Context) (map[merkle.Hash]int, error) {
 	return counts, nil
 }
 
-func (w *world) batches() (all []api.Batch) {
+func (w *world) batches() (all []client.Batch) {
 	w.t.Helper()
 	for after := uint64(0); ; {
 		page, err := w.client.Batches(w.t.Context(), after, 1000)

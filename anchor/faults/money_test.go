@@ -10,7 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -137,7 +137,7 @@ func TestStuckIsReplaced(t *testing.T) {
 
 // stick brings a submission to the state broadcast with a transaction that lies in
 // the pool and offers less than blocks ask, which is more than above.
-func (w *world) stick(above *big.Int) api.Status {
+func (w *world) stick(above *big.Int) client.Status {
 	w.t.Helper()
 	// Kept back until then, or the first of those blocks would take it.
 	w.proxy.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "try again later"})

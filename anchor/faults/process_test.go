@@ -37,6 +37,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -156,7 +157,7 @@ func measure() usage {
 type process struct {
 	cmd    *exec.Cmd
 	url    string
-	client *api.Client
+	client *client.Client
 	log    *tail
 	exited chan struct{} // closed once it has ended, and err is set
 	err    error
@@ -203,7 +204,7 @@ func launch(s settings) (*process, error) {
 	case <-p.exited:
 		return nil, fmt.Errorf("the node ended: %w\n%s", p.err, p.log)
 	}
-	p.client, err = api.NewClient(p.url)
+	p.client, err = client.New(p.url)
 	return p, err
 }
 

@@ -197,7 +197,7 @@ func TestServerLies(t *testing.T) {
 	})
 }
 
-// The URL speaks for another chain for a while. Nothing is sent there, nothing of
+// The URL reports another chain for a while. Nothing is sent there, nothing of
 // what it says is believed, and the node goes on when the right one is back.
 func TestWrongChain(t *testing.T) {
 	onBackends(t, func(t *testing.T, backend string) {

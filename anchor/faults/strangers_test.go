@@ -24,8 +24,8 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -148,7 +148,7 @@ func (w *world) emptyUploads(t *testing.T) {
 	for i := range conns {
 		head := fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", fresh(t).address, hugeBody)
 		if i%2 == 0 {
-			head = fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", api.SubmissionType, api.MaxSubmissionSize)
+			head = fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", client.SubmissionType, client.MaxSubmissionSize)
 		}
 		conns[i] = w.dial(t, head)
 	}

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -120,7 +121,7 @@ func (c *comparison) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if o.Kind != store.KindAnchor || o.State != "final" {
+		if o.Kind != store.KindAnchor || o.State != publish.Final {
 			return nil
 		}
 		c.Anchors++
@@ -171,7 +172,7 @@ const maxCanonical = 1 << 16
 // block checks that a block is on the chain still.
 func (c *comparison) block(ctx context.Context, where, what string, b store.Block) error {
 	if b.Hash.IsZero() {
-		return nil // somebody else anchored it, and only the number is known
+		return nil // a third party anchored it, and only the number is known
 	}
 	hash, ok := c.canonical[b.Number]
 	if !ok {

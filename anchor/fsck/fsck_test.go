@@ -131,7 +131,7 @@ func newFolder(t *testing.T) *folder {
 		t.Fatal(err)
 	}
 	submit(sign(t, first, f.home, leaves(5, 6)))
-	submit(sign(t, first, f.home, leaves(6, 1500)))
+	submit(sign(t, first, f.home, leaves(6, 5000)))
 	if err := n.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestDamages(t *testing.T) {
 	if found != "" {
 		t.Fatalf("a sound folder: %s", found)
 	}
-	want := store.Checked{Submissions: 6, Leaves: 1 + 5 + 2000 + 7 + 6 + 1500, Batches: r.Batches, Blocks: r.Blocks, BlockBytes: r.BlockBytes, Operations: r.Batches + 1, Evidence: r.Evidence, StatusLists: 1}
+	want := store.Checked{Submissions: 6, Leaves: 1 + 5 + 2000 + 7 + 6 + 5000, Batches: r.Batches, Blocks: r.Blocks, BlockBytes: r.BlockBytes, Operations: r.Batches + 1, Evidence: r.Evidence, StatusLists: 1}
 	if r.Checked != want || r.Batches < 2 || r.Blocks < 6 || r.Evidence < 3 || len(r.Chains) != 1 || r.Chains[0].Anchors != int(r.Batches) || r.Chains[0].Evidence != int(r.Evidence) {
 		t.Errorf("checked %+v, want %+v", r, want)
 	}
@@ -328,13 +328,12 @@ func TestDamages(t *testing.T) {
 		want   string
 	}{
 		{"a leaf that waits", func(r raw) { r.flip(append(k('l', waiting), 0, 0, 0, 0), 40) }, `submission 5: .*(root|ascending|order)`},
-		{"a leaf of a block", func(r raw) { r.flip(r.first('g'), 64) }, `block 0x\w+: its content has the digest`},
-		{"a block gone", func(r raw) { r.remove(r.first('y')) }, `batch \d: what is published of it cannot be rebuilt: .*missing`},
-		{"a page of leaves gone", func(r raw) { r.remove(r.first('g')) }, `submission 3: its leaves: it is missing`},
-		{"inner nodes", func(r raw) { r.flip(append(r.first('g')[:9], 0x80, 0, 0, 0), 64) }, `submission 3: page 0 of its inner nodes is not that of its leaves`},
-		{"leaves of no submission", func(r raw) { r.set(append(k('g', 99), 0, 0, 0, 0), nil) }, `the leaf index: 1 pages belong to nothing`},
-		{"a run gone", func(r raw) { r.remove(r.first('v')) }, `submission 3: it is in no run of the leaf index`},
-		{"a run twice", func(r raw) { r.set(k('v', 99), r.get(r.first('v'))) }, `run 99 of the leaf index: .*in another run too`},
+		{"a leaf of a block", func(r raw) { r.flip(append(k('l', bulk), 0, 0, 0, 0), 64) }, `block 0x\w+: its content has the digest`},
+		{"a block gone", func(r raw) { r.remove(blockKey(f.large.Leaves)) }, `batch \d: what is published of it cannot be rebuilt: .*missing`},
+		{"a page of leaves gone", func(r raw) { r.remove(append(k('l', bulk), 0, 0, 0, 0)) }, `submission 3: its leaves: it is missing`},
+		{"inner nodes", func(r raw) { r.flip(append(k('l', bulk), 0x80, 0, 0, 0), 64) }, `submission 3: page 0 of its inner nodes is not that of its leaves`},
+		{"a tree's number gone", func(r raw) { r.remove(r.first('v')) }, `submission 6: look-up by its tree \d+: it is missing`},
+		{"a tree's number astray", func(r raw) { r.set(r.first('v'), k('v', 2)[1:]) }, `look-up by tree \d+: it leads to submission 2`},
 		{"a page", func(r raw) { r.flip(r.first('z'), 20) }, `batch \d: what is published of it cannot be rebuilt`},
 		{"leaves gone", func(r raw) { r.remove(append(k('l', waiting), 0, 0, 0, 0)) }, `submission 5: `},
 		{"a submission gone", func(r raw) { r.remove(k('n', 2)) }, `submission 2: it is missing`},
@@ -348,8 +347,9 @@ func TestDamages(t *testing.T) {
 		{"an id astray", func(r raw) { r.set(append([]byte{'s'}, f.ids[2][:]...), k('s', 3)[1:]) }, `submission 2: look-up by its id 0x\w+: it leads to 3`},
 		{"an id of nothing", func(r raw) { r.set(append([]byte{'s'}, make([]byte, 32)...), k('s', 3)[1:]) }, `look-up of submission 0x0+: it leads to submission 3`},
 		{"an index entry gone", func(r raw) { r.remove(r.first('x')) }, `submission \d: the leaf index lacks 1 of its \d`},
-		{"an index entry astray", func(r raw) { r.set(indexKey(f.large.Leaves[7], 2), nil) }, `the leaf index: 1 entries lead to submissions without such a leaf; nothing is lost`},
-		{"leaves of nothing", func(r raw) { r.set(append(k('l', 99), 0, 0, 0, 0), make([]byte, 64)) }, `leaves of small submissions: there are 1 more pages`},
+		{"an index entry wrong", func(r raw) { r.set(indexKey(f.large.Leaves[7], bulk), []byte{0, 0, 0, 8}) }, `submission 3: the leaf index lacks 1 of its`},
+		{"an index entry astray", func(r raw) { r.set(indexKey(f.large.Leaves[7], 2), make([]byte, 4)) }, `the leaf index: 1 entries lead to submissions without such a leaf; nothing is lost`},
+		{"leaves of nothing", func(r raw) { r.set(append(k('l', 99), 0, 0, 0, 0), make([]byte, 64)) }, `pages of leaves: there are 1 more than submissions have; .*nothing is lost`},
 		{"a batch gone", func(r raw) { r.remove(k('b', 1)) }, `batch 1: it is missing`},
 		{"a batch root", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.Root[0] ^= 1 }) }, `batch 1: ids of its submissions: they have the root`},
 		{"a batch range", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.First++ }) }, `batch 1: it holds the submissions 2 to`},
@@ -462,4 +462,9 @@ func (r raw) delete(key []byte) {
 
 func indexKey(leaf merkle.Hash, sequence uint64) []byte {
 	return append(append([]byte{'x'}, leaf[:8]...), k('x', sequence)[1:]...)
+}
+
+func blockKey(leaves []merkle.Hash) []byte {
+	digest := publish.BlockDigest(leaves)
+	return append([]byte{'y'}, digest[:]...)
 }

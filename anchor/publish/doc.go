@@ -3,7 +3,7 @@
 //
 // A node calls [WriteBatch] when it has sealed a batch and [WriteStatusList] when
 // an issuer sets a new list; each returns the 32 bytes that go on chain beside the
-// root. A mirror, which has only the chain and somebody's copy of the blocks,
+// root. A mirror, which has only the chain and any copy of the blocks,
 // calls [ReadBatch] and [ReadStatusList] with what the chain says. The package does
 // no I/O of its own: blocks go to a function and come from a [Getter].
 //

@@ -10,6 +10,9 @@ import (
 // MaxLeaves is the largest number of leaves in a submission.
 const MaxLeaves = 1 << 20
 
+// ErrTooMany says that a submission or a status list has more entries than a node takes.
+var ErrTooMany = fmt.Errorf("more than %d leaves or status entries: split them, or list whole submissions", MaxLeaves)
+
 // Submission is one issuer's signed tree with all of its leaves.
 type Submission struct {
 	Issuer    verifier.Address
@@ -35,7 +38,7 @@ func (s *Submission) Verify() error {
 	return err
 }
 
-// VerifiedTree is [Submission.Verify] for whoever needs the tree as well.
+// VerifiedTree is [Submission.Verify] for callers that need the tree as well.
 func (s *Submission) VerifiedTree() (*merkle.Tree, error) {
 	if _, err := s.VerifySigned(); err != nil {
 		return nil, err
@@ -86,7 +89,7 @@ func (s *Submission) Tree() (*merkle.Tree, error) {
 	return tree, nil
 }
 
-// VerifyLeaves is [Submission.Tree] for whoever has computed the root of leaves that
+// VerifyLeaves is [Submission.Tree] for callers that have computed the root of leaves that
 // ascend strictly: it needs the first and the last of them.
 func (s *Submission) VerifyLeaves(first, last, root merkle.Hash) error {
 	if verifier.ReservedID(first) || verifier.ReservedID(last) {

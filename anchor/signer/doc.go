@@ -1,5 +1,5 @@
 // Package signer holds the keys of accounts that a node pays from where the key
-// itself is with somebody else: a remote signer that speaks JSON-RPC, such as
+// itself is held elsewhere: a remote signer that speaks JSON-RPC, such as
 // Web3Signer or clef ([Remote]), or AWS KMS ([KMS]). Both are a [chain.Signer], as
 // is an unlocked keystore key, [chain.Key].
 //

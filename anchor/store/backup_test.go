@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // A checkpoint that is taken while submissions come in opens, and holds all that
@@ -90,4 +94,25 @@ func TestReadOnly(t *testing.T) {
 	if s.Accepted() != 1 {
 		t.Errorf("%d submissions, want 1", s.Accepted())
 	}
+}
+
+// A folder that a crash left opens for reading, also while the last that was ingested is
+// known to the log alone.
+func TestReadOnlyAfterCrash(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	s := open(t, "data", Options{FS: fs})
+	small, large := submission(1, 5), submission(2, LargeLeaves)
+	add(t, s, small)
+	add(t, s, large)
+	crashed := fs.CrashClone(vfs.CrashCloneCfg{})
+	closeStore(t, s)
+	s = open(t, "data", Options{FS: crashed, ReadOnly: true})
+	defer closeStore(t, s)
+	for i, leaf := range []merkle.Hash{small.Leaves[4], large.Leaves[LargeLeaves-1]} {
+		found, err := s.WithLeaf(leaf)
+		if err != nil || len(found) != 1 || found[0].Sequence != uint64(i+1) {
+			t.Errorf("submission %d: %d found, %v", i+1, len(found), err)
+		}
+	}
+	wantSound(t, s)
 }

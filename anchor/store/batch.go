@@ -91,7 +91,7 @@ func (s *Store) BatchIDs(b *Batch) ([]merkle.Hash, error) {
 // BatchPath returns the path from a submission's id to the root of its batch.
 func (s *Store) BatchPath(b *Batch, id merkle.Hash) ([]merkle.Hash, error) {
 	t := s.batchTree(b)
-	at, found, err := t.find(id, 0, t.count)
+	at, found, err := t.find(id, 0)
 	if err == nil && !found {
 		err = fmt.Errorf("it does not hold submission %s", id) // a broken invariant
 	}
@@ -227,7 +227,7 @@ func sortedOrder(hashes []merkle.Hash) []int {
 // AddAnchor writes the operation that anchors a batch on a chain.
 func (tx *Tx) AddAnchor(b *Batch, id verifier.ChainID, now int64) error {
 	n, err := tx.AddOperation(&Operation{
-		Kind: KindAnchor, Chain: id, Batch: b.Number, Root: b.Root, Manifest: b.Manifest, State: "batched", Since: now,
+		Kind: KindAnchor, Chain: id, Batch: b.Number, Root: b.Root, Manifest: b.Manifest, State: publish.Batched, Since: now,
 	})
 	if err != nil {
 		return err

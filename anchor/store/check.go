@@ -64,7 +64,7 @@ func (s *Store) Check(ctx context.Context, found func(Damage)) (Checked, error) 
 		return c.Checked, nil
 	}
 	for _, step := range []func() error{
-		c.keys, c.chains, c.blocks, c.submissions, c.ids, c.index, c.runs, c.batches, c.operations, c.evidence, c.statusLists, c.issuers,
+		c.keys, c.chains, c.blocks, c.submissions, c.ids, c.index, c.trees, c.batches, c.operations, c.evidence, c.statusLists, c.issuers,
 	} {
 		if err := step(); err != nil {
 			return c.Checked, err
@@ -81,9 +81,8 @@ type checker struct {
 	found func(Damage)
 
 	bound     []Chain
-	leafKeys  uint64 // that l should have
-	indexKeys uint64 // that x should have
-	large     []part // the large submissions
+	pages     uint64 // of kind l that there should be
+	indexKeys uint64 // of kind x that there should be
 }
 
 func (c *checker) damage(where, what string, args ...any) {
@@ -147,7 +146,7 @@ func eachNumbered[T any](c *checker, kind byte, name string, do func(n uint64, r
 
 // keyLengths are the lengths of the keys of each kind, zero for any.
 var keyLengths = map[byte]int{
-	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'g': 13, 'v': 9, 'j': 13, 'c': 33, 'y': 33, 'z': 33,
+	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'v': 9, 'c': 33, 'y': 33, 'z': 33,
 	'b': 9, 'q': 9, 'r': 33, 't': 13, 'o': 9, 'p': 17,
 	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37, 'D': 37, 'h': 21,
 }

@@ -2,11 +2,11 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -80,7 +80,7 @@ func (c *checker) anchors(where string, o *Operation) {
 	if b.Root != o.Root || b.Manifest != o.Manifest {
 		c.damage(where, "it anchors %s, and batch %d has the root %s", o.Root, o.Batch, b.Root)
 	}
-	if o.State != "final" {
+	if o.State != publish.Final {
 		return
 	}
 	issuers, err := c.s.Issuers(&b)
@@ -118,27 +118,17 @@ func (c *checker) evidence() error {
 		if !c.readable(where+": the batch", err) {
 			return
 		}
-		if err := e.verify(chain.Home(), b.Root, issuer); err != nil {
+		proven := e
+		err = proven.Complete(chain.Home(), b.Root, issuer)
+		switch {
+		case err != nil:
 			c.damage(where, "%s", oneLine(err))
+		case proven.Time != e.Time:
+			c.damage(where, "it proves the time %d, the record says %d", proven.Time, e.Time)
+		case proven.StatusRoot != e.StatusRoot:
+			c.damage(where, "it proves the status root %s, the record says %s", proven.StatusRoot, e.StatusRoot)
 		}
 	})
-}
-
-// verify checks that evidence proves what its record says.
-func (e *Evidence) verify(home verifier.Home, root merkle.Hash, issuer verifier.Address) error {
-	a := verifier.Anchor{Chain: home.Chain, Registry: home.Registry, Header: e.Header, AccountProof: e.AccountProof, StorageProof: e.StorageProof}
-	state, err := a.Read(root, issuer)
-	switch {
-	case err != nil:
-		return fmt.Errorf("it proves nothing: %w", err)
-	case !state.Anchored:
-		return errors.New("it proves that the root is not recorded")
-	case state.Header.Hash != e.Hash || state.Header.Number != e.Number || state.Header.Time != e.Time:
-		return fmt.Errorf("it is of block %d with hash %s, the record says block %d with hash %s", state.Header.Number, state.Header.Hash, e.Number, e.Hash)
-	case state.StatusRoot != e.StatusRoot:
-		return fmt.Errorf("it proves the status root %s, the record says %s", state.StatusRoot, e.StatusRoot)
-	}
-	return nil
 }
 
 // issuers checks what is looked up by issuer.

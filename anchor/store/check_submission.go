@@ -5,7 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sort"
+
+	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -40,12 +41,11 @@ func (c *checker) submissions() error {
 		} else {
 			c.nodes(where, c.s.submissionTree(r), tree)
 		}
-		if r.large() {
-			c.large = append(c.large, part{sequence: n, tree: r.Tree, count: uint32(r.Count)})
-			return
+		c.pages += pagesOf(int(r.Count))
+		c.indexed(where, r.tree(), leaves)
+		if r.Tree != 0 {
+			c.number(fmt.Sprintf("%s: look-up by its tree %d", where, r.Tree), key('v', be(r.Tree)), n)
 		}
-		c.leafKeys += pagesOf(int(r.Count))
-		c.indexed(where, n, leaves)
 	})
 	if err != nil {
 		return err
@@ -53,12 +53,11 @@ func (c *checker) submissions() error {
 	if last < sealed {
 		c.damage("submissions", "the last one is %d, and %d are in batches", last, sealed)
 	}
-	if n, err := c.count('l'); err != nil {
-		return err
-	} else if n > c.leafKeys {
-		c.surplus("leaves of small submissions", "there are %d more pages than submissions have", n-c.leafKeys)
+	n, err := c.count('l')
+	if err == nil && n > c.pages {
+		c.surplus("pages of leaves", "there are %d more than submissions have; the node removes those that a crash has left when it starts", n-c.pages)
 	}
-	return nil
+	return err
 }
 
 // nodes compares the stored inner nodes of a tree with those that its leaves have.
@@ -75,23 +74,23 @@ func (c *checker) nodes(where string, stored *storedTree, tree *merkle.Tree) {
 	})
 }
 
-// indexed checks that the leaf index leads to a submission from each of its leaves.
-func (c *checker) indexed(where string, n uint64, leaves []merkle.Hash) {
-	var absent uint64
-	k := append(make([]byte, 0, 17), 'x', 0, 0, 0, 0, 0, 0, 0, 0)
-	k = append(k, be(n)...)
-	for i := range leaves {
-		if i > 0 && bytes.Equal(leaves[i][:8], k[1:9]) {
-			continue // the same key
-		}
-		copy(k[1:], leaves[i][:8])
-		if c.has(where, k) {
+// indexed checks that the leaf index leads to a tree from each of its leaves.
+func (c *checker) indexed(where string, tree uint64, leaves []merkle.Hash) {
+	it, err := c.s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{'x'}, UpperBound: []byte{'x' + 1}})
+	if !c.readable(where+": leaf index", err) {
+		return
+	}
+	absent := 0
+	w := indexWriter{number: tree, set: func(key, value []byte) error {
+		if it.SeekGE(key) && bytes.Equal(it.Key(), key) && bytes.Equal(it.Value(), value) {
 			c.indexKeys++
 		} else {
 			absent++
 		}
-	}
-	if absent > 0 {
+		return nil
+	}}
+	_ = w.add(leaves) // it has no error of its own
+	if c.readable(where+": leaf index", it.Close()) && absent > 0 {
 		c.damage(where, "the leaf index lacks %d of its %d leaves, which cannot be found by leaf", absent, len(leaves))
 	}
 }
@@ -121,17 +120,9 @@ func (c *checker) index() error {
 		return err
 	}
 	stray := 0
-	err = c.each('x', func(k, _ []byte) {
-		r, err := c.s.SubmissionAt(binary.BigEndian.Uint64(k[9:]))
-		has := false
-		if err == nil && !r.large() {
-			var leaves []merkle.Hash
-			leaves, err = c.s.Leaves(&r)
-			i := sort.Search(len(leaves), func(i int) bool { return bytes.Compare(leaves[i][:8], k[1:9]) >= 0 })
-			has = i < len(leaves) && bytes.Equal(leaves[i][:8], k[1:9])
-		}
-		if !has && (err == nil || errors.Is(err, ErrNotFound) && r.Sequence == 0) {
-			stray++ // else it cannot be said, and was reported with the submission
+	err = c.each('x', func(k, v []byte) {
+		if c.stray(k, v) {
+			stray++
 		}
 	})
 	if stray > 0 {
@@ -140,75 +131,39 @@ func (c *checker) index() error {
 	return err
 }
 
-// runs checks that each large submission is in one run, and rebuilds the indexes.
-func (c *checker) runs() error {
-	byNumber := make(map[uint64]*part, len(c.large))
-	trees := make(map[uint64]bool, len(c.large))
-	for i := range c.large {
-		byNumber[c.large[i].sequence], trees[c.large[i].tree] = &c.large[i], true
-	}
-	pages := make(map[uint64]int) // by run
-	err := c.each('v', func(k, v []byte) {
-		n := binary.BigEndian.Uint64(k[1:])
-		where := fmt.Sprintf("run %d of the leaf index", n)
-		r, err := decodeRun(n, v)
-		if err != nil {
-			c.damage(where, "%s", oneLine(err))
-			return
-		}
-		var alone []*run // each of its submissions
-		for _, p := range r.parts {
-			known := byNumber[p.sequence]
-			if known == nil || known.tree != p.tree || known.count != p.count {
-				c.damage(where, "it is of a submission %d that is not there, or is in another run too", p.sequence)
-				return
-			}
-			delete(byNumber, p.sequence)
-			part := &run{}
-			part.add(p)
-			alone = append(alone, part)
-		}
-		if len(r.fences) == 0 {
-			return
-		}
-		pages[n] = len(r.fences)
-		wrong, rebuilt := 0, 0
-		err = c.s.mergeEntries(alone, r, func(page int, want []byte) error {
-			rebuilt++
-			err := c.s.view(pageKey('j', n, page), func(got []byte) error {
-				if page >= len(r.fences) || r.fences[page] != binary.BigEndian.Uint64(want) || !bytes.Equal(got, want) {
-					wrong++
-				}
-				return nil
-			})
-			c.readable(fmt.Sprintf("%s: page %d", where, page), err)
-			return c.ctx.Err()
-		})
-		if c.ctx.Err() == nil && c.readable(where, err) && (wrong > 0 || rebuilt != len(r.fences)) {
-			c.damage(where, "%d of its %d pages are not those of its %d submissions, whose leaves cannot all be found by leaf", wrong, len(r.fences), len(r.parts))
-		}
-	})
+// stray reports whether an entry of the leaf index leads nowhere. What cannot be read
+// was reported with the submission.
+func (c *checker) stray(k, v []byte) bool {
+	e, err := decodeEntry(k, v)
 	if err != nil {
-		return err
+		return true
 	}
-	for sequence := range byNumber {
-		c.damage(fmt.Sprintf("submission %d", sequence), "it is in no run of the leaf index: it cannot be found by leaf")
+	sequence, err := c.s.sequenceOf(e.number)
+	if err != nil {
+		return errors.Is(err, ErrNotFound)
 	}
-	strays := 0
-	err = c.each('j', func(k, _ []byte) {
-		if int(binary.BigEndian.Uint32(k[9:])) >= pages[binary.BigEndian.Uint64(k[1:])] {
-			strays++
+	r, err := c.s.SubmissionAt(sequence)
+	if err != nil {
+		return errors.Is(err, ErrNotFound)
+	}
+	if uint64(e.at) >= r.Count {
+		return true
+	}
+	leaf, err := c.s.submissionTree(&r).appendLeaves(nil, e.at, e.at+1)
+	return err == nil && !bytes.Equal(leaf[0][:8], k[1:9])
+}
+
+// trees looks for numbers of trees that lead to something else than their submission.
+func (c *checker) trees() error {
+	return c.each('v', func(k, v []byte) {
+		where := fmt.Sprintf("look-up by tree %d", binary.BigEndian.Uint64(k[1:]))
+		if len(v) != 8 {
+			c.damage(where, "the record has %d bytes, want 8", len(v))
+			return
+		}
+		r, err := c.s.SubmissionAt(binary.BigEndian.Uint64(v))
+		if c.readable(where, err) && r.tree() != binary.BigEndian.Uint64(k[1:]) {
+			c.damage(where, "it leads to submission %d, which has the tree %d", r.Sequence, r.tree())
 		}
 	})
-	if err == nil {
-		err = c.each('g', func(k, _ []byte) {
-			if !trees[binary.BigEndian.Uint64(k[1:])] {
-				strays++
-			}
-		})
-	}
-	if strays > 0 {
-		c.surplus("the leaf index", "%d pages belong to nothing, as a crash may leave them; the node removes them when it starts", strays)
-	}
-	return err
 }

@@ -13,15 +13,13 @@
 // and lets later versions add members: an unknown member is ignored, an absent one
 // is zero. A member's number is never used again for something else.
 //
-//	m name                     -> what is kept once: format, and that h was filled
+//	m name                     -> what is kept once: the format
 //	k chain                    -> Chain: a chain that the folder is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence
-//	l sequence page            -> leaves and inner nodes of a submission of 2 to 1,024
-//	x leaf[:8] sequence        -> nothing: the submissions of at most 1,024 leaves that may have a leaf
-//	g tree page                -> leaves and inner nodes of a submission of more than 1,024
-//	v run                      -> a run: large submissions of which leaves are found together
-//	j run page                 -> the index of a run of several submissions
+//	l tree page                -> leaves and inner nodes of a submission of at least 2
+//	x leaf[:8] tree            -> number of the leaf: the leaf index, see index.go
+//	v tree                     -> sequence, of a tree that was written while it arrived
 //	y digest                   -> published raw block, by sha2-256: tree, first leaf and how many
 //	c digest                   -> published block without leaves, by sha2-256
 //	z digest                   -> published page with leaves, by sha2-256: what stands between them, and whose they are
@@ -40,31 +38,27 @@
 //	D chain account day        -> the part of it for statements of issuers
 //	h issuer                   -> Standing: what the issuer may ask of the node's account
 //
-// Numbers of pages are 4 bytes, big-endian. A page holds 128 leaves of 32 bytes; those
-// from 1 << 31 on hold inner nodes as tree.go says. Of the inner nodes all but those of
-// the lowest four levels are stored, so a path takes two or three pages of at most
+// A tree has the sequence number of its submission. One that was written while it arrived,
+// before there was one, has a number of its own, from 1 << 63 on.
+//
+// Numbers of pages and of leaves are 4 bytes, big-endian. A page holds 128 leaves of 32
+// bytes; those from 1 << 31 on hold inner nodes as tree.go says. Of the inner nodes all but
+// those of the lowest four levels are stored, so a path takes two or three pages of at most
 // 16 KiB and 15 hashes, however large the tree.
 //
-// Leaves are stored once, with their submission: under l, or under g if there are more
-// than 1,024. Published raw blocks, and pages with the leaves of small submissions in
-// them, are put together from there when somebody asks for them. A submission's record
-// and leaves never change.
-//
-// Leaves of small submissions have an index entry each, of 8 bytes of the leaf and the
-// sequence number. Large submissions have none: their leaves ascend, so they are looked
-// for where they must lie. In the background runs of large submissions of about the same
-// size are merged into one, whose index has 12 bytes a leaf, so that few have to be
-// asked, see index.go. Candidates are checked against the leaves. All in all that is
-// some 40 to 55 bytes a credential.
+// Leaves are stored once, with their submission. Published raw blocks, and pages with the
+// leaves of small submissions in them, are put together from there when somebody asks for
+// them. A submission's record and leaves never change. All in all that is some 55 bytes a
+// credential: 32 of the leaf, 4 of inner nodes, and the rest of the index.
 //
 // # Durability
 //
 // Every write is synced to the write-ahead log before it is acknowledged; Pebble
 // groups the syncs of concurrent intake. Submissions enter the log in the order of
-// their sequence numbers, so when one is on disk all before it are. Leaves and inner
-// nodes of a submission of 32,768 leaves or more, while they arrive, and the index of a
-// run are written to a file of their own, which is on disk and becomes Pebble's before
-// the record that names it enters the log. What a crash leaves of that is removed when
-// the store is opened. The log is written over zeros that are on disk already; see logFS for why. If
+// their sequence numbers, so when one is on disk all before it are. The tree of a
+// submission of [LargeLeaves] or more and its index entries are written while they arrive,
+// to two files which are on disk and become Pebble's, both or none, before the record of
+// the submission enters the log. What a crash leaves of that is removed when the store is
+// opened. The log is written over zeros that are on disk already; see logFS for why. If
 // a sync of it fails the process ends: what a later one says would prove nothing.
 package store

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -21,6 +22,30 @@ type Evidence struct {
 	StorageProof []verifier.Bytes `cbor:"6,keyasint"` // trie nodes, each once
 	StatusRoot   merkle.Hash      `cbor:"7,keyasint"` // of the issuer, proven by it
 	FetchedAt    int64            `cbor:"8,keyasint"` // Unix milliseconds
+}
+
+// Anchor returns the evidence as a proof file holds it, without status entries.
+func (e *Evidence) Anchor(home verifier.Home) *verifier.Anchor {
+	return &verifier.Anchor{
+		Chain: home.Chain, Registry: home.Registry,
+		Header: e.Header, AccountProof: e.AccountProof, StorageProof: e.StorageProof,
+	}
+}
+
+// Complete verifies that the evidence proves, at the block that Number and Hash name, that
+// a registry records a batch root, and sets Time and StatusRoot to what it proves.
+func (e *Evidence) Complete(home verifier.Home, root merkle.Hash, issuer verifier.Address) error {
+	state, err := e.Anchor(home).Read(root, issuer)
+	switch {
+	case err != nil:
+		return fmt.Errorf("it proves nothing: %w", err)
+	case !state.Anchored:
+		return errors.New("it proves that the root is not recorded")
+	case state.Header.Hash != e.Hash || state.Header.Number != e.Number:
+		return fmt.Errorf("it is of block %d with hash %s, not of block %d with hash %s", state.Header.Number, state.Header.Hash, e.Number, e.Hash)
+	}
+	e.Time, e.StatusRoot = state.Header.Time, state.StatusRoot
+	return nil
 }
 
 func evidenceKey(id verifier.ChainID, batch uint64, issuer verifier.Address) []byte {

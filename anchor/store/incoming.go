@@ -1,10 +1,8 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -12,9 +10,10 @@ import (
 )
 
 // LargeLeaves is how many leaves a submission has at least that is written while it
-// arrives, to a file beside the log. Fewer cost less in the log than a file of their
-// own does.
-const LargeLeaves = publish.MaxBlockLeaves
+// arrives, to files beside the log: there a leaf takes a fifth of the processor that it
+// takes in the log. Fewer would not be worth the files, of which Pebble keeps those of
+// leaves as they are.
+const LargeLeaves = 4096
 
 // Incoming is a submission of at least [LargeLeaves] leaves that is written while it
 // arrives, before anybody knows whether its leaves have the root that it says. It
@@ -22,7 +21,10 @@ const LargeLeaves = publish.MaxBlockLeaves
 // uses it at a time, and calls Discard at the end.
 type Incoming struct {
 	s      *Store
-	table  *table
+	number uint64 // of the tree
+	pages  *table // of leaves and inner nodes
+	index  *table // entries of the leaf index, which lie among those of all others
+	writer indexWriter
 	stream *merkle.Stream
 	count  int
 	added  int
@@ -31,16 +33,19 @@ type Incoming struct {
 }
 
 // Receive begins a submission of count leaves.
-func (s *Store) Receive(count int) (*Incoming, error) {
-	t, err := s.newTable(s.numbers.Add(1))
-	if err != nil {
-		return nil, err
-	}
-	in := &Incoming{s: s, table: t, count: count}
+func (s *Store) Receive(count int) (in *Incoming, err error) {
+	in = &Incoming{s: s, number: s.numbers.Add(1), count: count}
 	if in.stream, err = merkle.NewStream(uint64(count), in.keep); err != nil {
-		t.discard()
 		return nil, err
 	}
+	if in.pages, err = s.newTable('l', in.number); err != nil {
+		return nil, err
+	}
+	if in.index, err = s.newTable('x', in.number); err != nil {
+		in.pages.discard()
+		return nil, err
+	}
+	in.writer = indexWriter{number: in.number, set: in.index.set}
 	return in, nil
 }
 
@@ -61,13 +66,21 @@ func (in *Incoming) keep(first uint64, nodes []merkle.Hash) error {
 // one. Leaves ascend strictly; errors about that are those of [merkle.Stream].
 func (in *Incoming) Append(block []merkle.Hash) error {
 	var group errgroup.Group
-	group.Go(func() error { return in.stream.Append(block) })
+	var disorder error // of leaves that do not ascend, over which the writer of the index stumbles too
+	group.Go(func() error {
+		disorder = in.stream.Append(block)
+		return disorder
+	})
 	group.Go(func() error {
 		in.blocks = append(in.blocks, publish.BlockDigest(block))
-		return putLeaves('g', in.table.number, in.added/pageLeaves, block, in.table.set)
+		return putLeaves('l', in.number, in.added/pageLeaves, block, in.pages.set)
 	})
+	group.Go(func() error { return in.writer.add(block) })
 	err := group.Wait()
 	in.added += len(block)
+	if disorder != nil {
+		return disorder
+	}
 	return err
 }
 
@@ -75,35 +88,19 @@ func (in *Incoming) Append(block []merkle.Hash) error {
 func (in *Incoming) Root() (merkle.Hash, error) { return in.stream.Root() }
 
 // Discard removes what was not added to the store.
-func (in *Incoming) Discard() { in.table.discard() }
-
-// ingest makes what has arrived a part of the store, and puts into b what leads to its
-// blocks. The caller calls release once b is in the log.
-func (in *Incoming) ingest(b *pebble.Batch, r *Submission) (release func(), err error) {
-	if in.added != in.count || uint64(in.count) != r.Count {
-		return nil, fmt.Errorf("%d of %d leaves have arrived", in.added, r.Count)
-	}
-	if err := putBlocks(b, r, in.table.number, in.blocks); err != nil {
-		return nil, err
-	}
-	if err := putNodes('g', r.Tree, in.nodes, in.count, in.table.set); err != nil {
-		return nil, err
-	}
-	in.s.ingests.RLock()
-	if err := in.table.ingest(); err != nil {
-		in.s.ingests.RUnlock()
-		return nil, err
-	}
-	return in.s.ingests.RUnlock, nil
+func (in *Incoming) Discard() {
+	in.pages.discard()
+	in.index.discard()
 }
 
-// putBlocks names the tree and the published blocks of a large submission.
-func putBlocks(b *pebble.Batch, r *Submission, tree uint64, digests []merkle.Hash) (err error) {
-	r.Tree, r.Blocks = tree, digests
-	for i, digest := range digests {
-		first := i * publish.MaxBlockLeaves
-		n := min(int(r.Count)-first, publish.MaxBlockLeaves)
-		err = errors.Join(err, b.Set(key('y', digest[:]), leafBlock{tree, uint32(first), uint32(n)}.encode(), nil))
+// ingest makes what has arrived a part of the store. The caller holds s.ingests for
+// reading until the submission's record is in the log.
+func (in *Incoming) ingest() error {
+	if in.added != in.count {
+		return fmt.Errorf("%d of %d leaves have arrived", in.added, in.count)
 	}
-	return err
+	if err := putNodes('l', in.number, in.nodes, in.count, in.pages.set); err != nil {
+		return err
+	}
+	return in.s.ingest(in.pages, in.index)
 }

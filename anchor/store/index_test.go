@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -93,18 +93,20 @@ func hostile(seed byte, count int, prefix []byte) *publish.Submission {
 	return s
 }
 
-// Leaves are found before and after runs are merged, and after opening again: also
+// Leaves are found by whoever submitted them first, also after opening again, and also
 // leaves that somebody chose to begin like another's.
-func TestRuns(t *testing.T) {
+func TestIndex(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
 	prefix := bytes.Repeat([]byte{0x55}, 8)
 	var subs []*publish.Submission
 	for i := range 40 {
-		sub := submission(uint64(i), 1025+i%7*300)
+		sub := submission(uint64(i), 1000+i%7*300)
 		switch {
 		case i == 0:
 			sub = submission(0, 40_000)
+		case i%20 == 15:
+			sub = hostile(byte(i), 40_000, prefix)
 		case i%10 == 5:
 			sub = hostile(byte(i), 3000, prefix)
 		case i%10 == 6: // some of their leaves are those of an earlier one
@@ -137,61 +139,86 @@ func TestRuns(t *testing.T) {
 	if found, err := s.WithLeaf(merkle.Hash(absent)); err != nil || len(found) > 0 {
 		t.Errorf("a leaf that is not there: %d found, %v", len(found), err)
 	}
-	if err := s.mergeDue(); err != nil {
-		t.Fatal(err)
-	}
-	runs := len(*s.runs.Load())
-	if runs > 20 {
-		t.Errorf("%d runs of %d submissions", runs, len(subs))
-	}
-	closeStore(t, s)
-
-	// What a crash leaves of a submission and of a merge that were under way.
-	s = open(t, dir, Options{})
-	for _, kind := range []byte{'g', 'j'} {
-		if err := s.Update(func(tx *Tx) error { return tx.b.Set(pageKey(kind, 1<<40, 3), []byte("left"), nil) }); err != nil {
-			t.Fatal(err)
-		}
-	}
 	closeStore(t, s)
 	s = open(t, dir, Options{})
 	defer closeStore(t, s)
 	wantSound(t, s)
 	for i, sub := range subs {
-		found, err := s.WithLeaf(sub.Leaves[1000])
+		found, err := s.WithLeaf(sub.Leaves[900])
 		if err != nil || len(found) == 0 || found[0].Issuer != sub.Issuer {
 			t.Errorf("submission %d: %d found, %v", i+1, len(found), err)
 		}
 	}
 }
 
-// smallDisk says how much room there is.
-type smallDisk struct {
-	vfs.FS
-	free atomic.Uint64
-}
-
-func (d *smallDisk) GetDiskUsage(string) (vfs.DiskUsage, error) {
-	return vfs.DiskUsage{AvailBytes: d.free.Load()}, nil
-}
-
-// Runs are not merged into the reserve of the disk, and are once there is room.
-func TestMergeLeavesReserve(t *testing.T) {
-	disk := &smallDisk{FS: vfs.Default}
-	disk.free.Store(1<<20 + 1000)
-	s := open(t, t.TempDir(), Options{FS: disk, Reserve: 1 << 20})
+// Nobody hides a leaf behind others that begin like it.
+func TestCrowdedIndex(t *testing.T) {
+	s := open(t, "data", Options{FS: vfs.NewMem()})
 	defer closeStore(t, s)
-	const some = 5
-	for i := range uint64(some) {
-		add(t, s, submission(i, 1025))
+	prefix := bytes.Repeat([]byte{0x55}, 8)
+	first, second := hostile(1, 2, prefix), hostile(2, LargeLeaves, prefix)
+	add(t, s, first)
+	add(t, s, second)
+	for i := range maxCandidates + 10 {
+		sub := hostile(3, 2, prefix)
+		sub.IssuedAt = uint64(i)
+		add(t, s, sub)
 	}
-	if err := s.mergeDue(); err == nil || len(*s.runs.Load()) != some {
-		t.Errorf("%d runs are left, %v", len(*s.runs.Load()), err)
+	for i, sub := range []*publish.Submission{first, second} {
+		found, err := s.WithLeaf(sub.Leaves[1])
+		if err != nil || len(found) != 1 || found[0].Sequence != uint64(i+1) || found[0].At != 1 {
+			t.Errorf("submission %d: %+v, %v", i+1, found, err)
+		}
 	}
-	disk.free.Store(2 << 20)
-	if err := s.mergeDue(); err != nil || len(*s.runs.Load()) != 1 {
-		t.Errorf("%d runs are left, %v", len(*s.runs.Load()), err)
+}
+
+// Leaves that do not ascend are told from a disk that does not write.
+func TestDisorder(t *testing.T) {
+	s := open(t, "data", Options{FS: vfs.NewMem()})
+	defer closeStore(t, s)
+	for i := range 20 {
+		sub := submission(1, LargeLeaves)
+		sub.Leaves[i], sub.Leaves[i+1] = sub.Leaves[i+1], sub.Leaves[i]
+		if _, _, err := receiveInPieces(s, sub); !errors.Is(err, merkle.ErrUnsorted) {
+			t.Errorf("%v, want %v", err, merkle.ErrUnsorted)
+		}
 	}
+}
+
+// What a crash leaves of a submission that was arriving is neither found nor kept.
+func TestOrphans(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	s := open(t, "data", Options{FS: fs})
+	kept, lost := submission(1, LargeLeaves), submission(2, 2*LargeLeaves)
+	add(t, s, kept)
+	in, err := s.Receive(len(lost.Leaves))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for block := range slices.Chunk(lost.Leaves, publish.MaxBlockLeaves) {
+		if err := in.Append(block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := in.ingest(); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := s.WithLeaf(lost.Leaves[5]); err != nil || len(found) > 0 {
+		t.Errorf("a leaf that is not accepted: %d found, %v", len(found), err)
+	}
+	c := &checker{s: s, ctx: t.Context()}
+	if n, err := c.count('x'); err != nil || n != uint64(len(kept.Leaves)+len(lost.Leaves)) {
+		t.Fatalf("%d entries, %v", n, err)
+	}
+	crashed := fs.CrashClone(vfs.CrashCloneCfg{})
+	closeStore(t, s)
+	s = open(t, "data", Options{FS: crashed})
+	defer closeStore(t, s)
+	wantSound(t, s)
+	if n := add(t, s, lost); n.Sequence != 2 {
+		t.Errorf("sequence %d", n.Sequence)
+	}
+	wantSound(t, s)
 }
 
 // wantSound lets the checker look for damage; submissions here have no signatures and
@@ -205,7 +232,7 @@ func wantSound(t *testing.T, s *Store) {
 		}
 	}
 	c.found = unsigned
-	for _, step := range []func() error{c.keys, c.blocks, c.submissions, c.ids, c.index, c.runs, c.batches} {
+	for _, step := range []func() error{c.keys, c.blocks, c.submissions, c.ids, c.index, c.trees, c.batches} {
 		if err := step(); err != nil {
 			t.Error(err)
 		}

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -25,22 +25,32 @@ func (s *Store) Leaves(r *Submission) ([]merkle.Hash, error) {
 
 // Find returns where a leaf is in a submission, and whether it has it. id is the
 // submission's, or zero if the caller does not know it.
-func (s *Store) Find(id merkle.Hash, r *Submission, leaf merkle.Hash) (Found, bool, error) {
-	t := s.submissionTree(r)
-	at, found, err := t.find(leaf, 0, t.count)
+func (s *Store) Find(id merkle.Hash, r *Submission, leaf merkle.Hash) (f Found, found bool, err error) {
+	k := key('x', leaf[:8], be(r.tree()))
+	var e indexEntry
+	err = s.view(k, func(value []byte) (err error) { e, err = decodeEntry(k, value); return err })
+	if errors.Is(err, ErrNotFound) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, err
+	}
+	return s.findAt(id, r, leaf, e.at)
+}
+
+// findAt is Find of a leaf that is number at or stands after it.
+func (s *Store) findAt(id merkle.Hash, r *Submission, leaf merkle.Hash, at int) (f Found, found bool, err error) {
+	at, found, err = s.submissionTree(r).find(leaf, at)
 	if err != nil {
 		err = fmt.Errorf("leaves of submission %d: %w", r.Sequence, err)
 	}
-	return Found{Submission: *r, At: at, id: id, tree: t}, found, err
+	return Found{Submission: *r, At: at, id: id}, found, err
 }
 
 // Path returns the path from a leaf to the root of its submission. It reads some pages
 // of at most 16 KiB, however many leaves there are.
 func (s *Store) Path(f *Found) ([]merkle.Hash, error) {
-	if f.tree == nil {
-		f.tree = s.submissionTree(&f.Submission)
-	}
-	path, err := f.tree.path(f.At)
+	path, err := s.submissionTree(&f.Submission).path(f.At)
 	if err != nil {
 		err = fmt.Errorf("path in submission %d: %w", f.Sequence, err)
 	}
@@ -49,26 +59,15 @@ func (s *Store) Path(f *Found) ([]merkle.Hash, error) {
 
 // submissionTree returns where the tree of a submission lies.
 func (s *Store) submissionTree(r *Submission) *storedTree {
-	switch {
-	case r.Count == 1:
-		return &storedTree{count: 1, root: r.Root}
-	case r.large():
-		return s.pagedTree('g', r.Tree, int(r.Count), r.Root)
-	}
-	return s.pagedTree('l', r.Sequence, int(r.Count), r.Root)
+	return s.pagedTree('l', r.tree(), int(r.Count), r.Root)
 }
-
-// maxCandidates bounds how many submissions a look-up of one leaf opens, of small
-// ones and in each run.
-const maxCandidates = 256
 
 // Found is a leaf in a submission. It is for one goroutine.
 type Found struct {
 	Submission
 	At int // number of the leaf, ascending
 
-	id   merkle.Hash // of the submission, zero if it is not known yet
-	tree *storedTree // where it was found, nil if that is not known
+	id merkle.Hash // of the submission, zero if it is not known yet
 }
 
 // ID returns the submission's id.
@@ -79,50 +78,36 @@ func (f *Found) ID() merkle.Hash {
 	return f.id
 }
 
-// known is a submission's record, which never changes, and its id.
-type known struct {
-	Submission
-	id merkle.Hash
-}
-
-// maxKnown bounds how many records are kept in memory.
-const maxKnown = 1 << 14
-
-// known returns a submission by its sequence number as SubmissionAt does, from memory if
-// leaves of it were looked for before.
-func (s *Store) known(sequence uint64) (known, error) {
-	if k, ok := s.records.Get(sequence); ok {
-		return k, nil
+// sequenceOf returns the sequence number of the submission that has the tree with a
+// number, or ErrNotFound while it is not accepted.
+func (s *Store) sequenceOf(tree uint64) (uint64, error) {
+	if tree < firstArrived {
+		return tree, nil
 	}
-	r, err := s.SubmissionAt(sequence)
-	if err != nil {
-		return known{}, err
-	}
-	k := known{r, r.ID()}
-	s.records.Add(sequence, k)
-	return k, nil
+	return number(s.db, key('v', be(tree)))
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: whoever
 // repeats somebody else's leaf comes later. All of them are on disk: to say that one
 // is there is to acknowledge it.
-func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
-	var candidates []uint64
-	prefix := key('x', leaf[:8])
-	err := s.each(prefix, after(prefix), func(k, _ []byte) (bool, error) {
-		candidates = append(candidates, binary.BigEndian.Uint64(k[9:]))
-		return len(candidates) < maxCandidates, nil
-	})
+func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
+	entries, err := s.indexed(leaf)
 	if err != nil {
 		return nil, err
 	}
-	var found []Found
-	for _, sequence := range candidates {
-		k, err := s.known(sequence)
+	for _, e := range entries {
+		sequence, err := s.sequenceOf(e.number)
+		if errors.Is(err, ErrNotFound) {
+			continue // it has arrived, and is not accepted yet
+		}
 		if err != nil {
 			return nil, err
 		}
-		f, has, err := s.Find(k.id, &k.Submission, leaf)
+		r, err := s.SubmissionAt(sequence)
+		if err != nil {
+			return nil, err
+		}
+		f, has, err := s.findAt(merkle.Hash{}, &r, leaf, e.at)
 		if err != nil {
 			return nil, err
 		}
@@ -130,23 +115,11 @@ func (s *Store) WithLeaf(leaf merkle.Hash) ([]Found, error) {
 			found = append(found, f)
 		}
 	}
-	hits, err := s.inRuns(leaf)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range hits {
-		k, err := s.known(h.sequence)
-		if err != nil {
-			return nil, err
-		}
-		h.tree.root = k.Root
-		found = append(found, Found{k.Submission, h.at, k.id, h.tree})
-	}
 	if len(found) == 0 {
 		return nil, nil
 	}
-	slices.SortFunc(found, func(a, b Found) int { return bytes.Compare(be(a.Sequence), be(b.Sequence)) })
-	return found, s.settle(found[len(found)-1].Sequence)
+	slices.SortFunc(found, func(a, b Found) int { return cmp.Compare(a.Sequence, b.Sequence) })
+	return found, s.awaitDurable(found[len(found)-1].Sequence)
 }
 
 func joinLeaves(leaves []merkle.Hash) []byte {
@@ -228,7 +201,7 @@ func (s *Store) rawBlock(digest merkle.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := s.pagedTree('g', l.tree, 0, merkle.Hash{}).appendLeaves(nil, int(l.first), int(l.first+l.count))
+	leaves, err := s.pagedTree('l', l.tree, 0, merkle.Hash{}).appendLeaves(nil, int(l.first), int(l.first+l.count))
 	if err != nil {
 		return nil, missingPart(digest, err)
 	}

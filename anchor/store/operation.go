@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -41,13 +42,13 @@ type Operation struct {
 	Deadline  uint64           `cbor:"11,keyasint,omitempty"` // Unix seconds
 	Signature []byte           `cbor:"12,keyasint,omitempty"`
 
-	State  string `cbor:"13,keyasint"`           // as in package anchor: "batched", "broadcast", "mined", "final", "failed"
-	Reason string `cbor:"14,keyasint,omitempty"` // why it failed
-	Since  int64  `cbor:"15,keyasint"`           // when it came to State, Unix milliseconds
+	State  publish.State `cbor:"13,keyasint"`
+	Reason string        `cbor:"14,keyasint,omitempty"` // why it failed
+	Since  int64         `cbor:"15,keyasint"`           // when it came to State, Unix milliseconds
 
 	Attempts []Attempt `cbor:"16,keyasint,omitempty"` // in the order of their making
 
-	// Where it took effect, as far as known: set with State "mined" and "final".
+	// Where it took effect, as far as known: set in the states mined and final.
 	Block Block `cbor:"17,keyasint,omitempty"`
 	// The block at which it was found final, or to have failed.
 	FinalAt Block `cbor:"18,keyasint,omitempty"`

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
 	"errors"
 	"time"
 
@@ -61,23 +60,4 @@ func (tx *Tx) CountRelay(issuer verifier.Address, day time.Time) error {
 	}
 	r.Day, r.Relays = utcDay(day), r.RelayedOn(day)+1
 	return tx.put(standingKey(issuer), &r)
-}
-
-// noteAnchored finds out from the evidence which issuers have anchored something, once,
-// for a folder of a time when that was not written down.
-func (s *Store) noteAnchored() error {
-	var noted bool
-	err := s.get(metaKey("standing"), &noted)
-	if !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	return s.Update(func(tx *Tx) error {
-		err := s.each([]byte{'e'}, []byte{'e' + 1}, func(k, _ []byte) (bool, error) {
-			if len(k) != keyLengths['e'] {
-				return true, nil // Check tells of it
-			}
-			return true, tx.SetAnchored(verifier.Address(k[17:]), binary.BigEndian.Uint64(k[9:17]))
-		})
-		return errors.Join(err, tx.put(metaKey("standing"), true))
-	})
 }

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -41,31 +39,6 @@ func TestStanding(t *testing.T) {
 	count(day.Add(time.Second))
 	want(issuer, day.Add(time.Second), 1, 7)
 	want(other, day, 0, 0)
-}
-
-// A folder of a time when it was not written down who has anchored something finds it
-// out when it is opened, once.
-func TestStandingOfAnOlderFolder(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, Options{})
-	issuer := verifier.Address{1}
-	err := s.Update(func(tx *Tx) error {
-		if err := tx.PutEvidence(5, 3, issuer, &Evidence{Number: 1}); err != nil {
-			return err
-		}
-		return tx.b.Delete(metaKey("standing"), pebble.Sync)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s = open(t, dir, Options{})
-	defer closeStore(t, s)
-	if r, err := s.Standing(issuer); err != nil || r.Batch != 3 {
-		t.Errorf("%+v, %v", r, err)
-	}
 }
 
 func TestSpendingIsKeptApart(t *testing.T) {

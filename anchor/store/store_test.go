@@ -63,6 +63,11 @@ func receive(s *Store, sub *publish.Submission) (r Submission, added bool, err e
 	if len(sub.Leaves) < LargeLeaves {
 		return s.AddSubmission(sub.ID(), sub, treeOf(sub))
 	}
+	return receiveInPieces(s, sub)
+}
+
+// receiveInPieces adds a submission that is written while it arrives.
+func receiveInPieces(s *Store, sub *publish.Submission) (r Submission, added bool, err error) {
 	in, err := s.Receive(len(sub.Leaves))
 	if err != nil {
 		return r, false, err

@@ -25,10 +25,17 @@ type Submission struct {
 	Signature  verifier.Signature `cbor:"8,keyasint"`
 	AcceptedAt int64              `cbor:"9,keyasint"` // Unix milliseconds
 
-	// Of a submission of more than 1,024 leaves: where they are, and the digests of the
-	// raw blocks in which they are published.
-	Blocks []merkle.Hash `cbor:"10,keyasint,omitempty"`
-	Tree   uint64        `cbor:"12,keyasint,omitempty"`
+	// Tree is the number of a tree that was written while it arrived. All others have the
+	// number Sequence.
+	Tree uint64 `cbor:"12,keyasint,omitempty"`
+}
+
+// tree returns the number of the tree.
+func (r *Submission) tree() uint64 {
+	if r.Tree != 0 {
+		return r.Tree
+	}
+	return r.Sequence
 }
 
 // Home returns the registry that the submission is signed for.
@@ -41,35 +48,36 @@ func (r *Submission) ID() merkle.Hash {
 	return verifier.BatchLeaf(r.Issuer, verifier.SubmissionDigest(r.Home(), r.Root, r.Count, r.IssuedAt))
 }
 
-// large reports whether a submission's leaves are published in blocks of their own.
-func (r *Submission) large() bool { return r.Count > publish.MaxInline }
-
 // AddSubmission writes a submission of less than [LargeLeaves] that was verified with
 // its tree, and returns its record once it is on disk. added is false if it was there
 // already. id is sub.ID(), which costs several hashes.
 func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
-	return s.add(id, sub, tree, func(b *pebble.Batch, r *Submission) (func(), error) {
-		if !r.large() {
-			return func() {}, nil
-		}
-		if len(sub.Leaves) >= LargeLeaves {
-			return nil, fmt.Errorf("%d leaves are too many for the log", len(sub.Leaves))
-		}
-		err := putBlocks(b, r, s.numbers.Add(1), []merkle.Hash{publish.BlockDigest(sub.Leaves)})
+	if len(sub.Leaves) >= LargeLeaves {
+		return r, false, fmt.Errorf("%d leaves are too many for the log", len(sub.Leaves))
+	}
+	var blocks []merkle.Hash
+	if len(sub.Leaves) > publish.MaxInline {
+		blocks = []merkle.Hash{publish.BlockDigest(sub.Leaves)}
+	}
+	return s.add(id, sub, blocks, func(b *pebble.Batch, number uint64) error {
 		set := func(key, value []byte) error { return b.Set(key, value, nil) }
-		return func() {}, errors.Join(err, putTree('g', r.Tree, tree, sub.Leaves, set))
-	})
+		index := indexWriter{number: number, set: set}
+		return errors.Join(putTree('l', number, tree, sub.Leaves, set), index.add(sub.Leaves))
+	}, nil)
 }
 
 // AddIncoming is [Store.AddSubmission] for one of which the leaves are in, and have
 // its root. sub needs none.
 func (s *Store) AddIncoming(id merkle.Hash, sub *publish.Submission, in *Incoming) (r Submission, added bool, err error) {
-	return s.add(id, sub, nil, in.ingest)
+	return s.add(id, sub, in.blocks, func(b *pebble.Batch, number uint64) error {
+		return b.Set(key('v', be(in.number)), be(number), nil)
+	}, in)
 }
 
-// add writes a submission. put writes what does not depend on the sequence number,
-// outside the lock, and returns what is called once the batch is in the log.
-func (s *Store) add(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree, put func(*pebble.Batch, *Submission) (func(), error)) (r Submission, added bool, err error) {
+// add writes a submission. blocks are the digests of the raw blocks in which its leaves
+// are published. put puts what depends on the sequence number into the batch. in is
+// what is ingested before, or nil.
+func (s *Store) add(id merkle.Hash, sub *publish.Submission, blocks []merkle.Hash, put func(*pebble.Batch, uint64) error, in *Incoming) (r Submission, added bool, err error) {
 	defer s.endOnPanic()
 	s.adding.Add(1)
 	defer s.adding.Add(-1)
@@ -78,31 +86,34 @@ func (s *Store) add(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree, 
 		return r, false, err
 	}
 	if there != 0 {
-		if err := s.get(key('n', be(there)), &r); err != nil {
+		if r, err = s.SubmissionAt(there); err != nil {
 			return r, false, err
 		}
-		return r, false, s.settle(there)
+		return r, false, s.awaitDurable(there)
 	}
 	defer done()
 	r = Submission{
 		Issuer: sub.Issuer, Chain: sub.Home.Chain, Registry: sub.Home.Registry, Root: sub.Root,
 		Count: sub.Count, IssuedAt: sub.IssuedAt, Signature: sub.Signature, AcceptedAt: time.Now().UnixMilli(),
 	}
+	if in != nil {
+		r.Tree = in.number
+		s.ingests.RLock()
+		defer s.ingests.RUnlock()
+		if err := in.ingest(); err != nil {
+			return r, false, err
+		}
+	}
 	b := s.db.NewBatch()
 	defer func() { err = errors.Join(err, b.Close()) }()
-	release, err := put(b, &r)
-	if err != nil {
-		return r, false, err
-	}
-	defer release()
-	if err := s.enterLog(b, id, &r, tree, sub.Leaves); err != nil {
+	if err := s.enterLog(b, id, &r, blocks, put); err != nil {
 		return r, false, err
 	}
 	if err := b.SyncWait(); err != nil {
 		// It is visible, and may be lost: nobody may see it any more.
 		s.fatal(fmt.Sprintf("sync of the log: %v", err))
 	}
-	s.settled(r.Sequence)
+	s.markDurable(r.Sequence)
 	return r, true, nil
 }
 
@@ -139,11 +150,16 @@ func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 // enterLog gives a submission its sequence number and puts it into the log, and where
 // it can be read. Waiting for the disk is done afterwards, outside the lock, so that
 // one sync serves many.
-func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, tree *merkle.Tree, leaves []merkle.Hash) error {
+func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, blocks []merkle.Hash, put func(*pebble.Batch, uint64) error) error {
 	s.intake.Lock()
 	defer s.intake.Unlock()
 	r.Sequence = s.sequence
-	alone, err := s.fillSubmission(b, id, r, tree, leaves)
+	record, err := encMode.Marshal(r)
+	if err != nil {
+		return err
+	}
+	seq := be(r.Sequence)
+	err = errors.Join(b.Set(key('n', seq), record, nil), b.Set(key('s', id[:]), seq, nil), putBlocks(b, r, blocks), put(b, r.Sequence))
 	if err == nil {
 		err = s.db.ApplyNoSyncWait(b, pebble.Sync)
 	}
@@ -151,55 +167,22 @@ func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, tree *m
 		return fmt.Errorf("write to the data folder: %w", err)
 	}
 	s.sequence++
-	if alone != nil {
-		s.changeRuns(alone, nil)
-		s.kickMerger()
-	}
 	s.accepted.Store(r.Sequence)
 	return nil
 }
 
-// fillSubmission puts what depends on the sequence number into b. It returns the run
-// of a large submission.
-func (s *Store) fillSubmission(b *pebble.Batch, id merkle.Hash, r *Submission, tree *merkle.Tree, leaves []merkle.Hash) (alone *run, err error) {
-	record, err := encMode.Marshal(r)
-	if err != nil {
-		return nil, err
+// putBlocks says which leaves the raw blocks of a submission consist of.
+func putBlocks(b *pebble.Batch, r *Submission, digests []merkle.Hash) (err error) {
+	for i, digest := range digests {
+		first := i * publish.MaxBlockLeaves
+		n := min(int(r.Count)-first, publish.MaxBlockLeaves)
+		err = errors.Join(err, b.Set(key('y', digest[:]), leafBlock{r.tree(), uint32(first), uint32(n)}.encode(), nil))
 	}
-	seq := be(r.Sequence)
-	err = errors.Join(b.Set(key('n', seq), record, nil), b.Set(key('s', id[:]), seq, nil))
-	if err != nil {
-		return nil, err
-	}
-	if r.large() {
-		alone = &run{number: r.Tree}
-		alone.add(part{sequence: r.Sequence, tree: r.Tree, count: uint32(r.Count)})
-		record, err := encMode.Marshal(alone.record())
-		return alone, errors.Join(err, b.Set(key('v', be(alone.number)), record, nil))
-	}
-	if len(leaves) > 1 {
-		err := putTree('l', r.Sequence, tree, leaves, func(key, value []byte) error { return b.Set(key, value, nil) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	var index [17]byte
-	index[0] = 'x'
-	copy(index[9:], seq)
-	for i := range leaves {
-		if i > 0 && [8]byte(leaves[i][:8]) == [8]byte(leaves[i-1][:8]) {
-			continue // the same key
-		}
-		copy(index[1:], leaves[i][:8])
-		if err := b.Set(index[:], nil, nil); err != nil {
-			return nil, err
-		}
-	}
-	return nil, nil
+	return err
 }
 
-// settle returns once the submission with this sequence number is on disk.
-func (s *Store) settle(sequence uint64) error {
+// awaitDurable returns once the submission with this sequence number is on disk.
+func (s *Store) awaitDurable(sequence uint64) error {
 	defer s.endOnPanic()
 	if s.durable.Load() > sequence {
 		return nil
@@ -208,11 +191,13 @@ func (s *Store) settle(sequence uint64) error {
 	if err := s.db.LogData(nil, pebble.Sync); err != nil {
 		return fmt.Errorf("write to the data folder: %w", err)
 	}
-	s.settled(sequence)
+	s.markDurable(sequence)
 	return nil
 }
 
-func (s *Store) settled(sequence uint64) {
+// markDurable notes that the submission with this sequence number, and with it all before,
+// is on disk.
+func (s *Store) markDurable(sequence uint64) {
 	for {
 		now := s.durable.Load()
 		if now > sequence || s.durable.CompareAndSwap(now, sequence+1) {
@@ -229,7 +214,7 @@ func (s *Store) Accepted() uint64 { return s.accepted.Load() }
 func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 	sequence, err := number(s.db, key('s', id[:]))
 	if err == nil {
-		err = s.settle(sequence)
+		err = s.awaitDurable(sequence)
 	}
 	if err != nil {
 		return r, err
@@ -239,7 +224,12 @@ func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 
 // SubmissionAt returns a submission by its sequence number.
 func (s *Store) SubmissionAt(sequence uint64) (r Submission, err error) {
-	err = s.get(key('n', be(sequence)), &r)
+	err = s.view(key('n', be(sequence)), func(record []byte) error {
+		if err := r.decode(record); err != nil {
+			return fmt.Errorf("submission %d: record: %w", sequence, err)
+		}
+		return nil
+	})
 	return r, err
 }
 

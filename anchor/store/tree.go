@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"sort"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -84,15 +85,10 @@ func eachNodePage(nodes []merkle.Hash, leaves int, do func(page int, nodes []byt
 // storedTree reads parts of a tree that [putTree] wrote. It is for one goroutine.
 type storedTree struct {
 	s      *Store
-	kind   byte // of the keys; zero: a single leaf, which is the root
+	kind   byte // of the keys
 	number uint64
-	count  int
+	count  int // of leaves; a single one is the root, and is not stored
 	root   merkle.Hash
-
-	// The leaves around one that was found, where its path begins, and the number of the
-	// first of them.
-	near  []byte
-	first int
 }
 
 func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
@@ -101,7 +97,7 @@ func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash)
 
 // leafPage calls do with a page of leaves, at least size of them, valid during the call.
 func (t *storedTree) leafPage(page, size int, do func([]byte)) error {
-	if t.kind == 0 {
+	if t.count == 1 {
 		do(t.root[:])
 		return nil
 	}
@@ -121,10 +117,6 @@ func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash,
 			dst = append(dst, merkle.Hash(b))
 		}
 	}
-	if t.first <= lo && hi <= t.first+len(t.near)/merkle.Size {
-		add(t.near[(lo-t.first)*merkle.Size : (hi-t.first)*merkle.Size])
-		return dst, nil
-	}
 	for page := lo / pageLeaves; page*pageLeaves < hi; page++ {
 		from, to := max(lo-page*pageLeaves, 0), min(hi-page*pageLeaves, pageLeaves)
 		if err := t.leafPage(page, to, func(b []byte) { add(b[from*merkle.Size : to*merkle.Size]) }); err != nil {
@@ -134,30 +126,30 @@ func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash,
 	return dst, nil
 }
 
-// nodes returns a page of inner nodes, which is not to be changed. Paths of neighbours
-// share them, and those of all leaves that of the top, so some are kept in memory.
-func (t *storedTree) nodes(page int) (nodes []byte, err error) {
-	key := nodesPage{t.kind, t.number, page}
-	if nodes, ok := t.s.nodes.Get(key); ok {
-		return nodes, nil
+// find returns the number of a leaf that stands at lo or later. It looks into the page of
+// lo first, and bisects those after it.
+func (t *storedTree) find(leaf merkle.Hash, lo int) (at int, found bool, err error) {
+	first, last := lo/pageLeaves, (t.count-1)/pageLeaves
+	for page := first; first <= last; page = (first + last) / 2 {
+		size := min(pageLeaves, t.count-page*pageLeaves)
+		err = t.leafPage(page, size, func(b []byte) {
+			at, found = sort.Find(size, func(i int) int { return bytes.Compare(leaf[:], b[i*merkle.Size:(i+1)*merkle.Size]) })
+		})
+		switch {
+		case err != nil:
+			return 0, false, err
+		case found:
+			return page*pageLeaves + at, true, nil
+		case at == 0:
+			last = page - 1
+		case at == size:
+			first = page + 1
+		default:
+			return 0, false, nil
+		}
 	}
-	err = t.s.view(nodesKey(t.kind, t.number, page), func(b []byte) error { nodes = bytes.Clone(b); return nil })
-	if err == nil {
-		t.s.nodes.Add(key, nodes)
-	}
-	return nodes, err
+	return 0, false, nil
 }
-
-// nodesPage names a page of inner nodes that is kept in memory. Trees never change.
-type nodesPage struct {
-	kind   byte
-	number uint64
-	page   int
-}
-
-// maxNodes bounds how many pages of inner nodes are kept, of at most 16 KiB: those of 15
-// million leaves.
-const maxNodes = 1 << 12
 
 // path returns the path of leaf i. The part of it that is rebuilt is compared with
 // what is stored, so that a damaged disk is noticed before a useless proof is given
@@ -199,24 +191,26 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 	want := t.root
 	for at := top; at > 0; {
 		page, _ := nodePlace(at)
-		nodes, err := t.nodes(page)
+		err := t.s.view(nodesKey(t.kind, t.number, page), func(nodes []byte) error {
+			for ; at > 0; at = (at - 1) / 2 {
+				p, place := nodePlace(at)
+				if p != page {
+					break
+				}
+				// Siblings lie side by side: the left one has the odd index, the even place.
+				other := place ^ 1
+				if (max(place, other)+1)*merkle.Size > len(nodes) {
+					return fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
+				}
+				if at == top {
+					want = merkle.Hash(nodes[place*merkle.Size:])
+				}
+				path = append(path, merkle.Hash(nodes[other*merkle.Size:]))
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		for ; at > 0; at = (at - 1) / 2 {
-			p, place := nodePlace(at)
-			if p != page {
-				break
-			}
-			// Siblings lie side by side: the left one has the odd index, the even place.
-			other := place ^ 1
-			if (max(place, other)+1)*merkle.Size > len(nodes) {
-				return nil, fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
-			}
-			if at == top {
-				want = merkle.Hash(nodes[place*merkle.Size:])
-			}
-			path = append(path, merkle.Hash(nodes[other*merkle.Size:]))
 		}
 	}
 	if sub.Root() != want {
@@ -237,6 +231,9 @@ func nodesKey(kind byte, tree uint64, page int) []byte {
 
 // putTree passes the pages of a tree to set in the order of their keys.
 func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set func(key, value []byte) error) error {
+	if len(leaves) == 1 {
+		return nil // it is the root
+	}
 	if err := putLeaves(kind, number, 0, leaves, set); err != nil {
 		return err
 	}
@@ -260,14 +257,16 @@ func putNodes(kind byte, number uint64, nodes []merkle.Hash, leaves int, set fun
 	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(nodesKey(kind, number, page), nodes) })
 }
 
-// pagesOf returns how many pages [putTree] writes for a small submission: none for a
-// single leaf, which is the root.
+// pagesOf returns how many pages [putTree] writes.
 func pagesOf(leaves int) uint64 {
 	if leaves == 1 {
 		return 0
 	}
 	pages := (leaves + pageLeaves - 1) / pageLeaves
-	if keptDepth(leaves) > 0 {
+	switch kept := keptDepth(leaves); {
+	case kept > pageLevels:
+		pages += 1 + 1<<pageLevels
+	case kept > 0:
 		pages++
 	}
 	return uint64(pages)

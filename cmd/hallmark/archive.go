@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/ipfs/go-cid"
@@ -17,6 +16,9 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
@@ -60,12 +62,12 @@ func archiveCommand() *cli.Command {
 }
 
 // needArchive opens the archive that a command was given.
-func needArchive(c *cli.Context) (*archiveFile, error) {
+func needArchive(c *cli.Context) (*issuer.Archive, error) {
 	name := c.Args().First()
 	if name == "" {
 		return nil, run.Usagef("which archive? archive %s takes one", c.Command.Name)
 	}
-	a, err := openArchive(name)
+	a, err := issuer.OpenArchive(name)
 	if err == nil && a == nil {
 		err = run.Usagef("%s is not a proof archive", name)
 	}
@@ -80,28 +82,28 @@ func archiveList(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer a.close()
+	defer a.Close()
 	groups := a.Groups()
 	for _, g := range groups {
 		p, state := g.Shared().Proof, "complete"
 		if p.Pending() {
 			state = "pending"
 		}
-		say(c, "submission %s: %d of its %s, by %s for %s at %s, %s", groupID(g), g.Len(), plural(int(min(p.Submission.Count, 1<<62)), "credential", "credentials"), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
+		say(c, "submission %s: %d of its %s, by %s for %s at %s, %s", issuer.GroupID(g), g.Len(), plural(int(min(p.Submission.Count, 1<<62)), "credential", "credentials"), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
 	}
 	group := 0
-	id := groupID(groups[0])
+	id := issuer.GroupID(groups[0])
 	for row, err := range a.Rows() {
 		if err != nil {
-			return archiveTrouble(a.path, err)
+			return issuer.ArchiveError(a.Path, err)
 		}
 		for row.Index >= groups[group].First()+groups[group].Len() {
 			group++
-			id = groupID(groups[group])
+			id = issuer.GroupID(groups[group])
 		}
 		text, err := credential.CIDFromBytes(row.CID)
 		if err != nil {
-			return archiveTrouble(a.path, fmt.Errorf("%w: %w", archive.ErrNotArchive, err))
+			return issuer.ArchiveError(a.Path, fmt.Errorf("%w: %w", archive.ErrNotArchive, err))
 		}
 		if c.Bool("json") {
 			err = resultJSON(c, struct {
@@ -126,10 +128,10 @@ func archiveExtract(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer a.close()
+	defer a.Close()
 	out := c.String("out")
 	if out == "" {
-		out = filepath.Dir(a.path)
+		out = filepath.Dir(a.Path)
 	}
 	// Names cannot lead out of it, whatever links are in it.
 	folder, err := os.OpenRoot(out)
@@ -146,7 +148,7 @@ func archiveExtract(c *cli.Context) error {
 				err = c.Context.Err()
 			}
 			if err != nil {
-				return archiveTrouble(a.path, err)
+				return issuer.ArchiveError(a.Path, err)
 			}
 			name, err := extractEntry(folder, e)
 			if err != nil {
@@ -160,14 +162,14 @@ func archiveExtract(c *cli.Context) error {
 		say(c, "%s into %s", plural(a.Len(), "proof", "proofs"), out)
 		return nil
 	}
-	selected, err := a.selectRows(wanted)
+	selected, err := a.Select(wanted)
 	if err != nil {
 		return err
 	}
 	for _, i := range selected {
 		e, err := a.Proof(i)
 		if err != nil {
-			return archiveTrouble(a.path, err)
+			return issuer.ArchiveError(a.Path, err)
 		}
 		name, err := extractEntry(folder, e)
 		if err != nil {
@@ -191,7 +193,7 @@ func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
 	if name == "" {
 		name = e.Proof.Credential.String()
 	}
-	name += proofSuffix
+	name += issuer.ProofSuffix
 	data, err := e.Proof.Encode()
 	if err != nil {
 		return "", err
@@ -201,7 +203,7 @@ func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
 			return "", err
 		}
 	}
-	f, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, filePerm)
+	f, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, durable.Private)
 	if errors.Is(err, fs.ErrExist) {
 		if there, err := folder.ReadFile(name); err == nil && bytes.Equal(there, data) {
 			return name, nil
@@ -218,52 +220,12 @@ func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
 	return name, err
 }
 
-// selectRows returns the credentials of an archive that texts name, by CID or by name,
-// ascending. Each must name one or more.
-func (a *archiveFile) selectRows(texts []string) ([]int, error) {
-	var rows []int
-	names := make(map[string]bool) // whether it was found
-	for _, text := range texts {
-		id, err := credential.ParseCID(text)
-		if err != nil {
-			names[path.Clean(filepath.ToSlash(text))] = false
-			continue
-		}
-		found, err := a.Find(id)
-		if err != nil {
-			return nil, archiveTrouble(a.path, err)
-		}
-		if len(found) == 0 {
-			return nil, run.Usagef("%s does not hold %s", a.path, id)
-		}
-		rows = append(rows, found...)
-	}
-	if len(names) > 0 {
-		for row, err := range a.Rows() {
-			if err != nil {
-				return nil, archiveTrouble(a.path, err)
-			}
-			if _, ok := names[row.Name]; ok {
-				names[row.Name] = true
-				rows = append(rows, row.Index)
-			}
-		}
-	}
-	for name, found := range names {
-		if !found {
-			return nil, run.Hint(run.Usagef("%s holds nothing with the CID or name %s", a.path, printable(name)), "hallmark archive list %s", a.path)
-		}
-	}
-	slices.Sort(rows)
-	return slices.Compact(rows), nil
-}
-
 func archiveCreate(c *cli.Context) error {
 	target := c.Args().First()
 	if c.NArg() < 2 {
 		return run.Usagef("archive create takes the name of the archive and at least one proof")
 	}
-	if strings.HasSuffix(target, proofSuffix) {
+	if strings.HasSuffix(target, issuer.ProofSuffix) {
 		return run.Hint(run.Usagef("%s is the name of a proof, not of an archive", target), "name the new archive first, such as 2026%s", archive.Suffix)
 	}
 	if _, err := os.Lstat(target); err == nil {
@@ -286,7 +248,7 @@ func archiveCreate(c *cli.Context) error {
 		bar.step()
 	}
 	n := 0
-	err = createWith(target, filePerm, func(w io.Writer) error {
+	err = durable.CreateWith(target, durable.Private, func(w io.Writer) error {
 		out := archive.NewWriter(w)
 		err := all.Write(out)
 		if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
@@ -299,7 +261,7 @@ func archiveCreate(c *cli.Context) error {
 		return out.Close()
 	})
 	if err == nil {
-		err = syncFolder(filepath.Dir(target))
+		err = durable.SyncFolder(filepath.Dir(target))
 	}
 	if err != nil {
 		return err
@@ -322,7 +284,7 @@ func proofFiles(args []string) ([]string, error) {
 			continue
 		}
 		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && (strings.HasSuffix(path, proofSuffix) || strings.HasSuffix(path, archive.Suffix)) {
+			if err == nil && !d.IsDir() && (strings.HasSuffix(path, issuer.ProofSuffix) || strings.HasSuffix(path, archive.Suffix)) {
 				files = append(files, path)
 			}
 			return err
@@ -339,23 +301,23 @@ func proofFiles(args []string) ([]string, error) {
 
 // collect puts the proof or the proofs in a file into the collection.
 func collect(c *cli.Context, all *archive.Collection, target, file string) error {
-	a, err := openArchive(file)
+	a, err := issuer.OpenArchive(file)
 	if err != nil {
 		return err
 	}
 	if a != nil {
-		defer a.close()
+		defer a.Close()
 		for e, err := range a.Entries(0, a.Len()) {
 			if err == nil {
 				err = all.Add(e.Proof, e.Name)
 			}
 			if err != nil {
-				return archiveTrouble(file, err)
+				return issuer.ArchiveError(file, err)
 			}
 		}
 		return nil
 	}
-	data, err := readFile(file, verifier.MaxProofSize)
+	data, err := fault.ReadFile(file, verifier.MaxProofSize)
 	if err != nil {
 		return err
 	}
@@ -366,7 +328,7 @@ func collect(c *cli.Context, all *archive.Collection, target, file string) error
 	if again, err := p.Encode(); err != nil || !bytes.Equal(again, data) {
 		say(c, "%s is not written as hallmark writes proofs; it will come out in that form", file)
 	}
-	name, named := strings.CutSuffix(archiveName(target, file), proofSuffix)
+	name, named := strings.CutSuffix(issuer.ArchiveName(target, file), issuer.ProofSuffix)
 	if _, err := cid.Decode(path.Base(name)); err == nil || !named || archive.CheckName(name) != nil {
 		name = ""
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/durable"
 )
 
 func backupCommand() *cli.Command {
@@ -100,13 +101,13 @@ func backup(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(temp, backupFile), append(text, '\n'), 0o600); err != nil {
+	if err := durable.Replace(filepath.Join(temp, backupFile), append(text, '\n'), 0o600); err != nil {
 		return err
 	}
 	if err := os.Rename(temp, out); err != nil {
 		return err
 	}
-	if err := syncFolder(filepath.Dir(out)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(out)); err != nil {
 		return err
 	}
 	if c.Bool("json") {
@@ -191,7 +192,7 @@ func unpack(source io.Reader, folder string) (files []backedFile, err error) {
 			if _, err := io.Copy(io.Discard, source); err != nil {
 				return nil, err
 			}
-			return files, syncFolder(folder)
+			return files, durable.SyncFolder(folder)
 		}
 		if err != nil {
 			return nil, err

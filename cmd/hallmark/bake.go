@@ -11,6 +11,9 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 )
 
 func bakeCommand() *cli.Command {
@@ -49,11 +52,11 @@ func bake(c *cli.Context) error {
 		return run.Usagef("bake takes a badge and a picture")
 	}
 	badgePath, imagePath := c.Args().Get(0), c.Args().Get(1)
-	badge, err := readFile(badgePath, maxDocument)
+	badge, err := fault.ReadFile(badgePath, issuer.MaxDocument)
 	if err != nil {
 		return err
 	}
-	image, err := readFile(imagePath, maxDocument)
+	image, err := fault.ReadFile(imagePath, issuer.MaxDocument)
 	if err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func unbake(c *cli.Context) error {
 		return run.Usagef("unbake takes one picture")
 	}
 	path := c.Args().First()
-	image, err := readFile(path, maxDocument)
+	image, err := fault.ReadFile(path, issuer.MaxDocument)
 	if err != nil {
 		return err
 	}
@@ -107,15 +110,15 @@ func unbake(c *cli.Context) error {
 func writeNew(c *cli.Context, path string, data []byte) error {
 	if c.Bool("replace") {
 		if _, err := os.Stat(path); err == nil {
-			return rewrite(path, data)
+			return durable.Rewrite(path, data)
 		}
 	}
-	err := createFile(path, data, filePerm)
+	err := durable.Create(path, data, durable.Private)
 	if errors.Is(err, fs.ErrExist) {
 		return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
 	}
 	if err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return durable.SyncFolder(filepath.Dir(path))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 func cidCommand() *cli.Command {
@@ -86,7 +87,7 @@ func printCIDs(c *cli.Context) error {
 func sumFile(c *cli.Context, path string, form credential.Form) ([]byte, cid.Cid, error) {
 	in := c.App.Reader
 	if path != "-" {
-		f, err := openFile(path)
+		f, err := fault.Open(path)
 		if err != nil {
 			return nil, cid.Undef, err
 		}

@@ -1,17 +1,16 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -20,59 +19,39 @@ func nodeFlag() cli.Flag {
 }
 
 // openNode makes a client for the node that --node names. It does not connect yet.
-func openNode(c *cli.Context) (*api.Client, error) {
+func openNode(c *cli.Context) (*client.Client, error) {
 	target, err := needed(c, "node")
 	if err != nil {
 		return nil, err
 	}
-	client, err := api.NewClient(target)
+	node, err := client.New(target)
 	if err != nil {
 		return nil, run.Usagef("--node: %v", err)
 	}
-	return client, nil
+	return node, nil
 }
 
-// nodeHint returns what proofs may say of the node they came through: nothing if
-// its URL holds a secret.
-func nodeHint(client *api.Client) string {
-	u, err := url.Parse(client.URL())
-	if err != nil || u.User != nil {
-		return ""
-	}
-	return client.URL()
-}
-
-// permanent reports whether a node has refused something for good, as opposed to
-// not being there or being busy.
-func permanent(err error) bool {
-	var refused *api.NodeError
-	return errors.As(err, &refused) && refused.Status/100 == 4 && refused.Status != 408 && refused.Status != 429
-}
-
-// pickHome returns the home registry to sign for: the one that --home names, or the
-// node's only one. The node must have it.
-func pickHome(c *cli.Context, info *api.Info) (verifier.Home, error) {
-	var list string
-	for _, h := range info.Homes {
-		list += " " + h.String()
-	}
+// homeFlag returns the registry that --home names; zero if it names none.
+func homeFlag(c *cli.Context) (verifier.Home, error) {
 	text := c.String("home")
 	if text == "" {
-		if len(info.Homes) != 1 {
-			return verifier.Home{}, run.Hint(run.Usagef("the node anchors in %d registries", len(info.Homes)), "choose the one that shall decide with --home:%s", list)
-		}
-		return info.Homes[0], nil
+		return verifier.Home{}, nil
 	}
 	home, err := verifier.ParseHome(text)
 	if err != nil {
 		return home, run.Usagef("--home: %v", err)
 	}
-	for _, h := range info.Homes {
-		if h == home {
-			return home, nil
-		}
+	return home, nil
+}
+
+// pickHome returns the home registry to sign for: the one that --home names, or the
+// node's only one. The node must have it.
+func pickHome(c *cli.Context, info *client.Info) (verifier.Home, error) {
+	home, err := homeFlag(c)
+	if err != nil {
+		return home, err
 	}
-	return home, run.Hint(run.Usagef("the node does not anchor in %s", home), "it does in:%s", list)
+	return issuer.PickHome(info, home)
 }
 
 func registryFlag() cli.Flag {

@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // maxConfig bounds a configuration file, in bytes.
@@ -31,7 +32,7 @@ func readConfig(path string) (*configFile, error) {
 	if path == "" {
 		return f, nil
 	}
-	data, err := readFile(path, maxConfig)
+	data, err := fault.ReadFile(path, maxConfig)
 	if err != nil {
 		return nil, err
 	}

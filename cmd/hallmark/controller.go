@@ -3,8 +3,6 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -41,15 +39,15 @@ func controllerSet(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	changed := status.Controller != next
 	if changed {
-		if err := s.setController(c, next, &status); err != nil {
+		if err := s.SetController(c.Context, next, &status); err != nil {
 			return err
 		}
-		say(c, "%s now speaks for %s", next, s.issuer)
+		say(c, "%s now speaks for %s", next, s.Issuer)
 	} else {
-		say(c, "%s speaks for %s already; nothing was sent", next, s.issuer)
+		say(c, "%s speaks for %s already; nothing was sent", next, s.Issuer)
 	}
 	if !c.Bool("json") {
 		return nil
@@ -59,33 +57,5 @@ func controllerSet(c *cli.Context) error {
 		Home       verifier.Home    `json:"home"`
 		Controller verifier.Address `json:"controller"`
 		Changed    bool             `json:"changed"` // false: it was so before
-	}{s.issuer, s.home, next, changed})
-}
-
-// setController says so to the registry, and returns once it is in a block.
-func (s *statement) setController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
-	if err := s.unlock(c, status.Controller); err != nil {
-		return err
-	}
-	if s.chain != nil {
-		return s.send(c, registryABI.PackSetController(s.issuerABI(), [20]byte(next)))
-	}
-	return s.relayController(c, next, status)
-}
-
-// relayController has the node send the statement and returns once it is in a block.
-func (s *statement) relayController(c *cli.Context, next verifier.Address, status *api.IssuerStatus) error {
-	request := anchor.ControllerRequest{Issuer: s.issuer, Home: s.home, Current: status.Controller, Next: next, Deadline: s.deadline(status)}
-	if request.Current == s.issuer {
-		request.Current = verifier.Address{} // nobody is set
-	}
-	var err error
-	if request.Signature, err = s.sign(verifier.SetControllerDigest(s.home, s.issuer, request.Current, next, request.Deadline)); err != nil {
-		return err
-	}
-	if err := s.node.SetController(c.Context, request); err != nil {
-		return err
-	}
-	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.Controller == next })
-	return err
+	}{s.Issuer, s.Home, next, changed})
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/testdata/badges"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -82,7 +84,7 @@ func demo(c *cli.Context) error {
 	err = d.run()
 	if err == nil {
 		err = d.tell("\nAll as it must be. The files are in %s. Look again, offline as before:\n  cd %s\n  hallmark verify --trust trust.json --allow-test %s%s",
-			folder, folder, d.files[0], proofSuffix)
+			folder, folder, d.files[0], issuer.ProofSuffix)
 	} else {
 		err = run.Hint(err, "what was written until then is in %s", folder)
 	}
@@ -99,7 +101,7 @@ func demoDocuments(c *cli.Context) ([]demoDocument, error) {
 	var documents []demoDocument
 	taken := []string{"keys", "data", "password", "trust.json", "node.log"} // by the demo
 	for _, path := range c.Args().Slice() {
-		data, err := readFile(path, maxDocument)
+		data, err := fault.ReadFile(path, issuer.MaxDocument)
 		if err != nil {
 			return nil, err
 		}
@@ -174,7 +176,7 @@ func (d *demonstration) online(rpc, node string) error {
 	if err := os.WriteFile("password", []byte("demo\n"), 0o600); err != nil {
 		return err
 	}
-	issuer, err := d.do("key", "new", "--light", "--keystore", "keys", "--password-file", "password")
+	address, err := d.do("key", "new", "--light", "--keystore", "keys", "--password-file", "password")
 	if err != nil {
 		return err
 	}
@@ -193,9 +195,9 @@ func (d *demonstration) online(rpc, node string) error {
 	if err := d.pin(rpc, "--name", "demo chain", "--test"); err != nil {
 		return err
 	}
-	who := []string{"--address", strings.TrimSpace(issuer), "--name", "Example College", "--id", "did:web:college.example"}
+	who := []string{"--address", strings.TrimSpace(address), "--name", "Example College", "--id", "did:web:college.example"}
 	if d.given {
-		who = []string{"--address", strings.TrimSpace(issuer), "--name", "Demo issuer", "--any-id"}
+		who = []string{"--address", strings.TrimSpace(address), "--name", "Demo issuer", "--any-id"}
 	}
 	if _, err := d.do("trust", append([]string{"add-issuer", "--trust", "trust.json"}, who...)...); err != nil {
 		return err
@@ -210,7 +212,7 @@ func (d *demonstration) online(rpc, node string) error {
 		if err := d.tell("\n%s carries the same badge, so the same proof serves.", samePicture); err != nil {
 			return err
 		}
-		if err := d.expect(verifier.Valid, "--credential", samePicture, d.files[0]+proofSuffix); err != nil {
+		if err := d.expect(verifier.Valid, "--credential", samePicture, d.files[0]+issuer.ProofSuffix); err != nil {
 			return err
 		}
 	}
@@ -230,7 +232,7 @@ func (d *demonstration) online(rpc, node string) error {
 	if err := d.tell("\nThe issuer revokes %s, and all proofs get newer evidence.", last); err != nil {
 		return err
 	}
-	if _, err := d.do("revoke", append(sign, last+proofSuffix)...); err != nil {
+	if _, err := d.do("revoke", append(sign, last+issuer.ProofSuffix)...); err != nil {
 		return err
 	}
 	if _, err := d.do("refresh", append([]string{"--node", node, "--wait"}, d.proofs()...)...); err != nil {
@@ -245,7 +247,7 @@ func (d *demonstration) online(rpc, node string) error {
 func (d *demonstration) proofs() []string {
 	proofs := make([]string, len(d.files))
 	for i, file := range d.files {
-		proofs[i] = file + proofSuffix
+		proofs[i] = file + issuer.ProofSuffix
 	}
 	return proofs
 }
@@ -330,7 +332,7 @@ func (d *demonstration) try(command string, args ...string) (output string, code
 
 // verify shows the verdict on a file, which must be want.
 func (d *demonstration) verify(want verifier.Verdict, file string) error {
-	return d.expect(want, file+proofSuffix)
+	return d.expect(want, file+issuer.ProofSuffix)
 }
 
 // expect shows the verdict of verify with these arguments, which must be want.
@@ -377,7 +379,7 @@ func changedCopy(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	proof, err := os.ReadFile(file + proofSuffix)
+	proof, err := os.ReadFile(file + issuer.ProofSuffix)
 	if err != nil {
 		return "", err
 	}
@@ -392,5 +394,5 @@ func changedCopy(file string) (string, error) {
 		data = append(data, "with distinction\n"...)
 	}
 	name := "changed-" + file
-	return name, errors.Join(os.WriteFile(name, data, 0o644), os.WriteFile(name+proofSuffix, proof, 0o644))
+	return name, errors.Join(os.WriteFile(name, data, 0o644), os.WriteFile(name+issuer.ProofSuffix, proof, 0o644))
 }

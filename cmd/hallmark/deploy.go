@@ -8,6 +8,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -34,26 +35,26 @@ func deploy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := dial(target)
+	s, err := issuer.Dial(target)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	id, err := s.ID(c.Context)
 	if err != nil {
-		return s.trouble(err)
+		return s.Err(err)
 	}
 	switch err := s.Check(c.Context, verifier.RegistryAddress); {
 	case err == nil:
 		say(c, "%s has the registry already; nothing was sent", id.Chain)
 		return deployed(c, id.Chain, false)
 	case !errors.Is(err, chain.ErrNoRegistry):
-		return s.trouble(err)
+		return s.Err(err)
 	}
 	deployer := verifier.Address(contracts.Deployer)
 	switch there, err := s.HasCode(c.Context, deployer); {
 	case err != nil:
-		return s.trouble(err)
+		return s.Err(err)
 	case !there:
 		return run.Hint(errors.New("the deterministic deployer is not at "+deployer.String()+" on "+id.Chain.String()), "see the README of github.com/Arachnid/deterministic-deployment-proxy for how to put it there")
 	}
@@ -61,12 +62,11 @@ func deploy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	sender := &sender{s, key, id}
-	if _, err := sender.execute(c, deployer, contracts.DeployCalldata()); err != nil {
+	if err := execute(c, s, key, deployer, contracts.DeployCalldata()); err != nil {
 		return err
 	}
 	if err := s.Check(c.Context, verifier.RegistryAddress); err != nil {
-		return s.trouble(err)
+		return s.Err(err)
 	}
 	return deployed(c, id.Chain, true)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/doctor"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -85,8 +86,8 @@ func (r *findings) add(f doctor.Finding) {
 
 // fault adds an error of this command as a finding, its hint as the remedy.
 func (r *findings) fault(check, subject string, err error, remedy string) {
-	if hinted := (*run.Error)(nil); errors.As(err, &hinted) && hinted.Hint != "" {
-		remedy = hinted.Hint
+	if hinted := (*fault.Error)(nil); errors.As(err, &hinted) && hinted.Remedy != "" {
+		remedy = hinted.Remedy
 	}
 	r.add(doctor.Finding{Check: check, Subject: subject, Level: doctor.Fail, Text: err.Error(), Remedy: remedy})
 }

@@ -3,14 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 func embedCommand() *cli.Command {
@@ -51,20 +53,20 @@ func embedProof(c *cli.Context) error {
 	if n := c.NArg(); n != 1 && n != 2 {
 		return run.Usagef("embed takes a proof and a badge")
 	}
-	p, err := oneProof(c, c.Args().First(), true)
+	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), true)
 	if err != nil {
 		return err
 	}
-	badge, path, err := p.document()
+	badge, path, err := p.Document()
 	if given := c.Args().Get(1); given != "" {
 		path = given
-		badge, err = readFile(path, credential.MaxCarrier)
+		badge, err = fault.ReadFile(path, credential.MaxCarrier)
 	}
 	switch {
 	case err != nil:
 		return err
 	case badge == nil:
-		return run.Usagef("which badge? There is none beside %s", p.path)
+		return run.Usagef("which badge? There is none beside %s", p.Path)
 	}
 	out, err := verifier.Embed(badge, p.Proof)
 	if err != nil {
@@ -73,7 +75,7 @@ func embedProof(c *cli.Context) error {
 	if to := c.String("out"); to != "" {
 		path, err = to, writeNew(c, to, out)
 	} else {
-		err = rewrite(path, out)
+		err = durable.Rewrite(path, out)
 	}
 	if err != nil {
 		return err
@@ -89,21 +91,12 @@ func hintEmbed(err error, p *verifier.Proof) error {
 	return run.Hint(err, "keep the proof file beside it")
 }
 
-// rewrite replaces a file that is there, and keeps who may read it.
-func rewrite(path string, data []byte) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	return replaceFile(path, data, info.Mode().Perm())
-}
-
 func extractProof(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return run.Usagef("extract takes one badge")
 	}
 	path := c.Args().First()
-	file, err := readFile(path, credential.MaxCarrier)
+	file, err := fault.ReadFile(path, credential.MaxCarrier)
 	if err != nil {
 		return err
 	}
@@ -125,7 +118,7 @@ func extractProof(c *cli.Context) error {
 	}
 	out := c.String("out")
 	if out == "" {
-		out = path + proofSuffix
+		out = path + issuer.ProofSuffix
 	}
 	if err := writeNew(c, out, data); err != nil {
 		return err
@@ -134,7 +127,7 @@ func extractProof(c *cli.Context) error {
 	case "":
 		return wrote(c, out)
 	case path:
-		err = rewrite(path, original)
+		err = durable.Rewrite(path, original)
 	default:
 		err = writeNew(c, to, original)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/fsck"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 )
 
 // unchecked is the exit status of a check that could not be made: neither damage
@@ -54,7 +55,7 @@ func checkData(c *cli.Context) error {
 		if server == "" {
 			continue
 		}
-		if !isServerURL(server) {
+		if !issuer.IsServerURL(server) {
 			return run.Usagef("--rpc is not the URL of a server: want http:// or https:// and a host")
 		}
 		config.RPC = append(config.RPC, server)
@@ -64,7 +65,7 @@ func checkData(c *cli.Context) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return run.Usagef("there is no data folder %s", data)
 	case errors.Is(err, store.ErrLocked):
-		return &run.Error{Err: err, Code: unchecked, Hint: "stop the node, or check a backup: hallmark backup --data " + data + " FOLDER"}
+		return &run.Error{Err: run.Hint(err, "stop the node, or check a backup: hallmark backup --data %s FOLDER", data), Code: unchecked}
 	case err != nil && report.Damages == 0:
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 			err = wrapped.Err

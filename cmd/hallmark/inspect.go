@@ -11,6 +11,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -31,7 +32,7 @@ func inspect(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return run.Usagef("inspect takes one proof")
 	}
-	p, err := oneProof(c, c.Args().First(), false)
+	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), false)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -132,7 +134,7 @@ func keyImport(c *cli.Context) error {
 
 func keyInput(c *cli.Context) ([]byte, error) {
 	if c.Args().First() != "-" {
-		return readFile(c.Args().First(), maxKeyFile)
+		return fault.ReadFile(c.Args().First(), maxKeyFile)
 	}
 	data, err := io.ReadAll(io.LimitReader(c.App.Reader, maxKeyFile+1))
 	if err == nil && len(data) > maxKeyFile {
@@ -151,7 +153,7 @@ type keyEntry struct {
 func stored(c *cli.Context, account accounts.Account) error {
 	f, err := os.Open(account.URL.Path)
 	if err == nil {
-		err = errors.Join(f.Sync(), f.Close(), syncFolder(filepath.Dir(account.URL.Path)))
+		err = errors.Join(f.Sync(), f.Close(), durable.SyncFolder(filepath.Dir(account.URL.Path)))
 	}
 	if err != nil {
 		return err

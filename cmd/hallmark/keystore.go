@@ -12,6 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -121,7 +122,7 @@ func (a account) unlock(c *cli.Context) (*chain.Key, error) {
 		return nil, err
 	}
 	address := verifier.Address(found.Address)
-	file, err := readFile(found.URL.Path, maxKeyFile)
+	file, err := fault.ReadFile(found.URL.Path, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/signer"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -300,7 +302,7 @@ func rpcURLs(s settings) ([]string, error) {
 		return nil, run.Usagef("--rpc is needed")
 	}
 	for _, u := range urls {
-		if !isServerURL(u) {
+		if !issuer.IsServerURL(u) {
 			source := s.source("rpc")
 			if _, ok := s["rpc"]; !ok {
 				source = s.source("rpc-file")
@@ -417,7 +419,7 @@ type line struct {
 // readLines reads a file of lines; # begins a comment if it stands at the beginning
 // or behind a space, and lines without content are left out.
 func readLines(path string) (lines []line, err error) {
-	data, err := readFile(path, 16<<20)
+	data, err := fault.ReadFile(path, 16<<20)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // passwordVariable holds a password itself. There is no such flag: the command line
@@ -32,7 +33,7 @@ func password(c *cli.Context, of string, isNew bool) (string, error) {
 // not.
 func passwordFrom(c *cli.Context, path, of string, isNew bool) (string, error) {
 	if path != "" {
-		data, err := readFile(path, maxPassword)
+		data, err := fault.ReadFile(path, maxPassword)
 		if err != nil {
 			return "", err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 )
 
 // progress shows how far long work has come: a bar on a terminal, and elsewhere a
@@ -90,5 +91,13 @@ func (p *progress) end() {
 	defer p.mu.Unlock()
 	if p.drawn {
 		fmt.Fprint(run.Exact(p.c.App.ErrWriter), "\r\033[K")
+	}
+}
+
+// showProgress shows how far a library's work has come.
+func showProgress(c *cli.Context) issuer.Progress {
+	return func(what string, total int) (add func(int), end func()) {
+		bar := newProgress(c, what, total)
+		return bar.add, bar.end
 	}
 }

@@ -1,16 +1,16 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 
-	"github.com/piglig/go-qr"
+	go_qr "github.com/piglig/go-qr"
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 func qrCommand() *cli.Command {
@@ -40,13 +40,13 @@ func qr(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return run.Usagef("qr takes one proof")
 	}
-	p, err := oneProof(c, c.Args().First(), true)
+	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), true)
 	if err != nil {
 		return err
 	}
 	code, err := qrproof.Encode(p.Proof)
 	if err != nil {
-		return run.Hint(fmt.Errorf("%s: %s", p.path, printable(err.Error())), "hallmark embed puts it into the badge instead")
+		return run.Hint(fmt.Errorf("%s: %s", p.Path, printable(err.Error())), "hallmark embed puts it into the badge instead")
 	}
 	if !code.Whole {
 		hint(c, "the evidence from the chain does not fit; hallmark upgrade brings it back")
@@ -103,9 +103,4 @@ func blocks(code *qrproof.Code) string {
 		s.WriteByte('\n')
 	}
 	return strings.TrimSuffix(s.String(), "\n")
-}
-
-// errScanned says that a QR code is not written into.
-func errScanned(path string) error {
-	return run.Hint(errors.New(path+" is a QR code, which cannot be changed"), "hallmark extract %s makes a proof file of it", path)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -124,7 +125,7 @@ func awaitFinal(ctx context.Context, c *cli.Context, n *anchor.Node, to verifier
 			for _, b := range batches {
 				after = b.Number
 				for _, s := range b.Chains {
-					if s.Home.Chain == to && s.State != anchor.Final {
+					if s.Home.Chain == to && s.State != publish.Final {
 						left++
 					}
 				}
@@ -134,7 +135,7 @@ func awaitFinal(ctx context.Context, c *cli.Context, n *anchor.Node, to verifier
 			return nil
 		}
 		// Until Run has begun the node is stopped, which holds nothing up.
-		if h := n.Health(ctx); h.Fault != "" && h.Fault != said && h.Intake != anchor.IntakeStopped {
+		if h := n.Health(ctx); h.Fault != "" && h.Fault != said && h.Intake != publish.IntakeStopped {
 			said = h.Fault
 			say(c, "%d batches left: %s", left, h.Fault)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -44,17 +43,7 @@ const refreshPause = time.Second
 
 // stale is the state of a proof whose evidence is older than the issuer's last
 // change.
-const stale anchor.State = "older than the last status change"
-
-// evidenceSource is where newer evidence comes from.
-type evidenceSource interface {
-	// refresh replaces the proof's evidence if it has newer one. The chain decides
-	// for the proof.
-	refresh(ctx context.Context, p *proofFile, deciding verifier.ChainID) error
-	// current returns the version of the issuer's list and its retirement, as the
-	// newest block has them in a registry.
-	current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error)
-}
+const stale publish.State = "older than the last status change"
 
 func refresh(c *cli.Context) error {
 	proofs, err := readProofs(c)
@@ -67,7 +56,7 @@ func refresh(c *cli.Context) error {
 	}
 	for _, p := range proofs {
 		if p.Pending() {
-			_, err := p.on(p.Submission.Home.Chain)
+			_, err := p.On(p.Submission.Home.Chain)
 			return err
 		}
 	}
@@ -76,62 +65,34 @@ func refresh(c *cli.Context) error {
 		return err
 	}
 	defer done()
-	outcomes := make([]outcome, len(proofs))
+	outcomes := make([]issuer.Outcome, len(proofs))
 	bar := newProgress(c, "refreshing proofs", len(proofs))
 	before := make([][]verifier.Anchor, len(proofs))
 	for i, p := range proofs {
 		before[i] = p.Anchors
 		state, err := refreshOne(c, sources[i], p, trust.Deciding(p.Submission.Home.Chain))
-		outcomes[i] = outcome{p, state, err}
+		outcomes[i] = issuer.Outcome{Proof: p, State: state, Err: err}
 		bar.step()
 	}
 	bar.end()
-	flushAll(c.Context, outcomes)
+	issuer.FlushAll(c.Context, outcomes)
 	if err := sayUnpinned(c, trust, outcomes, before); err != nil {
 		return err
 	}
 	return tell(c, outcomes, "up to date")
 }
 
-// sayUnpinned tells of evidence that took the place of other one, and whose block the
-// user's trust store does not pin: once for each block.
-func sayUnpinned(c *cli.Context, trust *verifier.Trust, outcomes []outcome, before [][]verifier.Anchor) error {
-	told := make(map[verifier.Hash]bool)
-	for i, o := range outcomes {
-		for _, a := range o.proof.Anchors {
-			if slices.ContainsFunc(before[i], func(b verifier.Anchor) bool { return bytes.Equal(a.Header, b.Header) }) {
-				continue
-			}
-			h, err := verifier.ParseHeader(a.Header)
-			if err != nil {
-				return fmt.Errorf("%s: %w", o.proof.path, err)
-			}
-			known := trust.Chains[a.Chain]
-			if told[h.Hash] || known != nil && known.Blocks[h.Number] == h.Hash {
-				continue
-			}
-			told[h.Hash] = true
-			say(c, "the evidence in %s was replaced: it is of block %d of %s now, which your trust store does not pin yet", o.proof.path, h.Number, a.Chain)
-			hint(c, "hallmark trust pin --rpc URL %s pins it; whoever verifies needs that pin too, or --rpc", o.proof.path)
-		}
-	}
-	return nil
-}
-
 // refreshOne brings newer evidence into one proof, with --wait until it shows the
 // issuer's last change on the chain that decides.
-func refreshOne(c *cli.Context, source evidenceSource, p *proofFile, deciding verifier.ChainID) (anchor.State, error) {
+func refreshOne(c *cli.Context, source issuer.EvidenceSource, p *issuer.ProofFile, deciding verifier.ChainID) (publish.State, error) {
 	for first := true; ; first = false {
-		if err := source.refresh(c.Context, p, deciding); err != nil {
-			return "", err
-		}
-		shown, err := showsLast(c.Context, source, p, deciding)
-		absent := errors.Is(err, errNoEvidence) && c.Bool("wait")
+		shown, err := p.Refresh(c.Context, source, deciding)
+		absent := errors.Is(err, issuer.ErrNoEvidence) && c.Bool("wait")
 		switch {
 		case err != nil && !absent:
 			return "", err
 		case shown:
-			return anchor.Final, nil
+			return publish.Final, nil
 		case !c.Bool("wait"):
 			return stale, nil
 		case first && absent:
@@ -147,107 +108,55 @@ func refreshOne(c *cli.Context, source evidenceSource, p *proofFile, deciding ve
 	}
 }
 
-// showsLast reports whether a proof shows the issuer's last change on a chain.
-func showsLast(ctx context.Context, source evidenceSource, p *proofFile, deciding verifier.ChainID) (bool, error) {
-	a, err := p.on(deciding)
-	if err != nil {
-		return false, err
-	}
-	version, retiredFrom, err := source.current(ctx, p, verifier.Home{Chain: a.Chain, Registry: a.Registry})
-	if err != nil {
-		if refused := (*api.NodeError)(nil); errors.As(err, &refused) && deciding == p.Submission.Home.Chain {
-			err = run.Hint(err, "if %s has died, name what took over: hallmark trust pin --successor-of %s", deciding, deciding)
+// sayUnpinned tells of evidence that took the place of other one, and whose block the
+// user's trust store does not pin: once for each block.
+func sayUnpinned(c *cli.Context, trust *verifier.Trust, outcomes []issuer.Outcome, before [][]verifier.Anchor) error {
+	told := make(map[verifier.Hash]bool)
+	for i, o := range outcomes {
+		for _, a := range o.Proof.Anchors {
+			if slices.ContainsFunc(before[i], func(b verifier.Anchor) bool { return bytes.Equal(a.Header, b.Header) }) {
+				continue
+			}
+			h, err := verifier.ParseHeader(a.Header)
+			if err != nil {
+				return fmt.Errorf("%s: %w", o.Proof.Path, err)
+			}
+			known := trust.Chains[a.Chain]
+			if told[h.Hash] || known != nil && known.Blocks[h.Number] == h.Hash {
+				continue
+			}
+			told[h.Hash] = true
+			say(c, "the evidence in %s was replaced: it is of block %d of %s now, which your trust store does not pin yet", o.Proof.Path, h.Number, a.Chain)
+			hint(c, "hallmark trust pin --rpc URL %s pins it; whoever verifies needs that pin too, or --rpc", o.Proof.Path)
 		}
-		return false, err
 	}
-	state, err := a.Read(batchRoot(p.Proof), p.Submission.Issuer)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", p.path, err)
-	}
-	return state.Version >= version && (retiredFrom == 0 || state.RetiredFrom != 0 && state.RetiredFrom <= retiredFrom), nil
+	return nil
 }
 
 // sourcesOf returns where evidence for each proof comes from.
-func sourcesOf(c *cli.Context, proofs []*proofFile) ([]evidenceSource, func(), error) {
-	sources := make([]evidenceSource, len(proofs))
+func sourcesOf(c *cli.Context, proofs []*issuer.ProofFile) ([]issuer.EvidenceSource, func(), error) {
+	sources := make([]issuer.EvidenceSource, len(proofs))
 	if target := c.String("rpc"); target != "" {
-		s, err := dial(target)
+		s, err := issuer.Dial(target)
 		if err != nil {
 			return nil, nil, err
 		}
-		source := &chainSource{server: s}
+		var node *client.Client
 		if c.String("node") != "" {
-			if source.node, err = openNode(c); err != nil {
+			if node, err = openNode(c); err != nil {
 				return nil, nil, err
 			}
 		}
 		for i := range sources {
-			sources[i] = source
-			proofs[i].use(source.node)
+			sources[i] = issuer.FromChain(s, node)
+			proofs[i].Use(node)
 		}
 		return sources, s.Close, nil
 	}
-	clients, err := clientsOf(c, proofs, func(*proofFile) bool { return true })
-	for i, client := range clients {
-		sources[i] = nodeSource{client}
-		proofs[i].use(client)
+	clients, err := clientsOf(c, proofs, func(*issuer.ProofFile) bool { return true })
+	for i, node := range clients {
+		sources[i] = issuer.FromNode(node)
+		proofs[i].Use(node)
 	}
 	return sources, func() {}, err
-}
-
-// nodeSource takes evidence from a node.
-type nodeSource struct{ client *api.Client }
-
-func (s nodeSource) refresh(ctx context.Context, p *proofFile, _ verifier.ChainID) error {
-	part, err := s.client.ProofIn(ctx, submissionID(p.Proof), p.Leaf(), true)
-	if err != nil {
-		return err
-	}
-	if part.State != anchor.Final {
-		return fmt.Errorf("the node at %s says that %s is %s, but the proof is complete: the chain was reorganised, or this is another node", s.client.URL(), p.path, part.State)
-	}
-	return p.renew(part)
-}
-
-func (s nodeSource) current(ctx context.Context, p *proofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
-	status, err := s.client.StatusList(ctx, home, p.Submission.Issuer)
-	return status.Version, status.RetiredFrom, err
-}
-
-// renew replaces the proof's evidence by that of part, but for what the proof has of
-// a later block, and for its home, which part may lack. It changes nothing if nothing
-// in part is new.
-func (p *proofFile) renew(part api.LeafProof) error {
-	home := p.Submission.Home
-	newer := false
-	var anchors []verifier.Anchor
-	for _, a := range part.Anchors {
-		at := slices.IndexFunc(p.Anchors, func(b verifier.Anchor) bool { return a.Chain == b.Chain && a.Registry == b.Registry })
-		if at < 0 {
-			anchors, newer = append(anchors, a), true
-			continue
-		}
-		old := p.Anchors[at]
-		before, err := verifier.ParseHeader(old.Header)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.path, err)
-		}
-		after, err := verifier.ParseHeader(a.Header)
-		if err != nil {
-			return fmt.Errorf("new evidence for %s: %w", p.path, err)
-		}
-		if after.Number > before.Number {
-			old, newer = a, true
-		}
-		anchors = append(anchors, old)
-	}
-	if !newer {
-		return nil
-	}
-	atHome := func(a verifier.Anchor) bool { return a.Chain == home.Chain && a.Registry == home.Registry }
-	if at := slices.IndexFunc(p.Anchors, atHome); at >= 0 && !slices.ContainsFunc(anchors, atHome) {
-		anchors = slices.Insert(anchors, 0, p.Anchors[at])
-	}
-	part.Anchors = anchors
-	return p.replace(part)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 func restoreCommand() *cli.Command {
@@ -62,7 +64,7 @@ func restore(c *cli.Context) (err error) {
 			return run.Hint(err, "this backup is damaged: take an older one")
 		}
 	}
-	if err := syncFolder(temp); err != nil {
+	if err := durable.SyncFolder(temp); err != nil {
 		return err
 	}
 	got, err := inspectData(temp)
@@ -80,7 +82,7 @@ func restore(c *cli.Context) (err error) {
 	if err := os.Rename(temp, data); err != nil {
 		return err
 	}
-	if err := syncFolder(filepath.Dir(data)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(data)); err != nil {
 		return err
 	}
 	if c.Bool("json") {
@@ -92,7 +94,7 @@ func restore(c *cli.Context) (err error) {
 }
 
 func readBackup(folder string) (*backupInfo, error) {
-	data, err := readFile(filepath.Join(folder, backupFile), maxBackupFile)
+	data, err := fault.ReadFile(filepath.Join(folder, backupFile), maxBackupFile)
 	if err != nil {
 		return nil, run.Hint(err, "%s is not a backup, or not a complete one", folder)
 	}

@@ -17,8 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -85,7 +86,7 @@ func (w *wire) run(t *testing.T, signal syscall.Signal, stop func(*wire, *http.R
 func TestSubmitResumes(t *testing.T) {
 	chain := startChain(t)
 	node := startNode(t, chain)
-	client, err := api.NewClient(node)
+	c, err := client.New(node)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,10 +137,10 @@ func TestSubmitResumes(t *testing.T) {
 						if err := os.WriteFile(file, []byte("a"), 0o600); err != nil {
 							t.Fatal(err)
 						}
-						target = file + proofSuffix
+						target = file + issuer.ProofSuffix
 						args = append(args[:5:5], file)
 					}
-					before := submissions(t, client)
+					before := submissions(t, c)
 					w := newWire(t, node)
 					w.run(t, signal, stop, append(args, "--node", w.url)...)
 					pending, err := os.ReadFile(target)
@@ -157,7 +158,7 @@ func TestSubmitResumes(t *testing.T) {
 					if pending != nil && !bytes.Equal(after, pending) {
 						t.Error("the proofs are not those of the first time")
 					}
-					if n := submissions(t, client) - before; n != 1 {
+					if n := submissions(t, c) - before; n != 1 {
 						t.Errorf("the node took %d submissions, want 1", n)
 					}
 					if moment != "before the answer comes" {
@@ -182,7 +183,7 @@ func TestSubmitResumes(t *testing.T) {
 func TestSubmitKilledWhileWriting(t *testing.T) {
 	chain := startChain(t)
 	node := startNode(t, chain)
-	client, err := api.NewClient(node)
+	c, err := client.New(node)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +200,7 @@ func TestSubmitKilledWhileWriting(t *testing.T) {
 		folder := t.TempDir()
 		target := filepath.Join(folder, "all"+archive.Suffix)
 		args := []string{"submit", "--node", node, "--keystore", keys, "--password-file", password, "--archive", target, "--cids", list}
-		before := submissions(t, client)
+		before := submissions(t, c)
 		victim := exec.Command("hallmark", args...)
 		if err := victim.Start(); err != nil {
 			t.Fatal(err)
@@ -218,7 +219,7 @@ func TestSubmitKilledWhileWriting(t *testing.T) {
 		_ = victim.Process.Kill() // it may be through already
 		_ = victim.Wait()
 		pending, err := os.ReadFile(target)
-		t.Logf("killed after %d ms: archive written %v, node has it %v", delay, err == nil, submissions(t, client) > before)
+		t.Logf("killed after %d ms: archive written %v, node has it %v", delay, err == nil, submissions(t, c) > before)
 		if out, err := exec.Command("hallmark", args...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -226,7 +227,7 @@ func TestSubmitKilledWhileWriting(t *testing.T) {
 		if readErr != nil || err == nil && !bytes.Equal(after, pending) {
 			t.Errorf("the archive is not that of the first time: %v", readErr)
 		}
-		if n := submissions(t, client) - before; n != 1 {
+		if n := submissions(t, c) - before; n != 1 {
 			t.Errorf("the node took %d submissions, want 1", n)
 		}
 		if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
@@ -251,9 +252,9 @@ func cidList(t *testing.T, path string, n int) {
 	}
 }
 
-func submissions(t *testing.T, client *api.Client) uint64 {
+func submissions(t *testing.T, node *client.Client) uint64 {
 	t.Helper()
-	health, err := client.Health(t.Context())
+	health, err := node.Health(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -49,7 +49,7 @@ func retire(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	if from == 0 {
 		from = status.Time // by the chain's clock: a retirement in its future is refused
 		if status.RetiredFrom != 0 {
@@ -59,19 +59,19 @@ func retire(c *cli.Context) error {
 	switch {
 	case status.RetiredFrom == from:
 	case status.RetiredFrom != 0 && status.RetiredFrom < from:
-		return errors.New(s.issuer.String() + " is retired from " + unixTime(status.RetiredFrom) + " on already, and that can only move earlier")
+		return errors.New(s.Issuer.String() + " is retired from " + unixTime(status.RetiredFrom) + " on already, and that can only move earlier")
 	case from > status.Time:
 		return run.Usagef("--from %s is in the future of the chain, whose time is %s", unixTime(from), unixTime(status.Time))
 	default:
-		if err := s.retire(c, from, &status); err != nil {
+		if err := retireFor(c, s, from, &status); err != nil {
 			return err
 		}
 	}
 	changed := status.RetiredFrom != from
 	if changed {
-		say(c, "%s is retired from %s on", s.issuer, unixTime(from))
+		say(c, "%s is retired from %s on", s.Issuer, unixTime(from))
 	} else {
-		say(c, "%s is retired from %s on already; nothing was sent", s.issuer, unixTime(from))
+		say(c, "%s is retired from %s on already; nothing was sent", s.Issuer, unixTime(from))
 	}
 	if !c.Bool("json") {
 		return nil
@@ -81,68 +81,49 @@ func retire(c *cli.Context) error {
 		Home        verifier.Home    `json:"home"`
 		RetiredFrom uint64           `json:"retiredFrom"`
 		Changed     bool             `json:"changed"` // false: it was so before
-	}{s.issuer, s.home, from, changed})
+	}{s.Issuer, s.Home, from, changed})
 }
 
-// retire says so to the registry, and returns once it is in a block.
-func (s *statement) retire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
-	question := "nothing that " + s.issuer.String() + " signs will be believed if it is anchored from " + unixTime(from) + " on. For good?"
+// retireFor says so to the registry, once it is agreed to, and returns once it is in a
+// block.
+func retireFor(c *cli.Context, s *issuer.Registry, from uint64, status *client.IssuerStatus) error {
+	question := "nothing that " + s.Issuer.String() + " signs will be believed if it is anchored from " + unixTime(from) + " on. For good?"
 	if err := consent(c, question, "a retirement cannot be taken back"); err != nil {
-		return run.Hint(err, "--yes retires %s from %s on without a question", s.issuer, unixTime(from))
+		return run.Hint(err, "--yes retires %s from %s on without a question", s.Issuer, unixTime(from))
 	}
-	if err := s.unlock(c, status.Controller); err != nil {
-		return err
-	}
-	if s.chain != nil {
-		return s.send(c, registryABI.PackRetire(s.issuerABI(), from))
-	}
-	return s.relayRetire(c, from, status)
-}
-
-// relayRetire has the node send the statement and returns once it is in a block.
-func (s *statement) relayRetire(c *cli.Context, from uint64, status *api.IssuerStatus) error {
-	request := anchor.RetireRequest{Issuer: s.issuer, Home: s.home, From: from, Deadline: s.deadline(status)}
-	var err error
-	if request.Signature, err = s.sign(verifier.RetireDigest(s.home, s.issuer, from, request.Deadline)); err != nil {
-		return err
-	}
-	if err := s.node.Retire(c.Context, request); err != nil {
-		return err
-	}
-	_, err = s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.RetiredFrom != 0 && now.RetiredFrom <= from })
-	return err
+	return s.Retire(c.Context, from, status)
 }
 
 // openOwn is openStatement for the issuer that --issuer names, or whose key it is,
 // with its settled status checked against the chain.
-func openOwn(c *cli.Context) (*statement, api.IssuerStatus, error) {
-	var status api.IssuerStatus
-	issuer, err := address(c, "issuer", verifier.Address{})
+func openOwn(c *cli.Context) (*issuer.Registry, client.IssuerStatus, error) {
+	var status client.IssuerStatus
+	who, err := address(c, "issuer", verifier.Address{})
 	if err != nil {
 		return nil, status, err
 	}
-	if issuer.IsZero() {
+	if who.IsZero() {
 		account, err := accountOf(c).find()
 		if err != nil {
 			return nil, status, err
 		}
-		issuer = verifier.Address(account.Address)
+		who = verifier.Address(account.Address)
 	}
-	return openFor(c, issuer)
+	return openFor(c, who)
 }
 
 // openFor is [openOwn] for an issuer that is known.
-func openFor(c *cli.Context, issuer verifier.Address) (*statement, api.IssuerStatus, error) {
-	s, err := openStatement(c, issuer, nil)
+func openFor(c *cli.Context, who verifier.Address) (*issuer.Registry, client.IssuerStatus, error) {
+	s, err := openStatement(c, who, nil)
 	if err != nil {
-		return nil, api.IssuerStatus{}, err
+		return nil, client.IssuerStatus{}, err
 	}
-	status, err := s.settled(c)
+	status, err := s.Status(c.Context)
 	if err == nil {
-		err = s.checkRecord(c, &status)
+		err = s.CheckRecord(c.Context, &status)
 	}
 	if err != nil {
-		s.close()
+		s.Close()
 		return nil, status, err
 	}
 	return s, status, nil

@@ -3,18 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"os"
 	"slices"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -58,9 +52,6 @@ func statusVerbCommands() []*cli.Command {
 	}
 	return commands
 }
-
-// changeAttempts is how often a change is made anew because another one came first.
-const changeAttempts = 5
 
 // statusChange is the machine form of what was done in one registry.
 type statusChange struct {
@@ -106,10 +97,10 @@ func changeIn(c *cli.Context, target statusTarget, verb statusVerb) (statusChang
 	if err != nil {
 		return done, err
 	}
-	defer s.close()
-	done.Home = s.home
-	done.Version, done.Changed, err = s.change(c, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
-		return changed(old, target.ids, verb)
+	defer s.Close()
+	done.Home = s.Home
+	done.Version, done.Changed, err = s.Change(c.Context, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
+		return issuer.WithStatus(old, target.ids, verb.code)
 	})
 	switch {
 	case err != nil:
@@ -121,30 +112,6 @@ func changeIn(c *cli.Context, target statusTarget, verb statusVerb) (statusChang
 		say(c, "%s %s already; nothing was sent", these(target.ids), verb.done)
 	}
 	return done, nil
-}
-
-// change sets the issuer's list to what next makes of the present one, again if
-// another change comes between, and returns once that is in a block. Where next
-// returns nil nothing changes. version is the list's in the end.
-func (s *statement) change(c *cli.Context, next func([]verifier.StatusItem) ([]verifier.StatusItem, error)) (version uint64, changed bool, err error) {
-	for attempt := 1; ; attempt++ {
-		old, err := s.list(c)
-		if err != nil {
-			return 0, false, err
-		}
-		items, err := next(itemsOf(old.Items))
-		if err != nil || items == nil {
-			return old.Version, false, err
-		}
-		err = s.setStatus(c, &old, items)
-		if err == nil {
-			return old.Version + 1, true, nil
-		}
-		if !overtaken(err) || attempt == changeAttempts {
-			return 0, false, err
-		}
-		say(c, "another change came first; trying again on top of it")
-	}
 }
 
 func these(ids []merkle.Hash) string {
@@ -163,16 +130,16 @@ type statusTarget struct {
 
 // statusTargets reads from proofs of one issuer the ids that are to be changed, by
 // their home.
-func statusTargets(c *cli.Context, proofs []*proofFile) (targets []statusTarget, err error) {
+func statusTargets(c *cli.Context, proofs []*issuer.ProofFile) (targets []statusTarget, err error) {
 	first := proofs[0].Submission
 	for _, p := range proofs {
-		if err := sound(p.Proof, nil); err != nil {
-			return nil, fmt.Errorf("%s does not hold: %w", p.path, err)
+		if err := issuer.Sound(p.Proof, nil); err != nil {
+			return nil, fmt.Errorf("%s does not hold: %w", p.Path, err)
 		}
 		if p.Submission.Issuer != first.Issuer {
-			return nil, run.Usagef("%s is of another issuer than %s: change them one after the other", p.path, proofs[0].path)
+			return nil, run.Usagef("%s is of another issuer than %s: change them one after the other", p.Path, proofs[0].Path)
 		}
-		ids, err := p.statusIDs(c)
+		ids, err := statusIDs(c, p)
 		if err != nil {
 			return nil, err
 		}
@@ -202,139 +169,16 @@ func statusTargets(c *cli.Context, proofs []*proofFile) (targets []statusTarget,
 	return targets, nil
 }
 
-// changed returns a status list with ids, of which none is there twice, listed as the
-// verb says, ascending; nil if they are already.
-func changed(old []verifier.StatusItem, ids []merkle.Hash, verb statusVerb) ([]verifier.StatusItem, error) {
-	ids = slices.SortedFunc(slices.Values(ids), merkle.Compare)
-	items := make([]verifier.StatusItem, 0, len(old)+len(ids))
-	same := true
-	for _, id := range ids {
-		for len(old) > 0 && merkle.Compare(old[0].ID, id) < 0 {
-			items, old = append(items, old[0]), old[1:]
-		}
-		code := verifier.StatusNone
-		if len(old) > 0 && old[0].ID == id {
-			code, old = old[0].Code, old[1:]
-		}
-		if verb.code == verifier.StatusSuspended && code == verifier.StatusRevoked {
-			return nil, run.Hint(fmt.Errorf("%s is revoked, which is more than suspended", id), "hallmark reinstate takes the revocation back")
-		}
-		same = same && code == verb.code
-		if verb.code != verifier.StatusNone {
-			items = append(items, verifier.StatusItem{ID: id, Code: verb.code})
-		}
+// statusIDs returns the ids in a status list of what a proof stands for: its leaf, or
+// with --submission the root of its submission; for a group of an archive the leaves of
+// those that --only names, or of all.
+func statusIDs(c *cli.Context, p *issuer.ProofFile) ([]merkle.Hash, error) {
+	only := c.StringSlice("only")
+	switch {
+	case len(only) > 0 && p.Archive != nil && c.Bool("submission"):
+		return nil, run.Usagef("--submission is about all credentials of a submission, --only about some: give one of them")
+	case c.Bool("submission") && len(only) == 0:
+		return []merkle.Hash{merkle.Root(p.Leaf(), p.Submission.Path)}, nil
 	}
-	if same {
-		return nil, nil
-	}
-	return append(items, old...), nil
+	return p.Leaves(only)
 }
-
-// list returns the issuer's status with the whole list behind it, checked against
-// the root that the chain records. What is on its way is awaited first, since the
-// next version is made from it.
-func (s *statement) list(c *cli.Context) (api.IssuerStatus, error) {
-	status, err := s.settled(c)
-	if err != nil {
-		return status, err
-	}
-	if !status.Known {
-		if err := s.publishKept(c, &status); err != nil {
-			return status, err
-		}
-	}
-	if err := s.checkRecord(c, &status); err != nil {
-		return status, err
-	}
-	root := merkle.Hash{}
-	if !status.Root.IsZero() {
-		tree, err := verifier.NewStatusList(itemsOf(status.Items))
-		if err != nil {
-			return status, fmt.Errorf("the list that the node has of %s is not one: %w", s.issuer, err)
-		}
-		root = tree.Root()
-	}
-	if root != status.Root || status.Root.IsZero() && len(status.Items) > 0 {
-		return status, fmt.Errorf("the list that the node has of %s leads to root %s, and the chain records %s: do not rely on this node", s.issuer, root, status.Root)
-	}
-	return status, nil
-}
-
-func itemsOf(items []api.StatusItem) []verifier.StatusItem {
-	out := make([]verifier.StatusItem, len(items))
-	for i, item := range items {
-		out[i] = verifier.StatusItem(item)
-	}
-	return out
-}
-
-// setStatus publishes items as the version after old, and returns once that is in a
-// block.
-func (s *statement) setStatus(c *cli.Context, old *api.IssuerStatus, items []verifier.StatusItem) error {
-	update := anchor.StatusUpdate{Issuer: s.issuer, Home: s.home, Version: old.Version + 1, Items: items}
-	list, err := publish.WriteStatusList(s.issuer, update.Version, items, func(publish.Block) error { return nil })
-	if err != nil {
-		return err
-	}
-	update.Root, update.List = list.Root, list.List
-	if err := s.unlock(c, old.Controller); err != nil {
-		return err
-	}
-	if s.chain != nil {
-		return s.sendStatus(c, update, list)
-	}
-	update.Deadline = s.deadline(old)
-	update.Signature, err = s.sign(verifier.SetStatusDigest(s.home, s.issuer, update.Version, list.Root, list.List, update.Deadline))
-	if err != nil {
-		return err
-	}
-	if err := s.node.SetStatus(c.Context, update); err != nil {
-		return err
-	}
-	now, err := s.node.AwaitIssuer(c.Context, s.home, s.issuer, func(now api.IssuerStatus) bool { return now.Version >= update.Version })
-	if refused := (*api.StatementError)(nil); errors.As(err, &refused) {
-		// Whether that is because of another one the registry says, by a block that may be
-		// newer than the one it was asked at.
-		if after, fault := s.node.StatusList(c.Context, s.home, s.issuer); fault == nil && after.Version >= update.Version {
-			return fmt.Errorf("%w: %w", err, errOvertaken)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if now.Version == update.Version && now.Root != list.Root {
-		return fmt.Errorf("version %d of the list is another one: %w", update.Version, errOvertaken)
-	}
-	return nil
-}
-
-// sendStatus sends the transaction itself, and gives the node the list.
-func (s *statement) sendStatus(c *cli.Context, update anchor.StatusUpdate, list publish.StatusList) error {
-	// Once the registry has the root, losing the list would leave everything of this
-	// issuer UNKNOWN. So it is on disk first.
-	kept, err := s.keep(&update)
-	if err != nil {
-		return err
-	}
-	err = s.send(c, registryABI.PackSetStatus(s.issuerABI(), update.Version, list.Root, list.List))
-	if refused := (*chain.RevertError)(nil); errors.As(err, &refused) {
-		return errors.Join(err, os.Remove(kept)) // nothing was sent
-	}
-	if err != nil {
-		return err
-	}
-	return s.publish(c, update, kept)
-}
-
-// errOvertaken says that another change came between.
-var errOvertaken = errors.New("another change came first")
-
-func overtaken(err error) bool {
-	var refused *api.NodeError
-	var reverted *chain.RevertError
-	return errors.Is(err, errOvertaken) || errors.As(err, &refused) && refused.Status == http.StatusConflict ||
-		errors.As(err, &reverted) && reverted.Overtaken
-}
-
-// statementLife is how long a signed statement may be relayed.
-const statementLife = time.Hour

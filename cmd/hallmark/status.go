@@ -7,8 +7,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
@@ -26,26 +26,26 @@ func status(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return run.Usagef("status takes no argument")
 	}
-	client, err := openNode(c)
+	node, err := openNode(c)
 	if err != nil {
 		return err
 	}
-	info, err := client.Info(c.Context)
+	info, err := node.Info(c.Context)
 	if err != nil {
 		return err
 	}
-	health, err := client.Health(c.Context)
+	health, err := node.Health(c.Context)
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
 		err = resultJSON(c, struct {
-			Node   string     `json:"node"`
-			Info   api.Info   `json:"info"`
-			Health api.Health `json:"health"`
-		}{client.URL(), info, health})
+			Node   string        `json:"node"`
+			Info   client.Info   `json:"info"`
+			Health client.Health `json:"health"`
+		}{node.URL(), info, health})
 	} else {
-		err = showStatus(c, client.URL(), &info, &health)
+		err = showStatus(c, node.URL(), &info, &health)
 	}
 	if err == nil && !health.Ready {
 		err = run.Exit(run.Failure)
@@ -65,7 +65,7 @@ func (p *statusPage) line(name, format string, args ...any) {
 	}
 }
 
-func showStatus(c *cli.Context, node string, info *api.Info, h *api.Health) error {
+func showStatus(c *cli.Context, node string, info *client.Info, h *client.Health) error {
 	p := &statusPage{c: c}
 	p.line("node", "%s", node)
 	switch {
@@ -113,7 +113,7 @@ func showStatus(c *cli.Context, node string, info *api.Info, h *api.Health) erro
 }
 
 // chain writes what there is to say of one chain.
-func (p *statusPage) chain(now time.Time, c *api.ChainHealth, confirmations string) {
+func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations string) {
 	p.line("registry", "%s", c.Home)
 	final := ""
 	if c.FinalityLag != nil {

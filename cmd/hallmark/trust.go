@@ -14,6 +14,8 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -42,7 +44,7 @@ func readTrust(path string) (trust *verifier.Trust, exists bool, err error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{}, Issuers: map[verifier.Address]*verifier.TrustedIssuer{}}, false, nil
 	}
-	data, err := readFile(path, verifier.MaxTrustSize)
+	data, err := fault.ReadFile(path, verifier.MaxTrustSize)
 	if err != nil {
 		return nil, false, err
 	}
@@ -79,7 +81,7 @@ func writeTrust(path string, trust *verifier.Trust) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return replaceFile(path, data, 0o644)
+	return durable.Replace(path, data, 0o644)
 }
 
 func trustShowCommand() *cli.Command {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -163,19 +164,19 @@ type claimedIssuer struct {
 // issuerOf reads the issuer from a proof, whose signature must hold, and from the
 // credential beside it, which must be the proof's.
 func issuerOf(c *cli.Context, path string) (*claimedIssuer, error) {
-	p, err := oneProof(c, path, true)
+	p, err := issuer.OneProof(path, c.StringSlice("only"), true)
 	if err != nil {
 		return nil, err
 	}
-	doc, docPath, err := p.document()
+	doc, docPath, err := p.Document()
 	if err != nil {
 		return nil, err
 	}
 	if doc == nil {
 		return nil, run.Hint(run.Usagef("the credential of %s is not beside it", path),
-			"put it there under the proof's name without %s (for an archive, the name in it), or give --address and --id yourself", proofSuffix)
+			"put it there under the proof's name without %s (for an archive, the name in it), or give --address and --id yourself", issuer.ProofSuffix)
 	}
-	if err := sound(p.Proof, doc); err != nil {
+	if err := issuer.Sound(p.Proof, doc); err != nil {
 		return nil, fmt.Errorf("%s does not hold: %w; nothing was added", path, err)
 	}
 	d := credential.Describe(doc)

@@ -16,6 +16,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -170,14 +171,14 @@ func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died veri
 
 // chainOf asks a server which chain it is of.
 func chainOf(ctx context.Context, rpc string) (verifier.ChainID, error) {
-	s, err := dial(rpc)
+	s, err := issuer.Dial(rpc)
 	if err != nil {
 		return 0, err
 	}
 	defer s.Close()
 	id, err := s.ID(ctx)
 	if err != nil {
-		return 0, s.trouble(err)
+		return 0, s.Err(err)
 	}
 	return id.Chain, nil
 }
@@ -216,19 +217,19 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 				on = here
 			}
 		}
-		anchor, err := p.on(on)
+		anchor, err := p.On(on)
 		if err != nil {
 			return nil, err
 		}
 		h, err := verifier.ParseHeader(anchor.Header)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.path, err)
+			return nil, fmt.Errorf("%s: %w", p.Path, err)
 		}
 		if want.chain != 0 && want.chain != anchor.Chain {
-			return nil, run.Usagef("%s is anchored on %s and others on %s: pin one chain at a time", p.path, anchor.Chain, want.chain)
+			return nil, run.Usagef("%s is anchored on %s and others on %s: pin one chain at a time", p.Path, anchor.Chain, want.chain)
 		}
 		if other, ok := want.blocks[h.Number]; ok && other != h.Hash {
-			return nil, fmt.Errorf("%s rests on another block %d than the proofs before it; one of them is not the chain's", p.path, h.Number)
+			return nil, fmt.Errorf("%s rests on another block %d than the proofs before it; one of them is not the chain's", p.Path, h.Number)
 		}
 		want.chain = anchor.Chain
 		want.blocks[h.Number] = h.Hash
@@ -254,26 +255,26 @@ type seenPins struct {
 func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 	var first *seenPins
 	for _, u := range urls {
-		s, err := dial(u)
+		s, err := issuer.Dial(u)
 		if err != nil {
 			return nil, err
 		}
 		got, err := ask(c, s, want)
 		s.Close()
 		if err != nil {
-			return nil, s.trouble(err)
+			return nil, s.Err(err)
 		}
 		if first == nil {
 			first = got
 			continue
 		}
 		if got.id != first.id {
-			return nil, fmt.Errorf("the RPC servers are of different chains: %s speaks for %s with genesis %s, another for %s with genesis %s",
-				s.name, got.id.Chain, got.id.Genesis, first.id.Chain, first.id.Genesis)
+			return nil, fmt.Errorf("the RPC servers are of different chains: %s reports %s with genesis %s, another for %s with genesis %s",
+				s.Host(), got.id.Chain, got.id.Genesis, first.id.Chain, first.id.Genesis)
 		}
 		for number, hash := range got.blocks {
 			if first.blocks[number] != hash {
-				return nil, fmt.Errorf("the RPC servers disagree about block %d: %s says %s, another %s", number, s.name, hash, first.blocks[number])
+				return nil, fmt.Errorf("the RPC servers disagree about block %d: %s says %s, another %s", number, s.Host(), hash, first.blocks[number])
 			}
 		}
 		first.registries = slices.DeleteFunc(first.registries, func(r verifier.Address) bool { return !slices.Contains(got.registries, r) })
@@ -284,7 +285,7 @@ func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 }
 
 // ask asks one server.
-func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
+func ask(c *cli.Context, s *issuer.Server, want *pins) (*seenPins, error) {
 	seen := &seenPins{blocks: make(map[uint64]verifier.Hash)}
 	var err error
 	if seen.id, err = s.ID(c.Context); err != nil {
@@ -328,7 +329,7 @@ func ask(c *cli.Context, s *server, want *pins) (*seenPins, error) {
 // testChain says why the chain of a server is one for tests, or nothing: by the ids that
 // the tools for developers give theirs, or by the name of the server's software. A server
 // may refuse to tell that.
-func testChain(ctx context.Context, s *server, id verifier.ChainID) string {
+func testChain(ctx context.Context, s *issuer.Server, id verifier.ChainID) string {
 	if id == 1337 || id == 31337 {
 		return "its id is what tools for developers give their chains"
 	}

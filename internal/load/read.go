@@ -11,8 +11,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -31,11 +31,11 @@ func Await(ctx context.Context, target *Target, samples []Sample, concurrency in
 			if err != nil {
 				return err
 			}
-			var status api.Status
+			var status client.Status
 			if err := json.Unmarshal(answer, &status); err != nil {
 				return fmt.Errorf("the node's answer to GET %s: %w", path, err)
 			}
-			if status.State == anchor.Final {
+			if status.State == publish.Final {
 				return nil
 			}
 			select {
@@ -134,7 +134,7 @@ func NewChecker(v *verifier.Verifier) (*Checker, error) {
 // Check returns nil if an answer to [ProofPath] proves the sample, or as much of it
 // as can be proven before it is final.
 func (c *Checker) Check(src *Source, s *Sample, answer []byte, final bool) error {
-	var got api.LeafProof
+	var got client.LeafProof
 	if err := json.Unmarshal(answer, &got); err != nil {
 		return fmt.Errorf("not a proof: %w", err)
 	}

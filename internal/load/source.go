@@ -7,8 +7,8 @@ import (
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -58,7 +58,7 @@ func (s *Source) Leaf(n uint64, i int) merkle.Hash {
 }
 
 // Submission makes and signs submission n. The same again is the same, byte for byte.
-func (s *Source) Submission(n uint64) (*anchor.Submission, error) {
+func (s *Source) Submission(n uint64) (*publish.Submission, error) {
 	leaves := make([]merkle.Hash, s.Size)
 	verifier.Leaves(leaves, func(i int) ([]byte, merkle.Hash) {
 		c, salt := s.credential(n, i)
@@ -72,7 +72,7 @@ func (s *Source) Submission(n uint64) (*anchor.Submission, error) {
 		leaves[i] = tree.Leaf(i)
 	}
 	key := s.key(n)
-	out := &anchor.Submission{
+	out := &publish.Submission{
 		Issuer: key.Address(), Home: s.Home, Root: tree.Root(), Count: uint64(s.Size), IssuedAt: s.IssuedAt, Leaves: leaves,
 	}
 	out.Signature, err = key.SignDigest(verifier.SubmissionDigest(s.Home, out.Root, out.Count, out.IssuedAt))

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -109,7 +109,7 @@ func prepare(ctx context.Context, src *Source, first, n int) ([][]byte, []sent, 
 			if err != nil {
 				return err
 			}
-			bodies[i] = api.AppendSubmission(make([]byte, 0, 200+len(s.Leaves)*merkle.Size), s)
+			bodies[i] = client.AppendSubmission(make([]byte, 0, 200+len(s.Leaves)*merkle.Size), s)
 			known[i] = sent{s.ID(), s.Root, s.Signature}
 			return nil
 		})

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
 )
 
@@ -84,7 +85,7 @@ func (t *Target) once(ctx context.Context, method, path string, body, dst []byte
 		return 0, nil, 0, err
 	}
 	if method == http.MethodPost {
-		request.Header.Set("Content-Type", api.SubmissionType)
+		request.Header.Set("Content-Type", client.SubmissionType)
 	}
 	response, err := t.client.Do(request)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/client"
 )
 
 // A busy node is waited for as it says, and counted; whatever else is no success is an
@@ -32,7 +32,7 @@ func TestTarget(t *testing.T) {
 		case asked == 1:
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusServiceUnavailable)
-		case string(body) == "submission" && r.Header.Get("Content-Type") == api.SubmissionType:
+		case string(body) == "submission" && r.Header.Get("Content-Type") == client.SubmissionType:
 			w.WriteHeader(http.StatusAccepted)
 		}
 	}))

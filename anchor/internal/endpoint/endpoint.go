@@ -89,7 +89,7 @@ func decode(raw json.RawMessage, result any) error {
 	return json.Unmarshal(raw, result)
 }
 
-// secrets returns the parts of a URL that nobody else should see.
+// secrets returns the parts of a URL that must stay secret.
 func secrets(u *url.URL) (list []string) {
 	add := func(part string) {
 		for _, form := range []string{part, url.PathEscape(part), url.QueryEscape(part)} {

@@ -20,6 +20,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // Exit statuses that all commands share. verify adds those of its verdicts.
@@ -29,10 +30,10 @@ const (
 	Usage   = 2 // the command line or an input could not be read
 )
 
-// Error is an error with an exit status and, if there is one, a remedy.
+// Error is an error with an exit status of its own. Others end with [Usage] if they are
+// of what was given, see package fault, and else with [Failure].
 type Error struct {
 	Err  error
-	Hint string // one line, without a full stop; may be empty
 	Code int
 }
 
@@ -40,17 +41,21 @@ func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Usagef returns an error of usage: exit status 2.
-func Usagef(format string, args ...any) error {
-	return &Error{Err: fmt.Errorf(format, args...), Code: Usage}
-}
+func Usagef(format string, args ...any) error { return fault.Input(format, args...) }
 
 // Hint adds a remedy to err. It keeps the exit status that err carries.
-func Hint(err error, format string, args ...any) error {
-	e := &Error{Err: err, Hint: fmt.Sprintf(format, args...), Code: Failure}
-	if inner := (*Error)(nil); errors.As(err, &inner) {
-		e.Code = inner.Code
+func Hint(err error, format string, args ...any) error { return fault.Remedy(err, format, args...) }
+
+// codeOf returns the exit status that an error stands for.
+func codeOf(err error) int {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e.Code
+	case fault.OfInput(err):
+		return Usage
 	}
-	return e
+	return Failure
 }
 
 // Exit returns an error that says nothing more and ends the command with code:
@@ -226,9 +231,9 @@ func report(app *cli.App, line *commandLine, err error) int {
 	if err == nil {
 		return OK
 	}
-	code, hint := Failure, ""
-	if e := (*Error)(nil); errors.As(err, &e) {
-		code, hint = e.Code, e.Hint
+	code, hint := codeOf(err), ""
+	if e := (*fault.Error)(nil); errors.As(err, &e) {
+		hint = e.Remedy
 	} else if strings.HasPrefix(err.Error(), "Required flag") {
 		code = Usage
 		err = errors.New(missingFlags(err.Error()))

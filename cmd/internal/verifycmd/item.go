@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 // proofSuffix turns the name of a credential into that of its proof.

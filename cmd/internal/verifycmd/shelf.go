@@ -11,9 +11,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/qrproof"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 // shelf is where files lie side by side: the disk, or a zip.

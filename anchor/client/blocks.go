@@ -1,0 +1,33 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// PublishedStatusList reads the issuer's status list that has a root from the node's
+// published blocks, whatever the chain says that recorded it. The node is not believed:
+// the items lead to root.
+func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Address, root merkle.Hash) ([]verifier.StatusItem, error) {
+	var list PublishedList
+	if err := c.do(ctx, http.MethodGet, "/v1/issuers/"+issuer.String()+"/lists/"+root.String(), "", nil, &list); err != nil {
+		return nil, err
+	}
+	items, err := publish.ReadStatusList(ctx, c.block, publish.StatusList{Issuer: issuer, Version: list.Version, Root: root, List: list.Manifest})
+	if err != nil {
+		return nil, fmt.Errorf("the node at %s: %w", c.base, err)
+	}
+	return items, nil
+}
+
+func (c *Client) block(ctx context.Context, id cid.Cid) ([]byte, error) {
+	_, data, err := c.fetch(ctx, http.MethodGet, "/ipfs/"+id.String()+"?format=raw", "", inMemory(nil))
+	return data, err
+}

@@ -1,0 +1,486 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Client talks to one node. It may be used by many goroutines at once. What a node
+// answers is not verified: that is for the verifier package.
+//
+// An error is either a [*NodeError], what the node said of the request, or wraps
+// [ErrUnreachable], when there was no such answer. A request that is refused with
+// 429, 503 or 507 is repeated when the node says so, a few times and within reason.
+type Client struct {
+	base string // without a trailing slash
+	http *http.Client
+
+	limit time.Duration // for an exchange; see exchangeTime
+
+	// Other in tests.
+	most int64                                      // see maxAnswer
+	poll time.Duration                              // see watchPoll
+	wait func(context.Context, time.Duration) error // before a request is repeated
+}
+
+// ErrUnreachable says that no node answered. Nothing is known of whether it took
+// the request; all requests may be repeated.
+var ErrUnreachable = errors.New("cannot reach the node")
+
+// NodeError is the refusal of a node.
+type NodeError struct {
+	Node   string // its URL
+	Status int    // HTTP status
+	Detail string // the node's sentence
+}
+
+func (e *NodeError) Error() string {
+	return fmt.Sprintf("the node at %s refused (%d): %s", e.Node, e.Status, e.Detail)
+}
+
+// NotFound reports whether an error says that the node does not know what it was
+// asked for.
+func NotFound(err error) bool {
+	var refused *NodeError
+	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
+}
+
+// How much is read of an answer, once it is no longer compressed, and how often and how
+// long a busy node is waited for. A status list of [verifier.MaxStatusItems] fits into
+// maxAnswer.
+const (
+	maxAnswer   = 128 << 20
+	maxOther    = 16 << 20 // any other answer
+	maxProblem  = 64 << 10
+	maxAttempts = 5
+	maxWait     = 30 * time.Second
+)
+
+// How long an exchange may take, from the first attempt to the last byte, and what is
+// added to that for what it carries: bytes a second that any line has.
+const (
+	exchangeTime = 10 * time.Minute // the node may have a million leaves to hash
+	leastRate    = 32 << 10
+)
+
+// New returns a client for the node at a URL such as
+// "https://node.example.org" or "http://127.0.0.1:8080". It does not connect yet.
+func New(node string) (*Client, error) {
+	u, err := url.Parse(node)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
+	}
+	return &Client{
+		base: strings.TrimRight(node, "/"), limit: exchangeTime, most: maxAnswer, poll: watchPoll, wait: wait,
+		http: &http.Client{Transport: newTransport(), CheckRedirect: sameServer},
+	}, nil
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ResponseHeaderTimeout:  2 * time.Minute, // the node may have a million leaves to hash
+		MaxResponseHeaderBytes: maxProblem,
+		IdleConnTimeout:        time.Minute,
+		MaxIdleConnsPerHost:    8,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// URL returns the node's URL without a trailing slash.
+func (c *Client) URL() string { return c.base }
+
+// Submit hands in a submission, in the binary form. When it returns without an
+// error, the node has it on disk. The same submission again is no error and
+// returns its present state.
+func (c *Client) Submit(ctx context.Context, s *publish.Submission) (Status, error) {
+	return c.SubmitShowing(ctx, s, func(int) {})
+}
+
+// SubmitShowing is [Client.Submit] that tells how far it is: sent is called with the
+// number of leaves that have gone out since the call before. A request that is repeated
+// counts from the beginning again.
+func (c *Client) SubmitShowing(ctx context.Context, s *publish.Submission, sent func(leaves int)) (Status, error) {
+	var status Status
+	_, data, err := c.fetch(ctx, http.MethodPost, "/v1/submissions", SubmissionType, submissionBody{s, sent})
+	if err == nil {
+		err = c.decode(data, &status)
+	}
+	if err == nil {
+		err = c.checkState(status.State)
+	}
+	return status, err
+}
+
+// body is what a request carries. It may be sent several times.
+type body interface {
+	open() io.Reader
+	size() int64
+}
+
+// inMemory is a body that is there as a whole.
+type inMemory []byte
+
+func (b inMemory) open() io.Reader { return bytes.NewReader(b) }
+func (b inMemory) size() int64     { return int64(len(b)) }
+
+// submissionBody is a submission in its binary form, made while it is sent.
+type submissionBody struct {
+	*publish.Submission
+	sent func(leaves int)
+}
+
+func (b submissionBody) size() int64 { return SubmissionHeader + int64(len(b.Leaves))*merkle.Size }
+
+func (b submissionBody) open() io.Reader {
+	header := *b.Submission
+	header.Leaves = nil
+	return &submissionReader{submissionBody: b, buf: AppendSubmission(nil, &header), rest: b.Leaves}
+}
+
+type submissionReader struct {
+	submissionBody
+	buf  []byte // to be read next
+	rest []merkle.Hash
+}
+
+func (r *submissionReader) Read(p []byte) (int, error) {
+	if len(r.buf) == 0 {
+		n := min(len(r.rest), 1024)
+		if n == 0 {
+			return 0, io.EOF
+		}
+		r.buf = make([]byte, 0, n*merkle.Size)
+		for i := range n {
+			r.buf = append(r.buf, r.rest[i][:]...)
+		}
+		r.rest = r.rest[n:]
+		r.sent(n)
+	}
+	n := copy(p, r.buf)
+	r.buf = r.buf[n:]
+	return n, nil
+}
+
+// Status returns where a submission stands.
+func (c *Client) Status(ctx context.Context, id merkle.Hash) (Status, error) {
+	var status Status
+	err := c.do(ctx, http.MethodGet, "/v1/submissions/"+id.String(), "", nil, &status)
+	if err == nil {
+		err = c.checkState(status.State)
+	}
+	return status, err
+}
+
+// Proof returns what the node can say of a leaf, final or not: see its State. Of
+// several submissions with that leaf it takes the earliest final one, else the
+// earliest. With fresh, the issuer's status is read from the chain again where that
+// is possible.
+func (c *Client) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	return c.proof(ctx, leaf, url.Values{}, fresh)
+}
+
+// ProofIn is [Client.Proof] for a leaf of the submission with an id: what completes
+// a pending proof, whoever else has submitted that leaf.
+func (c *Client) ProofIn(ctx context.Context, submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	return c.proof(ctx, leaf, url.Values{"submission": {submission.String()}}, fresh)
+}
+
+func (c *Client) proof(ctx context.Context, leaf merkle.Hash, query url.Values, fresh bool) (LeafProof, error) {
+	var proof LeafProof
+	if fresh {
+		query.Set("fresh", "true")
+	}
+	err := c.do(ctx, http.MethodGet, "/v1/proofs/"+leaf.String()+"?"+query.Encode(), "", nil, &proof)
+	if err == nil {
+		err = c.checkState(proof.State)
+	}
+	return proof, err
+}
+
+// ProofByCredential returns the proof of a discoverable credential, one that was
+// submitted with a zero salt. It is a pending proof until its submission is final.
+func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fresh bool) (*verifier.Proof, error) {
+	path := "/v1/proofs?credential=" + url.QueryEscape(credential.String())
+	if fresh {
+		path += "&fresh=true"
+	}
+	status, data, err := c.fetch(ctx, http.MethodGet, path, "", inMemory(nil))
+	if err != nil {
+		return nil, err
+	}
+	if status == http.StatusOK {
+		proof, err := verifier.ParseProof(data)
+		if err != nil {
+			return nil, fmt.Errorf("answer of the node at %s: %w", c.base, err)
+		}
+		if proof.Credential != credential || !proof.Salt.IsZero() {
+			return nil, fmt.Errorf("the node at %s sent the proof of another credential", c.base)
+		}
+		return proof, nil
+	}
+	var part LeafProof
+	if err = c.decode(data, &part); err == nil {
+		err = c.checkState(part.State)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &verifier.Proof{Credential: credential, Submission: part.Submission, Hints: part.Hints}, nil
+}
+
+// StatusList returns an issuer's status list in one registry (zero: the node's only
+// one), beside what its chain says of the issuer.
+func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
+	var status IssuerStatus
+	path := "/v1/issuers/" + issuer.String() + "/status"
+	if home != (verifier.Home{}) {
+		path += "?home=" + url.QueryEscape(home.String())
+	}
+	err := c.do(ctx, http.MethodGet, path, "", nil, &status)
+	return status, err
+}
+
+// SetStatus hands in an issuer's new status list: with the controller's signature
+// for the node to relay, or without one when the registry has it already. When it
+// returns without an error the node has both on disk; [Client.AwaitIssuer] waits
+// for the registry to have it too. The same update again changes nothing.
+func (c *Client) SetStatus(ctx context.Context, u publish.StatusUpdate) error {
+	items := make(List[StatusItem], len(u.Items))
+	for i, item := range u.Items {
+		items[i] = StatusItem(item)
+	}
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Home: u.Home, Version: u.Version, Items: items, Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List})
+}
+
+// Retire hands in the signed statement that an issuer's key is not to be believed
+// for later anchors; as [Client.SetStatus].
+func (c *Client) Retire(ctx context.Context, r publish.RetireRequest) error {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{Home: r.Home, From: r.From, Deadline: r.Deadline, Signature: r.Signature})
+}
+
+// SetController hands in the signed statement that another address may speak for
+// an issuer's status; as [Client.SetStatus].
+func (c *Client) SetController(ctx context.Context, r publish.ControllerRequest) error {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Home: r.Home, Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
+}
+
+func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, body any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	var taken Relayed
+	return c.do(ctx, method, "/v1/issuers/"+issuer.String()+"/"+what, "application/json", data, &taken)
+}
+
+// Info returns what to know before a submission: registries, limits.
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	var info Info
+	err := c.do(ctx, http.MethodGet, "/v1/info", "", nil, &info)
+	return info, err
+}
+
+// Health returns what an operator needs to know.
+func (c *Client) Health(ctx context.Context) (Health, error) {
+	var health Health
+	err := c.do(ctx, http.MethodGet, "/v1/status", "", nil, &health)
+	return health, err
+}
+
+// Batches returns up to limit batches (1 to 1000) in the order of sealing, after
+// the one numbered after: zero for the first, then Next of the page before.
+func (c *Client) Batches(ctx context.Context, after uint64, limit int) (BatchPage, error) {
+	var page BatchPage
+	err := c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/batches?after=%d&limit=%d", after, limit), "", nil, &page)
+	return page, err
+}
+
+// Batch returns one batch by its root.
+func (c *Client) Batch(ctx context.Context, root merkle.Hash) (Batch, error) {
+	var batch Batch
+	err := c.do(ctx, http.MethodGet, "/v1/batches/"+root.String(), "", nil, &batch)
+	return batch, err
+}
+
+// do makes a request and reads its JSON answer into v.
+func (c *Client) do(ctx context.Context, method, path, contentType string, content []byte, v any) error {
+	_, answer, err := c.fetch(ctx, method, path, contentType, inMemory(content))
+	if err != nil {
+		return err
+	}
+	return c.decode(answer, v)
+}
+
+// decode reads an answer. Members that this client does not know are those of a
+// newer node, and ignored.
+func (c *Client) decode(data []byte, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%w at %s: what answers there is not a Hallmark node: %w", ErrUnreachable, c.base, err)
+	}
+	return nil
+}
+
+// checkState checks that an answer says how far a submission has come.
+func (c *Client) checkState(state publish.State) error {
+	switch state {
+	case publish.Accepted, publish.Batched, publish.Broadcast, publish.Mined, publish.Final:
+		return nil
+	}
+	return fmt.Errorf("the node at %s does not say how far the submission has come: it is no Hallmark node, or one of another version", c.base)
+}
+
+// fetch makes a request, again while the node is busy, and returns a successful
+// answer.
+func (c *Client) fetch(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, err error) {
+	limit := c.limit + time.Duration(content.size()/leastRate)*time.Second
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errSlow)
+	defer cancel()
+	for attempt := 1; ; attempt++ {
+		status, data, wait, err := c.once(ctx, method, path, contentType, content)
+		var refused *NodeError
+		if err == nil || !errors.As(err, &refused) || wait == 0 || attempt == maxAttempts {
+			return status, data, err
+		}
+		if cause := c.wait(ctx, wait); cause != nil {
+			return 0, nil, fmt.Errorf("%w; given up: %w", err, cause)
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// once makes a request. wait is how long to wait before the next attempt, zero if
+// there should be none.
+func (c *Client) once(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, wait time.Duration, err error) {
+	response, err := c.send(ctx, method, path, contentType, content)
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return 0, nil, waitOf(response), c.refusal(response)
+	}
+	most := min(c.most, maxOther)
+	if strings.HasPrefix(path, "/v1/issuers/") {
+		most = c.most
+	}
+	data, err = io.ReadAll(io.LimitReader(response.Body, most+1))
+	if err != nil {
+		return 0, nil, 0, c.unreachable(ctx, err)
+	}
+	if int64(len(data)) > most {
+		return 0, nil, 0, fmt.Errorf("the node at %s sent more than %d bytes", c.base, most)
+	}
+	return response.StatusCode, data, 0, nil
+}
+
+func (c *Client) send(ctx context.Context, method, path, contentType string, content body) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if content.size() > 0 {
+		request.ContentLength = content.size()
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(content.open()), nil }
+		request.Body, _ = request.GetBody()
+	}
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	return response, nil
+}
+
+// refusal reads the problem that a node sent.
+func (c *Client) refusal(response *http.Response) error {
+	data, _ := io.ReadAll(io.LimitReader(response.Body, maxProblem))
+	var p struct { // RFC 9457
+		Detail string `json:"detail"`
+	}
+	if err := json.Unmarshal(data, &p); err != nil || p.Detail == "" {
+		p.Detail = "no reason given; is this the URL of a Hallmark node?"
+	}
+	return &NodeError{c.base, response.StatusCode, printable(p.Detail)}
+}
+
+// printable keeps a node's words from steering the terminal on which they end up.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// errSlow is why an exchange was ended that took too long.
+var errSlow = errors.New("it takes too long to answer")
+
+// unreachable keeps the words of a network error, without the request in it.
+func (c *Client) unreachable(ctx context.Context, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var dial *net.OpError
+	switch {
+	case errors.Is(err, errElsewhere):
+		return fmt.Errorf("the node at %s does not answer itself: %s; if that is the node, name it", c.base, printable(err.Error()))
+	case errors.Is(err, ErrNotPublic) && errors.As(err, &dial):
+		return fmt.Errorf("the node at %s is not asked: %w", c.base, dial.Err)
+	case errors.Is(context.Cause(ctx), errSlow):
+		return fmt.Errorf("%w at %s: %w", ErrUnreachable, c.base, errSlow)
+	case ctx.Err() != nil:
+		return fmt.Errorf("given up waiting for the node at %s: %w", c.base, ctx.Err())
+	}
+	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, err)
+}
+
+// passing reports whether a refusal is for now only.
+func passing(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage
+}
+
+// waitOf returns how long a busy node wants to be left alone, zero if it is not
+// busy but refuses.
+func waitOf(response *http.Response) time.Duration {
+	if !passing(response.StatusCode) {
+		return 0
+	}
+	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
+	if err != nil || seconds < 1 {
+		seconds = 1
+	}
+	if response.StatusCode == http.StatusTooManyRequests && seconds > 3600 {
+		return 0 // tomorrow, that is
+	}
+	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
+}

@@ -1,0 +1,49 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// MaxList is the most elements of a list in a request: [publish.MaxLeaves] and
+// [verifier.MaxStatusItems].
+const MaxList = 1 << 20
+
+// ErrListLength ends the reading of a list that is too long. It becomes a 413.
+var ErrListLength = errors.New("too many elements")
+
+// List is a JSON array of which no more is kept than MaxList elements, however
+// short each is on the wire, and none of which is null or lacks what it must have.
+type List[T any] []T
+
+// UnmarshalJSONFrom reads the array one element at a time.
+func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if kind := dec.PeekKind(); kind != '[' {
+		return fmt.Errorf("want a list, not %s", kind)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	*l = List[T]{}
+	for dec.PeekKind() != ']' {
+		if len(*l) == MaxList {
+			return fmt.Errorf("%w: a list may have %d", ErrListLength, MaxList)
+		}
+		if dec.PeekKind() == 'n' {
+			return errors.New("a list may not contain null")
+		}
+		var v T
+		if err := json.UnmarshalDecode(dec, &v); err != nil {
+			return err
+		}
+		if m, ok := any(&v).(interface{ Missing() string }); ok && m.Missing() != "" {
+			return fmt.Errorf("an element has no %s", m.Missing())
+		}
+		*l = append(*l, v)
+	}
+	_, err := dec.ReadToken()
+	return err
+}

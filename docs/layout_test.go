@@ -1,0 +1,133 @@
+package docs_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hallmark-node/hallmark/"
+
+// layers are the packages from the top down, as architecture.md has them: a package
+// may import those of lower layers and of its own folder, none above. Within a layer
+// nobody imports anybody.
+var layers = [][]string{
+	{"cmd/hallmark", "cmd/verify"},
+	{"cmd/internal/verifycmd"},
+	{"cmd/internal/run"},
+	{"internal/load"},
+	{"issuer", "anchor/doctor", "anchor/fsck"},
+	{"anchor/api"},
+	{"anchor"},
+	{"anchor/client", "anchor/store"},
+	{"anchor/publish", "anchor/signer"},
+	{"testnet", "anchor/chain"},
+	{"anchor/internal/endpoint", "anchor/internal/faultproxy"},
+	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/archive"},
+	{"verifier"},
+	{"contracts"},
+	{"credential"},
+	{"merkle"},
+	{"internal", "testdata/badges"}, // below all
+}
+
+// listed is what go list tells of a package.
+type listed struct {
+	ImportPath   string
+	Name         string
+	Imports      []string
+	Deps         []string
+	GoFiles      []string
+	IgnoredFiles []string `json:"IgnoredGoFiles"`
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Name,Imports,Deps,GoFiles,IgnoredGoFiles", "../...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p listed
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// layerOf returns the place of a package of this module in [layers], from the top. A folder
+// that is not listed itself, an internal one for instance, is where the one above it is.
+func layerOf(path string) (int, bool) {
+	for name := path; name != "."; name = filepath.Dir(name) {
+		for i, layer := range layers {
+			if slices.Contains(layer, name) {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// TestImportsPointDown holds the imports against the layers.
+func TestImportsPointDown(t *testing.T) {
+	checked := 0
+	for _, p := range packages(t) {
+		from, ours := strings.CutPrefix(p.ImportPath, module)
+		at, ok := layerOf(from)
+		if !ours || !ok {
+			continue // programs that make test data, and what measures
+		}
+		for _, path := range p.Imports {
+			to, ours := strings.CutPrefix(path, module)
+			if !ours || strings.HasPrefix(to, from+"/internal/") {
+				continue
+			}
+			checked++
+			switch below, ok := layerOf(to); {
+			case !ok:
+				t.Errorf("%s imports %s, which has no layer", from, to)
+			case below < at:
+				t.Errorf("%s imports %s, which is above it", from, to)
+			case below == at && filepath.Dir(from) != to && filepath.Dir(to) != from:
+				t.Errorf("%s imports %s, which is beside it", from, to)
+			}
+		}
+	}
+	if checked < 50 {
+		t.Errorf("only %d imports were looked at", checked)
+	}
+}
+
+// TestVerifierLinksNothingElse checks what the program links that strangers run on
+// strangers' files.
+func TestVerifierLinksNothingElse(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.ImportPath != module+"cmd/verify" {
+			continue
+		}
+		for _, path := range p.Deps {
+			for _, banned := range []string{module + "anchor", module + "testnet", module + "contracts", "github.com/cockroachdb/", "github.com/ethereum/", "github.com/aws/", "database/sql"} {
+				if strings.HasPrefix(path, banned) {
+					t.Errorf("cmd/verify links %s", path)
+				}
+			}
+		}
+		return
+	}
+	t.Error("there is no cmd/verify")
+}
+
+// TestPackagesAreSmall bounds the files of a package: one with more has two jobs.
+func TestPackagesAreSmall(t *testing.T) {
+	for _, p := range packages(t) {
+		if n := len(p.GoFiles) + len(p.IgnoredFiles); n > 30 && p.Name != "main" {
+			t.Errorf("%s has %d files", p.ImportPath, n)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package fault
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// Open opens a file that a person named. That it is not there, or is a folder, is an
+// error of what was given.
+func Open(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, Input("there is no file %s", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = Input("%s is a folder, not a file", path)
+	}
+	if err != nil {
+		_ = f.Close() // it was only opened
+		return nil, err
+	}
+	return f, nil
+}
+
+// ReadFile reads a file that a person named, of at most limit bytes.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, Input("%s is larger than %d bytes", path, limit)
+	}
+	return data, nil
+}

@@ -1,0 +1,26 @@
+// Package issuer is what an issuer does: it submits credentials to a node, completes their
+// proofs, and keeps the proofs' evidence up to date.
+//
+// A [Submitter] hands in credentials: those that [Submitter.SubmitFiles] or [Sources] find,
+// with proofs in files of their own ([Submitter.Submit]) or in one archive
+// ([Submitter.SubmitArchive]). Whatever interrupts it, it may be called again.
+//
+// [ReadProofs] reads proofs wherever they are: in files, in credentials that carry them, in
+// QR codes and in archives. [CompleteAll] and [WaitAll] complete those that are pending,
+// [ProofFile.Refresh] brings newer evidence from a node or a chain. What nodes and chains
+// say is checked before it is written, and files are replaced all at once.
+//
+// A [Registry] changes what the issuer says in its home registry: revoked and suspended
+// credentials, the end of its key, its controller. When the chain of its home has died,
+// [ReadHomeRecord] and [Registry.Carry] repeat on another one what was said last.
+//
+// Errors that a person can do something about are of type [Error].
+//
+// Read the code in this order: inputs.go, submission.go, submitter.go, submit_archive.go, proof.go,
+// archive.go, complete.go, refresh.go; then registry.go, statuslist.go, statement.go, carry.go, carry_list.go.
+package issuer
+
+import "github.com/hallmark-node/hallmark/internal/fault"
+
+// Error is an error with its remedy.
+type Error = fault.Error

@@ -1,0 +1,136 @@
+package issuer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+var registryABI = contracts.NewAnchorRegistry()
+
+// Registry speaks for an issuer in one registry: it changes the issuer's status list
+// ([Registry.Change]), retires its key and sets its controller. The node relays what is
+// signed and pays for it, or with Chain the key's own account does. It is for one goroutine.
+type Registry struct {
+	Node   *client.Client
+	Issuer verifier.Address
+	Home   verifier.Home
+	Chain  *Server // nil: the node relays
+
+	// Key returns the controller's key. It is called once, when something is to be signed.
+	Key func(controller verifier.Address) (*chain.Key, error)
+
+	// Kept is a folder for lists that the chain has and the node has not yet: without the
+	// list behind the registry's root all credentials of the issuer would be UNKNOWN.
+	Kept string
+
+	// Say is told what takes time or was sent, for people; it may be nil.
+	Say func(text string)
+
+	key *chain.Key
+}
+
+// Close ends the connection to Chain.
+func (r *Registry) Close() {
+	if r.Chain != nil {
+		r.Chain.Close()
+	}
+}
+
+func (r *Registry) say(format string, args ...any) {
+	if r.Say != nil {
+		r.Say(fmt.Sprintf(format, args...))
+	}
+}
+
+// unlock gets the key that is to sign.
+func (r *Registry) unlock(controller verifier.Address) (err error) {
+	if r.key == nil {
+		r.key, err = r.Key(controller)
+	}
+	return err
+}
+
+// Status returns the issuer's status once no statement of its is on its way.
+func (r *Registry) Status(ctx context.Context) (client.IssuerStatus, error) {
+	waiting := false
+	status, err := r.Node.StatusList(ctx, r.Home, r.Issuer)
+	if err != nil || Idle(status) {
+		return status, err
+	}
+	return r.Node.AwaitIssuer(ctx, r.Home, r.Issuer, func(now client.IssuerStatus) bool {
+		if !Idle(now) && !waiting {
+			waiting = true
+			r.say("a %s statement of %s is on its way; waiting for it first", now.Pending.Kind, r.Issuer)
+		}
+		return Idle(now)
+	})
+}
+
+// Idle reports whether no statement of an issuer is on its way to the registry.
+func Idle(s client.IssuerStatus) bool {
+	return s.Pending == nil || s.Pending.State != publish.Accepted && s.Pending.State != publish.Broadcast
+}
+
+// CheckRecord compares what the node says of the issuer with the chain, if there is a
+// server to ask.
+func (r *Registry) CheckRecord(ctx context.Context, status *client.IssuerStatus) error {
+	if r.Chain == nil {
+		return nil
+	}
+	head, err := r.Chain.Head(ctx)
+	if err != nil {
+		return r.Chain.Err(err)
+	}
+	record, err := r.Chain.Issuer(ctx, head.Hash, r.Home.Registry, r.Issuer)
+	if err != nil {
+		return r.Chain.Err(err)
+	}
+	if record.StatusRoot != status.Root || record.Version != status.Version {
+		return fault.Remedy(fmt.Errorf("the node says that the registry has version %d of the list of %s with root %s, and the RPC server says version %d with root %s",
+			status.Version, r.Issuer, status.Root, record.Version, record.StatusRoot), "try again if it was changed just now; else one of the two is not to be relied on")
+	}
+	status.RetiredFrom = record.RetiredFrom
+	if status.Controller = record.Controller; record.Controller.IsZero() {
+		status.Controller = r.Issuer
+	}
+	return nil
+}
+
+func (r *Registry) sign(digest merkle.Hash) ([]byte, error) {
+	sig, err := r.key.SignDigest(digest)
+	return sig[:], err
+}
+
+// deadline is until when a signature made now is good. The chain's clock may be
+// ahead of ours.
+func (r *Registry) deadline(status *client.IssuerStatus) uint64 {
+	now := max(uint64(time.Now().Unix()), status.Time)
+	return now + uint64(statementLife/time.Second)
+}
+
+// send makes the transaction itself and returns when it is in a block.
+func (r *Registry) send(ctx context.Context, calldata []byte) error {
+	block, err := r.Chain.Execute(ctx, r.key, r.Home.Registry, calldata, func(hash merkle.Hash) {
+		r.say("sending transaction %s of %s", hash, r.key.Address())
+	})
+	if err == nil {
+		r.say("it is in block %d", block.Number)
+	}
+	return err
+}
+
+func (r *Registry) issuerABI() common.Address { return common.Address(r.Issuer) }
+
+// statementLife is how long a signed statement may be relayed.
+const statementLife = time.Hour

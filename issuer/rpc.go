@@ -1,0 +1,107 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// pollChain is how often a server is asked again while a transaction is awaited.
+const pollChain = 500 * time.Millisecond
+
+// Server is an RPC server of a chain.
+type Server struct {
+	*chain.Client
+	host string // the rest of the URL may be a secret
+}
+
+// Dial connects to an RPC server. Nothing is sent yet.
+func Dial(rawURL string) (*Server, error) {
+	if !IsServerURL(rawURL) {
+		return nil, fault.Input("not the URL of an RPC server: want http:// or https:// and a host")
+	}
+	client, err := chain.Dial(rawURL)
+	if err != nil {
+		return nil, fault.Input("the URL of the RPC server: %v", err)
+	}
+	u, err := url.Parse(rawURL)
+	return &Server{client, u.Host}, err
+}
+
+// IsServerURL reports whether a text may be the URL of an RPC server.
+func IsServerURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+// Host returns the host of its URL.
+func (s *Server) Host() string { return s.host }
+
+// Err says which server an error is of.
+func (s *Server) Err(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	// An error of the HTTP client repeats the URL, which may hold a secret.
+	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return fmt.Errorf("RPC server %s: %w", s.host, err)
+}
+
+// Execute sends a transaction of a key's account and returns when it is in a block. It
+// calls sending with the transaction's hash before that. The same account must not be used by
+// another program at the same time.
+func (s *Server) Execute(ctx context.Context, key *chain.Key, to verifier.Address, calldata []byte, sending func(merkle.Hash)) (chain.Block, error) {
+	id, err := s.ID(ctx)
+	if err != nil {
+		return chain.Block{}, s.Err(err)
+	}
+	head, err := s.Head(ctx)
+	if err != nil {
+		return chain.Block{}, s.Err(err)
+	}
+	nonce, err := s.Nonce(ctx, key.Address(), head.Hash)
+	if err != nil {
+		return chain.Block{}, s.Err(err)
+	}
+	gas, err := s.EstimateGas(ctx, key.Address(), to, calldata)
+	if err != nil {
+		return chain.Block{}, s.Err(err)
+	}
+	fees, _, err := s.Fees(ctx)
+	if err != nil {
+		return chain.Block{}, s.Err(err)
+	}
+	raw, hash, err := key.Sign(chain.Transaction{Chain: id.Chain, Nonce: nonce, Fees: fees, Gas: gas + gas/5, To: to, Calldata: calldata})
+	if err != nil {
+		return chain.Block{}, err
+	}
+	sending(hash)
+	if err := s.Send(ctx, raw); err != nil {
+		return chain.Block{}, fault.Remedy(s.Err(err), "the transaction may have been sent all the same: look for %s before you try again", hash)
+	}
+	tick := time.NewTicker(pollChain)
+	defer tick.Stop()
+	for {
+		status, err := s.TransactionStatus(ctx, hash)
+		switch {
+		case err == nil && status.Receipt != nil && status.Receipt.Success:
+			return status.Receipt.Block, nil
+		case err == nil && status.Receipt != nil:
+			return chain.Block{}, fmt.Errorf("transaction %s failed in block %d", hash, status.Receipt.Block.Number)
+		}
+		select {
+		case <-ctx.Done():
+			return chain.Block{}, fmt.Errorf("interrupted while transaction %s was awaited: it may still be mined", hash)
+		case <-tick.C:
+		}
+	}
+}

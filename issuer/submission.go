@@ -1,0 +1,217 @@
+package issuer
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Key signs for an issuer.
+type Key interface {
+	Address() verifier.Address
+	SignDigest(digest merkle.Hash) (verifier.Signature, error)
+}
+
+// Credential is one credential with a proof file of its own.
+type Credential struct {
+	From  string // the file, or the CID
+	CID   cid.Cid
+	Path  string          // of its proof file
+	Proof *verifier.Proof // nil while there is none
+}
+
+// Credentials returns inputs as credentials whose proof files lie beside them or, unless it
+// is empty, in the folder out. Each needs a place of its own.
+func Credentials(inputs []*Input, out string) ([]*Credential, error) {
+	var list []*Credential
+	taken := make(map[string]string)
+	for _, in := range inputs {
+		id, err := credential.CIDFromBytes(in.CID)
+		if err != nil {
+			return nil, err
+		}
+		one := &Credential{From: in.File, CID: id, Path: filepath.Join(out, id.String()+ProofSuffix)}
+		switch {
+		case in.File == "":
+			one.From = id.String()
+		case out == "":
+			one.Path = in.File + ProofSuffix
+		default:
+			one.Path = filepath.Join(out, filepath.Base(in.File)+ProofSuffix)
+		}
+		at := filepath.Clean(one.Path)
+		if other, ok := taken[at]; ok {
+			return nil, fault.Input("the proofs of %s and %s would both be %s: submit them one after the other into different folders", other, in.From(), one.Path)
+		}
+		taken[at] = in.From()
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// readEarlier reads the proofs that are at the credentials' places already.
+func readEarlier(list []*Credential) error {
+	for _, one := range list {
+		if _, err := os.Lstat(one.Path); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		p, err := ReadProof(one.Path)
+		if err != nil {
+			return fault.Remedy(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", one.Path, err), "move it away, or write the proofs elsewhere with --out")
+		}
+		if p.Credential != one.CID {
+			return fault.Remedy(fmt.Errorf("%s is the proof of another credential than %s is now", one.Path, one.From), "move it away, or write the proofs elsewhere with --out")
+		}
+		one.Proof = p.Proof
+	}
+	return nil
+}
+
+// bySubmission sorts credentials by the submissions that their proofs belong to. fresh
+// have none.
+func bySubmission(list []*Credential) (earlier [][]*Credential, fresh []*Credential) {
+	at := make(map[merkle.Hash]int)
+	for _, one := range list {
+		if one.Proof == nil {
+			fresh = append(fresh, one)
+			continue
+		}
+		id := SubmissionID(one.Proof)
+		i, ok := at[id]
+		if !ok {
+			i = len(earlier)
+			at[id], earlier = i, append(earlier, nil)
+		}
+		earlier[i] = append(earlier[i], one)
+	}
+	return earlier, fresh
+}
+
+// Sign makes one submission of credentials for a home registry and gives each its
+// pending proof. Without salts (discoverable) everyone who can guess a credential can find
+// its proof. Unless it is empty, node goes into the proofs as a hint.
+func Sign(key Key, home verifier.Home, list []*Credential, discoverable bool, node string) (*publish.Submission, error) {
+	for _, one := range list {
+		var salt merkle.Hash
+		if !discoverable {
+			_, _ = rand.Read(salt[:]) // never fails
+		}
+		one.Proof = &verifier.Proof{Credential: one.CID, Salt: salt}
+	}
+	leaves := make([]merkle.Hash, len(list))
+	verifier.Leaves(leaves, func(i int) ([]byte, merkle.Hash) { return list[i].CID.Bytes(), list[i].Proof.Salt })
+	tree, err := merkle.New(leaves)
+	if errors.Is(err, merkle.ErrDuplicate) {
+		return nil, namedTwice(list)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &publish.Submission{
+		Issuer: key.Address(), Home: home, Root: tree.Root(), Count: uint64(len(list)), IssuedAt: uint64(time.Now().Unix()),
+		Leaves: slices.SortedFunc(slices.Values(leaves), merkle.Compare),
+	}
+	s.Signature, err = key.SignDigest(verifier.SubmissionDigest(home, s.Root, s.Count, s.IssuedAt))
+	if err != nil {
+		return nil, err
+	}
+	for i, one := range list {
+		at, ok := tree.Index(leaves[i])
+		if !ok {
+			return nil, errors.New("a leaf is not in its own tree") // a broken invariant
+		}
+		one.Proof.Submission = verifier.Submission{
+			Issuer: s.Issuer, Home: home, Count: s.Count, IssuedAt: s.IssuedAt, Path: tree.Path(at), Signature: s.Signature,
+		}
+		if node != "" {
+			one.Proof.Hints = &verifier.Hints{Node: node}
+		}
+	}
+	return s, s.Verify()
+}
+
+// namedTwice is the error of credentials of which two have one leaf.
+func namedTwice(list []*Credential) error {
+	var first, second string
+	seen := make(map[cid.Cid]string, len(list))
+	for _, one := range list {
+		if before, ok := seen[one.CID]; ok {
+			first, second = before, one.From
+			break
+		}
+		seen[one.CID] = one.From
+	}
+	return fmt.Errorf("%s and %s are one credential, which cannot be told apart without salts: name it once, or leave --discoverable out", first, second)
+}
+
+// writePending writes the proofs of credentials, which must not be there. If one cannot be
+// written, none is left.
+func writePending(list []*Credential, progress Progress) (err error) {
+	add, end := progress.begin("writing proofs", len(list))
+	defer end()
+	written := 0
+	defer func() {
+		if err != nil {
+			for _, one := range list[:written] {
+				_ = os.Remove(one.Path) // nothing was sent, so its salt is worth nothing
+			}
+			err = fault.Remedy(err, "nothing was sent")
+		}
+	}()
+	folders := make(map[string]bool)
+	for _, one := range list {
+		data, err := one.Proof.Encode()
+		if err != nil {
+			return err
+		}
+		if err := durable.Create(one.Path, data, durable.Private); err != nil {
+			return err
+		}
+		written++
+		folders[filepath.Dir(one.Path)] = true
+		add(1)
+	}
+	for folder := range folders {
+		if err := durable.SyncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rebuild makes the submission that pending proofs belong to, of which they must be all.
+func rebuild(list []*Credential) (*publish.Submission, error) {
+	first := list[0]
+	leaves := make([]merkle.Hash, 0, len(list))
+	for _, one := range list {
+		leaves = append(leaves, one.Proof.Leaf())
+	}
+	p := first.Proof.Submission
+	if p.Count != uint64(len(list)) {
+		return nil, fault.Remedy(fmt.Errorf("%s is there already, a pending proof of a submission of %d credentials that the node does not have, and not all and only those were named now", first.Path, p.Count),
+			"name the same files as at first to send that submission again; if some of its proofs were never written, it was never sent: delete the others")
+	}
+	slices.SortFunc(leaves, merkle.Compare)
+	s := &publish.Submission{
+		Issuer: p.Issuer, Home: p.Home, Root: merkle.Root(first.Proof.Leaf(), p.Path),
+		Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
+	}
+	if err := s.Verify(); err != nil {
+		return nil, fmt.Errorf("the pending proofs do not hold together: %w", err)
+	}
+	return s, nil
+}

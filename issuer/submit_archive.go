@@ -1,0 +1,324 @@
+package issuer
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
+)
+
+// SubmitArchive hands in credentials whose proofs go into an archive, as one submission
+// or, if they are too many, as several. The archive is on disk, pending, before anything
+// is sent: if it is there already, it says what has to be sent.
+func (s *Submitter) SubmitArchive(ctx context.Context, in iter.Seq2[*Input, error], path string) ([]*Submitted, error) {
+	// There are few objects, and large ones: collecting often costs nothing, and halves
+	// the memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := s.makeArchive(ctx, in, path); err != nil {
+			return nil, err
+		}
+	} else if err := s.earlierArchive(in, path); err != nil {
+		return nil, err
+	}
+	// What is sent is what the file holds, whoever wrote it.
+	a, err := OpenArchive(path)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	done, err := s.sendArchive(ctx, a)
+	if err != nil {
+		return done, unsent(err)
+	}
+	return done, nil
+}
+
+// makeArchive writes the pending archive of credentials.
+func (s *Submitter) makeArchive(ctx context.Context, in iter.Seq2[*Input, error], path string) error {
+	home, key, most, err := s.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	maker := &archiveMaker{
+		ctx: ctx, discoverable: s.Discoverable, path: path, home: home, key: key, node: nodeHint(s.Node), most: int(min(most, archive.MaxRows)),
+		issuedAt: uint64(time.Now().Unix()), names: make(map[string]string),
+	}
+	durable.RemoveTemps(path)
+	err = durable.CreateWith(path, durable.Private, func(w io.Writer) error {
+		maker.out = archive.NewWriter(w)
+		for in, err := range in {
+			if err == nil {
+				err = maker.add(in)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := maker.finish(); err != nil {
+			return err
+		}
+		return maker.out.Close()
+	})
+	if err == nil {
+		err = durable.SyncFolder(filepath.Dir(path))
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return fault.Remedy(err, "another call wrote it just now: run the same command again")
+	}
+	if err != nil {
+		return fault.Remedy(err, "nothing was sent")
+	}
+	return nil
+}
+
+// archiveMaker collects credentials, makes a submission whenever there are enough, and
+// writes it.
+type archiveMaker struct {
+	ctx          context.Context
+	discoverable bool
+	out          *archive.Writer
+	path         string
+	home         verifier.Home
+	key          Key
+	node         string // for the hints
+	most         int    // credentials of one submission
+	issuedAt     uint64
+
+	set   *archive.Set
+	lists []string          // that the CIDs in set are from
+	from  []origin          // of each credential in set
+	names map[string]string // files by name in the archive, of all sets
+}
+
+// origin says where a CID is from, in little room: file names would take more.
+type origin struct {
+	list int32 // in archiveMaker.lists, or -1 for a file
+	line int32
+}
+
+func (m *archiveMaker) add(in *Input) error {
+	if m.set != nil && m.set.Len() == m.most {
+		if err := m.finish(); err != nil {
+			return err
+		}
+	}
+	if m.set == nil {
+		m.set, m.lists, m.from = new(archive.Set), nil, m.from[:0]
+	}
+	at, name := origin{-1, 0}, ""
+	if in.File != "" {
+		name = ArchiveName(m.path, in.File)
+		if other, ok := m.names[name]; ok {
+			return fault.Input("%s and %s would both be %s in the archive: name each once, or submit them one after the other", other, in.File, name)
+		}
+		m.names[name] = in.File
+	} else {
+		if len(m.lists) == 0 || m.lists[len(m.lists)-1] != in.List {
+			m.lists = append(m.lists, in.List)
+		}
+		at = origin{int32(len(m.lists) - 1), int32(in.Line)}
+	}
+	m.from = append(m.from, at)
+	if err := m.set.Add(in.CID, merkle.Hash{}, name); err != nil {
+		return fault.Input("%s: %s", in.From(), credential.Printable(err.Error()))
+	}
+	return nil
+}
+
+// finish signs what was collected and writes it.
+func (m *archiveMaker) finish() error {
+	set := m.set
+	if set == nil {
+		return fault.Input("there is nothing to submit")
+	}
+	m.set = nil
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	if !m.discoverable {
+		randomSalts(set.Salts())
+	}
+	err := set.Build()
+	if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
+		return errors.New("one credential is named twice, which cannot be told apart without salts: name it once, or leave --discoverable out")
+	}
+	if err != nil {
+		return err
+	}
+	for same := range set.Same() {
+		if err := m.refuseTwice(same); err != nil {
+			return err
+		}
+	}
+	p := &verifier.Proof{Submission: verifier.Submission{Issuer: m.key.Address(), Home: m.home, Count: uint64(set.Len()), IssuedAt: m.issuedAt}}
+	if p.Submission.Signature, err = m.key.SignDigest(verifier.SubmissionDigest(m.home, set.Root(), p.Submission.Count, m.issuedAt)); err != nil {
+		return err
+	}
+	if m.node != "" {
+		p.Hints = &verifier.Hints{Node: m.node}
+	}
+	return m.out.Add(set, archive.Shared{Proof: p})
+}
+
+// refuseTwice returns an error if a CID was named more than once by itself. Two files
+// may have the same content.
+func (m *archiveMaker) refuseTwice(same []int) error {
+	var first *origin
+	for _, i := range same {
+		at := m.from[i]
+		switch {
+		case at.list < 0:
+		case first == nil:
+			first = &at
+		default:
+			return fault.Input("%s is the same credential as %s: name it once", m.describe(at), m.describe(*first))
+		}
+	}
+	return nil
+}
+
+func (m *archiveMaker) describe(o origin) string {
+	return (&Input{List: m.lists[o.list], Line: int(o.line)}).From()
+}
+
+// randomSalts fills salts from the system's source of randomness.
+func randomSalts(salts []merkle.Hash) {
+	var buf [1024 * merkle.Size]byte
+	for len(salts) > 0 {
+		n := min(len(salts), len(buf)/merkle.Size)
+		_, _ = rand.Read(buf[:n*merkle.Size]) // never fails
+		for i := range n {
+			salts[i] = merkle.Hash(buf[i*merkle.Size:])
+		}
+		salts = salts[n:]
+	}
+}
+
+// contents stands for a collection of credentials and their names in whatever order: two
+// that differ have different contents, but for a chance of 2^-128.
+type contents struct {
+	seeds [2]maphash.Seed
+	sums  [2]uint64
+	n     int
+}
+
+func (s *contents) add(cid []byte, name string) {
+	for i := range s.seeds {
+		var h maphash.Hash
+		h.SetSeed(s.seeds[i])
+		_, _ = h.Write(cid) // the CID says itself where it ends
+		_, _ = h.WriteString(name)
+		s.sums[i] += h.Sum64()
+	}
+	s.n++
+}
+
+// earlierArchive checks that the archive that is there is a pending one of the same
+// credentials, for the same issuer and home.
+func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) error {
+	const elsewhere = "move it away, or write another archive with --archive"
+	a, err := OpenArchive(path)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		return fault.Remedy(fmt.Errorf("%s is in the way of the new archive, and it is not one", path), elsewhere)
+	}
+	defer a.Close()
+	now := contents{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	then := now
+	for in, err := range in {
+		if err != nil {
+			return err
+		}
+		name := ""
+		if in.File != "" {
+			name = ArchiveName(path, in.File)
+		}
+		now.add(in.CID, name)
+	}
+	salted := false
+	for row, err := range a.Rows() {
+		if err != nil {
+			return ArchiveError(path, err)
+		}
+		then.add(row.CID, row.Name)
+		salted = salted || !row.Salt.IsZero()
+	}
+	if now != then {
+		return fault.Remedy(fmt.Errorf("%s is the archive of %d credentials, and not those and only those were named now (%d)", path, then.n, now.n),
+			"name the same ones as at first to send that archive again, or %s", elsewhere)
+	}
+	pending := false
+	for _, g := range a.Groups() {
+		p := g.Shared().Proof
+		pending = pending || p.Pending()
+		if err := s.matches(p); err != nil {
+			return err
+		}
+		if err := Sound(p, nil); err != nil {
+			return fmt.Errorf("%s does not hold: %w", path, err)
+		}
+	}
+	if s.Discoverable && salted {
+		return fault.Remedy(fmt.Errorf("the pending proofs in %s have salts, so they are not discoverable", path), "leave --discoverable out to send them, or delete the archive")
+	}
+	if !pending {
+		return fault.Remedy(fmt.Errorf("these credentials were submitted before, and the archive %s is complete", path), "to submit them once more, move that archive away or use --archive")
+	}
+	return nil
+}
+
+// sendArchive sends those submissions of an archive that the node does not have yet.
+func (s *Submitter) sendArchive(ctx context.Context, a *Archive) ([]*Submitted, error) {
+	var done []*Submitted
+	for _, g := range a.Groups() {
+		p := g.Shared().Proof
+		sub := p.Submission
+		one := &Submitted{ID: GroupID(g), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: g.Root(), Count: sub.Count, IssuedAt: sub.IssuedAt, Known: true}
+		if p.Pending() {
+			status, err := s.Node.Status(ctx, one.ID)
+			if client.NotFound(err) {
+				one.Sent = true
+				status, err = s.sendGroup(ctx, g)
+			}
+			if err != nil {
+				return done, err
+			}
+			one.State = status.State
+		}
+		done = append(done, s.took(one))
+	}
+	return done, nil
+}
+
+func (s *Submitter) sendGroup(ctx context.Context, g *archive.Group) (client.Status, error) {
+	leaves, err := g.AppendLeaves(make([]merkle.Hash, 0, g.Len())) // checks that they lead to the root
+	if err != nil {
+		return client.Status{}, err
+	}
+	add, end := s.Progress.begin("sending", len(leaves))
+	defer end()
+	p := g.Shared().Proof.Submission
+	return s.Node.SubmitShowing(ctx, &publish.Submission{
+		Issuer: p.Issuer, Home: p.Home, Root: g.Root(), Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
+	}, add)
+}

@@ -1,0 +1,245 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Submitter hands credentials to a node. Proofs are on disk before anything is sent, since
+// they hold the salts; so a call that was interrupted can be repeated at any time: it sends
+// the same submission again, and the node takes it once.
+type Submitter struct {
+	Node *client.Client
+	Home verifier.Home // to sign for; zero: the node's only registry
+
+	// Key returns the issuer's key. It is called with the home registry when something is to
+	// be signed for it, before anything is written.
+	Key func(verifier.Home) (Key, error)
+
+	Discoverable bool             // without salts
+	Issuer       verifier.Address // of pending proofs that are sent again; zero: whoever signed
+
+	Progress Progress         // may be nil
+	Changed  func(*Submitted) // is called once the node has a submission, or had it before; may be nil
+}
+
+// Submitted is a submission that a node has.
+type Submitted struct {
+	ID       merkle.Hash      `json:"id"`
+	State    publish.State    `json:"state"`
+	Issuer   verifier.Address `json:"issuer"`
+	Home     verifier.Home    `json:"home"`
+	Root     merkle.Hash      `json:"root"`
+	Count    uint64           `json:"count"`
+	IssuedAt uint64           `json:"issuedAt"`
+
+	Known bool          `json:"-"` // it was signed before this call
+	Sent  bool          `json:"-"` // by this call; else the node had it, or its proofs are complete
+	Of    []*Credential `json:"-"` // those that were named now; nil in an archive
+}
+
+// Submit hands in credentials: those without a proof at their places as one submission,
+// and again what the node does not have of earlier ones.
+func (s *Submitter) Submit(ctx context.Context, list []*Credential) ([]*Submitted, error) {
+	if err := readEarlier(list); err != nil {
+		return nil, err
+	}
+	earlier, fresh := bySubmission(list)
+	var done []*Submitted
+	for _, some := range earlier {
+		one, err := s.again(ctx, some)
+		if err != nil {
+			return done, err
+		}
+		done = append(done, s.took(one))
+	}
+	if len(fresh) == 0 {
+		return done, nil
+	}
+	home, key, most, err := s.prepare(ctx)
+	if err != nil {
+		return done, err
+	}
+	if uint64(len(fresh)) > most {
+		return done, fault.Input("the node takes at most %d credentials in one submission, not %d", most, len(fresh))
+	}
+	sub, err := Sign(key, home, fresh, s.Discoverable, nodeHint(s.Node))
+	if err != nil {
+		return done, err
+	}
+	if err := writePending(fresh, s.Progress); err != nil {
+		return done, err
+	}
+	status, err := s.Node.Submit(ctx, sub)
+	if err != nil {
+		return done, unsent(err)
+	}
+	return append(done, s.took(&Submitted{
+		ID: status.ID, State: status.State, Issuer: sub.Issuer, Home: sub.Home, Root: sub.Root, Count: sub.Count, IssuedAt: sub.IssuedAt, Sent: true, Of: fresh,
+	})), nil
+}
+
+// SubmitFiles is [Submitter.Submit] for files and folders, with proofs beside the files. It
+// returns the proofs.
+func (s *Submitter) SubmitFiles(ctx context.Context, paths ...string) ([]*ProofFile, error) {
+	files, _, err := Expand(paths)
+	if err != nil {
+		return nil, err
+	}
+	var inputs []*Input
+	for in, err := range (&Sources{Files: files, Progress: s.Progress}).Inputs(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, in)
+	}
+	list, err := Credentials(inputs, "")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Submit(ctx, list); err != nil {
+		return nil, err
+	}
+	return ProofFiles(list), nil
+}
+
+// ProofFiles returns the proof files of credentials that were submitted.
+func ProofFiles(list []*Credential) []*ProofFile {
+	proofs := make([]*ProofFile, len(list))
+	for i, one := range list {
+		proofs[i] = &ProofFile{Path: one.Path, Proof: one.Proof}
+	}
+	return proofs
+}
+
+// Complete waits until the submissions of proofs are final, and completes the proofs. The
+// node has the submissions, so it may be called again, and errors are of single proofs.
+func (s *Submitter) Complete(ctx context.Context, proofs []*ProofFile) error {
+	outcomes := make([]Outcome, len(proofs))
+	nodes := make([]*client.Client, len(proofs))
+	for i, p := range proofs {
+		outcomes[i], nodes[i] = Outcome{Proof: p, State: publish.Accepted}, s.Node
+	}
+	var errs []error
+	for _, o := range WaitAll(ctx, outcomes, nodes, func(client.Status) {}, func() {}) {
+		errs = append(errs, o.Err)
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Submitter) took(one *Submitted) *Submitted {
+	if s.Changed != nil {
+		s.Changed(one)
+	}
+	return one
+}
+
+// prepare returns what a submission is signed for and with, and how many credentials the
+// node takes in one.
+func (s *Submitter) prepare(ctx context.Context) (home verifier.Home, key Key, most uint64, err error) {
+	info, err := s.Node.Info(ctx)
+	if err != nil {
+		return home, nil, 0, fault.Remedy(err, "nothing was written or sent")
+	}
+	if home, err = PickHome(&info, s.Home); err != nil {
+		return home, nil, 0, err
+	}
+	key, err = s.Key(home)
+	return home, key, info.MaxLeaves, err
+}
+
+// PickHome returns the registry that is wanted, or if that is zero the node's only one. The
+// node must anchor in it.
+func PickHome(info *client.Info, want verifier.Home) (verifier.Home, error) {
+	var list string
+	for _, h := range info.Homes {
+		if h == want {
+			return h, nil
+		}
+		list += " " + h.String()
+	}
+	switch {
+	case want != verifier.Home{}:
+		return want, fault.Remedy(fault.Input("the node does not anchor in %s", want), "it does in:%s", list)
+	case len(info.Homes) != 1:
+		return want, fault.Remedy(fault.Input("the node anchors in %d registries", len(info.Homes)), "choose the one that shall decide with --home:%s", list)
+	}
+	return info.Homes[0], nil
+}
+
+// again sees to it that the node has a submission whose proofs are there already. They
+// were written before it was sent, so perhaps it never was.
+func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, error) {
+	first := list[0].Proof
+	sub := first.Submission
+	done := &Submitted{
+		ID: SubmissionID(first), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: merkle.Root(first.Leaf(), sub.Path),
+		Count: sub.Count, IssuedAt: sub.IssuedAt, Known: true, Of: list,
+	}
+	pending := false
+	for _, one := range list {
+		pending = pending || one.Proof.Pending()
+	}
+	if !pending {
+		return done, nil
+	}
+	if err := s.matches(first); err != nil {
+		return nil, err
+	}
+	if s.Discoverable && !first.Salt.IsZero() {
+		return nil, fault.Remedy(errors.New("the pending proofs have salts, so they are not discoverable"), "leave --discoverable out to send them, or delete them")
+	}
+	status, err := s.Node.Status(ctx, done.ID)
+	if client.NotFound(err) {
+		again, fault := rebuild(list)
+		if fault != nil {
+			return nil, fault
+		}
+		done.Sent = true
+		status, err = s.Node.Submit(ctx, again)
+	}
+	if err != nil {
+		return nil, unsent(err)
+	}
+	done.State = status.State
+	return done, nil
+}
+
+// matches checks that a pending proof is signed as it would be now.
+func (s *Submitter) matches(proof *verifier.Proof) error {
+	p := proof.Submission
+	if s.Home != (verifier.Home{}) && s.Home != p.Home {
+		return fault.Remedy(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, s.Home), "leave --home out to send them, or delete them")
+	}
+	if !s.Issuer.IsZero() && s.Issuer != p.Issuer {
+		return fault.Remedy(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, s.Issuer), "leave --account out to send them, or delete them")
+	}
+	return nil
+}
+
+// unsent is the error of a submission whose pending proofs are written.
+func unsent(err error) error {
+	var refused *client.NodeError
+	if errors.As(err, &refused) && refused.Status/100 == 4 && refused.Status != 408 && refused.Status != 429 {
+		return fault.Remedy(err, "the pending proofs are written: run the same command again once the cause is gone, or delete them")
+	}
+	return fault.Remedy(err, "the pending proofs are written: run the same command again, it sends the same submission")
+}
+
+// nodeHint returns what proofs may say of the node they came through: nothing if its URL
+// holds a secret.
+func nodeHint(node *client.Client) string {
+	u, err := url.Parse(node.URL())
+	if err != nil || u.User != nil {
+		return ""
+	}
+	return node.URL()
+}
