@@ -31,7 +31,8 @@ type Outcome struct {
 func (p *ProofFile) Complete(ctx context.Context, node *client.Client) (publish.State, error) {
 	part, err := node.ProofIn(ctx, SubmissionID(p.Proof), p.Leaf(), false)
 	if client.NotFound(err) {
-		return "", fault.Remedy(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there", node.URL(), p.Path),
+		return "", fault.Remedy(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there",
+			node.URL(), p.Path),
 			"run hallmark submit again with all files of that submission: it sends the same one again")
 	}
 	if err != nil {

@@ -101,7 +101,8 @@ func ReadProof(path string) (*ProofFile, error) {
 func proofBeside(path string, data []byte) (*ProofFile, error) {
 	beside := path + ProofSuffix
 	if _, err := os.Lstat(beside); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Remedy(fault.Input("%s is no proof, carries none, and there is no %s", path, beside), "name the proof, or the archive that holds it with --only")
+		return nil, fault.Remedy(fault.Input("%s is no proof, carries none, and there is no %s", path, beside),
+			"name the proof, or the archive that holds it with --only")
 	}
 	p, err := ReadProof(beside)
 	if err != nil {
