@@ -204,12 +204,12 @@ func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) 
 	if known != nil && slices.Contains(known.IDs, name) {
 		return true
 	}
-	speakers, complete := r.trust.speakers(name)
+	controllers, complete := r.trust.controllers(name)
 	switch {
 	case complete:
-		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, speakers[0], who)
-	case len(speakers) > 0:
-		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete", name, speakers[0], who)
+		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
+	case len(controllers) > 0:
+		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete", name, controllers[0], who)
 	case known != nil:
 		set(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
 	default:

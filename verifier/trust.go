@@ -70,9 +70,9 @@ func (t *Trust) Line(home ChainID) []ChainID {
 	}
 }
 
-// Deciding returns the last chain of [Trust.Line]: the one whose anchors and status
+// EffectiveChain returns the last chain of [Trust.Line]: the one whose anchors and status
 // count for what is at home on a chain.
-func (t *Trust) Deciding(home ChainID) ChainID {
+func (t *Trust) EffectiveChain(home ChainID) ChainID {
 	line := t.Line(home)
 	return line[len(line)-1]
 }
@@ -124,9 +124,9 @@ func (t *Trust) WithDefaults() *Trust {
 	return merged
 }
 
-// speakers returns the addresses that the store lets speak for the issuer id, by
+// controllers returns the addresses that the store lets speak for the issuer id, by
 // name, not by [AnyIssuer], and whether it says that there are no others.
-func (t *Trust) speakers(id string) (who []Address, complete bool) {
+func (t *Trust) controllers(id string) (who []Address, complete bool) {
 	for a, issuer := range t.Issuers {
 		if id != AnyIssuer && slices.Contains(issuer.IDs, id) {
 			who = append(who, a)

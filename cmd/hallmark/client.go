@@ -85,7 +85,7 @@ func decidingHome(c *cli.Context, home verifier.Home, registries []verifier.Home
 	if err != nil {
 		return home, err
 	}
-	id := trust.Deciding(home.Chain)
+	id := trust.EffectiveChain(home.Chain)
 	if id == home.Chain {
 		return home, nil
 	}

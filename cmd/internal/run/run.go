@@ -94,7 +94,9 @@ func Run(ctx context.Context, app *cli.App, args []string) int {
 	if len(app.Commands) > 0 && find(app.Commands, helpCommand) == nil {
 		app.Commands = append(app.Commands, ownCommands()...)
 	} else if len(app.Commands) == 0 && findFlag(app.Flags, completionFlag) == nil {
-		app.Flags = append(app.Flags, &cli.StringFlag{Name: completionFlag, Usage: "print what makes a `SHELL` complete the command line: bash, zsh or fish"})
+		app.Flags = append(app.Flags, &cli.StringFlag{
+			Name: completionFlag, Usage: "print what makes a `SHELL` complete the command line: bash, zsh or fish",
+		})
 	}
 	app.Flags = fromEnvironment(app.Flags)
 	if find(app.Commands, helpCommand) != nil && findFlag(app.Flags, "help") == nil {

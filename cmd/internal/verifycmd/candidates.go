@@ -79,7 +79,8 @@ func check(v *verifier.Verifier, it item) result {
 		res.others = append(res.others, o)
 	}
 	if len(candidates) > maxCandidates {
-		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, fmt.Sprintf("nor is any that follows: of one credential at most %d are tried", maxCandidates)})
+		why := fmt.Sprintf("nor is any that follows: of one credential at most %d are tried", maxCandidates)
+		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, why})
 	}
 	return res
 }
@@ -183,7 +184,8 @@ func doubted(r *verifier.Report, newer tried) *verifier.Report {
 	for i := range d.Checks {
 		if d.Checks[i].Check == verifier.CheckStatus {
 			d.Checks[i].Result = verifier.Unknown
-			d.Checks[i].Detail = fmt.Sprintf("another proof of this credential is newer and says that %s: run hallmark refresh", because(newer.report))
+			d.Checks[i].Detail = fmt.Sprintf("another proof of this credential is newer and says that %s: run hallmark refresh",
+				because(newer.report))
 		}
 	}
 	return &d

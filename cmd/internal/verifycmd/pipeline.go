@@ -59,19 +59,19 @@ func (t *tally) exitCode() int {
 	return run.OK
 }
 
-// output is what came of one unit.
+// output is what came of one task.
 type output struct {
 	text  bytes.Buffer // the lines of all its results
 	tally tally
 	last  result // of a credential
 }
 
-// pipeline verifies units on all cores and hands on what came of them in their
-// order. Memory is bounded by some units for each core. When ctx ends it ends at
+// pipeline verifies tasks on all cores and hands on what came of them in their
+// order. Memory is bounded by some tasks for each core. When ctx ends it ends at
 // once and leaves what is under way to the end of the process.
-func pipeline(ctx context.Context, v *verifier.Verifier, units iter.Seq[unit], line func(io.Writer, result)) iter.Seq[*output] {
+func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], line func(io.Writer, result)) iter.Seq[*output] {
 	type job struct {
-		unit unit
+		task task
 		done chan *output
 	}
 	return func(yield func(*output) bool) {
@@ -83,14 +83,14 @@ func pipeline(ctx context.Context, v *verifier.Verifier, units iter.Seq[unit], l
 		for range workers {
 			go func() {
 				for j := range work {
-					j.done <- do(v, j.unit, line)
+					j.done <- do(v, j.task, line)
 				}
 			}()
 		}
 		go func() {
 			defer close(order)
 			defer close(work)
-			for u := range units {
+			for u := range tasks {
 				j := &job{u, make(chan *output, 1)}
 				select {
 				case order <- j:
@@ -113,8 +113,8 @@ func pipeline(ctx context.Context, v *verifier.Verifier, units iter.Seq[unit], l
 	}
 }
 
-// do verifies one unit.
-func do(v *verifier.Verifier, u unit, line func(io.Writer, result)) *output {
+// do verifies one task.
+func do(v *verifier.Verifier, u task, line func(io.Writer, result)) *output {
 	out := &output{}
 	for it := range u {
 		out.check(v, it, line)

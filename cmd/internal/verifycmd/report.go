@@ -19,9 +19,9 @@ import (
 // exitInterrupted is what shells say of a program that ^C has ended.
 const exitInterrupted = 130
 
-// report verifies all units and writes what came of them. One credential is told of
+// report verifies all tasks and writes what came of them. One credential is told of
 // at length, several with a line each and a summary.
-func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
+func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	ctx := c.Context
 	if ctx == nil {
 		ctx = context.Background()
@@ -47,7 +47,7 @@ func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
 	)
 	var lone result // the only credential, if it is
 	progress := newProgress(c, &total)
-	for o := range pipeline(ctx, v, units, line) {
+	for o := range pipeline(ctx, v, tasks, line) {
 		total.add(o.tally)
 		if o.tally.checked() == 1 {
 			lone = o.last
