@@ -67,7 +67,7 @@ func writeCSV(w io.Writer, record []string) {
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	// The writer is memory, or standard output: if that is gone there is nobody to
+	// The writer is memory, or standard output: if that is closed there is no reader to
 	// tell.
 	_ = out.Write(record)
 	out.Flush()
