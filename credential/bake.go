@@ -55,7 +55,8 @@ func standardOf(badge []byte) (standard, error) {
 			return bakedOB2, nil
 		}
 	}
-	return standard{}, fmt.Errorf("only an Open Badge is baked: an assertion (1.x, 2.0) or a credential (3.0), as JSON or as a signed token; this is: %s", d.Title())
+	return standard{}, fmt.Errorf("only an Open Badge is baked: an assertion (1.x, 2.0) or a credential (3.0), "+
+		"as JSON or as a signed token; this is: %s", d.Title())
 }
 
 var compactJWS = lazyRegexp(`^[\w-]+\.[\w-]+\.[\w-]*$`)

@@ -23,7 +23,7 @@ type Description struct {
 	Carrier string
 
 	// Problem says why it cannot be told whom the document names as its issuer: it
-	// cannot be relied on to be read alike by everybody, states an issuer where this
+	// cannot be relied on to be read alike by all readers, states an issuer where this
 	// package knows of none, states none though it is of a sort that has one, or is of
 	// no sort that is known. While it is set the other fields are what could be read.
 	// An issuer without an identifier is a problem too. The dates and recipients stand
@@ -32,7 +32,7 @@ type Description struct {
 	Problem string
 
 	// Opaque says that the file is none that states an issuer in any known way: a PDF,
-	// a picture that carries nothing, plain text or bytes. It names nobody.
+	// a picture that carries nothing, plain text or bytes. It names no issuer.
 	Opaque bool
 
 	// IssuerIDs are the distinct identifiers of the issuer, exactly as written: a
@@ -144,7 +144,7 @@ type Date struct {
 	Present bool      // something is stated
 	Text    string    // as written
 	Time    time.Time // in UTC, if Err is empty: the earliest that Text may mean
-	Err     string    // why it cannot be told: Text is not a time that everybody reads alike, or see Problem
+	Err     string    // why it cannot be told: Text is not a time that all readers take alike, or see Problem
 
 	// Slack is how much later than Time it may be. It is zero for a time with its
 	// zone, and more than a day for one without, or for a day alone.
@@ -178,7 +178,7 @@ const (
 func Describe(doc []byte) Description { return DescribeAmong(doc, nil) }
 
 // DescribeAmong is [Describe] for those who know whom the identifiers of issuers belong
-// to: others reports whether one belongs to somebody else than who is expected. Where
+// to: others reports whether one belongs to another issuer than the expected one. Where
 // such a text stands in the document, not as the identifier of its issuer and not in a
 // part that is about others than the issuer, it is a problem. In an Opaque file it is
 // looked for as a word of its own.

@@ -83,7 +83,7 @@ func unixDate(value jsontext.Value) Date {
 }
 
 // from and until narrow the time within which the document holds. A date that
-// cannot be read stays, as nobody can tell whether it is met.
+// cannot be read stays, as it cannot be told whether it is met.
 func (d *reader) from(date Date)  { d.ValidFrom = narrow(d.ValidFrom, date, time.Time.After) }
 func (d *reader) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, date, time.Time.Before) }
 

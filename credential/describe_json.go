@@ -27,7 +27,8 @@ func (d *reader) readObject(object []byte, extra *level) {
 	is := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(types, n) })
 	}
-	isVC := extra == vcClaim || is("VerifiableCredential", "OpenBadgeCredential", "AchievementCredential", "ClrCredential", "EndorsementCredential",
+	isVC := extra == vcClaim || is("VerifiableCredential",
+		"OpenBadgeCredential", "AchievementCredential", "ClrCredential", "EndorsementCredential",
 		"EuropeanDigitalCredential", "EuropassCredential", "BlockcertsCredential") ||
 		slices.Contains(contexts, contextVC1) || slices.Contains(contexts, contextVC2)
 	var (
@@ -238,7 +239,9 @@ func (d *reader) readAssertion(m map[string]jsontext.Value) {
 func (d *reader) readKey(key jsontext.Value) {
 	link := text(key)
 	for _, id := range d.IssuerIDs {
-		if rest, ok := strings.CutPrefix(link, id); ok && (rest == "" || strings.ContainsAny(rest[:1], "#/?")) || hostOf(link) != "" && hostOf(link) == hostOf(id) {
+		rest, ok := strings.CutPrefix(link, id)
+		below := ok && (rest == "" || strings.ContainsAny(rest[:1], "#/?"))
+		if below || hostOf(link) != "" && hostOf(link) == hostOf(id) {
 			return
 		}
 	}

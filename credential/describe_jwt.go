@@ -177,7 +177,9 @@ func (d *reader) readPayload(kind, encoded string) {
 		d.problem("its payload is not base64url")
 		return
 	}
-	claims, err := members(payload, "validFrom", "issuanceDate", "issuedOn", "issued", "validUntil", "expirationDate", "expires", "vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",
+	claims, err := members(payload,
+		"validFrom", "issuanceDate", "issuedOn", "issued", "validUntil", "expirationDate", "expires",
+		"vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",
 		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject")
 	if err != nil {
 		d.problem("its payload cannot be relied on: %s", syntaxReason(err))

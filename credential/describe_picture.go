@@ -91,5 +91,6 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 
 var (
 	documentType = lazyRegexp(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
-	badgeLike    = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
+	badgeLike    = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
+		`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
 )

@@ -97,7 +97,7 @@ func (a *level) with(b *level) *level {
 
 // look walks through a JSON value that is known to be well formed, in one pass. What
 // stands in no known place and may be an issuer, a bound or a recipient is a problem;
-// so is an identifier that belongs to somebody else.
+// so is an identifier that belongs to another issuer.
 func (d *reader) look(value jsontext.Value, l *level) {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	d.lookAt(dec, l)
@@ -198,7 +198,8 @@ var senses = func() map[string]sense {
 			" onbehalfof emitter granter grantor attester authority provider provenance" +
 			" identityproof openattestationmetadata vc vp verifiablecredential verifiablecredentials verifiablepresentation jwt vcjwt",
 		senseBound: "validfrom validuntil validto validthrough validtill validity validityperiod issuancedate expirationdate" +
-			" issuedon issueddate dateissued issuedate expires expire expired expiry expirydate expiresat expireson expiration expirationtime exp nbf" +
+			" issuedon issueddate dateissued issuedate expires expire expired expiry expirydate expiresat expireson" +
+			" expiration expirationtime exp nbf" +
 			" notbefore notafter dateofexpiry enddate",
 		senseRecipient: "sub credentialsubject recipient recipients",
 	} {
@@ -267,7 +268,7 @@ func (d *reader) seeText(s string) {
 	}
 }
 
-// mention notes a text that is the identifier of somebody else.
+// mention notes a text that is the identifier of another issuer.
 func (d *reader) mention(s string) {
 	if d.others != nil && len(d.mentioned) < maxNames && d.others(s) {
 		d.mentioned = append(d.mentioned, strings.Clone(s))
@@ -301,7 +302,7 @@ func (d *reader) readTerm(name string, value jsontext.Value) {
 	aliased := false
 	check := func(iri string) {
 		switch {
-		case name == "id" && iri == "@id", name == "type" && iri == "@type": // as everybody has it
+		case name == "id" && iri == "@id", name == "type" && iri == "@type": // the usual meaning
 		case strings.HasPrefix(iri, "@"), name == "id", name == "type":
 			aliased = true
 		case senseOf(name) != senseOf(iri):

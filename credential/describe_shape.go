@@ -12,13 +12,15 @@ import (
 
 // A file that is neither JSON nor a token nor a picture may be meant as one all the same:
 // with a comment in it, in UTF-16, in another base64, behind a word. Other readers are
-// less strict. So what has the shape of one is never taken for a file that names nobody.
+// less strict. So what has the shape of one is never taken for a file that names no issuer.
 
-// isSealed reports whether a file begins like one of the formats that, as PDF, nobody
-// reads an issuer from: pictures, films, office documents and other archives. What a ZIP
+// isSealed reports whether a file begins like one of the formats that, as PDF, no
+// reader takes an issuer from: pictures, films, office documents and other archives. What a ZIP
 // holds has files of its own, which are not this one.
 func isSealed(doc []byte) bool {
-	for _, magic := range []string{"PK\x03\x04", "\xff\xd8\xff", "GIF87a", "GIF89a", "II*\x00", "MM\x00*", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"} {
+	for _, magic := range []string{
+		"PK\x03\x04", "\xff\xd8\xff", "GIF87a", "GIF89a", "II*\x00", "MM\x00*", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+	} {
 		if bytes.HasPrefix(doc, []byte(magic)) {
 			return !isProse(doc)
 		}
@@ -110,18 +112,21 @@ const shapeStatement = "a document that states an issuer"
 var (
 	// jsonMember is the first member of an object, with what lenient readers allow
 	// between brace and name.
-	jsonMember = lazyRegexp(`^\{(?:[^"'\w{}[\]]|/\*[^*]{0,400}\*/|//[^\n]{0,400}\n|#[^\n]{0,400}\n)*?\\*["'][\x20-\x7e\x80-\xff]{0,80}?\\*["']\s*:`)
-	codeText   = lazyRegexp(`^(?i:HC[0-9]:|HM[0-9]:|shc:/)`) // health certificates and the like
-	jsonArray  = lazyRegexp(`^\[\s*["{\[\]]`)
+	jsonMember = lazyRegexp(`^\{(?:[^"'\w{}[\]]|/\*[^*]{0,400}\*/|//[^\n]{0,400}\n|#[^\n]{0,400}\n)*?` +
+		`\\*["'][\x20-\x7e\x80-\xff]{0,80}?\\*["']\s*:`)
+	codeText  = lazyRegexp(`^(?i:HC[0-9]:|HM[0-9]:|shc:/)`) // health certificates and the like
+	jsonArray = lazyRegexp(`^\[\s*["{\[\]]`)
 	// statement is the statement of an issuer in JSON, JSON5, YAML and the like.
-	statement = lazyRegexp(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential|badge|publisher|payload|protected)\\*["']\s*:)` +
+	statement = lazyRegexp(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential` +
+		`|badge|publisher|payload|protected)\\*["']\s*:)` +
 		`|(?:\b(?:@?context|@?graph|iss|issuer|issued_?by|credentialsubject|verifiablecredential)\b["'*_)\]]{0,4}[ \t]*[:=])` +
 		`|(?:[:(]"?issuer\b)|(?:(?:^|[\n,;\t])"?issuer(?:_?(?:id|did|name))?"?(?:[,;\t\r\n]|$))`)
 	// binaryName is the name of a member in binary formats such as MessagePack or BSON.
 	binaryName = lazyRegexp(`(?:^|[^A-Za-z])(?:S|V)?(?:issuer|credentialSubject|@context|verifiableCredential)(?:[^a-z]|$)`)
 	vocabulary = lazyRegexp(`(?i)(?:credentials|openbadges|vocab\.html|elm/)[#/]?issuer\b`)
 	markup     = lazyRegexp(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`)
-	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{", "%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ",
+	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{",
+		"%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ",
 		"\u201c", `"`, "\u201d", `"`, "\uff5b", "{", "\uff1a", ":", `\u007b`, "{", `\u007B`, "{", `\u0022`, `"`, `\u003a`, ":", `\u003A`, ":")
 	longBase64 = lazyRegexp(`[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{30,}`)
 	longHex    = lazyRegexp(`(?i)(?:[0-9a-f]{2}[\s:]?){16,}`)
@@ -151,7 +156,9 @@ func shapeOfText(doc []byte, depth int) string {
 	if depth >= 2 || !isProse(doc) {
 		return ""
 	}
-	packed := bytes.Join(bytes.FieldsFunc(doc, func(r rune) bool { return r <= ' ' || r == 0xa0 || r >= 0x2000 && r <= 0x206f || r == 0xfeff }), nil)
+	packed := bytes.Join(bytes.FieldsFunc(doc, func(r rune) bool {
+		return r <= ' ' || r == 0xa0 || r >= 0x2000 && r <= 0x206f || r == 0xfeff
+	}), nil)
 	if holdsToken(packed) {
 		return "a token with spaces in it"
 	}
@@ -269,7 +276,8 @@ func isCBOR(doc []byte) bool {
 	}
 	// A tag of COSE, CWT or CBOR itself tells it, whatever follows.
 	tagged := (doc[0] == 0xd1 || doc[0] == 0xd2) && doc[1]&0xe0 == 0x80 ||
-		doc[0] == 0xd8 && (doc[1] == 61 || doc[1] == 62 || doc[1] == 98 || doc[1] == 96 || doc[1] == 24) || bytes.HasPrefix(doc, []byte("\xd9\xd9\xf7"))
+		doc[0] == 0xd8 && (doc[1] == 61 || doc[1] == 62 || doc[1] == 98 || doc[1] == 96 || doc[1] == 24) ||
+		bytes.HasPrefix(doc, []byte("\xd9\xd9\xf7"))
 	for len(rest) > 0 {
 		if rest, err = cborMode.UnmarshalFirst(rest, new(cbor.RawMessage)); err != nil {
 			return tagged || len(doc) > MaxJSON
@@ -285,7 +293,9 @@ func isWholeCBOR(doc []byte) bool {
 }
 
 var cborMode = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 24, MaxNestedLevels: 1000, UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	mode, err := cbor.DecOptions{
+		MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 24, MaxNestedLevels: 1000, UTF8: cbor.UTF8DecodeInvalid,
+	}.DecMode()
 	if err != nil {
 		panic(err) // the options are constants
 	}

@@ -20,7 +20,8 @@ const keyword = "hallmark"
 var ErrNoProof = errors.New("the file carries no proof")
 
 // errNotOurs is the part of a proof that embedding would have written otherwise.
-var errNotOurs = errors.New("the file was changed since a proof was embedded in it, or the proof was embedded in another way: embedding again does not reproduce it")
+var errNotOurs = errors.New("the file was changed since a proof was embedded in it, " +
+	"or the proof was embedded in another way: embedding again does not reproduce it")
 
 var errTwoProofs = errors.New("the file carries two proofs")
 

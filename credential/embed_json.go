@@ -13,7 +13,8 @@ const cryptosuite = "hallmark-2026"
 
 // jsonEntry is that entry. It holds no white space and its members are in this order.
 func jsonEntry(proof []byte) []byte {
-	return []byte(`{"type":"DataIntegrityProof","cryptosuite":"` + cryptosuite + `","proofPurpose":"assertionMethod","proofValue":"` + proofText(proof) + `"}`)
+	return []byte(`{"type":"DataIntegrityProof","cryptosuite":"` + cryptosuite + `","proofPurpose":"assertionMethod",` +
+		`"proofValue":"` + proofText(proof) + `"}`)
 }
 
 // embedJSON adds the entry and changes nothing else. What the member "proof" was can

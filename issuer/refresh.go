@@ -24,7 +24,7 @@ type EvidenceSource interface {
 
 // Refresh brings newer evidence into a complete proof, if its source has any, and reports
 // whether the proof now shows the issuer's last change on the chain that decides for it:
-// its home, or what took over from that ([verifier.Trust.Deciding]). That chain may have
+// its home, or what took over from that ([verifier.Trust.EffectiveChain]). That chain may have
 // no evidence yet: [ErrNoEvidence]. Archives are written by [FlushAll].
 func (p *ProofFile) Refresh(ctx context.Context, source EvidenceSource, deciding verifier.ChainID) (shown bool, err error) {
 	if err := source.refresh(ctx, p, deciding); err != nil {

@@ -80,7 +80,7 @@ func (r *Registry) Check(ctx context.Context, info *client.Info) error {
 // itself, or if the trust store names a successor of its chain, that of registries there
 // which the store lists.
 func DecidingHome(trust *verifier.Trust, home verifier.Home, registries []verifier.Home) (verifier.Home, error) {
-	id := trust.Deciding(home.Chain)
+	id := trust.EffectiveChain(home.Chain)
 	if id == home.Chain {
 		return home, nil
 	}

@@ -22,7 +22,7 @@ func (r *run) anchor() {
 	case r.chain.Successor.Chain != 0:
 		set(Unknown, "the trust store names successors in a circle: %s took over from %s", r.chain.Successor.Chain, r.report.Chain)
 	case r.last == nil:
-		set(Unknown, "the proof has no evidence from %s, which decides for this submission", r.deciding())
+		set(Unknown, "the proof has no evidence from %s, which decides for this submission", r.effectiveRegistry())
 	case !r.trusts(r.last):
 		set(Unknown, "the trust store does not trust registry %s on %s", r.last.Registry, r.last.Chain)
 	default:
@@ -33,16 +33,20 @@ func (r *run) anchor() {
 		case errors.Is(err, errUnknownFormat):
 			set(Unknown, "the evidence cannot be judged: %v", err)
 		case err != nil:
-			// That somebody hands over bad evidence says nothing about the credential.
+			// Evidence comes from anyone: bad evidence is no fact about the credential.
 			set(Unknown, "the evidence does not hold: %v; another copy of the proof may do", err)
 		case r.state.anchored:
-			set(Pass, "registry %s on %s recorded the batch root at %s%s", r.last.Registry, r.last.Chain, when(unix(r.state.record.Timestamp)), r.elsewhere())
+			set(Pass, "registry %s on %s recorded the batch root at %s%s",
+				r.last.Registry, r.last.Chain, when(unix(r.state.record.Timestamp)), r.elsewhere())
 		case r.succeeded():
 			// What was not repeated on a successor was not taken back.
 			if e, at := r.firstAnchored(); e != nil {
-				set(Pass, "registry %s on %s recorded the batch root at %s, before %s took over", e.entry.Registry, e.id, when(unix(at)), r.last.Chain)
+				set(Pass, "registry %s on %s recorded the batch root at %s, before %s took over",
+					e.entry.Registry, e.id, when(unix(at)), r.last.Chain)
 			} else {
-				set(Unknown, "registry %s on %s had not recorded the batch root at block %d, and the proof does not show that it was recorded before that chain took over", r.last.Registry, r.last.Chain, r.state.header.Number)
+				set(Unknown, "registry %s on %s had not recorded the batch root at block %d, "+
+					"and the proof does not show that it was recorded before that chain took over",
+					r.last.Registry, r.last.Chain, r.state.header.Number)
 			}
 		default:
 			// Only of a block that is final is this a fact about the chain.
@@ -55,8 +59,8 @@ func (r *run) anchor() {
 	}
 }
 
-// deciding names the registry whose word counts.
-func (r *run) deciding() string {
+// effectiveRegistry names the registry that decides for the submission.
+func (r *run) effectiveRegistry() string {
 	if !r.succeeded() {
 		return r.proof.Submission.Home.String()
 	}
@@ -130,13 +134,15 @@ func (r *run) vouched(chain *TrustedChain, a *Anchor, h Header) (bool, string) {
 		return true, fmt.Sprintf("block %d (%s) is pinned in the trust store%s", h.Number, h.Hash, ignored)
 	}
 	if known { // whatever servers say: one of the two is not the chain's
-		return false, fmt.Sprintf("the trust store pins another block %d (%s) than the evidence is from (%s)%s", h.Number, pinned, h.Hash, ignored)
+		return false, fmt.Sprintf("the trust store pins another block %d (%s) than the evidence is from (%s)%s",
+			h.Number, pinned, h.Hash, ignored)
 	}
 	if r.opts.Finality != nil {
 		final, detail := r.opts.Finality(h)
 		return final, detail + ignored
 	}
-	return false, fmt.Sprintf("nothing in the trust store vouches for block %d (%s); run hallmark trust pin, or verify with --rpc%s", h.Number, h.Hash, ignored)
+	return false, fmt.Sprintf("nothing in the trust store vouches for block %d (%s); run hallmark trust pin, or verify with --rpc%s",
+		h.Number, h.Hash, ignored)
 }
 
 // voucherKind reads the kind of a voucher.

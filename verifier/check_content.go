@@ -81,12 +81,15 @@ func (r *run) inclusion() {
 	case ReservedID(r.leaf):
 		r.report.set(CheckInclusion, Fail, "the leaf is a reserved value")
 	case !merkle.ValidPathLen(p.Submission.Count, len(p.Submission.Path)):
-		r.report.set(CheckInclusion, Fail, "a path of %d steps cannot be one in a submission of %d credentials", len(p.Submission.Path), p.Submission.Count)
+		r.report.set(CheckInclusion, Fail, "a path of %d steps cannot be one in a submission of %d credentials",
+			len(p.Submission.Path), p.Submission.Count)
 	case p.Batch == nil:
-		r.report.set(CheckInclusion, Unknown, "the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
+		r.report.set(CheckInclusion, Unknown,
+			"the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
 	default:
 		r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
-		r.report.set(CheckInclusion, Pass, "the paths lead from the credential through a submission of %d to batch root %s", p.Submission.Count, r.batchRoot)
+		r.report.set(CheckInclusion, Pass, "the paths lead from the credential through a submission of %d to batch root %s",
+			p.Submission.Count, r.batchRoot)
 	}
 }
 
@@ -103,8 +106,8 @@ func (r *run) signature() {
 	}
 }
 
-// issuer decides whether the signing address may speak for whom the credential
-// names. It rests on the signature, on the credential where one was given, and
+// issuer decides whether the signing address is a controller of the issuer that the
+// credential names. It rests on the signature, on the credential where one was given, and
 // on finality where the store bounds the key's time.
 func (r *run) issuer(given bool) {
 	address := r.proof.Submission.Issuer
@@ -161,26 +164,27 @@ func (r *run) issuer(given bool) {
 }
 
 // notAtHome says why what an issuer signs for the home of this submission does not
-// count, or nothing if it does. The key's retirement is recorded on its homes: on any
-// other one whoever stole it could go on.
+// count, or nothing if it does. The key's retirement is recorded on its homes only: with
+// a stolen key one could go on signing for any other.
 func (r *run) notAtHome(known *TrustedIssuer) string {
 	home := r.proof.Submission.Home
+	add := fmt.Sprintf("run hallmark trust add-issuer --address %s --home %s", r.proof.Submission.Issuer, home)
 	switch {
 	case slices.Contains(known.Homes, home):
 		return ""
 	case len(known.Homes) > 0:
-		return fmt.Sprintf("the trust store does not name %s as one of its home registries; if it is, run hallmark trust add-issuer --address %s --home %s", home, r.proof.Submission.Issuer, home)
+		return fmt.Sprintf("the trust store does not name %s as one of its home registries; if it is, %s", home, add)
 	case r.soleHome == home:
 		return ""
 	case r.soleHome == Home{}:
-		return fmt.Sprintf("the trust store names none of its home registries, and lists more registries than one; if %s is one, run hallmark trust add-issuer --address %s --home %s", home, r.proof.Submission.Issuer, home)
+		return fmt.Sprintf("the trust store names none of its home registries, and lists more registries than one; if %s is one, %s", home, add)
 	}
-	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, run hallmark trust add-issuer --address %s --home %s", r.soleHome, home, r.proof.Submission.Issuer, home)
+	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, %s", r.soleHome, home, add)
 }
 
-// namesOnly reports whether all that the credential names is what the address may
-// speak for: one issuer, or nobody in a file that has no place for one. If not, it has
-// set the result. known is nil for an address that the store does not have.
+// namesOnly reports whether the address is a controller of the one issuer that the
+// credential names, or the file is opaque and names none. If not, it has set the result.
+// known is nil for an address that the store does not have.
 func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) bool {
 	doc, address := r.report.Document, r.proof.Submission.Issuer
 	who := address.String()
@@ -204,12 +208,13 @@ func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) 
 	if known != nil && slices.Contains(known.IDs, name) {
 		return true
 	}
-	speakers, complete := r.trust.speakers(name)
+	controllers, complete := r.trust.controllers(name)
 	switch {
 	case complete:
-		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, speakers[0], who)
-	case len(speakers) > 0:
-		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete", name, speakers[0], who)
+		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
+	case len(controllers) > 0:
+		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
+			name, controllers[0], who)
 	case known != nil:
 		set(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
 	default:
@@ -220,7 +225,8 @@ func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) 
 
 // unlisted sets the result for an address that the store does not have.
 func (r *run) unlisted(set func(Result, string, ...any)) bool {
-	set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", r.proof.Submission.Issuer, claimed(r.report.Document.IssuerIDs))
+	set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do",
+		r.proof.Submission.Issuer, claimed(r.report.Document.IssuerIDs))
 	return false
 }
 

@@ -20,7 +20,8 @@ func (r *run) status() {
 		if by != r.last {
 			where = " on " + by.Chain.String()
 		}
-		said := fmt.Sprintf("the issuer's key was retired%s from %s on, and this was anchored at %s", where, when(unix(from)), when(unix(r.anchoredAt)))
+		said := fmt.Sprintf("the issuer's key was retired%s from %s on, and this was anchored at %s",
+			where, when(unix(from)), when(unix(r.anchoredAt)))
 		if e, _ := r.firstAnchored(); r.succeeded() && e == nil {
 			set(Unknown, "%s: that it was anchored earlier, before %s took over, is not shown", said, r.last.Chain)
 		} else {
@@ -53,10 +54,9 @@ func (r *run) status() {
 
 // retired returns an entry that shows the issuer's key retired at or before the time
 // of the anchor, and from when. A retirement can only move earlier, so it holds at any
-// age of the evidence, and on whatever chain it was made: a key that was stolen must
-// not live on where its owner did not think of retiring it. The chain must be trusted,
-// and not a test where a chain that is none decides, since keys of test chains are
-// often public.
+// age of the evidence and on any chain: a stolen key must not stay valid where its owner
+// forgot to retire it. The chain must be trusted, and must not be a test chain unless a
+// test chain decides, since keys of test chains are often public.
 func (r *run) retired() (by *Anchor, from uint64) {
 	for i := range r.proof.Anchors {
 		a := &r.proof.Anchors[i]
@@ -86,16 +86,19 @@ func (r *run) listedBefore() (Result, string, time.Time) {
 		silent := fmt.Sprintf("the issuer has said nothing on %s, which took over from %s at %s", r.line[i+1].id, e.id, when(unix(e.until)))
 		switch {
 		case !ok:
-			return Unknown, silent + ", and the proof has no entry of that chain from before, in a trusted registry and a block that something trusted vouches for: run hallmark refresh, or ask the issuer to carry its status over", time.Time{}
+			return Unknown, silent + ", and the proof has no entry of that chain from before, in a trusted registry and a block " +
+				"that something trusted vouches for: run hallmark refresh, or ask the issuer to carry its status over", time.Time{}
 		case s.issuerErr != nil:
 			return Unknown, fmt.Sprintf("%s, and the entry of that chain does not show the issuer's state: %v", silent, s.issuerErr), time.Time{}
 		case unix(e.until).Sub(unix(s.header.Time)) > r.opts.MaxStatusAge:
-			return Unknown, fmt.Sprintf("%s, and the entry of that chain is of %s, more than %s before: ask the issuer to carry its status over", silent, when(unix(s.header.Time)), days(r.opts.MaxStatusAge)), time.Time{}
+			return Unknown, fmt.Sprintf("%s, and the entry of that chain is of %s, more than %s before: ask the issuer to carry its status over",
+				silent, when(unix(s.header.Time)), days(r.opts.MaxStatusAge)), time.Time{}
 		case s.issuer.StatusRoot.IsZero() && i > 0:
 			continue
 		}
 		result, detail := r.listed(e.entry, s.issuer.StatusRoot)
-		return result, fmt.Sprintf("%s as of the end of %s (its block of %s); %s", detail, e.id, when(unix(s.header.Time)), silent), unix(s.header.Time)
+		as := fmt.Sprintf("%s as of the end of %s (its block of %s); %s", detail, e.id, when(unix(s.header.Time)), silent)
+		return result, as, unix(s.header.Time)
 	}
 	return Unknown, "the line of successors is empty", time.Time{} // a broken invariant
 }

@@ -16,7 +16,7 @@ const (
 	CheckCredential Check = "credential" // the file is the one that the proof is about
 	CheckInclusion  Check = "inclusion"  // the paths lead from the credential to a batch root
 	CheckSignature  Check = "signature"  // the issuer's key signed the submission
-	CheckIssuer     Check = "issuer"     // the key may speak for whom the credential names
+	CheckIssuer     Check = "issuer"     // the key is a controller of the issuer that the credential names
 	CheckAnchor     Check = "anchor"     // the registry recorded the batch root
 	CheckFinality   Check = "finality"   // the block behind the evidence is final
 	CheckStatus     Check = "status"     // neither suspended, revoked nor retired
@@ -30,7 +30,9 @@ const CheckRecipient Check = "recipient"
 // Checks lists every check in the order of a report.
 func Checks() []Check { return slices.Clone(checkOrder[:]) }
 
-var checkOrder = [...]Check{CheckCredential, CheckInclusion, CheckSignature, CheckIssuer, CheckAnchor, CheckFinality, CheckStatus, CheckValidity}
+var checkOrder = [...]Check{
+	CheckCredential, CheckInclusion, CheckSignature, CheckIssuer, CheckAnchor, CheckFinality, CheckStatus, CheckValidity,
+}
 
 // Result is the outcome of one check.
 type Result string

@@ -49,7 +49,8 @@ func NewStatusList(items []StatusItem) (*StatusList, error) {
 	for i, item := range l.items {
 		next := l.next(i)
 		if merkle.Compare(item.ID, next) >= 0 {
-			return nil, fmt.Errorf("status list: id %s may not stand before %s: ids ascend and lie between the zero hash and the largest one", item.ID, next)
+			return nil, fmt.Errorf("status list: id %s may not stand before %s: ids ascend and lie between the zero hash and the largest one",
+				item.ID, next)
 		}
 		if i > 0 && item.Code == StatusNone {
 			return nil, fmt.Errorf("status list: id %s has code 0; leave out what is good", item.ID)

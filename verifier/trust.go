@@ -29,7 +29,7 @@ type TrustedChain struct {
 	// This version does not use them, and keeps them when the store is written.
 	Witnesses, Beacon jsontext.Value
 
-	builtIn bool // nobody wrote it into the store
+	builtIn bool // from the defaults, not from the file
 }
 
 // Successor is the chain that took over from one that has died.
@@ -41,18 +41,18 @@ type Successor struct {
 // TrustedIssuer is an issuer's key as the owner of the trust store knows it.
 type TrustedIssuer struct {
 	Name      string   `json:"name"`
-	IDs       []string `json:"ids"`             // issuers that it may speak for; "*" stands for any
+	IDs       []string `json:"ids"`             // issuers that it is a controller of; "*" stands for any
 	Homes     []Home   `json:"homes,omitempty"` // registries for which what it signs counts; none: see [Trust.SoleHome]
 	NotBefore uint64   `json:"notBefore"`       // Unix seconds: anchors before are not believed; 0: no bound
 	NotAfter  uint64   `json:"notAfter"`        // Unix seconds: anchors after are not believed; 0: no bound
 
 	// Complete says that the addresses which the store lists for these ids are all
-	// that speak for them, so that another signature is proven not to be theirs. One
+	// that sign for them, so that another signature is proven not to be theirs. One
 	// entry that says so of an id is enough; it says nothing of [AnyIssuer].
 	Complete bool `json:"complete,omitzero"`
 }
 
-// AnyIssuer in the ids of a trusted issuer lets it speak for any issuer, as a
+// AnyIssuer in the ids of a trusted issuer lets it sign for any issuer, as a
 // platform does.
 const AnyIssuer = "*"
 
@@ -70,9 +70,9 @@ func (t *Trust) Line(home ChainID) []ChainID {
 	}
 }
 
-// Deciding returns the last chain of [Trust.Line]: the one whose anchors and status
+// EffectiveChain returns the last chain of [Trust.Line]: the one whose anchors and status
 // count for what is at home on a chain.
-func (t *Trust) Deciding(home ChainID) ChainID {
+func (t *Trust) EffectiveChain(home ChainID) ChainID {
 	line := t.Line(home)
 	return line[len(line)-1]
 }
@@ -81,7 +81,7 @@ func (t *Trust) Deciding(home ChainID) ChainID {
 // the store leaves open which one that is.
 //
 // Such a key must not count for two registries: its retirement is recorded on its home,
-// and whoever stole it would sign for the other. So it is the only registry that the
+// and a stolen key could still sign for the other. So it is the only registry that the
 // store's own chains list, those of successors not counted; without any it is the
 // built-in one of Ethereum.
 func (t *Trust) SoleHome() (Home, bool) {
@@ -124,9 +124,9 @@ func (t *Trust) WithDefaults() *Trust {
 	return merged
 }
 
-// speakers returns the addresses that the store lets speak for the issuer id, by
+// controllers returns the addresses that the store lists for the issuer id, by
 // name, not by [AnyIssuer], and whether it says that there are no others.
-func (t *Trust) speakers(id string) (who []Address, complete bool) {
+func (t *Trust) controllers(id string) (who []Address, complete bool) {
 	for a, issuer := range t.Issuers {
 		if id != AnyIssuer && slices.Contains(issuer.IDs, id) {
 			who = append(who, a)

@@ -161,11 +161,11 @@ func TestDeciding(t *testing.T) {
 	}
 	trust := &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{1: chain(2), 2: chain(3), 3: chain(0), 5: chain(6), 7: chain(8), 8: chain(7)}}
 	for home, want := range map[verifier.ChainID]verifier.ChainID{1: 3, 2: 3, 3: 3, 4: 4, 5: 6} {
-		if got := trust.Deciding(home); got != want {
+		if got := trust.EffectiveChain(home); got != want {
 			t.Errorf("%s decides for %s, want %s", got, home, want)
 		}
 	}
-	trust.Deciding(7) // a circle ends
+	trust.EffectiveChain(7) // a circle ends
 }
 
 func TestMergeStatusItems(t *testing.T) {

@@ -85,7 +85,7 @@ func decidingHome(c *cli.Context, home verifier.Home, registries []verifier.Home
 	if err != nil {
 		return home, err
 	}
-	if id := trust.Deciding(home.Chain); id != home.Chain {
+	if id := trust.EffectiveChain(home.Chain); id != home.Chain {
 		say(c, "your trust store names %s the successor of %s", id, home.Chain)
 	}
 	return issuer.DecidingHome(trust, home, registries)

@@ -70,7 +70,7 @@ func refresh(c *cli.Context) error {
 	before := make([][]verifier.Anchor, len(proofs))
 	for i, p := range proofs {
 		before[i] = p.Anchors
-		state, err := refreshOne(c, sources[i], p, trust.Deciding(p.Submission.Home.Chain))
+		state, err := refreshOne(c, sources[i], p, trust.EffectiveChain(p.Submission.Home.Chain))
 		outcomes[i] = issuer.Outcome{Proof: p, State: state, Err: err}
 		bar.step()
 	}

@@ -209,7 +209,7 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 		return nil, err
 	}
 	for _, p := range proofs {
-		on := trust.Deciding(p.Submission.Home.Chain)
+		on := trust.EffectiveChain(p.Submission.Home.Chain)
 		if line := trust.Line(p.Submission.Home.Chain); len(line) > 1 {
 			if here, err := chainOf(c.Context, rpc); err != nil {
 				return nil, err

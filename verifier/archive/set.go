@@ -108,7 +108,9 @@ func (s *Set) sort() ([]merkle.Hash, error) {
 	}
 	var work sync.WaitGroup
 	work.Go(func() {
-		s.order = sorted(len(leaves), func(i uint32) uint64 { return sortKey(leaves[i][:]) }, func(a, b uint32) int { return merkle.Compare(leaves[a], leaves[b]) })
+		s.order = sorted(len(leaves), func(i uint32) uint64 { return sortKey(leaves[i][:]) }, func(a, b uint32) int {
+			return merkle.Compare(leaves[a], leaves[b])
+		})
 	})
 	s.index = sorted(len(leaves), func(i uint32) uint64 { return sortKey(s.cid(i)) }, func(a, b uint32) int {
 		if c := bytes.Compare(s.cid(a), s.cid(b)); c != 0 {

@@ -87,8 +87,8 @@ func (w *Writer) Add(set *Set, shared Shared) error {
 		}
 	}
 	buf := make([]byte, 0, 64<<10)
-	flush := func(least int) {
-		if len(buf) >= least {
+	flush := func(minimum int) {
+		if len(buf) >= minimum {
 			w.write(buf)
 			buf = buf[:0]
 		}

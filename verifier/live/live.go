@@ -56,7 +56,9 @@ type blockOf struct{ genesis, hash verifier.Hash }
 // as final; quorum 0 stands for more than half of them. Servers with the same
 // host and port are one. The context ends all its requests.
 func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
-	c := &Checker{quorum: quorum, timeout: DefaultTimeout, client: &http.Client{CheckRedirect: stay}, ctx: ctx, final: make(map[blockOf]string)}
+	c := &Checker{
+		quorum: quorum, timeout: DefaultTimeout, client: &http.Client{CheckRedirect: noRedirect}, ctx: ctx, final: make(map[blockOf]string),
+	}
 	seen := make(map[string]bool)
 	for _, s := range urls {
 		u, err := url.Parse(s)
@@ -81,8 +83,8 @@ func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
 	return c, nil
 }
 
-// stay follows no redirect: servers that lead to one must not count as several.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// noRedirect follows no redirect: servers that redirect to the same one must not count twice.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // answer is what one server says of a block.
 type answer struct {
@@ -116,7 +118,8 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 	for _, a := range answers {
 		switch {
 		case a.other:
-			return false, fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; try other servers with --rpc", host(a.url), h.Number)
+			return false, fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; "+
+				"try other servers with --rpc", host(a.url), h.Number)
 		case a.final:
 			yes++
 		default:
@@ -124,7 +127,8 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 		}
 	}
 	if yes < c.quorum {
-		return false, fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; try again later, or other servers with --rpc", yes, len(c.urls), h.Number, c.quorum, strings.Join(trouble, "; "))
+		return false, fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; try again later, or other servers with --rpc",
+			yes, len(c.urls), h.Number, c.quorum, strings.Join(trouble, "; "))
 	}
 	detail = fmt.Sprintf("block %d (%s) is final by the word of %d of %d RPC servers", h.Number, h.Hash, yes, len(c.urls))
 	c.mu.Lock()
@@ -196,7 +200,7 @@ func (c *Checker) block(ctx context.Context, u, tag string) (*block, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusTooManyRequests {
-		return nil, errors.New("asks to be left alone for now (HTTP 429)")
+		return nil, errors.New("refuses more requests for now (HTTP 429)")
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package run holds what the project's commands have in common: how they read
-// flags, say errors and exit. Call [Main] from main.
+// flags, report errors and exit. Call [Main] from main.
 //
 // The rules, for every command: results go to standard output and all else to
 // standard error; an error is one line, followed by a hint where there is a
@@ -58,8 +58,8 @@ func codeOf(err error) int {
 	return Failure
 }
 
-// Exit returns an error that says nothing more and ends the command with code:
-// the report on standard output has said it all.
+// Exit returns an error without a message that ends the command with code: the report
+// on standard output is complete.
 func Exit(code int) error { return &Error{Code: code, Err: errors.New("")} }
 
 // Main runs app with the process's arguments and ends the process. The first
@@ -81,7 +81,7 @@ func Run(ctx context.Context, app *cli.App, args []string) int {
 	if app.ErrWriter == nil {
 		app.ErrWriter = os.Stderr
 	}
-	out, errs := forPeople(app.Writer), forPeople(app.ErrWriter)
+	out, errs := visible(app.Writer), visible(app.ErrWriter)
 	app.Writer, app.ErrWriter = out, errs
 	defer out.flush()
 	defer errs.flush()
@@ -94,7 +94,9 @@ func Run(ctx context.Context, app *cli.App, args []string) int {
 	if len(app.Commands) > 0 && find(app.Commands, helpCommand) == nil {
 		app.Commands = append(app.Commands, ownCommands()...)
 	} else if len(app.Commands) == 0 && findFlag(app.Flags, completionFlag) == nil {
-		app.Flags = append(app.Flags, &cli.StringFlag{Name: completionFlag, Usage: "print what makes a `SHELL` complete the command line: bash, zsh or fish"})
+		app.Flags = append(app.Flags, &cli.StringFlag{
+			Name: completionFlag, Usage: "print what makes a `SHELL` complete the command line: bash, zsh or fish",
+		})
 	}
 	app.Flags = fromEnvironment(app.Flags)
 	if find(app.Commands, helpCommand) != nil && findFlag(app.Flags, "help") == nil {
@@ -191,7 +193,7 @@ func prepare(c *cli.Command) {
 	}
 }
 
-// NoCommand says that there is no command of a name, and which may be meant.
+// NoCommand returns the error for an unknown command, with the nearest known one as the hint.
 func NoCommand(commands []*cli.Command, name, problem string) error {
 	err := Usagef("%s %q", problem, name)
 	if near := nearest(commandNames(commands), name); near != "" {
@@ -200,7 +202,7 @@ func NoCommand(commands []*cli.Command, name, problem string) error {
 	return err
 }
 
-// usageError says in the project's words what the library says of flags.
+// usageError rewords the errors of the library about flags.
 func usageError(flags []cli.Flag, err error) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
@@ -225,8 +227,7 @@ func missingFlags(text string) string {
 	return "missing: --" + strings.ReplaceAll(names, ", ", ", --")
 }
 
-// report says err, which came of a command line, and returns the exit status it stands
-// for.
+// report writes an error of a command line, and returns its exit status.
 func report(app *cli.App, line *commandLine, err error) int {
 	if err == nil {
 		return OK

@@ -148,7 +148,7 @@ func TestTerminalIsSafe(t *testing.T) {
 			}
 			fmt.Fprintln(w)
 		},
-		"twice": func(w io.Writer) { fmt.Fprintln(forPeople(w), hostile) },
+		"twice": func(w io.Writer) { fmt.Fprintln(visible(w), hostile) },
 	} {
 		var out, errs bytes.Buffer
 		app := &cli.App{Name: "tool", Writer: &out, ErrWriter: &errs, Action: func(c *cli.Context) error {
@@ -167,7 +167,7 @@ func TestTerminalIsSafe(t *testing.T) {
 func TestJSON(t *testing.T) {
 	const hostile = "a\x1b\u202e\U000e0041\u009b\u00ad<é\u2028"
 	var out bytes.Buffer
-	if err := JSON(forPeople(&out), map[string]string{"x": hostile}); err != nil {
+	if err := JSON(visible(&out), map[string]string{"x": hostile}); err != nil {
 		t.Fatal(err)
 	}
 	if want := `{"x":"a\u001b\u202e\udb40\udc41\u009b\u00ad<é\u2028"}` + "\n"; out.String() != want {

@@ -15,42 +15,42 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 )
 
-// people is the one way of all text to standard output and standard error: names of
-// files and words of servers may hold anything, and must not move the cursor or turn
-// the text around. A command cannot forget it; what is for programs goes by [Exact].
-type people struct {
-	w    io.Writer
-	mu   sync.Mutex
-	held []byte // the beginning of a character whose end is to come
+// visibleWriter makes all text on standard output and standard error visible: file names
+// and texts of servers may hold anything, and must not move the cursor or reorder the
+// line. [Run] installs it for every command; output for programs bypasses it by [Exact].
+type visibleWriter struct {
+	w       io.Writer
+	mu      sync.Mutex // guards partial
+	partial []byte     // a character whose last bytes have not been written yet
 }
 
-// forPeople returns a writer that makes text safe on its way to w.
-func forPeople(w io.Writer) *people {
-	if p, ok := w.(*people); ok {
+// visible returns a writer that makes text visible on its way to w.
+func visible(w io.Writer) *visibleWriter {
+	if p, ok := w.(*visibleWriter); ok {
 		return p
 	}
-	return &people{w: w}
+	return &visibleWriter{w: w}
 }
 
 // Exact returns what a writer of [cli.App] writes to, for output whose every byte
 // counts: files, tables, JSON of [JSON], and what moves the cursor with intent.
 func Exact(w io.Writer) io.Writer {
-	if p, ok := w.(*people); ok {
+	if p, ok := w.(*visibleWriter); ok {
 		return p.w
 	}
 	return w
 }
 
-func (p *people) Write(b []byte) (int, error) {
+func (p *visibleWriter) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	text := b
-	if len(p.held) > 0 {
-		text = append(p.held, b...)
-		p.held = nil
+	if len(p.partial) > 0 {
+		text = append(p.partial, b...)
+		p.partial = nil
 	}
 	if cut := brokenOff(text); cut < len(text) {
-		p.held = bytes.Clone(text[cut:])
+		p.partial = bytes.Clone(text[cut:])
 		text = text[:cut]
 	}
 	if _, err := io.WriteString(p.w, credential.Visible(string(text))); err != nil {
@@ -59,12 +59,12 @@ func (p *people) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// flush writes what was held back.
-func (p *people) flush() {
+// flush writes a character that broke off.
+func (p *visibleWriter) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, _ = io.WriteString(p.w, credential.Visible(string(p.held))) // as with all that is said, nobody is left to tell
-	p.held = nil
+	_, _ = io.WriteString(p.w, credential.Visible(string(p.partial))) // no caller is left for the error
+	p.partial = nil
 }
 
 // brokenOff returns where the last character of text begins, if its end is missing.
@@ -80,10 +80,10 @@ func brokenOff(text []byte) int {
 	return len(text)
 }
 
-// Line makes one line of text: line feeds in it are not its own.
+// Line escapes the line feeds of a text, so that it stays on one line.
 func Line(text string) string { return strings.ReplaceAll(text, "\n", `\u000a`) }
 
-// IsTerminal reports whether a person watches what is written.
+// IsTerminal reports whether w is a terminal.
 func IsTerminal(w io.Writer) bool {
 	f, ok := Exact(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -11,8 +11,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// candidate is a proof that may be that of a document: whoever can put a file beside a
-// document can offer one.
+// candidate is a proof that may be that of a document. It is not trusted: anyone who can
+// write a file beside the document can add one.
 type candidate struct {
 	name string // where it is
 	read func() (*verifier.Proof, error)
@@ -21,14 +21,14 @@ type candidate struct {
 // maxCandidates bounds how many proofs of one document are tried.
 const maxCandidates = 100
 
-// result is what came of one item: a report, why there is none, or why the file was not
-// looked at.
+// result is the outcome of one item: a report, the error why there is none, or why the
+// file was skipped.
 type result struct {
 	name    string
 	report  *verifier.Report
 	err     error
 	skipped string
-	others  []other // what came of the candidates that did not decide
+	others  []other // the candidates that did not decide
 }
 
 // other is a candidate that did not decide.
@@ -79,7 +79,8 @@ func check(v *verifier.Verifier, it item) result {
 		res.others = append(res.others, o)
 	}
 	if len(candidates) > maxCandidates {
-		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, fmt.Sprintf("nor is any that follows: of one credential at most %d are tried", maxCandidates)})
+		why := fmt.Sprintf("nor is any that follows: of one credential at most %d are tried", maxCandidates)
+		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, why})
 	}
 	return res
 }
@@ -142,7 +143,7 @@ func choose(all []tried) tried {
 // Ranks of candidates.
 const (
 	rankNone    = iota // it is no proof
-	rankRefuted        // INVALID by something that speaks against this candidate alone, which anybody can make
+	rankRefuted        // INVALID for a reason that concerns this candidate alone, which anyone can make
 	rankUnknown
 	rankFact // INVALID by a proven fact about the credential
 	rankValid
@@ -183,7 +184,8 @@ func doubted(r *verifier.Report, newer tried) *verifier.Report {
 	for i := range d.Checks {
 		if d.Checks[i].Check == verifier.CheckStatus {
 			d.Checks[i].Result = verifier.Unknown
-			d.Checks[i].Detail = fmt.Sprintf("another proof of this credential is newer and says that %s: run hallmark refresh", because(newer.report))
+			d.Checks[i].Detail = fmt.Sprintf("another proof of this credential is newer and says that %s: run hallmark refresh",
+				because(newer.report))
 		}
 	}
 	return &d

@@ -272,12 +272,12 @@ func TestManyCandidates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	units, err := sources([]string{dir}, nil)
+	tasks, err := sources([]string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var results []result
-	for range pipeline(t.Context(), v, units, func(_ io.Writer, r result) { results = append(results, r) }) {
+	for range pipeline(t.Context(), v, tasks, func(_ io.Writer, r result) { results = append(results, r) }) {
 	}
 	if len(results) != 1 || results[0].report == nil || results[0].report.Verdict != verifier.Valid {
 		t.Fatalf("got %d results: %+v", len(results), results[:1])

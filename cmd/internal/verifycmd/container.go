@@ -11,11 +11,11 @@ import (
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
-// sharedFile is a file of which several units read. It is closed when the last
+// sharedFile is a file of which several tasks read. It is closed when the last
 // holder has released it.
 type sharedFile struct {
 	*os.File
-	holders atomic.Int32
+	users atomic.Int32
 }
 
 // share opens a file, with the caller as its first holder.
@@ -25,14 +25,14 @@ func share(name string) (*sharedFile, error) {
 		return nil, short(err)
 	}
 	s := &sharedFile{File: f}
-	s.hold()
+	s.acquire()
 	return s, nil
 }
 
-func (s *sharedFile) hold() { s.holders.Add(1) }
+func (s *sharedFile) acquire() { s.users.Add(1) }
 
 func (s *sharedFile) release() {
-	if s.holders.Add(-1) == 0 {
+	if s.users.Add(-1) == 0 {
 		s.Close()
 	}
 }
@@ -40,16 +40,16 @@ func (s *sharedFile) release() {
 // perUnit is how many entries of a container one goroutine takes at a time.
 const perUnit = 256
 
-// archived yields the units of a proof archive. A name in it is that of the
+// archived yields the tasks of a proof archive. A name in it is that of the
 // credential, relative to the folder of the archive. In a folder that is looked through
 // a credential is told of with all its proofs, and not once more by the archive.
-func archived(find *finder, name string, named bool, f *sharedFile, size int64, yield func(unit) bool) bool {
+func archived(find *finder, name string, named bool, f *sharedFile, size int64, yield func(task) bool) bool {
 	a, err := archive.Open(f, size)
 	if err != nil {
 		return yield(one(failed(name, fmt.Errorf("%s: %w", name, err))))
 	}
 	for lo := 0; lo < a.Len(); lo += perUnit {
-		f.hold()
+		f.acquire()
 		entries := func(yield func(item) bool) {
 			defer f.release()
 			for entry, err := range a.Entries(lo, lo+perUnit) {
@@ -62,7 +62,7 @@ func archived(find *finder, name string, named bool, f *sharedFile, size int64, 
 				}
 			}
 		}
-		if !yield(find.holding(entries)) {
+		if !yield(find.keepOpen(entries)) {
 			return false
 		}
 	}

@@ -12,7 +12,9 @@ import (
 
 // csvColumns are the columns of --csv. Their names and order are fixed; new ones
 // may come at the end.
-var csvColumns = []string{"file", "verdict", "issuer", "issuerAddress", "credentialName", "recipient", "anchoredAt", "statusAsOf", "reason", "test", "otherProofs"}
+var csvColumns = []string{
+	"file", "verdict", "issuer", "issuerAddress", "credentialName", "recipient", "anchoredAt", "statusAsOf", "reason", "test", "otherProofs",
+}
 
 // printCSV writes one record of a table. The columns issuer and issuerAddress are
 // what the trust store and the proof say; credentialName and recipient are the
@@ -65,7 +67,7 @@ func writeCSV(w io.Writer, record []string) {
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	// The writer is memory, or standard output: if that is gone there is nobody to
+	// The writer is memory, or standard output: if that is closed there is no reader to
 	// tell.
 	_ = out.Write(record)
 	out.Flush()

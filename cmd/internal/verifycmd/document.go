@@ -12,8 +12,8 @@ import (
 // maxShown is how many characters of a text a line shows; --json has all of it.
 const maxShown = 80
 
-// claims is a line of what the document says of itself besides issuer and title:
-// whom it is for, when it holds, what it took. It is empty if there is nothing.
+// claims is a line with the document's claims besides issuer and title: recipient,
+// validity, criteria. It is empty if there are none.
 func claims(r *verifier.Report) string {
 	if !r.DocumentRead() {
 		return ""
@@ -52,7 +52,7 @@ func claims(r *verifier.Report) string {
 	return "it says: " + strings.Join(parts, "; ")
 }
 
-// recipientOf says for whom a document is, for people.
+// recipientOf is the recipient of a document, for display.
 func recipientOf(d credential.Description) string {
 	id := ""
 	if len(d.Recipients) > 0 {

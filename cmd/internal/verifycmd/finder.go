@@ -20,70 +20,73 @@ import (
 
 // finder finds the proofs of documents in the proof archives and proof files beside
 // them, by the document's CID. It is safe for concurrent use. What it has opened is
-// closed when nobody holds it any more.
+// closed when the last user has released the finder.
 type finder struct {
-	shelf *shelf
-	root  string // folders from that of the document up to this one are searched; empty: its own alone
+	tree *fileTree
+	root string // folders from that of the document up to this one are searched; empty: its own alone
 
 	mu      sync.Mutex
 	folders map[string]*found
-	order   []string // of the folders, by when they were last asked for
-	holders int
+	order   []string // of the folders, least recently used first
+	users   int
 }
 
 // scan reports whether the finder is for all files of a folder or zip.
 func (f *finder) scan() bool { return f.root != "" }
 
-// holding makes the finder wait for a unit before it closes what it has opened. The
-// maker of a finder releases it when it has made all units.
-func (f *finder) holding(u unit) unit {
-	f.hold()
+// keepOpen makes the finder, if there is one, keep open what it has opened until the task
+// is done. The maker of a finder releases it when it has made all tasks.
+func (f *finder) keepOpen(t task) task {
+	if f == nil {
+		return t
+	}
+	f.acquire()
 	return func(yield func(item) bool) {
 		defer f.release()
-		u(yield)
+		t(yield)
 	}
 }
 
-func (f *finder) hold() {
+func (f *finder) acquire() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.holders++
+	f.users++
 }
 
 func (f *finder) release() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.holders--; f.holders == 0 {
-		for _, known := range f.folders {
-			known.forget()
+	if f.users--; f.users == 0 {
+		for _, folder := range f.folders {
+			folder.forget()
 		}
 		f.folders, f.order = nil, nil
 	}
 }
 
-// in returns what lies in a folder. Whoever asks says when he is done with it.
+// in returns what a folder holds. The caller releases it.
 func (f *finder) in(dir string) *found {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if known := f.folders[dir]; known != nil {
-		known.use()
+	if folder := f.folders[dir]; folder != nil {
+		folder.acquire()
 		at := slices.Index(f.order, dir)
 		f.order = append(slices.Delete(f.order, at, at+1), dir)
-		return known
+		return folder
 	}
 	if f.folders == nil {
 		f.folders = make(map[string]*found)
 	}
-	if len(f.order) == f.shelf.folders {
+	if len(f.order) == f.tree.folders {
 		f.folders[f.order[0]].forget()
 		delete(f.folders, f.order[0])
 		f.order = f.order[1:]
 	}
-	known := newFound(f.shelf, dir, f.scan())
-	known.use()
-	f.folders[dir] = known
+	folder := newFound(f.tree, dir, f.scan())
+	folder.acquire()
+	f.folders[dir] = folder
 	f.order = append(f.order, dir)
-	return known
+	return folder
 }
 
 // cids returns the CIDs that a document may have.
@@ -105,7 +108,7 @@ func cids(read func() (io.ReadCloser, error)) (all []cid.Cid, fault error) {
 // candidates returns every proof that there may be of a file. If an archive cannot be
 // read and might have one, broken names it.
 func (f *finder) candidates(name string, head []byte) (all []candidate, broken error) {
-	s := f.shelf
+	s := f.tree
 	shown := s.show(name)
 	if beside := name + proofSuffix; s.has(beside) {
 		all = append(all, candidate{s.show(beside), func() (*verifier.Proof, error) { return s.readProof(beside) }})
@@ -121,7 +124,7 @@ func (f *finder) candidates(name string, head []byte) (all []candidate, broken e
 	return slices.Concat(all, carried, archived), broken
 }
 
-// byCID returns the proofs of a document by its CIDs, which are asked for only where
+// byCID returns the proofs of a document by its CIDs, which are computed only where
 // there may be one.
 func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (all []candidate, broken error) {
 	var known []cid.Cid
@@ -133,13 +136,13 @@ func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (all []candi
 	var stacks [][]candidate // of each archive
 	search := func(dir string) {
 		in := f.in(dir)
-		defer in.done()
+		defer in.release()
 		for _, a := range in.archives() {
 			if err := sums(); err != nil {
 				broken = err
 				return
 			}
-			shown := f.shelf.show(a.name)
+			shown := f.tree.show(a.name)
 			entries, err := a.proofsOf(known)
 			if err != nil {
 				broken = cmp.Or(broken, fmt.Errorf("%s: %w", shown, err))
@@ -171,14 +174,14 @@ func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (all []candi
 	}
 	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
 		search(dir)
-		if !f.scan() || f.shelf.archive == nil || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
+		if !f.scan() || f.tree.archive == nil || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
 			return inTurn(stacks), broken
 		}
 	}
 }
 
-// inTurn takes one of each stack in turn: those who fill one do not keep another from
-// being tried.
+// inTurn takes one candidate of each stack in turn, so that a full stack does not keep the
+// others from being tried.
 func inTurn(stacks [][]candidate) (all []candidate) {
 	for i, more := 0, true; more; i++ {
 		more = false
@@ -194,7 +197,7 @@ func inTurn(stacks [][]candidate) (all []candidate) {
 // files are proof files as candidates.
 func (f *finder) files(names []string) (all []candidate) {
 	for _, name := range names {
-		all = append(all, candidate{f.shelf.show(name), func() (*verifier.Proof, error) { return f.shelf.readProof(name) }})
+		all = append(all, candidate{f.tree.show(name), func() (*verifier.Proof, error) { return f.tree.readProof(name) }})
 	}
 	return all
 }
@@ -203,19 +206,19 @@ func (f *finder) files(names []string) (all []candidate) {
 // name, has it among its candidates.
 func (f *finder) elsewhere(name string, p *verifier.Proof) bool {
 	in := f.in(filepath.Dir(name))
-	defer in.done()
+	defer in.release()
 	return in.documents()[p.Credential] != nil
 }
 
 // inside yields the credentials within a document, such as those of a
 // Comprehensive Learner Record, each with the proof that it carries and those that lie
 // beside the document.
-func (f *finder) inside(name string, document []byte) unit {
+func (f *finder) inside(name string, document []byte) task {
 	return func(yield func(item) bool) {
 		n := 0
 		for text, err := range credential.Inner(document) {
 			n++
-			shown := fmt.Sprintf("%s#%d", f.shelf.show(name), n)
+			shown := fmt.Sprintf("%s#%d", f.tree.show(name), n)
 			if err != nil {
 				if !yield(failed(shown, fmt.Errorf("%s: %w", shown, err))) {
 					return
@@ -257,7 +260,7 @@ func (f *finder) candidatesInside(name, shown string, text []byte, open func() (
 	archived, broken := f.byCID(name, func() ([]cid.Cid, error) { return sums, nil })
 	all = append(all, archived...)
 	in := f.in(filepath.Dir(name))
-	defer in.done()
+	defer in.release()
 	for _, c := range sums {
 		for _, file := range f.files(in.proofs()[c]) {
 			if !slices.ContainsFunc(all, func(c candidate) bool { return c.name == file.name }) {
@@ -268,7 +271,7 @@ func (f *finder) candidatesInside(name, shown string, text []byte, open func() (
 	if len(all) > 0 {
 		return all
 	}
-	err = fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.shelf.show(name))
+	err = fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.tree.show(name))
 	if broken != nil {
 		err = notSearched(shown, broken)
 	}
@@ -298,8 +301,8 @@ func (a *foundArchive) proofsOf(known []cid.Cid) (all []*archive.Entry, fault er
 	return all, fault
 }
 
-// withName reports whether a document is told of by itself, among others, so that an
-// archive in the folder dir that has it by its name need not.
+// withName reports whether a document is reported as a file of its own, so that an archive
+// in the folder dir that names it need not report it.
 func (f *finder) withName(dir, name string) bool {
 	document := filepath.Join(dir, filepath.FromSlash(name))
 	for _, part := range strings.Split(name, "/") {
@@ -307,20 +310,20 @@ func (f *finder) withName(dir, name string) bool {
 			return false // hidden
 		}
 	}
-	if strings.HasSuffix(name, proofSuffix) || !f.shelf.regular(document) || !realFolders(dir, name) {
+	if strings.HasSuffix(name, proofSuffix) || !f.tree.regular(document) || !realFolders(dir, name) {
 		return false
 	}
-	file, err := f.shelf.open(document)
+	file, err := f.tree.open(document)
 	if err != nil {
 		return false
 	}
 	head := make([]byte, len(archive.Magic))
 	n, _ := io.ReadFull(file, head)
 	file.Close()
-	if containerKind(document, head[:n]) != "" && !f.shelf.has(document+proofSuffix) {
+	if containerKind(document, head[:n]) != "" && !f.tree.has(document+proofSuffix) {
 		return false
 	}
-	text, err := f.shelf.readBounded(document, credential.MaxJSON)
+	text, err := f.tree.readBounded(document, credential.MaxJSON)
 	if err != nil {
 		return false
 	}
@@ -331,17 +334,9 @@ func (f *finder) withName(dir, name string) bool {
 // openByCID opens the document of a proof beside the file that holds it.
 func (f *finder) openByCID(name string, p *verifier.Proof) (io.ReadCloser, error) {
 	in := f.in(filepath.Dir(name))
-	defer in.done()
+	defer in.release()
 	if open := in.documents()[p.Credential]; open != nil {
 		return open()
 	}
 	return nil, errNotHere
-}
-
-// held is holding, where there is a finder.
-func held(f *finder, u unit) unit {
-	if f == nil {
-		return u
-	}
-	return f.holding(u)
 }

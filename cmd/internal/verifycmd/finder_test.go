@@ -28,7 +28,7 @@ func told(t *testing.T, v *verifier.Verifier, files map[string][]byte, name stri
 			t.Fatal(err)
 		}
 	}
-	out := do(v, (&finder{shelf: disk}).items(filepath.Join(dir, name), true), func(w io.Writer, r result) {
+	out := do(v, (&finder{tree: disk}).items(filepath.Join(dir, name), true), func(w io.Writer, r result) {
 		if r.err != nil {
 			fmt.Fprintln(w, r.err)
 			return

@@ -23,7 +23,7 @@ const (
 )
 
 // found is what one folder holds. Each part of it is read when it is first asked for.
-// Whoever has asked for one says when he is done with it.
+// Who uses it acquires it, and releases it when done.
 type found struct {
 	archives  func() []foundArchive
 	proofs    func() map[cid.Cid][]string                      // all proof files by their name
@@ -33,7 +33,7 @@ type found struct {
 
 	mu        sync.Mutex
 	users     int
-	forgotten bool
+	forgotten bool // the finder has dropped it
 	opened    []io.Closer
 }
 
@@ -43,7 +43,7 @@ type foundArchive struct {
 	err error // why it cannot be read
 }
 
-func newFound(s *shelf, dir string, scan bool) *found {
+func newFound(s *fileTree, dir string, scan bool) *found {
 	f := &found{}
 	names := sync.OnceValue(func() []string { return s.list(dir) })
 	there := sync.OnceValue(func() map[string]bool {
@@ -130,21 +130,21 @@ func (f *found) keep(c io.Closer) {
 	f.opened = append(f.opened, c)
 }
 
-// use says that somebody is about to look at it, and done that he has.
-func (f *found) use() {
+// acquire and release count the users, for which files stay open.
+func (f *found) acquire() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.users++
 }
 
-func (f *found) done() {
+func (f *found) release() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.users--
 	f.close()
 }
 
-// forget lets go of it once nobody uses it.
+// forget closes the files once there is no user.
 func (f *found) forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -175,7 +175,7 @@ func fold(name string) string {
 }
 
 // isProof reports whether a file can be read as a proof.
-func (s *shelf) isProof(name string) bool {
+func (s *fileTree) isProof(name string) bool {
 	if !s.regular(name) {
 		return false
 	}
@@ -189,7 +189,7 @@ func (s *shelf) isProof(name string) bool {
 
 // addDocument adds the CIDs of a document, and of the credentials within it, if the file
 // is one.
-func (s *shelf) addDocument(all map[cid.Cid]func() (io.ReadCloser, error), name string) {
+func (s *fileTree) addDocument(all map[cid.Cid]func() (io.ReadCloser, error), name string) {
 	if strings.HasSuffix(name, proofSuffix) || !s.regular(name) || s.isProof(name) {
 		return
 	}
@@ -217,7 +217,7 @@ func (s *shelf) addDocument(all map[cid.Cid]func() (io.ReadCloser, error), name 
 }
 
 // openInside opens the nth credential within a document.
-func (s *shelf) openInside(name string, n int) (io.ReadCloser, error) {
+func (s *fileTree) openInside(name string, n int) (io.ReadCloser, error) {
 	head, err := s.readBounded(name, credential.MaxJSON)
 	if err != nil {
 		return nil, err

@@ -20,19 +20,19 @@ import (
 const proofSuffix = ".proof.json"
 
 // item is one credential to check: the proofs that there may be of it and, if it is at
-// hand, the document that it is about. All are read by whoever checks it.
+// hand, the document that it is about. All are read when it is verified.
 type item struct {
-	name     string                        // as the report says it
+	name     string                        // in the report
 	proofs   func() []candidate            // at least one
 	document func() (io.ReadCloser, error) // nil if there is none
-	inside   func() unit                   // the credentials within the document; nil if it is not looked into
-	skip     string                        // why this file is not looked at; only told of
+	inside   func() task                   // the credentials within the document; nil if it is not looked into
+	skip     string                        // why this file is not read; it is only reported
 }
 
-// unit is work that one goroutine does at a time: one item or some.
-type unit = iter.Seq[item]
+// task is work that one goroutine does at a time: one item or some.
+type task = iter.Seq[item]
 
-func one(it item) unit { return func(yield func(item) bool) { yield(it) } }
+func one(it item) task { return func(yield func(item) bool) { yield(it) } }
 
 // proven is an item with one proof, which was read.
 func proven(name string, p *verifier.Proof) item {
@@ -44,7 +44,7 @@ func failed(name string, err error) item {
 	return item{name: name, proofs: only(name, func() (*verifier.Proof, error) { return nil, err })}
 }
 
-// skipped is a file that is not looked at.
+// skipped is a file that is not read.
 func skipped(name, why string) item { return item{name: name, skip: why} }
 
 func only(name string, read func() (*verifier.Proof, error)) func() []candidate {
@@ -61,10 +61,10 @@ func only(name string, read func() (*verifier.Proof, error)) func() []candidate 
 //
 // The credentials within a document follow it. A file that the user named has a proof;
 // of those in a folder, one that is neither a proof nor looks like a credential is
-// skipped, and a proof needs its document, which is told of with it.
-func (f *finder) items(name string, named bool) unit {
+// skipped, and a proof needs its document, which is reported with it.
+func (f *finder) items(name string, named bool) task {
 	return func(yield func(item) bool) {
-		s := f.shelf
+		s := f.tree
 		shown := s.show(name)
 		if document, ok := strings.CutSuffix(name, proofSuffix); ok {
 			if it, ok := f.proofItem(name, document, named); ok {
@@ -75,7 +75,7 @@ func (f *finder) items(name string, named bool) unit {
 		it := item{
 			name:     shown,
 			document: func() (io.ReadCloser, error) { return s.open(name) },
-			inside:   func() unit { return f.insideFile(name) },
+			inside:   func() task { return f.insideFile(name) },
 		}
 		if s.has(name+proofSuffix) && !s.has(name) {
 			yield(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
@@ -124,7 +124,8 @@ func (f *finder) items(name string, named bool) unit {
 		if alone && broken != nil {
 			yield(failed(shown, notSearched(shown, broken)))
 		} else if alone {
-			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one", shown, filepath.Base(name), proofSuffix)))
+			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one",
+				shown, filepath.Base(name), proofSuffix)))
 		}
 	}
 }
@@ -132,12 +133,12 @@ func (f *finder) items(name string, named bool) unit {
 // proofItem is a proof file by its name, with the document of that name. It is none if
 // another document has it among its proofs.
 func (f *finder) proofItem(name, document string, named bool) (it item, ok bool) {
-	s := f.shelf
+	s := f.tree
 	it = item{name: s.show(name), proofs: only(s.show(name), func() (*verifier.Proof, error) { return s.readProof(name) })}
 	if s.has(document) {
 		it.document = func() (io.ReadCloser, error) { return s.open(document) }
 		if !named { // who names a proof asks for that one
-			it.inside = func() unit { return f.insideFile(document) }
+			it.inside = func() task { return f.insideFile(document) }
 		}
 		return it, true
 	}
@@ -175,7 +176,7 @@ var errNotHere = errors.New("the credential of this proof is not here")
 // its own.
 func (f *finder) near(document string) []string {
 	in := f.in(filepath.Dir(document))
-	defer in.done()
+	defer in.release()
 	return slices.Clone(in.folded()[fold(document)])
 }
 
@@ -206,10 +207,10 @@ func carriedProof(shown string, document []byte) (*verifier.Proof, error) {
 }
 
 // insideFile yields the credentials within a file.
-func (f *finder) insideFile(name string) unit {
-	document, err := f.shelf.readBounded(name, credential.MaxJSON)
+func (f *finder) insideFile(name string) task {
+	document, err := f.tree.readBounded(name, credential.MaxJSON)
 	if err != nil {
-		return one(failed(f.shelf.show(name), err))
+		return one(failed(f.tree.show(name), err))
 	}
 	return f.inside(name, document)
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// lines yields the units of a stream of proofs, or of badges that carry theirs, one a
+// lines yields the tasks of a stream of proofs, or of badges that carry theirs, one a
 // line (NDJSON). A stream that is one of them over several lines is taken, too. An empty line counts, and is
 // nothing else. In a folder that find looks through, each needs its document beside it.
-func lines(find *finder, name string, r io.Reader, yield func(unit) bool) bool {
+func lines(find *finder, name string, r io.Reader, yield func(task) bool) bool {
 	in := bufio.NewReaderSize(r, 1<<16)
 	first, err := readLine(in)
 	first = bytes.Clone(first)
@@ -27,7 +27,7 @@ func lines(find *finder, name string, r io.Reader, yield func(unit) bool) bool {
 		whole = append(whole, rest...)
 		if readErr == nil {
 			if it, err := lineItem(find, name, name, whole); err == nil {
-				return yield(held(find, one(it)))
+				return yield(find.keepOpen(one(it)))
 			}
 		}
 		in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(rest), failingReader{readErr}, in), 1<<16)
@@ -68,7 +68,7 @@ func lines(find *finder, name string, r io.Reader, yield func(unit) bool) bool {
 				}
 			}
 		}
-		if len(batch) > 0 && !yield(held(find, items)) {
+		if len(batch) > 0 && !yield(find.keepOpen(items)) {
 			return false
 		}
 		if err != nil && !errors.Is(err, errLongLine) {

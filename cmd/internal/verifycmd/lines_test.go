@@ -17,7 +17,7 @@ import (
 // proof.
 func read(t *testing.T, r io.Reader) (names []string) {
 	t.Helper()
-	lines(nil, "-", r, func(u unit) bool {
+	lines(nil, "-", r, func(u task) bool {
 		for it := range u {
 			mark := ""
 			if p, err := it.proofs()[0].read(); (p == nil) == (err == nil) {

@@ -53,12 +53,12 @@ func TestArchivesAreClosed(t *testing.T) {
 		return n
 	}
 	for _, names := range [][]string{{dir}, {filepath.Join(dir, "0", "badge.json"), filepath.Join(dir, "1", "badge.json")}, {filepath.Join(dir, "0", "a.proofs")}} {
-		units, err := sources(names, nil)
+		tasks, err := sources(names, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checked, most := 0, 0
-		for o := range pipeline(t.Context(), v, units, func(io.Writer, result) {}) {
+		for o := range pipeline(t.Context(), v, tasks, func(io.Writer, result) {}) {
 			checked += o.tally.checked()
 			most = max(most, opened())
 		}

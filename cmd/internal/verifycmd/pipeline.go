@@ -59,45 +59,45 @@ func (t *tally) exitCode() int {
 	return run.OK
 }
 
-// output is what came of one unit.
+// output is the result of one task.
 type output struct {
 	text  bytes.Buffer // the lines of all its results
 	tally tally
 	last  result // of a credential
 }
 
-// pipeline verifies units on all cores and hands on what came of them in their
-// order. Memory is bounded by some units for each core. When ctx ends it ends at
-// once and leaves what is under way to the end of the process.
-func pipeline(ctx context.Context, v *verifier.Verifier, units iter.Seq[unit], line func(io.Writer, result)) iter.Seq[*output] {
+// pipeline verifies tasks on all cores and yields their outputs in the order of the
+// tasks. Four tasks a core are in flight at most, which bounds memory. When ctx is
+// cancelled it returns at once; tasks in flight end with the process.
+func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], line func(io.Writer, result)) iter.Seq[*output] {
 	type job struct {
-		unit unit
+		task task
 		done chan *output
 	}
 	return func(yield func(*output) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		workers := runtime.GOMAXPROCS(0)
-		order := make(chan *job, 4*workers) // what is under way, in order
+		order := make(chan *job, 4*workers) // tasks in flight, in order
 		work := make(chan *job)
 		for range workers {
 			go func() {
 				for j := range work {
-					j.done <- do(v, j.unit, line)
+					j.done <- do(v, j.task, line)
 				}
 			}()
 		}
 		go func() {
 			defer close(order)
 			defer close(work)
-			for u := range units {
-				j := &job{u, make(chan *output, 1)}
+			for t := range tasks {
+				j := &job{t, make(chan *output, 1)}
 				select {
 				case order <- j:
 				case <-ctx.Done():
 					return
 				}
-				work <- j // whoever takes it never waits for others
+				work <- j // a worker never waits for another
 			}
 		}()
 		for {
@@ -113,10 +113,10 @@ func pipeline(ctx context.Context, v *verifier.Verifier, units iter.Seq[unit], l
 	}
 }
 
-// do verifies one unit.
-func do(v *verifier.Verifier, u unit, line func(io.Writer, result)) *output {
+// do verifies one task.
+func do(v *verifier.Verifier, t task, line func(io.Writer, result)) *output {
 	out := &output{}
-	for it := range u {
+	for it := range t {
 		out.check(v, it, line)
 	}
 	return out
@@ -143,7 +143,7 @@ func (out *output) tell(res result, it item, v *verifier.Verifier, line func(io.
 		for inner := range it.inside() {
 			res := check(v, inner)
 			if errors.Is(res.err, errNoneInside) || errors.Is(res.err, errNotSearched) {
-				continue // it needs none of its own
+				continue // the proof of the document covers it
 			}
 			out.tell(res, inner, v, line)
 		}

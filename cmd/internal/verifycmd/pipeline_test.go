@@ -33,15 +33,15 @@ func newTestVerifier(t *testing.T) (*verifier.Verifier, *verifier.Proof) {
 	return v, p
 }
 
-// TestPipeline: what came of units is handed on in their order, whichever is done
-// first, and only some units are under way at a time.
+// TestPipeline: what came of tasks is handed on in their order, whichever is done
+// first, and only some tasks are under way at a time.
 func TestPipeline(t *testing.T) {
 	v, p := newTestVerifier(t)
-	const units, each = 500, 3
+	const tasks, each = 500, 3
 	var begun, handed atomic.Int32
 	most := int32(0)
-	source := func(yield func(unit) bool) {
-		for n := range units {
+	source := func(yield func(task) bool) {
+		for n := range tasks {
 			u := func(yield func(item) bool) {
 				begun.Add(1)
 				for i := range each {
@@ -66,17 +66,17 @@ func TestPipeline(t *testing.T) {
 		total.add(o.tally)
 		got.Write(o.text.Bytes())
 	}
-	for n := range units {
+	for n := range tasks {
 		fmt.Fprintf(&want, "%d.0 <nil>\n%[1]d.1 no proof\n%[1]d.2 <nil>\n", n)
 	}
 	if got.String() != want.String() {
 		t.Error("the results are not in order")
 	}
-	if total != (tally{unknown: 2 * units, noProof: units}) || total.exitCode() != run.Usage {
+	if total != (tally{unknown: 2 * tasks, noProof: tasks}) || total.exitCode() != run.Usage {
 		t.Errorf("counted %+v", total)
 	}
 	if most > 100 {
-		t.Errorf("%d units were under way at a time", most)
+		t.Errorf("%d tasks were under way at a time", most)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestPipeline(t *testing.T) {
 // while the source waits for input.
 func TestPipelineEnds(t *testing.T) {
 	v, p := newTestVerifier(t)
-	endless := func(yield func(unit) bool) {
+	endless := func(yield func(task) bool) {
 		for yield(one(proven("x", p))) {
 		}
 	}
@@ -98,7 +98,7 @@ func TestPipelineEnds(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	waiting := make(chan struct{})
 	defer close(waiting)
-	var stuck iter.Seq[unit] = func(yield func(unit) bool) {
+	var stuck iter.Seq[task] = func(yield func(task) bool) {
 		yield(one(failed("x", errors.New("no proof"))))
 		stop()
 		<-waiting

@@ -74,7 +74,7 @@ func fileName(name string) string {
 	return credential.Printable(name)
 }
 
-// verdict is the verdict as people see it.
+// verdict is the verdict for display.
 func verdict(res result) string {
 	word := verdictWord(res)
 	if res.report != nil && res.report.Test {

@@ -16,12 +16,12 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// exitInterrupted is what shells say of a program that ^C has ended.
+// exitInterrupted is the exit status of a program that ^C has ended, as shells have it.
 const exitInterrupted = 130
 
-// report verifies all units and writes what came of them. One credential is told of
-// at length, several with a line each and a summary.
-func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
+// report verifies all tasks and writes the results: a single credential in full, several
+// with a line each and a summary.
+func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	ctx := c.Context
 	if ctx == nil {
 		ctx = context.Background()
@@ -43,11 +43,11 @@ func report(c *cli.Context, v *verifier.Verifier, units iter.Seq[unit]) error {
 	var total tally
 	var (
 		alone   *output      // that of the first credential, until another comes
-		skipped bytes.Buffer // what was told before that, if nothing was alone yet
+		skipped bytes.Buffer // the lines before it
 	)
 	var lone result // the only credential, if it is
 	progress := newProgress(c, &total)
-	for o := range pipeline(ctx, v, units, line) {
+	for o := range pipeline(ctx, v, tasks, line) {
 		total.add(o.tally)
 		if o.tally.checked() == 1 {
 			lone = o.last
@@ -111,7 +111,7 @@ func printError(program string) func(io.Writer, result) {
 // error while standard output goes elsewhere; on the same terminal the lines
 // themselves are the progress.
 type progress struct {
-	w     io.Writer // nil: nobody watches
+	w     io.Writer // nil: not a terminal
 	total *tally
 	next  time.Time
 	shown bool

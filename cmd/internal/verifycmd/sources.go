@@ -18,13 +18,13 @@ import (
 // standardInput is the argument that stands for proofs on standard input.
 const standardInput = "-"
 
-// sources turns the arguments of the command into units of work, in their order.
-func sources(args []string, stdin io.Reader) (iter.Seq[unit], error) {
+// sources turns the arguments of the command into tasks of work, in their order.
+func sources(args []string, stdin io.Reader) (iter.Seq[task], error) {
 	names, err := expand(args)
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(unit) bool) {
+	return func(yield func(task) bool) {
 		for _, name := range names {
 			if !source(name, stdin, yield) {
 				return
@@ -62,9 +62,9 @@ func expand(args []string) ([]string, error) {
 	}), nil
 }
 
-// source yields the units of one argument. Like all that yield, it returns
+// source yields the tasks of one argument. Like all that yield, it returns
 // whether more are wanted.
-func source(name string, stdin io.Reader, yield func(unit) bool) bool {
+func source(name string, stdin io.Reader, yield func(task) bool) bool {
 	if name == standardInput {
 		return lines(nil, name, stdin, yield)
 	}
@@ -75,15 +75,15 @@ func source(name string, stdin io.Reader, yield func(unit) bool) bool {
 	case err == nil && !info.Mode().IsRegular() && !disk.has(name+proofSuffix):
 		return stream(name, yield)
 	}
-	find := &finder{shelf: disk}
-	find.hold()
+	find := &finder{tree: disk}
+	find.acquire()
 	defer find.release()
 	return file(find, name, true, yield)
 }
 
-// stream yields the units of a pipe or device that the user named. To open it does not
+// stream yields the tasks of a pipe or device that the user named. To open it does not
 // wait for its other end.
-func stream(name string, yield func(unit) bool) bool {
+func stream(name string, yield func(task) bool) bool {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return yield(one(failed(name, short(err))))
@@ -92,11 +92,11 @@ func stream(name string, yield func(unit) bool) bool {
 	return lines(nil, name, f, yield)
 }
 
-// file yields the units of a file on the disk, which may be a container of many
+// file yields the tasks of a file on the disk, which may be a container of many
 // proofs.
-func file(find *finder, name string, named bool, yield func(unit) bool) bool {
+func file(find *finder, name string, named bool, yield func(task) bool) bool {
 	if strings.HasSuffix(name, proofSuffix) || disk.has(name+proofSuffix) {
-		return yield(find.holding(find.items(name, named)))
+		return yield(find.keepOpen(find.items(name, named)))
 	}
 	f, err := share(name)
 	if err != nil {
@@ -120,7 +120,7 @@ func file(find *finder, name string, named bool, yield func(unit) bool) bool {
 		}
 		return lines(find, name, f, yield)
 	}
-	return yield(find.holding(find.items(name, named)))
+	return yield(find.keepOpen(find.items(name, named)))
 }
 
 // The kinds of files that hold many proofs.
@@ -144,12 +144,12 @@ func containerKind(name string, head []byte) string {
 	return ""
 }
 
-// folder yields the units of a folder and those within it, in the order of names.
+// folder yields the tasks of a folder and those within it, in the order of names.
 // Hidden files and links to folders are left out, which is said.
-func folder(root string, yield func(unit) bool) bool {
+func folder(root string, yield func(task) bool) bool {
 	more := true
-	find := &finder{shelf: disk, root: root}
-	find.hold()
+	find := &finder{tree: disk, root: root}
+	find.acquire()
 	defer find.release()
 	start := root
 	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -183,7 +183,7 @@ func folder(root string, yield func(unit) bool) bool {
 
 // withDocument reports whether name is a proof that is told of together with what
 // stands in the place of its document. A folder does not tell of itself.
-func (s *shelf) withDocument(name string) bool {
+func (s *fileTree) withDocument(name string) bool {
 	document, ok := strings.CutSuffix(name, proofSuffix)
 	return ok && s.has(document) && !s.folder(document)
 }

@@ -61,7 +61,10 @@ func flags() []cli.Flag {
 		&cli.IntFlag{Name: "quorum", Usage: "how many of the RPC servers must agree (default: more than half)"},
 		&cli.StringSliceFlag{Name: "require", Usage: "`CHECK` that must pass for VALID, besides the usual ones; may be repeated"},
 		&cli.StringSliceFlag{Name: "allow-unknown", Usage: "`CHECK` that may be unknown for VALID; may be repeated"},
-		&cli.StringFlag{Name: "recipient", Usage: "whom the credential must be about: an e-mail `ADDRESS`, a DID, ... as the badge states it or as its hash"},
+		&cli.StringFlag{
+			Name:  "recipient",
+			Usage: "whom the credential must be about: an e-mail `ADDRESS`, a DID, ... as the badge states it or as its hash",
+		},
 		&cli.BoolFlag{Name: "allow-test", Usage: "let a verdict on a test chain be VALID"},
 		&cli.StringFlag{Name: "max-status-age", Value: "30d", Usage: "how old the status evidence may be: a `DURATION` such as 30d or 12h"},
 		&cli.StringFlag{Name: "at", Usage: "judge as of `TIME` (RFC 3339, or a date) instead of now"},
@@ -88,12 +91,12 @@ func verify(c *cli.Context) error {
 	if len(forms) > 1 {
 		return run.Usagef("%s cannot go together", strings.Join(forms, " and "))
 	}
-	units, err := sources(args, c.App.Reader)
+	tasks, err := sources(args, c.App.Reader)
 	if err != nil {
 		return err
 	}
 	if document := c.String("credential"); document != "" {
-		if units, err = withCredential(args, document); err != nil {
+		if tasks, err = withCredential(args, document); err != nil {
 			return err
 		}
 	}
@@ -101,11 +104,11 @@ func verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return report(c, v, units)
+	return report(c, v, tasks)
 }
 
 // withCredential is the one proof that is named, with its document from elsewhere.
-func withCredential(args []string, document string) (iter.Seq[unit], error) {
+func withCredential(args []string, document string) (iter.Seq[task], error) {
 	if len(args) > 1 {
 		return nil, run.Usagef("--credential goes with one proof, not with %d", len(args))
 	}
@@ -116,7 +119,7 @@ func withCredential(args []string, document string) (iter.Seq[unit], error) {
 	if err != nil {
 		return nil, run.Usagef("the credential: %w", short(err))
 	}
-	return func(yield func(unit) bool) {
+	return func(yield func(task) bool) {
 		yield(one(item{
 			name:     args[0],
 			proofs:   only(args[0], func() (*verifier.Proof, error) { return disk.readProof(args[0]) }),

@@ -83,15 +83,15 @@ func (l *limitedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	return l.r.ReadAt(p, off)
 }
 
-// zipped yields the units of a zip, in its own order.
-func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool {
+// zipped yields the tasks of a zip, in its own order.
+func zipped(name string, f *sharedFile, size int64, yield func(task) bool) bool {
 	z, err := openZip(f, size)
 	if err != nil {
 		return yield(one(failed(name, fmt.Errorf("%s: %w", name, err))))
 	}
 	s := zipShelf(name, z)
-	find := &finder{shelf: s, root: "."}
-	find.hold()
+	find := &finder{tree: s, root: "."}
+	find.acquire()
 	defer find.release()
 	for _, entry := range z.File {
 		hidden := strings.HasPrefix(entry.Name, ".") || strings.Contains(entry.Name, "/.")
@@ -110,7 +110,7 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 			}
 			continue
 		}
-		f.hold()
+		f.acquire()
 		items := func(yield func(item) bool) {
 			defer f.release()
 			if kind := s.container(entry.Name); kind != "" {
@@ -119,14 +119,14 @@ func zipped(name string, f *sharedFile, size int64, yield func(unit) bool) bool 
 			}
 			find.items(entry.Name, false)(yield)
 		}
-		if !yield(find.holding(items)) {
+		if !yield(find.keepOpen(items)) {
 			return false
 		}
 	}
 	return true
 }
 
-func zipShelf(zipName string, z *zip.Reader) *shelf {
+func zipShelf(zipName string, z *zip.Reader) *fileTree {
 	files := make(map[string]*zip.File, len(z.File)) // by their names, links and folders too
 	folders := make(map[string][]string)             // names of the files in a folder
 	names := make([]string, 0, len(z.File))          // ascending
@@ -139,7 +139,7 @@ func zipShelf(zipName string, z *zip.Reader) *shelf {
 		}
 	}
 	slices.Sort(names)
-	s := &shelf{
+	s := &fileTree{
 		folders: maxZipFiles, // what is known of one is less than the list of the zip
 		folder: func(name string) bool {
 			if f := files[name]; f != nil {
@@ -176,7 +176,7 @@ func zipShelf(zipName string, z *zip.Reader) *shelf {
 }
 
 // container says what a file is if it may hold many proofs.
-func (s *shelf) container(name string) string {
+func (s *fileTree) container(name string) string {
 	if strings.HasSuffix(name, proofSuffix) || s.has(name+proofSuffix) {
 		return ""
 	}

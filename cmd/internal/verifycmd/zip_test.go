@@ -149,11 +149,11 @@ func TestZipLies(t *testing.T) {
 		t.Fatal(err)
 	}
 	var results []string
-	units, err := sources([]string{name}, nil)
+	tasks, err := sources([]string{name}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for u := range units {
+	for u := range tasks {
 		for it := range u {
 			r := check(v, it)
 			results = append(results, fmt.Sprint(filepath.Base(r.name), " ", r.err == nil))
@@ -226,7 +226,7 @@ func TestZipListsOnce(t *testing.T) {
 		}
 		return list(dir)
 	}
-	find := &finder{shelf: s, root: "."}
+	find := &finder{tree: s, root: "."}
 	for it := range find.items("a/b/badge.json", false) {
 		if _, err := it.proofs()[0].read(); err == nil {
 			t.Error("a proof was found")

@@ -16,16 +16,19 @@ import (
 	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
-// shelf is where files lie side by side: the disk, or a zip.
-type shelf struct {
-	folders int                                      // how many are known at a time
+// fileTree is a tree of files: the disk, or a zip.
+type fileTree struct {
+	folders int                                      // how many are kept at a time
 	open    func(name string) (io.ReadCloser, error) // a regular file
 	has     func(name string) bool                   // there is something of that name, whatever it is
 	folder  func(name string) bool                   // it is a folder itself, not by a link
-	regular func(name string) bool                   // it is a file that can be looked at
+	regular func(name string) bool                   // it is a file that can be read
 	list    func(dir string) []string                // names of the files in a folder
-	archive func(name string) (*openArchive, error)  // an open proof archive; nil if the name is not one of an archive. Nil on a shelf whose archives are not looked into
-	show    func(name string) string                 // how people know it
+	show    func(name string) string                 // the name in reports
+
+	// archive opens a proof archive; it returns nil if the name is not that of an
+	// archive. The function is nil in a tree whose archives are not read.
+	archive func(name string) (*openArchive, error)
 }
 
 // openArchive is a proof archive with its file.
@@ -34,7 +37,7 @@ type openArchive struct {
 	io.Closer
 }
 
-var disk = &shelf{
+var disk = &fileTree{
 	folders: maxFoldersFound,
 	open: func(name string) (io.ReadCloser, error) {
 		f, err := openRegular(name)
@@ -71,7 +74,7 @@ var disk = &shelf{
 		}
 		f, err := openRegular(name)
 		if err != nil {
-			return nil, cause(err) // the name is said by whoever asks
+			return nil, cause(err) // the caller names the file
 		}
 		info, err := f.Stat()
 		if err == nil {
@@ -107,7 +110,7 @@ func openRegular(name string) (*os.File, error) {
 	return f, nil
 }
 
-func (s *shelf) readProof(name string) (*verifier.Proof, error) {
+func (s *fileTree) readProof(name string) (*verifier.Proof, error) {
 	data, err := s.readBounded(name, verifier.MaxProofSize)
 	if err != nil {
 		return nil, err
@@ -135,7 +138,7 @@ func parseProof(name string, data []byte) (*verifier.Proof, error) {
 }
 
 // readBounded reads at most one byte more than limit, which the parsers refuse.
-func (s *shelf) readBounded(name string, limit int64) ([]byte, error) {
+func (s *fileTree) readBounded(name string, limit int64) ([]byte, error) {
 	f, err := s.open(name)
 	if err != nil {
 		return nil, err
