@@ -157,7 +157,8 @@ func statusListOf(ctx context.Context, node *client.Client, known []*verifier.St
 		}
 	}
 	if node == nil {
-		return nil, fault.Remedy(fmt.Errorf("the chain has only the root of the status list of %s", p.Submission.Issuer), "give --node too, to take the list from")
+		return nil, fault.Remedy(fmt.Errorf("the chain has only the root of the status list of %s", p.Submission.Issuer),
+			"give --node too, to take the list from")
 	}
 	items, err := node.PublishedStatusList(ctx, p.Submission.Issuer, state.StatusRoot)
 	if err != nil {
@@ -239,7 +240,8 @@ func (a *Archive) Select(texts []string) ([]int, error) {
 	}
 	for name, found := range names {
 		if !found {
-			return nil, fault.Remedy(fault.Input("%s holds nothing with the CID or name %s", a.Path, credential.Printable(name)), "hallmark archive list %s", a.Path)
+			return nil, fault.Remedy(fault.Input("%s holds nothing with the CID or name %s", a.Path, credential.Printable(name)),
+				"hallmark archive list %s", a.Path)
 		}
 	}
 	slices.Sort(rows)

@@ -11,7 +11,6 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/internal/fault"
-	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -62,7 +61,7 @@ func ReadHomeRecord(proofs []*ProofFile, trust *verifier.Trust) (*HomeRecord, er
 	}
 	for i, p := range proofs {
 		if from := last.State.RetiredFrom; from != 0 && states[i].AnchoredAt >= from {
-			late := []verifier.StatusItem{{ID: merkle.Root(p.Leaf(), p.Submission.Path), Code: verifier.StatusRevoked}}
+			late := []verifier.StatusItem{{ID: SubmissionRoot(p.Proof), Code: verifier.StatusRevoked}}
 			last.late = verifier.MergeStatusItems(last.late, late)
 		}
 	}

@@ -31,7 +31,8 @@ type Outcome struct {
 func (p *ProofFile) Complete(ctx context.Context, node *client.Client) (publish.State, error) {
 	part, err := node.ProofIn(ctx, SubmissionID(p.Proof), p.Leaf(), false)
 	if client.NotFound(err) {
-		return "", fault.Remedy(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there", node.URL(), p.Path),
+		return "", fault.Remedy(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there",
+			node.URL(), p.Path),
 			"run hallmark submit again with all files of that submission: it sends the same one again")
 	}
 	if err != nil {
@@ -58,8 +59,7 @@ func (p *ProofFile) checkRetired() error {
 		return err
 	}
 	return fault.Remedy(fmt.Errorf("%w: %s is retired from %s on, and %s was anchored at %s",
-		ErrRetired, p.Submission.Issuer, time.Unix(int64(state.RetiredFrom), 0).UTC().Format(time.RFC3339), p.Path, time.Unix(int64(state.AnchoredAt), 0).UTC().Format(time.RFC3339)),
-		"submit the credentials again with a key that is in use")
+		ErrRetired, p.Submission.Issuer, utc(state.RetiredFrom), p.Path, utc(state.AnchoredAt)), "submit the credentials again with a key that is in use")
 }
 
 // ErrRetired says that a proof is complete and of no use.

@@ -17,7 +17,7 @@
 // Errors that a person can do something about are of type [Error].
 //
 // Read the code in this order: inputs.go, submission.go, submitter.go, submit_archive.go, proof.go,
-// archive.go, complete.go, refresh.go; then registry.go, statuslist.go, statement.go, carry.go, carry_list.go.
+// archive.go, complete.go, refresh.go; then registry.go, statuslist.go, statement.go, targets.go, carry.go, carry_list.go.
 package issuer
 
 import "github.com/hallmark-node/hallmark/internal/fault"

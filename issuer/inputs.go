@@ -48,7 +48,8 @@ func (in *Input) From() string {
 func Expand(paths []string) (files, left []string, err error) {
 	for _, arg := range paths {
 		if arg == "-" {
-			return nil, nil, fault.Remedy(fault.Input("standard input has no name for its proof: name a file"), "a list of CIDs is read from it with --cids -")
+			return nil, nil, fault.Remedy(fault.Input("standard input has no name for its proof: name a file"),
+				"a list of CIDs is read from it with --cids -")
 		}
 		info, err := os.Stat(arg)
 		if errors.Is(err, fs.ErrNotExist) {

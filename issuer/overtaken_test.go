@@ -79,7 +79,7 @@ func TestOvertakenWhileWaiting(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			r := &Registry{Issuer: issuer, Home: home, Node: node, Key: func(verifier.Address) (*chain.Key, error) { return chain.NewKey(private), nil }}
+			r := &Registry{Issuer: issuer, Home: home, Node: node, Key: func(verifier.Address) (Key, error) { return chain.NewKey(private), nil }}
 			err = r.setStatus(t.Context(), &client.IssuerStatus{Issuer: issuer, Controller: issuer}, nil)
 			if err == nil || overtaken(err) != c.want {
 				t.Errorf("%v, overtaken %v", err, overtaken(err))

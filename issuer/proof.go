@@ -101,7 +101,8 @@ func ReadProof(path string) (*ProofFile, error) {
 func proofBeside(path string, data []byte) (*ProofFile, error) {
 	beside := path + ProofSuffix
 	if _, err := os.Lstat(beside); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Remedy(fault.Input("%s is no proof, carries none, and there is no %s", path, beside), "name the proof, or the archive that holds it with --only")
+		return nil, fault.Remedy(fault.Input("%s is no proof, carries none, and there is no %s", path, beside),
+			"name the proof, or the archive that holds it with --only")
 	}
 	p, err := ReadProof(beside)
 	if err != nil {
@@ -182,10 +183,13 @@ func Sound(p *verifier.Proof, document []byte) error {
 	return nil
 }
 
+// SubmissionRoot is the root of the tree of a proof's submission.
+func SubmissionRoot(p *verifier.Proof) merkle.Hash { return merkle.Root(p.Leaf(), p.Submission.Path) }
+
 // SubmissionID is the leaf of a proof's submission in its batch.
 func SubmissionID(p *verifier.Proof) merkle.Hash {
 	s := p.Submission
-	return verifier.BatchLeaf(s.Issuer, verifier.SubmissionDigest(s.Home, merkle.Root(p.Leaf(), s.Path), s.Count, s.IssuedAt))
+	return verifier.BatchLeaf(s.Issuer, verifier.SubmissionDigest(s.Home, SubmissionRoot(p), s.Count, s.IssuedAt))
 }
 
 // BatchRoot is what the paths of a complete proof lead to.

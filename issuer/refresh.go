@@ -64,7 +64,8 @@ func (s nodeSource) refresh(ctx context.Context, p *ProofFile, _ verifier.ChainI
 		return err
 	}
 	if part.State != publish.Final {
-		return fmt.Errorf("the node at %s says that %s is %s, but the proof is complete: the chain was reorganised, or this is another node", s.node.URL(), p.Path, part.State)
+		return fmt.Errorf("the node at %s says that %s is %s, but the proof is complete: the chain was reorganised, or this is another node",
+			s.node.URL(), p.Path, part.State)
 	}
 	return p.renew(part)
 }

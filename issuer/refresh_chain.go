@@ -105,7 +105,8 @@ func (s *chainSource) evidence(ctx context.Context, p *ProofFile, old *verifier.
 // of the list with a root.
 func (s *chainSource) statusEntries(ctx context.Context, p *ProofFile, next *verifier.Anchor, root verifier.Hash) ([]verifier.StatusEntry, error) {
 	if s.node == nil {
-		return nil, fault.Remedy(fmt.Errorf("the status list of %s changed since the evidence in %s, and the chain has only its root", p.Submission.Issuer, p.Path),
+		return nil, fault.Remedy(fmt.Errorf("the status list of %s changed since the evidence in %s, and the chain has only its root",
+			p.Submission.Issuer, p.Path),
 			"give --node too, to take the list from")
 	}
 	part, err := s.node.ProofIn(ctx, SubmissionID(p.Proof), p.Leaf(), true)

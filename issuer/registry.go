@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -19,8 +20,9 @@ import (
 var registryABI = contracts.NewAnchorRegistry()
 
 // Registry speaks for an issuer in one registry: it changes the issuer's status list
-// ([Registry.Change]), retires its key and sets its controller. The node relays what is
+// ([Registry.SetStatus]), retires its key and sets its controller. The node relays what is
 // signed and pays for it, or with Chain the key's own account does. It is for one goroutine.
+// Call [Registry.Check] first.
 type Registry struct {
 	Node   *client.Client
 	Issuer verifier.Address
@@ -28,7 +30,8 @@ type Registry struct {
 	Chain  *Server // nil: the node relays
 
 	// Key returns the controller's key. It is called once, when something is to be signed.
-	Key func(controller verifier.Address) (*chain.Key, error)
+	// With Chain the key must be a [chain.Signer] too.
+	Key func(controller verifier.Address) (Key, error)
 
 	// Kept is a folder for lists that the chain has and the node has not yet: without the
 	// list behind the registry's root all credentials of the issuer would be UNKNOWN.
@@ -37,7 +40,7 @@ type Registry struct {
 	// Say is told what takes time or was sent, for people; it may be nil.
 	Say func(text string)
 
-	key *chain.Key
+	key Key // set by unlock
 }
 
 // Close ends the connection to Chain.
@@ -53,10 +56,50 @@ func (r *Registry) say(format string, args ...any) {
 	}
 }
 
+// Check makes sure that the node anchors in the registry, and that Chain is a server of its
+// chain and finds the registry there.
+func (r *Registry) Check(ctx context.Context, info *client.Info) error {
+	if !slices.Contains(info.Homes, r.Home) {
+		return fault.Remedy(fmt.Errorf("the node at %s does not anchor in %s, the home of the proofs: ask one that does", r.Node.URL(), r.Home),
+			"if that chain has died, name the registry that took over with --registry")
+	}
+	if r.Chain == nil {
+		return nil
+	}
+	id, err := r.Chain.ID(ctx)
+	if err != nil {
+		return r.Chain.Err(err)
+	}
+	if id.Chain != r.Home.Chain {
+		return fault.Input("the RPC server is one of %s, and the home is %s", id.Chain, r.Home)
+	}
+	return r.Chain.Err(r.Chain.Check(ctx, r.Home.Registry))
+}
+
+// DecidingHome returns the registry whose word counts for what is at home in one: home
+// itself, or if the trust store names a successor of its chain, that of registries there
+// which the store lists.
+func DecidingHome(trust *verifier.Trust, home verifier.Home, registries []verifier.Home) (verifier.Home, error) {
+	id := trust.Deciding(home.Chain)
+	if id == home.Chain {
+		return home, nil
+	}
+	for _, r := range registries {
+		if known := trust.Chains[id]; r.Chain == id && known != nil && slices.Contains(known.Registries, r.Registry) {
+			return r, nil
+		}
+	}
+	return home, fmt.Errorf("the node does not anchor in a registry on %s that your trust store believes: ask one that does", id)
+}
+
 // unlock gets the key that is to sign.
-func (r *Registry) unlock(controller verifier.Address) (err error) {
-	if r.key == nil {
-		r.key, err = r.Key(controller)
+func (r *Registry) unlock(controller verifier.Address) error {
+	if r.key != nil {
+		return nil
+	}
+	key, err := r.Key(controller)
+	if err == nil {
+		r.key = key
 	}
 	return err
 }
@@ -97,8 +140,11 @@ func (r *Registry) CheckRecord(ctx context.Context, status *client.IssuerStatus)
 		return r.Chain.Err(err)
 	}
 	if record.StatusRoot != status.Root || record.Version != status.Version {
-		return fault.Remedy(fmt.Errorf("the node says that the registry has version %d of the list of %s with root %s, and the RPC server says version %d with root %s",
-			status.Version, r.Issuer, status.Root, record.Version, record.StatusRoot), "try again if it was changed just now; else one of the two is not to be relied on")
+		return fault.Remedy(
+			fmt.Errorf("the node says that the registry has version %d of the list of %s with root %s, "+
+				"and the RPC server says version %d with root %s",
+				status.Version, r.Issuer, status.Root, record.Version, record.StatusRoot),
+			"try again if it was changed just now; else one of the two is not to be relied on")
 	}
 	status.RetiredFrom = record.RetiredFrom
 	if status.Controller = record.Controller; record.Controller.IsZero() {
@@ -121,7 +167,11 @@ func (r *Registry) deadline(status *client.IssuerStatus) uint64 {
 
 // send makes the transaction itself and returns when it is in a block.
 func (r *Registry) send(ctx context.Context, calldata []byte) error {
-	block, err := r.Chain.Execute(ctx, r.key, r.Home.Registry, calldata, func(hash merkle.Hash) {
+	signer, ok := r.key.(chain.Signer)
+	if !ok {
+		return fmt.Errorf("the key of %s signs no transactions: let the node relay what it signs", r.key.Address())
+	}
+	block, err := r.Chain.Execute(ctx, signer, r.Home.Registry, calldata, func(hash merkle.Hash) {
 		r.say("sending transaction %s of %s", hash, r.key.Address())
 	})
 	if err == nil {
@@ -131,6 +181,9 @@ func (r *Registry) send(ctx context.Context, calldata []byte) error {
 }
 
 func (r *Registry) issuerABI() common.Address { return common.Address(r.Issuer) }
+
+// utc writes a time for people. t is in Unix seconds.
+func utc(t uint64) string { return time.Unix(int64(t), 0).UTC().Format(time.RFC3339) }
 
 // statementLife is how long a signed statement may be relayed.
 const statementLife = time.Hour

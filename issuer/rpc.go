@@ -59,7 +59,9 @@ func (s *Server) Err(err error) error {
 // Execute sends a transaction of a key's account and returns when it is in a block. It
 // calls sending with the transaction's hash before that. The same account must not be used by
 // another program at the same time.
-func (s *Server) Execute(ctx context.Context, key *chain.Key, to verifier.Address, calldata []byte, sending func(merkle.Hash)) (chain.Block, error) {
+func (s *Server) Execute(
+	ctx context.Context, key chain.Signer, to verifier.Address, calldata []byte, sending func(merkle.Hash),
+) (chain.Block, error) {
 	id, err := s.ID(ctx)
 	if err != nil {
 		return chain.Block{}, s.Err(err)
@@ -80,7 +82,9 @@ func (s *Server) Execute(ctx context.Context, key *chain.Key, to verifier.Addres
 	if err != nil {
 		return chain.Block{}, s.Err(err)
 	}
-	raw, hash, err := key.Sign(chain.Transaction{Chain: id.Chain, Nonce: nonce, Fees: fees, Gas: gas + gas/5, To: to, Calldata: calldata})
+	raw, hash, err := key.SignTransaction(ctx, chain.Transaction{
+		Chain: id.Chain, Nonce: nonce, Fees: fees, Gas: gas + gas/5, To: to, Calldata: calldata,
+	})
 	if err != nil {
 		return chain.Block{}, err
 	}

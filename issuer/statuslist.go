@@ -24,10 +24,19 @@ import (
 // changeAttempts is how often a change is made anew because another one came first.
 const changeAttempts = 5
 
+// SetStatus lists ids with a code ([verifier.StatusRevoked], [verifier.StatusSuspended]), or with
+// [verifier.StatusNone] no longer, and returns once that is in a block. What is revoked is not
+// suspended. Without a change nothing is sent. version is that of the list in the end.
+func (r *Registry) SetStatus(ctx context.Context, ids []merkle.Hash, code uint8) (version uint64, changed bool, err error) {
+	return r.Change(ctx, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) { return withStatus(old, ids, code) })
+}
+
 // Change sets the issuer's list to what next makes of the present one, again if
 // another change comes between, and returns once that is in a block. Where next
 // returns nil nothing changes. version is the list's in the end.
-func (r *Registry) Change(ctx context.Context, next func([]verifier.StatusItem) ([]verifier.StatusItem, error)) (version uint64, changed bool, err error) {
+func (r *Registry) Change(
+	ctx context.Context, next func([]verifier.StatusItem) ([]verifier.StatusItem, error),
+) (version uint64, changed bool, err error) {
 	for attempt := 1; ; attempt++ {
 		old, err := r.list(ctx)
 		if err != nil {
@@ -48,10 +57,10 @@ func (r *Registry) Change(ctx context.Context, next func([]verifier.StatusItem) 
 	}
 }
 
-// WithStatus returns a status list in which ids, of which none is there twice, have a
+// withStatus returns a status list in which ids, of which none is there twice, have a
 // code ([verifier.StatusNone]: are not listed), ascending; nil if they have it already. What is
 // revoked is not suspended.
-func WithStatus(old []verifier.StatusItem, ids []merkle.Hash, code uint8) ([]verifier.StatusItem, error) {
+func withStatus(old []verifier.StatusItem, ids []merkle.Hash, code uint8) ([]verifier.StatusItem, error) {
 	ids = slices.SortedFunc(slices.Values(ids), merkle.Compare)
 	items := make([]verifier.StatusItem, 0, len(old)+len(ids))
 	same := true
@@ -102,7 +111,8 @@ func (r *Registry) list(ctx context.Context) (client.IssuerStatus, error) {
 		root = tree.Root()
 	}
 	if root != status.Root || status.Root.IsZero() && len(status.Items) > 0 {
-		return status, fmt.Errorf("the list that the node has of %s leads to root %s, and the chain records %s: do not rely on this node", r.Issuer, root, status.Root)
+		return status, fmt.Errorf("the list that the node has of %s leads to root %s, and the chain records %s: do not rely on this node",
+			r.Issuer, root, status.Root)
 	}
 	return status, nil
 }
@@ -143,7 +153,7 @@ func (r *Registry) setStatus(ctx context.Context, old *client.IssuerStatus, item
 	if refused := (*client.StatementError)(nil); errors.As(err, &refused) {
 		// Whether that is because of another one the registry says, by a block that may be
 		// newer than the one it was asked at.
-		if after, fault := r.Node.StatusList(ctx, r.Home, r.Issuer); fault == nil && after.Version >= update.Version {
+		if after, e := r.Node.StatusList(ctx, r.Home, r.Issuer); e == nil && after.Version >= update.Version {
 			return fmt.Errorf("%w: %w", err, errOvertaken)
 		}
 	}
@@ -218,7 +228,8 @@ func (r *Registry) publish(ctx context.Context, u publish.StatusUpdate, kept str
 		var refused *client.NodeError
 		behind := errors.As(err, &refused) && refused.Status == http.StatusUnprocessableEntity
 		if !behind || time.Now().After(end) {
-			return fault.Remedy(fmt.Errorf("the registry has version %d of the list and the node has not: %w", u.Version, err), "run the same command again, it publishes %s", kept)
+			return fault.Remedy(fmt.Errorf("the registry has version %d of the list and the node has not: %w", u.Version, err),
+				"run the same command again, it publishes %s", kept)
 		}
 		select {
 		case <-ctx.Done():
@@ -233,7 +244,9 @@ const publishTime = time.Minute
 // publishKept gives the node the list behind the registry's root, if an earlier call
 // left it on disk.
 func (r *Registry) publishKept(ctx context.Context, status *client.IssuerStatus) error {
-	unknown := fault.Remedy(fmt.Errorf("the node at %s does not have the list of %s behind the registry's root %s, so it cannot be changed there", r.Node.URL(), r.Issuer, status.Root),
+	unknown := fault.Remedy(
+		fmt.Errorf("the node at %s does not have the list of %s behind the registry's root %s, so it cannot be changed there",
+			r.Node.URL(), r.Issuer, status.Root),
 		"ask the node or the mirror through which the list was last changed")
 	path := filepath.Join(r.Kept, fmt.Sprintf("status-%s-%d.json", r.Issuer, status.Version))
 	data, err := os.ReadFile(path)

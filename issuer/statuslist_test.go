@@ -36,7 +36,7 @@ func TestWithStatus(t *testing.T) {
 			old = slices.Insert(old, 1, verifier.StatusItem{ID: id, Code: c.from})
 		}
 		before := slices.Clone(old)
-		items, err := WithStatus(old, []merkle.Hash{id}, verbs[c.verb])
+		items, err := withStatus(old, []merkle.Hash{id}, verbs[c.verb])
 		if !slices.Equal(old, before) {
 			t.Errorf("%s from %d changed the old list", c.verb, c.from)
 		}
@@ -68,14 +68,14 @@ func TestWithStatusOrder(t *testing.T) {
 	for _, b := range []byte{7, 1, 9, 4} {
 		ids = append(ids, merkle.Hash{b})
 	}
-	items, err := WithStatus(nil, ids, verifier.StatusRevoked)
+	items, err := withStatus(nil, ids, verifier.StatusRevoked)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := verifier.NewStatusList(items); err != nil || len(items) != len(ids) {
 		t.Errorf("%v is no list of %d: %v", items, len(ids), err)
 	}
-	items, err = WithStatus(items, ids, verifier.StatusNone)
+	items, err = withStatus(items, ids, verifier.StatusNone)
 	if err != nil || items == nil || len(items) != 0 {
 		t.Errorf("%v, %v, want an empty list", items, err)
 	}

@@ -55,7 +55,8 @@ func Credentials(inputs []*Input, out string) ([]*Credential, error) {
 		}
 		at := filepath.Clean(one.Path)
 		if other, ok := taken[at]; ok {
-			return nil, fault.Input("the proofs of %s and %s would both be %s: submit them one after the other into different folders", other, in.From(), one.Path)
+			return nil, fault.Input("the proofs of %s and %s would both be %s: submit them one after the other into different folders",
+				other, in.From(), one.Path)
 		}
 		taken[at] = in.From()
 		list = append(list, one)
@@ -71,10 +72,12 @@ func readEarlier(list []*Credential) error {
 		}
 		p, err := ReadProof(one.Path)
 		if err != nil {
-			return fault.Remedy(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", one.Path, err), "move it away, or write the proofs elsewhere with --out")
+			return fault.Remedy(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", one.Path, err),
+				"move it away, or write the proofs elsewhere with --out")
 		}
 		if p.Credential != one.CID {
-			return fault.Remedy(fmt.Errorf("%s is the proof of another credential than %s is now", one.Path, one.From), "move it away, or write the proofs elsewhere with --out")
+			return fault.Remedy(fmt.Errorf("%s is the proof of another credential than %s is now", one.Path, one.From),
+				"move it away, or write the proofs elsewhere with --out")
 		}
 		one.Proof = p.Proof
 	}
@@ -155,7 +158,8 @@ func namedTwice(list []*Credential) error {
 		}
 		seen[one.CID] = one.From
 	}
-	return fmt.Errorf("%s and %s are one credential, which cannot be told apart without salts: name it once, or leave --discoverable out", first, second)
+	return fmt.Errorf("%s and %s are one credential, which cannot be told apart without salts: name it once, or leave --discoverable out",
+		first, second)
 }
 
 // writePending writes the proofs of credentials, which must not be there. If one cannot be

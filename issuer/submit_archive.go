@@ -279,10 +279,12 @@ func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) err
 		}
 	}
 	if s.Discoverable && salted {
-		return fault.Remedy(fmt.Errorf("the pending proofs in %s have salts, so they are not discoverable", path), "leave --discoverable out to send them, or delete the archive")
+		return fault.Remedy(fmt.Errorf("the pending proofs in %s have salts, so they are not discoverable", path),
+			"leave --discoverable out to send them, or delete the archive")
 	}
 	if !pending {
-		return fault.Remedy(fmt.Errorf("these credentials were submitted before, and the archive %s is complete", path), "to submit them once more, move that archive away or use --archive")
+		return fault.Remedy(fmt.Errorf("these credentials were submitted before, and the archive %s is complete", path),
+			"to submit them once more, move that archive away or use --archive")
 	}
 	return nil
 }

@@ -170,7 +170,8 @@ func PickHome(info *client.Info, want verifier.Home) (verifier.Home, error) {
 	case want != verifier.Home{}:
 		return want, fault.Remedy(fault.Input("the node does not anchor in %s", want), "it does in:%s", list)
 	case len(info.Homes) != 1:
-		return want, fault.Remedy(fault.Input("the node anchors in %d registries", len(info.Homes)), "choose the one that shall decide with --home:%s", list)
+		return want, fault.Remedy(fault.Input("the node anchors in %d registries", len(info.Homes)),
+			"choose the one that shall decide with --home:%s", list)
 	}
 	return info.Homes[0], nil
 }
@@ -181,7 +182,7 @@ func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, 
 	first := list[0].Proof
 	sub := first.Submission
 	done := &Submitted{
-		ID: SubmissionID(first), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: merkle.Root(first.Leaf(), sub.Path),
+		ID: SubmissionID(first), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: SubmissionRoot(first),
 		Count: sub.Count, IssuedAt: sub.IssuedAt, Known: true, Of: list,
 	}
 	pending := false
@@ -195,13 +196,14 @@ func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, 
 		return nil, err
 	}
 	if s.Discoverable && !first.Salt.IsZero() {
-		return nil, fault.Remedy(errors.New("the pending proofs have salts, so they are not discoverable"), "leave --discoverable out to send them, or delete them")
+		return nil, fault.Remedy(errors.New("the pending proofs have salts, so they are not discoverable"),
+			"leave --discoverable out to send them, or delete them")
 	}
 	status, err := s.Node.Status(ctx, done.ID)
 	if client.NotFound(err) {
-		again, fault := rebuild(list)
-		if fault != nil {
-			return nil, fault
+		var again *publish.Submission
+		if again, err = rebuild(list); err != nil {
+			return nil, err
 		}
 		done.Sent = true
 		status, err = s.Node.Submit(ctx, again)
@@ -217,10 +219,12 @@ func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, 
 func (s *Submitter) matches(proof *verifier.Proof) error {
 	p := proof.Submission
 	if s.Home != (verifier.Home{}) && s.Home != p.Home {
-		return fault.Remedy(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, s.Home), "leave --home out to send them, or delete them")
+		return fault.Remedy(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, s.Home),
+			"leave --home out to send them, or delete them")
 	}
 	if !s.Issuer.IsZero() && s.Issuer != p.Issuer {
-		return fault.Remedy(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, s.Issuer), "leave --account out to send them, or delete them")
+		return fault.Remedy(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, s.Issuer),
+			"leave --account out to send them, or delete them")
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -55,7 +53,9 @@ func pickHome(c *cli.Context, info *client.Info) (verifier.Home, error) {
 }
 
 func registryFlag() cli.Flag {
-	return &cli.StringFlag{Name: "registry", Usage: "the registry, which must be the proofs' home or have taken over from it: `CAIP-10`, or an address on the home's chain (default: the proofs' home, or what your trust store names its successor)"}
+	return &cli.StringFlag{Name: "registry", Usage: "the registry, which must be the proofs' home or have taken over from it: `CAIP-10`, " +
+		"or an address on the home's chain " +
+		"(default: the proofs' home, or what your trust store names its successor)"}
 }
 
 // decidingHome returns the registry whose word counts for what is at home in one:
@@ -85,17 +85,10 @@ func decidingHome(c *cli.Context, home verifier.Home, registries []verifier.Home
 	if err != nil {
 		return home, err
 	}
-	id := trust.Deciding(home.Chain)
-	if id == home.Chain {
-		return home, nil
+	if id := trust.Deciding(home.Chain); id != home.Chain {
+		say(c, "your trust store names %s the successor of %s", id, home.Chain)
 	}
-	say(c, "your trust store names %s the successor of %s", id, home.Chain)
-	for _, r := range registries {
-		if known := trust.Chains[id]; r.Chain == id && known != nil && slices.Contains(known.Registries, r.Registry) {
-			return r, nil
-		}
-	}
-	return home, fmt.Errorf("the node does not anchor in a registry on %s that your trust store believes: ask one that does", id)
+	return issuer.DecidingHome(trust, home, registries)
 }
 
 // showHome says what a signature will be for, before it is made.

@@ -126,7 +126,8 @@ func sayUnpinned(c *cli.Context, trust *verifier.Trust, outcomes []issuer.Outcom
 				continue
 			}
 			told[h.Hash] = true
-			say(c, "the evidence in %s was replaced: it is of block %d of %s now, which your trust store does not pin yet", o.Proof.Path, h.Number, a.Chain)
+			say(c, "the evidence in %s was replaced: it is of block %d of %s now, which your trust store does not pin yet",
+				o.Proof.Path, h.Number, a.Chain)
 			hint(c, "hallmark trust pin --rpc URL %s pins it; whoever verifies needs that pin too, or --rpc", o.Proof.Path)
 		}
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
@@ -50,25 +48,14 @@ func retire(c *cli.Context) error {
 		return err
 	}
 	defer s.Close()
-	if from == 0 {
-		from = status.Time // by the chain's clock: a retirement in its future is refused
-		if status.RetiredFrom != 0 {
-			from = status.RetiredFrom
-		}
-	}
-	switch {
-	case status.RetiredFrom == from:
-	case status.RetiredFrom != 0 && status.RetiredFrom < from:
-		return errors.New(s.Issuer.String() + " is retired from " + unixTime(status.RetiredFrom) + " on already, and that can only move earlier")
-	case from > status.Time:
-		return run.Usagef("--from %s is in the future of the chain, whose time is %s", unixTime(from), unixTime(status.Time))
-	default:
-		if err := retireFor(c, s, from, &status); err != nil {
-			return err
-		}
+	if from, err = s.RetirementTime(from, &status); err != nil {
+		return err
 	}
 	changed := status.RetiredFrom != from
 	if changed {
+		if err := retireFor(c, s, from, &status); err != nil {
+			return err
+		}
 		say(c, "%s is retired from %s on", s.Issuer, unixTime(from))
 	} else {
 		say(c, "%s is retired from %s on already; nothing was sent", s.Issuer, unixTime(from))

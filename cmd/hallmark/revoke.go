@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -68,9 +67,15 @@ func changeStatus(c *cli.Context, verb statusVerb) error {
 	if err != nil {
 		return err
 	}
-	targets, err := statusTargets(c, proofs)
+	targets, err := issuer.StatusTargets(proofs, func(p *issuer.ProofFile) ([]merkle.Hash, error) { return statusIDs(c, p) })
 	if err != nil {
 		return err
+	}
+	for _, flag := range []string{"rpc", "registry"} {
+		if len(targets) > 1 && c.String(flag) != "" {
+			return run.Usagef("the proofs are at home in %s and %s, and --%s is of one registry: change them one after the other",
+				targets[0].Home, targets[1].Home, flag)
+		}
 	}
 	var changes []statusChange
 	for _, target := range targets {
@@ -91,25 +96,23 @@ func reportChanges(c *cli.Context, changes []statusChange) error {
 }
 
 // changeIn changes the issuer's list in one registry.
-func changeIn(c *cli.Context, target statusTarget, verb statusVerb) (statusChange, error) {
-	done := statusChange{Issuer: target.issuer, Status: verb.done, IDs: target.ids}
-	s, err := openStatement(c, target.issuer, &target.home)
+func changeIn(c *cli.Context, target issuer.StatusTarget, verb statusVerb) (statusChange, error) {
+	done := statusChange{Issuer: target.Issuer, Status: verb.done, IDs: target.IDs}
+	s, err := openStatement(c, target.Issuer, &target.Home)
 	if err != nil {
 		return done, err
 	}
 	defer s.Close()
 	done.Home = s.Home
-	done.Version, done.Changed, err = s.Change(c.Context, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) {
-		return issuer.WithStatus(old, target.ids, verb.code)
-	})
+	done.Version, done.Changed, err = s.SetStatus(c.Context, target.IDs, verb.code)
 	switch {
 	case err != nil:
 		return done, err
 	case done.Changed:
-		say(c, "%s now %s, by version %d of the status list of %s", these(target.ids), verb.done, done.Version, target.issuer)
+		say(c, "%s now %s, by version %d of the status list of %s", these(target.IDs), verb.done, done.Version, target.Issuer)
 		hint(c, "proofs that were handed out show it after hallmark refresh")
 	default:
-		say(c, "%s %s already; nothing was sent", these(target.ids), verb.done)
+		say(c, "%s %s already; nothing was sent", these(target.IDs), verb.done)
 	}
 	return done, nil
 }
@@ -121,54 +124,6 @@ func these(ids []merkle.Hash) string {
 	return fmt.Sprintf("these %d are", len(ids))
 }
 
-// statusTarget is what is to be changed in one registry.
-type statusTarget struct {
-	issuer verifier.Address
-	home   verifier.Home // of the proofs
-	ids    []merkle.Hash
-}
-
-// statusTargets reads from proofs of one issuer the ids that are to be changed, by
-// their home.
-func statusTargets(c *cli.Context, proofs []*issuer.ProofFile) (targets []statusTarget, err error) {
-	first := proofs[0].Submission
-	for _, p := range proofs {
-		if err := issuer.Sound(p.Proof, nil); err != nil {
-			return nil, fmt.Errorf("%s does not hold: %w", p.Path, err)
-		}
-		if p.Submission.Issuer != first.Issuer {
-			return nil, run.Usagef("%s is of another issuer than %s: change them one after the other", p.Path, proofs[0].Path)
-		}
-		ids, err := statusIDs(c, p)
-		if err != nil {
-			return nil, err
-		}
-		if len(ids) == 0 {
-			continue // --only names nothing in this group of an archive
-		}
-		at := slices.IndexFunc(targets, func(t statusTarget) bool { return t.home == p.Submission.Home })
-		if at < 0 {
-			at = len(targets)
-			targets = append(targets, statusTarget{issuer: first.Issuer, home: p.Submission.Home})
-		}
-		targets[at].ids = append(targets[at].ids, ids...)
-	}
-	for i := range targets {
-		t := &targets[i]
-		slices.SortFunc(t.ids, merkle.Compare)
-		t.ids = slices.Compact(t.ids)
-		if len(t.ids) > verifier.MaxStatusItems {
-			return nil, run.Hint(run.Usagef("%d credentials are more than a status list holds", len(t.ids)), "--submission lists whole submissions")
-		}
-	}
-	for _, flag := range []string{"rpc", "registry"} {
-		if len(targets) > 1 && c.String(flag) != "" {
-			return nil, run.Usagef("the proofs are at home in %s and %s, and --%s is of one registry: change them one after the other", targets[0].home, targets[1].home, flag)
-		}
-	}
-	return targets, nil
-}
-
 // statusIDs returns the ids in a status list of what a proof stands for: its leaf, or
 // with --submission the root of its submission; for a group of an archive the leaves of
 // those that --only names, or of all.
@@ -178,7 +133,7 @@ func statusIDs(c *cli.Context, p *issuer.ProofFile) ([]merkle.Hash, error) {
 	case len(only) > 0 && p.Archive != nil && c.Bool("submission"):
 		return nil, run.Usagef("--submission is about all credentials of a submission, --only about some: give one of them")
 	case c.Bool("submission") && len(only) == 0:
-		return []merkle.Hash{merkle.Root(p.Leaf(), p.Submission.Path)}, nil
+		return []merkle.Hash{issuer.SubmissionRoot(p.Proof)}, nil
 	}
 	return p.Leaves(only)
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -21,7 +19,7 @@ func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*i
 		return nil, err
 	}
 	r := &issuer.Registry{Issuer: of, Node: node, Say: func(text string) { say(c, "%s", text) }}
-	r.Key = func(controller verifier.Address) (*chain.Key, error) { return unlockController(c, r, controller) }
+	r.Key = func(controller verifier.Address) (issuer.Key, error) { return unlockController(c, r, controller) }
 	if r.Kept, err = keystoreFolder(c); err != nil {
 		return nil, err
 	}
@@ -30,45 +28,35 @@ func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*i
 		return nil, err
 	}
 	if home == nil {
-		if r.Home, err = pickHome(c, &info); err != nil {
-			return nil, err
-		}
+		r.Home, err = pickHome(c, &info)
 	} else {
-		if r.Home, err = decidingHome(c, *home, info.Homes); err != nil {
-			return nil, err
-		}
-		if !slices.Contains(info.Homes, r.Home) {
-			return nil, run.Hint(fmt.Errorf("the node at %s does not anchor in %s, the home of the proofs: ask one that does", node.URL(), r.Home),
-				"if that chain has died, name the registry that took over with --registry")
-		}
+		r.Home, err = decidingHome(c, *home, info.Homes)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if target := c.String("rpc"); target != "" {
 		if r.Chain, err = issuer.Dial(target); err != nil {
 			return nil, err
 		}
-		id, err := r.Chain.ID(c.Context)
-		if err != nil {
-			return nil, r.Chain.Err(err)
-		}
-		if id.Chain != r.Home.Chain {
-			return nil, run.Usagef("--rpc is a server of %s, and the home is %s", id.Chain, r.Home)
-		}
-		if err := r.Chain.Check(c.Context, r.Home.Registry); err != nil {
-			return nil, r.Chain.Err(err)
-		}
+	}
+	if err := r.Check(c.Context, &info); err != nil {
+		r.Close()
+		return nil, err
 	}
 	return r, nil
 }
 
 // unlockController opens the key that is to sign, which must be the controller's. It shows
 // what for first.
-func unlockController(c *cli.Context, r *issuer.Registry, controller verifier.Address) (*chain.Key, error) {
+func unlockController(c *cli.Context, r *issuer.Registry, controller verifier.Address) (issuer.Key, error) {
 	account, err := accountOf(c).find()
 	if err != nil {
 		return nil, err
 	}
 	if verifier.Address(account.Address) != controller {
-		return nil, run.Hint(fmt.Errorf("%s may not speak for issuer %s: %s does", verifier.Address(account.Address), r.Issuer, controller), "name the key of %s with --keystore and --account", controller)
+		return nil, run.Hint(fmt.Errorf("%s may not speak for issuer %s: %s does", verifier.Address(account.Address), r.Issuer, controller),
+			"name the key of %s with --keystore and --account", controller)
 	}
 	showHome(c, r.Home)
 	say(c, "signing as %s", controller)

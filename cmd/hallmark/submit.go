@@ -142,7 +142,8 @@ func saySubmitted(c *cli.Context, one *issuer.Submitted) {
 	how := "has"
 	switch {
 	case one.Sent && one.Known && one.Of != nil:
-		say(c, "the pending proofs were there already: sent the submission of %s once more, signed by %s for %s", unixTime(one.IssuedAt), one.Issuer, one.Home)
+		say(c, "the pending proofs were there already: sent the submission of %s once more, signed by %s for %s",
+			unixTime(one.IssuedAt), one.Issuer, one.Home)
 	case one.Sent:
 		how = "took"
 	case one.Of != nil:
@@ -159,7 +160,8 @@ func saySubmitted(c *cli.Context, one *issuer.Submitted) {
 		}
 		return
 	}
-	say(c, "the node %s submission %s of %s: %s", how, one.ID, plural(int(min(one.Count, publish.MaxLeaves)), "credential", "credentials"), one.State)
+	say(c, "the node %s submission %s of %s: %s",
+		how, one.ID, plural(int(min(one.Count, publish.MaxLeaves)), "credential", "credentials"), one.State)
 }
 
 // submitFiles submits credentials whose proofs go into files of their own.

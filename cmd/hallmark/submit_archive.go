@@ -27,7 +27,8 @@ func archivePath(c *cli.Context) (string, error) {
 		name = lists[0]
 	}
 	if name == "" {
-		return "", run.Hint(run.Usagef("more than %d proofs go into one file, which needs a name", archiveFrom), "give --archive FILE%s", archive.Suffix)
+		return "", run.Hint(run.Usagef("more than %d proofs go into one file, which needs a name", archiveFrom),
+			"give --archive FILE%s", archive.Suffix)
 	}
 	path := filepath.Clean(name) + archive.Suffix
 	if out := c.String("out"); out != "" {

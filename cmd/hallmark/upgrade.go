@@ -106,7 +106,8 @@ func hintedFlag() cli.Flag {
 func hintedClient(c *cli.Context, p *issuer.ProofFile) (*client.Client, error) {
 	node := printable(p.Hints.Node)
 	if _, err := client.NewHinted(p.Hints.Node, nil); err != nil {
-		return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", printable(p.Path), printable(err.Error())), "name the node with --node")
+		return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", printable(p.Path), printable(err.Error())),
+			"name the node with --node")
 	}
 	private := client.NotPublic(c.Context, p.Hints.Node)
 	if len(private) > 0 {
