@@ -66,7 +66,10 @@ type bodyReader struct {
 }
 
 func newBody(from io.ReadCloser, control *http.ResponseController, l *limits, client remote, binary bool) *bodyReader {
-	b := &bodyReader{ReadCloser: from, control: control, bodies: l.bodies, client: client, time: l.config.BodyTime, most: maxBinary, last: time.Now()}
+	b := &bodyReader{
+		ReadCloser: from, control: control, bodies: l.bodies, client: client,
+		time: l.config.BodyTime, most: maxBinary, last: time.Now(),
+	}
 	if !binary {
 		b.most, b.squeeze = maxStatusJSON, new(squeeze)
 	}

@@ -53,7 +53,8 @@ func (s *server) publishedList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	writeJSON(w, http.StatusOK, client.PublishedList{
-		Issuer: list.Issuer, Version: list.Version, Root: list.Root, Manifest: list.List, ManifestCID: publish.ManifestCID(list.List).String(),
+		Issuer: list.Issuer, Version: list.Version, Root: list.Root,
+		Manifest: list.List, ManifestCID: publish.ManifestCID(list.List).String(),
 	})
 	return nil
 }

@@ -50,8 +50,10 @@ func newLimits(config Config) *limits {
 	}
 	return &limits{
 		config: config, clients: clients,
-		bodies: newShares(config.bodies, min(clientBody, config.bodies)), open: newShares(maxOpen, clientOpen), streams: newShares(maxStreams, clientStream),
-		lists: newShares(2*verifier.MaxStatusItems, verifier.MaxStatusItems),
+		bodies:  newShares(config.bodies, min(clientBody, config.bodies)),
+		open:    newShares(maxOpen, clientOpen),
+		streams: newShares(maxStreams, clientStream),
+		lists:   newShares(2*verifier.MaxStatusItems, verifier.MaxStatusItems),
 	}
 }
 
@@ -156,7 +158,7 @@ func (l *limits) sendList(r *http.Request, s *anchor.IssuerStatus, send func() e
 		return err
 	}
 	defer l.lists.give(client, n)
-	_ = send() // nobody is left to tell
+	_ = send() // the client may have gone
 	return nil
 }
 

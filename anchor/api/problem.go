@@ -16,9 +16,9 @@ import (
 // Problem is an error as the node sends it: problem details of RFC 9457 with the
 // content type application/problem+json.
 type Problem struct { //nolint:errname // the term of the RFC
-	Title  string `json:"title" doc:"The status in words"`
-	Status int    `json:"status" doc:"The HTTP status"`
-	Detail string `json:"detail" doc:"One sentence: what is wrong, and what to do"`
+	Title  string `json:"title"`  // the status in words
+	Status int    `json:"status"` // the HTTP status
+	Detail string `json:"detail"` // one sentence: what is wrong, and what to do
 
 	// RetryAfter is sent as a header, in whole seconds; zero: not at all.
 	RetryAfter time.Duration `json:"-"`

@@ -70,7 +70,9 @@ func bodyProblem(form string, err error) *Problem {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return problem(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes: send a large submission in the binary form (%s), or split it", tooLarge.Limit, client.SubmissionType)
+		return problem(http.StatusRequestEntityTooLarge,
+			"the body is larger than %d bytes: send a large submission in the binary form (%s), or split it",
+			tooLarge.Limit, client.SubmissionType)
 	case errors.Is(err, client.ErrListLength), errors.Is(err, anchor.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))
 	case errors.Is(err, errBodies), errors.Is(err, errStreams), errors.Is(err, errLists):

@@ -73,7 +73,10 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 		config.bodies = maxBodies
 	}
 	done := make(chan struct{})
-	s := &server{node: node, config: config, limits: newLimits(config), log: config.Log, requests: newRequestMetrics(), proofs: newEncoder(), done: done}
+	s := &server{
+		node: node, config: config, limits: newLimits(config), log: config.Log,
+		requests: newRequestMetrics(), proofs: newEncoder(), done: done,
+	}
 
 	httpServer := &http.Server{
 		ConnContext:       withConnection,

@@ -7,15 +7,13 @@ import (
 
 // Submission is the JSON form of [publish.Submission].
 type Submission struct {
-	_ struct{} `additionalProperties:"false"`
-
-	Issuer    verifier.Address   `json:"issuer" doc:"Who signed"`
-	Home      verifier.Home      `json:"home" doc:"The registry that the signature is for, CAIP-10"`
-	Root      merkle.Hash        `json:"root" doc:"Of the tree over the leaves"`
-	Count     uint64             `json:"count" minimum:"1" maximum:"1048576" doc:"Number of leaves"`
-	IssuedAt  uint64             `json:"issuedAt" doc:"The issuer's claim, Unix seconds"`
-	Signature verifier.Signature `json:"signature" doc:"EIP-712 Submission, r || s || v"`
-	Leaves    List[merkle.Hash]  `json:"leaves" doc:"Strictly ascending"`
+	Issuer    verifier.Address   `json:"issuer"`    // who signed
+	Home      verifier.Home      `json:"home"`      // the registry that the signature is for, CAIP-10
+	Root      merkle.Hash        `json:"root"`      // of the tree over the leaves
+	Count     uint64             `json:"count"`     // number of leaves
+	IssuedAt  uint64             `json:"issuedAt"`  // the issuer's claim, Unix seconds
+	Signature verifier.Signature `json:"signature"` // EIP-712 Submission, r || s || v
+	Leaves    List[merkle.Hash]  `json:"leaves"`    // strictly ascending
 }
 
 func (s *Submission) Missing() string {
@@ -25,15 +23,17 @@ func (s *Submission) Missing() string {
 
 // StatusUpdate is the JSON form of [publish.StatusUpdate].
 type StatusUpdate struct {
-	_ struct{} `additionalProperties:"false"`
-
-	Home      verifier.Home    `json:"home,omitzero" doc:"The registry that the signature is for, CAIP-10; may be absent where the node has only one"`
-	Version   uint64           `json:"version" minimum:"1" doc:"The registry's version plus one; the registry's own if the list is already on the chain"`
-	Items     List[StatusItem] `json:"items" doc:"The whole list, strictly ascending by id"`
-	Deadline  uint64           `json:"deadline,omitzero" doc:"Until when the signature is good, Unix seconds"`
-	Signature verifier.Bytes   `json:"signature,omitzero" doc:"EIP-712 SetStatus of the controller; absent if the list is already on the chain"`
-	Root      merkle.Hash      `json:"root,omitzero" doc:"The list's root, as it is signed; needed for more than 1,024 items"`
-	List      merkle.Hash      `json:"list,omitzero" doc:"sha2-256 digest of the list's published manifest, as it is signed; needed for more than 1,024 items"`
+	// the registry that the signature is for, CAIP-10; may be absent where the node has only one
+	Home verifier.Home `json:"home,omitzero"`
+	// the registry's version plus one; the registry's own if the list is already on the chain
+	Version  uint64           `json:"version"`
+	Items    List[StatusItem] `json:"items"`             // the whole list, strictly ascending by id
+	Deadline uint64           `json:"deadline,omitzero"` // until when the signature is good, Unix seconds
+	// EIP-712 SetStatus of the controller; absent if the list is already on the chain
+	Signature verifier.Bytes `json:"signature,omitzero"`
+	Root      merkle.Hash    `json:"root,omitzero"` // the list's root, as it is signed; needed for more than 1,024 items
+	// sha2-256 digest of the list's published manifest, as it is signed; needed for more than 1,024 items
+	List merkle.Hash `json:"list,omitzero"`
 }
 
 func (u *StatusUpdate) Missing() string {
@@ -42,12 +42,11 @@ func (u *StatusUpdate) Missing() string {
 
 // Retirement is the JSON form of [publish.RetireRequest].
 type Retirement struct {
-	_ struct{} `additionalProperties:"false"`
-
-	Home      verifier.Home  `json:"home,omitzero" doc:"The registry that the signature is for, CAIP-10; may be absent where the node has only one"`
-	From      uint64         `json:"from" minimum:"1" doc:"From when on the key is not to be believed, Unix seconds"`
-	Deadline  uint64         `json:"deadline" doc:"Until when the signature is good, Unix seconds"`
-	Signature verifier.Bytes `json:"signature" doc:"EIP-712 Retire of the controller"`
+	// the registry that the signature is for, CAIP-10; may be absent where the node has only one
+	Home      verifier.Home  `json:"home,omitzero"`
+	From      uint64         `json:"from"`      // from when on the key is not to be believed, Unix seconds
+	Deadline  uint64         `json:"deadline"`  // until when the signature is good, Unix seconds
+	Signature verifier.Bytes `json:"signature"` // EIP-712 Retire of the controller
 }
 
 func (r *Retirement) Missing() string {
@@ -56,13 +55,13 @@ func (r *Retirement) Missing() string {
 
 // ControllerChange is the JSON form of [publish.ControllerRequest].
 type ControllerChange struct {
-	_ struct{} `additionalProperties:"false"`
-
-	Home      verifier.Home    `json:"home,omitzero" doc:"The registry that the signature is for, CAIP-10; may be absent where the node has only one"`
-	Current   verifier.Address `json:"current" doc:"The stored controller, zero while there is none"`
-	Next      verifier.Address `json:"next" doc:"Who shall speak for the issuer's status"`
-	Deadline  uint64           `json:"deadline" doc:"Until when the signature is good, Unix seconds"`
-	Signature verifier.Bytes   `json:"signature" doc:"EIP-712 SetController of the current controller, or of the issuer while there is none"`
+	// the registry that the signature is for, CAIP-10; may be absent where the node has only one
+	Home     verifier.Home    `json:"home,omitzero"`
+	Current  verifier.Address `json:"current"`  // the stored controller, zero while there is none
+	Next     verifier.Address `json:"next"`     // who shall speak for the issuer's status
+	Deadline uint64           `json:"deadline"` // until when the signature is good, Unix seconds
+	// EIP-712 SetController of the current controller, or of the issuer while there is none
+	Signature verifier.Bytes `json:"signature"`
 }
 
 func (c *ControllerChange) Missing() string {

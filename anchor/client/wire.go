@@ -13,51 +13,51 @@ import (
 
 // Status is where a submission stands: on its home chain, and on each chain.
 type Status struct {
-	ID          merkle.Hash   `json:"id" doc:"The submission's id: its leaf in a batch"`
-	State       publish.State `json:"state" enum:"accepted,batched,broadcast,mined,final" doc:"How far it has come"`
-	Batch       *merkle.Hash  `json:"batch,omitzero" doc:"Root of its batch, once sealed"`
-	Transaction *merkle.Hash  `json:"transaction,omitzero" doc:"The transaction that anchors the batch, once sent"`
-	Block       *uint64       `json:"block,omitzero" nullable:"false" doc:"Number of the block that records the batch"`
-	Since       time.Time     `json:"since" doc:"When it came to this state"`
-	Chains      []ChainState  `json:"chains,omitzero" doc:"On each chain that its batch goes to, once sealed"`
+	ID          merkle.Hash   `json:"id"`                   // the submission's id: its leaf in a batch
+	State       publish.State `json:"state"`                // how far it has come
+	Batch       *merkle.Hash  `json:"batch,omitzero"`       // root of its batch, once sealed
+	Transaction *merkle.Hash  `json:"transaction,omitzero"` // the transaction that anchors the batch, once sent
+	Block       *uint64       `json:"block,omitzero"`       // number of the block that records the batch
+	Since       time.Time     `json:"since"`                // when it came to this state
+	Chains      []ChainState  `json:"chains,omitzero"`      // on each chain that its batch goes to, once sealed
 }
 
 // ChainState is how far a batch has come on one chain.
 type ChainState struct {
-	Home        verifier.Home `json:"home" doc:"The registry, CAIP-10"`
-	State       publish.State `json:"state" enum:"batched,broadcast,mined,final"`
-	Transaction *merkle.Hash  `json:"transaction,omitzero" doc:"The latest, once signed; absent if somebody else anchored the batch"`
-	Block       *uint64       `json:"block,omitzero" nullable:"false" doc:"Number of the block that records the batch"`
-	Since       time.Time     `json:"since" doc:"When it came to this state"`
+	Home        verifier.Home `json:"home"` // the registry, CAIP-10
+	State       publish.State `json:"state"`
+	Transaction *merkle.Hash  `json:"transaction,omitzero"` // the latest, once signed; absent if somebody else anchored the batch
+	Block       *uint64       `json:"block,omitzero"`       // number of the block that records the batch
+	Since       time.Time     `json:"since"`                // when it came to this state
 }
 
 // LeafProof is everything of a proof file but the credential and its salt, which a
 // node never learns.
 type LeafProof struct {
-	State        publish.State       `json:"state" enum:"accepted,batched,broadcast,mined,final" doc:"Batch and anchors are there once it is final"`
-	SubmissionID merkle.Hash         `json:"submissionId" doc:"To ask for the submission's state, and to wait for it"`
-	Submission   verifier.Submission `json:"submission" doc:"With the path from the leaf to the submission's root"`
-	Batch        *verifier.Batch     `json:"batch,omitzero" doc:"With the path from the submission's id to the batch root"`
-	Anchors      []verifier.Anchor   `json:"anchors,omitzero" doc:"Evidence of each chain, as in a proof file"`
-	Hints        *verifier.Hints     `json:"hints,omitzero" doc:"Conveniences that nobody should believe"`
+	State        publish.State       `json:"state"`            // batch and anchors are there once it is final
+	SubmissionID merkle.Hash         `json:"submissionId"`     // to ask for the submission's state, and to wait for it
+	Submission   verifier.Submission `json:"submission"`       // with the path from the leaf to the submission's root
+	Batch        *verifier.Batch     `json:"batch,omitzero"`   // with the path from the submission's id to the batch root
+	Anchors      []verifier.Anchor   `json:"anchors,omitzero"` // evidence of each chain, as in a proof file
+	Hints        *verifier.Hints     `json:"hints,omitzero"`   // conveniences that nobody should believe
 }
 
 // StatusItem is one entry of an issuer's status list.
 type StatusItem struct {
-	ID   merkle.Hash `json:"id" doc:"A leaf, or the root of a submission"`
-	Code uint8       `json:"code" minimum:"1" doc:"1 suspended, 2 revoked"`
+	ID   merkle.Hash `json:"id"`   // a leaf, or the root of a submission
+	Code uint8       `json:"code"` // 1 suspended, 2 revoked
 }
 
 func (i *StatusItem) Missing() string { return missing(member{"id", i.ID.IsZero()}) }
 
 // PendingUpdate is a statement about an issuer on its way to the registry.
 type PendingUpdate struct {
-	Kind        string        `json:"kind" enum:"status,retire,controller"`
-	Version     uint64        `json:"version,omitzero" doc:"Of a status list"`
-	Root        *merkle.Hash  `json:"root,omitzero" doc:"Of a status list"`
-	Items       []StatusItem  `json:"items,omitzero" doc:"Of a status list"`
-	State       publish.State `json:"state" enum:"accepted,broadcast,mined,final,failed"`
-	Reason      string        `json:"reason,omitzero" doc:"Why it failed"`
+	Kind        string        `json:"kind"`             // "status", "retire" or "controller"
+	Version     uint64        `json:"version,omitzero"` // of a status list
+	Root        *merkle.Hash  `json:"root,omitzero"`    // of a status list
+	Items       []StatusItem  `json:"items,omitzero"`   // of a status list
+	State       publish.State `json:"state"`
+	Reason      string        `json:"reason,omitzero"` // why it failed
 	Transaction *merkle.Hash  `json:"transaction,omitzero"`
 	Since       time.Time     `json:"since"`
 }
@@ -66,68 +66,70 @@ type PendingUpdate struct {
 // chain's newest block says of the issuer.
 type IssuerStatus struct {
 	Issuer      verifier.Address `json:"issuer"`
-	Home        verifier.Home    `json:"home" doc:"The registry that is meant, CAIP-10"`
-	Time        uint64           `json:"time" doc:"Of that block, Unix seconds: what deadlines and retirements are compared with"`
-	Version     uint64           `json:"version" doc:"Of the registry's entry; 0 while there is none"`
-	Root        merkle.Hash      `json:"root" doc:"statusRoot in the registry; zero while there is none"`
-	UpdatedAt   uint64           `json:"updatedAt" doc:"When the registry's entry was set, Unix seconds"`
-	RetiredFrom uint64           `json:"retiredFrom" doc:"From when on the key is not to be believed, Unix seconds; 0: not retired"`
-	Controller  verifier.Address `json:"controller" doc:"Who may speak for the issuer's status"`
-	Known       bool             `json:"known" doc:"Whether the node has the list behind root"`
-	Items       []StatusItem     `json:"items,omitzero" doc:"That list, ascending by id"`
-	Pending     *PendingUpdate   `json:"pending,omitzero" doc:"The newest update that is not final yet, or that failed"`
+	Home        verifier.Home    `json:"home"`             // the registry that is meant, CAIP-10
+	Time        uint64           `json:"time"`             // of that block, Unix seconds: what deadlines and retirements are compared with
+	Version     uint64           `json:"version"`          // of the registry's entry; 0 while there is none
+	Root        merkle.Hash      `json:"root"`             // statusRoot in the registry; zero while there is none
+	UpdatedAt   uint64           `json:"updatedAt"`        // when the registry's entry was set, Unix seconds
+	RetiredFrom uint64           `json:"retiredFrom"`      // from when on the key is not to be believed, Unix seconds; 0: not retired
+	Controller  verifier.Address `json:"controller"`       // who may speak for the issuer's status
+	Known       bool             `json:"known"`            // whether the node has the list behind root
+	Items       []StatusItem     `json:"items,omitzero"`   // that list, ascending by id
+	Pending     *PendingUpdate   `json:"pending,omitzero"` // the newest update that is not final yet, or that failed
 }
 
 // PublishedList names the published blocks of a version of an issuer's status list.
 type PublishedList struct {
 	Issuer      verifier.Address `json:"issuer"`
 	Version     uint64           `json:"version"`
-	Root        merkle.Hash      `json:"root" doc:"statusRoot"`
-	Manifest    merkle.Hash      `json:"manifest" doc:"sha2-256 digest of the published manifest, as in the event StatusChanged"`
-	ManifestCID string           `json:"manifestCid" doc:"CID of the published manifest"`
+	Root        merkle.Hash      `json:"root"`        // statusRoot
+	Manifest    merkle.Hash      `json:"manifest"`    // sha2-256 digest of the published manifest, as in the event StatusChanged
+	ManifestCID string           `json:"manifestCid"` // CID of the published manifest
 }
 
 // Info is what a client needs to know before it submits.
 type Info struct {
-	Homes          []verifier.Home  `json:"homes" doc:"The registries in which this node anchors, CAIP-10"`
-	Account        verifier.Address `json:"account" doc:"The account that sends the transactions on the first chain"`
-	Confirmations  string           `json:"confirmations" doc:"When the node calls an anchor on the first chain final: finalized, safe or a number of blocks"`
-	Open           bool             `json:"open" doc:"Whether anyone may submit"`
-	MaxLeaves      uint64           `json:"maxLeaves" doc:"Of a submission"`
-	MaxStatusItems uint64           `json:"maxStatusItems" doc:"Of a status list"`
-	BatchCount     int              `json:"batchCount" doc:"Submissions at which a batch is sealed"`
-	BatchAge       float64          `json:"batchAge" doc:"Seconds after which a batch is sealed at the latest"`
-	Chains         []ChainInfo      `json:"chains" doc:"Each chain in which this node anchors"`
+	Homes   []verifier.Home  `json:"homes"`   // the registries in which this node anchors, CAIP-10
+	Account verifier.Address `json:"account"` // the account that sends the transactions on the first chain
+	// when the node calls an anchor on the first chain final: finalized, safe or a number of blocks
+	Confirmations  string      `json:"confirmations"`
+	Open           bool        `json:"open"`           // whether anyone may submit
+	MaxLeaves      uint64      `json:"maxLeaves"`      // of a submission
+	MaxStatusItems uint64      `json:"maxStatusItems"` // of a status list
+	BatchCount     int         `json:"batchCount"`     // submissions at which a batch is sealed
+	BatchAge       float64     `json:"batchAge"`       // seconds after which a batch is sealed at the latest
+	Chains         []ChainInfo `json:"chains"`         // each chain in which this node anchors
 }
 
 // ChainInfo is one chain in which a node anchors.
 type ChainInfo struct {
-	Home          verifier.Home    `json:"home" doc:"The registry, CAIP-10"`
-	Genesis       merkle.Hash      `json:"genesis" doc:"Hash of block 0"`
-	Account       verifier.Address `json:"account" doc:"The account that sends the transactions"`
-	Confirmations string           `json:"confirmations" doc:"When the node calls an anchor final: finalized, safe or a number of blocks"`
+	Home          verifier.Home    `json:"home"`          // the registry, CAIP-10
+	Genesis       merkle.Hash      `json:"genesis"`       // hash of block 0
+	Account       verifier.Address `json:"account"`       // the account that sends the transactions
+	Confirmations string           `json:"confirmations"` // when the node calls an anchor final: finalized, safe or a number of blocks
 }
 
 // Batch describes one sealed batch.
 type Batch struct {
-	Number      uint64        `json:"number" doc:"1, 2, 3... in the order of sealing"`
+	Number      uint64        `json:"number"` // 1, 2, 3... in the order of sealing
 	Root        merkle.Hash   `json:"root"`
-	Manifest    merkle.Hash   `json:"manifest" doc:"sha2-256 digest of the published manifest, as in the event Anchored"`
-	ManifestCID string        `json:"manifestCid" doc:"CID of the published manifest"`
-	Count       uint64        `json:"count" doc:"Submissions"`
-	Leaves      uint64        `json:"leaves" doc:"Leaves of all submissions together"`
-	State       publish.State `json:"state" enum:"batched,broadcast,mined,final"`
+	Manifest    merkle.Hash   `json:"manifest"`    // sha2-256 digest of the published manifest, as in the event Anchored
+	ManifestCID string        `json:"manifestCid"` // CID of the published manifest
+	Count       uint64        `json:"count"`       // submissions
+	Leaves      uint64        `json:"leaves"`      // leaves of all submissions together
+	State       publish.State `json:"state"`
 	SealedAt    time.Time     `json:"sealedAt"`
-	Since       time.Time     `json:"since" doc:"When it came to this state"`
+	Since       time.Time     `json:"since"` // when it came to this state
 	Transaction *merkle.Hash  `json:"transaction,omitzero"`
-	Block       *uint64       `json:"block,omitzero" nullable:"false"`
-	Chains      []ChainState  `json:"chains" doc:"On each chain that it goes to; the members above are of the one on which it has come least far"`
+	Block       *uint64       `json:"block,omitzero"`
+	// on each chain that it goes to; the members above are of the one on which it has come least far
+	Chains []ChainState `json:"chains"`
 }
 
 // BatchPage is a run of batches in the order of sealing.
 type BatchPage struct {
 	Batches []Batch `json:"batches"`
-	Next    uint64  `json:"next,omitzero" doc:"The value of after that continues the list; absent at its end"`
+	Next    uint64  `json:"next,omitzero"` // the value of after that continues the list; absent at its end
 }
 
 // Relayed says that the node took a statement about an issuer. How far it has come
@@ -143,6 +145,7 @@ type Alive struct {
 
 // Ready is the answer of /readyz when intake can keep its promise.
 type Ready struct {
-	OK      bool   `json:"ok"`
-	Warning string `json:"warning,omitzero" doc:"What is wrong all the same, the chain for instance: what is accepted waits for it safely"`
+	OK bool `json:"ok"`
+	// what is wrong all the same, the chain for instance: what is accepted waits for it safely
+	Warning string `json:"warning,omitzero"`
 }
