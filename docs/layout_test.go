@@ -18,7 +18,6 @@ var layers = [][]string{
 	{"cmd/hallmark", "cmd/verify"},
 	{"cmd/internal/verifycmd"},
 	{"cmd/internal/run"},
-	{"internal/load"},
 	{"issuer", "anchor/doctor", "anchor/fsck"},
 	{"anchor/api"},
 	{"anchor"},
