@@ -4,17 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-)
-
-// Picture is a format of pictures into which badges are baked.
-type Picture string
-
-// The formats of 1EdTech's rules for baking.
-const (
-	PNG Picture = "PNG"
-	SVG Picture = "SVG"
 )
 
 // ErrNotBaked is returned for a picture that carries no credential.
@@ -22,20 +12,19 @@ var ErrNotBaked = errors.New("the picture carries no credential")
 
 // Baked is what a picture carries: a credential, or in old badges the link to one.
 type Baked struct {
-	Picture Picture
-
 	// Text is JSON, a JWS in compact form or a link, exactly as it stands in the
 	// picture but for white space around it.
 	Text []byte
 
+	format   Kind   // KindPNG or KindSVG
 	image    []byte // the whole picture; nil where it was streamed
 	from, to int    // where the text stands in image
 	verbatim bool   // image[from:to] is the text as splice writes it
 	splice   func(image []byte, from, to int, text []byte) ([]byte, error)
 }
 
-// Link reports whether the picture carries no more than the link to a credential.
-func (b *Baked) Link() bool { return len(b.Text) <= maxID && isURL(string(b.Text)) }
+// link reports whether the picture carries no more than the link to a credential.
+func (b *Baked) link() bool { return len(b.Text) <= maxID && isURL(string(b.Text)) }
 
 // Unbake returns what a PNG or SVG carries.
 //
@@ -57,14 +46,14 @@ func Unbake(image []byte) (*Baked, error) {
 	return b, nil
 }
 
-// Replace returns the picture with another text in the place of the one that it
+// replace returns the picture with another text in the place of the one that it
 // carries; all other bytes stay. It is the way back, too: replacing that text by
 // the first one again gives the first picture. An error says why there is no such
 // place: the text is a token in an attribute, or was written in another way than
-// that of [Bake].
-func (b *Baked) Replace(text []byte) ([]byte, error) {
+// that of Bake.
+func (b *Baked) replace(text []byte) ([]byte, error) {
 	if b.image == nil || !b.verbatim {
-		return nil, fmt.Errorf("the %s does not carry its credential in the way of hallmark bake; unbake it and bake it again", b.Picture)
+		return nil, fmt.Errorf("the %s does not carry its credential in the way of hallmark bake; unbake it and bake it again", b.format)
 	}
 	return b.splice(b.image, b.from, b.to, text)
 }
@@ -74,7 +63,7 @@ func (b *Baked) check() error {
 	switch {
 	case len(b.Text) == 0:
 		return refuse("the credential in the picture is empty")
-	case b.Link(), sniff(b.Text) == kindObject, isJWT(b.Text):
+	case b.link(), sniff(b.Text) == kindObject, isJWT(b.Text):
 		return nil
 	}
 	return refuse("the credential in the picture cannot be read")
@@ -92,62 +81,29 @@ var (
 	bakedOB3 = standard{"openbadgecredential", "https://purl.imsglobal.org/ob/v3p0", "credential"}
 )
 
-// Bake returns the picture with the badge in it, by the rules of 1EdTech for Open
-// Badges 2.0 ("Open Badges Baking Specification") and 3.0 (section 5.3). A badge
-// that the picture carried is replaced. The badge is JSON or a JWS in compact
-// form, and goes in as it is but for white space around it.
-func Bake(image, badge []byte) ([]byte, error) {
-	badge = bytes.Trim(badge, jsonSpace)
-	if _, err := Sum(bytes.NewReader(badge), FormAuto, ""); err != nil {
-		return nil, fmt.Errorf("the badge cannot be hashed: %w", reason(err))
-	}
-	how, err := standardOf(badge)
-	if err != nil {
-		return nil, err
-	}
-	var out []byte
-	switch _, err := Unbake(image); {
-	case err != nil && !errors.Is(err, ErrNotBaked):
-		return nil, fmt.Errorf("the picture: %w", err)
-	case sniff(image) == kindPNG:
-		out, err = bakePNG(image, badge, how)
-		if err != nil {
-			return nil, err
-		}
-	default:
-		out, err = bakeSVG(image, badge, how)
-		if err != nil {
-			return nil, err
-		}
-	}
-	// What other readers would not find, or find otherwise, is no baked badge.
-	b, err := Unbake(out)
-	if err != nil {
-		return nil, fmt.Errorf("the badge cannot be read back from the picture: %w", err)
-	}
-	if !bytes.Equal(b.Text, badge) {
-		return nil, errors.New("the badge cannot be read back from the picture as it is")
-	}
-	return out, nil
+// isBadgeKeyword reports whether the keyword of a text chunk is that of a credential.
+func isBadgeKeyword(keyword []byte) bool {
+	return string(keyword) == bakedOB2.keyword || string(keyword) == bakedOB3.keyword
 }
-
-// standardOf tells how a badge is baked.
-func standardOf(badge []byte) (standard, error) {
-	d := Describe(badge)
-	if d.Carrier == "" || compactJWS.Match(badge) {
-		switch d.Kind {
-		case KindOB3:
-			return bakedOB3, nil
-		case KindOB2, KindOB1:
-			return bakedOB2, nil
-		}
-	}
-	return standard{}, fmt.Errorf("only an Open Badge is baked: an assertion (1.x, 2.0) or a credential (3.0), as JSON or as a signed token; this is: %s", d.Title())
-}
-
-var compactJWS = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]*$`)
 
 // spliceBytes returns b with b[from:to] replaced.
 func spliceBytes(b []byte, from, to int, by []byte) []byte {
 	return slices.Concat(b[:from], by, b[to:])
+}
+
+// assertionURL returns where an assertion of Open Badges is hosted, or nothing.
+func assertionURL(badge []byte) string {
+	m, err := members(badge, "id", "verify", "verification")
+	if err != nil {
+		return ""
+	}
+	for _, name := range []string{"verify", "verification"} {
+		if v, err := members(m[name], "url"); err == nil && isURL(text(v["url"])) {
+			return text(v["url"])
+		}
+	}
+	if id := text(m["id"]); isURL(id) {
+		return id
+	}
+	return ""
 }

@@ -124,11 +124,11 @@ func TestReplace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same, err := b.Replace(b.Text)
+			same, err := b.replace(b.Text)
 			if err != nil || !bytes.Equal(same, image) {
 				t.Fatalf("the same text changes the picture: %v\n%q\n%q", err, image, same)
 			}
-			other, err := b.Replace([]byte(longer))
+			other, err := b.replace([]byte(longer))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestReplace(t *testing.T) {
 			if err != nil || string(o.Text) != longer {
 				t.Fatalf("%v\n%q", err, other)
 			}
-			if back, err := o.Replace(b.Text); err != nil || !bytes.Equal(back, image) {
+			if back, err := o.replace(b.Text); err != nil || !bytes.Equal(back, image) {
 				t.Fatalf("back: %v\n%q\n%q", err, image, back)
 			}
 		})
@@ -152,7 +152,7 @@ func TestReplace(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if out, err := b.Replace([]byte(longer)); err == nil || !strings.Contains(err.Error(), "bake it again") {
+		if out, err := b.replace([]byte(longer)); err == nil || !strings.Contains(err.Error(), "bake it again") {
 			t.Errorf("%s: %v\n%q", name, err, out)
 		}
 	}
@@ -298,7 +298,7 @@ func FuzzUnbake(f *testing.F) {
 	f.Add([]byte(`<svg xmlns:o="http://openbadges.org"><o:assertion verify="x.y.z"><![CDATA[{"a":1}]]></o:assertion></svg>`), []byte(badgeOB3))
 	f.Fuzz(func(t *testing.T, image, badge []byte) {
 		if b, err := Unbake(image); err == nil {
-			if same, err := b.Replace(b.Text); err == nil && !bytes.Equal(same, image) {
+			if same, err := b.replace(b.Text); err == nil && !bytes.Equal(same, image) {
 				t.Fatalf("the same text changes the picture\n%q\n%q", image, same)
 			}
 			if _, err := Sum(bytes.NewReader(image), FormAuto, ""); err != nil && !errors.Is(err, ErrForm) {

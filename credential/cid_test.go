@@ -75,14 +75,14 @@ func TestCIDFromBytes(t *testing.T) {
 			}
 		})
 	}
-	if err := CheckCID(cid.Undef); !errors.Is(err, ErrCID) {
+	if err := checkCID(cid.Undef); !errors.Is(err, ErrCID) {
 		t.Errorf("undefined: %v", err)
 	}
 	long, err := multihash.Encode(make([]byte, 1<<20), multihash.IDENTITY)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckCID(cid.NewCidV1(cid.Raw, long)); !errors.Is(err, ErrCID) || len(err.Error()) > 500 {
+	if err := checkCID(cid.NewCidV1(cid.Raw, long)); !errors.Is(err, ErrCID) || len(err.Error()) > 500 {
 		t.Errorf("a CID of a MiB: %.500v", err)
 	}
 }

@@ -2,9 +2,7 @@ package credential
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -117,8 +115,8 @@ const (
 	KindEncrypted    Kind = "encrypted token"
 	KindJSON         Kind = "JSON"
 	KindPDF          Kind = "PDF"
-	KindPNG          Kind = Kind(PNG) // a picture that carries nothing, or nothing that can be read
-	KindSVG          Kind = Kind(SVG)
+	KindPNG          Kind = "PNG" // a picture that carries nothing, or nothing that can be read
+	KindSVG          Kind = "SVG"
 	KindFile         Kind = "file"
 )
 
@@ -239,11 +237,11 @@ func (d *reader) read(doc []byte) {
 	switch k := sniff(doc); {
 	case k == kindPNG:
 		baked, err := readPNG(bytes.NewReader(doc), doc)
-		d.readPicture(PNG, baked, err)
+		d.readPicture(KindPNG, baked, err)
 		d.readRestOfPNG(doc)
 	case k == kindMarkup && isSVG(doc):
 		baked, err := readSVG(doc)
-		d.readPicture(SVG, baked, err)
+		d.readPicture(KindSVG, baked, err)
 		d.readRestOfSVG(doc, baked)
 	case pdf.Is(doc):
 		d.readPDF(doc)
@@ -261,24 +259,6 @@ func (d *reader) readPDF(doc []byte) {
 	says := pdf.Describe(doc)
 	d.Name, d.Author, d.IssuerName = clip(says.Title), clip(says.Author), clip(says.Issuer)
 	d.addName(d.Name)
-}
-
-// readPicture describes what a picture carries.
-func (d *reader) readPicture(p Picture, baked *Baked, err error) {
-	switch {
-	case baked == nil:
-		d.Kind, d.Opaque = Kind(p), true
-	case baked.Link():
-		d.Kind = KindOBLink
-		d.setIssuerURL(string(baked.Text))
-		d.within(string(p))
-	default:
-		d.readText(baked.Text)
-		d.within(string(p))
-	}
-	if err != nil && !errors.Is(err, ErrNotBaked) {
-		d.problem("%v", reason(err))
-	}
 }
 
 // readText describes JSON or a JWT: what stands alone in a file, or inside a picture.
@@ -320,7 +300,7 @@ func (d *reader) readText(text []byte) {
 // ways that are not known.
 func (d *reader) unknownSort(sort string, doc []byte) {
 	d.issuerProblem("it is %s, and "+notKnown, sort)
-	if statesBound.Match(doc) {
+	if statesBound().Match(doc) {
 		d.dateProblem("it is %s, and this reader does not know where such a document states its dates", sort)
 	}
 	d.recipientProblem("this reader does not know where such a document states whom it is about")
@@ -330,7 +310,7 @@ func (d *reader) unknownSort(sort string, doc []byte) {
 // without a problem only if all of it is plain to see and states none.
 func (d *reader) lookAlike(shape string, file []byte) {
 	const format = "it looks like %s, and cannot be read as such"
-	if !isProse(file) || holdsToken(file) || datedBound.Match(file) || shape != shapeStatement {
+	if !isProse(file) || holdsToken(file) || datedBound().Match(file) || shape != shapeStatement {
 		d.problem(format, shape)
 		return
 	}
@@ -338,11 +318,11 @@ func (d *reader) lookAlike(shape string, file []byte) {
 	d.recipientProblem(format, shape)
 }
 
-var datedBound = regexp.MustCompile(`(?i)(?:valid[ _-]?\w+|exp\w*|nbf|not[ _-]?(?:before|after))[^\w\n]{1,40}\d`)
+var datedBound = lazyRegexp(`(?i)(?:valid[ _-]?\w+|exp\w*|nbf|not[ _-]?(?:before|after))[^\w\n]{1,40}\d`)
 
 const notKnown = "this reader does not know where such a document states its issuer"
 
-var statesBound = regexp.MustCompile(`(?i)valid[ _-]?(from|until|to|through)|expir|issuance|not[ _-]?(before|after)`)
+var statesBound = lazyRegexp(`(?i)valid[ _-]?(from|until|to|through)|expir|issuance|not[ _-]?(before|after)`)
 
 // problem records the first reason why the document cannot be relied on, its dates and
 // recipients included.
@@ -426,28 +406,4 @@ func clip(s string) string {
 		return strings.ToValidUTF8(s[:maxText], "") + "…"
 	}
 	return s
-}
-
-// from and until narrow the time within which the document holds. A date that
-// cannot be read stays, as nobody can tell whether it is met.
-func (d *reader) from(date Date)  { d.ValidFrom = narrow(d.ValidFrom, date, time.Time.After) }
-func (d *reader) until(date Date) { d.ValidUntil = narrow(d.ValidUntil, date, time.Time.Before) }
-
-// narrow returns the bound that holds where both do.
-func narrow(have, date Date, narrower func(a, b time.Time) bool) Date {
-	switch {
-	case !date.Present && date.Err == "", have.Err != "":
-		return have
-	case !have.Present, date.Err != "":
-		return date
-	}
-	latest := have.Latest()
-	if narrower(date.Latest(), latest) {
-		latest = date.Latest()
-	}
-	if narrower(date.Time, have.Time) {
-		have = date
-	}
-	have.Slack = latest.Sub(have.Time)
-	return have
 }

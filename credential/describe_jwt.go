@@ -9,29 +9,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// isJWT reports whether text is a JWS in compact form (three parts of base64url), an
-// encrypted one (five parts), or an SD-JWT (a JWS and disclosures, joined by "~").
-func isJWT(text []byte) bool {
-	token, _, _ := bytes.Cut(text, []byte("~"))
-	n := bytes.Count(token, []byte("."))
-	return (n == 2 || n == 4) && hasJWTHeader(text)
-}
-
-// hasJWTHeader reports whether text begins like a JWS or an encrypted token: with a
-// JSON object that has a member "alg", in base64url.
-func hasJWTHeader(text []byte) bool {
-	header, _, ok := bytes.Cut(text[:min(len(text), 1<<20)], []byte("."))
-	if !ok {
-		return false
-	}
-	decoded, err := base64.RawURLEncoding.DecodeString(string(header))
-	if err != nil {
-		return false
-	}
-	m, err := members(decoded, "alg")
-	return err == nil && m["alg"].Kind() == jsontext.KindString
-}
-
 // readJWT describes a text for which [isJWT] holds.
 func (d *reader) readJWT(text string) {
 	token, disclosed, selective := strings.Cut(text, "~")

@@ -14,5 +14,17 @@
 // numbers that do not survive, text after the object, and so on) have no such form:
 // see [Canonicalize].
 //
+// The files, each group above those that it calls:
+//
+//   - bake.go puts a badge into a picture;
+//   - hash.go says what of a document is hashed, and hashes it;
+//   - embed*.go put a proof into a file and take it out again;
+//   - describe*.go read what a document says of itself;
+//   - baked*.go find the badge in a picture, png_chunk.go walks through a PNG;
+//   - jcs*.go write JSON in its canonical form; json*.go and sniff.go read JSON and tell
+//     the kinds of files apart; cid.go reads CIDs; printable.go makes texts safe to show.
+//
+// PDFs are read by the package internal/pdf.
+//
 // Nothing here uses the network or knows the time, and all input may be hostile.
 package credential

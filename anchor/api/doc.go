@@ -2,7 +2,7 @@
 //
 // An operator's program calls [NewServer] and serves it. Programs in Go that talk to a node
 // use package anchor/client, which has the JSON forms too; others read /openapi.json,
-// which the server serves and which testdata/openapi.json pins.
+// which the server serves and which tests hold against it.
 //
 // Requests and answers are JSON, with hashes and signatures as "0x" and lower-case
 // hexadecimal, addresses in EIP-55 form, registries in CAIP-10 form and times in

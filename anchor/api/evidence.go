@@ -24,8 +24,7 @@ type proofAnswer struct {
 
 // anchorAnswer is the JSON form of a [verifier.Anchor].
 type anchorAnswer struct {
-	Chain    verifier.ChainID `json:"chain"`
-	Registry verifier.Address `json:"registry"`
+	Chain verifier.ChainID `json:"chain"`
 	evidence
 	Status   []verifier.StatusEntry `json:"status,omitempty"`
 	Finality []verifier.Voucher     `json:"finality,omitempty"`
@@ -34,16 +33,10 @@ type anchorAnswer struct {
 // evidence is what the proofs of a submission share of an anchor: several times as many
 // bytes as the rest of a proof.
 type evidence struct {
+	Registry     jsontext.Value `json:"registry"`
 	Header       jsontext.Value `json:"header"`
 	AccountProof jsontext.Value `json:"accountProof"`
 	StorageProof jsontext.Value `json:"storageProof"`
-}
-
-// evidenceKey names the evidence of a submission on a chain: as of a block header.
-type evidenceKey struct {
-	submission merkle.Hash
-	chain      verifier.ChainID
-	header     string
 }
 
 // maxEvidence is how much encoded evidence is kept: of mainnet's size, 16 MB.
@@ -52,11 +45,14 @@ const maxEvidence = 1 << 10
 // encoder encodes proofs, and the evidence that they share once. It may be used by
 // several goroutines.
 type encoder struct {
-	known *lru.Cache[evidenceKey, evidence] // locks itself
+	// By the first byte of the header in memory: the node hands out the same evidence as long
+	// as nothing changes, and never changes it in place. A key keeps the header in memory, so
+	// that nothing else gets its address. The cache locks itself.
+	known *lru.Cache[*byte, evidence]
 }
 
 func newEncoder() encoder {
-	known, err := lru.New[evidenceKey, evidence](maxEvidence)
+	known, err := lru.New[*byte, evidence](maxEvidence)
 	if err != nil { // the size is positive
 		panic(err)
 	}
@@ -68,24 +64,25 @@ func (e encoder) answer(p *anchor.LeafProof) (proofAnswer, error) {
 	out := proofAnswer{State: p.State, SubmissionID: p.ID, Submission: p.Submission, Batch: p.Batch, Hints: p.Hints}
 	for i := range p.Anchors {
 		a := &p.Anchors[i]
-		encoded, err := e.evidence(p.ID, a)
+		encoded, err := e.evidence(a)
 		if err != nil {
 			return proofAnswer{}, err
 		}
-		out.Anchors = append(out.Anchors, anchorAnswer{a.Chain, a.Registry, encoded, a.Status, a.Finality})
+		out.Anchors = append(out.Anchors, anchorAnswer{a.Chain, encoded, a.Status, a.Finality})
 	}
 	return out, nil
 }
 
-func (e encoder) evidence(submission merkle.Hash, a *verifier.Anchor) (out evidence, err error) {
-	key := evidenceKey{submission, a.Chain, string(a.Header)}
+func (e encoder) evidence(a *verifier.Anchor) (out evidence, err error) {
+	key := &a.Header[0] // a header is never empty
 	if known, ok := e.known.Get(key); ok {
 		return known, nil
 	}
-	var failed [3]error
-	out.Header, failed[0] = json.Marshal(a.Header)
-	out.AccountProof, failed[1] = json.Marshal(a.AccountProof)
-	out.StorageProof, failed[2] = json.Marshal(a.StorageProof)
+	var failed [4]error
+	out.Registry, failed[0] = json.Marshal(a.Registry)
+	out.Header, failed[1] = json.Marshal(a.Header)
+	out.AccountProof, failed[2] = json.Marshal(a.AccountProof)
+	out.StorageProof, failed[3] = json.Marshal(a.StorageProof)
 	if err := errors.Join(failed[:]...); err != nil {
 		return evidence{}, err
 	}

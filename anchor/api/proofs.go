@@ -85,5 +85,6 @@ func (s *server) writeProof(w http.ResponseWriter, p *anchor.LeafProof) error {
 	if p.State == anchor.Final {
 		status = http.StatusOK
 	}
-	return writeJSON(w, status, &body)
+	writeJSON(w, status, &body)
+	return nil
 }

@@ -165,14 +165,12 @@ func notFound(mux *http.ServeMux) http.HandlerFunc {
 	}
 }
 
-// writeJSON answers with one JSON value.
-func writeJSON(w http.ResponseWriter, status int, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
+// writeJSON answers with one JSON value. If that fails, the client has gone, or gets no part
+// of an answer that cannot be encoded.
+func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may have gone
-	return nil
+	if err := json.MarshalWrite(w, v); err != nil {
+		panic(http.ErrAbortHandler)
+	}
 }

@@ -18,7 +18,8 @@ func (s *server) submission(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, statusOf(status))
+	writeJSON(w, http.StatusOK, statusOf(status))
+	return nil
 }
 
 // maxDrained is how much of a refused body is read, in bytes, so that the connection
@@ -42,7 +43,8 @@ func (s *server) submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusAccepted, statusOf(status))
+	writeJSON(w, http.StatusAccepted, statusOf(status))
+	return nil
 }
 
 func (s *server) submitJSON(r *http.Request) (anchor.Status, error) {

@@ -122,7 +122,8 @@ func (c *checker) each(kind byte, do func(key, value []byte)) error {
 		return true, nil
 	})
 	if err != nil && c.ctx.Err() == nil {
-		c.damage(fmt.Sprintf("records of kind %c", kind), "the files are damaged, and those after the first bad block were not checked: %s", oneLine(err))
+		c.damage(fmt.Sprintf("records of kind %c", kind),
+			"the files are damaged, and those after the first bad block were not checked: %s", oneLine(err))
 	}
 	return c.ctx.Err()
 }

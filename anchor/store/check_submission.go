@@ -55,7 +55,8 @@ func (c *checker) submissions() error {
 	}
 	n, err := c.count('l')
 	if err == nil && n > c.pages {
-		c.surplus("pages of leaves", "there are %d more than submissions have; the node removes those that a crash has left when it starts", n-c.pages)
+		c.surplus("pages of leaves",
+			"there are %d more than submissions have; the node removes those that a crash has left when it starts", n-c.pages)
 	}
 	return err
 }

@@ -51,6 +51,24 @@
 // them. A submission's record and leaves never change. All in all that is some 55 bytes a
 // credential: 32 of the leaf, 4 of inner nodes, and the rest of the index.
 //
+// # What is special
+//
+// Everything else is plain records under plain keys. In the order of the data:
+//
+//   - incoming.go, table.go: large submissions are written to tables beside the log and
+//     ingested, because in the log a leaf costs several times as much. clean.go removes
+//     what a crash leaves of them.
+//   - tree.go: leaves lie in pages, and the upper levels of a tree are stored, so that a
+//     path neither reads nor hashes a whole submission.
+//   - index.go: the one index of leaves. Pebble merges it.
+//   - plain.go: records of submissions are decoded by hand, because sealing reads all of
+//     them and each look-up one.
+//   - batch.go: published pages are stored without the leaves in them, which would take as
+//     much room again.
+//   - logfile.go, ballast.go: what keeps the log trustworthy on a disk that fails or is full.
+//   - versions.go: tells what package anchor keeps in memory whether it is current. The
+//     store itself caches nothing beside Pebble's block cache.
+//
 // # Durability
 //
 // Every write is synced to the write-ahead log before it is acknowledged; Pebble

@@ -42,7 +42,8 @@ func (e *Evidence) Complete(home verifier.Home, root merkle.Hash, issuer verifie
 	case !state.Anchored:
 		return errors.New("it proves that the root is not recorded")
 	case state.Header.Hash != e.Hash || state.Header.Number != e.Number:
-		return fmt.Errorf("it is of block %d with hash %s, not of block %d with hash %s", state.Header.Number, state.Header.Hash, e.Number, e.Hash)
+		return fmt.Errorf("it is of block %d with hash %s, not of block %d with hash %s",
+			state.Header.Number, state.Header.Hash, e.Number, e.Hash)
 	}
 	e.Time, e.StatusRoot = state.Header.Time, state.StatusRoot
 	return nil

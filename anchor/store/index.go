@@ -63,8 +63,8 @@ func decodeEntry(key, value []byte) (indexEntry, error) {
 }
 
 // maxCandidates bounds how many submissions a look-up of one leaf opens: of those that
-// arrived in pieces and of the others, so that nobody hides a leaf of one kind behind
-// many of the other, which cost less.
+// arrived in pieces and of the others, so that a leaf of one kind cannot be hidden
+// behind many of the other, which cost less.
 const maxCandidates = 256
 
 // indexed returns the entries of leaves that begin as a leaf does.

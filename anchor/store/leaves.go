@@ -87,8 +87,8 @@ func (s *Store) sequenceOf(tree uint64) (uint64, error) {
 	return number(s.db, key('v', be(tree)))
 }
 
-// WithLeaf returns the submissions that have a leaf, earliest first: whoever
-// repeats somebody else's leaf comes later. All of them are on disk: to say that one
+// WithLeaf returns the submissions that have a leaf, earliest first: a repeated
+// leaf is found where it was first. All of them are on disk: to say that one
 // is there is to acknowledge it.
 func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
 	entries, err := s.indexed(leaf)

@@ -61,7 +61,9 @@ func BenchmarkStored(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for _, c := range []struct{ size, stored int }{{1, 100_000}, {1000, 1_000_000}, {30_000, 990_000}, {100_000, 1_000_000}, {1 << 20, millions}} {
+	for _, c := range []struct{ size, stored int }{
+		{1, 100_000}, {1000, 1_000_000}, {30_000, 990_000}, {100_000, 1_000_000}, {1 << 20, millions},
+	} {
 		b.Run(fmt.Sprint(c.size), func(b *testing.B) { benchmarkStored(b, c.size, max(1, c.stored/c.size)) })
 	}
 }

@@ -74,10 +74,15 @@ func (s *Store) AddIncoming(id merkle.Hash, sub *publish.Submission, in *Incomin
 	}, in)
 }
 
+// putNumbered puts into a batch what depends on a submission's sequence number, beside
+// its record.
+type putNumbered func(b *pebble.Batch, sequence uint64) error
+
 // add writes a submission. blocks are the digests of the raw blocks in which its leaves
-// are published. put puts what depends on the sequence number into the batch. in is
-// what is ingested before, or nil.
-func (s *Store) add(id merkle.Hash, sub *publish.Submission, blocks []merkle.Hash, put func(*pebble.Batch, uint64) error, in *Incoming) (r Submission, added bool, err error) {
+// are published. in is what is ingested before, or nil.
+func (s *Store) add(
+	id merkle.Hash, sub *publish.Submission, blocks []merkle.Hash, put putNumbered, in *Incoming,
+) (r Submission, added bool, err error) {
 	defer s.endOnPanic()
 	s.adding.Add(1)
 	defer s.adding.Add(-1)
@@ -110,7 +115,7 @@ func (s *Store) add(id merkle.Hash, sub *publish.Submission, blocks []merkle.Has
 		return r, false, err
 	}
 	if err := b.SyncWait(); err != nil {
-		// It is visible, and may be lost: nobody may see it any more.
+		// It is visible, and may be lost: it must not be seen any more.
 		s.fatal(fmt.Sprintf("sync of the log: %v", err))
 	}
 	s.markDurable(r.Sequence)
@@ -150,7 +155,7 @@ func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 // enterLog gives a submission its sequence number and puts it into the log, and where
 // it can be read. Waiting for the disk is done afterwards, outside the lock, so that
 // one sync serves many.
-func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, blocks []merkle.Hash, put func(*pebble.Batch, uint64) error) error {
+func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, blocks []merkle.Hash, put putNumbered) error {
 	s.intake.Lock()
 	defer s.intake.Unlock()
 	r.Sequence = s.sequence

@@ -3,12 +3,9 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/bits"
 	"sort"
-
-	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -270,16 +267,4 @@ func pagesOf(leaves int) uint64 {
 		pages++
 	}
 	return uint64(pages)
-}
-
-// view calls do with the value under key, which is valid during the call.
-func (s *Store) view(k []byte, do func([]byte) error) error {
-	value, closer, err := s.db.Get(k)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("read from the data folder: %w", err)
-	}
-	return errors.Join(do(value), closer.Close())
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/hallmark-node/hallmark/credential"
 )
@@ -75,8 +76,10 @@ func writeCSV(w io.Writer, record []string) {
 // character that a spreadsheet may take for the end of a cell, as many do with
 // semicolons.
 func cell(s string) string {
-	return formula.ReplaceAllString(credential.Printable(s), "$1'$2")
+	return formula().ReplaceAllString(credential.Printable(s), "$1'$2")
 }
 
 // formula is what begins like one, also in the wide letters of East Asian scripts.
-var formula = regexp.MustCompile(`(^|[;,|][ "]*)([=+\-@＝＋－＠])`)
+var formula = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(^|[;,|][ "]*)([=+\-@＝＋－＠])`)
+})

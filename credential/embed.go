@@ -113,7 +113,7 @@ func locatePicture(file []byte) (*Carried, error) {
 	if err == nil && sniff(baked.Text) == kindObject {
 		switch within, err = locateJSON(baked.Text); {
 		case err == nil:
-			if within.Original, err = baked.Replace(within.Original); err != nil {
+			if within.Original, err = baked.replace(within.Original); err != nil {
 				return nil, err
 			}
 		case !errors.Is(err, ErrNoProof):
@@ -155,7 +155,7 @@ func embed(file, proof []byte, form Form) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return baked.Replace(badge)
+		return baked.replace(badge)
 	case form != FormRaw:
 		return nil, errors.New("the file is neither a JSON object nor a picture that carries one")
 	case k == kindObject:

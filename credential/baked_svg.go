@@ -5,8 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -55,6 +53,8 @@ type svgReader struct {
 	carried []byte            // its text
 	spans   [][2]int          // where in doc that text stands, without white space between elements
 	cdata   bool              // all of it stands in CDATA sections
+	proofs  [][2]int          // elements that may be a proof; the end is set for the first one only
+	end     int               // where the end tag of the root element begins
 }
 
 // readSVG finds the credential in an SVG: an element openbadges:assertion (Open
@@ -82,6 +82,7 @@ func (s *svgReader) read() error {
 		x      = xml.NewDecoder(bytes.NewReader(text))
 		depth  int // of the element that is open
 		within int // the depth of the badge; -1 once it is closed
+		proof  int // the depth of the first proof; likewise
 	)
 	for {
 		from := s.base + int(x.InputOffset())
@@ -101,6 +102,11 @@ func (s *svgReader) read() error {
 			if s.root[1] == 0 {
 				s.root = [2]int{from, to}
 			}
+			if token.Name.Local == keyword && token.Name.Space == proofNamespace {
+				if s.proofs = append(s.proofs, [2]int{from, 0}); len(s.proofs) == 1 {
+					proof = depth
+				}
+			}
 			badge := isBadgeElement(token.Name) || isBadgePrefix(s.doc[from:to])
 			switch {
 			case badge && s.badge != nil:
@@ -117,7 +123,12 @@ func (s *svgReader) read() error {
 			if depth == within {
 				s.element[1], within = to, -1
 			}
-			depth--
+			if depth == proof {
+				s.proofs[0][1], proof = to, -1
+			}
+			if depth--; depth == 0 {
+				s.end = from
+			}
 		case xml.CharData:
 			if s.badge != nil && depth == within {
 				s.text(token, from, to)
@@ -125,51 +136,6 @@ func (s *svgReader) read() error {
 		}
 	}
 }
-
-// readRestOfSVG looks at what readSVG does not: declarations that change how others read
-// the picture, elements that they may take for a credential, and what stands elsewhere.
-func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
-	if len(doc) > MaxJSON {
-		return // readSVG says so
-	}
-	s := svgReader{doc: doc}
-	if s.read() != nil {
-		return // likewise
-	}
-	rest := doc
-	if s.badge != nil {
-		rest = spliceBytes(doc, s.element[0], s.element[1], nil)
-		for _, a := range s.badge.Attr {
-			value, named := strings.Trim(a.Value, jsonSpace), lower(a.Name.Local) == "verify"
-			switch {
-			case named && (a.Name.Space != "" || a.Name.Local != "verify"), !named && holdsJSON([]byte(value)):
-				d.problem("the credential in the picture has an attribute that some readers take for another")
-			case named && isURL(value) && baked != nil && !baked.Link() && value != assertionURL(baked.Text):
-				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(value))
-			}
-		}
-		inner := doc[s.element[0]:s.element[1]]
-		if baked != nil {
-			inner = bytes.ReplaceAll(inner, baked.Text, nil)
-		}
-		if bytes.Contains(inner, []byte("<!--")) || bytes.Contains(inner, []byte("<?")) {
-			d.problem("beside the credential in the picture stands a comment, which not all readers leave out")
-		}
-	}
-	switch {
-	case documentType.Match(doc):
-		d.problem("the document type of the picture declares what not all readers mind")
-	case badgeLike.Match(rest):
-		d.problem("the picture has an element that some readers take for a credential")
-	case statement.Match(rest) || holdsJSON(rest):
-		d.problem("the picture holds a document elsewhere")
-	}
-}
-
-var (
-	documentType = regexp.MustCompile(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
-	badgeLike    = regexp.MustCompile(`(?i)openbadge[^<>]*(?:assertion|credential)|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
-)
 
 // text takes a piece of the badge's text, which stands in doc[from:to].
 func (s *svgReader) text(piece []byte, from, to int) {
@@ -184,7 +150,7 @@ func (s *svgReader) text(piece []byte, from, to int) {
 
 // baked returns what the element holds.
 func (s *svgReader) baked() (*Baked, error) {
-	b := &Baked{Picture: SVG, Text: bytes.Trim(s.carried, jsonSpace), image: s.doc, splice: spliceCDATA}
+	b := &Baked{format: KindSVG, Text: bytes.Trim(s.carried, jsonSpace), image: s.doc, splice: spliceCDATA}
 	stated := len(b.Text) > 0
 	attribute := "" // verify
 	for _, a := range s.badge.Attr {
@@ -234,9 +200,9 @@ func isBadgeElement(name xml.Name) bool {
 
 // isBadgePrefix reports whether an element is written as one that carries a
 // credential, whatever its prefix is bound to: many readers look for the prefix alone.
-func isBadgePrefix(start []byte) bool { return badgePrefix.Match(start) }
+func isBadgePrefix(start []byte) bool { return badgePrefix().Match(start) }
 
-var badgePrefix = regexp.MustCompile(`^<openbadges:(?:assertion|credential)[\s/>]`)
+var badgePrefix = lazyRegexp(`^<openbadges:(?:assertion|credential)[\s/>]`)
 
 // cdata writes a text so that it can stand in a CDATA section: where the text has
 // the end of one, the section ends in the middle of it and another begins.
@@ -253,86 +219,4 @@ func lineEnds(text []byte) []byte {
 // spliceCDATA replaces image[from:to], which stands in CDATA sections.
 func spliceCDATA(image []byte, from, to int, text []byte) ([]byte, error) {
 	return spliceBytes(image, from, to, cdata(text)), nil
-}
-
-// bakeSVG puts the badge behind the start of the root element, in the namespace that
-// is declared there.
-func bakeSVG(image, badge []byte, how standard) ([]byte, error) {
-	s := svgReader{doc: image}
-	if err := s.read(); err != nil {
-		return nil, err
-	}
-	if s.badge != nil {
-		// What bakeSVG wrote before goes with its line end.
-		end := s.element[1]
-		if s.element[0] == s.root[1]+1 && image[s.root[1]] == '\n' {
-			s.element[0]--
-		}
-		return bakeSVG(spliceBytes(image, s.element[0], end, nil), badge, how)
-	}
-	element := bytes.NewBufferString("\n<openbadges:" + how.element)
-	switch {
-	case isJWT(badge):
-		element.WriteString(` verify="` + string(badge) + `"/>`)
-	default:
-		if url := assertionURL(badge); how == bakedOB2 && url != "" {
-			element.WriteString(` verify="`)
-			if err := xml.EscapeText(element, []byte(url)); err != nil {
-				return nil, err
-			}
-			element.WriteString(`"`)
-		}
-		element.WriteString(">" + cdataOpen)
-		element.Write(cdata(badge))
-		element.WriteString(cdataClose + "</openbadges:" + how.element + ">")
-	}
-	start, err := declare(image[s.root[0]:s.root[1]], how.namespace)
-	if err != nil {
-		return nil, err
-	}
-	root := slices.Concat(start, element.Bytes())
-	if inner, ok := bytes.CutSuffix(start, []byte("/>")); ok { // the root element was empty
-		name := rootName.FindSubmatch(start)[1]
-		root = slices.Concat(inner, []byte(">"), element.Bytes(), []byte("</"), name, []byte(">"))
-	}
-	return spliceBytes(image, s.root[0], s.root[1], root), nil
-}
-
-var (
-	rootName   = regexp.MustCompile(`^<([^\s/>]+)`)
-	attributes = regexp.MustCompile(`\s([^\s=]+)\s*=\s*("[^"]*"|'[^']*')`)
-)
-
-// declare returns the start of the root element with the prefix openbadges bound to
-// a namespace.
-func declare(start []byte, namespace string) ([]byte, error) {
-	for _, m := range attributes.FindAllSubmatchIndex(start, -1) {
-		if string(start[m[2]:m[3]]) != "xmlns:openbadges" {
-			continue
-		}
-		bound := string(start[m[4]+1 : m[5]-1])
-		if bound != bakedOB2.namespace && bound != bakedOB3.namespace && bound != namespace {
-			return nil, refuse("the picture uses the prefix openbadges for another namespace, %s", excerpt(bound))
-		}
-		return spliceBytes(start, m[4]+1, m[5]-1, []byte(namespace)), nil
-	}
-	end := rootName.FindIndex(start)[1]
-	return spliceBytes(start, end, end, []byte(` xmlns:openbadges="`+namespace+`"`)), nil
-}
-
-// assertionURL returns where an assertion of Open Badges is hosted, or nothing.
-func assertionURL(badge []byte) string {
-	m, err := members(badge, "id", "verify", "verification")
-	if err != nil {
-		return ""
-	}
-	for _, name := range []string{"verify", "verification"} {
-		if v, err := members(m[name], "url"); err == nil && isURL(text(v["url"])) {
-			return text(v["url"])
-		}
-	}
-	if id := text(m["id"]); isURL(id) {
-		return id
-	}
-	return ""
 }

@@ -1,4 +1,4 @@
-package main
+package issuer
 
 import (
 	"encoding/json"
@@ -66,7 +66,7 @@ func TestReadList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record := &homeRecord{path: "a.proof.json", issuer: issuer, state: verifier.RegistryState{StatusRoot: root, Version: 3}}
+	record := &HomeRecord{Path: "a.proof.json", Issuer: issuer, State: verifier.RegistryState{StatusRoot: root, Version: 3}}
 	unordered := slices.Clone(items)
 	slices.Reverse(unordered)
 	for name, c := range map[string]struct{ path, fault string }{

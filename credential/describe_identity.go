@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -111,7 +110,7 @@ func (i Identity) sort() (sort, value string) {
 	switch {
 	case i.Hashed:
 		sort, value = "", i.Value
-	case unknownHash.MatchString(i.Value):
+	case unknownHash().MatchString(i.Value):
 		return "", i.Value
 	}
 	switch i.Type {
@@ -147,7 +146,7 @@ func sortOf(s string) (sort, value string) {
 		return sortURL, s
 	case ok && scheme == "tel":
 		return sortNumber, s
-	case ok && schemeName.MatchString(scheme):
+	case ok && schemeName().MatchString(scheme):
 		return scheme, s
 	case strings.Contains(s, "@"):
 		return sortAddress, s
@@ -156,8 +155,8 @@ func sortOf(s string) (sort, value string) {
 }
 
 var (
-	schemeName  = regexp.MustCompile(`^[a-z][a-z0-9+.-]*$`)
-	unknownHash = regexp.MustCompile(`^[A-Za-z0-9_-]+\$[0-9A-Fa-f]+$`)
+	schemeName  = lazyRegexp(`^[a-z][a-z0-9+.-]*$`)
+	unknownHash = lazyRegexp(`^[A-Za-z0-9_-]+\$[0-9A-Fa-f]+$`)
 )
 
 // lower returns s with ASCII letters in lower case. Unicode has letters that become

@@ -95,7 +95,7 @@ const (
 // which case c does not name it (and another form is no way out), and [ErrCID] where c is not acceptable; any other
 // error is one of reading r and tells nothing.
 func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
-	if err := CheckCID(c); err != nil {
+	if err := checkCID(c); err != nil {
 		return CoversNothing, err
 	}
 	form, err := FormOf(c)
@@ -253,7 +253,7 @@ func (d *document) carries(baked *Baked, err error) error {
 		d.fault = err
 	case err != nil && !errors.Is(err, ErrNotBaked):
 		return err
-	case err == nil && !baked.Link():
+	case err == nil && !baked.link():
 		d.text = baked.Text
 	}
 	return nil

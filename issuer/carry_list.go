@@ -1,4 +1,4 @@
-package main
+package issuer
 
 import (
 	"context"
@@ -6,18 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/ipfs/go-cid"
-	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/fault"
-	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -25,42 +22,44 @@ import (
 // some 100 MB.
 const maxListFile = 128 << 20
 
-// list returns what is to be listed in the registry that takes over. Wherever the copy
-// of the list comes from, it leads to the root that the evidence shows.
-func (r *homeRecord) list(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) ([]verifier.StatusItem, error) {
-	items, err := r.copyOf(c, node, proofs)
+// List returns what is to be listed in the registry that takes over: the home's last list, and
+// the submissions of the proofs that were anchored after the key was retired. The list is
+// read from path, or if that is empty from an archive among the proofs or the node. Wherever it
+// comes from, it leads to the root that the evidence shows.
+func (r *HomeRecord) List(ctx context.Context, node *client.Client, path string) ([]verifier.StatusItem, error) {
+	items, err := r.lastList(ctx, node, path)
 	return verifier.MergeStatusItems(items, r.late), err
 }
 
-func (r *homeRecord) copyOf(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) ([]verifier.StatusItem, error) {
-	if r.state.StatusRoot.IsZero() {
+func (r *HomeRecord) lastList(ctx context.Context, node *client.Client, path string) ([]verifier.StatusItem, error) {
+	if r.State.StatusRoot.IsZero() {
 		return nil, nil // it had no list
 	}
-	if path := c.String("list"); path != "" {
-		return r.readList(c.Context, path)
+	if path != "" {
+		return r.readList(ctx, path)
 	}
-	for _, p := range proofs {
+	for _, p := range r.proofs {
 		if items, ok := r.inArchive(p.Archive); ok {
 			return items, nil
 		}
 	}
-	items, err := node.PublishedStatusList(c.Context, r.issuer, r.state.StatusRoot)
-	var refused *client.NodeError
-	if errors.As(err, &refused) && refused.Status == http.StatusNotFound || errors.Is(err, publish.ErrInvalid) {
-		return nil, run.Hint(fmt.Errorf("the node at %s does not have the list of %s with root %s, so that nothing was done: %w", node.URL(), r.issuer, r.state.StatusRoot, err),
+	items, err := node.PublishedStatusList(ctx, r.Issuer, r.State.StatusRoot)
+	if client.NotFound(err) || errors.Is(err, publish.ErrInvalid) {
+		return nil, fault.Remedy(fmt.Errorf("the node at %s does not have the list of %s with root %s, so that nothing was done: %w",
+			node.URL(), r.Issuer, r.State.StatusRoot, err),
 			"give a copy with --list, or ask the node or the mirror through which the list was last changed")
 	}
 	return items, err
 }
 
 // inArchive finds the list among those of an archive, which may be nil.
-func (r *homeRecord) inArchive(a *issuer.Archive) ([]verifier.StatusItem, bool) {
+func (r *HomeRecord) inArchive(a *Archive) ([]verifier.StatusItem, bool) {
 	if a == nil {
 		return nil, false
 	}
 	for _, g := range a.Groups() {
 		for _, list := range g.Shared().Lists {
-			if list != nil && list.Root() == r.state.StatusRoot {
+			if list != nil && list.Root() == r.State.StatusRoot {
 				return list.Items(), true
 			}
 		}
@@ -70,8 +69,8 @@ func (r *homeRecord) inArchive(a *issuer.Archive) ([]verifier.StatusItem, bool) 
 
 // readList reads the list from a file: an archive, JSON with items as nodes answer it,
 // or the manifest of published blocks.
-func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.StatusItem, error) {
-	a, err := issuer.OpenArchive(path)
+func (r *HomeRecord) readList(ctx context.Context, path string) ([]verifier.StatusItem, error) {
+	a, err := OpenArchive(path)
 	if err != nil {
 		return nil, err
 	}
@@ -90,22 +89,23 @@ func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.Stat
 		Items *[]client.StatusItem `json:"items"`
 	}
 	if json.Unmarshal(data, &answer) == nil && answer.Items != nil {
-		items := issuer.StatusItems(*answer.Items)
+		items := StatusItems(*answer.Items)
 		list, err := verifier.NewStatusList(items)
 		if err != nil {
-			return nil, run.Usagef("%s: %s", path, printable(err.Error()))
+			return nil, fault.Input("%s: %s", path, credential.Printable(err.Error()))
 		}
-		if list.Root() != r.state.StatusRoot {
+		if list.Root() != r.State.StatusRoot {
 			return nil, r.another(path)
 		}
 		return items, nil
 	}
 	items, err := publish.ReadStatusList(ctx, blocksBeside(path, data), publish.StatusList{
-		Issuer: r.issuer, Version: r.state.Version, Root: r.state.StatusRoot, List: sha256.Sum256(data),
+		Issuer: r.Issuer, Version: r.State.Version, Root: r.State.StatusRoot, List: sha256.Sum256(data),
 	})
 	switch {
 	case errors.Is(err, publish.ErrInvalid):
-		return nil, run.Hint(run.Usagef("%s is not the manifest, nor another copy, of list %d of %s: %s", path, r.state.Version, r.issuer, printable(err.Error())),
+		return nil, fault.Remedy(fault.Input("%s is not the manifest, nor another copy, of list %d of %s: %s",
+			path, r.State.Version, r.Issuer, credential.Printable(err.Error())),
 			"want JSON with items as a node answers it, an archive, or a manifest with its blocks beside it")
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -114,9 +114,9 @@ func (r *homeRecord) readList(ctx context.Context, path string) ([]verifier.Stat
 }
 
 // another says that a file has another list than the evidence shows.
-func (r *homeRecord) another(path string) error {
-	return run.Hint(fmt.Errorf("%s is not the list of %s that %s shows, with root %s (version %d); nothing was done", path, r.issuer, r.path, r.state.StatusRoot, r.state.Version),
-		"if it is a newer list, give a proof with newer evidence")
+func (r *HomeRecord) another(path string) error {
+	return fault.Remedy(fmt.Errorf("%s is not the list of %s that %s shows, with root %s (version %d); nothing was done",
+		path, r.Issuer, r.Path, r.State.StatusRoot, r.State.Version), "if it is a newer list, give a proof with newer evidence")
 }
 
 // blocksBeside reads blocks from the folder of the manifest, named by their CIDs as

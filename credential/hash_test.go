@@ -117,7 +117,7 @@ func TestHashes(t *testing.T) {
 			t.Errorf("%s: got %x, %v", name, c.Bytes(), err)
 			continue
 		}
-		if err := CheckCID(c); err != nil {
+		if err := checkCID(c); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if covers, err := Matches(c, strings.NewReader("abc")); covers != CoversFile || err != nil {

@@ -2,10 +2,13 @@ package credential
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // kind is what the first bytes of a document tell of it.
@@ -76,4 +79,27 @@ func readHead(r io.Reader) (head []byte, whole bool, err error) {
 		head = slices.Grow(head, len(head))
 	}
 	return head, false, nil
+}
+
+// isJWT reports whether text is a JWS in compact form (three parts of base64url), an
+// encrypted one (five parts), or an SD-JWT (a JWS and disclosures, joined by "~").
+func isJWT(text []byte) bool {
+	token, _, _ := bytes.Cut(text, []byte("~"))
+	n := bytes.Count(token, []byte("."))
+	return (n == 2 || n == 4) && hasJWTHeader(text)
+}
+
+// hasJWTHeader reports whether text begins like a JWS or an encrypted token: with a
+// JSON object that has a member "alg", in base64url.
+func hasJWTHeader(text []byte) bool {
+	header, _, ok := bytes.Cut(text[:min(len(text), 1<<20)], []byte("."))
+	if !ok {
+		return false
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(string(header))
+	if err != nil {
+		return false
+	}
+	m, err := members(decoded, "alg")
+	return err == nil && m["alg"].Kind() == jsontext.KindString
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -38,7 +37,7 @@ func shapeOf(doc []byte) string {
 	if shape := shapeOfText(doc, 0); shape != "" {
 		return shape
 	}
-	if (!isProse(doc) || !utf8.Valid(doc)) && binaryName.Match(doc) {
+	if (!isProse(doc) || !utf8.Valid(doc)) && binaryName().Match(doc) {
 		return "a binary document that states an issuer"
 	}
 	if bytes.IndexByte(doc, 0) >= 0 { // UTF-16 or UTF-32, if it is text
@@ -111,21 +110,21 @@ const shapeStatement = "a document that states an issuer"
 var (
 	// jsonMember is the first member of an object, with what lenient readers allow
 	// between brace and name.
-	jsonMember = regexp.MustCompile(`^\{(?:[^"'\w{}[\]]|/\*[^*]{0,400}\*/|//[^\n]{0,400}\n|#[^\n]{0,400}\n)*?\\*["'][\x20-\x7e\x80-\xff]{0,80}?\\*["']\s*:`)
-	codeText   = regexp.MustCompile(`^(?i:HC[0-9]:|HM[0-9]:|shc:/)`) // health certificates and the like
-	jsonArray  = regexp.MustCompile(`^\[\s*["{\[\]]`)
+	jsonMember = lazyRegexp(`^\{(?:[^"'\w{}[\]]|/\*[^*]{0,400}\*/|//[^\n]{0,400}\n|#[^\n]{0,400}\n)*?\\*["'][\x20-\x7e\x80-\xff]{0,80}?\\*["']\s*:`)
+	codeText   = lazyRegexp(`^(?i:HC[0-9]:|HM[0-9]:|shc:/)`) // health certificates and the like
+	jsonArray  = lazyRegexp(`^\[\s*["{\[\]]`)
 	// statement is the statement of an issuer in JSON, JSON5, YAML and the like.
-	statement = regexp.MustCompile(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential|badge|publisher|payload|protected)\\*["']\s*:)` +
+	statement = lazyRegexp(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential|badge|publisher|payload|protected)\\*["']\s*:)` +
 		`|(?:\b(?:@?context|@?graph|iss|issuer|issued_?by|credentialsubject|verifiablecredential)\b["'*_)\]]{0,4}[ \t]*[:=])` +
 		`|(?:[:(]"?issuer\b)|(?:(?:^|[\n,;\t])"?issuer(?:_?(?:id|did|name))?"?(?:[,;\t\r\n]|$))`)
 	// binaryName is the name of a member in binary formats such as MessagePack or BSON.
-	binaryName = regexp.MustCompile(`(?:^|[^A-Za-z])(?:S|V)?(?:issuer|credentialSubject|@context|verifiableCredential)(?:[^a-z]|$)`)
-	vocabulary = regexp.MustCompile(`(?i)(?:credentials|openbadges|vocab\.html|elm/)[#/]?issuer\b`)
-	markup     = regexp.MustCompile(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`)
+	binaryName = lazyRegexp(`(?:^|[^A-Za-z])(?:S|V)?(?:issuer|credentialSubject|@context|verifiableCredential)(?:[^a-z]|$)`)
+	vocabulary = lazyRegexp(`(?i)(?:credentials|openbadges|vocab\.html|elm/)[#/]?issuer\b`)
+	markup     = lazyRegexp(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`)
 	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{", "%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ",
 		"\u201c", `"`, "\u201d", `"`, "\uff5b", "{", "\uff1a", ":", `\u007b`, "{", `\u007B`, "{", `\u0022`, `"`, `\u003a`, ":", `\u003A`, ":")
-	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{30,}`)
-	longHex    = regexp.MustCompile(`(?i)(?:[0-9a-f]{2}[\s:]?){16,}`)
+	longBase64 = lazyRegexp(`[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{30,}`)
+	longHex    = lazyRegexp(`(?i)(?:[0-9a-f]{2}[\s:]?){16,}`)
 )
 
 // shapeOfText looks for JSON, tokens and markup anywhere in a text. depth is how often it
@@ -133,16 +132,16 @@ var (
 func shapeOfText(doc []byte, depth int) string {
 	if isProse(doc) {
 		start := bytes.TrimLeft(doc, "\ufeff\u00a0\u2060\u200b\v\f"+jsonSpace)
-		if codeText.Match(start) {
+		if codeText().Match(start) {
 			return "the text of a code that holds a credential"
 		}
-		if jsonArray.Match(start) {
+		if jsonArray().Match(start) {
 			return "JSON"
 		}
-		if statement.Match(doc) || vocabulary.Match(doc) {
+		if statement().Match(doc) || vocabulary().Match(doc) {
 			return shapeStatement
 		}
-		if markup.Match(doc) {
+		if markup().Match(doc) {
 			return "XML or HTML"
 		}
 	}
@@ -163,12 +162,12 @@ func shapeOfText(doc []byte, depth int) string {
 			}
 		}
 	}
-	for _, run := range longBase64.FindAll(doc, 1000) {
+	for _, run := range longBase64().FindAll(doc, 1000) {
 		if decoded := decodeBase64(run); isWholeCBOR(decoded) || shapeOfText(decoded, depth+1) != "" {
 			return "a document in base64"
 		}
 	}
-	for _, run := range longHex.FindAll(doc, 1000) {
+	for _, run := range longHex().FindAll(doc, 1000) {
 		digits := bytes.Map(func(r rune) rune {
 			if r == ':' || r <= ' ' {
 				return -1
@@ -196,7 +195,7 @@ func holdsJSON(doc []byte) bool {
 			return holdsToken(doc)
 		}
 		rest = rest[at:]
-		if tries++; tries > maxTries || jsonMember.Match(rest[:min(len(rest), 1024)]) {
+		if tries++; tries > maxTries || jsonMember().Match(rest[:min(len(rest), 1024)]) {
 			return true
 		}
 	}
@@ -220,7 +219,7 @@ func decodeBase64(run []byte) []byte {
 	return decoded[:n]
 }
 
-var tokenStart = regexp.MustCompile(`^\{\s*["'][\x20-\x7e]{1,64}?["']\s*:`)
+var tokenStart = lazyRegexp(`^\{\s*["'][\x20-\x7e]{1,64}?["']\s*:`)
 
 // holdsToken reports whether a JSON object in base64 stands anywhere in a text, as the
 // header of a token does.
@@ -251,7 +250,7 @@ func encodedObject(s string) bool {
 	for n < len(s) && n < 128 && (isLetter(s[n]) || strings.IndexByte("+/-_", s[n]) >= 0) {
 		n++
 	}
-	return tokenStart.Match(decodeBase64([]byte(s[:n])))
+	return tokenStart().Match(decodeBase64([]byte(s[:n])))
 }
 
 func isLetter(c byte) bool {

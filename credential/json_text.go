@@ -1,0 +1,106 @@
+package credential
+
+import (
+	"bytes"
+	"iter"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+func isURL(s string) bool {
+	scheme, _, ok := strings.Cut(s, "://")
+	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
+// text returns the text of a JSON string, or one of those of JSON-LD in several
+// languages (a value object, an array of them, or a language map: English if there is
+// any, else the first); "" for all else.
+func text(value jsontext.Value) string {
+	switch value.Kind() {
+	case jsontext.KindString:
+		if s, err := jsontext.AppendUnquote(nil, []byte(value)); err == nil {
+			return string(s)
+		}
+	case jsontext.KindBeginObject:
+		m, err := members(value, "@value", "en", "id", "@id", "type", "@type")
+		switch {
+		case err != nil:
+		case m["@value"].Kind() == jsontext.KindString:
+			return text(m["@value"])
+		case m["en"].Kind() == jsontext.KindString:
+			return text(m["en"])
+		case m["en"].Kind() == jsontext.KindBeginArray:
+			return strings.Join(texts(m["en"]), " ")
+		case len(m) == 0:
+			return firstText(value)
+		}
+	case jsontext.KindBeginArray:
+		for element := range oneOrMany(value) {
+			if element.Kind() != jsontext.KindBeginArray {
+				return text(element)
+			}
+		}
+	}
+	return ""
+}
+
+// firstText returns the first member of a language map, whose names are those of
+// languages.
+func firstText(object jsontext.Value) string {
+	d := jsontext.NewDecoder(bytes.NewBuffer(object))
+	for range 2 {
+		token, err := d.ReadToken()
+		if err != nil || token.Kind() == jsontext.KindString && !language().MatchString(token.String()) {
+			return ""
+		}
+	}
+	value, err := d.ReadValue()
+	if err != nil || value.Kind() != jsontext.KindString {
+		return ""
+	}
+	return text(value)
+}
+
+var language = lazyRegexp(`^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+
+// texts returns the strings of a member that may be one string or an array.
+func texts(value jsontext.Value) (all []string) {
+	for element := range oneOrMany(value) {
+		if element.Kind() == jsontext.KindString {
+			all = append(all, text(element))
+		}
+	}
+	return all
+}
+
+// oneOrMany yields the elements of an array, at most 1000, or the value itself if
+// it is none.
+func oneOrMany(value jsontext.Value) iter.Seq[jsontext.Value] {
+	return func(yield func(jsontext.Value) bool) {
+		n := 0
+		for element := range all(value) {
+			if n++; n > 1000 || !yield(element) {
+				return
+			}
+		}
+	}
+}
+
+// all yields the elements of an array, or the value itself if it is none. Each is
+// valid until the next one is yielded.
+func all(value jsontext.Value) iter.Seq[jsontext.Value] {
+	return func(yield func(jsontext.Value) bool) {
+		switch value.Kind() {
+		case jsontext.KindInvalid:
+		case jsontext.KindBeginArray:
+			for element, err := range elements(value) {
+				if err != nil || !yield(element) {
+					return
+				}
+			}
+		default:
+			yield(value)
+		}
+	}
+}
