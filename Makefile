@@ -21,6 +21,10 @@ demo: ## issue, anchor and verify badges on a chain of its own, in one go
 build: ## build the programs into bin/
 	go build -trimpath -ldflags '-s -w' -tags urfave_cli_no_docs -o bin/ ./cmd/...
 
+.PHONY: load
+load: ## build hallmark-load, which puts a node under load, into bin/
+	go build -C bench -trimpath -ldflags '-s -w' -tags urfave_cli_no_docs -o ../bin/ ./cmd/hallmark-load
+
 .PHONY: man
 man: ## write the manual pages to man/
 	mkdir -p man
@@ -32,24 +36,27 @@ man: ## write the manual pages to man/
 .PHONY: test
 test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
 	go test -timeout 12m ./...
+	cd bench && go test -timeout 5m ./...
 	for off in cpu.avx512f=off cpu.avx512f=off,cpu.avx2=off; do \
-		GODEBUG=$$off go test -count=1 ./internal/keccakf1600 ./merkle || exit 1; \
+		GODEBUG=$$off go test -count=1 ./merkle/internal/keccakf1600 ./merkle || exit 1; \
 	done
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" forge test
 
 .PHONY: race
 race: contracts/node_modules credential/testdata/npm/node_modules ## the Go tests with the race detector (compiles go-ethereum anew)
 	go test -race -timeout 25m ./...
+	cd bench && go test -race -timeout 10m ./...
 
 .PHONY: test-arm64
 test-arm64: ## the trees on arm64 with its SHA3 instructions, under qemu-aarch64 (installed from Debian if it is missing)
 	@command -v qemu-aarch64 >/dev/null || { apt-get update -qq && apt-get install -qq -y --no-install-recommends qemu-user >/dev/null; } || \
 		{ echo 'install qemu-aarch64 (Debian: qemu-user), as root' >&2; exit 1; }
-	HALLMARK_KERNEL=sha3 CGO_ENABLED=0 GOARCH=arm64 go test -count=1 -exec 'qemu-aarch64 -cpu max' ./internal/keccakf1600 ./merkle
+	HALLMARK_KERNEL=sha3 CGO_ENABLED=0 GOARCH=arm64 go test -count=1 -exec 'qemu-aarch64 -cpu max' ./merkle/internal/keccakf1600 ./merkle
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linters and formatters of Go and Solidity
 	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	cd bench && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint --disc --max-warnings 0 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
 
 .PHONY: fuzz
@@ -80,7 +87,8 @@ bench-stream: ## a tree of 100 million leaves in bounded memory (a few seconds)
 
 .PHONY: bench
 bench: contracts/node_modules bench/peers/js/node_modules ## everything that is fast beside peers and limits, or ROW=tree-1m (20 minutes, 20 GB)
-	go run ./bench -row '$(ROW)'
+	go build -C bench -o ../bin/ .
+	bin/bench -row '$(ROW)'
 
 .PHONY: benchstat
 benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compared with those of BASE (the commit before)
@@ -91,11 +99,11 @@ benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compare
 .PHONY: generate
 generate: contracts/node_modules ## contract artifact, Go bindings and Keccak kernels
 	contracts/generate.sh
-	internal/keccakf1600/generate.sh
+	merkle/internal/keccakf1600/generate.sh
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts internal/keccakf1600
+	git diff --exit-code -- contracts merkle/internal/keccakf1600
 
 ## Tools
 

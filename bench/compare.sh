@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages=${PACKAGES:-merkle verifier internal/keccakf1600}
+packages=${PACKAGES:-merkle verifier merkle/internal/keccakf1600}
 count=${COUNT:-6}
 
 if ! base=$(git rev-parse --verify --quiet "${1:-HEAD^}^{commit}"); then

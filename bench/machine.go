@@ -9,14 +9,12 @@ import (
 	"strings"
 
 	"golang.org/x/sys/cpu"
-
-	"github.com/hallmark-node/hallmark/internal/keccakf1600"
 )
 
 // describeMachine says on what the figures were taken, in one line.
-func describeMachine(ctx context.Context) string {
+func describeMachine(ctx context.Context, keccak string) string {
 	return fmt.Sprintf("%s, %d cores (%s), %s memory, %s, %s, %s, Keccak kernel %s", cpuName(), runtime.GOMAXPROCS(0), features(), memory(),
-		kernel(), runtime.Version(), nodeVersion(ctx), keccakf1600.Best)
+		kernel(), runtime.Version(), nodeVersion(ctx), keccak)
 }
 
 // field returns the value of a line "name : value" of a file of /proc.

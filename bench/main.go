@@ -13,7 +13,7 @@
 // and a ratio is the median of the ratios of each turn: a machine that slows down does so
 // for all of them. Work that goes over HTTP is done by a node that is a process of its
 // own, started by `hallmark node` on the chain of `hallmark testnet`, with the load
-// generator of `hallmark bench` on the same machine.
+// generator of hallmark-load on the same machine.
 //
 // Each file of rows says what its rows do and what their limits are.
 package main
@@ -53,8 +53,9 @@ type bench struct {
 	pending int    // millions that wait there
 	folder  string // for all that is written; removed in the end
 	results []Result
-	done    bool // storedRows
-	built   bool // the programs are in folder
+	done    bool   // storedRows
+	built   bool   // the programs are in folder
+	kernel  string // of Keccak, that merkle chooses on this machine
 }
 
 func main() {
@@ -90,7 +91,10 @@ func (b *bench) main(names, temp string) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(b.folder) }()
-	machine := describeMachine(b.ctx) + ", " + fileSystem(b.folder)
+	if err := b.findKernel(); err != nil {
+		return err
+	}
+	machine := describeMachine(b.ctx, b.kernel) + ", " + fileSystem(b.folder)
 	commit, err := command(b.ctx, "git", "describe", "--always", "--dirty")
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
-	"github.com/hallmark-node/hallmark/internal/load"
+	"github.com/hallmark-node/hallmark/bench/load"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/internal/load"
+	"github.com/hallmark-node/hallmark/bench/load"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -95,7 +95,7 @@ func ackBulkRow(b *bench) error {
 			})
 			return r.Rate() * bulkSize, err
 		},
-		perSecond(bulkNumber*bulkSize, func() { permutations(bulkNumber*bulkSize, cores()) }),
+		toRate(bulkNumber*bulkSize, b.permutations(bulkNumber*bulkSize, cores())),
 		func() (float64, error) { return b.writing(bulkNumber * bulkSize * merkle.Size) },
 	)
 	if err != nil {

@@ -39,8 +39,8 @@ func checkRow(b *bench) error {
 	p := &allPaths{inOrder.root, slices.Clone(inOrder.leaves), slices.Clone(inOrder.paths), inOrder.roots}
 	p.shuffle()
 	const limitIs = "the permutations alone"
-	s, err := inTurn(b.runs, millis(p.check), millis(func() { p.geth(cores()) }), millis(func() { permutations(p.steps(), cores()) }),
-		millis(inOrder.check), millis(func() { permutations(million-1, cores()) }))
+	s, err := inTurn(b.runs, millis(p.check), millis(func() { p.geth(cores()) }), b.permutations(p.steps(), cores()),
+		millis(inOrder.check), b.permutations(million-1, cores()))
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
-	"github.com/hallmark-node/hallmark/internal/load"
+	"github.com/hallmark-node/hallmark/bench/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )

@@ -53,7 +53,7 @@ func submitRow(b *bench) error {
 			f, err := b.script("openattestation", oaDocuments)
 			return oaDocuments / f["build"] * 1000, err
 		},
-		perSecond(million, func() { permutations(5*million, cores()) }),
+		toRate(million, b.permutations(5*million, cores())),
 	)
 	if err != nil {
 		return err

@@ -8,11 +8,9 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync/atomic"
 
 	"github.com/ethereum/go-ethereum/crypto"
 
-	"github.com/hallmark-node/hallmark/internal/keccakf1600"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -50,8 +48,8 @@ func treeRow(b *bench) error {
 	if root := must(merkle.FromSorted(leaves)).Root(); gethTree(leaves, 1) != root || gethTree(leaves, cores()) != root {
 		return errors.New("go-ethereum's Keccak gives another root")
 	}
-	limitIs := fmt.Sprintf("the permutations alone (%s kernel)", keccakf1600.Best)
-	s, err := inTurn(b.runs, millis(ours), millis(func() { gethTree(leaves, 1) }), millis(func() { permutations(million-1, cores()) }),
+	limitIs := fmt.Sprintf("the permutations alone (%s kernel)", b.kernel)
+	s, err := inTurn(b.runs, millis(ours), millis(func() { gethTree(leaves, 1) }), b.permutations(million-1, cores()),
 		millis(func() { gethTree(leaves, cores()) }), millis(func() { sha256Tree(leaves) }))
 	if err != nil {
 		return err
@@ -60,7 +58,7 @@ func treeRow(b *bench) error {
 		with(limitIs, goal{peer: 3.5, limit: 1.3}, ""))
 
 	before := runtime.GOMAXPROCS(1)
-	s, err = inTurn(b.runs, millis(ours), millis(func() { gethTree(leaves, 1) }), millis(func() { permutations(million-1, 1) }), millis(func() { sha256Tree(leaves) }))
+	s, err = inTurn(b.runs, millis(ours), millis(func() { gethTree(leaves, 1) }), b.permutations(million-1, 1), millis(func() { sha256Tree(leaves) }))
 	runtime.GOMAXPROCS(before)
 	if err != nil {
 		return err
@@ -110,8 +108,10 @@ func smallTree(b *bench) error {
 }
 
 // perSecond measures how many of n things a second f does.
-func perSecond(n int, f func()) measure {
-	ms := millis(f)
+func perSecond(n int, f func()) measure { return toRate(n, millis(f)) }
+
+// toRate turns the milliseconds that n things take into things a second.
+func toRate(n int, ms measure) measure {
 	return func() (float64, error) {
 		took, err := ms()
 		return float64(n) / took * 1000, err
@@ -153,25 +153,6 @@ func (c *credentials) leaves() []merkle.Hash {
 	out := make([]merkle.Hash, len(c.cids))
 	verifier.Leaves(out, func(i int) ([]byte, merkle.Hash) { return c.cids[i][:], c.salts[i] })
 	return out
-}
-
-// permutations does as many Keccak permutations as there are nodes, on states that
-// nobody fills or reads.
-func permutations(n, cores int) {
-	const share = 512 * keccakf1600.Width // what one core takes at a time, so that none waits long
-	var next atomic.Int64
-	onCores(cores, cores, func(_, _ int) {
-		var s keccakf1600.State
-		for {
-			lo := int(next.Add(share)) - share
-			if lo >= n {
-				return
-			}
-			for hi := min(n, lo+share); lo < hi; lo += keccakf1600.Width {
-				keccakf1600.Best.Permute(&s, min(keccakf1600.Width, hi-lo))
-			}
-		}
-	})
 }
 
 // gethTree builds an OpenZeppelin tree with go-ethereum's Keccak, in one flat array and

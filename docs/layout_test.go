@@ -18,12 +18,12 @@ var layers = [][]string{
 	{"cmd/hallmark", "cmd/verify"},
 	{"cmd/internal/verifycmd"},
 	{"cmd/internal/run"},
-	{"internal/load"},
 	{"issuer", "anchor/doctor", "anchor/fsck"},
 	{"anchor/api"},
 	{"anchor"},
 	{"anchor/client", "anchor/store"},
 	{"anchor/publish", "anchor/signer"},
+	{"anchor/signer/internal/signed"},
 	{"testnet", "anchor/chain"},
 	{"anchor/internal/endpoint", "anchor/internal/faultproxy"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/archive"},
@@ -121,6 +121,26 @@ func TestVerifierLinksNothingElse(t *testing.T) {
 		return
 	}
 	t.Error("there is no cmd/verify")
+}
+
+// TestLibrariesLinkNoCloud checks that who links a library links no SDK of a cloud service.
+func TestLibrariesLinkNoCloud(t *testing.T) {
+	libraries := []string{"anchor", "anchor/client", "anchor/publish", "anchor/signer", "issuer", "verifier"}
+	checked := 0
+	for _, p := range packages(t) {
+		if !slices.Contains(libraries, strings.TrimPrefix(p.ImportPath, module)) {
+			continue
+		}
+		checked++
+		for _, path := range p.Deps {
+			if strings.HasPrefix(path, "github.com/aws/") {
+				t.Errorf("%s links %s", p.ImportPath, path)
+			}
+		}
+	}
+	if checked != len(libraries) {
+		t.Errorf("%d of %d libraries are there", checked, len(libraries))
+	}
 }
 
 // TestPackagesAreSmall bounds the files of a package: one with more has two jobs.

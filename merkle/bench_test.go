@@ -11,7 +11,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/crypto"
 
-	"github.com/hallmark-node/hallmark/internal/keccakf1600"
+	"github.com/hallmark-node/hallmark/merkle/internal/keccakf1600"
 )
 
 const million = 1_000_000

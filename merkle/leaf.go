@@ -3,7 +3,7 @@ package merkle
 import (
 	"encoding/binary"
 
-	"github.com/hallmark-node/hallmark/internal/keccakf1600"
+	"github.com/hallmark-node/hallmark/merkle/internal/keccakf1600"
 )
 
 // rate is the number of bytes that Keccak-256 absorbs with one permutation.

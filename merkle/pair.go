@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/hallmark-node/hallmark/internal/keccakf1600"
+	"github.com/hallmark-node/hallmark/merkle/internal/keccakf1600"
 )
 
 // lanes is the number of hashes that are computed together.

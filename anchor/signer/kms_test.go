@@ -14,8 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/merkle"
-	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/anchor/signer/internal/signed"
 )
 
 func (k *fakeKMS) ref() string {
@@ -24,7 +23,7 @@ func (k *fakeKMS) ref() string {
 
 func (k *fakeKMS) open(t *testing.T) chain.Signer {
 	t.Helper()
-	s, err := Open(t.Context(), k.ref(), noKeystore)
+	s, err := Open(t.Context(), k.ref(), noKeystore, services)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,18 +62,18 @@ func TestKMS(t *testing.T) {
 
 func TestKMSAccount(t *testing.T) {
 	k := startKMS(t, newKey(t))
-	if _, err := Open(t.Context(), k.ref()+"#"+addressOf(k.key).String(), noKeystore); err != nil {
+	if _, err := Open(t.Context(), k.ref()+"#"+addressOf(k.key).String(), noKeystore, services); err != nil {
 		t.Error(err)
 	}
-	if _, err := Open(t.Context(), k.ref()+"#"+addressOf(newKey(t)).String(), noKeystore); !errors.Is(err, ErrMismatch) {
+	if _, err := Open(t.Context(), k.ref()+"#"+addressOf(newKey(t)).String(), noKeystore, services); !errors.Is(err, ErrMismatch) {
 		t.Errorf("another account: %v", err)
 	}
-	_, err := Open(t.Context(), strings.Replace(k.ref(), keyID, "alias/none", 1), noKeystore)
+	_, err := Open(t.Context(), strings.Replace(k.ref(), keyID, "alias/none", 1), noKeystore, services)
 	if err == nil || !strings.Contains(err.Error(), "NotFoundException: Key 'alias/none'") {
 		t.Errorf("another key: %v", err)
 	}
 	t.Setenv("AWS_REGION", "")
-	if _, err := Open(t.Context(), "awskms:///"+keyID, noKeystore); err == nil || !strings.Contains(err.Error(), "no region") {
+	if _, err := Open(t.Context(), "awskms:///"+keyID, noKeystore, services); err == nil || !strings.Contains(err.Error(), "no region") {
 		t.Errorf("no region: %v", err)
 	}
 }
@@ -91,7 +90,7 @@ func TestKMSHostileKey(t *testing.T) {
 	} {
 		k := startKMS(t, newKey(t))
 		set(k)
-		if s, err := Open(t.Context(), k.ref(), noKeystore); err == nil {
+		if s, err := Open(t.Context(), k.ref(), noKeystore, services); err == nil {
 			t.Errorf("%s: took it for %v", name, s)
 		}
 	}
@@ -179,45 +178,6 @@ func TestKMSOutages(t *testing.T) {
 	}
 }
 
-func FuzzRecoverable(f *testing.F) {
-	key, err := crypto.GenerateKey()
-	if err != nil {
-		f.Fatal(err)
-	}
-	digest := merkle.Hash{1}
-	sig, err := crypto.Sign(digest[:], key)
-	if err != nil {
-		f.Fatal(err)
-	}
-	r, s := new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:64])
-	f.Add(der(r, s))
-	f.Add(upper(r, s))
-	f.Add([]byte{0x30, 0x80})
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		got, err := recoverable(raw, digest, addressOf(key))
-		if err != nil {
-			return
-		}
-		public, err := crypto.SigToPub(digest[:], got)
-		if err != nil || verifier.Address(crypto.PubkeyToAddress(*public)) != addressOf(key) {
-			t.Errorf("%x was taken and is not of the key: %v", raw, err)
-		}
-	})
-}
-
-func FuzzPublicKey(f *testing.F) {
-	key, err := crypto.GenerateKey()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(append(append([]byte{}, spkiPrefix...), crypto.FromECDSAPub(&key.PublicKey)...))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if a, err := addressOfSPKI(raw); err == nil && a.IsZero() {
-			t.Error("a key of nobody")
-		}
-	})
-}
-
 func FuzzCheckSigned(f *testing.F) {
 	key, err := crypto.GenerateKey()
 	if err != nil {
@@ -230,7 +190,7 @@ func FuzzCheckSigned(f *testing.F) {
 	}
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if got, _, err := checkSigned(b, transaction(), k.Address()); err == nil && string(got) != string(raw) {
+		if got, _, err := signed.Check(b, transaction(), k.Address()); err == nil && string(got) != string(raw) {
 			t.Errorf("%x was taken for the transaction", b)
 		}
 	})

@@ -7,20 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
+	"github.com/hallmark-node/hallmark/anchor/signer/internal/signed"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
-
-// timeout bounds one signature. A signer that asks a person takes longer; it will
-// have the answer when it is asked again.
-const timeout = 30 * time.Second
 
 // Remote signs with an account of a service that speaks JSON-RPC over HTTP.
 type Remote struct {
@@ -31,7 +27,7 @@ type Remote struct {
 // NewRemote makes a signer for an account of the service at an http or https URL,
 // which may hold secrets. Nothing is sent yet.
 func NewRemote(url string, account verifier.Address) (*Remote, error) {
-	e, err := endpoint.Dial(url, timeout)
+	e, err := endpoint.Dial(url, signed.Timeout)
 	if err != nil {
 		return nil, fmt.Errorf("remote signer: %w", err)
 	}
@@ -90,7 +86,7 @@ func (r *Remote) SignTransaction(ctx context.Context, t chain.Transaction) (raw 
 		}
 		if err == nil {
 			if raw, err = signedBytes(answer); err == nil {
-				raw, hash, err = checkSigned(raw, t, r.address)
+				raw, hash, err = signed.Check(raw, t, r.address)
 			}
 		}
 		break
@@ -112,11 +108,11 @@ func signedBytes(answer json.RawMessage) ([]byte, error) {
 			Raw hexutil.Bytes `json:"raw"`
 		}
 		if err := json.Unmarshal(answer, &object); err != nil {
-			return nil, mismatch("what came back is no transaction")
+			return nil, signed.Mismatch("what came back is no transaction")
 		}
 		raw = object.Raw
 	} else if err := json.Unmarshal(answer, &raw); err != nil {
-		return nil, mismatch("what came back is no transaction")
+		return nil, signed.Mismatch("what came back is no transaction")
 	}
 	return raw, nil
 }

@@ -17,14 +17,17 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/signer/kms"
 	"github.com/hallmark-node/hallmark/verifier"
 )
+
+var services = Services{kms.Scheme: kms.Open}
 
 func noKeystore(string) (*chain.Key, error) { return nil, errors.New("the keystore was asked") }
 
 func openRemote(t *testing.T, url string, account verifier.Address) chain.Signer {
 	t.Helper()
-	s, err := Open(t.Context(), "remote+"+url+"#"+account.String(), noKeystore)
+	s, err := Open(t.Context(), "remote+"+url+"#"+account.String(), noKeystore, services)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,11 +203,11 @@ func TestOpen(t *testing.T) {
 		return chain.NewKey(key), nil
 	}
 	for _, ref := range []string{"", addressOf(key).String()} {
-		if s, err := Open(t.Context(), ref, keystore); err != nil || s.Address() != addressOf(key) || asked[len(asked)-1] != ref {
+		if s, err := Open(t.Context(), ref, keystore, services); err != nil || s.Address() != addressOf(key) || asked[len(asked)-1] != ref {
 			t.Errorf("%q: %v, %v", ref, s, err)
 		}
 	}
-	if _, err := Open(t.Context(), "x", noKeystore); err == nil {
+	if _, err := Open(t.Context(), "x", noKeystore, services); err == nil {
 		t.Error("the keystore's error is gone")
 	}
 	account := "#" + addressOf(key).String()
@@ -215,7 +218,7 @@ func TestOpen(t *testing.T) {
 		"awskms:///k?region=a&endpoint=ftp://s3cret-word", "awskms:///k?region=a&endpoint=https://u:s3cret-word@host", "awskms://s3cret-word@/k?region=a",
 		"gcpkms://s3cret-word/", "://s3cret-word",
 	} {
-		s, err := Open(t.Context(), ref, noKeystore)
+		s, err := Open(t.Context(), ref, noKeystore, services)
 		if err == nil || strings.Contains(err.Error(), "s3cret-word") || strings.Contains(err.Error(), "keystore") {
 			t.Errorf("%s: %v, %v", ref, s, err)
 		}
@@ -251,7 +254,7 @@ func TestRemoteHidesSecrets(t *testing.T) {
 	if user, _, ok := (&http.Request{Header: w.header}).BasicAuth(); !ok || user != "us3r-name" {
 		t.Error("the password was not sent")
 	}
-	dead, err := Open(t.Context(), "remote+http://us3r-name:pa55-word@127.0.0.1:1/t0ken-in-path?key=k3y-in-query#"+addressOf(key).String(), noKeystore)
+	dead, err := Open(t.Context(), "remote+http://us3r-name:pa55-word@127.0.0.1:1/t0ken-in-path?key=k3y-in-query#"+addressOf(key).String(), noKeystore, services)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,6 @@ func newApp() *cli.App {
 				reanchorCommand(),
 				fsckCommand(),
 				statusCommand(),
-				benchCommand(),
 				doctorCommand(),
 				deployCommand(),
 				testnetCommand(),

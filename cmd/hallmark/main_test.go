@@ -82,10 +82,9 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: scriptCommands(map[string]func(*testscript.TestScript, bool, []string){
-			"liar":   func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
-			"tamper": func(ts *testscript.TestScript, _ bool, args []string) { tamper(ts, node, args[0]) },
-			"proxy":  func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
-			"small":  func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
+			"liar":  func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
+			"proxy": func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
+			"small": func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
 		}),
 	})
 }
@@ -233,35 +232,6 @@ func proxy(ts *testscript.TestScript, node string, args []string) {
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)
-}
-
-// tamper puts the URL of something into a variable that is the node, but for one digit
-// in the path of every second proof that it serves: tamper VAR.
-func tamper(ts *testscript.TestScript, node, name string) {
-	target, err := url.Parse(node)
-	ts.Check(err)
-	var proofs atomic.Int32
-	onward := httputil.NewSingleHostReverseProxy(target)
-	onward.ModifyResponse = func(r *http.Response) error {
-		if !strings.HasPrefix(r.Request.URL.Path, "/v1/proofs/") || proofs.Add(1)%2 == 0 {
-			return nil
-		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return err
-		}
-		before, path, ok := bytes.Cut(body, []byte(`"path":["0x`))
-		if !ok {
-			return errors.New("the answer has no path")
-		}
-		path[0] = "123456789abcdef0"[strings.IndexByte("0123456789abcdef", path[0])]
-		body = append(append(before, `"path":["0x`...), path...)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		return nil
-	}
-	server := httptest.NewServer(onward)
-	ts.Defer(server.Close)
-	ts.Setenv(name, server.URL)
 }
 
 // small puts the URL of the node into a variable as one that takes only so many leaves in

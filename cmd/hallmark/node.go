@@ -19,6 +19,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/signer"
+	"github.com/hallmark-node/hallmark/anchor/signer/kms"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/issuer"
@@ -176,7 +177,7 @@ func nodeConfig(c *cli.Context, node settings, chains []settings) (anchor.Config
 func openSigner(c *cli.Context, s settings, name string) (chain.Signer, error) {
 	key, err := signer.Open(c.Context, name, func(address string) (*chain.Key, error) {
 		return account{s.path("keystore"), address, s.path("password-file")}.unlock(c)
-	})
+	}, signer.Services{kms.Scheme: kms.Open})
 	if err != nil && signer.IsService(name) {
 		err = fmt.Errorf("%s: %w", s.source("account"), err)
 	}

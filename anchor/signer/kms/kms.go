@@ -1,4 +1,6 @@
-package signer
+// Package kms signs with keys of AWS KMS. It is apart from package signer so that only who
+// uses KMS links its SDK. Give [Open] to signer.Open.
+package kms
 
 import (
 	"context"
@@ -15,21 +17,22 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/signer/internal/signed"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// KMS signs with a key of AWS KMS, of key spec ECC_SECG_P256K1 and usage
+// Key signs with a key of AWS KMS, of key spec ECC_SECG_P256K1 and usage
 // SIGN_VERIFY. It needs the permissions kms:GetPublicKey and kms:Sign.
-type KMS struct {
+type Key struct {
 	client  *kms.Client
 	key     string // id, ARN or alias
 	address verifier.Address
 }
 
-// NewKMS asks for the key's public half and makes a signer of it.
-func NewKMS(ctx context.Context, client *kms.Client, key string) (*KMS, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+// New asks for the key's public half and makes a signer of it.
+func New(ctx context.Context, client *kms.Client, key string) (*Key, error) {
+	ctx, cancel := context.WithTimeout(ctx, signed.Timeout)
 	defer cancel()
 	out, err := client.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &key})
 	if err != nil {
@@ -42,44 +45,44 @@ func NewKMS(ctx context.Context, client *kms.Client, key string) (*KMS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AWS KMS: %w", err)
 	}
-	return &KMS{client, key, address}, nil
+	return &Key{client, key, address}, nil
 }
 
 // Address returns the account of the key.
-func (k *KMS) Address() verifier.Address { return k.address }
+func (k *Key) Address() verifier.Address { return k.address }
 
 // String names the account.
-func (k *KMS) String() string { return "AWS KMS key of " + k.address.String() }
+func (k *Key) String() string { return "AWS KMS key of " + k.address.String() }
 
 // GoString is String.
-func (k *KMS) GoString() string { return k.String() }
+func (k *Key) GoString() string { return k.String() }
 
 // LogValue is String.
-func (k *KMS) LogValue() slog.Value { return slog.StringValue(k.String()) }
+func (k *Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // SignTransaction implements [chain.Signer]. KMS signs the same transaction in
-// another way each time. Errors: [ErrUnavailable], [ErrMismatch], or the service's
+// another way each time. Errors: [signer.ErrUnavailable], [signer.ErrMismatch], or the service's
 // own refusal.
-func (k *KMS) SignTransaction(ctx context.Context, t chain.Transaction) (raw []byte, hash merkle.Hash, err error) {
-	inner, signer := unsigned(t)
+func (k *Key) SignTransaction(ctx context.Context, t chain.Transaction) (raw []byte, hash merkle.Hash, err error) {
+	inner, signer := signed.Unsigned(t)
 	tx := types.NewTx(inner)
 	signature, err := k.signDigest(ctx, merkle.Hash(signer.Hash(tx)))
 	if err != nil {
 		return nil, hash, fmt.Errorf("AWS KMS: %w", err)
 	}
-	signed, err := tx.WithSignature(signer, signature)
+	complete, err := tx.WithSignature(signer, signature)
 	if err != nil {
 		return nil, hash, fmt.Errorf("AWS KMS: %w", err)
 	}
-	if raw, err = signed.MarshalBinary(); err != nil {
+	if raw, err = complete.MarshalBinary(); err != nil {
 		return nil, hash, err
 	}
-	return checkSigned(raw, t, k.address)
+	return signed.Check(raw, t, k.address)
 }
 
 // signDigest returns r || s || v with v 0 or 1 and s in the lower half.
-func (k *KMS) signDigest(ctx context.Context, digest merkle.Hash) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+func (k *Key) signDigest(ctx context.Context, digest merkle.Hash) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, signed.Timeout)
 	defer cancel()
 	out, err := k.client.Sign(ctx, &kms.SignInput{
 		KeyId: &k.key, Message: digest[:], MessageType: kmstypes.MessageTypeDigest, SigningAlgorithm: kmstypes.SigningAlgorithmSpecEcdsaSha256,
@@ -96,12 +99,12 @@ func (k *KMS) signDigest(ctx context.Context, digest merkle.Hash) ([]byte, error
 func recoverable(der []byte, digest merkle.Hash, by verifier.Address) ([]byte, error) {
 	var values struct{ R, S *big.Int }
 	if rest, err := asn1.Unmarshal(der, &values); err != nil || len(rest) > 0 {
-		return nil, mismatch("the signature is not in ASN.1 form")
+		return nil, signed.Mismatch("the signature is not in ASN.1 form")
 	}
 	n := crypto.S256().Params().N
 	r, s := values.R, values.S
 	if r.Sign() <= 0 || s.Sign() <= 0 || r.Cmp(n) >= 0 || s.Cmp(n) >= 0 {
-		return nil, mismatch("the signature's numbers are out of range")
+		return nil, signed.Mismatch("the signature's numbers are out of range")
 	}
 	if s.Cmp(new(big.Int).Rsh(n, 1)) > 0 {
 		s = new(big.Int).Sub(n, s)
@@ -116,7 +119,7 @@ func recoverable(der []byte, digest merkle.Hash, by verifier.Address) ([]byte, e
 			return signature, nil
 		}
 	}
-	return nil, mismatch("the signature is not of %s", by)
+	return nil, signed.Mismatch("the signature is not of %s", by)
 }
 
 // The algorithm of a secp256k1 key (RFC 5480, SEC 2).
@@ -135,17 +138,17 @@ func addressOfSPKI(der []byte) (verifier.Address, error) {
 		Key asn1.BitString
 	}
 	if rest, err := asn1.Unmarshal(der, &spki); err != nil || len(rest) > 0 {
-		return verifier.Address{}, mismatch("the public key is not in DER form")
+		return verifier.Address{}, signed.Mismatch("the public key is not in DER form")
 	}
 	if !spki.Algorithm.Algorithm.Equal(oidECPublicKey) || !spki.Algorithm.Curve.Equal(oidSecp256k1) {
-		return verifier.Address{}, mismatch("the public key is not on the curve secp256k1")
+		return verifier.Address{}, signed.Mismatch("the public key is not on the curve secp256k1")
 	}
 	if spki.Key.BitLength%8 != 0 {
-		return verifier.Address{}, mismatch("the public key is malformed")
+		return verifier.Address{}, signed.Mismatch("the public key is malformed")
 	}
 	public, err := crypto.UnmarshalPubkey(spki.Key.Bytes)
 	if err != nil {
-		return verifier.Address{}, mismatch("the public key is not a point of the curve")
+		return verifier.Address{}, signed.Mismatch("the public key is not a point of the curve")
 	}
 	return verifier.Address(crypto.PubkeyToAddress(*public)), nil
 }
@@ -154,22 +157,22 @@ func addressOfSPKI(der []byte) (verifier.Address, error) {
 func awsError(err error) error {
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		text := fmt.Errorf("%s: %s", api.ErrorCode(), oneLine(api.ErrorMessage()))
+		text := fmt.Errorf("%s: %s", api.ErrorCode(), signed.OneLine(api.ErrorMessage()))
 		switch api.ErrorCode() {
 		case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException",
 			"DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure":
-			return fmt.Errorf("%w: %w", ErrUnavailable, text)
+			return fmt.Errorf("%w: %w", signed.ErrUnavailable, text)
 		}
 		if api.ErrorFault() == smithy.FaultServer {
-			return fmt.Errorf("%w: %w", ErrUnavailable, text)
+			return fmt.Errorf("%w: %w", signed.ErrUnavailable, text)
 		}
 		return text
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: no answer in time", ErrUnavailable)
+		return fmt.Errorf("%w: no answer in time", signed.ErrUnavailable)
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	}
-	return fmt.Errorf("%w: no sensible answer, or no credentials", ErrUnavailable)
+	return fmt.Errorf("%w: no sensible answer, or no credentials", signed.ErrUnavailable)
 }

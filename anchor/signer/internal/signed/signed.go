@@ -1,10 +1,15 @@
-package signer
+// Package signed checks what a signing service returns. The signers of package signer and
+// of the packages below it share it.
+package signed
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
+	"time"
+	"unicode"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -14,6 +19,10 @@ import (
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
+
+// Timeout bounds one signature. A signer that asks a person takes longer; it will have the
+// answer when it is asked again.
+const Timeout = 30 * time.Second
 
 // What a caller decides on. Any other error says that the service refuses.
 var (
@@ -25,12 +34,13 @@ var (
 	ErrMismatch = errors.New("the signer's answer does not hold")
 )
 
-func mismatch(format string, args ...any) error {
+// Mismatch returns an [ErrMismatch] that says what does not hold.
+func Mismatch(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrMismatch, fmt.Sprintf(format, args...))
 }
 
-// unsigned returns a transaction as the library has it, and what signs it.
-func unsigned(t chain.Transaction) (*types.DynamicFeeTx, types.Signer) {
+// Unsigned returns a transaction as the library has it, and what signs it.
+func Unsigned(t chain.Transaction) (*types.DynamicFeeTx, types.Signer) {
 	id := new(big.Int).SetUint64(uint64(t.Chain))
 	to := common.Address(t.To)
 	return &types.DynamicFeeTx{
@@ -41,36 +51,36 @@ func unsigned(t chain.Transaction) (*types.DynamicFeeTx, types.Signer) {
 // maxTransaction bounds a signed transaction beyond its calldata, in bytes.
 const maxTransaction = 1024
 
-// checkSigned decodes a signed transaction, and returns its canonical form and hash
+// Check decodes a signed transaction, and returns its canonical form and hash
 // if it is the wanted one, signed by an account.
-func checkSigned(raw []byte, want chain.Transaction, by verifier.Address) ([]byte, merkle.Hash, error) {
+func Check(raw []byte, want chain.Transaction, by verifier.Address) ([]byte, merkle.Hash, error) {
 	var none merkle.Hash
 	if len(raw) > maxTransaction+len(want.Calldata) {
-		return nil, none, mismatch("%d bytes are more than such a transaction has", len(raw))
+		return nil, none, Mismatch("%d bytes are more than such a transaction has", len(raw))
 	}
 	var got types.Transaction
 	if err := got.UnmarshalBinary(raw); err != nil {
-		return nil, none, mismatch("what came back is no transaction")
+		return nil, none, Mismatch("what came back is no transaction")
 	}
 	if got.Type() != types.DynamicFeeTxType {
-		return nil, none, mismatch("a transaction of type %d, want %d (EIP-1559)", got.Type(), types.DynamicFeeTxType)
+		return nil, none, Mismatch("a transaction of type %d, want %d (EIP-1559)", got.Type(), types.DynamicFeeTxType)
 	}
-	inner, signer := unsigned(want)
+	inner, signer := Unsigned(want)
 	// The hash that is signed covers every field.
 	if signer.Hash(&got) != signer.Hash(types.NewTx(inner)) {
-		return nil, none, mismatch("it signed %s", difference(&got, inner))
+		return nil, none, Mismatch("it signed %s", difference(&got, inner))
 	}
 	v, r, s := got.RawSignatureValues()
 	if !v.IsUint64() || v.Uint64() > 1 || !crypto.ValidateSignatureValues(byte(v.Uint64()), r, s, true) {
-		return nil, none, mismatch("the signature is malformed, or not in low-s form")
+		return nil, none, Mismatch("the signature is malformed, or not in low-s form")
 	}
 	sender, err := types.Sender(signer, &got)
 	if err != nil || verifier.Address(sender) != by {
-		return nil, none, mismatch("the signature is not of %s", by)
+		return nil, none, Mismatch("the signature is not of %s", by)
 	}
 	canonical, err := got.MarshalBinary()
 	if err != nil || !bytes.Equal(canonical, raw) {
-		return nil, none, mismatch("the transaction is not encoded as it should be")
+		return nil, none, Mismatch("the transaction is not encoded as it should be")
 	}
 	return canonical, merkle.Hash(got.Hash()), nil
 }
@@ -94,4 +104,18 @@ func difference(got *types.Transaction, want *types.DynamicFeeTx) string {
 		return "other calldata"
 	}
 	return "another access list"
+}
+
+// OneLine makes a service's words fit for a log.
+func OneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) > 300 {
+		text = strings.ToValidUTF8(text[:300], "") + "…"
+	}
+	return text
 }

@@ -215,6 +215,19 @@ func BenchmarkPermute(b *testing.B) {
 	})
 }
 
+// The time for Width permutations by the best kernel, with all cores at work: the limit
+// beside which `make bench` puts what hashes.
+func BenchmarkPermuteAllCores(b *testing.B) {
+	b.Run(Best.String(), func(b *testing.B) {
+		b.RunParallel(func(pb *testing.PB) {
+			var s State
+			for pb.Next() {
+				Best.Permute(&s, Width)
+			}
+		})
+	})
+}
+
 // The time for Width messages of 64 bytes.
 func BenchmarkSum64(b *testing.B) {
 	var in Block

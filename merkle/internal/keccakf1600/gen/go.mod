@@ -1,4 +1,4 @@
-module github.com/hallmark-node/hallmark/internal/keccakf1600/gen
+module github.com/hallmark-node/hallmark/merkle/internal/keccakf1600/gen
 
 go 1.26.0
 

@@ -27,7 +27,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
-	"github.com/hallmark-node/hallmark/internal/load"
+	"github.com/hallmark-node/hallmark/bench/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
