@@ -155,7 +155,7 @@ func TestWithDefaultsKeepsTheStore(t *testing.T) {
 	}
 }
 
-func TestDeciding(t *testing.T) {
+func TestEffectiveChain(t *testing.T) {
 	chain := func(successor verifier.ChainID) *verifier.TrustedChain {
 		return &verifier.TrustedChain{Successor: verifier.Successor{Chain: successor, Since: 1}}
 	}
