@@ -57,8 +57,8 @@
 //  1. A submission with its leaves and index is one write, synced before Submit
 //     returns. After it: the submission waits; the client repeats the call, which is
 //     idempotent, or asks for the state.
-//  2. Sealing is one write: the published blocks, the batch, the new place of its
-//     leaves, and an operation for each chain to anchor it, state batched. After it: an operation
+//  2. Sealing is one write: the published blocks, the batch, and an operation
+//     for each chain to anchor it, state batched. After it: an operation
 //     without a transaction. Before it: the submissions wait for the next batch.
 //  3. Intent: nonce, fees, gas limit and calldata are one write. After it: an unsigned
 //     attempt, which is signed as it stands, or is dropped with its nonce if it is not
