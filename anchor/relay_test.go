@@ -345,7 +345,7 @@ func TestContractThatBurnsGas(t *testing.T) {
 	if err := w.relay(o, r, head, nil); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it fails", func() bool { return State(operation(t, n, 1).State) == Failed })
+	eventually(t, "it fails", func() bool { return operation(t, n, 1).State == Failed })
 	if o := operation(t, n, 1); len(o.Attempts) != 0 || !strings.Contains(o.Reason, "gas") {
 		t.Errorf("%d transactions, failed for %q", len(o.Attempts), o.Reason)
 	}

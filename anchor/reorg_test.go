@@ -187,7 +187,7 @@ func TestDeepReorgDuringADeepReorg(t *testing.T) {
 		if err := c.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		return len(anchored(t, c)) == 1 && State(operation(t, n, 1).State) == Final
+		return len(anchored(t, c)) == 1 && operation(t, n, 1).State == Final
 	})
 }
 

@@ -262,7 +262,7 @@ func TestStatementLostWithItsBlock(t *testing.T) {
 	if err := relay(revoked); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is mined", func() bool { return State(operation(t, n, 1).State) == Mined })
+	eventually(t, "it is mined", func() bool { return operation(t, n, 1).State == Mined })
 	p.Set(refuses("eth_getBlockByNumber"))
 	eventually(t, "the node sees nothing", func() bool { return n.Health(t.Context()).Chains[0].RPCError != "" })
 	if err := c.ReorgForget(t.Context(), 1); err != nil {
@@ -279,7 +279,7 @@ func TestStatementLostWithItsBlock(t *testing.T) {
 		if err := c.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		return State(operation(t, n, 1).State) == Final
+		return operation(t, n, 1).State == Final
 	})
 	if _, err := n.store.Operation(2); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("it is there twice: %v", err)

@@ -13,12 +13,16 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// What a node and its clients both speak of is defined in package publish.
 type (
-	State             = publish.State
-	Submission        = publish.Submission
-	StatusUpdate      = publish.StatusUpdate
-	RetireRequest     = publish.RetireRequest
+	// State says how far something has come: [publish.State].
+	State = publish.State
+	// Submission is one issuer's signed Merkle tree: [publish.Submission].
+	Submission = publish.Submission
+	// StatusUpdate is a new status list: [publish.StatusUpdate].
+	StatusUpdate = publish.StatusUpdate
+	// RetireRequest ends a key: [publish.RetireRequest].
+	RetireRequest = publish.RetireRequest
+	// ControllerRequest sets a controller: [publish.ControllerRequest].
 	ControllerRequest = publish.ControllerRequest
 )
 

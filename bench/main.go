@@ -39,9 +39,19 @@ type row struct {
 
 func rows() []row {
 	return []row{
-		{"tree-1m", treeRow}, {"paths-1m", pathsRow}, {"check-1m", checkRow}, {"growth", growthRow},
-		{"ack-bulk", ackBulkRow}, {"ack-single", ackSingleRow}, {"submit-1m", submitRow}, {"verify-lib", verifyLibRow}, {"verify-cold", verifyColdRow},
-		{"gas", gasRow}, {"memory", storedRows}, {"restart", storedRows}, {"serve-proof", serveRow},
+		{"tree-1m", treeRow},
+		{"paths-1m", pathsRow},
+		{"check-1m", checkRow},
+		{"growth", growthRow},
+		{"ack-bulk", ackBulkRow},
+		{"ack-single", ackSingleRow},
+		{"submit-1m", submitRow},
+		{"verify-lib", verifyLibRow},
+		{"verify-cold", verifyColdRow},
+		{"gas", gasRow},
+		{"memory", storedRows},
+		{"restart", storedRows},
+		{"serve-proof", serveRow},
 	}
 }
 

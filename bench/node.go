@@ -156,7 +156,7 @@ func (b *bench) newWorld() (*world, error) {
 	})
 	if err == nil {
 		w.rpc, w.registry = about.RPC, about.Registry
-		var private, _ = crypto.ToECDSA(about.Accounts[1].PrivateKey) // of the chain's own making
+		private, _ := crypto.ToECDSA(about.Accounts[1].PrivateKey) // of the chain's own making
 		w.issuer = chain.NewKey(private)
 		secret := filepath.Join(folder, "secret")
 		if err = os.WriteFile(secret, []byte(about.Accounts[0].PrivateKey.String()), 0o600); err == nil {

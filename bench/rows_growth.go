@@ -49,8 +49,11 @@ type growth struct{ id, work string }
 // growing is what growthRow measures, in the order of the table in
 // docs/performance.md.
 var growing = []growth{
-	{"hash", "leaves hashed from CID and salt"}, {"new", "sorted, and the tree"}, {"tree", "the tree of sorted leaves"},
-	{"paths", "all paths"}, {"check", "all paths checked"},
+	{"hash", "leaves hashed from CID and salt"},
+	{"new", "sorted, and the tree"},
+	{"tree", "the tree of sorted leaves"},
+	{"paths", "all paths"},
+	{"check", "all paths checked"},
 }
 
 // tracePaths makes all paths, a million at a time, since those of ten million leaves

@@ -66,8 +66,10 @@ var (
 	signatureLevel = &level{places: placesOf(map[place]string{
 		taken: "protected signature",
 	}), within: map[string]*level{"header": headerLevel}}
-	jwsLevel = signatureLevel.with(&level{places: placesOf(map[place]string{taken: "payload", apart: "disclosures kb_jwt"}),
-		within: map[string]*level{"signatures": signatureLevel}})
+	jwsLevel = signatureLevel.with(&level{
+		places: placesOf(map[place]string{taken: "payload", apart: "disclosures kb_jwt"}),
+		within: map[string]*level{"signatures": signatureLevel},
+	})
 	headerLevel = &level{places: placesOf(map[place]string{
 		taken: "iss sub", apart: "x5c jwk disclosures kb_jwt",
 	})}

@@ -75,6 +75,7 @@ func ArchiveError(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
+// Close closes the file.
 func (a *Archive) Close() { a.file.Close() }
 
 // Proofs returns the proof of the first credential of each group: what is shared.

@@ -27,7 +27,7 @@ type Outcome struct {
 
 // Complete replaces the file of a pending proof by the complete proof, if there is
 // one yet, and returns how far its submission has come. The error is [ErrRetired] if it is
-// complete and of no use.
+// complete and of no use. Of an archive's group it is [FlushAll] that writes.
 func (p *ProofFile) Complete(ctx context.Context, node *client.Client) (publish.State, error) {
 	part, err := node.ProofIn(ctx, SubmissionID(p.Proof), p.Leaf(), false)
 	if client.NotFound(err) {
@@ -179,7 +179,7 @@ func holds(p *verifier.Proof) error {
 }
 
 // CompleteAll asks for each pending proof once, of the node at its index, and writes what
-// became complete. It calls step after each, from several goroutines.
+// became complete. It calls step, which may be nil, after each, from several goroutines.
 func CompleteAll(ctx context.Context, proofs []*ProofFile, nodes []*client.Client, step func()) []Outcome {
 	outcomes := make([]Outcome, len(proofs))
 	var work errgroup.Group
@@ -193,7 +193,9 @@ func CompleteAll(ctx context.Context, proofs []*ProofFile, nodes []*client.Clien
 			} else {
 				outcomes[i].Err = p.checkRetired()
 			}
-			step()
+			if step != nil {
+				step()
+			}
 			return nil
 		})
 	}
@@ -221,7 +223,7 @@ func FlushAll(ctx context.Context, outcomes []Outcome) {
 
 // WaitAll waits until the submissions of those proofs are final that are pending and of
 // which no error is known, and completes them. It calls changed with each state of a
-// submission, from several goroutines, and step as [CompleteAll] does.
+// submission, from several goroutines, and step as [CompleteAll] does; both may be nil.
 func WaitAll(ctx context.Context, outcomes []Outcome, nodes []*client.Client, changed func(client.Status), step func()) []Outcome {
 	type watched struct {
 		node *client.Client

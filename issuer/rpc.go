@@ -88,7 +88,9 @@ func (s *Server) Execute(
 	if err != nil {
 		return chain.Block{}, err
 	}
-	sending(hash)
+	if sending != nil {
+		sending(hash)
+	}
 	if err := s.Send(ctx, raw); err != nil {
 		return chain.Block{}, fault.Remedy(s.Err(err), "the transaction may have been sent all the same: look for %s before you try again", hash)
 	}
@@ -104,7 +106,7 @@ func (s *Server) Execute(
 		}
 		select {
 		case <-ctx.Done():
-			return chain.Block{}, fmt.Errorf("interrupted while transaction %s was awaited: it may still be mined", hash)
+			return chain.Block{}, fmt.Errorf("interrupted while transaction %s was awaited, and it may still be mined: %w", hash, ctx.Err())
 		case <-tick.C:
 		}
 	}

@@ -203,6 +203,11 @@ type keptList struct {
 	Items   []client.StatusItem `json:"items"`
 }
 
+// keptPath is where a version of the list is kept: lists of several homes do not share it.
+func (r *Registry) keptPath(version uint64) string {
+	return filepath.Join(r.Kept, fmt.Sprintf("status-%s-%d-%s-%d.json", r.Issuer, r.Home.Chain, r.Home.Registry, version))
+}
+
 // keep writes a list to disk and returns the file.
 func (r *Registry) keep(u *publish.StatusUpdate) (string, error) {
 	list := keptList{r.Issuer, r.Home, u.Version, nil}
@@ -213,7 +218,7 @@ func (r *Registry) keep(u *publish.StatusUpdate) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(r.Kept, fmt.Sprintf("status-%s-%d.json", r.Issuer, u.Version))
+	path := r.keptPath(u.Version)
 	return path, durable.Replace(path, data, 0o600)
 }
 
@@ -248,7 +253,7 @@ func (r *Registry) publishKept(ctx context.Context, status *client.IssuerStatus)
 		fmt.Errorf("the node at %s does not have the list of %s behind the registry's root %s, so it cannot be changed there",
 			r.Node.URL(), r.Issuer, status.Root),
 		"ask the node or the mirror through which the list was last changed")
-	path := filepath.Join(r.Kept, fmt.Sprintf("status-%s-%d.json", r.Issuer, status.Version))
+	path := r.keptPath(status.Version)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return unknown

@@ -67,6 +67,7 @@ func Credentials(inputs []*Input, out string) ([]*Credential, error) {
 // readEarlier reads the proofs that are at the credentials' places already.
 func readEarlier(list []*Credential) error {
 	for _, one := range list {
+		one.Proof = nil // what is not on disk is no proof: its salt could be lost
 		if _, err := os.Lstat(one.Path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

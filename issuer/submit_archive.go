@@ -11,7 +11,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
@@ -28,9 +27,6 @@ import (
 // or, if they are too many, as several. The archive is on disk, pending, before anything
 // is sent: if it is there already, it says what has to be sent.
 func (s *Submitter) SubmitArchive(ctx context.Context, in iter.Seq2[*Input, error], path string) ([]*Submitted, error) {
-	// There are few objects, and large ones: collecting often costs nothing, and halves
-	// the memory.
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := s.makeArchive(ctx, in, path); err != nil {
 			return nil, err
@@ -40,6 +36,9 @@ func (s *Submitter) SubmitArchive(ctx context.Context, in iter.Seq2[*Input, erro
 	}
 	// What is sent is what the file holds, whoever wrote it.
 	a, err := OpenArchive(path)
+	if err == nil && a == nil {
+		err = fmt.Errorf("%s was replaced meanwhile", path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -286,6 +285,7 @@ func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) err
 		return fault.Remedy(fmt.Errorf("these credentials were submitted before, and the archive %s is complete", path),
 			"to submit them once more, move that archive away or use --archive")
 	}
+	s.say("the archive %s is there already, of %d credentials: going on with it", path, a.Len())
 	return nil
 }
 

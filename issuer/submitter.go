@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -29,6 +30,7 @@ type Submitter struct {
 
 	Progress Progress         // may be nil
 	Changed  func(*Submitted) // is called once the node has a submission, or had it before; may be nil
+	Say      func(string)     // is told, for people, what is sent once more; may be nil
 }
 
 // Submitted is a submission that a node has.
@@ -129,10 +131,16 @@ func (s *Submitter) Complete(ctx context.Context, proofs []*ProofFile) error {
 		outcomes[i], nodes[i] = Outcome{Proof: p, State: publish.Accepted}, s.Node
 	}
 	var errs []error
-	for _, o := range WaitAll(ctx, outcomes, nodes, func(client.Status) {}, func() {}) {
+	for _, o := range WaitAll(ctx, outcomes, nodes, nil, nil) {
 		errs = append(errs, o.Err)
 	}
 	return errors.Join(errs...)
+}
+
+func (s *Submitter) say(format string, args ...any) {
+	if s.Say != nil {
+		s.Say(fmt.Sprintf(format, args...))
+	}
 }
 
 func (s *Submitter) took(one *Submitted) *Submitted {
@@ -206,6 +214,8 @@ func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, 
 			return nil, err
 		}
 		done.Sent = true
+		s.say("the pending proofs are there already: sending the submission of %s once more, signed by %s for %s",
+			time.Unix(int64(sub.IssuedAt), 0).UTC().Format(time.RFC3339), sub.Issuer, sub.Home)
 		status, err = s.Node.Submit(ctx, again)
 	}
 	if err != nil {

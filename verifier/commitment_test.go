@@ -27,18 +27,26 @@ func TestDigestsAgainstGeth(t *testing.T) {
 		message apitypes.TypedDataMessage
 		got     verifier.Hash
 	}{
-		{"Submission", "bytes32 root,uint64 count,uint64 issuedAt",
+		{
+			"Submission", "bytes32 root,uint64 count,uint64 issuedAt",
 			apitypes.TypedDataMessage{"root": root[:], "count": big(5), "issuedAt": big(1767225600)},
-			verifier.SubmissionDigest(home, root, 5, 1767225600)},
-		{"SetStatus", "address issuer,uint64 version,bytes32 statusRoot,bytes32 list,uint256 deadline",
+			verifier.SubmissionDigest(home, root, 5, 1767225600),
+		},
+		{
+			"SetStatus", "address issuer,uint64 version,bytes32 statusRoot,bytes32 list,uint256 deadline",
 			apitypes.TypedDataMessage{"issuer": a.String(), "version": big(7), "statusRoot": root[:], "list": list[:], "deadline": big(1 << 40)},
-			verifier.SetStatusDigest(home, a, 7, root, list, 1<<40)},
-		{"Retire", "address issuer,uint64 from,uint256 deadline",
+			verifier.SetStatusDigest(home, a, 7, root, list, 1<<40),
+		},
+		{
+			"Retire", "address issuer,uint64 from,uint256 deadline",
 			apitypes.TypedDataMessage{"issuer": a.String(), "from": big(9), "deadline": big(10)},
-			verifier.RetireDigest(home, a, 9, 10)},
-		{"SetController", "address issuer,address current,address next,uint256 deadline",
+			verifier.RetireDigest(home, a, 9, 10),
+		},
+		{
+			"SetController", "address issuer,address current,address next,uint256 deadline",
 			apitypes.TypedDataMessage{"issuer": a.String(), "current": b.String(), "next": c.String(), "deadline": big(10)},
-			verifier.SetControllerDigest(home, a, b, c, 10)},
+			verifier.SetControllerDigest(home, a, b, c, 10),
+		},
 	} {
 		types := apitypes.Types{
 			"EIP712Domain": typesOf("string name,string version,uint256 chainId,address verifyingContract"),
@@ -114,8 +122,10 @@ func TestAddressText(t *testing.T) {
 			t.Errorf("%s: read as %s, %v", s, a, err)
 		}
 	}
-	for _, s := range []string{"", "0x", "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0X5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
-		"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg"} {
+	for _, s := range []string{
+		"", "0x", "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0X5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+		"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg",
+	} {
 		if a, err := verifier.ParseAddress(s); err == nil {
 			t.Errorf("%q was read as %s", s, a)
 		}

@@ -261,8 +261,12 @@ func TestServedAlikeOnChains(t *testing.T) {
 	setStatus(t, e, one, home, 1, both, verifier.StatusItem{ID: b[1], Code: verifier.StatusRevoked})
 	setStatus(t, e, two, there, 1, both, verifier.StatusItem{ID: again.Root, Code: verifier.StatusSuspended})
 	check(e, []served{
-		{late, b[0], 2, 0}, {late, b[1], 2, verifier.StatusRevoked}, {early, a[30], 2, 0},
-		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0}, {early, a[0], 2, 0},
+		{late, b[0], 2, 0},
+		{late, b[1], 2, verifier.StatusRevoked},
+		{early, a[30], 2, 0},
+		{again, a[1], 2, 0},
+		{away, away.Leaves[1], 2, 0},
+		{early, a[0], 2, 0},
 	})
 	pending := one.submission(t, home, append(leaves(2, t.Name()+"d"), b[2])...)
 	if _, err := e.client.Submit(t.Context(), pending); err != nil { // not final when the chain is gone
@@ -274,13 +278,20 @@ func TestServedAlikeOnChains(t *testing.T) {
 	// The first chain is gone. What it showed last is served still, and comes first.
 	e = reopen(&second)
 	check(e, []served{
-		{late, b[0], 2, 0}, {late, b[1], 2, verifier.StatusRevoked}, {early, a[30], 2, 0},
-		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0},
+		{late, b[0], 2, 0},
+		{late, b[1], 2, verifier.StatusRevoked},
+		{early, a[30], 2, 0},
+		{again, a[1], 2, 0},
+		{away, away.Leaves[1], 2, 0},
 	})
 	setStatus(t, e, one, there, 1, both, verifier.StatusItem{ID: b[1], Code: verifier.StatusRevoked})
 	check(e, []served{
-		{late, b[0], 2, 0}, {late, b[1], 2, verifier.StatusRevoked}, {early, a[30], 2, 0},
-		{again, a[1], 2, 0}, {away, away.Leaves[1], 2, 0}, {early, a[0], 2, 0},
+		{late, b[0], 2, 0},
+		{late, b[1], 2, verifier.StatusRevoked},
+		{early, a[30], 2, 0},
+		{again, a[1], 2, 0},
+		{away, away.Leaves[1], 2, 0},
+		{early, a[0], 2, 0},
 	})
 	setStatus(t, e, one, there, 2, both) // and may take it back
 	check(e, []served{{late, b[1], 2, verifier.StatusRevoked}})

@@ -16,6 +16,7 @@ type Submission struct {
 	Leaves    List[merkle.Hash]  `json:"leaves"`    // strictly ascending
 }
 
+// Missing names a member that may not be absent and is, or is empty; else it is "".
 func (s *Submission) Missing() string {
 	return missing(member{"issuer", s.Issuer.IsZero()}, member{"home", s.Home.Chain == 0}, member{"root", s.Root.IsZero()},
 		member{"count", s.Count == 0}, member{"signature", s.Signature == verifier.Signature{}}, member{"leaves", s.Leaves == nil})
@@ -36,6 +37,7 @@ type StatusUpdate struct {
 	List merkle.Hash `json:"list,omitzero"`
 }
 
+// Missing names a member that may not be absent and is, or is empty; else it is "".
 func (u *StatusUpdate) Missing() string {
 	return missing(member{"version", u.Version == 0}, member{"items", u.Items == nil})
 }
@@ -49,6 +51,7 @@ type Retirement struct {
 	Signature verifier.Bytes `json:"signature"` // EIP-712 Retire of the controller
 }
 
+// Missing names a member that may not be absent and is, or is empty; else it is "".
 func (r *Retirement) Missing() string {
 	return missing(member{"from", r.From == 0}, member{"deadline", r.Deadline == 0}, member{"signature", r.Signature == nil})
 }
@@ -64,6 +67,7 @@ type ControllerChange struct {
 	Signature verifier.Bytes `json:"signature"`
 }
 
+// Missing names a member that may not be absent and is, or is empty; else it is "".
 func (c *ControllerChange) Missing() string {
 	return missing(member{"next", c.Next.IsZero()}, member{"deadline", c.Deadline == 0}, member{"signature", c.Signature == nil})
 }

@@ -48,6 +48,7 @@ type StatusItem struct {
 	Code uint8       `json:"code"` // 1 suspended, 2 revoked
 }
 
+// Missing names a member that may not be absent and is; else it is "".
 func (i *StatusItem) Missing() string { return missing(member{"id", i.ID.IsZero()}) }
 
 // PendingUpdate is a statement about an issuer on its way to the registry.

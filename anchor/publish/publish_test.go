@@ -214,8 +214,10 @@ func TestBatchVectors(t *testing.T) {
 	for _, vb := range v.Batches {
 		var submissions []*publish.Submission
 		for _, vs := range vb.Submissions {
-			s := &publish.Submission{Issuer: vs.Issuer, Home: verifier.Home{Chain: verifier.ChainID(v.Home.ChainID), Registry: registry},
-				Root: vs.Root, Count: vs.Count, IssuedAt: vs.IssuedAt, Signature: vs.Signature}
+			s := &publish.Submission{
+				Issuer: vs.Issuer, Home: verifier.Home{Chain: verifier.ChainID(v.Home.ChainID), Registry: registry},
+				Root: vs.Root, Count: vs.Count, IssuedAt: vs.IssuedAt, Signature: vs.Signature,
+			}
 			for _, c := range vs.Credentials {
 				s.Leaves = append(s.Leaves, c.Leaf)
 			}
@@ -258,8 +260,12 @@ func equal(a, b *publish.Submission) bool {
 func TestBatchSizes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, tc := range []struct{ leaves, rawBlocks int }{
-		{1, 0}, {2, 0}, {publish.MaxInline, 0}, {publish.MaxInline + 1, 1},
-		{publish.MaxBlockLeaves, 1}, {publish.MaxBlockLeaves + 1, 2},
+		{1, 0},
+		{2, 0},
+		{publish.MaxInline, 0},
+		{publish.MaxInline + 1, 1},
+		{publish.MaxBlockLeaves, 1},
+		{publish.MaxBlockLeaves + 1, 2},
 	} {
 		t.Run(fmt.Sprint(tc.leaves), func(t *testing.T) {
 			s := sign(t, testKey(1), 1767225600, sortedHashes(r, tc.leaves))

@@ -8,7 +8,6 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
-	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -35,7 +34,7 @@ func deploy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := issuer.Dial(target)
+	s, err := dial(target)
 	if err != nil {
 		return err
 	}

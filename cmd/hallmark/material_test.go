@@ -73,8 +73,10 @@ func TestRealBadges(t *testing.T) {
 			}
 			// Equal documents under two names are one credential, which one submission
 			// may hold as often as it has salts for it.
-			s.must(append([]string{"hallmark", "submit", "--node", s.node, "--keystore", s.keystore, "--account", s.issuer,
-				"--password-file", s.password, "--wait"}, accepted...)...)
+			s.must(append([]string{
+				"hallmark", "submit", "--node", s.node, "--keystore", s.keystore, "--account", s.issuer,
+				"--password-file", s.password, "--wait",
+			}, accepted...)...)
 
 			proofs := make([]string, len(accepted))
 			for i, f := range accepted {

@@ -138,7 +138,7 @@ func sayUnpinned(c *cli.Context, trust *verifier.Trust, outcomes []issuer.Outcom
 func sourcesOf(c *cli.Context, proofs []*issuer.ProofFile) ([]issuer.EvidenceSource, func(), error) {
 	sources := make([]issuer.EvidenceSource, len(proofs))
 	if target := c.String("rpc"); target != "" {
-		s, err := issuer.Dial(target)
+		s, err := dial(target)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -148,8 +148,9 @@ func sourcesOf(c *cli.Context, proofs []*issuer.ProofFile) ([]issuer.EvidenceSou
 				return nil, nil, err
 			}
 		}
+		source := issuer.FromChain(s, node)
 		for i := range sources {
-			sources[i] = issuer.FromChain(s, node)
+			sources[i] = source
 			proofs[i].Use(node)
 		}
 		return sources, s.Close, nil

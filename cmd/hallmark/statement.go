@@ -36,7 +36,7 @@ func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*i
 		return nil, err
 	}
 	if target := c.String("rpc"); target != "" {
-		if r.Chain, err = issuer.Dial(target); err != nil {
+		if r.Chain, err = dial(target); err != nil {
 			return nil, err
 		}
 	}

@@ -126,6 +126,7 @@ func submitter(c *cli.Context) (*issuer.Submitter, error) {
 			return key, nil
 		},
 		Changed: func(one *issuer.Submitted) { saySubmitted(c, one) },
+		Say:     func(text string) { say(c, "%s", text) },
 	}
 	if s.Home, err = homeFlag(c); err != nil {
 		return nil, err
@@ -142,8 +143,6 @@ func saySubmitted(c *cli.Context, one *issuer.Submitted) {
 	how := "has"
 	switch {
 	case one.Sent && one.Known && one.Of != nil:
-		say(c, "the pending proofs were there already: sent the submission of %s once more, signed by %s for %s",
-			unixTime(one.IssuedAt), one.Issuer, one.Home)
 	case one.Sent:
 		how = "took"
 	case one.Of != nil:

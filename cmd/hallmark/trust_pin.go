@@ -171,7 +171,7 @@ func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died veri
 
 // chainOf asks a server which chain it is of.
 func chainOf(ctx context.Context, rpc string) (verifier.ChainID, error) {
-	s, err := issuer.Dial(rpc)
+	s, err := dial(rpc)
 	if err != nil {
 		return 0, err
 	}
@@ -255,7 +255,7 @@ type seenPins struct {
 func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 	var first *seenPins
 	for _, u := range urls {
-		s, err := issuer.Dial(u)
+		s, err := dial(u)
 		if err != nil {
 			return nil, err
 		}

@@ -205,7 +205,8 @@ func TestCompleteWord(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	info := &debug.BuildInfo{GoVersion: "go1.26", Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{
-		{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-01T00:00:00Z"}, {Key: "vcs.modified", Value: "true"}}}
+		{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-01-01T00:00:00Z"}, {Key: "vcs.modified", Value: "true"},
+	}}
 	for want, b := range map[string]Build{
 		"v1.2.3 (revision abc, of 2026-01-01T00:00:00Z, modified)": buildOf(info),
 		"v1.2.3":  buildOf(&debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}}),

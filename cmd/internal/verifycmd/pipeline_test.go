@@ -113,8 +113,11 @@ func TestExitCode(t *testing.T) {
 		tally tally
 		want  int
 	}{
-		{tally{valid: 5}, 0}, {tally{valid: 5, unknown: 1}, 3}, {tally{valid: 5, unknown: 1, noProof: 1}, 2},
-		{tally{valid: 5, invalid: 1, unknown: 1, noProof: 1}, 1}, {tally{skipped: 5}, 0},
+		{tally{valid: 5}, 0},
+		{tally{valid: 5, unknown: 1}, 3},
+		{tally{valid: 5, unknown: 1, noProof: 1}, 2},
+		{tally{valid: 5, invalid: 1, unknown: 1, noProof: 1}, 1},
+		{tally{skipped: 5}, 0},
 	} {
 		if got := tt.tally.exitCode(); got != tt.want {
 			t.Errorf("%+v: %d, want %d", tt.tally, got, tt.want)

@@ -58,7 +58,10 @@ func badge() object {
 func tokenBadge() object {
 	const id, subject = "urn:uuid:2f9d6f0a-6f6c-4d1f-b7f4-9c2a1d7e5b30", "did:example:ada"
 	return object{
-		{"iss", issuerID}, {"jti", id}, {"sub", subject}, {"nbf", 1768467600},
+		{"iss", issuerID},
+		{"jti", id},
+		{"sub", subject},
+		{"nbf", 1768467600},
 		{"@context", contexts},
 		{"id", id},
 		{"type", []string{"VerifiableCredential", "OpenBadgeCredential"}},
