@@ -45,14 +45,21 @@ const maxEvidence = 1 << 10
 // encoder encodes proofs, and the evidence that they share once. It may be used by
 // several goroutines.
 type encoder struct {
-	// By the first byte of the header in memory: the node hands out the same evidence as long
-	// as nothing changes, and never changes it in place. A key keeps the header in memory, so
-	// that nothing else gets its address. The cache locks itself.
-	known *lru.Cache[*byte, evidence]
+	// By where evidence is in memory: the node hands out the same as long as nothing changes,
+	// and never changes it in place. The cache locks itself.
+	known *lru.Cache[evidenceKey, evidence]
+}
+
+// evidenceKey is where header and storage proof begin in memory. A header alone would not
+// do, since several issuers may share one. A key keeps both in memory, so that nothing else
+// gets their addresses.
+type evidenceKey struct {
+	header  *byte
+	storage *verifier.Bytes
 }
 
 func newEncoder() encoder {
-	known, err := lru.New[*byte, evidence](maxEvidence)
+	known, err := lru.New[evidenceKey, evidence](maxEvidence)
 	if err != nil { // the size is positive
 		panic(err)
 	}
@@ -74,7 +81,7 @@ func (e encoder) answer(p *anchor.LeafProof) (proofAnswer, error) {
 }
 
 func (e encoder) evidence(a *verifier.Anchor) (out evidence, err error) {
-	key := &a.Header[0] // a header is never empty
+	key := evidenceKey{&a.Header[0], &a.StorageProof[0]} // neither is ever empty: it was verified
 	if known, ok := e.known.Get(key); ok {
 		return known, nil
 	}
