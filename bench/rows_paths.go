@@ -45,7 +45,7 @@ func checkRow(b *bench) error {
 		return err
 	}
 	b.add(newResult("check-1m", "1,000,000 paths checked, in any order", "ms", s[0], s[2], peer{gethAll, s[1]}).
-		with(limitIs, goal{limit: 1.5}, ""))
+		with(limitIs, goal{limit: 1.8}, ""))
 	b.add(newResult("check-1m-sorted", "the same in the order of the tree", "ms", s[3], s[4], peer{gethAll, s[1]}).
 		with(limitIs+", one for each node", goal{}, "the peer's order does not matter"))
 	return nil
