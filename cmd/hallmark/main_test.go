@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +32,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/scripttest"
 	"github.com/hallmark-node/hallmark/testnet"
 )
 
@@ -117,7 +117,7 @@ func TestTwoChains(t *testing.T) {
 // scriptCommands are what scripts can do beyond what testscript brings, and more.
 func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	commands := map[string]func(*testscript.TestScript, bool, []string){
-		"exits":    exits,
+		"exits":    scripttest.Exits,
 		"waitfile": waitFile,
 		"waitgrep": waitGrep,
 		"field":    jsonField,
@@ -305,26 +305,6 @@ func lie(question []byte, answer io.ReadCloser) ([]byte, error) {
 // putFile writes words into a file, with variables expanded: write FILE WORDS...
 func putFile(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], " ")+"\n"), 0o666))
-}
-
-// exits runs a command and wants its exit status: exits 3 hallmark upgrade ...
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits STATUS COMMAND...")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		failed := (*exec.ExitError)(nil)
-		if !errors.As(err, &failed) {
-			ts.Fatalf("%v", err)
-		}
-		got = failed.ExitCode()
-	}
-	if got != want {
-		ts.Fatalf("exit status %d, want %d", got, want)
-	}
 }
 
 // waitFile waits until a file exists, as a program would that starts another.
