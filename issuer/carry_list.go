@@ -89,7 +89,7 @@ func (r *HomeRecord) readList(ctx context.Context, path string) ([]verifier.Stat
 		Items *[]client.StatusItem `json:"items"`
 	}
 	if json.Unmarshal(data, &answer) == nil && answer.Items != nil {
-		items := StatusItems(*answer.Items)
+		items := client.StatusList(*answer.Items)
 		list, err := verifier.NewStatusList(items)
 		if err != nil {
 			return nil, fault.Input("%s: %s", path, credential.Printable(err.Error()))

@@ -42,7 +42,7 @@ func (r *Registry) Change(
 		if err != nil {
 			return 0, false, err
 		}
-		items, err := next(StatusItems(old.Items))
+		items, err := next(client.StatusList(old.Items))
 		if err != nil || items == nil {
 			return old.Version, false, err
 		}
@@ -104,7 +104,7 @@ func (r *Registry) list(ctx context.Context) (client.IssuerStatus, error) {
 	}
 	root := merkle.Hash{}
 	if !status.Root.IsZero() {
-		tree, err := verifier.NewStatusList(StatusItems(status.Items))
+		tree, err := verifier.NewStatusList(client.StatusList(status.Items))
 		if err != nil {
 			return status, fmt.Errorf("the list that the node has of %s is not one: %w", r.Issuer, err)
 		}
@@ -115,15 +115,6 @@ func (r *Registry) list(ctx context.Context) (client.IssuerStatus, error) {
 			r.Issuer, root, status.Root)
 	}
 	return status, nil
-}
-
-// StatusItems returns a list in the form of package verifier.
-func StatusItems(items []client.StatusItem) []verifier.StatusItem {
-	out := make([]verifier.StatusItem, len(items))
-	for i, item := range items {
-		out[i] = verifier.StatusItem(item)
-	}
-	return out
 }
 
 // setStatus publishes items as the version after old, and returns once that is in a
@@ -210,11 +201,7 @@ func (r *Registry) keptPath(version uint64) string {
 
 // keep writes a list to disk and returns the file.
 func (r *Registry) keep(u *publish.StatusUpdate) (string, error) {
-	list := keptList{r.Issuer, r.Home, u.Version, nil}
-	for _, item := range u.Items {
-		list.Items = append(list.Items, client.StatusItem(item))
-	}
-	data, err := json.Marshal(list)
+	data, err := json.Marshal(keptList{r.Issuer, r.Home, u.Version, client.StatusItemsOf(u.Items)})
 	if err != nil {
 		return "", err
 	}
@@ -265,13 +252,13 @@ func (r *Registry) publishKept(ctx context.Context, status *client.IssuerStatus)
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	published, err := publish.WriteStatusList(r.Issuer, list.Version, StatusItems(list.Items), func(publish.Block) error { return nil })
+	published, err := publish.WriteStatusList(r.Issuer, list.Version, client.StatusList(list.Items), func(publish.Block) error { return nil })
 	if err != nil || published.Root != status.Root || list.Issuer != r.Issuer || list.Home != r.Home {
 		return unknown
 	}
 	r.say("the node lacks version %d of the list; publishing it from %s", list.Version, path)
 	update := publish.StatusUpdate{
-		Issuer: r.Issuer, Home: r.Home, Version: list.Version, Items: StatusItems(list.Items), Root: published.Root, List: published.List,
+		Issuer: r.Issuer, Home: r.Home, Version: list.Version, Items: client.StatusList(list.Items), Root: published.Root, List: published.List,
 	}
 	if err := r.publish(ctx, update, path); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -122,16 +121,22 @@ func ProofFiles(list []*Credential) []*ProofFile {
 	return proofs
 }
 
-// Complete waits until the submissions of proofs are final, and completes the proofs. The
-// node has the submissions, so it may be called again, and errors are of single proofs.
-func (s *Submitter) Complete(ctx context.Context, proofs []*ProofFile) error {
+// Wait waits until the submissions of proofs, which the node has, are final, and completes
+// the proofs. changed and step are as in [WaitAll].
+func (s *Submitter) Wait(ctx context.Context, proofs []*ProofFile, changed func(client.Status), step func()) []Outcome {
 	outcomes := make([]Outcome, len(proofs))
 	nodes := make([]*client.Client, len(proofs))
 	for i, p := range proofs {
 		outcomes[i], nodes[i] = Outcome{Proof: p, State: publish.Accepted}, s.Node
 	}
+	return WaitAll(ctx, outcomes, nodes, changed, step)
+}
+
+// Complete is [Submitter.Wait] that returns the errors of all proofs as one. It may be called
+// again.
+func (s *Submitter) Complete(ctx context.Context, proofs []*ProofFile) error {
 	var errs []error
-	for _, o := range WaitAll(ctx, outcomes, nodes, nil, nil) {
+	for _, o := range s.Wait(ctx, proofs, nil, nil) {
 		errs = append(errs, o.Err)
 	}
 	return errors.Join(errs...)
@@ -215,7 +220,7 @@ func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, 
 		}
 		done.Sent = true
 		s.say("the pending proofs are there already: sending the submission of %s once more, signed by %s for %s",
-			time.Unix(int64(sub.IssuedAt), 0).UTC().Format(time.RFC3339), sub.Issuer, sub.Home)
+			utc(sub.IssuedAt), sub.Issuer, sub.Home)
 		status, err = s.Node.Submit(ctx, again)
 	}
 	if err != nil {

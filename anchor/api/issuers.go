@@ -66,12 +66,8 @@ func (s *server) setStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	items := make([]verifier.StatusItem, len(body.Items))
-	for i, item := range body.Items {
-		items[i] = verifier.StatusItem(item)
-	}
 	return relayed(w, issuer, s.node.SetStatus(r.Context(), anchor.StatusUpdate{
-		Issuer: issuer, Home: body.Home, Version: body.Version, Items: items, Deadline: body.Deadline, Signature: body.Signature,
+		Issuer: issuer, Home: body.Home, Version: body.Version, Items: client.StatusList(body.Items), Deadline: body.Deadline, Signature: body.Signature,
 		Root: body.Root, List: body.List,
 	}))
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
-	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // This file makes the JSON forms of package client from what the node returns.
@@ -30,26 +29,18 @@ func leafProofOf(p anchor.LeafProof) client.LeafProof {
 	return client.LeafProof{State: p.State, SubmissionID: p.ID, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}
 }
 
-func statusItemsOf(items []verifier.StatusItem) []client.StatusItem {
-	out := make([]client.StatusItem, len(items))
-	for i, item := range items {
-		out[i] = client.StatusItem(item)
-	}
-	return out
-}
-
 func issuerStatusOf(s anchor.IssuerStatus) client.IssuerStatus {
 	out := client.IssuerStatus{
 		Issuer: s.Issuer, Home: s.Home, Time: s.Time, Version: s.Version, Root: s.Root, UpdatedAt: s.UpdatedAt,
 		RetiredFrom: s.RetiredFrom, Controller: s.Controller, Known: s.Known,
 	}
 	if s.Known {
-		out.Items = statusItemsOf(s.Items)
+		out.Items = client.StatusItemsOf(s.Items)
 	}
 	if p := s.Pending; p != nil {
 		out.Pending = &client.PendingUpdate{Kind: p.Kind, Version: p.Version, State: p.State, Reason: p.Reason, Transaction: p.Transaction, Since: p.Since.UTC()}
 		if !p.Root.IsZero() {
-			out.Pending.Root, out.Pending.Items = &p.Root, statusItemsOf(p.Items)
+			out.Pending.Root, out.Pending.Items = &p.Root, client.StatusItemsOf(p.Items)
 		}
 	}
 	return out

@@ -48,6 +48,24 @@ type StatusItem struct {
 	Code uint8       `json:"code"` // 1 suspended, 2 revoked
 }
 
+// StatusItemsOf returns the JSON form of a status list.
+func StatusItemsOf(list []verifier.StatusItem) []StatusItem {
+	out := make([]StatusItem, len(list))
+	for i, item := range list {
+		out[i] = StatusItem(item)
+	}
+	return out
+}
+
+// StatusList returns the status list that items are the JSON form of.
+func StatusList(items []StatusItem) []verifier.StatusItem {
+	out := make([]verifier.StatusItem, len(items))
+	for i, item := range items {
+		out[i] = verifier.StatusItem(item)
+	}
+	return out
+}
+
 // Missing names a member that may not be absent and is; else it is "".
 func (i *StatusItem) Missing() string { return missing(member{"id", i.ID.IsZero()}) }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/issuer"
@@ -178,7 +177,7 @@ func submitFiles(c *cli.Context, inputs []*issuer.Input) error {
 		return err
 	}
 	if c.Bool("wait") {
-		if err := waitFor(c, s.Node, issuer.ProofFiles(list)); err != nil {
+		if err := waitFor(c, s, issuer.ProofFiles(list)); err != nil {
 			return err
 		}
 		for _, one := range done {
@@ -230,15 +229,12 @@ func submitJSON(c *cli.Context, done []*issuer.Submitted) error {
 }
 
 // waitFor completes the proofs of submissions that the node has.
-func waitFor(c *cli.Context, node *client.Client, proofs []*issuer.ProofFile) error {
-	outcomes := make([]issuer.Outcome, len(proofs))
-	clients := make([]*client.Client, len(proofs))
-	for i, p := range proofs {
-		outcomes[i] = issuer.Outcome{Proof: p, State: publish.Accepted}
-		clients[i] = node
-	}
+func waitFor(c *cli.Context, s *issuer.Submitter, proofs []*issuer.ProofFile) error {
+	bar := newProgress(c, "completing proofs", len(proofs))
+	outcomes := s.Wait(c.Context, proofs, sayState(c), bar.step)
+	bar.end()
 	var failed []error
-	for _, o := range waitAll(c, outcomes, clients) {
+	for _, o := range outcomes {
 		if errors.Is(o.Err, issuer.ErrRetired) {
 			failed = append(failed, o.Err)
 		} else if o.Err != nil {

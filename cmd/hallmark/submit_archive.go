@@ -56,7 +56,7 @@ func submitArchive(c *cli.Context, path string, in iter.Seq2[*issuer.Input, erro
 	}
 	defer a.Close()
 	if c.Bool("wait") {
-		if err := waitFor(c, s.Node, a.Proofs()); err != nil {
+		if err := waitFor(c, s, a.Proofs()); err != nil {
 			return err
 		}
 		for _, one := range done {

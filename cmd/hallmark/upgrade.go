@@ -51,16 +51,11 @@ func upgrade(c *cli.Context) error {
 	outcomes := issuer.CompleteAll(c.Context, proofs, clients, bar.step)
 	bar.end()
 	if c.Bool("wait") {
-		outcomes = waitAll(c, outcomes, clients)
+		bar := newProgress(c, "completing proofs", len(outcomes))
+		outcomes = issuer.WaitAll(c.Context, outcomes, clients, sayState(c), bar.step)
+		bar.end()
 	}
 	return tell(c, outcomes, "complete")
-}
-
-// waitAll is [issuer.WaitAll] that says how far it is.
-func waitAll(c *cli.Context, outcomes []issuer.Outcome, clients []*client.Client) []issuer.Outcome {
-	bar := newProgress(c, "completing proofs", len(outcomes))
-	defer bar.end()
-	return issuer.WaitAll(c.Context, outcomes, clients, sayState(c), bar.step)
 }
 
 // clientsOf returns the node to ask for each proof for which one is needed: the one that
