@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -61,24 +62,17 @@ func archiveCommand() *cli.Command {
 	}
 }
 
-// needArchive opens the archive that a command was given.
-func needArchive(c *cli.Context) (*issuer.Archive, error) {
-	name := c.Args().First()
-	if name == "" {
-		return nil, run.Usagef("which archive? archive %s takes one", c.Command.Name)
-	}
-	a, err := issuer.OpenArchive(name)
+// openArchive opens the archive that is the first argument.
+func openArchive(c *cli.Context) (*issuer.Archive, error) {
+	a, err := issuer.OpenArchive(c.Args().First())
 	if err == nil && a == nil {
-		err = run.Usagef("%s is not a proof archive", name)
+		err = run.Usagef("%s is not a proof archive", c.Args().First())
 	}
 	return a, err
 }
 
 func archiveList(c *cli.Context) error {
-	if c.NArg() > 1 {
-		return run.Usagef("archive list takes one archive")
-	}
-	a, err := needArchive(c)
+	a, err := openArchive(c)
 	if err != nil {
 		return err
 	}
@@ -89,7 +83,8 @@ func archiveList(c *cli.Context) error {
 		if p.Pending() {
 			state = "pending"
 		}
-		say(c, "submission %s: %d of its %s, by %s for %s at %s, %s", issuer.GroupID(g), g.Len(), plural(int(min(p.Submission.Count, 1<<62)), "credential", "credentials"), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
+		say(c, "submission %s: %d of its %s, by %s for %s at %s, %s", issuer.GroupID(g), g.Len(),
+			credentials(p.Submission.Count), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
 	}
 	group := 0
 	id := issuer.GroupID(groups[0])
@@ -105,84 +100,65 @@ func archiveList(c *cli.Context) error {
 		if err != nil {
 			return issuer.ArchiveError(a.Path, fmt.Errorf("%w: %w", archive.ErrNotArchive, err))
 		}
-		if c.Bool("json") {
-			err = resultJSON(c, struct {
-				Index      int    `json:"index"`
-				CID        string `json:"cid"`
-				Name       string `json:"name,omitempty"`
-				Leaf       string `json:"leaf"`
-				Submission string `json:"submission"`
-			}{row.Index, text.String(), row.Name, row.Leaf.String(), id.String()})
-		} else {
-			err = result(c, "%d\t%s\t%s", row.Index, text, printable(row.Name))
-		}
-		if err != nil {
-			return err
-		}
+		answer(c, struct {
+			Index      int    `json:"index"`
+			CID        string `json:"cid"`
+			Name       string `json:"name,omitempty"`
+			Leaf       string `json:"leaf"`
+			Submission string `json:"submission"`
+		}{row.Index, text.String(), row.Name, row.Leaf.String(), id.String()}, "%d\t%s\t%s", row.Index, text, printable(row.Name))
 	}
 	return nil
 }
 
 func archiveExtract(c *cli.Context) error {
-	a, err := needArchive(c)
+	a, err := openArchive(c)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	out := c.String("out")
-	if out == "" {
-		out = filepath.Dir(a.Path)
-	}
+	out := cmp.Or(c.String("out"), filepath.Dir(a.Path))
 	// Names cannot lead out of it, whatever links are in it.
 	folder, err := os.OpenRoot(out)
 	if err != nil {
 		return run.Usagef("--out: there is no folder %s", out)
 	}
 	defer func() { _ = folder.Close() }() // it holds nothing
+	entries, count := a.Entries(0, a.Len()), a.Len()
 	wanted := c.Args().Tail()
-	if len(wanted) == 0 {
-		bar := newProgress(c, "extracting", a.Len())
-		defer bar.end()
-		for e, err := range a.Entries(0, a.Len()) {
-			if err == nil {
-				err = c.Context.Err()
-			}
-			if err != nil {
-				return issuer.ArchiveError(a.Path, err)
-			}
-			name, err := extractEntry(folder, e)
-			if err != nil {
-				return err
-			}
-			if err := wrote(c, filepath.Join(out, name)); err != nil {
-				return err
-			}
-			bar.step()
-		}
-		say(c, "%s into %s", plural(a.Len(), "proof", "proofs"), out)
-		return nil
-	}
-	selected, err := a.Select(wanted)
-	if err != nil {
-		return err
-	}
-	for _, i := range selected {
-		e, err := a.Proof(i)
+	if len(wanted) > 0 {
+		selected, err := a.Select(wanted)
 		if err != nil {
+			return err
+		}
+		count = len(selected)
+		entries = func(yield func(*archive.Entry, error) bool) {
+			for _, i := range selected {
+				if !yield(a.Proof(i)) {
+					return
+				}
+			}
+		}
+	}
+	add, end := showProgress(c)("extracting", count)
+	defer end()
+	for e, err := range entries {
+		if err = cmp.Or(err, c.Context.Err()); err != nil {
 			return issuer.ArchiveError(a.Path, err)
 		}
 		name, err := extractEntry(folder, e)
 		if err != nil {
 			return err
 		}
-		if c.Bool("json") {
-			err = wrote(c, filepath.Join(out, name))
+		if path := filepath.Join(out, name); len(wanted) > 0 {
+			answer(c, writtenFile{path}, "%s", printable(path))
 		} else {
-			err = result(c, "%s", printable(filepath.Join(out, name)))
+			answerJSON(c, writtenFile{path})
 		}
-		if err != nil {
-			return err
-		}
+		add(1)
+	}
+	if len(wanted) == 0 {
+		say(c, "%s into %s", plural(count, "proof", "proofs"), out)
 	}
 	return nil
 }
@@ -208,7 +184,8 @@ func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
 		if there, err := folder.ReadFile(name); err == nil && bytes.Equal(there, data) {
 			return name, nil
 		}
-		return "", run.Hint(fmt.Errorf("%s is there already, and it is another file", printable(filepath.Join(folder.Name(), name))), "move it away, or write elsewhere with --out")
+		return "", run.Hint(fmt.Errorf("%s is there already, and it is another file", printable(filepath.Join(folder.Name(), name))),
+			"move it away, or write elsewhere with --out")
 	}
 	if err != nil {
 		return "", err
@@ -222,11 +199,9 @@ func extractEntry(folder *os.Root, e *archive.Entry) (string, error) {
 
 func archiveCreate(c *cli.Context) error {
 	target := c.Args().First()
-	if c.NArg() < 2 {
-		return run.Usagef("archive create takes the name of the archive and at least one proof")
-	}
 	if strings.HasSuffix(target, issuer.ProofSuffix) {
-		return run.Hint(run.Usagef("%s is the name of a proof, not of an archive", target), "name the new archive first, such as 2026%s", archive.Suffix)
+		return run.Hint(run.Usagef("%s is the name of a proof, not of an archive", target),
+			"name the new archive first, such as 2026%s", archive.Suffix)
 	}
 	if _, err := os.Lstat(target); err == nil {
 		return run.Usagef("%s is there already", target)
@@ -236,8 +211,8 @@ func archiveCreate(c *cli.Context) error {
 		return err
 	}
 	var all archive.Collection
-	bar := newProgress(c, "reading proofs", len(files))
-	defer bar.end()
+	add, end := showProgress(c)("reading proofs", len(files))
+	defer end()
 	for _, file := range files {
 		if err := c.Context.Err(); err != nil {
 			return err
@@ -245,7 +220,7 @@ func archiveCreate(c *cli.Context) error {
 		if err := collect(c, &all, target, file); err != nil {
 			return err
 		}
-		bar.step()
+		add(1)
 	}
 	n := 0
 	err = durable.CreateWith(target, durable.Private, func(w io.Writer) error {
@@ -266,11 +241,9 @@ func archiveCreate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return wrote(c, target)
-	}
 	say(c, "%s in %s", plural(n, "proof", "proofs"), target)
-	return result(c, "%s", target)
+	answer(c, writtenFile{target}, "%s", target)
+	return nil
 }
 
 // proofFiles returns the proofs and archives that arguments name: the files themselves,

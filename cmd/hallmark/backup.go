@@ -60,9 +60,6 @@ type backedFile struct {
 }
 
 func backup(c *cli.Context) (err error) {
-	if c.NArg() != 1 {
-		return run.Usagef("backup takes one argument, the folder to make")
-	}
 	data, err := needed(c, "data")
 	if err != nil {
 		return err
@@ -110,16 +107,18 @@ func backup(c *cli.Context) (err error) {
 	if err := durable.SyncFolder(filepath.Dir(out)); err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return folderJSON(c, out, info)
-	}
-	say(c, "%s holds %s and %s", out, plural(int(info.Submissions), "submission", "submissions"), plural(int(info.Batches), "batch", "batches"))
+	reportFolder(c, out, info)
 	return nil
 }
 
-// folderJSON prints what is in a folder that was backed up or restored.
-func folderJSON(c *cli.Context, folder string, info *backupInfo) error {
-	return resultJSON(c, struct {
+// reportFolder tells what is in a folder that was backed up or restored.
+func reportFolder(c *cli.Context, folder string, info *backupInfo) {
+	if !c.Bool("json") {
+		say(c, "%s holds %s and %s as of %s", folder, plural(int(info.Submissions), "submission", "submissions"),
+			plural(int(info.Batches), "batch", "batches"), info.MadeAt.Format(time.RFC3339))
+		return
+	}
+	resultJSON(c, struct {
 		Folder      string    `json:"folder"`
 		MadeAt      time.Time `json:"madeAt"`
 		Chains      []string  `json:"chains"`

@@ -48,9 +48,6 @@ func unbakeCommand() *cli.Command {
 }
 
 func bake(c *cli.Context) error {
-	if c.NArg() != 2 {
-		return run.Usagef("bake takes a badge and a picture")
-	}
 	badgePath, imagePath := c.Args().Get(0), c.Args().Get(1)
 	badge, err := fault.ReadFile(badgePath, issuer.MaxDocument)
 	if err != nil {
@@ -71,16 +68,10 @@ func bake(c *cli.Context) error {
 	if out == "" {
 		out = strings.TrimSuffix(badgePath, filepath.Ext(badgePath)) + filepath.Ext(imagePath)
 	}
-	if err := writeNew(c, out, baked); err != nil {
-		return err
-	}
-	return wrote(c, out)
+	return writeNew(c, out, baked)
 }
 
 func unbake(c *cli.Context) error {
-	if c.NArg() != 1 {
-		return run.Usagef("unbake takes one picture")
-	}
 	path := c.Args().First()
 	image, err := fault.ReadFile(path, issuer.MaxDocument)
 	if err != nil {
@@ -91,34 +82,30 @@ func unbake(c *cli.Context) error {
 		return errors.New(path + ": " + printable(err.Error()))
 	}
 	if out := c.String("out"); out != "" {
-		if err := writeNew(c, out, baked.Text); err != nil {
-			return err
-		}
-		return wrote(c, out)
+		return writeNew(c, out, baked.Text)
 	}
 	if c.Bool("json") {
-		return resultJSON(c, struct {
+		resultJSON(c, struct {
 			Badge string `json:"badge"` // JSON, a token or a link, to the byte
 		}{string(baked.Text)})
+		return nil
 	}
 	_, err = run.Exact(c.App.Writer).Write(baked.Text)
 	return err
 }
 
 // writeNew writes a file that must not be there yet, unless --replace is given: then
-// who may read the old one may read the new one.
+// who may read the old one may read the new one. The file is a result of the command.
 func writeNew(c *cli.Context, path string, data []byte) error {
-	if c.Bool("replace") {
-		if _, err := os.Stat(path); err == nil {
-			return durable.Rewrite(path, data)
-		}
+	if _, err := os.Stat(path); err == nil && c.Bool("replace") {
+		return written(c, path, durable.Rewrite(path, data))
 	}
 	err := durable.Create(path, data, durable.Private)
 	if errors.Is(err, fs.ErrExist) {
 		return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = durable.SyncFolder(filepath.Dir(path))
 	}
-	return durable.SyncFolder(filepath.Dir(path))
+	return written(c, path, err)
 }

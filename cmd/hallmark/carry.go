@@ -122,9 +122,7 @@ func carry(c *cli.Context) error {
 	if !done.Changed {
 		say(c, "%s has said all of it in %s already; nothing was sent", s.Issuer, s.Home)
 	}
-	if c.Bool("json") {
-		return resultJSON(c, done)
-	}
+	answerJSON(c, done)
 	return nil
 }
 

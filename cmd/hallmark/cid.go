@@ -48,9 +48,6 @@ func form(c *cli.Context) (credential.Form, error) {
 }
 
 func printCIDs(c *cli.Context) error {
-	if c.NArg() == 0 {
-		return run.Usagef("which file? cid takes at least one")
-	}
 	form, err := form(c)
 	if err != nil {
 		return err
@@ -62,22 +59,14 @@ func printCIDs(c *cli.Context) error {
 		Name   string `json:"name,omitempty"`
 		Issuer string `json:"issuer,omitempty"`
 	}
-	var list []entry
 	for _, path := range c.Args().Slice() {
 		head, id, err := sumFile(c, path, form)
 		if err != nil {
 			return err
 		}
-		if !c.Bool("json") {
-			if err := result(c, "%s", id); err != nil {
-				return err
-			}
-		}
 		d := credential.Describe(head)
-		list = append(list, entry{path, id.String(), d.Title(), cmp.Or(append(d.Names, "")[0], d.Name), cmp.Or(d.IssuerName, append(d.IssuerIDs, "")[0])})
-	}
-	if c.Bool("json") {
-		return resultLines(c, list)
+		name, issuer := cmp.Or(append(d.Names, "")[0], d.Name), cmp.Or(d.IssuerName, append(d.IssuerIDs, "")[0])
+		answer(c, entry{path, id.String(), d.Title(), name, issuer}, "%s", id)
 	}
 	return nil
 }

@@ -25,9 +25,6 @@ func controllerCommand() *cli.Command {
 }
 
 func controllerSet(c *cli.Context) error {
-	if c.NArg() != 1 {
-		return run.Usagef("controller set takes one address")
-	}
 	next, err := verifier.ParseAddress(c.Args().First())
 	if err != nil {
 		return run.Usagef("%v", err)
@@ -49,13 +46,11 @@ func controllerSet(c *cli.Context) error {
 	} else {
 		say(c, "%s speaks for %s already; nothing was sent", next, s.Issuer)
 	}
-	if !c.Bool("json") {
-		return nil
-	}
-	return resultJSON(c, struct {
+	answerJSON(c, struct {
 		Issuer     verifier.Address `json:"issuer"`
 		Home       verifier.Home    `json:"home"`
 		Controller verifier.Address `json:"controller"`
 		Changed    bool             `json:"changed"` // false: it was so before
 	}{s.Issuer, s.Home, next, changed})
+	return nil
 }

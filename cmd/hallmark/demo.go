@@ -81,14 +81,13 @@ func demo(c *cli.Context) error {
 			d.files = append(d.files, doc.name)
 		}
 	}
-	err = d.run()
-	if err == nil {
-		err = d.tell("\nAll as it must be. The files are in %s. Look again, offline as before:\n  cd %s\n  hallmark verify --trust trust.json --allow-test %s%s",
-			folder, folder, d.files[0], issuer.ProofSuffix)
-	} else {
-		err = run.Hint(err, "what was written until then is in %s", folder)
+	d.run()
+	if d.err != nil {
+		return run.Hint(d.err, "what was written until then is in %s", folder)
 	}
-	return err
+	d.tell("\nAll as it must be. The files are in %s. Look again, offline as before:\n  cd %s\n  hallmark verify --trust trust.json --allow-test %s%s",
+		folder, folder, d.files[0], issuer.ProofSuffix)
+	return nil
 }
 
 type demoDocument struct {
@@ -125,123 +124,77 @@ func demoDocuments(c *cli.Context) ([]demoDocument, error) {
 	return documents, nil
 }
 
-// demonstration runs the commands that a user would, in the present folder.
+// demonstration runs the commands that a user would, in the present folder. After the first
+// error its methods do nothing more.
 type demonstration struct {
 	c     *cli.Context
 	ctx   context.Context
 	given bool // the files are the user's own
 	files []string
+	err   error
 
 	reported bool // a whole report was shown
 }
 
-func (d *demonstration) run() error {
-	if err := d.tell("Starting a test chain and a node, as hallmark testnet and hallmark node do."); err != nil {
-		return err
-	}
+func (d *demonstration) run() {
+	d.tell("Starting a test chain and a node, as hallmark testnet and hallmark node do.")
 	network, err := testnet.Start(d.ctx, testnet.Config{BlockTime: time.Second})
 	if err != nil {
-		return err
+		d.err = err
+		return
 	}
 	defer func() { _ = network.Close() }() // a second time where all went well
 	node, stop, err := d.startNode(network)
 	if err != nil {
-		return err
+		d.err = err
+		return
 	}
-	defer func() { _ = stop() }()
-	if err := d.online(network.RPC, node); err != nil {
-		return err
-	}
-
-	if err := d.tell("\nNow the node and the chain are shut down. Proofs do not need them."); err != nil {
-		return err
-	}
-	if err := errors.Join(stop(), network.Close()); err != nil {
-		return err
-	}
+	d.online(network.RPC, node)
+	d.tell("\nNow the node and the chain are shut down. Proofs do not need them.")
+	d.err = errors.Join(d.err, stop(), network.Close())
 	for i, file := range d.files {
 		want := d.dates(file)
 		if i == len(d.files)-1 {
 			want = verifier.Invalid // revoked
 		}
-		if err := d.verify(want, file); err != nil {
-			return err
-		}
+		d.verify(want, file)
 	}
-	return nil
 }
 
 // online is the part of the demonstration that needs a node and a chain.
-func (d *demonstration) online(rpc, node string) error {
-	if err := os.WriteFile("password", []byte("demo\n"), 0o600); err != nil {
-		return err
-	}
-	address, err := d.do("key", "new", "--light", "--keystore", "keys", "--password-file", "password")
-	if err != nil {
-		return err
-	}
+func (d *demonstration) online(rpc, node string) {
+	d.err = os.WriteFile("password", []byte("demo\n"), 0o600)
+	address := strings.TrimSpace(d.do("key", "new", "--light", "--keystore", "keys", "--password-file", "password"))
 	sign := []string{"--node", node, "--keystore", "keys", "--password-file", "password"}
 
-	if err := d.tell("\nThe issuer signs all of them at once and hands salted hashes to the node."); err != nil {
-		return err
-	}
-	if _, err := d.do("submit", append(append(sign, "--wait"), d.files...)...); err != nil {
-		return err
-	}
+	d.tell("\nThe issuer signs all of them at once and hands salted hashes to the node.")
+	d.do("submit", append(append(sign, "--wait"), d.files...)...)
 
-	if err := d.tell("\nWhoever verifies decides what to believe: this block of this chain, and this issuer's key."); err != nil {
-		return err
-	}
-	if err := d.pin(rpc, "--name", "demo chain", "--test"); err != nil {
-		return err
-	}
-	who := []string{"--address", strings.TrimSpace(address), "--name", "Example College", "--id", "did:web:college.example"}
+	d.tell("\nWhoever verifies decides what to believe: this block of this chain, and this issuer's key.")
+	d.pin(rpc, "--name", "demo chain", "--test")
+	who := []string{"--name", "Example College", "--id", "did:web:college.example"}
 	if d.given {
-		who = []string{"--address", strings.TrimSpace(address), "--name", "Demo issuer", "--any-id"}
+		who = []string{"--name", "Demo issuer", "--any-id"}
 	}
-	if _, err := d.do("trust", append([]string{"add-issuer", "--trust", "trust.json"}, who...)...); err != nil {
-		return err
-	}
+	d.do("trust", append([]string{"add-issuer", "--trust", "trust.json", "--address", address}, who...)...)
 	for _, file := range d.files {
-		if err := d.verify(d.dates(file), file); err != nil {
-			return err
-		}
+		d.verify(d.dates(file), file)
 	}
 
 	if !d.given {
-		if err := d.tell("\n%s carries the same badge, so the same proof serves.", samePicture); err != nil {
-			return err
-		}
-		if err := d.expect(verifier.Valid, "--credential", samePicture, d.files[0]+issuer.ProofSuffix); err != nil {
-			return err
-		}
+		d.tell("\n%s carries the same badge, so the same proof serves.", samePicture)
+		d.expect(verifier.Valid, "--credential", samePicture, d.files[0]+issuer.ProofSuffix)
 	}
 
-	if err := d.tell("\nSomebody changes a copy of %s.", d.files[0]); err != nil {
-		return err
-	}
-	changed, err := changedCopy(d.files[0])
-	if err != nil {
-		return err
-	}
-	if err := d.verify(verifier.Invalid, changed); err != nil {
-		return err
-	}
+	d.tell("\nSomebody changes a copy of %s.", d.files[0])
+	d.verify(verifier.Invalid, d.changedCopy(d.files[0]))
 
 	last := d.files[len(d.files)-1]
-	if err := d.tell("\nThe issuer revokes %s, and all proofs get newer evidence.", last); err != nil {
-		return err
-	}
-	if _, err := d.do("revoke", append(sign, last+issuer.ProofSuffix)...); err != nil {
-		return err
-	}
-	if _, err := d.do("refresh", append([]string{"--node", node, "--wait"}, d.proofs()...)...); err != nil {
-		return err
-	}
-	if err := d.pin(rpc); err != nil {
-		return err
-	}
-	return d.verify(verifier.Invalid, last)
+	d.tell("\nThe issuer revokes %s, and all proofs get newer evidence.", last)
+	d.do("revoke", append(sign, last+issuer.ProofSuffix)...)
+	d.do("refresh", append([]string{"--node", node, "--wait"}, d.proofs()...)...)
+	d.pin(rpc)
+	d.verify(verifier.Invalid, last)
 }
 
 func (d *demonstration) proofs() []string {
@@ -252,10 +205,9 @@ func (d *demonstration) proofs() []string {
 	return proofs
 }
 
-func (d *demonstration) pin(rpc string, more ...string) error {
+func (d *demonstration) pin(rpc string, more ...string) {
 	args := append([]string{"pin", "--trust", "trust.json", "--rpc", rpc}, more...)
-	_, err := d.do("trust", append(args, d.proofs()...)...)
-	return err
+	d.do("trust", append(args, d.proofs()...)...)
 }
 
 // startNode runs a node on the chain and returns its URL, and what ends it.
@@ -288,31 +240,28 @@ func (d *demonstration) startNode(network *testnet.Chain) (url string, stop func
 	return "http://" + listener.Addr().String(), func() error { cancel(); return <-ended }, nil
 }
 
-func (d *demonstration) tell(format string, args ...any) error {
-	return d.tellText(fmt.Sprintf(format, args...))
-}
-
-// tellText prints what a command has printed.
-func (d *demonstration) tellText(text string) error {
-	_, err := fmt.Fprintln(d.c.App.Writer, strings.TrimRight(text, "\n"))
-	return err
+// tell prints a text, unless something went wrong before.
+func (d *demonstration) tell(format string, args ...any) {
+	if d.err == nil {
+		_, d.err = fmt.Fprintln(d.c.App.Writer, strings.TrimRight(fmt.Sprintf(format, args...), "\n"))
+	}
 }
 
 // do shows a command, runs it, and shows and returns its standard output. It must
 // succeed.
-func (d *demonstration) do(command string, args ...string) (string, error) {
-	output, code, err := d.try(command, args...)
-	if err == nil && code != run.OK {
-		err = fmt.Errorf("hallmark %s ended with exit status %d", command, code)
-	}
+func (d *demonstration) do(command string, args ...string) string {
+	output, code := d.try(command, args...)
 	if output != "" {
-		err = errors.Join(err, d.tellText(output))
+		d.tell("%s", output)
 	}
-	return output, err
+	if d.err == nil && code != run.OK {
+		d.err = fmt.Errorf("hallmark %s ended with exit status %d", command, code)
+	}
+	return output
 }
 
 // try shows a command and runs it.
-func (d *demonstration) try(command string, args ...string) (output string, code int, err error) {
+func (d *demonstration) try(command string, args ...string) (output string, code int) {
 	line := "$ hallmark " + command
 	for _, arg := range args {
 		if strings.ContainsAny(arg, " '\"$") {
@@ -320,40 +269,36 @@ func (d *demonstration) try(command string, args ...string) (output string, code
 		}
 		line += " " + arg
 	}
-	if err := d.tell("%s", printable(line)); err != nil {
-		return "", 0, err
+	d.tell("%s", printable(line))
+	if d.err != nil {
+		return "", 0
 	}
 	var out bytes.Buffer
 	app := newApp()
 	app.Writer, app.ErrWriter = &out, d.c.App.ErrWriter
 	code = run.Run(d.ctx, app, append([]string{app.Name, command}, args...))
-	return out.String(), code, nil
+	return out.String(), code
 }
 
 // verify shows the verdict on a file, which must be want.
-func (d *demonstration) verify(want verifier.Verdict, file string) error {
-	return d.expect(want, file+issuer.ProofSuffix)
-}
+func (d *demonstration) verify(want verifier.Verdict, file string) { d.expect(want, file+issuer.ProofSuffix) }
 
 // expect shows the verdict of verify with these arguments, which must be want.
-func (d *demonstration) expect(want verifier.Verdict, args ...string) error {
-	output, code, err := d.try("verify", append([]string{"--trust", "trust.json", "--allow-test"}, args...)...)
-	if err != nil {
-		return err
+func (d *demonstration) expect(want verifier.Verdict, args ...string) {
+	output, code := d.try("verify", append([]string{"--trust", "trust.json", "--allow-test"}, args...)...)
+	if d.err != nil {
+		return
 	}
 	// One report is shown whole, of the others the first line.
-	shown := strings.TrimRight(output, "\n")
+	shown := output
 	if d.reported {
-		shown, _, _ = strings.Cut(shown, "\n")
+		shown, _, _ = strings.Cut(output, "\n")
 	}
 	d.reported = true
-	if err := d.tellText(shown); err != nil {
-		return err
-	}
+	d.tell("%s", shown)
 	if code != want.ExitCode() || !strings.HasPrefix(output, string(want)+" ") {
-		return fmt.Errorf("%s ought to be %s", args[len(args)-1], want)
+		d.err = fmt.Errorf("%s ought to be %s", args[len(args)-1], want)
 	}
-	return nil
 }
 
 // dates returns the verdict that is due to a genuine credential by the dates that it
@@ -374,15 +319,9 @@ func (d *demonstration) dates(file string) verifier.Verdict {
 
 // changedCopy writes a changed copy of a file, with a copy of its proof, and returns
 // its name.
-func changedCopy(file string) (string, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	proof, err := os.ReadFile(file + issuer.ProofSuffix)
-	if err != nil {
-		return "", err
-	}
+func (d *demonstration) changedCopy(file string) string {
+	data, err1 := os.ReadFile(file)
+	proof, err2 := os.ReadFile(file + issuer.ProofSuffix)
 	// White space would not change what a JSON document says, so a member does.
 	if start := bytes.IndexByte(data, '{'); start >= 0 && bytes.TrimSpace(data)[0] == '{' {
 		member := `"grade": "with distinction"`
@@ -394,5 +333,8 @@ func changedCopy(file string) (string, error) {
 		data = append(data, "with distinction\n"...)
 	}
 	name := "changed-" + file
-	return name, errors.Join(os.WriteFile(name, data, 0o644), os.WriteFile(name+issuer.ProofSuffix, proof, 0o644))
+	if d.err == nil {
+		d.err = errors.Join(err1, err2, os.WriteFile(name, data, 0o644), os.WriteFile(name+issuer.ProofSuffix, proof, 0o644))
+	}
+	return name
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,9 +28,6 @@ func deployCommand() *cli.Command {
 }
 
 func deploy(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("deploy takes no argument")
-	}
 	target, err := needed(c, "rpc")
 	if err != nil {
 		return err
@@ -55,7 +53,8 @@ func deploy(c *cli.Context) error {
 	case err != nil:
 		return s.Err(err)
 	case !there:
-		return run.Hint(errors.New("the deterministic deployer is not at "+deployer.String()+" on "+id.Chain.String()), "see the README of github.com/Arachnid/deterministic-deployment-proxy for how to put it there")
+		return run.Hint(fmt.Errorf("the deterministic deployer is not at %s on %s", deployer, id.Chain),
+			"see the README of github.com/Arachnid/deterministic-deployment-proxy for how to put it there")
 	}
 	key, err := unlock(c)
 	if err != nil {
@@ -72,12 +71,10 @@ func deploy(c *cli.Context) error {
 
 // deployed prints where the registry is, and whether this command has put it there.
 func deployed(c *cli.Context, on verifier.ChainID, sent bool) error {
-	if !c.Bool("json") {
-		return result(c, "%s", verifier.RegistryAddress)
-	}
-	return resultJSON(c, struct {
+	answer(c, struct {
 		Chain    verifier.ChainID `json:"chain"`
 		Registry verifier.Address `json:"registry"`
 		Deployed bool             `json:"deployed"`
-	}{on, verifier.RegistryAddress, sent})
+	}{on, verifier.RegistryAddress, sent}, "%s", verifier.RegistryAddress)
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,50 +29,25 @@ func doctorCommand() *cli.Command {
 }
 
 func examine(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("doctor takes no argument")
-	}
-	report := new(findings)
-	if !c.Bool("json") {
-		report.show = func(f doctor.Finding) error {
-			remedy := ""
-			if f.Remedy != "" {
-				remedy = "; remedy: " + f.Remedy
-			}
-			name := f.Check
-			if f.Subject != "" {
-				name += " " + f.Subject
-			}
-			return result(c, "%-4s  %s", f.Level, printable(name+": "+f.Text+remedy))
-		}
-	}
+	report := &findings{c: c}
 	if setup, ok := readSetup(c, report); ok {
 		doctor.Examine(c.Context, setup, report.add)
 	}
-	if report.err != nil {
-		return report.err
-	}
-	if c.Bool("json") {
-		err := resultJSON(c, struct {
-			OK       bool             `json:"ok"`
-			Findings []doctor.Finding `json:"findings"`
-		}{report.failed == 0, report.list})
-		if err != nil {
-			return err
-		}
-	}
+	answerJSON(c, struct {
+		OK       bool             `json:"ok"`
+		Findings []doctor.Finding `json:"findings"`
+	}{report.failed == 0, report.list})
 	if report.failed > 0 {
 		return run.Exit(run.Failure)
 	}
 	return c.Context.Err()
 }
 
-// findings collects what is found, and shows it as it comes.
+// findings collects what is found, and without --json prints it as it comes.
 type findings struct {
+	c      *cli.Context
 	list   []doctor.Finding
 	failed int
-	show   func(doctor.Finding) error // nil: not
-	err    error                      // of showing
 }
 
 func (r *findings) add(f doctor.Finding) {
@@ -79,9 +55,14 @@ func (r *findings) add(f doctor.Finding) {
 	if f.Level == doctor.Fail {
 		r.failed++
 	}
-	if r.show != nil && r.err == nil {
-		r.err = r.show(f)
+	if r.c.Bool("json") {
+		return
 	}
+	text := strings.TrimSpace(f.Check+" "+f.Subject) + ": " + f.Text
+	if f.Remedy != "" {
+		text += "; remedy: " + f.Remedy
+	}
+	result(r.c, "%-4s  %s", f.Level, printable(text))
 }
 
 // fault adds an error of this command as a finding, its hint as the remedy.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -50,9 +51,6 @@ func extractCommand() *cli.Command {
 }
 
 func embedProof(c *cli.Context) error {
-	if n := c.NArg(); n != 1 && n != 2 {
-		return run.Usagef("embed takes a proof and a badge")
-	}
 	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), true)
 	if err != nil {
 		return err
@@ -73,14 +71,9 @@ func embedProof(c *cli.Context) error {
 		return hintEmbed(fmt.Errorf("%s: %s", path, printable(err.Error())), p.Proof)
 	}
 	if to := c.String("out"); to != "" {
-		path, err = to, writeNew(c, to, out)
-	} else {
-		err = durable.Rewrite(path, out)
+		return writeNew(c, to, out)
 	}
-	if err != nil {
-		return err
-	}
-	return wrote(c, path)
+	return written(c, path, durable.Rewrite(path, out))
 }
 
 // hintEmbed adds what to do where a proof cannot go into its credential.
@@ -92,9 +85,6 @@ func hintEmbed(err error, p *verifier.Proof) error {
 }
 
 func extractProof(c *cli.Context) error {
-	if c.NArg() != 1 {
-		return run.Usagef("extract takes one badge")
-	}
 	path := c.Args().First()
 	file, err := fault.ReadFile(path, credential.MaxCarrier)
 	if err != nil {
@@ -116,23 +106,15 @@ func extractProof(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := c.String("out")
-	if out == "" {
-		out = path + issuer.ProofSuffix
-	}
-	if err := writeNew(c, out, data); err != nil {
+	if err := writeNew(c, cmp.Or(c.String("out"), path+issuer.ProofSuffix), data); err != nil {
 		return err
 	}
 	switch to := c.String("original"); to {
 	case "":
-		return wrote(c, out)
+		return nil
 	case path:
-		err = durable.Rewrite(path, original)
+		return written(c, path, durable.Rewrite(path, original))
 	default:
-		err = writeNew(c, to, original)
+		return writeNew(c, to, original)
 	}
-	if err != nil {
-		return err
-	}
-	return wrote(c, out, c.String("original"))
 }

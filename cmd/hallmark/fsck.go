@@ -35,20 +35,14 @@ func fsckCommand() *cli.Command {
 }
 
 func checkData(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("fsck takes no argument")
-	}
 	data, err := needed(c, "data")
 	if err != nil {
 		return err
 	}
 	damages := []store.Damage{}
-	var printing error
 	config := fsck.Config{Data: data, Found: func(d store.Damage) {
-		if c.Bool("json") {
-			damages = append(damages, d)
-		} else {
-			printing = errors.Join(printing, result(c, "%s", printable(d.String())))
+		if damages = append(damages, d); !c.Bool("json") {
+			result(c, "%s", printable(d.String()))
 		}
 	}}
 	for _, server := range c.StringSlice("rpc") {
@@ -75,22 +69,20 @@ func checkData(c *cli.Context) error {
 		say(c, "not all was checked: %v", err)
 	}
 	if c.Bool("json") {
-		printing = resultJSON(c, struct {
+		resultJSON(c, struct {
 			Report  fsck.Report    `json:"report"`
 			Damages []store.Damage `json:"damages"`
 		}{report, damages})
 	} else {
 		say(c, "checked %d submissions with %d leaves, %d batches, %d blocks (%d bytes), %d operations, %d pieces of evidence, %d status lists",
-			report.Submissions, report.Leaves, report.Batches, report.Blocks, report.BlockBytes, report.Operations, report.Evidence, report.StatusLists)
+			report.Submissions, report.Leaves, report.Batches, report.Blocks, report.BlockBytes,
+			report.Operations, report.Evidence, report.StatusLists)
 		for _, chain := range report.Chains {
 			say(c, "compared %d anchors and %d pieces of evidence with %s", chain.Anchors, chain.Evidence, chain.Home)
 		}
 		if len(report.Chains) == 0 {
 			say(c, "compared with no chain: --rpc was not given")
 		}
-	}
-	if printing != nil {
-		return printing
 	}
 	if report.Damages > 0 {
 		say(c, "%s", plural(report.Damages, "thing is damaged", "things are damaged"))

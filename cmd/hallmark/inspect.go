@@ -9,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -29,9 +28,6 @@ func inspectCommand() *cli.Command {
 }
 
 func inspect(c *cli.Context) error {
-	if c.NArg() != 1 {
-		return run.Usagef("inspect takes one proof")
-	}
 	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), false)
 	if err != nil {
 		return err
@@ -42,7 +38,8 @@ func inspect(c *cli.Context) error {
 		return w.err
 	}
 	if c.Bool("json") {
-		return resultLines(c, w.steps)
+		resultJSON(c, w.steps...)
+		return nil
 	}
 	_, err = c.App.Writer.Write([]byte(w.text()))
 	return err
@@ -125,7 +122,7 @@ func (w *walk) proof(p *verifier.Proof) {
 	w.head("2. From the leaf to the submission's root: %s", plural(len(s.Path), "step", "steps"))
 	root := w.path(leaf, s.Path)
 	w.line("submission root", "%s", root)
-	w.line("count", "%s", plural(int(min(s.Count, 1<<62)), "credential", "credentials"))
+	w.line("count", "%s", credentials(s.Count))
 
 	w.head("3. What the issuer signed (EIP-712)")
 	w.line("issuer", "%s", s.Issuer)

@@ -66,9 +66,6 @@ func openKeystore(c *cli.Context) (*keystore.KeyStore, error) {
 }
 
 func keyNew(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("key new takes no argument")
-	}
 	secret, err := password(c, "the new key", true)
 	if err != nil {
 		return err
@@ -85,9 +82,6 @@ func keyNew(c *cli.Context) error {
 }
 
 func keyImport(c *cli.Context) error {
-	if c.NArg() != 1 {
-		return run.Usagef("key import takes one argument: a file, or - for standard input")
-	}
 	data, err := keyInput(c)
 	if err != nil {
 		return err
@@ -158,17 +152,13 @@ func stored(c *cli.Context, account accounts.Account) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return resultJSON(c, keyEntry{verifier.Address(account.Address), account.URL.Path})
-	}
 	say(c, "the key is in %s", account.URL.Path)
-	return result(c, "%s", verifier.Address(account.Address))
+	address := verifier.Address(account.Address)
+	answer(c, keyEntry{address, account.URL.Path}, "%s", address)
+	return nil
 }
 
 func keyList(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("key list takes no argument")
-	}
 	folder, err := keystoreFolder(c)
 	if err != nil {
 		return err
@@ -177,17 +167,9 @@ func keyList(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	list := make([]keyEntry, len(all))
-	for i, a := range all {
-		list[i] = keyEntry{verifier.Address(a.Address), a.URL.Path}
-	}
-	if c.Bool("json") {
-		return resultLines(c, list)
-	}
-	for _, e := range list {
-		if err := result(c, "%s  %s", e.Address, e.File); err != nil {
-			return err
-		}
+	for _, one := range all {
+		address, file := verifier.Address(one.Address), one.URL.Path
+		answer(c, keyEntry{address, file}, "%s  %s", address, file)
 	}
 	return nil
 }

@@ -42,9 +42,6 @@ func nodeCommand() *cli.Command {
 }
 
 func runNode(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("node takes no argument")
-	}
 	file, err := readConfig(c.String("config"))
 	if err != nil {
 		return err
@@ -94,7 +91,8 @@ func runNode(c *cli.Context) error {
 	if service.admin, err = listenAdmin(config.Data); err != nil {
 		log.Warn("no backup can be made while the node runs", "err", err)
 	}
-	if err := result(c, "http://%s", listener.Addr()); err != nil {
+	result(c, "http://%s", listener.Addr())
+	if err := run.Failed(c.App.Writer); err != nil {
 		return errors.Join(err, listener.Close(), n.Close())
 	}
 	return service.run(c.Context)

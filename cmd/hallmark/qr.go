@@ -37,9 +37,6 @@ const (
 )
 
 func qr(c *cli.Context) error {
-	if c.NArg() != 1 {
-		return run.Usagef("qr takes one proof")
-	}
 	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), true)
 	if err != nil {
 		return err
@@ -64,22 +61,20 @@ func qr(c *cli.Context) error {
 		if out != "" {
 			return run.Usagef("--out %s: the name must end with .png, .svg or .txt", out)
 		}
-		if c.Bool("json") {
-			return resultJSON(c, struct {
-				Text  string `json:"text"`
-				Whole bool   `json:"whole"` // the evidence from the chain did fit
-			}{code.Text, code.Whole})
+		if !c.Bool("json") {
+			_, err := fmt.Fprintln(c.App.Writer, blocks(code))
+			return err
 		}
-		_, err := fmt.Fprintln(c.App.Writer, blocks(code))
-		return err
+		resultJSON(c, struct {
+			Text  string `json:"text"`
+			Whole bool   `json:"whole"` // the evidence from the chain did fit
+		}{code.Text, code.Whole})
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := writeNew(c, c.String("out"), data); err != nil {
-		return err
-	}
-	return wrote(c, c.String("out"))
+	return writeNew(c, c.String("out"), data)
 }
 
 // blocks draws a code with characters, two modules each, light on dark as terminals

@@ -20,7 +20,7 @@ func reanchorCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "reanchor",
 		Usage:     "put what was anchored on one chain on another one too",
-		ArgsUsage: "[ROOT…]",
+		ArgsUsage: "[ROOT...]",
 		Description: "For a chain that dies. Anchors every batch of the chain --from, or the named roots, on the\n" +
 			"chain --to, and waits until all are final there. The node must be stopped meanwhile, and the\n" +
 			"chain --to must be configured; then start the node again. hallmark refresh brings the new\n" +
@@ -81,12 +81,7 @@ func runReanchor(c *cli.Context) error {
 	if err := errors.Join(err, n.Close()); err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return resultJSON(c, done)
-	}
-	if err := result(c, "%d batches are anchored on %s, %d were there already", done.Added, to, done.There); err != nil {
-		return err
-	}
+	answer(c, done, "%d batches are anchored on %s, %d were there already", done.Added, to, done.There)
 	hint(c, "an issuer that has said nothing on %s runs hallmark carry: silence there is not an answer", to)
 	return nil
 }

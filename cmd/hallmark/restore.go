@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,9 +29,6 @@ func restoreCommand() *cli.Command {
 }
 
 func restore(c *cli.Context) (err error) {
-	if c.NArg() != 1 {
-		return run.Usagef("restore takes one argument, the folder of a backup")
-	}
 	data, err := needed(c, "data")
 	if err != nil {
 		return err
@@ -85,10 +81,7 @@ func restore(c *cli.Context) (err error) {
 	if err := durable.SyncFolder(filepath.Dir(data)); err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return folderJSON(c, data, info)
-	}
-	say(c, "%s holds %s and %s as of %s", data, plural(int(info.Submissions), "submission", "submissions"), plural(int(info.Batches), "batch", "batches"), info.MadeAt.Format(time.RFC3339))
+	reportFolder(c, data, info)
 	hint(c, "what was submitted after that is to be submitted again; hallmark fsck --data %s checks what is here", data)
 	return nil
 }

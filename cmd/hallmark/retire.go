@@ -36,9 +36,6 @@ func retireCommand() *cli.Command {
 }
 
 func retire(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("retire takes no argument; name the issuer with --issuer")
-	}
 	from, err := timeFlag(c, "from")
 	if err != nil {
 		return err
@@ -60,15 +57,13 @@ func retire(c *cli.Context) error {
 	} else {
 		say(c, "%s is retired from %s on already; nothing was sent", s.Issuer, unixTime(from))
 	}
-	if !c.Bool("json") {
-		return nil
-	}
-	return resultJSON(c, struct {
+	answerJSON(c, struct {
 		Issuer      verifier.Address `json:"issuer"`
 		Home        verifier.Home    `json:"home"`
 		RetiredFrom uint64           `json:"retiredFrom"`
 		Changed     bool             `json:"changed"` // false: it was so before
 	}{s.Issuer, s.Home, from, changed})
+	return nil
 }
 
 // retireFor says so to the registry, once it is agreed to, and returns once it is in a

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -77,44 +76,33 @@ func changeStatus(c *cli.Context, verb statusVerb) error {
 				targets[0].Home, targets[1].Home, flag)
 		}
 	}
-	var changes []statusChange
 	for _, target := range targets {
-		change, err := changeIn(c, target, verb)
-		if err != nil {
-			return errors.Join(reportChanges(c, changes), err)
+		if err := changeIn(c, target, verb); err != nil {
+			return err
 		}
-		changes = append(changes, change)
 	}
-	return reportChanges(c, changes)
-}
-
-func reportChanges(c *cli.Context, changes []statusChange) error {
-	if !c.Bool("json") {
-		return nil
-	}
-	return resultLines(c, changes)
+	return nil
 }
 
 // changeIn changes the issuer's list in one registry.
-func changeIn(c *cli.Context, target issuer.StatusTarget, verb statusVerb) (statusChange, error) {
-	done := statusChange{Issuer: target.Issuer, Status: verb.done, IDs: target.IDs}
+func changeIn(c *cli.Context, target issuer.StatusTarget, verb statusVerb) error {
 	s, err := openStatement(c, target.Issuer, &target.Home)
 	if err != nil {
-		return done, err
+		return err
 	}
 	defer s.Close()
-	done.Home = s.Home
-	done.Version, done.Changed, err = s.SetStatus(c.Context, target.IDs, verb.code)
-	switch {
-	case err != nil:
-		return done, err
-	case done.Changed:
-		say(c, "%s now %s, by version %d of the status list of %s", these(target.IDs), verb.done, done.Version, target.Issuer)
+	version, changed, err := s.SetStatus(c.Context, target.IDs, verb.code)
+	if err != nil {
+		return err
+	}
+	if changed {
+		say(c, "%s now %s, by version %d of the status list of %s", these(target.IDs), verb.done, version, target.Issuer)
 		hint(c, "proofs that were handed out show it after hallmark refresh")
-	default:
+	} else {
 		say(c, "%s %s already; nothing was sent", these(target.IDs), verb.done)
 	}
-	return done, nil
+	answerJSON(c, statusChange{target.Issuer, s.Home, version, verb.done, target.IDs, changed})
+	return nil
 }
 
 func these(ids []merkle.Hash) string {

@@ -23,9 +23,6 @@ func statusCommand() *cli.Command {
 }
 
 func status(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("status takes no argument")
-	}
 	node, err := openNode(c)
 	if err != nil {
 		return err
@@ -39,34 +36,28 @@ func status(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		err = resultJSON(c, struct {
+		resultJSON(c, struct {
 			Node   string        `json:"node"`
 			Info   client.Info   `json:"info"`
 			Health client.Health `json:"health"`
 		}{node.URL(), info, health})
 	} else {
-		err = showStatus(c, node.URL(), &info, &health)
+		showStatus(&statusPage{c}, node.URL(), &info, &health)
 	}
-	if err == nil && !health.Ready {
-		err = run.Exit(run.Failure)
+	if !health.Ready {
+		return run.Exit(run.Failure)
 	}
-	return err
+	return nil
 }
 
-// statusPage writes lines of a name and a text.
-type statusPage struct {
-	c   *cli.Context
-	err error
-}
+// statusPage prints lines of a name and a text.
+type statusPage struct{ c *cli.Context }
 
 func (p *statusPage) line(name, format string, args ...any) {
-	if p.err == nil {
-		p.err = result(p.c, "%-15s %s", name, printable(fmt.Sprintf(format, args...)))
-	}
+	result(p.c, "%-15s %s", name, printable(fmt.Sprintf(format, args...)))
 }
 
-func showStatus(c *cli.Context, node string, info *client.Info, h *client.Health) error {
-	p := &statusPage{c: c}
+func showStatus(p *statusPage, node string, info *client.Info, h *client.Health) {
 	p.line("node", "%s", node)
 	switch {
 	case !h.Ready:
@@ -104,15 +95,12 @@ func showStatus(c *cli.Context, node string, info *client.Info, h *client.Health
 		if i < len(info.Chains) {
 			confirmations = info.Chains[i].Confirmations
 		}
-		if p.err == nil {
-			p.err = result(c, "")
-		}
+		result(p.c, "")
 		p.chain(h.Time, &h.Chains[i], confirmations)
 	}
-	return p.err
 }
 
-// chain writes what there is to say of one chain.
+// chain prints what there is to say of one chain.
 func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations string) {
 	p.line("registry", "%s", c.Home)
 	final := ""

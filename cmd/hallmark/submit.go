@@ -19,7 +19,7 @@ func submitCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "submit",
 		Usage:     "sign credentials and hand them to a node, as one submission",
-		ArgsUsage: "FILE|FOLDER...",
+		ArgsUsage: "[FILE|FOLDER...]",
 		Description: "Writes FILE.proof.json beside each FILE (or into --out) before anything is sent: it\n" +
 			"holds the salt, without which nobody can ever tell what was submitted. The proofs are\n" +
 			"pending until hallmark upgrade completes them, or --wait does. Of a FOLDER all files are\n" +
@@ -158,8 +158,7 @@ func saySubmitted(c *cli.Context, one *issuer.Submitted) {
 		}
 		return
 	}
-	say(c, "the node %s submission %s of %s: %s",
-		how, one.ID, plural(int(min(one.Count, publish.MaxLeaves)), "credential", "credentials"), one.State)
+	say(c, "the node %s submission %s of %s: %s", how, one.ID, credentials(one.Count), one.State)
 }
 
 // submitFiles submits credentials whose proofs go into files of their own.
@@ -185,12 +184,11 @@ func submitFiles(c *cli.Context, inputs []*issuer.Input) error {
 		}
 	}
 	if c.Bool("json") {
-		return submitJSON(c, done)
+		submitJSON(c, done)
+		return nil
 	}
 	for _, item := range list {
-		if err := result(c, "%s", printable(item.Path)); err != nil {
-			return err
-		}
+		result(c, "%s", printable(item.Path))
 	}
 	if slices.ContainsFunc(done, func(one *issuer.Submitted) bool { return one.State != publish.Final }) {
 		hint(c, "complete the proofs with hallmark upgrade, in some minutes")
@@ -206,26 +204,23 @@ func namesOf(items []*issuer.Credential) string {
 	return fmt.Sprintf("%s and %d more", items[0].From, len(items)-1)
 }
 
-func submitJSON(c *cli.Context, done []*issuer.Submitted) error {
+func submitJSON(c *cli.Context, done []*issuer.Submitted) {
 	type credentialJSON struct {
 		From  string `json:"from"`
 		CID   string `json:"cid"`
 		Proof string `json:"proof"`
 	}
 	for _, one := range done {
-		out := struct {
+		var list []credentialJSON
+		for _, item := range one.Of {
+			list = append(list, credentialJSON{item.From, item.CID.String(), item.Path})
+		}
+		resultJSON(c, struct {
 			*issuer.Submitted
 			Known       bool             `json:"known"` // it was submitted before this call
 			Credentials []credentialJSON `json:"credentials"`
-		}{one, one.Known, nil}
-		for _, item := range one.Of {
-			out.Credentials = append(out.Credentials, credentialJSON{item.From, item.CID.String(), item.Path})
-		}
-		if err := resultJSON(c, out); err != nil {
-			return err
-		}
+		}{one, one.Known, list})
 	}
-	return nil
 }
 
 // waitFor completes the proofs of submissions that the node has.

@@ -63,15 +63,13 @@ func submitArchive(c *cli.Context, path string, in iter.Seq2[*issuer.Input, erro
 			one.State = publish.Final
 		}
 	}
-	if c.Bool("json") {
-		return resultJSON(c, struct {
-			Archive     string              `json:"archive"`
-			Credentials int                 `json:"credentials"`
-			Submissions []*issuer.Submitted `json:"submissions"`
-		}{path, a.Len(), done})
-	}
 	if done[0].State != publish.Final {
 		hint(c, "complete the proofs with hallmark upgrade %s, in some minutes", path)
 	}
-	return result(c, "%s", path)
+	answer(c, struct {
+		Archive     string              `json:"archive"`
+		Credentials int                 `json:"credentials"`
+		Submissions []*issuer.Submitted `json:"submissions"`
+	}{path, a.Len(), done}, "%s", path)
+	return nil
 }

@@ -28,9 +28,6 @@ func testnetCommand() *cli.Command {
 }
 
 func runTestnet(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("testnet takes no argument")
-	}
 	blockTime, err := duration(c, "block-time")
 	if err != nil {
 		return err
@@ -46,7 +43,9 @@ func runTestnet(c *cli.Context) error {
 		return run.Usagef("--chain-id: no chain has the number 0")
 	}
 	// The chain outlives the signal for as long as it takes to close it in order.
-	chain, err := testnet.Start(c.Context, testnet.Config{Backend: backend, Listen: c.String("listen"), BlockTime: blockTime, ChainID: c.Uint64("chain-id")})
+	chain, err := testnet.Start(c.Context, testnet.Config{
+		Backend: backend, Listen: c.String("listen"), BlockTime: blockTime, ChainID: c.Uint64("chain-id"),
+	})
 	if err != nil {
 		return err
 	}
@@ -57,7 +56,8 @@ func runTestnet(c *cli.Context) error {
 		}
 		say(c, "wrote %s", path)
 	}
-	if err := resultJSON(c, chain); err != nil {
+	resultJSON(c, chain)
+	if err := run.Failed(c.App.Writer); err != nil {
 		return err
 	}
 	say(c, "chain %d is at %s until you interrupt this", chain.ChainID, chain.RPC)

@@ -94,9 +94,6 @@ func trustShowCommand() *cli.Command {
 }
 
 func trustShow(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("trust show takes no argument")
-	}
 	path, err := trustPath(c)
 	if err != nil {
 		return err
@@ -125,22 +122,18 @@ func trustShow(c *cli.Context) error {
 	}
 	all := trust.WithDefaults()
 	for _, id := range slices.Sorted(maps.Keys(all.Chains)) {
-		if err := showChain(c, id, all.Chains[id], trust.Chains[id] == nil); err != nil {
-			return err
-		}
+		showChain(c, id, all.Chains[id], trust.Chains[id] == nil)
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(all.Issuers), func(a, b verifier.Address) int { return slices.Compare(a[:], b[:]) }) {
-		if err := showIssuer(c, a, all.Issuers[a], homeless(trust)); err != nil {
-			return err
-		}
+		showIssuer(c, a, all.Issuers[a], homeless(trust))
 	}
 	return nil
 }
 
-func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain, builtIn bool) error {
+func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain, builtIn bool) {
 	notes := ""
 	if chain.Name != "" {
-		notes = "  " + credential.Printable(chain.Name)
+		notes = "  " + printable(chain.Name)
 	}
 	if chain.Test {
 		notes += "  TEST"
@@ -148,19 +141,17 @@ func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain
 	if builtIn {
 		notes += "  (built in)"
 	}
-	err := errors.Join(
-		result(c, "chain %s%s", id, notes),
-		result(c, "  genesis   %s", chain.Genesis))
+	result(c, "chain %s%s", id, notes)
+	result(c, "  genesis   %s", chain.Genesis)
 	for _, r := range chain.Registries {
-		err = errors.Join(err, result(c, "  registry  %s", r))
+		result(c, "  registry  %s", r)
 	}
 	for _, n := range slices.Sorted(maps.Keys(chain.Blocks)) {
-		err = errors.Join(err, result(c, "  block     %d  %s", n, chain.Blocks[n]))
+		result(c, "  block     %d  %s", n, chain.Blocks[n])
 	}
 	if next := chain.Successor; next.Chain != 0 {
-		err = errors.Join(err, result(c, "  successor %s since %s", next.Chain, unixTime(next.Since)))
+		result(c, "  successor %s since %s", next.Chain, unixTime(next.Since))
 	}
-	return err
 }
 
 // homeless says for which homes the issuers of a store count that it gives none.
@@ -171,28 +162,27 @@ func homeless(trust *verifier.Trust) string {
 	return "none is named, and the store lists more registries than one: none counts; add one with hallmark trust add-issuer --home"
 }
 
-func showIssuer(c *cli.Context, a verifier.Address, issuer *verifier.TrustedIssuer, homeless string) error {
-	err := result(c, "issuer %s  %s", a, credential.Printable(issuer.Name))
+func showIssuer(c *cli.Context, a verifier.Address, issuer *verifier.TrustedIssuer, homeless string) {
+	result(c, "issuer %s  %s", a, printable(issuer.Name))
 	for _, id := range issuer.IDs {
 		if id == verifier.AnyIssuer {
 			id = "* (any issuer)"
 		}
-		err = errors.Join(err, result(c, "  may speak for  %s", credential.Printable(id)))
+		result(c, "  may speak for  %s", printable(id))
 	}
 	if issuer.Complete {
-		err = errors.Join(err, result(c, "  complete       no other key speaks for these identifiers but those of this store"))
+		result(c, "  complete       no other key speaks for these identifiers but those of this store")
 	}
 	for _, home := range issuer.Homes {
-		err = errors.Join(err, result(c, "  home           %s", home))
+		result(c, "  home           %s", home)
 	}
 	if len(issuer.Homes) == 0 {
-		err = errors.Join(err, result(c, "  home           %s", homeless))
+		result(c, "  home           %s", homeless)
 	}
 	if issuer.NotBefore != 0 {
-		err = errors.Join(err, result(c, "  from           %s", unixTime(issuer.NotBefore)))
+		result(c, "  from           %s", unixTime(issuer.NotBefore))
 	}
 	if issuer.NotAfter != 0 {
-		err = errors.Join(err, result(c, "  until          %s", unixTime(issuer.NotAfter)))
+		result(c, "  until          %s", unixTime(issuer.NotAfter))
 	}
-	return err
 }

@@ -40,9 +40,6 @@ func trustIssuerCommand() *cli.Command {
 }
 
 func trustAddIssuer(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return run.Usagef("trust add-issuer takes no argument; name a proof with --from")
-	}
 	path, err := trustPath(c)
 	if err != nil {
 		return err

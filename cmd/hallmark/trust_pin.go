@@ -24,7 +24,7 @@ func trustPinCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "pin",
 		Usage:     "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
-		ArgsUsage: "PROOF...",
+		ArgsUsage: "[PROOF...]",
 		Description: "Asks every server for the chain's genesis, for the block and for the registry's code;\n" +
 			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n" +
 			"pinned with a warning: the chain may still replace it.\n\n" +
@@ -203,6 +203,9 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 	}
 	if c.IsSet("registry") {
 		return nil, run.Usagef("--registry goes with --block; a proof names its own")
+	}
+	if c.NArg() == 0 {
+		return nil, run.Usagef("which block? name proofs, or give --block")
 	}
 	proofs, err := readProofs(c)
 	if err != nil {

@@ -34,39 +34,46 @@ func hint(c *cli.Context, format string, args ...any) {
 	fmt.Fprintln(c.App.ErrWriter, run.Line("hint: "+fmt.Sprintf(format, args...)))
 }
 
-// result prints one line of the command's result.
-func result(c *cli.Context, format string, args ...any) error {
-	_, err := fmt.Fprintln(c.App.Writer, run.Line(fmt.Sprintf(format, args...)))
-	return err
+// result prints one line of the command's result. Whether all of it could be written is
+// looked at once the command has ended, see [checked].
+func result(c *cli.Context, format string, args ...any) {
+	_, _ = fmt.Fprintln(c.App.Writer, run.Line(fmt.Sprintf(format, args...)))
 }
 
-// resultJSON prints the command's result for programs: one object, on one line.
-func resultJSON(c *cli.Context, v any) error { return run.JSON(run.Exact(c.App.Writer), v) }
-
-// resultLines is [resultJSON] for a result of several parts: one object a line.
-func resultLines[T any](c *cli.Context, list []T) error {
+// resultJSON prints results for programs: one object a line.
+func resultJSON[T any](c *cli.Context, list ...T) {
 	for _, v := range list {
-		if err := resultJSON(c, v); err != nil {
-			return err
-		}
+		_ = run.JSON(c.App.Writer, v)
 	}
-	return nil
 }
 
-// wrote ends a command whose result is files: with --json it names them, one a line.
-func wrote(c *cli.Context, paths ...string) error {
-	type file struct {
-		File string `json:"file"`
+// answer prints the command's result: v with --json, else a line.
+func answer(c *cli.Context, v any, format string, args ...any) {
+	if c.Bool("json") {
+		resultJSON(c, v)
+	} else {
+		result(c, format, args...)
 	}
-	if !c.Bool("json") {
-		return nil
+}
+
+// answerJSON prints the result for programs, if --json asks for it.
+func answerJSON[T any](c *cli.Context, list ...T) {
+	if c.Bool("json") {
+		resultJSON(c, list...)
 	}
-	for _, path := range paths {
-		if err := resultJSON(c, file{path}); err != nil {
-			return err
-		}
+}
+
+// writtenFile is the machine form of a result that is a file.
+type writtenFile struct {
+	File string `json:"file"`
+}
+
+// written tells of a file that was written, unless that failed with err, which it returns.
+func written(c *cli.Context, path string, err error) error {
+	if err == nil {
+		answerJSON(c, writtenFile{path})
 	}
-	return nil
+	return err
 }
 
 func jsonFlag() cli.Flag {
@@ -121,6 +128,9 @@ func stdinIsTerminal(c *cli.Context) bool {
 
 // unixTime writes Unix seconds for people.
 func unixTime(t uint64) string { return time.Unix(int64(t), 0).UTC().Format(time.RFC3339) }
+
+// credentials writes a number of credentials, of which a proof may state any.
+func credentials(n uint64) string { return plural(int(min(n, 1<<62)), "credential", "credentials") }
 
 // plural writes a number of things.
 func plural(n int, one, many string) string {

@@ -133,37 +133,22 @@ func tell(c *cli.Context, outcomes []issuer.Outcome, done string) error {
 		State publish.State `json:"state,omitempty"`
 		Error string        `json:"error,omitempty"`
 	}
-	var lines []line
 	pending := 0
 	var failed []error
 	for _, o := range outcomes {
-		l := line{o.Proof.Path, o.State, ""}
-		if o.Err != nil {
+		l, word := line{o.Proof.Path, o.State, ""}, done
+		switch {
+		case o.Err != nil:
 			failed = append(failed, o.Err)
-			l.Error = o.Err.Error()
-		} else if o.State != publish.Final {
+			l.Error, word = o.Err.Error(), "failed"
+			if errors.Is(o.Err, issuer.ErrRetired) {
+				word = done + ", but the key is retired"
+			}
+		case o.State != publish.Final:
 			pending++
-		}
-		lines = append(lines, l)
-		if c.Bool("json") {
-			continue
-		}
-		word := done
-		if errors.Is(o.Err, issuer.ErrRetired) {
-			word = done + ", but the key is retired"
-		} else if o.Err != nil {
-			word = "failed"
-		} else if o.State != publish.Final {
 			word = "pending (" + string(o.State) + ")"
 		}
-		if err := result(c, "%s: %s", printable(o.Proof.Path), word); err != nil {
-			return err
-		}
-	}
-	if c.Bool("json") {
-		if err := resultLines(c, lines); err != nil {
-			return err
-		}
+		answer(c, l, "%s: %s", printable(o.Proof.Path), word)
 	}
 	switch {
 	case len(failed) > 0:

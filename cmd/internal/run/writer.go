@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"os"
@@ -20,8 +21,9 @@ import (
 // line. [Run] installs it for every command; output for programs bypasses it by [Exact].
 type visibleWriter struct {
 	w       io.Writer
-	mu      sync.Mutex // guards partial
+	mu      sync.Mutex // guards what follows
 	partial []byte     // a character whose last bytes have not been written yet
+	failed  error      // the first error of w
 }
 
 // visible returns a writer that makes text visible on its way to w.
@@ -54,9 +56,22 @@ func (p *visibleWriter) Write(b []byte) (int, error) {
 		text = text[:cut]
 	}
 	if _, err := io.WriteString(p.w, credential.Visible(string(text))); err != nil {
+		p.failed = cmp.Or(p.failed, err)
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// Failed returns the first error of writing to a writer of [cli.App], by its Write or by
+// [JSON]: with it a command need not look at each line's.
+func Failed(w io.Writer) error {
+	p, ok := w.(*visibleWriter)
+	if !ok {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failed
 }
 
 // flush writes a character that broke off.
@@ -91,7 +106,14 @@ func IsTerminal(w io.Writer) bool {
 
 // JSON writes v as an object on a line. What a terminal would not show is escaped, as
 // JSON can, so the texts are exactly those of v.
-func JSON(w io.Writer, v any) error {
+func JSON(w io.Writer, v any) (err error) {
+	if p, ok := w.(*visibleWriter); ok {
+		defer func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.failed = cmp.Or(p.failed, err)
+		}()
+	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
@@ -107,7 +129,7 @@ func JSON(w io.Writer, v any) error {
 			line = appendEscaped(line, r)
 		}
 	}
-	_, err := Exact(w).Write(append(line, '\n'))
+	_, err = Exact(w).Write(append(line, '\n'))
 	return err
 }
 
