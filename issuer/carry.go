@@ -76,11 +76,8 @@ func homeState(v *verifier.Verifier, p *ProofFile) (verifier.RegistryState, erro
 		return verifier.RegistryState{}, err
 	}
 	unproven := fmt.Sprintf("%s does not prove what %s had said on %s", p.Path, sub.Issuer, sub.Home.Chain)
-	report := v.Verify(p.Proof, nil)
-	for _, check := range []verifier.Check{verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckFinality} {
-		if got := report.Result(check); got.Result != verifier.Pass {
-			return verifier.RegistryState{}, fmt.Errorf("%s: %s", unproven, got.Detail)
-		}
+	if err := wantPass(v.Verify(p.Proof, nil), anchored...); err != nil {
+		return verifier.RegistryState{}, fmt.Errorf("%s: %w", unproven, err)
 	}
 	state, err := a.Read(BatchRoot(p.Proof), sub.Issuer)
 	if err != nil {

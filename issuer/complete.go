@@ -166,10 +166,8 @@ func holds(p *verifier.Proof) error {
 		return err
 	}
 	report := v.Verify(p, nil)
-	for _, check := range []verifier.Check{verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckFinality} {
-		if got := report.Result(check); got.Result != verifier.Pass {
-			return errors.New(got.Detail)
-		}
+	if err := wantPass(report, anchored...); err != nil {
+		return err
 	}
 	// Where the home is not shown, silence on what took over from it is no answer, and no fault.
 	if got := report.Result(verifier.CheckStatus); got.Result == verifier.Unknown && deciding == home {
@@ -178,9 +176,25 @@ func holds(p *verifier.Proof) error {
 	return nil
 }
 
+// anchored are the checks that a complete proof passes, whatever its status, if its headers
+// are the chain's.
+var anchored = []verifier.Check{verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckFinality}
+
+// wantPass returns what a report says of the first of some checks that did not pass.
+func wantPass(report *verifier.Report, checks ...verifier.Check) error {
+	for _, check := range checks {
+		if got := report.Result(check); got.Result != verifier.Pass {
+			return errors.New(got.Detail)
+		}
+	}
+	return nil
+}
+
 // CompleteAll asks for each pending proof once, of the node at its index, and writes what
-// became complete. It calls step, which may be nil, after each, from several goroutines.
-func CompleteAll(ctx context.Context, proofs []*ProofFile, nodes []*client.Client, step func()) []Outcome {
+// became complete.
+func CompleteAll(ctx context.Context, proofs []*ProofFile, nodes []*client.Client, progress Progress) []Outcome {
+	add, end := progress.begin("completing proofs", len(proofs))
+	defer end()
 	outcomes := make([]Outcome, len(proofs))
 	var work errgroup.Group
 	work.SetLimit(8)
@@ -193,9 +207,7 @@ func CompleteAll(ctx context.Context, proofs []*ProofFile, nodes []*client.Clien
 			} else {
 				outcomes[i].Err = p.checkRetired()
 			}
-			if step != nil {
-				step()
-			}
+			add(1)
 			return nil
 		})
 	}
@@ -222,9 +234,11 @@ func FlushAll(ctx context.Context, outcomes []Outcome) {
 }
 
 // WaitAll waits until the submissions of those proofs are final that are pending and of
-// which no error is known, and completes them. It calls changed with each state of a
-// submission, from several goroutines, and step as [CompleteAll] does; both may be nil.
-func WaitAll(ctx context.Context, outcomes []Outcome, nodes []*client.Client, changed func(client.Status), step func()) []Outcome {
+// which no error is known, and completes them. It calls changed, which may be nil, with each
+// state of a submission, from several goroutines.
+func WaitAll(
+	ctx context.Context, outcomes []Outcome, nodes []*client.Client, changed func(client.Status), progress Progress,
+) []Outcome {
 	type watched struct {
 		node *client.Client
 		id   merkle.Hash
@@ -258,7 +272,7 @@ func WaitAll(ctx context.Context, outcomes []Outcome, nodes []*client.Client, ch
 		}
 		proofs, of, at = append(proofs, o.Proof), append(of, nodes[i]), append(at, i)
 	}
-	for i, o := range CompleteAll(ctx, proofs, of, step) {
+	for i, o := range CompleteAll(ctx, proofs, of, progress) {
 		outcomes[at[i]] = o
 	}
 	return outcomes

@@ -93,13 +93,9 @@ func DecidingHome(trust *verifier.Trust, home verifier.Home, registries []verifi
 }
 
 // unlock gets the key that is to sign.
-func (r *Registry) unlock(controller verifier.Address) error {
-	if r.key != nil {
-		return nil
-	}
-	key, err := r.Key(controller)
-	if err == nil {
-		r.key = key
+func (r *Registry) unlock(controller verifier.Address) (err error) {
+	if r.key == nil {
+		r.key, err = r.Key(controller)
 	}
 	return err
 }
@@ -187,3 +183,75 @@ func utc(t uint64) string { return time.Unix(int64(t), 0).UTC().Format(time.RFC3
 
 // statementLife is how long a signed statement may be relayed.
 const statementLife = time.Hour
+
+// RetirementTime returns from when on (Unix seconds) a retirement would count: from, or if that
+// is 0 the time of an earlier retirement or else that of the chain, by whose clock a
+// retirement in the future is refused. It can only move earlier. status is of [Registry.Status].
+func (r *Registry) RetirementTime(from uint64, status *client.IssuerStatus) (uint64, error) {
+	switch before := status.RetiredFrom; {
+	case from == 0 && before != 0:
+		return before, nil
+	case from == 0:
+		return status.Time, nil
+	case before != 0 && before < from:
+		return 0, fmt.Errorf("%s is retired from %s on already, and that can only move earlier", r.Issuer, utc(before))
+	case before != from && from > status.Time:
+		return 0, fault.Input("%s is in the future of the chain, whose time is %s", utc(from), utc(status.Time))
+	}
+	return from, nil
+}
+
+// Retire says that the issuer's key is not to be believed for anchors made at or after a time
+// of [Registry.RetirementTime], and returns once that is in a block. It cannot be taken back.
+// status is of [Registry.Status].
+func (r *Registry) Retire(ctx context.Context, from uint64, status *client.IssuerStatus) error {
+	return r.state(ctx, status, registryABI.PackRetire(r.issuerABI(), from), func() error {
+		request := publish.RetireRequest{Issuer: r.Issuer, Home: r.Home, From: from, Deadline: r.deadline(status)}
+		var err error
+		if request.Signature, err = r.sign(verifier.RetireDigest(r.Home, r.Issuer, from, request.Deadline)); err != nil {
+			return err
+		}
+		if err := r.Node.Retire(ctx, request); err != nil {
+			return err
+		}
+		_, err = r.Node.AwaitIssuer(ctx, r.Home, r.Issuer, func(now client.IssuerStatus) bool {
+			return now.RetiredFrom != 0 && now.RetiredFrom <= from
+		})
+		return err
+	})
+}
+
+// SetController hands control of an issuer's status to another key, and returns once that
+// is in a block. status is of [Registry.Status].
+func (r *Registry) SetController(ctx context.Context, next verifier.Address, status *client.IssuerStatus) error {
+	return r.state(ctx, status, registryABI.PackSetController(r.issuerABI(), [20]byte(next)), func() error {
+		request := publish.ControllerRequest{
+			Issuer: r.Issuer, Home: r.Home, Current: status.Controller, Next: next, Deadline: r.deadline(status),
+		}
+		if request.Current == r.Issuer {
+			request.Current = verifier.Address{} // no controller is set
+		}
+		var err error
+		request.Signature, err = r.sign(verifier.SetControllerDigest(r.Home, r.Issuer, request.Current, next, request.Deadline))
+		if err != nil {
+			return err
+		}
+		if err := r.Node.SetController(ctx, request); err != nil {
+			return err
+		}
+		_, err = r.Node.AwaitIssuer(ctx, r.Home, r.Issuer, func(now client.IssuerStatus) bool { return now.Controller == next })
+		return err
+	})
+}
+
+// state unlocks the controller's key and sends a statement to the registry by itself, or has
+// relay give it to the node.
+func (r *Registry) state(ctx context.Context, status *client.IssuerStatus, calldata []byte, relay func() error) error {
+	if err := r.unlock(status.Controller); err != nil {
+		return err
+	}
+	if r.Chain != nil {
+		return r.send(ctx, calldata)
+	}
+	return relay()
+}

@@ -64,6 +64,9 @@ func Credentials(inputs []*Input, out string) ([]*Credential, error) {
 	return list, nil
 }
 
+// elsewhere is the remedy where something is in the way of proofs.
+const elsewhere = "move it away, or have the proofs written elsewhere"
+
 // readEarlier reads the proofs that are at the credentials' places already.
 func readEarlier(list []*Credential) error {
 	for _, one := range list {
@@ -73,12 +76,10 @@ func readEarlier(list []*Credential) error {
 		}
 		p, err := ReadProof(one.Path)
 		if err != nil {
-			return fault.Remedy(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", one.Path, err),
-				"move it away, or write the proofs elsewhere with --out")
+			return fault.Remedy(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", one.Path, err), elsewhere)
 		}
 		if p.Credential != one.CID {
-			return fault.Remedy(fmt.Errorf("%s is the proof of another credential than %s is now", one.Path, one.From),
-				"move it away, or write the proofs elsewhere with --out")
+			return fault.Remedy(fmt.Errorf("%s is the proof of another credential than %s is now", one.Path, one.From), elsewhere)
 		}
 		one.Proof = p.Proof
 	}
@@ -125,11 +126,7 @@ func Sign(key Key, home verifier.Home, list []*Credential, discoverable bool, no
 	if err != nil {
 		return nil, err
 	}
-	s := &publish.Submission{
-		Issuer: key.Address(), Home: home, Root: tree.Root(), Count: uint64(len(list)), IssuedAt: uint64(time.Now().Unix()),
-		Leaves: slices.SortedFunc(slices.Values(leaves), merkle.Compare),
-	}
-	s.Signature, err = key.SignDigest(verifier.SubmissionDigest(home, s.Root, s.Count, s.IssuedAt))
+	sub, err := sign(key, home, tree.Root(), uint64(len(list)), uint64(time.Now().Unix()))
 	if err != nil {
 		return nil, err
 	}
@@ -138,30 +135,51 @@ func Sign(key Key, home verifier.Home, list []*Credential, discoverable bool, no
 		if !ok {
 			return nil, errors.New("a leaf is not in its own tree") // a broken invariant
 		}
-		one.Proof.Submission = verifier.Submission{
-			Issuer: s.Issuer, Home: home, Count: s.Count, IssuedAt: s.IssuedAt, Path: tree.Path(at), Signature: s.Signature,
-		}
-		if node != "" {
-			one.Proof.Hints = &verifier.Hints{Node: node}
-		}
+		one.Proof.Submission = sub
+		one.Proof.Submission.Path = tree.Path(at)
+		one.Proof.Hints = hints(node)
 	}
+	slices.SortFunc(leaves, merkle.Compare)
+	s := submissionOf(list[0].Proof, leaves)
 	return s, s.Verify()
+}
+
+// sign signs for the root of a tree of count credentials.
+func sign(key Key, home verifier.Home, root merkle.Hash, count, issuedAt uint64) (verifier.Submission, error) {
+	sig, err := key.SignDigest(verifier.SubmissionDigest(home, root, count, issuedAt))
+	return verifier.Submission{Issuer: key.Address(), Home: home, Count: count, IssuedAt: issuedAt, Signature: sig}, err
+}
+
+// hints names a node in a proof, unless it is empty.
+func hints(node string) *verifier.Hints {
+	if node == "" {
+		return nil
+	}
+	return &verifier.Hints{Node: node}
+}
+
+// submissionOf returns the submission that a proof belongs to. leaves are all of it, ascending.
+func submissionOf(p *verifier.Proof, leaves []merkle.Hash) *publish.Submission {
+	s := p.Submission
+	return &publish.Submission{
+		Issuer: s.Issuer, Home: s.Home, Root: SubmissionRoot(p), Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: leaves,
+	}
 }
 
 // namedTwice is the error of credentials of which two have one leaf.
 func namedTwice(list []*Credential) error {
-	var first, second string
 	seen := make(map[cid.Cid]string, len(list))
 	for _, one := range list {
 		if before, ok := seen[one.CID]; ok {
-			first, second = before, one.From
-			break
+			return fault.Remedy(fmt.Errorf("%s and %s are one credential, which cannot be told apart without salts", before, one.From), onceOrSalts)
 		}
 		seen[one.CID] = one.From
 	}
-	return fmt.Errorf("%s and %s are one credential, which cannot be told apart without salts: name it once, or leave --discoverable out",
-		first, second)
+	return merkle.ErrDuplicate
 }
+
+// onceOrSalts is the remedy where a credential without a salt is named twice.
+const onceOrSalts = "name it once, or submit with salts"
 
 // writePending writes the proofs of credentials, which must not be there. If one cannot be
 // written, none is left.
@@ -205,16 +223,14 @@ func rebuild(list []*Credential) (*publish.Submission, error) {
 	for _, one := range list {
 		leaves = append(leaves, one.Proof.Leaf())
 	}
-	p := first.Proof.Submission
-	if p.Count != uint64(len(list)) {
-		return nil, fault.Remedy(fmt.Errorf("%s is there already, a pending proof of a submission of %d credentials that the node does not have, and not all and only those were named now", first.Path, p.Count),
-			"name the same files as at first to send that submission again; if some of its proofs were never written, it was never sent: delete the others")
+	if count := first.Proof.Submission.Count; count != uint64(len(list)) {
+		return nil, fault.Remedy(fmt.Errorf("%s is there already, a pending proof of a submission of %d credentials that the node does not have, "+
+			"and not all and only those were named now", first.Path, count),
+			"name the same files as at first to send that submission again; "+
+				"if some of its proofs were never written, it was never sent: delete the others")
 	}
 	slices.SortFunc(leaves, merkle.Compare)
-	s := &publish.Submission{
-		Issuer: p.Issuer, Home: p.Home, Root: merkle.Root(first.Proof.Leaf(), p.Path),
-		Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
-	}
+	s := submissionOf(first.Proof, leaves)
 	if err := s.Verify(); err != nil {
 		return nil, fmt.Errorf("the pending proofs do not hold together: %w", err)
 	}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/internal/fault"
@@ -153,11 +152,14 @@ func (m *archiveMaker) finish() error {
 		return err
 	}
 	if !m.discoverable {
-		randomSalts(set.Salts())
+		salts := set.Salts()
+		for i := range salts {
+			_, _ = rand.Read(salts[i][:]) // never fails
+		}
 	}
 	err := set.Build()
 	if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
-		return errors.New("one credential is named twice, which cannot be told apart without salts: name it once, or leave --discoverable out")
+		return fault.Remedy(errors.New("one credential is named twice, which cannot be told apart without salts"), onceOrSalts)
 	}
 	if err != nil {
 		return err
@@ -167,12 +169,9 @@ func (m *archiveMaker) finish() error {
 			return err
 		}
 	}
-	p := &verifier.Proof{Submission: verifier.Submission{Issuer: m.key.Address(), Home: m.home, Count: uint64(set.Len()), IssuedAt: m.issuedAt}}
-	if p.Submission.Signature, err = m.key.SignDigest(verifier.SubmissionDigest(m.home, set.Root(), p.Submission.Count, m.issuedAt)); err != nil {
+	p := &verifier.Proof{Hints: hints(m.node)}
+	if p.Submission, err = sign(m.key, m.home, set.Root(), uint64(set.Len()), m.issuedAt); err != nil {
 		return err
-	}
-	if m.node != "" {
-		p.Hints = &verifier.Hints{Node: m.node}
 	}
 	return m.out.Add(set, archive.Shared{Proof: p})
 }
@@ -198,19 +197,6 @@ func (m *archiveMaker) describe(o origin) string {
 	return (&Input{List: m.lists[o.list], Line: int(o.line)}).From()
 }
 
-// randomSalts fills salts from the system's source of randomness.
-func randomSalts(salts []merkle.Hash) {
-	var buf [1024 * merkle.Size]byte
-	for len(salts) > 0 {
-		n := min(len(salts), len(buf)/merkle.Size)
-		_, _ = rand.Read(buf[:n*merkle.Size]) // never fails
-		for i := range n {
-			salts[i] = merkle.Hash(buf[i*merkle.Size:])
-		}
-		salts = salts[n:]
-	}
-}
-
 // contents stands for a collection of credentials and their names in whatever order: two
 // that differ have different contents, but for a chance of 2^-128.
 type contents struct {
@@ -233,7 +219,6 @@ func (s *contents) add(cid []byte, name string) {
 // earlierArchive checks that the archive that is there is a pending one of the same
 // credentials, for the same issuer and home.
 func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) error {
-	const elsewhere = "move it away, or write another archive with --archive"
 	a, err := OpenArchive(path)
 	if err != nil {
 		return err
@@ -264,26 +249,22 @@ func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) err
 	}
 	if now != then {
 		return fault.Remedy(fmt.Errorf("%s is the archive of %d credentials, and not those and only those were named now (%d)", path, then.n, now.n),
-			"name the same ones as at first to send that archive again, or %s", elsewhere)
+			"name the same ones as at first to send that archive again, or "+elsewhere)
 	}
 	pending := false
 	for _, g := range a.Groups() {
 		p := g.Shared().Proof
 		pending = pending || p.Pending()
-		if err := s.matches(p); err != nil {
+		if err := s.matches(p, salted); err != nil {
 			return err
 		}
 		if err := Sound(p, nil); err != nil {
 			return fmt.Errorf("%s does not hold: %w", path, err)
 		}
 	}
-	if s.Discoverable && salted {
-		return fault.Remedy(fmt.Errorf("the pending proofs in %s have salts, so they are not discoverable", path),
-			"leave --discoverable out to send them, or delete the archive")
-	}
 	if !pending {
 		return fault.Remedy(fmt.Errorf("these credentials were submitted before, and the archive %s is complete", path),
-			"to submit them once more, move that archive away or use --archive")
+			"to submit them once more, "+elsewhere)
 	}
 	s.say("the archive %s is there already, of %d credentials: going on with it", path, a.Len())
 	return nil
@@ -294,33 +275,22 @@ func (s *Submitter) sendArchive(ctx context.Context, a *Archive) ([]*Submitted, 
 	var done []*Submitted
 	for _, g := range a.Groups() {
 		p := g.Shared().Proof
-		sub := p.Submission
-		one := &Submitted{ID: GroupID(g), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: g.Root(), Count: sub.Count, IssuedAt: sub.IssuedAt, Known: true}
+		one := submitted(p)
 		if p.Pending() {
-			status, err := s.Node.Status(ctx, one.ID)
-			if client.NotFound(err) {
-				one.Sent = true
-				status, err = s.sendGroup(ctx, g)
-			}
+			err := s.ensure(ctx, one, func() (client.Status, error) {
+				leaves, err := g.AppendLeaves(make([]merkle.Hash, 0, g.Len())) // checks that they lead to the root
+				if err != nil {
+					return client.Status{}, err
+				}
+				add, end := s.Progress.begin("sending", len(leaves))
+				defer end()
+				return s.Node.SubmitShowing(ctx, submissionOf(p, leaves), add)
+			})
 			if err != nil {
 				return done, err
 			}
-			one.State = status.State
 		}
 		done = append(done, s.took(one))
 	}
 	return done, nil
-}
-
-func (s *Submitter) sendGroup(ctx context.Context, g *archive.Group) (client.Status, error) {
-	leaves, err := g.AppendLeaves(make([]merkle.Hash, 0, g.Len())) // checks that they lead to the root
-	if err != nil {
-		return client.Status{}, err
-	}
-	add, end := s.Progress.begin("sending", len(leaves))
-	defer end()
-	p := g.Shared().Proof.Submission
-	return s.Node.SubmitShowing(ctx, &publish.Submission{
-		Issuer: p.Issuer, Home: p.Home, Root: g.Root(), Count: p.Count, IssuedAt: p.IssuedAt, Signature: p.Signature, Leaves: leaves,
-	}, add)
 }

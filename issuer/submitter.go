@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -83,9 +84,18 @@ func (s *Submitter) Submit(ctx context.Context, list []*Credential) ([]*Submitte
 	if err != nil {
 		return done, unsent(err)
 	}
-	return append(done, s.took(&Submitted{
-		ID: status.ID, State: status.State, Issuer: sub.Issuer, Home: sub.Home, Root: sub.Root, Count: sub.Count, IssuedAt: sub.IssuedAt, Sent: true, Of: fresh,
-	})), nil
+	one := submitted(fresh[0].Proof)
+	one.State, one.Known, one.Sent, one.Of = status.State, false, true, fresh
+	return append(done, s.took(one)), nil
+}
+
+// submitted returns the submission that a proof belongs to, which was signed before.
+func submitted(p *verifier.Proof) *Submitted {
+	s := p.Submission
+	return &Submitted{
+		ID: SubmissionID(p), State: publish.Final, Issuer: s.Issuer, Home: s.Home, Root: SubmissionRoot(p),
+		Count: s.Count, IssuedAt: s.IssuedAt, Known: true,
+	}
 }
 
 // SubmitFiles is [Submitter.Submit] for files and folders, with proofs beside the files. It
@@ -122,21 +132,21 @@ func ProofFiles(list []*Credential) []*ProofFile {
 }
 
 // Wait waits until the submissions of proofs, which the node has, are final, and completes
-// the proofs. changed and step are as in [WaitAll].
-func (s *Submitter) Wait(ctx context.Context, proofs []*ProofFile, changed func(client.Status), step func()) []Outcome {
+// the proofs. changed is as in [WaitAll].
+func (s *Submitter) Wait(ctx context.Context, proofs []*ProofFile, changed func(client.Status)) []Outcome {
 	outcomes := make([]Outcome, len(proofs))
 	nodes := make([]*client.Client, len(proofs))
 	for i, p := range proofs {
 		outcomes[i], nodes[i] = Outcome{Proof: p, State: publish.Accepted}, s.Node
 	}
-	return WaitAll(ctx, outcomes, nodes, changed, step)
+	return WaitAll(ctx, outcomes, nodes, changed, s.Progress)
 }
 
 // Complete is [Submitter.Wait] that returns the errors of all proofs as one. It may be called
 // again.
 func (s *Submitter) Complete(ctx context.Context, proofs []*ProofFile) error {
 	var errs []error
-	for _, o := range s.Wait(ctx, proofs, nil, nil) {
+	for _, o := range s.Wait(ctx, proofs, nil) {
 		errs = append(errs, o.Err)
 	}
 	return errors.Join(errs...)
@@ -193,59 +203,62 @@ func PickHome(info *client.Info, want verifier.Home) (verifier.Home, error) {
 // were written before it was sent, so perhaps it never was.
 func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, error) {
 	first := list[0].Proof
-	sub := first.Submission
-	done := &Submitted{
-		ID: SubmissionID(first), State: publish.Final, Issuer: sub.Issuer, Home: sub.Home, Root: SubmissionRoot(first),
-		Count: sub.Count, IssuedAt: sub.IssuedAt, Known: true, Of: list,
-	}
-	pending := false
-	for _, one := range list {
-		pending = pending || one.Proof.Pending()
-	}
-	if !pending {
+	done := submitted(first)
+	done.Of = list
+	if !slices.ContainsFunc(list, func(one *Credential) bool { return one.Proof.Pending() }) {
 		return done, nil
 	}
-	if err := s.matches(first); err != nil {
+	if err := s.matches(first, !first.Salt.IsZero()); err != nil {
 		return nil, err
 	}
-	if s.Discoverable && !first.Salt.IsZero() {
-		return nil, fault.Remedy(errors.New("the pending proofs have salts, so they are not discoverable"),
-			"leave --discoverable out to send them, or delete them")
-	}
-	status, err := s.Node.Status(ctx, done.ID)
-	if client.NotFound(err) {
-		var again *publish.Submission
-		if again, err = rebuild(list); err != nil {
-			return nil, err
+	err := s.ensure(ctx, done, func() (client.Status, error) {
+		again, err := rebuild(list)
+		if err != nil {
+			return client.Status{}, err
 		}
-		done.Sent = true
 		s.say("the pending proofs are there already: sending the submission of %s once more, signed by %s for %s",
-			utc(sub.IssuedAt), sub.Issuer, sub.Home)
-		status, err = s.Node.Submit(ctx, again)
-	}
-	if err != nil {
-		return nil, unsent(err)
-	}
-	done.State = status.State
-	return done, nil
+			utc(again.IssuedAt), again.Issuer, again.Home)
+		status, err := s.Node.Submit(ctx, again)
+		return status, unsent(err)
+	})
+	return done, err
 }
 
-// matches checks that a pending proof is signed as it would be now.
-func (s *Submitter) matches(proof *verifier.Proof) error {
-	p := proof.Submission
-	if s.Home != (verifier.Home{}) && s.Home != p.Home {
-		return fault.Remedy(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, s.Home),
-			"leave --home out to send them, or delete them")
+// ensure has send send a submission to the node, unless the node has it.
+func (s *Submitter) ensure(ctx context.Context, one *Submitted, send func() (client.Status, error)) error {
+	status, err := s.Node.Status(ctx, one.ID)
+	if client.NotFound(err) {
+		one.Sent = true
+		status, err = send()
+	} else {
+		err = unsent(err)
 	}
-	if !s.Issuer.IsZero() && s.Issuer != p.Issuer {
+	one.State = status.State
+	return err
+}
+
+// matches checks that pending proofs are signed, and salted or not, as they would be now.
+func (s *Submitter) matches(proof *verifier.Proof, salted bool) error {
+	p := proof.Submission
+	switch {
+	case s.Home != verifier.Home{} && s.Home != p.Home:
+		return fault.Remedy(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, s.Home),
+			"name no home registry to send them, or delete them")
+	case !s.Issuer.IsZero() && s.Issuer != p.Issuer:
 		return fault.Remedy(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, s.Issuer),
-			"leave --account out to send them, or delete them")
+			"name no account to send them, or delete them")
+	case s.Discoverable && salted:
+		return fault.Remedy(errors.New("the pending proofs have salts, so they are not discoverable"),
+			"do not ask for discoverable ones to send them, or delete them")
 	}
 	return nil
 }
 
 // unsent is the error of a submission whose pending proofs are written.
 func unsent(err error) error {
+	if err == nil {
+		return nil
+	}
 	var refused *client.NodeError
 	if errors.As(err, &refused) && refused.Status/100 == 4 && refused.Status != 408 && refused.Status != 429 {
 		return fault.Remedy(err, "the pending proofs are written: run the same command again once the cause is gone, or delete them")

@@ -8,10 +8,8 @@ package main
 import (
 	"archive/tar"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -78,7 +76,7 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 	mux.HandleFunc("GET /listen", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, at.String()) // who asked may be gone
 	})
-	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, _ *http.Request) {
 		temp, err := os.MkdirTemp(filepath.Join(data, adminFolder), "backup-")
 		if err == nil {
 			defer func() { _ = os.RemoveAll(temp) }() // what stays is removed at the next start
@@ -90,7 +88,7 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 			return
 		}
 		w.Header().Set("Content-Type", "application/x-tar")
-		if err := writeTar(r.Context(), w, filepath.Join(temp, "checkpoint")); err != nil {
+		if err := writeTar(w, filepath.Join(temp, "checkpoint")); err != nil {
 			log.Warn("a backup was given up", "err", err)
 			panic(http.ErrAbortHandler) // or it would look complete
 		}
@@ -99,37 +97,11 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 	return mux
 }
 
-// writeTar writes the files of a folder, which has no folders in it.
-func writeTar(ctx context.Context, w io.Writer, folder string) error {
+// writeTar writes the files of a folder.
+func writeTar(w io.Writer, folder string) error {
 	archive := tar.NewWriter(w)
-	entries, err := os.ReadDir(folder)
-	if err != nil {
+	if err := archive.AddFS(os.DirFS(folder)); err != nil {
 		return err
-	}
-	for _, entry := range entries {
-		if err := errors.Join(ctx.Err(), writeTarFile(archive, filepath.Join(folder, entry.Name()))); err != nil {
-			return err
-		}
 	}
 	return archive.Close()
-}
-
-func writeTarFile(archive *tar.Writer, path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return &fs.PathError{Op: "back up", Path: path, Err: errors.New("it is not a file")}
-	}
-	err = archive.WriteHeader(&tar.Header{Name: info.Name(), Size: info.Size(), Mode: 0o600, ModTime: info.ModTime()})
-	if err == nil {
-		_, err = io.Copy(archive, f)
-	}
-	return err
 }

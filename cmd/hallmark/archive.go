@@ -25,41 +25,24 @@ import (
 )
 
 func archiveCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "archive",
-		Usage: "look into proof archives, and turn them into single proofs and back",
-		Description: "An archive is one file that holds the proofs of many credentials. Commands that take\n" +
+	return group("archive", "look into proof archives, and turn them into single proofs and back",
+		"An archive is one file that holds the proofs of many credentials. Commands that take\n"+
 			"proofs take archives too.",
-		Subcommands: []*cli.Command{
-			{
-				Name:      "list",
-				Usage:     "print the credentials of an archive: number, CID, name",
-				ArgsUsage: "ARCHIVE",
-				Description: "With --json: one object in each line, with the id of the submission. Credentials are\n" +
-					"in the order of their leaves, which is nobody's.",
-				Flags:  []cli.Flag{jsonFlag()},
-				Action: archiveList,
-			},
-			{
-				Name:      "extract",
-				Usage:     "write proofs of an archive into files of their own",
-				ArgsUsage: "ARCHIVE [CID|NAME...]",
-				Description: "Writes NAME.proof.json for each credential, or CID.proof.json for one without a name.\n" +
-					"Without CIDs and names all are written. Files that are there already stay.",
-				Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Usage: "write them into `FOLDER` (default: the archive's)"}, jsonFlag()},
-				Action: archiveExtract,
-			},
-			{
-				Name:      "create",
-				Usage:     "put proofs into a new archive",
-				ArgsUsage: "ARCHIVE PROOF|FOLDER...",
-				Description: "Of a FOLDER all proofs are taken, also those in folders below. Archives are proofs too:\n" +
-					"theirs are put together.",
-				Flags:  []cli.Flag{jsonFlag()},
-				Action: archiveCreate,
-			},
-		},
-	}
+		command("list ARCHIVE", "print the credentials of an archive: number, CID, name",
+			"With --json: one object in each line, with the id of the submission. Credentials are\n"+
+				"in the order of their leaves, which is nobody's.",
+			archiveList,
+			jsonFlag()),
+		command("extract ARCHIVE [CID|NAME...]", "write proofs of an archive into files of their own",
+			"Writes NAME.proof.json for each credential, or CID.proof.json for one without a name.\n"+
+				"Without CIDs and names all are written. Files that are there already stay.",
+			archiveExtract,
+			text("out", "write them into `FOLDER` (default: the archive's)"), jsonFlag()),
+		command("create ARCHIVE PROOF|FOLDER...", "put proofs into a new archive",
+			"Of a FOLDER all proofs are taken, also those in folders below. Archives are proofs too:\n"+
+				"theirs are put together.",
+			archiveCreate,
+			jsonFlag()))
 }
 
 // openArchive opens the archive that is the first argument.
@@ -296,7 +279,7 @@ func collect(c *cli.Context, all *archive.Collection, target, file string) error
 	}
 	p, err := verifier.ParseProof(data)
 	if err != nil {
-		return run.Usagef("%s: %s", file, printable(err.Error()))
+		return run.Usagef("%s: %v", file, err)
 	}
 	if again, err := p.Encode(); err != nil || !bytes.Equal(again, data) {
 		say(c, "%s is not written as hallmark writes proofs; it will come out in that form", file)

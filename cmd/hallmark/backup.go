@@ -24,16 +24,12 @@ import (
 )
 
 func backupCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "backup",
-		Usage:     "copy the data folder of a node, which may be running",
-		ArgsUsage: "FOLDER",
-		Description: "FOLDER is made. It holds every submission that was acknowledged before the command was\n" +
-			"started, and " + backupFile + " with the digest of each file. It is opened once before the\n" +
+	return command("backup FOLDER", "copy the data folder of a node, which may be running",
+		"FOLDER is made. It holds every submission that was acknowledged before the command was\n"+
+			"started, and "+backupFile+" with the digest of each file. It is opened once before the\n"+
 			"command ends. Run it as the user of the node; hallmark restore takes it back.",
-		Flags:  []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FOLDER` of the node's state"}, jsonFlag()},
-		Action: backup,
-	}
+		backup,
+		text("data", "`FOLDER` of the node's state"), jsonFlag())
 }
 
 // backupFile describes a backup, and makes it one: it is written last.
@@ -173,8 +169,9 @@ func checkpointFolder(ctx context.Context, data string, asked error) (io.ReadClo
 		return nil, err
 	}
 	reader, writer := io.Pipe()
+	context.AfterFunc(ctx, func() { writer.CloseWithError(ctx.Err()) })
 	go func() {
-		err := writeTar(ctx, writer, filepath.Join(folder, "checkpoint"))
+		err := writeTar(writer, filepath.Join(folder, "checkpoint"))
 		writer.CloseWithError(errors.Join(err, os.RemoveAll(folder)))
 	}()
 	return reader, nil
@@ -196,7 +193,7 @@ func unpack(source io.Reader, folder string) (files []backedFile, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if header.Typeflag != tar.TypeReg || filepath.Base(header.Name) != header.Name || !filepath.IsLocal(header.Name) || header.Name == backupFile {
+		if header.Typeflag != tar.TypeReg || !isFileName(header.Name) || header.Name == backupFile {
 			return nil, fmt.Errorf("the archive has an entry %q", header.Name)
 		}
 		file, err := copyFile(archive, filepath.Join(folder, header.Name))
@@ -206,6 +203,9 @@ func unpack(source io.Reader, folder string) (files []backedFile, err error) {
 		files = append(files, file)
 	}
 }
+
+// isFileName reports whether a name is that of a file in a folder.
+func isFileName(name string) bool { return filepath.Base(name) == name && filepath.IsLocal(name) }
 
 // copyFile writes a new file and returns once it is on disk.
 func copyFile(from io.Reader, path string) (backedFile, error) {

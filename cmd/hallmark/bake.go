@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,34 +18,22 @@ import (
 )
 
 func bakeCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "bake",
-		Usage:     "put an Open Badge into a PNG or SVG, so that the picture carries it",
-		ArgsUsage: "BADGE IMAGE",
-		Description: "BADGE is an Open Badge 3.0, or an assertion of Open Badges 2.0, as JSON or as a signed\n" +
+	return command("bake BADGE IMAGE", "put an Open Badge into a PNG or SVG, so that the picture carries it",
+		"BADGE is an Open Badge 3.0, or an assertion of Open Badges 2.0, as JSON or as a signed\n"+
 			"token. The rules of 1EdTech say where in IMAGE it goes; its CID stays the same.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "the baked picture's `FILE` (default: BADGE's name with the ending of IMAGE)"},
-			&cli.BoolFlag{Name: "replace", Usage: "replace the badge that IMAGE carries, and the file that is there"},
-			jsonFlag(),
-		},
-		Action: bake,
-	}
+		bake,
+		text("out", "the baked picture's `FILE` (default: BADGE's name with the ending of IMAGE)"),
+		toggle("replace", "replace the badge that IMAGE carries, and the file that is there"),
+		jsonFlag())
 }
 
 func unbakeCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "unbake",
-		Usage:       "take the badge out of a PNG or SVG",
-		ArgsUsage:   "IMAGE",
-		Description: "Prints what IMAGE carries, to the byte: JSON, a signed token, or in old badges a link.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "write it to `FILE` instead"},
-			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is there"},
-			jsonFlag(),
-		},
-		Action: unbake,
-	}
+	return command("unbake IMAGE", "take the badge out of a PNG or SVG",
+		"Prints what IMAGE carries, to the byte: JSON, a signed token, or in old badges a link.",
+		unbake,
+		text("out", "write it to `FILE` instead"),
+		toggle("replace", "replace the file that is there"),
+		jsonFlag())
 }
 
 func bake(c *cli.Context) error {
@@ -62,7 +51,7 @@ func bake(c *cli.Context) error {
 	}
 	baked, err := credential.Bake(image, badge)
 	if err != nil {
-		return errors.New(badgePath + " into " + imagePath + ": " + printable(err.Error()))
+		return errors.New(badgePath + " into " + imagePath + ": " + err.Error())
 	}
 	out := c.String("out")
 	if out == "" {
@@ -79,7 +68,7 @@ func unbake(c *cli.Context) error {
 	}
 	baked, err := credential.Unbake(image)
 	if err != nil {
-		return errors.New(path + ": " + printable(err.Error()))
+		return fmt.Errorf("%s: %v", path, err)
 	}
 	if out := c.String("out"); out != "" {
 		return writeNew(c, out, baked.Text)

@@ -12,34 +12,26 @@ import (
 )
 
 func carryCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "carry",
-		Usage:     "say on another chain what an issuer had said on its home chain, which has died",
-		ArgsUsage: "PROOF...",
-		Description: "For the issuer. On the chain that takes over an issuer is silent at first, and silence is not\n" +
-			"an answer. This signs for the registry there the last status list of the registry that the\n" +
-			"proofs are at home in, on top of what the issuer has listed there since. An issuer that had\n" +
-			"listed nothing signs an empty list, which says that all is good.\n\n" +
-			"What was said last is what the newest of the proofs shows, of a block that your trust store\n" +
-			"vouches for; a proof of any credential of the issuer does. The list itself may come from\n" +
-			"anywhere, since it must lead to the root that the proof shows: from an archive among the\n" +
-			"proofs, the file of --list, or the node.\n\n" +
-			"A key that was retired is retired there too, from now on, and the submissions of the proofs\n" +
-			"that were anchored after it was retired are listed as revoked. A controller is not carried\n" +
+	return command("carry PROOF...", "say on another chain what an issuer had said on its home chain, which has died",
+		"For the issuer. On the chain that takes over an issuer is silent at first, and silence is not\n"+
+			"an answer. This signs for the registry there the last status list of the registry that the\n"+
+			"proofs are at home in, on top of what the issuer has listed there since. An issuer that had\n"+
+			"listed nothing signs an empty list, which says that all is good.\n\n"+
+			"What was said last is what the newest of the proofs shows, of a block that your trust store\n"+
+			"vouches for; a proof of any credential of the issuer does. The list itself may come from\n"+
+			"anywhere, since it must lead to the root that the proof shows: from an archive among the\n"+
+			"proofs, the file of --list, or the node.\n\n"+
+			"A key that was retired is retired there too, from now on, and the submissions of the proofs\n"+
+			"that were anchored after it was retired are listed as revoked. A controller is not carried\n"+
 			"over: set it again with hallmark controller set, first of all if the issuing key was stolen.",
-		Flags: append([]cli.Flag{
-			nodeFlag(),
-			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server of the chain that takes over, " +
-				"to send the transaction through instead of the node"},
-			&cli.StringFlag{Name: "home", Usage: "the registry that takes over, `CAIP-10` (default: the node's only one)"},
-			&cli.StringFlag{Name: "list", Usage: "`FILE` with the last status list: a node's answer, an archive, " +
-				"or the manifest of published blocks that lie beside it"},
-			trustFlag(),
-			yesFlag(),
-			jsonFlag(),
-		}, accountFlags()...),
-		Action: carry,
-	}
+		carry,
+		nodeFlag(),
+		text("rpc", "`URL` of a JSON-RPC server of the chain that takes over, "+
+			"to send the transaction through instead of the node"),
+		text("home", "the registry that takes over, `CAIP-10` (default: the node's only one)"),
+		text("list", "`FILE` with the last status list: a node's answer, an archive, "+
+			"or the manifest of published blocks that lie beside it"),
+		trustFlag(), yesFlag(), jsonFlag(), accountFlags())
 }
 
 // carried is the machine form of what was done.

@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -16,25 +16,19 @@ import (
 )
 
 func cidCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "cid",
-		Usage:     "print what a document is called: its CID, one a line",
-		ArgsUsage: "FILE...",
-		Description: "A JSON document is named by its canonical form without its proof (json-jcs), so its\n" +
-			"CID outlives reformatting and signing. A PNG or SVG that carries a badge is named as the\n" +
-			"badge is; any other file by its exact bytes (raw).\n" +
+	return command("cid FILE...", "print what a document is called: its CID, one a line",
+		"A JSON document is named by its canonical form without its proof (json-jcs), so its\n"+
+			"CID outlives reformatting and signing. A PNG or SVG that carries a badge is named as the\n"+
+			"badge is; any other file by its exact bytes (raw).\n"+
 			"FILE may be - for standard input.",
-		Flags: []cli.Flag{
-			formFlag(),
-			&cli.StringFlag{Name: "hash", Usage: "multihash `NAME`: " + strings.Join(credential.Hashes(), ", "), Value: credential.Hashes()[0]},
-			jsonFlag(),
-		},
-		Action: printCIDs,
-	}
+		printCIDs,
+		formFlag(),
+		withDefault("hash", "multihash `NAME`: "+strings.Join(credential.Hashes(), ", "), credential.Hashes()[0]),
+		jsonFlag())
 }
 
-func formFlag() cli.Flag {
-	return &cli.StringFlag{Name: "form", Usage: "what is hashed: `FORM` auto, raw or json-jcs", Value: string(credential.FormAuto)}
+func formFlag() flags {
+	return withDefault("form", "what is hashed: `FORM` auto, raw or json-jcs", string(credential.FormAuto))
 }
 
 // form reads --form.
@@ -89,7 +83,7 @@ func sumFile(c *cli.Context, path string, form credential.Form) ([]byte, cid.Cid
 	}
 	id, err := credential.Sum(io.MultiReader(bytes.NewReader(head), in), form, c.String("hash"))
 	if err != nil {
-		err = errors.New(path + ": " + credential.Printable(err.Error()))
+		err = fmt.Errorf("%s: %v", path, err)
 	}
 	return head, id, err
 }

@@ -5,81 +5,53 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/issuer"
+	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-func nodeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "node", Usage: "`URL` of the node"}
+func nodeFlag() flags {
+	return text("node", "`URL` of the node")
 }
 
 // openNode makes a client for the node that --node names. It does not connect yet.
 func openNode(c *cli.Context) (*client.Client, error) {
-	target, err := needed(c, "node")
-	if err != nil {
+	if _, err := needed(c, "node"); err != nil {
 		return nil, err
 	}
-	node, err := client.New(target)
-	if err != nil {
-		return nil, run.Usagef("--node: %v", err)
-	}
-	return node, nil
+	return parsed(c, "node", client.New)
 }
 
-// homeFlag returns the registry that --home names; zero if it names none.
-func homeFlag(c *cli.Context) (verifier.Home, error) {
-	text := c.String("home")
-	if text == "" {
-		return verifier.Home{}, nil
-	}
-	home, err := verifier.ParseHome(text)
-	if err != nil {
-		return home, run.Usagef("--home: %v", err)
-	}
-	return home, nil
-}
-
-// pickHome returns the home registry to sign for: the one that --home names, or the
-// node's only one. The node must have it.
-func pickHome(c *cli.Context, info *client.Info) (verifier.Home, error) {
-	home, err := homeFlag(c)
-	if err != nil {
-		return home, err
-	}
-	return issuer.PickHome(info, home)
-}
-
-func registryFlag() cli.Flag {
-	return &cli.StringFlag{Name: "registry", Usage: "the registry, which must be the proofs' home or have taken over from it: `CAIP-10`, " +
-		"or an address on the home's chain " +
-		"(default: the proofs' home, or what your trust store names its successor)"}
+func registryFlag() flags {
+	return text("registry", "the registry, which must be the proofs' home or have taken over from it: `CAIP-10`, "+
+		"or an address on the home's chain "+
+		"(default: the proofs' home, or what your trust store names its successor)")
 }
 
 // decidingHome returns the registry whose word counts for what is at home in one:
 // that of --registry, else of the successor in the trust store, else home itself.
 // registries are those of the node.
 func decidingHome(c *cli.Context, home verifier.Home, registries []verifier.Home) (verifier.Home, error) {
-	if text := c.String("registry"); strings.Contains(text, ":") {
-		named, err := verifier.ParseHome(text)
-		if err != nil {
-			return home, run.Usagef("--registry: %v", err)
+	named, err := parsed(c, "registry", func(given string) (verifier.Home, error) {
+		if !strings.Contains(given, ":") {
+			given = home.Chain.String() + ":" + given
 		}
-		if named.Chain == home.Chain && named != home {
-			return home, run.Usagef("--registry %s is not the home of the proofs, %s, which alone decides", named, home)
-		}
-		if named != home {
-			say(c, "this counts only for who names %s the successor of %s", named.Chain, home.Chain)
-		}
-		return named, nil
-	} else if text != "" {
-		registry, err := address(c, "registry", home.Registry)
-		if err == nil && registry != home.Registry {
-			err = run.Usagef("--registry %s is not the home of the proofs, %s, which alone decides", registry, home)
-		}
+		return verifier.ParseHome(given)
+	})
+	switch {
+	case err != nil:
 		return home, err
+	case named == home:
+		return home, nil
+	case named.Chain == home.Chain:
+		return home, run.Usagef("--registry %s is not the home of the proofs, %s, which alone decides", named, home)
+	case named != verifier.Home{}:
+		say(c, "this counts only for verifiers that name %s the successor of %s", named.Chain, home.Chain)
+		return named, nil
 	}
 	trust, err := trustOf(c)
 	if err != nil {
@@ -101,3 +73,34 @@ func showHome(c *cli.Context, home verifier.Home) {
 
 // printable makes a server's word safe to show.
 func printable(s string) string { return credential.Printable(s) }
+
+// readProofs reads the proof files and archives that a command was given. An archive stays
+// open until the process ends.
+func readProofs(c *cli.Context) ([]*issuer.ProofFile, error) {
+	return issuer.ReadProofs(c.Args().Slice()...)
+}
+
+// onlyFlag takes some credentials out of an archive.
+func onlyFlag() flags {
+	return texts("only", "of archives, take only the credential with this `CID` or name; may be repeated")
+}
+
+// dial connects to the RPC server that --rpc names. Nothing is sent yet.
+func dial(rawURL string) (*issuer.Server, error) {
+	s, err := issuer.Dial(rawURL)
+	if err != nil {
+		err = run.Usagef("--rpc: %v", err)
+	}
+	return s, err
+}
+
+// execute sends a transaction and returns when it is in a block, which it says.
+func execute(c *cli.Context, s *issuer.Server, key *chain.Key, to verifier.Address, calldata []byte) error {
+	block, err := s.Execute(c.Context, key, to, calldata, func(hash merkle.Hash) {
+		say(c, "sending transaction %s of %s", hash, key.Address())
+	})
+	if err == nil {
+		say(c, "it is in block %d", block.Number)
+	}
+	return err
+}

@@ -73,11 +73,11 @@ func (f *configFile) mapping(n *yaml.Node, isChain bool, s settings) error {
 			}
 			continue
 		}
-		known, ok := findSetting(name)
+		known := settingOf(name)
 		switch {
-		case key.Kind != yaml.ScalarNode || !ok && !strings.Contains(name, "password"):
+		case key.Kind != yaml.ScalarNode || known.name == "" && !strings.Contains(name, "password"):
 			return f.wrong(key, name, "there is no such setting")
-		case !ok:
+		case known.name == "":
 			return f.wrong(key, name, "there is no such setting; a secret stays out of this file: name a file with password-file")
 		case known.chain && !isChain:
 			return f.wrong(key, name, "this is a setting of a chain: put it under \"chains:\"")
@@ -131,13 +131,4 @@ func (f *configFile) wrong(n *yaml.Node, name, reason string) error {
 		name += ": "
 	}
 	return run.Usagef("%s, line %d: %s%s", f.path, n.Line, name, reason)
-}
-
-func findSetting(name string) (setting, bool) {
-	for _, s := range nodeSettings {
-		if s.name == name {
-			return s, true
-		}
-	}
-	return setting{}, false
 }

@@ -28,16 +28,13 @@ import (
 )
 
 func demoCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "demo",
-		Usage:     "show the whole way of a credential, on a chain and a node of its own",
-		ArgsUsage: "[FILE...]",
-		Description: "Takes five sample credentials, or copies of the files named, from submission to\n" +
-			"verification in a temporary folder, which it leaves for you to look at. Nothing leaves\n" +
-			"this machine.\n\n" +
+	return command("demo [FILE...]", "show the whole way of a credential, on a chain and a node of its own",
+		"Takes five sample credentials, or copies of the files named, from submission to\n"+
+			"verification in a temporary folder, which it leaves for you to look at. Nothing leaves\n"+
+			"this machine.\n\n"+
 			"Exit status: 0 if every verdict is as it must be.",
-		Action: demo,
-	}
+		demo,
+	)
 }
 
 // demoSamples are what is submitted where the user names no files. samePicture carries
@@ -85,9 +82,9 @@ func demo(c *cli.Context) error {
 	if d.err != nil {
 		return run.Hint(d.err, "what was written until then is in %s", folder)
 	}
-	d.tell("\nAll as it must be. The files are in %s. Look again, offline as before:\n  cd %s\n  hallmark verify --trust trust.json --allow-test %s%s",
-		folder, folder, d.files[0], issuer.ProofSuffix)
-	return nil
+	d.tell("\nAll as it must be. The files are in %s. Look again, offline as before:\n  cd %s\n"+
+		"  hallmark verify --trust trust.json --allow-test %s%s", folder, folder, d.files[0], issuer.ProofSuffix)
+	return d.err
 }
 
 type demoDocument struct {
@@ -281,7 +278,9 @@ func (d *demonstration) try(command string, args ...string) (output string, code
 }
 
 // verify shows the verdict on a file, which must be want.
-func (d *demonstration) verify(want verifier.Verdict, file string) { d.expect(want, file+issuer.ProofSuffix) }
+func (d *demonstration) verify(want verifier.Verdict, file string) {
+	d.expect(want, file+issuer.ProofSuffix)
+}
 
 // expect shows the verdict of verify with these arguments, which must be want.
 func (d *demonstration) expect(want verifier.Verdict, args ...string) {

@@ -13,18 +13,13 @@ import (
 )
 
 func deployCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "deploy",
-		Usage: "put the registry on a chain that does not have it, and print its address",
-		Description: "The registry goes through the deterministic deployer (" + contracts.Deployer.Hex() + "),\n" +
-			"so it has one address and one code on every chain, whoever deploys it. Where it is\n" +
+	return command("deploy", "put the registry on a chain that does not have it, and print its address",
+		"The registry goes through the deterministic deployer ("+contracts.Deployer.Hex()+"),\n"+
+			"so it has one address and one code on every chain, whoever deploys it. Where it is\n"+
 			"there already nothing is sent.",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server of the chain"},
-			jsonFlag(),
-		}, accountFlags()...),
-		Action: deploy,
-	}
+		deploy,
+		text("rpc", "`URL` of a JSON-RPC server of the chain"),
+		jsonFlag(), accountFlags())
 }
 
 func deploy(c *cli.Context) error {

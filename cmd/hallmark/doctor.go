@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -16,16 +15,13 @@ import (
 )
 
 func doctorCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "doctor",
-		Usage: "examine what a node is set up with, and name the fault and its remedy",
-		Description: "Takes the settings of hallmark node and checks each: configuration, data folder, key,\n" +
-			"RPC servers, registry, account, clock, address. It sends nothing to the chain and may\n" +
-			"run beside the node. One line a check: ok, warn, fail, or skip for what another fault\n" +
+	return command("doctor", "examine what a node is set up with, and name the fault and its remedy",
+		"Takes the settings of hallmark node and checks each: configuration, data folder, key,\n"+
+			"RPC servers, registry, account, clock, address. It sends nothing to the chain and may\n"+
+			"run beside the node. One line a check: ok, warn, fail, or skip for what another fault\n"+
 			"keeps from being told. Exit status: 0 if nothing fails, 1 if something does.",
-		Flags:  append(nodeFlags(), jsonFlag()),
-		Action: examine,
-	}
+		examine,
+		nodeFlags(), jsonFlag())
 }
 
 func examine(c *cli.Context) error {
@@ -77,12 +73,7 @@ func (r *findings) fault(check, subject string, err error, remedy string) {
 // can be examined all the same. ok is false if that is nothing.
 func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 	const check, remedy = "configuration", "correct it; hallmark node --help describes the settings, --print-config shows what holds"
-	file, err := readConfig(c.String("config"))
-	if err != nil {
-		report.fault(check, "", err, remedy)
-		return setup, false
-	}
-	node, chains, err := effective(c, file)
+	node, chains, err := readSettings(c)
 	if err != nil {
 		report.fault(check, "", err, remedy)
 		return setup, false
@@ -93,8 +84,7 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		report.fault(check, "", err, remedy)
 	}
 	_, logErr := logger(c, node)
-	_, _, serveErr := serveConfig(node)
-	for _, err := range []error{logErr, serveErr} {
+	for _, err := range []error{logErr, serveConfig(node, new(service))} {
 		if err != nil {
 			report.fault(check, "", err, remedy)
 		}
@@ -115,8 +105,8 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		config.Chains = append(config.Chains, one)
 		keys = append(keys, s)
 		for _, file := range []string{"rpc-file", "account-file", "password-file"} {
-			if path := s.path(file); path != "" && !slices.Contains(setup.Secrets, path) {
-				setup.Secrets = append(setup.Secrets, path)
+			if path := s.path(file); path != "" {
+				setup.Secrets = addNew(setup.Secrets, path)
 			}
 		}
 	}

@@ -17,37 +17,24 @@ import (
 )
 
 func embedCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "embed",
-		Usage:     "put a proof into its badge, so that one file is enough to verify",
-		ArgsUsage: "PROOF [BADGE]",
-		Description: "BADGE is a JSON credential, a baked or any other PNG or SVG, or a PDF (default: the file\n" +
-			"beside PROOF). It keeps its CID and all its bytes; a proof that it carried is replaced, and\n" +
+	return command("embed PROOF [BADGE]", "put a proof into its badge, so that one file is enough to verify",
+		"BADGE is a JSON credential, a baked or any other PNG or SVG, or a PDF (default: the file\n"+
+			"beside PROOF). It keeps its CID and all its bytes; a proof that it carried is replaced, and\n"+
 			"hallmark extract takes it out again, to the byte. A signature in the credential stays valid.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "write to `FILE` instead of changing BADGE"},
-			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is at --out"},
-			jsonFlag(),
-			onlyFlag(),
-		},
-		Action: embedProof,
-	}
+		embedProof,
+		text("out", "write to `FILE` instead of changing BADGE"),
+		toggle("replace", "replace the file that is at --out"),
+		jsonFlag(), onlyFlag())
 }
 
 func extractCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "extract",
-		Usage:       "take the proof out of a badge that carries it, or out of a QR code",
-		ArgsUsage:   "BADGE|CODE",
-		Description: "Writes the proof file, and with --original the badge as it was before, to the byte.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "the proof's `FILE` (default: BADGE's name with .proof.json)"},
-			&cli.StringFlag{Name: "original", Usage: "write the badge without its proof to `FILE`, which may be BADGE itself"},
-			&cli.BoolFlag{Name: "replace", Usage: "replace files that are there"},
-			jsonFlag(),
-		},
-		Action: extractProof,
-	}
+	return command("extract BADGE|CODE", "take the proof out of a badge that carries it, or out of a QR code",
+		"Writes the proof file, and with --original the badge as it was before, to the byte.",
+		extractProof,
+		text("out", "the proof's `FILE` (default: BADGE's name with .proof.json)"),
+		text("original", "write the badge without its proof to `FILE`, which may be BADGE itself"),
+		toggle("replace", "replace files that are there"),
+		jsonFlag())
 }
 
 func embedProof(c *cli.Context) error {
@@ -68,7 +55,7 @@ func embedProof(c *cli.Context) error {
 	}
 	out, err := verifier.Embed(badge, p.Proof)
 	if err != nil {
-		return hintEmbed(fmt.Errorf("%s: %s", path, printable(err.Error())), p.Proof)
+		return hintEmbed(fmt.Errorf("%s: %v", path, err), p.Proof)
 	}
 	if to := c.String("out"); to != "" {
 		return writeNew(c, to, out)
@@ -100,7 +87,7 @@ func extractProof(c *cli.Context) error {
 		return run.Hint(errors.New(path+" carries no proof"), "hallmark embed puts one into it")
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %s", path, printable(err.Error()))
+		return fmt.Errorf("%s: %v", path, err)
 	}
 	data, err := p.Encode()
 	if err != nil {

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -10,37 +14,68 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// duration reads a flag that holds a time: "90s", "5m", or a number of seconds.
-func duration(c *cli.Context, name string) (time.Duration, error) {
-	d, ok := parseDuration(c.String(name))
-	if !ok {
-		return 0, run.Usagef("--%s: %q is not a time: want 90s, 5m, or a number of seconds", name, c.String(name))
-	}
-	return d, nil
+type flags = []cli.Flag
+
+func text(name, usage string) flags   { return flags{&cli.StringFlag{Name: name, Usage: usage}} }
+func texts(name, usage string) flags  { return flags{&cli.StringSliceFlag{Name: name, Usage: usage}} }
+func toggle(name, usage string) flags { return flags{&cli.BoolFlag{Name: name, Usage: usage}} }
+
+func withDefault(name, usage, value string) flags {
+	return flags{&cli.StringFlag{Name: name, Usage: usage, Value: value}}
 }
 
-func parseDuration(text string) (time.Duration, bool) {
-	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return time.Duration(seconds) * time.Second, true
+// command makes a command of its name and arguments, such as "embed PROOF [BADGE]". It
+// refuses another number of arguments, and fails if its result could not be written.
+func command(synopsis, usage, description string, action cli.ActionFunc, groups ...flags) *cli.Command {
+	name, args, _ := strings.Cut(synopsis, " ")
+	return &cli.Command{
+		Name: name, ArgsUsage: args, Usage: usage, Description: description, Flags: slices.Concat(groups...),
+		Action: func(c *cli.Context) error {
+			if problem := arguments(args, c.NArg()); problem != "" {
+				return run.Usagef("%s%s takes %s", problem, strings.TrimPrefix(c.Command.HelpName, c.App.Name+" "), cmp.Or(args, "no argument"))
+			}
+			err := action(c)
+			if failed := run.Failed(c.App.Writer); failed != nil && (err == nil || err.Error() == "") {
+				return failed
+			}
+			return err
+		},
 	}
-	d, err := time.ParseDuration(text)
-	return d, err == nil && d >= 0
 }
 
-// timeFlag reads a flag that holds a moment, as Unix seconds; 0 where it was not given.
-func timeFlag(c *cli.Context, name string) (uint64, error) {
-	text := c.String(name)
-	if text == "" {
-		return 0, nil
+// group makes a command that only has subcommands.
+func group(name, usage, description string, commands ...*cli.Command) *cli.Command {
+	return &cli.Command{Name: name, Usage: usage, Description: description, Subcommands: commands}
+}
+
+// arguments compares a number of arguments with a usage such as "PROOF [BADGE]" or
+// "FILE...", and returns what is wrong with it, if anything.
+func arguments(usage string, n int) (problem string) {
+	for word := range strings.FieldsSeq(usage) {
+		name, optional := strings.CutPrefix(word, "[")
+		name, repeated := strings.CutSuffix(strings.TrimSuffix(name, "]"), "...")
+		switch {
+		case n == 0 && !optional:
+			return "which " + strings.ToLower(strings.ReplaceAll(name, "|", " or ")) + "? "
+		case repeated:
+			return ""
+		}
+		n = max(0, n-1)
 	}
-	if n, err := strconv.ParseUint(text, 10, 53); err == nil && n > 0 {
-		return n, nil
+	if n > 0 {
+		return "too many arguments: "
 	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil || t.Unix() <= 0 {
-		return 0, run.Usagef("--%s %q is not a time: want 2026-01-31T12:00:00Z, or Unix seconds", name, text)
+	return ""
+}
+
+// parsed reads a flag; the zero value stands if it was not given.
+func parsed[T any](c *cli.Context, name string, parse func(string) (T, error)) (value T, err error) {
+	if given := c.String(name); given != "" {
+		if value, err = parse(given); err != nil {
+			err = run.Usagef("--%s: %v", name, err)
+		}
 	}
-	return uint64(t.Unix()), nil
+	return value, err
 }
 
 // needed returns the value of a flag that has no default.
@@ -52,15 +87,44 @@ func needed(c *cli.Context, name string) (string, error) {
 	return value, nil
 }
 
-// address reads a flag that holds an address; def stands if it was not given.
-func address(c *cli.Context, name string, def verifier.Address) (verifier.Address, error) {
-	text := c.String(name)
-	if text == "" {
-		return def, nil
+// chainFlag reads the id of a chain from a flag that must be given.
+func chainFlag(c *cli.Context, name string) (verifier.ChainID, error) {
+	if _, err := needed(c, name); err != nil {
+		return 0, err
 	}
-	a, err := verifier.ParseAddress(text)
-	if err != nil {
-		return a, run.Usagef("--%s: %v", name, err)
+	return parsed(c, name, verifier.ParseChainID)
+}
+
+// parseDuration reads a time: "90s", "5m", or a number of seconds.
+func parseDuration(given string) (time.Duration, error) {
+	if seconds, err := strconv.ParseUint(given, 10, 32); err == nil {
+		return time.Duration(seconds) * time.Second, nil
 	}
-	return a, nil
+	d, err := time.ParseDuration(given)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%q is not a time: want 90s, 5m, or a number of seconds", given)
+	}
+	return d, nil
+}
+
+// parseTime reads a moment, as Unix seconds.
+func parseTime(given string) (uint64, error) {
+	if n, err := strconv.ParseUint(given, 10, 53); err == nil && n > 0 {
+		return n, nil
+	}
+	t, err := time.Parse(time.RFC3339, given)
+	if err != nil || t.Unix() <= 0 {
+		return 0, fmt.Errorf("%q is not a time: want 2026-01-31T12:00:00Z, or Unix seconds", given)
+	}
+	return uint64(t.Unix()), nil
+}
+
+// addNew appends values that are not in a list yet.
+func addNew[T comparable](list []T, values ...T) []T {
+	for _, v := range values {
+		if !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
 }

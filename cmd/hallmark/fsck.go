@@ -18,20 +18,15 @@ import (
 const unchecked = 3
 
 func fsckCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "fsck",
-		Usage: "check the data folder of a node, or a backup",
-		Description: "Rebuilds every root, id, digest and index from what is stored and compares, and verifies all\n" +
-			"evidence. With --rpc it compares every final batch with the chain. It changes nothing; the\n" +
-			"node must not be running (take a backup, and check that).\n" +
+	return command("fsck", "check the data folder of a node, or a backup",
+		"Rebuilds every root, id, digest and index from what is stored and compares, and verifies all\n"+
+			"evidence. With --rpc it compares every final batch with the chain. It changes nothing; the\n"+
+			"node must not be running (take a backup, and check that).\n"+
 			"Exit status: 0 if all is well, 1 if there is damage, 3 if it could not be checked.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of the node's state, or of a backup"},
-			&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server to compare with; again for further chains"},
-			jsonFlag(),
-		},
-		Action: checkData,
-	}
+		checkData,
+		text("data", "`FOLDER` of the node's state, or of a backup"),
+		texts("rpc", "`URL` of a JSON-RPC server to compare with; again for further chains"),
+		jsonFlag())
 }
 
 func checkData(c *cli.Context) error {

@@ -16,15 +16,11 @@ import (
 )
 
 func inspectCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "inspect",
-		Usage:     "print each step of a proof, from bytes to root, to be followed by hand",
-		ArgsUsage: "PROOF",
-		Description: "Every hash is keccak-256 of the bytes that are printed before it, so any other tool for\n" +
+	return command("inspect PROOF", "print each step of a proof, from bytes to root, to be followed by hand",
+		"Every hash is keccak-256 of the bytes that are printed before it, so any other tool for\n"+
 			"keccak-256 can follow. Nothing is judged here: hallmark verify does that.",
-		Flags:  []cli.Flag{onlyFlag(), jsonFlag()},
-		Action: inspect,
-	}
+		inspect,
+		onlyFlag(), jsonFlag())
 }
 
 func inspect(c *cli.Context) error {
@@ -226,7 +222,7 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 
 	h, err := verifier.ParseHeader(a.Header)
 	if err != nil {
-		w.line("header", "cannot be read: %s", credential.Printable(err.Error()))
+		w.line("header", "cannot be read: %s", printable(err.Error()))
 		return
 	}
 	w.line("header", "%d bytes of RLP, whose keccak256 is the block's hash", len(a.Header))
@@ -247,7 +243,7 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 	}
 	state, err := a.Read(batch, p.Submission.Issuer)
 	if err != nil {
-		w.line("the nodes prove", "nothing: %s", credential.Printable(err.Error()))
+		w.line("the nodes prove", "nothing: %s", printable(err.Error()))
 		return
 	}
 	if state.Anchored {
@@ -267,7 +263,7 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 		w.status(i, e, leaf, submission)
 	}
 	for _, v := range a.Finality {
-		w.line("voucher", "%s", credential.Printable(string(v)))
+		w.line("voucher", "%s", printable(string(v)))
 	}
 }
 

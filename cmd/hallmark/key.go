@@ -20,39 +20,27 @@ import (
 )
 
 func keyCommand() *cli.Command {
-	light := &cli.BoolFlag{Name: "light", Usage: "protect the key with light scrypt: quick to open, and quicker to guess"}
-	return &cli.Command{
-		Name:  "key",
-		Usage: "make, import and list keys",
-		Subcommands: []*cli.Command{
-			{
-				Name:        "new",
-				Usage:       "make a key and print its address",
-				Description: "The key is written to the keystore as a keystore v3 file under a password.\nWhoever loses the file or the password can issue and revoke no more: keep a copy.",
-				Flags:       []cli.Flag{keystoreFlag(), passwordFlag(), light, jsonFlag()},
-				Action:      keyNew,
-			},
-			{
-				Name:        "import",
-				Usage:       "put a key into the keystore and print its address",
-				ArgsUsage:   "FILE|-",
-				Description: "FILE (- is standard input) is a private key of 64 hexadecimal digits, or a keystore\nv3 file, which is opened with the password and stored under the same one.",
-				Flags:       []cli.Flag{keystoreFlag(), passwordFlag(), light, jsonFlag()},
-				Action:      keyImport,
-			},
-			{
-				Name:   "list",
-				Usage:  "list the addresses in the keystore, and their files",
-				Flags:  []cli.Flag{keystoreFlag(), jsonFlag()},
-				Action: keyList,
-			},
-		},
-	}
+	light := toggle("light", "protect the key with light scrypt: quick to open, and quicker to guess")
+	return group("key", "make, import and list keys", "",
+		command("new", "make a key and print its address",
+			"The key is written to the keystore as a keystore v3 file under a password.\n"+
+				"Whoever loses the file or the password can issue and revoke no more: keep a copy.",
+			keyNew,
+			keystoreFlag(), passwordFlag(), light, jsonFlag()),
+		command("import FILE|-", "put a key into the keystore and print its address",
+			"FILE (- is standard input) is a private key of 64 hexadecimal digits, or a keystore\n"+
+				"v3 file, which is opened with the password and stored under the same one.",
+			keyImport,
+			keystoreFlag(), passwordFlag(), light, jsonFlag()),
+		command("list", "list the addresses in the keystore, and their files",
+			"",
+			keyList,
+			keystoreFlag(), jsonFlag()))
 }
 
 // openKeystore opens the keystore for a new key, making the folder if need be.
 func openKeystore(c *cli.Context) (*keystore.KeyStore, error) {
-	folder, err := keystoreFolder(c)
+	folder, err := accountOf(c).folder()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +54,7 @@ func openKeystore(c *cli.Context) (*keystore.KeyStore, error) {
 }
 
 func keyNew(c *cli.Context) error {
-	secret, err := password(c, "the new key", true)
+	secret, err := password(c, c.String("password-file"), "the new key", true)
 	if err != nil {
 		return err
 	}
@@ -98,7 +86,7 @@ func keyImport(c *cli.Context) error {
 			return run.Usagef("%s is neither a private key of 64 hexadecimal digits nor a keystore v3 file", c.Args().First())
 		}
 	}
-	secret, err := password(c, "the key", !isFile)
+	secret, err := password(c, c.String("password-file"), "the key", !isFile)
 	if err != nil {
 		return err
 	}
@@ -159,11 +147,7 @@ func stored(c *cli.Context, account accounts.Account) error {
 }
 
 func keyList(c *cli.Context) error {
-	folder, err := keystoreFolder(c)
-	if err != nil {
-		return err
-	}
-	all, err := keys(folder)
+	_, all, err := accountOf(c).keys()
 	if err != nil {
 		return err
 	}

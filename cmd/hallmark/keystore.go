@@ -2,13 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/accounts"
 	"github.com/ethereum/go-ethereum/accounts/keystore"
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
@@ -19,17 +22,16 @@ import (
 // maxKeyFile bounds a keystore file, in bytes.
 const maxKeyFile = 64 << 10
 
-func keystoreFlag() cli.Flag {
-	return &cli.StringFlag{Name: "keystore", Usage: "`FOLDER` of keystore v3 files (default: hallmark/keystore in your configuration folder)"}
+const keystoreUsage = "`FOLDER` of keystore v3 files (default: hallmark/keystore in your configuration folder)"
+
+func keystoreFlag() flags {
+	return text("keystore", keystoreUsage)
 }
 
 // accountFlags are those of every command that signs.
-func accountFlags() []cli.Flag {
-	return []cli.Flag{
-		keystoreFlag(),
-		&cli.StringFlag{Name: "account", Usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one)"},
-		passwordFlag(),
-	}
+func accountFlags() flags {
+	return slices.Concat(keystoreFlag(),
+		text("account", "`ADDRESS` of the key to use (may be left out if the keystore holds only one)"), passwordFlag())
 }
 
 // account says which key is meant, and where its password is.
@@ -44,50 +46,43 @@ func accountOf(c *cli.Context) account {
 	return account{c.String("keystore"), c.String("account"), c.String("password-file")}
 }
 
-// keystoreFolder returns the folder of the keys; it may not exist yet.
-func keystoreFolder(c *cli.Context) (string, error) {
-	if folder := c.String("keystore"); folder != "" {
-		return folder, nil
+// inConfig returns the path that a flag gave, or else that of something in the user's
+// configuration folder. It may not exist yet.
+func inConfig(given, flag, name string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
-	return inConfig("--keystore", "keystore")
-}
-
-// inConfig returns the path of something in the user's configuration folder, which
-// a flag could have named instead.
-func inConfig(flag, name string) (string, error) {
 	config, err := os.UserConfigDir()
 	if err != nil {
-		return "", run.Usagef("%s is needed, since there is no configuration folder: %v", flag, err)
+		return "", run.Usagef("--%s is needed, since there is no configuration folder: %v", flag, err)
 	}
 	return filepath.Join(config, "hallmark", name), nil
 }
 
-// keys lists the keys of a folder by file name. Only the addresses that the files
-// claim are read.
-func keys(folder string) ([]accounts.Account, error) {
-	info, err := os.Stat(folder)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, run.Hint(run.Usagef("there is no keystore folder %s", folder), "hallmark key new makes one")
-	}
+// folder returns the folder of the keys; it may not exist yet.
+func (a account) folder() (string, error) { return inConfig(a.keystore, "keystore", "keystore") }
+
+// keys lists the keys of the folder by file name. Only the addresses that the files claim
+// are read.
+func (a account) keys() (string, []accounts.Account, error) {
+	folder, err := a.folder()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	if !info.IsDir() {
-		return nil, run.Usagef("%s is a file, not a folder of keys", folder)
+	switch info, err := os.Stat(folder); {
+	case errors.Is(err, os.ErrNotExist):
+		return "", nil, run.Hint(run.Usagef("there is no keystore folder %s", folder), "hallmark key new makes one")
+	case err != nil:
+		return "", nil, err
+	case !info.IsDir():
+		return "", nil, run.Usagef("%s is a file, not a folder of keys", folder)
 	}
-	return keystore.NewKeyStore(folder, keystore.StandardScryptN, keystore.StandardScryptP).Accounts(), nil
+	return folder, keystore.NewKeyStore(folder, keystore.StandardScryptN, keystore.StandardScryptP).Accounts(), nil
 }
 
 // find picks the key that is meant.
 func (a account) find() (accounts.Account, error) {
-	folder := a.keystore
-	if folder == "" {
-		var err error
-		if folder, err = inConfig("--keystore", "keystore"); err != nil {
-			return accounts.Account{}, err
-		}
-	}
-	all, err := keys(folder)
+	folder, all, err := a.keys()
 	if err != nil {
 		return accounts.Account{}, err
 	}
@@ -99,7 +94,8 @@ func (a account) find() (accounts.Account, error) {
 		case 1:
 			return all[0], nil
 		}
-		return accounts.Account{}, run.Hint(run.Usagef("the keystore %s holds %d keys", folder, len(all)), "choose one with --account; hallmark key list shows them")
+		return accounts.Account{}, run.Hint(run.Usagef("the keystore %s holds %d keys", folder, len(all)),
+			"choose one with --account; hallmark key list shows them")
 	}
 	address, err := verifier.ParseAddress(name)
 	if err != nil {
@@ -110,7 +106,8 @@ func (a account) find() (accounts.Account, error) {
 			return one, nil
 		}
 	}
-	return accounts.Account{}, run.Hint(run.Usagef("the keystore %s holds no key of %s", folder, address), "hallmark key list shows which it holds")
+	return accounts.Account{}, run.Hint(run.Usagef("the keystore %s holds no key of %s", folder, address),
+		"hallmark key list shows which it holds")
 }
 
 // unlock opens the key that --account names.
@@ -126,7 +123,7 @@ func (a account) unlock(c *cli.Context) (*chain.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := passwordFrom(c, a.passwordFile, address.String(), false)
+	secret, err := password(c, a.passwordFile, address.String(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -161,4 +158,68 @@ func secretHex(text string) (string, bool) {
 		return "", false
 	}
 	return text, true
+}
+
+// passwordVariable holds a password itself. There is no such flag: the command line
+// can be read by every user of the machine.
+const passwordVariable = "HALLMARK_PASSWORD"
+
+// maxPassword bounds a password file, in bytes.
+const maxPassword = 64 << 10
+
+const passwordUsage = "`FILE` with the key's password, of which one trailing newline is dropped " +
+	"(else $" + passwordVariable + ", else a prompt)"
+
+func passwordFlag() flags {
+	return text("password-file", passwordUsage)
+}
+
+// password gets the password of what is named: from the file at path, unless that is empty,
+// from the environment or from the terminal. A new one is asked for twice.
+func password(c *cli.Context, path, of string, isNew bool) (string, error) {
+	if path != "" {
+		data, err := fault.ReadFile(path, maxPassword)
+		if err != nil {
+			return "", err
+		}
+		text := strings.TrimSuffix(string(data), "\n")
+		return strings.TrimSuffix(text, "\r"), nil
+	}
+	if text := os.Getenv(passwordVariable); text != "" {
+		return text, nil
+	}
+	text, err := prompt(c, "password of "+of)
+	if err != nil || !isNew {
+		return text, err
+	}
+	if text == "" {
+		return "", errors.New("an empty password protects nothing")
+	}
+	again, err := prompt(c, "the same again")
+	if err != nil {
+		return "", err
+	}
+	if again != text {
+		return "", errors.New("the two passwords differ; nothing was done")
+	}
+	return text, nil
+}
+
+// prompt reads a line from the terminal without showing it. Standard input may be
+// in use for something else; then the terminal is asked behind its back.
+func prompt(c *cli.Context, what string) (string, error) {
+	in := os.Stdin
+	if !term.IsTerminal(int(in.Fd())) {
+		tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+		if err != nil || !stderrIsTerminal(c) {
+			return "", run.Hint(run.Usagef("the password is needed, and there is no terminal to ask at"),
+				"give --password-file FILE, or set "+passwordVariable)
+		}
+		defer tty.Close()
+		in = tty
+	}
+	fmt.Fprintf(c.App.ErrWriter, "hallmark: %s: ", what)
+	text, err := term.ReadPassword(int(in.Fd()))
+	fmt.Fprintln(c.App.ErrWriter)
+	return string(text), err
 }

@@ -8,10 +8,7 @@
 package main
 
 import (
-	"cmp"
-	"math"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,13 +27,14 @@ func newApp() *cli.App {
 			"Every flag can also be set in the environment, as HALLMARK_ and the flag's name:\n" +
 			"HALLMARK_NODE for --node, HALLMARK_PASSWORD_FILE for --password-file.",
 		Commands: slices.Concat(
-			checked("", demoCommand(), submitCommand(), upgradeCommand()),
-			checked("", statusVerbCommands()...),
-			checked("", refreshCommand(), retireCommand(), controllerCommand(), carryCommand()),
-			[]*cli.Command{verifycmd.Command()},
-			checked("", trustCommand(), inspectCommand(), archiveCommand(), cidCommand(), bakeCommand(), unbakeCommand(),
-				embedCommand(), extractCommand(), qrCommand(), keyCommand(), nodeCommand(), backupCommand(), restoreCommand(),
-				reanchorCommand(), fsckCommand(), statusCommand(), doctorCommand(), deployCommand(), testnetCommand())),
+			[]*cli.Command{demoCommand(), submitCommand(), upgradeCommand()},
+			statusVerbCommands(),
+			[]*cli.Command{
+				refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), verifycmd.Command(), trustCommand(),
+				inspectCommand(), archiveCommand(), cidCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
+				qrCommand(), keyCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
+				statusCommand(), doctorCommand(), deployCommand(), testnetCommand(),
+			}),
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
 				return run.NoCommand(c.App.Commands, name, "there is no command")
@@ -45,42 +43,6 @@ func newApp() *cli.App {
 		},
 		CustomAppHelpTemplate: appHelp,
 	}
-}
-
-// checked makes commands refuse a number of arguments that their ArgsUsage does not allow,
-// and fail if their result could not be written.
-func checked(parent string, commands ...*cli.Command) []*cli.Command {
-	for _, command := range commands {
-		name, action := parent+command.Name, command.Action
-		checked(name+" ", command.Subcommands...)
-		if action == nil {
-			continue
-		}
-		command.Action = func(c *cli.Context) error {
-			if least, most := arguments(command.ArgsUsage); c.NArg() < least || c.NArg() > most {
-				return run.Usagef("%s takes %s", name, cmp.Or(command.ArgsUsage, "no argument"))
-			}
-			err := action(c)
-			if failed := run.Failed(c.App.Writer); failed != nil && (err == nil || err.Error() == "") {
-				return failed
-			}
-			return err
-		}
-	}
-	return commands
-}
-
-// arguments returns how many arguments a usage such as "PROOF [BADGE]" or "FILE..." allows.
-func arguments(usage string) (least, most int) {
-	for word := range strings.FieldsSeq(usage) {
-		if !strings.HasPrefix(word, "[") {
-			least++
-		}
-		if most++; strings.HasSuffix(strings.TrimSuffix(word, "]"), "...") {
-			return least, math.MaxInt
-		}
-	}
-	return least, most
 }
 
 // appHelp is the help of hallmark itself: what it can do, on one screen.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,26 +28,20 @@ import (
 )
 
 func nodeCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "node",
-		Usage: "run a node: take submissions, anchor them, serve proofs",
-		Description: "Prints the node's URL once it takes submissions. What it has acknowledged survives a\n" +
-			"crash at any moment; started again on the same folder it goes on where it was.\n" +
-			"Its account pays for the transactions and must not be used by anything else.\n\n" +
-			"A setting is taken from its flag, else from the environment, else from the file that\n" +
-			"--config names, else it has its default. Several chains are for the file alone.\n" +
+	return command("node", "run a node: take submissions, anchor them, serve proofs",
+		"Prints the node's URL once it takes submissions. What it has acknowledged survives a\n"+
+			"crash at any moment; started again on the same folder it goes on where it was.\n"+
+			"Its account pays for the transactions and must not be used by anything else.\n\n"+
+			"A setting is taken from its flag, else from the environment, else from the file that\n"+
+			"--config names, else it has its default. Several chains are for the file alone.\n"+
 			"SIGTERM ends the node in order; a second one ends it at once, which loses nothing either.",
-		Flags:  append(nodeFlags(), &cli.BoolFlag{Name: "print-config", Usage: "print the settings that hold, without secrets, and do nothing else"}),
-		Action: runNode,
-	}
+		runNode,
+		nodeFlags(),
+		toggle("print-config", "print the settings that hold, without secrets, and do nothing else"))
 }
 
 func runNode(c *cli.Context) error {
-	file, err := readConfig(c.String("config"))
-	if err != nil {
-		return err
-	}
-	node, chains, err := effective(c, file)
+	node, chains, err := readSettings(c)
 	if err != nil {
 		return err
 	}
@@ -57,12 +52,8 @@ func runNode(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	drain, rate, err := serveConfig(node)
-	if err != nil {
-		return err
-	}
-	proxies, err := node.networks("proxies")
-	if err != nil {
+	service := &service{log: log, config: api.Config{URL: node.text("url"), Log: log}}
+	if err := serveConfig(node, service); err != nil {
 		return err
 	}
 	config, err := nodeConfig(c, node, chains)
@@ -81,13 +72,7 @@ func runNode(c *cli.Context) error {
 		}
 		return errors.Join(err, listener.Close())
 	}
-	service := &service{
-		node: n, data: config.Data, listener: listener, log: log, drain: drain,
-		config: api.Config{URL: node.text("url"), Rate: float64(rate), Proxies: proxies, Log: log},
-	}
-	if rate == 0 {
-		service.config.Rate = -1
-	}
+	service.node, service.data, service.listener = n, config.Data, listener
 	if service.admin, err = listenAdmin(config.Data); err != nil {
 		log.Warn("no backup can be made while the node runs", "err", err)
 	}
@@ -98,13 +83,18 @@ func runNode(c *cli.Context) error {
 	return service.run(c.Context)
 }
 
-// serveConfig reads how long the node serves on when it ends, and how many requests a
-// second it answers a client.
-func serveConfig(node settings) (drain time.Duration, rate int, err error) {
-	if drain, err = node.duration("drain"); err == nil {
-		rate, err = node.number("rate", 0)
+// serveConfig reads how the node serves, and for how long when it ends.
+func serveConfig(node settings, s *service) error {
+	rate := 0
+	if err := cmp.Or(node.duration("drain", &s.drain), node.number("rate", 0, &rate)); err != nil {
+		return err
 	}
-	return drain, rate, err
+	if s.config.Rate = float64(rate); rate == 0 {
+		s.config.Rate = -1 // no limit
+	}
+	var err error
+	s.config.Proxies, err = node.networks("proxies")
+	return err
 }
 
 // logger makes the node's log, on standard error.
@@ -187,47 +177,33 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 	if config.Data = node.path("data"); config.Data == "" {
 		return config, run.Usagef("--data is needed")
 	}
-	switch issuers := node.path("issuers"); {
-	case issuers == "":
+	issuers := node.path("issuers")
+	if issuers == "" {
 		return config, run.Hint(run.Usagef("--issuers is needed"), "--issuers open lets anybody submit at your expense; a file names who may")
-	case node.text("issuers") == openToAll:
-		config.Open = true
-		if listed := node.path("relay-for"); listed != "" {
-			if config.Issuers, err = readIssuers(listed); err != nil {
-				return config, err
-			}
-		}
-	default:
-		if _, ok := node["relay-for"]; ok {
-			return config, node.wrong("relay-for", "the issuers of %s are named already, and statements of all of them are relayed", issuers)
-		}
+	}
+	if config.Open = node.text("issuers") == openToAll; config.Open {
+		issuers = node.path("relay-for")
+	} else if _, ok := node["relay-for"]; ok {
+		return config, node.wrong("relay-for", "the issuers of %s are named already, and statements of all of them are relayed", issuers)
+	}
+	if issuers != "" {
 		if config.Issuers, err = readIssuers(issuers); err != nil {
 			return config, err
 		}
 	}
-	if config.RelaysPerDay, err = node.number("relays-per-day", 1); err != nil {
-		return config, err
-	}
-	if config.BatchAge, err = node.duration("batch-age"); err != nil {
-		return config, err
-	}
-	config.BatchAge = max(config.BatchAge, time.Millisecond) // zero would be the default
-	if config.BatchCount, err = node.number("batch-count", 1); err != nil {
-		return config, err
-	}
-	if config.MaxWaiting, err = node.number("max-waiting", 1); err != nil {
-		return config, err
-	}
-	if config.EvidenceAge, err = node.duration("evidence-age"); err != nil {
-		return config, err
-	}
-	config.EvidenceAge = max(config.EvidenceAge, time.Millisecond)
+	err = cmp.Or(
+		node.number("relays-per-day", 1, &config.RelaysPerDay),
+		node.duration("batch-age", &config.BatchAge),
+		node.number("batch-count", 1, &config.BatchCount),
+		node.number("max-waiting", 1, &config.MaxWaiting),
+		node.duration("evidence-age", &config.EvidenceAge))
+	// Zero would be the default.
+	config.BatchAge, config.EvidenceAge = max(config.BatchAge, time.Millisecond), max(config.EvidenceAge, time.Millisecond)
 	reserve, ok := parseSize(node.text("disk-reserve"))
-	if !ok {
-		return config, node.wrong("disk-reserve", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", node.text("disk-reserve"))
+	if config.DiskReserve = reserve; err == nil && !ok {
+		err = node.wrong("disk-reserve", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", node.text("disk-reserve"))
 	}
-	config.DiskReserve = reserve
-	return config, nil
+	return config, err
 }
 
 // accountName returns the address of an account, or the URL of what signs for it.
@@ -265,24 +241,18 @@ func chainConfig(s settings) (config anchor.ChainConfig, err error) {
 	if config.Confirmations, err = chain.ParseConfirmations(s.text("confirmations")); err != nil {
 		return config, s.wrong("confirmations", "%v", err)
 	}
-	if config.MaxFee, err = s.amount("max-fee"); err != nil {
-		return config, err
-	}
-	if config.MaxSpendPerDay, err = s.amount("max-spend-per-day"); err != nil {
-		return config, err
-	}
-	if config.MaxInFlight, err = s.number("max-in-flight", 1); err != nil {
-		return config, err
-	}
-	for name, field := range map[string]*time.Duration{"bump-after": &config.BumpAfter, "poll": &config.PollInterval} {
-		if *field, err = s.duration(name); err != nil {
-			return config, err
-		}
-		if *field == 0 {
-			return config, s.wrong(name, "the chain cannot be asked without a pause")
+	err = cmp.Or(
+		s.amount("max-fee", &config.MaxFee),
+		s.amount("max-spend-per-day", &config.MaxSpendPerDay),
+		s.number("max-in-flight", 1, &config.MaxInFlight),
+		s.duration("bump-after", &config.BumpAfter),
+		s.duration("poll", &config.PollInterval))
+	for name, pause := range map[string]time.Duration{"bump-after": config.BumpAfter, "poll": config.PollInterval} {
+		if err == nil && pause == 0 {
+			err = s.wrong(name, "the chain cannot be asked without a pause")
 		}
 	}
-	return config, nil
+	return config, err
 }
 
 // rpcURLs returns the servers of a chain, those of the file last.
@@ -313,21 +283,21 @@ func rpcURLs(s settings) ([]string, error) {
 }
 
 // duration reads a setting that is a time: "90s", "5m", or a number of seconds.
-func (s settings) duration(name string) (time.Duration, error) {
-	d, ok := parseDuration(s.text(name))
-	if !ok {
-		return 0, s.wrong(name, "%q is not a time: want 90s, 5m, or a number of seconds", s.text(name))
+func (s settings) duration(name string, into *time.Duration) error {
+	var err error
+	if *into, err = parseDuration(s.text(name)); err != nil {
+		return s.wrong(name, "%v", err)
 	}
-	return d, nil
+	return nil
 }
 
 // number reads a setting that is a number from least on.
-func (s settings) number(name string, least int) (int, error) {
+func (s settings) number(name string, least int, into *int) error {
 	n, err := strconv.ParseUint(s.text(name), 10, 31)
-	if err != nil || int(n) < least {
-		return 0, s.wrong(name, "%q is not a number from %d on", s.text(name), least)
+	if *into = int(n); err != nil || int(n) < least {
+		return s.wrong(name, "%q is not a number from %d on", s.text(name), least)
 	}
-	return int(n), nil
+	return nil
 }
 
 // networks returns a list of networks, which is empty but not nil for the word none. An
@@ -355,17 +325,17 @@ func (s settings) networks(name string) ([]netip.Prefix, error) {
 	return list, nil
 }
 
-// amount reads a setting that is an amount of money, in wei: nil if it was not given.
-func (s settings) amount(name string) (*big.Int, error) {
+// amount reads a setting that is an amount of money, in wei: nil for no limit.
+func (s settings) amount(name string, into **big.Int) error {
 	text := s.text(name)
 	if text == noLimit {
-		return nil, nil
+		return nil
 	}
 	wei, ok := parseAmount(text)
-	if !ok {
-		return nil, s.wrong(name, "%q is not an amount: want a number and its unit, as in 80gwei, 0.05ether or 1wei, or none for no limit", text)
+	if *into = wei; !ok {
+		return s.wrong(name, "%q is not an amount: want a number and its unit, as in 80gwei, 0.05ether or 1wei, or none for no limit", text)
 	}
-	return wei, nil
+	return nil
 }
 
 // noLimit lifts a limit.

@@ -36,13 +36,14 @@ const (
 	progressWidth = 30
 )
 
-func newProgress(c *cli.Context, what string, total int) *progress {
-	now := time.Now()
-	return &progress{c: c, what: what, total: total, bar: stderrIsTerminal(c), began: now, shown: now.Add(progressAfter)}
+// showProgress shows how far work has come.
+func showProgress(c *cli.Context) issuer.Progress {
+	return func(what string, total int) (add func(int), end func()) {
+		now := time.Now()
+		p := &progress{c: c, what: what, total: total, bar: stderrIsTerminal(c), began: now, shown: now.Add(progressAfter)}
+		return p.add, p.end
+	}
 }
-
-// step counts one more thing as done.
-func (p *progress) step() { p.add(1) }
 
 // add counts n more things as done.
 func (p *progress) add(n int) {
@@ -69,20 +70,12 @@ func (p *progress) add(n int) {
 	if p.total > 0 {
 		full := progressWidth * min(p.done, p.total) / p.total
 		text = fmt.Sprintf("[%-*s] %s", progressWidth, strings.Repeat("=", full), text)
-		if left := p.left(); left != "" {
-			text += ", " + left + " left"
+		if p.done < p.total {
+			spent := time.Since(p.began).Seconds()
+			text += fmt.Sprintf(", %.0f s left", spent*float64(p.total-p.done)/float64(p.done))
 		}
 	}
 	fmt.Fprintf(run.Exact(p.c.App.ErrWriter), "\r\033[Khallmark: %s %s ", p.what, text)
-}
-
-// left guesses how much longer it takes, in whole seconds.
-func (p *progress) left() string {
-	if p.done == 0 || p.done >= p.total {
-		return ""
-	}
-	spent := time.Since(p.began).Seconds()
-	return fmt.Sprintf("%.0f s", spent*float64(p.total-p.done)/float64(p.done))
 }
 
 // end takes the bar off the screen.
@@ -91,13 +84,5 @@ func (p *progress) end() {
 	defer p.mu.Unlock()
 	if p.drawn {
 		fmt.Fprint(run.Exact(p.c.App.ErrWriter), "\r\033[K")
-	}
-}
-
-// showProgress shows how far a library's work has come.
-func showProgress(c *cli.Context) issuer.Progress {
-	return func(what string, total int) (add func(int), end func()) {
-		bar := newProgress(c, what, total)
-		return bar.add, bar.end
 	}
 }

@@ -14,21 +14,14 @@ import (
 )
 
 func qrCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "qr",
-		Usage:     "show a proof as a QR code that phones read",
-		ArgsUsage: "PROOF",
-		Description: "On the terminal, or as a PNG or SVG. Evidence from a chain mostly does not fit: the code then\n" +
-			"holds the pending form of the proof, which hallmark extract makes a proof file of and\n" +
+	return command("qr PROOF", "show a proof as a QR code that phones read",
+		"On the terminal, or as a PNG or SVG. Evidence from a chain mostly does not fit: the code then\n"+
+			"holds the pending form of the proof, which hallmark extract makes a proof file of and\n"+
 			"hallmark upgrade completes. Wherever a proof is taken, such a PNG or the text of the code is.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "write to `FILE`, whose name ends with .png, .svg or, for the text alone, .txt"},
-			&cli.BoolFlag{Name: "replace", Usage: "replace the file that is there"},
-			jsonFlag(),
-			onlyFlag(),
-		},
-		Action: qr,
-	}
+		qr,
+		text("out", "write to `FILE`, whose name ends with .png, .svg or, for the text alone, .txt"),
+		toggle("replace", "replace the file that is there"),
+		jsonFlag(), onlyFlag())
 }
 
 const (
@@ -43,7 +36,7 @@ func qr(c *cli.Context) error {
 	}
 	code, err := qrproof.Encode(p.Proof)
 	if err != nil {
-		return run.Hint(fmt.Errorf("%s: %s", p.Path, printable(err.Error())), "hallmark embed puts it into the badge instead")
+		return run.Hint(fmt.Errorf("%s: %v", p.Path, err), "hallmark embed puts it into the badge instead")
 	}
 	if !code.Whole {
 		hint(c, "the evidence from the chain does not fit; hallmark upgrade brings it back")

@@ -17,24 +17,19 @@ import (
 )
 
 func reanchorCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "reanchor",
-		Usage:     "put what was anchored on one chain on another one too",
-		ArgsUsage: "[ROOT...]",
-		Description: "For a chain that dies. Anchors every batch of the chain --from, or the named roots, on the\n" +
-			"chain --to, and waits until all are final there. The node must be stopped meanwhile, and the\n" +
-			"chain --to must be configured; then start the node again. hallmark refresh brings the new\n" +
-			"anchors into proofs. What issuers had said of their credentials is not moved: each signs it\n" +
-			"again with hallmark carry.\n" +
-			"The new anchors are as old as this, whatever the old ones were, and count as the home of a\n" +
+	return command("reanchor [ROOT...]", "put what was anchored on one chain on another one too",
+		"For a chain that dies. Anchors every batch of the chain --from, or the named roots, on the\n"+
+			"chain --to, and waits until all are final there. The node must be stopped meanwhile, and the\n"+
+			"chain --to must be configured; then start the node again. hallmark refresh brings the new\n"+
+			"anchors into proofs. What issuers had said of their credentials is not moved: each signs it\n"+
+			"again with hallmark carry.\n"+
+			"The new anchors are as old as this, whatever the old ones were, and count as the home of a\n"+
 			"credential only for who names the new chain as the successor in the trust store.",
-		Flags: append(nodeFlags(),
-			&cli.StringFlag{Name: "from", Usage: "the `CHAIN` that dies, as eip155:1"},
-			&cli.StringFlag{Name: "to", Usage: "the `CHAIN` that takes over"},
-			jsonFlag(),
-		),
-		Action: runReanchor,
-	}
+		runReanchor,
+		nodeFlags(),
+		text("from", "the `CHAIN` that dies, as eip155:1"),
+		text("to", "the `CHAIN` that takes over"),
+		jsonFlag())
 }
 
 // reanchored is the machine form of what was done.
@@ -60,11 +55,7 @@ func runReanchor(c *cli.Context) error {
 		}
 		roots = append(roots, root)
 	}
-	file, err := readConfig(c.String("config"))
-	if err != nil {
-		return err
-	}
-	node, chains, err := effective(c, file)
+	node, chains, err := readSettings(c)
 	if err != nil {
 		return err
 	}
@@ -140,16 +131,4 @@ func awaitFinal(ctx context.Context, c *cli.Context, n *anchor.Node, to verifier
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-}
-
-// chainFlag reads a chain's id from a flag that must be given.
-func chainFlag(c *cli.Context, name string) (id verifier.ChainID, err error) {
-	text, err := needed(c, name)
-	if err != nil {
-		return 0, err
-	}
-	if err := id.UnmarshalText([]byte(text)); err != nil {
-		return 0, run.Usagef("--%s: %v", name, err)
-	}
-	return id, nil
 }

@@ -16,26 +16,18 @@ import (
 )
 
 func refreshCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "refresh",
-		Usage:     "bring newer evidence into proofs, so that they show the status as it is now",
-		ArgsUsage: "PROOF...",
-		Description: "Evidence comes from the node, or with --rpc from the chain itself. A new block needs a\n" +
-			"new pin in the trust stores of those who verify. Evidence from chains that the proofs did not\n" +
-			"have yet is added. If your trust store names a successor of their home, whose chain has died,\n" +
-			"what counts is how things stand there.\n\n" +
-			"Exit status: 0 all show the issuer's present status, 3 some are still older than the last\n" +
+	return command("refresh PROOF...", "bring newer evidence into proofs, so that they show the status as it is now",
+		"Evidence comes from the node, or with --rpc from the chain itself. A new block needs a\n"+
+			"new pin in the trust stores of those who verify. Evidence from chains that the proofs did not\n"+
+			"have yet is added. If your trust store names a successor of their home, whose chain has died,\n"+
+			"what counts is how things stand there.\n\n"+
+			"Exit status: 0 all show the issuer's present status, 3 some are still older than the last\n"+
 			"change of it that is in a block, 1 something went wrong.",
-		Flags: []cli.Flag{
-			nodeFlagOrHint(),
-			hintedFlag(),
-			&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server to take the evidence from instead"},
-			&cli.BoolFlag{Name: "wait", Usage: "wait until they show the last change"},
-			trustFlag(),
-			jsonFlag(),
-		},
-		Action: refresh,
-	}
+		refresh,
+		nodeFlagOrHint(), hintedFlag(),
+		text("rpc", "`URL` of a JSON-RPC server to take the evidence from instead"),
+		toggle("wait", "wait until they show the last change"),
+		trustFlag(), jsonFlag())
 }
 
 // refreshPause is how long to wait before asking for newer evidence again.
@@ -66,15 +58,15 @@ func refresh(c *cli.Context) error {
 	}
 	defer done()
 	outcomes := make([]issuer.Outcome, len(proofs))
-	bar := newProgress(c, "refreshing proofs", len(proofs))
+	add, end := showProgress(c)("refreshing proofs", len(proofs))
 	before := make([][]verifier.Anchor, len(proofs))
 	for i, p := range proofs {
 		before[i] = p.Anchors
 		state, err := refreshOne(c, sources[i], p, trust.EffectiveChain(p.Submission.Home.Chain))
 		outcomes[i] = issuer.Outcome{Proof: p, State: state, Err: err}
-		bar.step()
+		add(1)
 	}
-	bar.end()
+	end()
 	issuer.FlushAll(c.Context, outcomes)
 	if err := sayUnpinned(c, trust, outcomes, before); err != nil {
 		return err

@@ -16,16 +16,12 @@ import (
 )
 
 func restoreCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "restore",
-		Usage:     "make a data folder of a backup",
-		ArgsUsage: "BACKUP",
-		Description: "Checks each file of the backup and opens the copy before it takes its place. It never\n" +
-			"replaces a data folder that holds something. The node that the backup was made of must\n" +
+	return command("restore BACKUP", "make a data folder of a backup",
+		"Checks each file of the backup and opens the copy before it takes its place. It never\n"+
+			"replaces a data folder that holds something. The node that the backup was made of must\n"+
 			"never run again with the same account.",
-		Flags:  []cli.Flag{&cli.StringFlag{Name: "data", Usage: "`FOLDER` to make"}, jsonFlag()},
-		Action: restore,
-	}
+		restore,
+		text("data", "`FOLDER` to make"), jsonFlag())
 }
 
 func restore(c *cli.Context) (err error) {
@@ -68,7 +64,8 @@ func restore(c *cli.Context) (err error) {
 		return fmt.Errorf("the restored folder cannot be opened: %w", err)
 	}
 	if got.Submissions != info.Submissions || got.Batches != info.Batches {
-		return fmt.Errorf("the restored folder holds %d submissions and %d batches, the backup held %d and %d", got.Submissions, got.Batches, info.Submissions, info.Batches)
+		return fmt.Errorf("the restored folder holds %d submissions and %d batches, the backup held %d and %d",
+			got.Submissions, got.Batches, info.Submissions, info.Batches)
 	}
 	if there {
 		if err := os.Remove(data); err != nil { // only if it is still empty
@@ -103,7 +100,7 @@ func readBackup(folder string) (*backupInfo, error) {
 
 // restoreFile copies one file of a backup and compares it with what it was.
 func restoreFile(from, to string, want backedFile) error {
-	if filepath.Base(want.Name) != want.Name || !filepath.IsLocal(want.Name) {
+	if !isFileName(want.Name) {
 		return fmt.Errorf("%s names a file %q", backupFile, want.Name)
 	}
 	f, err := os.Open(filepath.Join(from, want.Name))
@@ -116,7 +113,8 @@ func restoreFile(from, to string, want backedFile) error {
 		return err
 	}
 	if got != want {
-		return fmt.Errorf("%s is not what it was: %d bytes with the sha256 digest %s, want %d with %s", f.Name(), got.Size, got.SHA256, want.Size, want.SHA256)
+		return fmt.Errorf("%s is not what it was: %d bytes with the sha256 digest %s, want %d with %s",
+			f.Name(), got.Size, got.SHA256, want.Size, want.SHA256)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
@@ -10,33 +12,27 @@ import (
 )
 
 // statementFlags are those of retire and controller.
-func statementFlags() []cli.Flag {
-	return append([]cli.Flag{
+func statementFlags() flags {
+	return slices.Concat(
 		nodeFlag(),
-		&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server, to send the transaction through instead of the node"},
-		&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` (default: the node's only one)"},
-		&cli.StringFlag{Name: "issuer", Usage: "`ADDRESS` of the issuer (default: that of the key)"},
-		jsonFlag(),
-	}, accountFlags()...)
+		text("rpc", "`URL` of a JSON-RPC server, to send the transaction through instead of the node"),
+		text("home", "home registry `CAIP-10` (default: the node's only one)"),
+		text("issuer", "`ADDRESS` of the issuer (default: that of the key)"),
+		jsonFlag(), accountFlags())
 }
 
 func retireCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "retire",
-		Usage: "say for good that an issuer's key is not to be believed for later anchors",
-		Description: "What was anchored before stays good. Do this when the key is lost, stolen or replaced.\n" +
-			"It cannot be taken back: the time can only be moved earlier. So it asks first, and where\n" +
+	return command("retire", "say for good that an issuer's key is not to be believed for later anchors",
+		"What was anchored before stays good. Do this when the key is lost, stolen or replaced.\n"+
+			"It cannot be taken back: the time can only be moved earlier. So it asks first, and where\n"+
 			"there is no terminal it wants --yes.",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "from", Usage: "from this `TIME` on (RFC 3339 or Unix seconds; default: now)"},
-			yesFlag(),
-		}, statementFlags()...),
-		Action: retire,
-	}
+		retire,
+		text("from", "from this `TIME` on (RFC 3339 or Unix seconds; default: now)"),
+		yesFlag(), statementFlags())
 }
 
 func retire(c *cli.Context) error {
-	from, err := timeFlag(c, "from")
+	from, err := parsed(c, "from", parseTime)
 	if err != nil {
 		return err
 	}
@@ -80,7 +76,7 @@ func retireFor(c *cli.Context, s *issuer.Registry, from uint64, status *client.I
 // with its settled status checked against the chain.
 func openOwn(c *cli.Context) (*issuer.Registry, client.IssuerStatus, error) {
 	var status client.IssuerStatus
-	who, err := address(c, "issuer", verifier.Address{})
+	who, err := parsed(c, "issuer", verifier.ParseAddress)
 	if err != nil {
 		return nil, status, err
 	}
@@ -109,4 +105,44 @@ func openFor(c *cli.Context, who verifier.Address) (*issuer.Registry, client.Iss
 		return nil, status, err
 	}
 	return s, status, nil
+}
+
+func controllerCommand() *cli.Command {
+	return group("controller", "decide who may revoke and retire for an issuer", "",
+		command("set ADDRESS", "hand control of an issuer's status to another address",
+			"ADDRESS is a key that is kept offline, or a contract that checks signatures (ERC-1271).\n"+
+				"It survives the theft of the issuing key. Signed by the present controller, or by the\n"+
+				"issuer while there is none. It can be handed on, never given up.",
+			controllerSet, statementFlags()))
+}
+
+func controllerSet(c *cli.Context) error {
+	next, err := verifier.ParseAddress(c.Args().First())
+	if err != nil {
+		return run.Usagef("%v", err)
+	}
+	if next.IsZero() {
+		return run.Usagef("the zero address is nobody: a controller can be handed on, not given up")
+	}
+	s, status, err := openOwn(c)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	changed := status.Controller != next
+	if changed {
+		if err := s.SetController(c.Context, next, &status); err != nil {
+			return err
+		}
+		say(c, "%s now speaks for %s", next, s.Issuer)
+	} else {
+		say(c, "%s speaks for %s already; nothing was sent", next, s.Issuer)
+	}
+	answerJSON(c, struct {
+		Issuer     verifier.Address `json:"issuer"`
+		Home       verifier.Home    `json:"home"`
+		Controller verifier.Address `json:"controller"`
+		Changed    bool             `json:"changed"` // false: it was so before
+	}{s.Issuer, s.Home, next, changed})
+	return nil
 }

@@ -27,26 +27,18 @@ var statusVerbs = []statusVerb{
 func statusVerbCommands() []*cli.Command {
 	var commands []*cli.Command
 	for _, verb := range statusVerbs {
-		commands = append(commands, &cli.Command{
-			Name:      verb.name,
-			Usage:     verb.usage,
-			ArgsUsage: "PROOF...",
-			Description: "Makes a new version of the issuer's status list, signs it, and returns once it is in a\n" +
-				"block. The node pays, or with --rpc the account itself. Proofs that were handed out show\n" +
-				"it after hallmark refresh. Doing it again changes nothing.\n\n" +
-				"Each proof is changed in its home registry, or if the home's chain has died and your trust\n" +
+		commands = append(commands, command(verb.name+" PROOF...", verb.usage,
+			"Makes a new version of the issuer's status list, signs it, and returns once it is in a\n"+
+				"block. The node pays, or with --rpc the account itself. Proofs that were handed out show\n"+
+				"it after hallmark refresh. Doing it again changes nothing.\n\n"+
+				"Each proof is changed in its home registry, or if the home's chain has died and your trust\n"+
 				"store names its successor, there.",
-			Flags: append([]cli.Flag{
-				nodeFlag(),
-				&cli.StringFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server, to check the node by and to send the transaction through"},
-				registryFlag(),
-				trustFlag(),
-				jsonFlag(),
-				onlyFlag(),
-				&cli.BoolFlag{Name: "submission", Usage: "act on the whole submissions that the proofs belong to"},
-			}, accountFlags()...),
-			Action: func(c *cli.Context) error { return changeStatus(c, verb) },
-		})
+			func(c *cli.Context) error { return changeStatus(c, verb) },
+			nodeFlag(),
+			text("rpc", "`URL` of a JSON-RPC server, to check the node by and to send the transaction through"),
+			registryFlag(), trustFlag(), jsonFlag(), onlyFlag(),
+			toggle("submission", "act on the whole submissions that the proofs belong to"),
+			accountFlags()))
 	}
 	return commands
 }

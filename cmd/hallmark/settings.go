@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -30,7 +31,10 @@ type setting struct {
 var nodeSettings = []setting{
 	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
 	{name: "issuers", path: true, usage: "who may submit: open for anybody, or a `FILE` with an address a line"},
-	{name: "relay-for", path: true, usage: "with issuers open: `FILE` with an address a line of issuers whose statements are relayed before anything of theirs is final"},
+	{
+		name: "relay-for", path: true,
+		usage: "with issuers open: `FILE` with an address a line of issuers whose statements are relayed before anything of theirs is final",
+	},
 	{name: "relays-per-day", def: "24", usage: "relay at most this `NUMBER` of statements of an issuer in a UTC day"},
 	{name: "listen", def: "127.0.0.1:8700", usage: "serve at `HOST:PORT`; port 0 picks a free one"},
 	{name: "url", usage: "`URL` at which others reach this node, for hints in proofs"},
@@ -40,41 +44,67 @@ var nodeSettings = []setting{
 	{name: "disk-reserve", def: "512MiB", usage: "take no more submissions while the disk of the data folder has less than this `SIZE` free"},
 	{name: "evidence-age", def: "1h", usage: "fetch evidence again when it is asked for and older than this `TIME`"},
 	{name: "rate", def: "100", usage: "answer each client address this `NUMBER` of requests a second; 0 is no limit"},
-	{name: "proxies", def: "127.0.0.0/8,::1/128", usage: "believe X-Forwarded-For of reverse proxies in these `NETWORKS`, with commas between; none: of nobody"},
+	{
+		name: "proxies", def: "127.0.0.0/8,::1/128",
+		usage: "believe X-Forwarded-For of reverse proxies in these `NETWORKS`, with commas between; none: of nobody",
+	},
 	{name: "drain", def: "0s", usage: "after SIGTERM serve on for this `TIME`, but take no submissions, so that a load balancer notices"},
 	{name: "log-format", def: "text", usage: "`FORMAT` of the log on standard error: text or json"},
 	{name: "log-level", def: "info", usage: "log from this `LEVEL` on: debug, info, warn or error"},
 
-	{name: "chain", chain: true, usage: "the `CHAIN` that is meant, as eip155:1 (default: the one that the servers speak for); needed to add one to a folder alone, and to start while several are out of reach"},
-	{name: "rpc", chain: true, list: true, url: true, usage: "`URL` of a JSON-RPC server of the chain; again for further servers, the preferred one first"},
+	{
+		name: "chain", chain: true,
+		usage: "the `CHAIN` that is meant, as eip155:1 (default: the one that the servers speak for); needed to add one to a " +
+			"folder alone, and to start while several are out of reach",
+	},
+	{
+		name: "rpc", chain: true, list: true, url: true,
+		usage: "`URL` of a JSON-RPC server of the chain; again for further servers, the preferred one first",
+	},
 	{name: "rpc-file", chain: true, path: true, usage: "`FILE` with such URLs, one a line: for URLs that hold a secret"},
 	{name: "registry", chain: true, def: verifier.RegistryAddress.String(), usage: "`ADDRESS` of the registry"},
-	{name: "confirmations", chain: true, def: chain.Finalized.String(), usage: "when a block is final: finalized, safe, or a `NUMBER` of blocks"},
-	{name: "keystore", chain: true, path: true, usage: "`FOLDER` of keystore v3 files (default: hallmark/keystore in your configuration folder)"},
-	{name: "account", chain: true, url: true, usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one), or URL of what signs with it: remote+https://HOST/#0xADDRESS or awskms:///KEY"},
+	{
+		name: "confirmations", chain: true, def: chain.Finalized.String(),
+		usage: "when a block is final: finalized, safe, or a `NUMBER` of blocks",
+	},
+	{name: "keystore", chain: true, path: true, usage: keystoreUsage},
+	{
+		name: "account", chain: true, url: true,
+		usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one), or URL of what signs with it: " +
+			"remote+https://HOST/#0xADDRESS or awskms:///KEY",
+	},
 	{name: "account-file", chain: true, path: true, usage: "`FILE` with such an address or URL: for a URL that holds a secret"},
-	{name: "password-file", chain: true, path: true, usage: "`FILE` with the key's password, of which one trailing newline is dropped (else $" + passwordVariable + ", else a prompt)"},
+	{name: "password-file", chain: true, path: true, usage: passwordUsage},
 	// What a lying RPC server can make the account lose. Since 2024 Ethereum's base fee is
 	// mostly below 5 gwei, and above 50 gwei for hours a year; an anchor takes 47,000 gas. At
 	// 1 gwei, a budget of 0.1 ether is for 800 batches in a day, counted at twice the base fee.
-	{name: "max-fee", chain: true, def: "50gwei", usage: "pay at most this `AMOUNT` for each gas, as in 80gwei; above it batches wait; none is no limit"},
-	{name: "max-spend-per-day", chain: true, def: "0.1ether", usage: "commit to at most this `AMOUNT` in a UTC day, as in 0.05ether; beyond it batches wait; none is no limit"},
-	{name: "max-in-flight", chain: true, def: "8", usage: "send no more batches while this `NUMBER` is in no block yet, and no more statements while half as many are"},
+	{
+		name: "max-fee", chain: true, def: "50gwei",
+		usage: "pay at most this `AMOUNT` for each gas, as in 80gwei; above it batches wait; none is no limit",
+	},
+	{
+		name: "max-spend-per-day", chain: true, def: "0.1ether",
+		usage: "commit to at most this `AMOUNT` in a UTC day, as in 0.05ether; beyond it batches wait; none is no limit",
+	},
+	{
+		name: "max-in-flight", chain: true, def: "8",
+		usage: "send no more batches while this `NUMBER` is in no block yet, and no more statements while half as many are",
+	},
 	{name: "bump-after", chain: true, def: "2m", usage: "pay more for a transaction that is in no block after this `TIME`"},
 	{name: "poll", chain: true, def: "4s", usage: "look for a new block every so often (`TIME`)"},
 }
 
 // nodeFlags are the flags of a command that reads the settings of a node.
-func nodeFlags() []cli.Flag {
-	flags := []cli.Flag{&cli.StringFlag{Name: "config", Usage: "`FILE` with settings, in YAML; flags and environment go before it"}}
+func nodeFlags() flags {
+	list := text("config", "`FILE` with settings, in YAML; flags and environment go before it")
 	for _, s := range nodeSettings {
 		if s.list {
-			flags = append(flags, &cli.StringSliceFlag{Name: s.name, Usage: s.usage})
+			list = append(list, &cli.StringSliceFlag{Name: s.name, Usage: s.usage})
 		} else {
-			flags = append(flags, &cli.StringFlag{Name: s.name, Usage: s.usage, DefaultText: s.def})
+			list = append(list, &cli.StringFlag{Name: s.name, Usage: s.usage, DefaultText: s.def})
 		}
 	}
-	return flags
+	return list
 }
 
 // value is what a setting was given.
@@ -87,6 +117,15 @@ type value struct {
 // settings are those of a node or of one of its chains, by name. What was given
 // nowhere is not in it.
 type settings map[string]value
+
+// readSettings returns the settings that hold for a command.
+func readSettings(c *cli.Context) (node settings, chains []settings, err error) {
+	file, err := readConfig(c.String("config"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return effective(c, file)
+}
 
 // effective is the one place that says what goes before what: a flag, then the
 // environment, then the configuration file. Defaults are for [settings.text]. An
@@ -103,7 +142,8 @@ func effective(c *cli.Context, file *configFile) (node settings, chains []settin
 		given := commandLine(c, s)
 		switch {
 		case s.chain && len(given.texts) > 0 && len(chains) > 1:
-			return nil, nil, run.Usagef("%s: %s has %d chains, and it is not clear which one is meant; say it there", given.source, file.path, len(chains))
+			return nil, nil, run.Usagef("%s: %s has %d chains, and it is not clear which one is meant; say it there",
+				given.source, file.path, len(chains))
 		case s.chain:
 			for i := range chains {
 				if v := given; len(v.texts) > 0 {
@@ -128,18 +168,13 @@ func commandLine(c *cli.Context, s setting) (v value) {
 		return v
 	}
 	if s.list {
-		v.texts = c.StringSlice(s.name)
+		v.texts = slices.Clone(c.StringSlice(s.name))
 	} else {
 		v.texts = []string{c.String(s.name)}
 	}
-	kept := v.texts[:0:0]
-	for _, text := range v.texts {
-		if text != "" {
-			kept = append(kept, text)
-		}
-	}
-	v.texts, v.source = kept, "--"+s.name
-	if name := run.Variable(s.name); len(kept) == 1 && os.Getenv(name) == kept[0] {
+	v.texts = slices.DeleteFunc(v.texts, func(text string) bool { return text == "" })
+	v.source = "--" + s.name
+	if name := run.Variable(s.name); len(v.texts) == 1 && os.Getenv(name) == v.texts[0] {
 		v.source += " or $" + name
 	}
 	return v
@@ -178,13 +213,14 @@ func (s settings) wrong(name, format string, args ...any) error {
 	return run.Usagef("%s: %s", s.source(name), fmt.Sprintf(format, args...))
 }
 
+// settingOf returns the setting of a name; without one if there is none.
 func settingOf(name string) setting {
 	for _, s := range nodeSettings {
 		if s.name == name {
 			return s
 		}
 	}
-	panic("no setting " + name)
+	return setting{}
 }
 
 // printSettings writes what holds as a configuration file, with paths that hold

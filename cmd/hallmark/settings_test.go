@@ -386,7 +386,7 @@ func TestSettingsDocumented(t *testing.T) {
 func TestExampleConfig(t *testing.T) {
 	r := runSettings(t, func(_ *cli.Context, node settings, chains []settings) error {
 		for _, name := range []string{"batch-age", "evidence-age", "drain"} {
-			if _, err := node.duration(name); err != nil {
+			if err := node.duration(name, new(time.Duration)); err != nil {
 				return err
 			}
 		}

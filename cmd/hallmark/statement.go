@@ -20,7 +20,7 @@ func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*i
 	}
 	r := &issuer.Registry{Issuer: of, Node: node, Say: func(text string) { say(c, "%s", text) }}
 	r.Key = func(controller verifier.Address) (issuer.Key, error) { return unlockController(c, r, controller) }
-	if r.Kept, err = keystoreFolder(c); err != nil {
+	if r.Kept, err = accountOf(c).folder(); err != nil {
 		return nil, err
 	}
 	info, err := node.Info(c.Context)
@@ -28,7 +28,9 @@ func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*i
 		return nil, err
 	}
 	if home == nil {
-		r.Home, err = pickHome(c, &info)
+		if r.Home, err = parsed(c, "home", verifier.ParseHome); err == nil {
+			r.Home, err = issuer.PickHome(&info, r.Home)
+		}
 	} else {
 		r.Home, err = decidingHome(c, *home, info.Homes)
 	}

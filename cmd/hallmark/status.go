@@ -13,13 +13,10 @@ import (
 )
 
 func statusCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "status",
-		Usage:       "tell how a node is doing",
-		Description: "Exit status: 0 if the node can keep its promises now, 1 if it cannot or does not answer.",
-		Flags:       []cli.Flag{nodeFlag(), jsonFlag()},
-		Action:      status,
-	}
+	return command("status", "tell how a node is doing",
+		"Exit status: 0 if the node can keep its promises now, 1 if it cannot or does not answer.",
+		status,
+		nodeFlag(), jsonFlag())
 }
 
 func status(c *cli.Context) error {
@@ -82,11 +79,14 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 		p.line("next batch", "at the latest in %s", max(0, h.NextBatch.Sub(h.Time)).Round(time.Second))
 	}
 	if h.LastAnchor != nil {
-		p.line("last anchor", "%s, %s, batch %d of %s", age(h.Time, &h.LastAnchor.Since), h.LastAnchor.State, h.LastAnchor.Number, plural(int(h.LastAnchor.Count), "submission", "submissions"))
+		a := h.LastAnchor
+		p.line("last anchor", "%s, %s, batch %d of %s",
+			age(h.Time, &a.Since), a.State, a.Number, plural(int(a.Count), "submission", "submissions"))
 	} else {
 		p.line("last anchor", "none yet")
 	}
-	p.line("disk", "%s free, %s of it reserve; the node's state takes %s", bytesOf(h.Disk.Free), bytesOf(h.Disk.Reserve), bytesOf(h.Disk.Store))
+	p.line("disk", "%s free, %s of it reserve; the node's state takes %s",
+		bytesOf(h.Disk.Free), bytesOf(h.Disk.Reserve), bytesOf(h.Disk.Store))
 	if h.Disk.Fault != "" {
 		p.line("", "%s", h.Disk.Fault)
 	}
@@ -131,7 +131,8 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 	}
 	for i := range c.InFlight {
 		t := &c.InFlight[i]
-		p.line("in flight", "%s of %s: %s since %s, %s", t.Kind, t.Subject, t.State, max(0, now.Sub(t.Since)).Round(time.Second), plural(t.Attempts, "transaction", "transactions"))
+		p.line("in flight", "%s of %s: %s since %s, %s", t.Kind, t.Subject, t.State,
+			max(0, now.Sub(t.Since)).Round(time.Second), plural(t.Attempts, "transaction", "transactions"))
 		if t.Hash != nil {
 			p.line("", "newest %s, nonce %d, at most %s per gas", t.Hash, t.Nonce, gwei(t.FeeCap))
 		}
@@ -147,7 +148,8 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 		p.line("clock", "at most %s %s", seconds(max(*c.ClockSkew, -*c.ClockSkew)), ahead)
 	}
 	p.line("since ever", "%s final, %s sent again after a reorg, %d replaced, %s taken by others",
-		plural(int(c.Anchors), "batch", "batches"), plural(int(c.Reorgs), "statement", "statements"), c.Replacements, plural(int(c.ForeignNonces), "nonce", "nonces"))
+		plural(int(c.Anchors), "batch", "batches"), plural(int(c.Reorgs), "statement", "statements"),
+		c.Replacements, plural(int(c.ForeignNonces), "nonce", "nonces"))
 	if d := c.LastDeepReorg; d != nil {
 		p.line("DEEP REORG", "%s so far, the last %s: final up to block %d, then only up to %d; %s of ours affected",
 			plural(int(c.DeepReorgs), "time", "times"), age(now, &d.At), d.Final, d.Fork, plural(d.Reopened, "statement", "statements"))
@@ -158,7 +160,8 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 		if s.InUse && len(c.Servers) > 1 {
 			use = ", in use"
 		}
-		p.line("server", "%s: %s%s, block %d, %s, %d of %d requests failed", s.Server, s.State, use, s.Head, seconds(s.Latency), s.Failed, s.Requests)
+		p.line("server", "%s: %s%s, block %d, %s, %d of %d requests failed",
+			s.Server, s.State, use, s.Head, seconds(s.Latency), s.Failed, s.Requests)
 		if s.Detail != "" {
 			p.line("", "%s", s.Detail)
 		}
@@ -186,21 +189,17 @@ func seconds(s float64) string {
 }
 
 // ether writes an amount of wei for people, in whatever unit is not mostly zeros.
-func ether(wei string) string {
-	n, ok := new(big.Int).SetString(wei, 10)
-	if !ok {
-		return "an unknown amount of ether"
-	}
-	return chain.Ether(n)
-}
+func ether(wei string) string { return inUnits(wei, chain.Ether) }
 
 // gwei writes a fee for people.
-func gwei(wei string) string {
+func gwei(wei string) string { return inUnits(wei, chain.Gwei) }
+
+func inUnits(wei string, format func(*big.Int) string) string {
 	n, ok := new(big.Int).SetString(wei, 10)
 	if !ok {
-		return "an unknown fee"
+		return "unknown"
 	}
-	return chain.Gwei(n)
+	return format(n)
 }
 
 // bytesOf writes an amount of bytes for people.

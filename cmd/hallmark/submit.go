@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,36 +16,30 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
 func submitCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "submit",
-		Usage:     "sign credentials and hand them to a node, as one submission",
-		ArgsUsage: "[FILE|FOLDER...]",
-		Description: "Writes FILE.proof.json beside each FILE (or into --out) before anything is sent: it\n" +
-			"holds the salt, without which nobody can ever tell what was submitted. The proofs are\n" +
-			"pending until hallmark upgrade completes them, or --wait does. Of a FOLDER all files are\n" +
-			"taken, also those in folders below, but hidden ones and proofs.\n\n" +
-			fmt.Sprintf("More than %d proofs go into one archive, NAME.proofs, with the name of what was given first,\n", archiveFrom) +
-			"or any number with --archive. More than 1048576 credentials make several submissions.\n\n" +
-			"If anything goes wrong after the proofs were written, run the same command again: it\n" +
-			"sends the same submission again, and the node takes it once.\n\n" +
+	return command("submit [FILE|FOLDER...]", "sign credentials and hand them to a node, as one submission",
+		"Writes FILE.proof.json beside each FILE (or into --out) before anything is sent: it\n"+
+			"holds the salt, without which nobody can ever tell what was submitted. The proofs are\n"+
+			"pending until hallmark upgrade completes them, or --wait does. Of a FOLDER all files are\n"+
+			"taken, also those in folders below, but hidden ones and proofs.\n\n"+
+			fmt.Sprintf("More than %d proofs go into one archive, NAME.proofs, with the name of what was given first,\n", archiveFrom)+
+			"or any number with --archive. More than 1048576 credentials make several submissions.\n\n"+
+			"If anything goes wrong after the proofs were written, run the same command again: it\n"+
+			"sends the same submission again, and the node takes it once.\n\n"+
 			"Exit status: 0 once the node has it safely (with --wait: once all proofs are complete).",
-		Flags: append([]cli.Flag{
-			nodeFlag(),
-			&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` to sign for (default: the node's)"},
-			&cli.StringFlag{Name: "out", Usage: "write the proofs into `FOLDER`"},
-			&cli.StringSliceFlag{Name: "cid", Usage: "submit a credential that is not here by its `CID`; may be repeated"},
-			&cli.StringSliceFlag{Name: "cids", Usage: "submit the CIDs in `FILE`: one in each line, or the column \"cid\" of a CSV file; - is standard input; may be repeated"},
-			&cli.StringFlag{Name: "archive", Usage: "write all proofs into one archive, `FILE`"},
-			&cli.BoolFlag{Name: "discoverable", Usage: "no salts: whoever holds or guesses a file can find its proof"},
-			&cli.BoolFlag{Name: "wait", Usage: "wait until the anchor is final, and complete the proofs"},
-			formFlag(),
-			jsonFlag(),
-		}, accountFlags()...),
-		Action: submit,
-	}
+		submit,
+		nodeFlag(),
+		text("home", "home registry `CAIP-10` to sign for (default: the node's)"),
+		text("out", "write the proofs into `FOLDER`"),
+		texts("cid", "submit a credential that is not here by its `CID`; may be repeated"),
+		texts("cids", "submit the CIDs in `FILE`: one in each line, or the column \"cid\" of a CSV file; - is standard input; may be repeated"),
+		text("archive", "write all proofs into one archive, `FILE`"),
+		toggle("discoverable", "no salts: whoever holds or guesses a file can find its proof"),
+		toggle("wait", "wait until the anchor is final, and complete the proofs"),
+		formFlag(), jsonFlag(), accountFlags())
 }
 
 func submit(c *cli.Context) error {
@@ -127,10 +124,10 @@ func submitter(c *cli.Context) (*issuer.Submitter, error) {
 		Changed: func(one *issuer.Submitted) { saySubmitted(c, one) },
 		Say:     func(text string) { say(c, "%s", text) },
 	}
-	if s.Home, err = homeFlag(c); err != nil {
+	if s.Home, err = parsed(c, "home", verifier.ParseHome); err != nil {
 		return nil, err
 	}
-	s.Issuer, err = address(c, "account", verifier.Address{})
+	s.Issuer, err = parsed(c, "account", verifier.ParseAddress)
 	return s, err
 }
 
@@ -225,11 +222,8 @@ func submitJSON(c *cli.Context, done []*issuer.Submitted) {
 
 // waitFor completes the proofs of submissions that the node has.
 func waitFor(c *cli.Context, s *issuer.Submitter, proofs []*issuer.ProofFile) error {
-	bar := newProgress(c, "completing proofs", len(proofs))
-	outcomes := s.Wait(c.Context, proofs, sayState(c), bar.step)
-	bar.end()
 	var failed []error
-	for _, o := range outcomes {
+	for _, o := range s.Wait(c.Context, proofs, sayState(c)) {
 		if errors.Is(o.Err, issuer.ErrRetired) {
 			failed = append(failed, o.Err)
 		} else if o.Err != nil {
@@ -239,5 +233,78 @@ func waitFor(c *cli.Context, s *issuer.Submitter, proofs []*issuer.ProofFile) er
 	if len(failed) > 0 {
 		return failures(c, failed)
 	}
+	return nil
+}
+
+// sayLeft names files that were not looked at, the first of many.
+func sayLeft(c *cli.Context, left []string) {
+	const most = 10
+	more := ""
+	if n := len(left) - most; n > 0 {
+		left, more = left[:most], fmt.Sprintf(", and %d more", n)
+	}
+	if len(left) > 0 {
+		say(c, "not looked at: %s%s", strings.Join(left, ", "), more)
+	}
+}
+
+// archiveFrom is how many credentials go into files of their own; more go into one
+// archive.
+const archiveFrom = 1000
+
+// archivePath returns where the proofs of this call go if they go into an archive.
+func archivePath(c *cli.Context) (string, error) {
+	if path := c.String("archive"); path != "" {
+		return path, nil
+	}
+	name := c.Args().First()
+	if lists := c.StringSlice("cids"); name == "" && len(lists) > 0 && lists[0] != "-" {
+		name = lists[0]
+	}
+	if name == "" {
+		return "", run.Hint(run.Usagef("more than %d proofs go into one file, which needs a name", archiveFrom),
+			"give --archive FILE%s", archive.Suffix)
+	}
+	path := filepath.Clean(name) + archive.Suffix
+	if out := c.String("out"); out != "" {
+		path = filepath.Join(out, filepath.Base(path))
+	}
+	return path, nil
+}
+
+// submitArchive submits credentials whose proofs go into an archive.
+func submitArchive(c *cli.Context, path string, in iter.Seq2[*issuer.Input, error]) error {
+	s, err := submitter(c)
+	if err != nil {
+		return err
+	}
+	// There are few objects, and large ones: collecting often costs nothing, and halves
+	// the memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	done, err := s.SubmitArchive(c.Context, in, path)
+	if err != nil {
+		return err
+	}
+	a, err := issuer.OpenArchive(path)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if c.Bool("wait") {
+		if err := waitFor(c, s, a.Proofs()); err != nil {
+			return err
+		}
+		for _, one := range done {
+			one.State = publish.Final
+		}
+	}
+	if done[0].State != publish.Final {
+		hint(c, "complete the proofs with hallmark upgrade %s, in some minutes", path)
+	}
+	answer(c, struct {
+		Archive     string              `json:"archive"`
+		Credentials int                 `json:"credentials"`
+		Submissions []*issuer.Submitted `json:"submissions"`
+	}{path, a.Len(), done}, "%s", path)
 	return nil
 }

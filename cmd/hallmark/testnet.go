@@ -10,25 +10,21 @@ import (
 )
 
 func testnetCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "testnet",
-		Usage: "run a test chain with the registry and funded accounts until interrupted",
-		Description: "Prints {\"rpc\",\"chainId\",\"registry\",\"accounts\":[{\"address\",\"privateKey\"}]} once the chain\n" +
-			"can be used. The accounts' keys are public knowledge: never use them elsewhere.\n" +
+	return command("testnet", "run a test chain with the registry and funded accounts until interrupted",
+		"Prints {\"rpc\",\"chainId\",\"registry\",\"accounts\":[{\"address\",\"privateKey\"}]} once the chain\n"+
+			"can be used. The accounts' keys are public knowledge: never use them elsewhere.\n"+
 			"A block is safe once another is built on it and finalized after two.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Usage: "serve JSON-RPC at `HOST:PORT`; port 0 picks a free one", Value: "127.0.0.1:0"},
-			&cli.StringFlag{Name: "backend", Usage: "`NAME` of the chain: geth (inside this program) or anvil", Value: testnet.BackendGeth},
-			&cli.Uint64Flag{Name: "chain-id", Usage: "`NUMBER` of the chain; give another to run several", Value: testnet.DefaultChainID},
-			&cli.StringFlag{Name: "block-time", Usage: "make a block every so many seconds (`TIME`); 0: one for each transaction, and none becomes final by itself", Value: "1s"},
-			&cli.StringFlag{Name: "out", Usage: "also write the JSON to `FILE`, all at once"},
-		},
-		Action: runTestnet,
-	}
+		runTestnet,
+		withDefault("listen", "serve JSON-RPC at `HOST:PORT`; port 0 picks a free one", "127.0.0.1:0"),
+		withDefault("backend", "`NAME` of the chain: geth (inside this program) or anvil", testnet.BackendGeth),
+		flags{&cli.Uint64Flag{Name: "chain-id", Usage: "`NUMBER` of the chain; give another to run several", Value: testnet.DefaultChainID}},
+		withDefault("block-time", "make a block every so many seconds (`TIME`); "+
+			"0: one for each transaction, and none becomes final by itself", "1s"),
+		text("out", "also write the JSON to `FILE`, all at once"))
 }
 
 func runTestnet(c *cli.Context) error {
-	blockTime, err := duration(c, "block-time")
+	blockTime, err := parsed(c, "block-time", parseDuration)
 	if err != nil {
 		return err
 	}

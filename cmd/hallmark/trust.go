@@ -13,61 +13,59 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
-	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 func trustCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "trust",
-		Usage:       "decide what to believe: blocks of chains, registries, issuers",
-		Subcommands: []*cli.Command{trustPinCommand(), trustIssuerCommand(), trustShowCommand()},
+	return group("trust", "decide what to believe: blocks of chains, registries, issuers", "",
+		trustPinCommand(), trustIssuerCommand(), trustShowCommand())
+}
+
+func trustFlag() flags {
+	return text("trust", "trust store `FILE` (default: hallmark/trust.json in your configuration folder)")
+}
+
+// readTrust reads the trust store that --trust names, or the default one, which need not
+// exist.
+func readTrust(c *cli.Context) (path string, trust *verifier.Trust, exists bool, err error) {
+	if path, err = inConfig(c.String("trust"), "trust", "trust.json"); err != nil {
+		return "", nil, false, err
 	}
-}
-
-func trustFlag() cli.Flag {
-	return &cli.StringFlag{Name: "trust", Usage: "trust store `FILE` (default: hallmark/trust.json in your configuration folder)"}
-}
-
-// trustPath returns the file of the trust store; it may not exist yet.
-func trustPath(c *cli.Context) (string, error) {
-	if path := c.String("trust"); path != "" {
-		return path, nil
-	}
-	return inConfig("--trust", "trust.json")
-}
-
-// readTrust reads the trust store, if it exists.
-func readTrust(path string) (trust *verifier.Trust, exists bool, err error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{}, Issuers: map[verifier.Address]*verifier.TrustedIssuer{}}, false, nil
+		return path, &verifier.Trust{
+			Chains: map[verifier.ChainID]*verifier.TrustedChain{}, Issuers: map[verifier.Address]*verifier.TrustedIssuer{},
+		}, false, nil
 	}
 	data, err := fault.ReadFile(path, verifier.MaxTrustSize)
 	if err != nil {
-		return nil, false, err
+		return "", nil, false, err
 	}
-	trust, err = verifier.ParseTrust(data)
-	if err != nil {
-		return nil, false, run.Usagef("%s: %s", path, credential.Printable(err.Error()))
+	if trust, err = verifier.ParseTrust(data); err != nil {
+		err = run.Usagef("%s: %v", path, err)
 	}
-	return trust, true, nil
+	return path, trust, true, err
+}
+
+// noTrust is the error of a trust store that was named and is not there.
+func noTrust(path string) error {
+	return run.Hint(run.Usagef("there is no file %s", path), "hallmark trust pin makes one")
 }
 
 // trustOf reads the trust store that --trust names, or the default one, with what is
 // built in.
 func trustOf(c *cli.Context) (*verifier.Trust, error) {
-	path, err := trustPath(c)
-	if err != nil && c.String("trust") == "" {
+	named := c.String("trust") != ""
+	if _, err := os.UserConfigDir(); err != nil && !named {
 		return new(verifier.Trust).WithDefaults(), nil // there is no place for one
 	}
-	trust, exists, err := readTrust(path)
+	path, trust, exists, err := readTrust(c)
+	if err == nil && !exists && named {
+		err = noTrust(path)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if !exists && c.String("trust") != "" {
-		return nil, run.Hint(run.Usagef("there is no file %s", path), "hallmark trust pin makes one")
 	}
 	return trust.WithDefaults(), nil
 }
@@ -85,25 +83,19 @@ func writeTrust(path string, trust *verifier.Trust) error {
 }
 
 func trustShowCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "show",
-		Usage:  "show what the trust store believes",
-		Flags:  []cli.Flag{trustFlag(), jsonFlag()},
-		Action: trustShow,
-	}
+	return command("show", "show what the trust store believes",
+		"",
+		trustShow,
+		trustFlag(), jsonFlag())
 }
 
 func trustShow(c *cli.Context) error {
-	path, err := trustPath(c)
+	path, trust, exists, err := readTrust(c)
+	if err == nil && !exists && c.IsSet("trust") {
+		err = noTrust(path)
+	}
 	if err != nil {
 		return err
-	}
-	trust, exists, err := readTrust(path)
-	if err != nil {
-		return err
-	}
-	if !exists && c.IsSet("trust") {
-		return run.Hint(run.Usagef("there is no file %s", path), "hallmark trust pin makes one")
 	}
 	if c.Bool("json") {
 		data, err := trust.Encode()

@@ -15,40 +15,32 @@ import (
 )
 
 func trustIssuerCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "add-issuer",
-		Usage: "believe an issuer's key, and say for whom it may speak",
-		Description: "With --from both are taken from a proof and the credential beside it, with the home registry\n" +
-			"that was signed for, and shown: that they are the issuer's own is for you to find out first,\n" +
-			"from the issuer. What the key signs for other registries does not count, since it may have been\n" +
-			"retired at home. Without a home it counts for the only registry that the store lists.\n" +
+	return command("add-issuer", "believe an issuer's key, and say for whom it may speak",
+		"With --from both are taken from a proof and the credential beside it, with the home registry\n"+
+			"that was signed for, and shown: that they are the issuer's own is for you to find out first,\n"+
+			"from the issuer. What the key signs for other registries does not count, since it may have been\n"+
+			"retired at home. Without a home it counts for the only registry that the store lists.\n"+
 			"For an address that the store knows already identifiers and homes are added.",
-		Flags: []cli.Flag{
-			trustFlag(),
-			&cli.StringFlag{Name: "address", Usage: "`ADDRESS` of the issuer's key"},
-			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for it"},
-			&cli.StringSliceFlag{Name: "id", Usage: "`ID` of an issuer that it may speak for, as credentials name it; may be repeated"},
-			&cli.BoolFlag{Name: "any-id", Usage: "it may speak for any issuer, as a platform does"},
-			&cli.BoolFlag{Name: "complete", Usage: "the keys that the store lists for these identifiers are all there are: a credential that names one and is signed by another key is INVALID"},
-			&cli.StringSliceFlag{Name: "home", Usage: "`REGISTRY` for which it signs (eip155:1:0x…): what it signs for others does not count; may be repeated"},
-			&cli.StringFlag{Name: "from", Usage: "`PROOF` of a credential of this issuer"},
-			onlyFlag(),
-			&cli.BoolFlag{Name: "yes", Usage: "with --from: do not ask"},
-		},
-		Action: trustAddIssuer,
-	}
+		trustAddIssuer,
+		trustFlag(),
+		text("address", "`ADDRESS` of the issuer's key"),
+		text("name", "`NAME` to show for it"),
+		texts("id", "`ID` of an issuer that it may speak for, as credentials name it; may be repeated"),
+		toggle("any-id", "it may speak for any issuer, as a platform does"),
+		toggle("complete", "the keys that the store lists for these identifiers are all there are: "+
+			"a credential that names one and is signed by another key is INVALID"),
+		texts("home", "`REGISTRY` for which it signs (eip155:1:0x…): what it signs for others does not count; may be repeated"),
+		text("from", "`PROOF` of a credential of this issuer"),
+		onlyFlag(),
+		toggle("yes", "with --from: do not ask"))
 }
 
 func trustAddIssuer(c *cli.Context) error {
-	path, err := trustPath(c)
+	path, trust, _, err := readTrust(c)
 	if err != nil {
 		return err
 	}
-	trust, _, err := readTrust(path)
-	if err != nil {
-		return err
-	}
-	who, err := address(c, "address", verifier.Address{})
+	who, err := parsed(c, "address", verifier.ParseAddress)
 	if err != nil {
 		return err
 	}
@@ -87,7 +79,8 @@ func trustAddIssuer(c *cli.Context) error {
 		who = from.address
 		from.show(c)
 		if known := trust.Issuers[who]; known != nil && len(known.Homes) > 0 && !slices.Contains(known.Homes, from.home) {
-			say(c, "warning: the store names other homes for this key, where it may have been retired since: ask the issuer whether this one is its own, too")
+			say(c, "warning: the store names other homes for this key, where it may have been retired since: "+
+				"ask the issuer whether this one is its own, too")
 		}
 		if !c.Bool("yes") {
 			yes, err := confirm(c, fmt.Sprintf("believe that %s is the issuer's own key?", who))
@@ -113,23 +106,14 @@ func trustAddIssuer(c *cli.Context) error {
 	if name != "" {
 		known.Name = name
 	}
-	for _, id := range ids {
-		if !slices.Contains(known.IDs, id) {
-			known.IDs = append(known.IDs, id)
-		}
-	}
+	known.IDs, known.Homes = addNew(known.IDs, ids...), addNew(known.Homes, homes...)
 	if c.IsSet("complete") {
 		known.Complete = c.Bool("complete")
-	}
-	for _, home := range homes {
-		if !slices.Contains(known.Homes, home) {
-			known.Homes = append(known.Homes, home)
-		}
 	}
 	if err := writeTrust(path, trust); err != nil {
 		return err
 	}
-	say(c, "%s now believes %s (%s)%s", path, who, credential.Printable(known.Name), speaksFor(known.IDs))
+	say(c, "%s now believes %s (%s)%s", path, who, known.Name, speaksFor(known.IDs))
 	for _, home := range known.Homes {
 		say(c, "its home registry:      %s", home)
 	}
@@ -146,7 +130,7 @@ func speaksFor(ids []string) string {
 	if len(ids) == 0 {
 		return ""
 	}
-	return " for " + credential.Printable(strings.Join(ids, ", "))
+	return " for " + strings.Join(ids, ", ")
 }
 
 // claimedIssuer is whom a proof and the credential beside it speak of.
@@ -171,7 +155,8 @@ func issuerOf(c *cli.Context, path string) (*claimedIssuer, error) {
 	}
 	if doc == nil {
 		return nil, run.Hint(run.Usagef("the credential of %s is not beside it", path),
-			"put it there under the proof's name without %s (for an archive, the name in it), or give --address and --id yourself", issuer.ProofSuffix)
+			"put it there under the proof's name without %s (for an archive, the name in it), or give --address and --id yourself",
+			issuer.ProofSuffix)
 	}
 	if err := issuer.Sound(p.Proof, doc); err != nil {
 		return nil, fmt.Errorf("%s does not hold: %w; nothing was added", path, err)
@@ -179,9 +164,10 @@ func issuerOf(c *cli.Context, path string) (*claimedIssuer, error) {
 	d := credential.Describe(doc)
 	switch {
 	case d.Problem != "":
-		return nil, run.Hint(fmt.Errorf("whom %s names cannot be told: %s", docPath, credential.Printable(d.Problem)), "give --id or --any-id with --address instead of --from")
+		return nil, run.Hint(fmt.Errorf("whom %s names cannot be told: %s", docPath, d.Problem),
+			"give --id or --any-id with --address instead of --from")
 	case d.IssuerByURL:
-		return nil, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, credential.Printable(d.IssuerURL)),
+		return nil, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, d.IssuerURL),
 			"if you know who this is, give --address %s --any-id instead of --from", p.Submission.Issuer)
 	}
 	return &claimedIssuer{p.Submission.Issuer, p.Submission.Home, d.IssuerIDs, d.IssuerName, d.Title()}, nil
@@ -193,10 +179,10 @@ func (i *claimedIssuer) show(c *cli.Context) {
 	switch {
 	case len(i.ids) > 0:
 		for _, id := range i.ids {
-			say(c, "the credential names:   %s", strings.TrimSpace(credential.Printable(id)+" "+credential.Printable(i.name)))
+			say(c, "the credential names:   %s", strings.TrimSpace(id+" "+i.name))
 		}
 	default:
-		say(c, "the credential (%s) names no issuer by an identifier", credential.Printable(i.kind))
+		say(c, "the credential (%s) names no issuer by an identifier", i.kind)
 	}
 	say(c, "Anyone can put any name into a credential: ask the issuer whether this is its key.")
 }

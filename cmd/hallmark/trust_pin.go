@@ -15,37 +15,32 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
-	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 func trustPinCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "pin",
-		Usage:     "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
-		ArgsUsage: "[PROOF...]",
-		Description: "Asks every server for the chain's genesis, for the block and for the registry's code;\n" +
-			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n" +
-			"pinned with a warning: the chain may still replace it.\n\n" +
-			"Chains for tests are marked as such: those with the ids 1337 and 31337, and those whose\n" +
-			"servers say that they are anvil, hardhat, ganache or geth in its developer mode.\n\n" +
-			"Once a chain is named a successor, what an issuer says there counts for what is at home on\n" +
-			"the chain that has died. Of an issuer that has said nothing there, the last that the proof\n" +
+	return command("pin [PROOF...]", "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
+		"Asks every server for the chain's genesis, for the block and for the registry's code;\n"+
+			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n"+
+			"pinned with a warning: the chain may still replace it.\n\n"+
+			"Chains for tests are marked as such: those with the ids 1337 and 31337, and those whose\n"+
+			"servers say that they are anvil, hardhat, ganache or geth in its developer mode.\n\n"+
+			"Once a chain is named a successor, what an issuer says there counts for what is at home on\n"+
+			"the chain that has died. Of an issuer that has said nothing there, the last that the proof\n"+
 			"shows of the dead chain counts, if it is of shortly before its end.",
-		Flags: []cli.Flag{
-			trustFlag(),
-			&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of a JSON-RPC server; may be repeated, and more are better"},
-			&cli.StringFlag{Name: "name", Usage: "`NAME` to show for the chain"},
-			&cli.BoolFlag{Name: "test", Usage: "mark it as a chain for tests: verdicts there are at most UNKNOWN unless allowed"},
-			&cli.BoolFlag{Name: "no-test", Usage: "do not mark it so, although its id or its software is that of chains for tests"},
-			&cli.StringFlag{Name: "successor-of", Usage: "this chain has taken over from `CHAIN`, as eip155:1, which has died"},
-			&cli.StringFlag{Name: "since", Usage: "with --successor-of: the `TIME` at which that chain died (RFC 3339 or Unix seconds); its later blocks do not count"},
-			&cli.Uint64Flag{Name: "block", Usage: "pin block `NUMBER` instead of those of proofs"},
-			&cli.StringFlag{Name: "registry", Usage: "with --block: `ADDRESS` of the registry to believe", DefaultText: verifier.RegistryAddress.String()},
-		},
-		Action: trustPin,
-	}
+		trustPin,
+		trustFlag(),
+		texts("rpc", "`URL` of a JSON-RPC server; may be repeated, and more are better"),
+		text("name", "`NAME` to show for the chain"),
+		toggle("test", "mark it as a chain for tests: verdicts there are at most UNKNOWN unless allowed"),
+		toggle("no-test", "do not mark it so, although its id or its software is that of chains for tests"),
+		text("successor-of", "this chain has taken over from `CHAIN`, as eip155:1, which has died"),
+		text("since", "with --successor-of: the `TIME` at which that chain died (RFC 3339 or Unix seconds); its later blocks do not count"),
+		flags{&cli.Uint64Flag{Name: "block", Usage: "pin block `NUMBER` instead of those of proofs"}},
+		flags{&cli.StringFlag{
+			Name: "registry", Usage: "with --block: `ADDRESS` of the registry to believe", DefaultText: verifier.RegistryAddress.String(),
+		}})
 }
 
 // pins is what is to be believed of one chain, before any server was asked.
@@ -61,11 +56,7 @@ func trustPin(c *cli.Context) error {
 	if len(urls) == 0 {
 		return run.Usagef("--rpc is needed: somebody must say which blocks are the chain's")
 	}
-	path, err := trustPath(c)
-	if err != nil {
-		return err
-	}
-	trust, _, err := readTrust(path)
+	path, trust, _, err := readTrust(c)
 	if err != nil {
 		return err
 	}
@@ -95,11 +86,7 @@ func trustPin(c *cli.Context) error {
 		}
 		entry.Blocks[number] = hash
 	}
-	for _, r := range seen.registries {
-		if !slices.Contains(entry.Registries, r) {
-			entry.Registries = append(entry.Registries, r)
-		}
-	}
+	entry.Registries = addNew(entry.Registries, seen.registries...)
 	if name := c.String("name"); name != "" {
 		entry.Name = name
 	}
@@ -110,7 +97,8 @@ func trustPin(c *cli.Context) error {
 		entry.Test = false
 	case seen.test != "" && !entry.Test:
 		entry.Test = true
-		say(c, "%s is marked as a chain for tests, since %s: verdicts there are UNKNOWN unless --allow-test is given; --no-test leaves the mark out", seen.id.Chain, seen.test)
+		say(c, "%s is marked as a chain for tests, since %s: verdicts there are UNKNOWN unless --allow-test is given; "+
+			"--no-test leaves the mark out", seen.id.Chain, seen.test)
 	}
 	trust.Chains[seen.id.Chain] = entry
 	if err := writeTrust(path, trust); err != nil {
@@ -143,7 +131,7 @@ func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died veri
 	if died, err = chainFlag(c, "successor-of"); err != nil {
 		return 0, err
 	}
-	since, err := timeFlag(c, "since")
+	since, err := parsed(c, "since", parseTime)
 	switch {
 	case err != nil:
 		return 0, err
@@ -192,10 +180,11 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 		if c.NArg() > 0 {
 			return nil, run.Usagef("give either proofs or --block")
 		}
-		registry, err := address(c, "registry", verifier.RegistryAddress)
+		registry, err := parsed(c, "registry", verifier.ParseAddress)
 		if err != nil {
 			return nil, err
 		}
+		registry = cmp.Or(registry, verifier.RegistryAddress)
 		want.blocks[c.Uint64("block")] = verifier.Hash{}
 		want.registries = []verifier.Address{registry}
 		want.optional = !c.IsSet("registry")
@@ -236,9 +225,7 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 		}
 		want.chain = anchor.Chain
 		want.blocks[h.Number] = h.Hash
-		if !slices.Contains(want.registries, anchor.Registry) {
-			want.registries = append(want.registries, anchor.Registry)
-		}
+		want.registries = addNew(want.registries, anchor.Registry)
 	}
 	return want, nil
 }
@@ -337,7 +324,7 @@ func testChain(ctx context.Context, s *issuer.Server, id verifier.ChainID) strin
 		return "its id is what tools for developers give their chains"
 	}
 	if software, err := s.Software(ctx); err == nil && isDevTool(software) {
-		return "its server calls itself " + credential.Printable(software)
+		return "its server calls itself " + software
 	}
 	return ""
 }
@@ -361,7 +348,8 @@ func chainEntry(trust *verifier.Trust, id chain.ID) (*verifier.TrustedChain, err
 		*entry = *known
 	}
 	if entry.Genesis != id.Genesis {
-		return nil, fmt.Errorf("the servers are of another chain with the id %s: its genesis is %s, the one you trust has %s; nothing was pinned", id.Chain, id.Genesis, entry.Genesis)
+		return nil, fmt.Errorf("the servers are of another chain with the id %s: its genesis is %s, the one you trust has %s; nothing was pinned",
+			id.Chain, id.Genesis, entry.Genesis)
 	}
 	entry.Blocks = maps.Clone(entry.Blocks)
 	if entry.Blocks == nil {

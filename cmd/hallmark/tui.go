@@ -26,12 +26,12 @@ import (
 
 // say tells the person at the terminal something.
 func say(c *cli.Context, format string, args ...any) {
-	fmt.Fprintln(c.App.ErrWriter, run.Line("hallmark: "+fmt.Sprintf(format, args...)))
+	fmt.Fprintln(c.App.ErrWriter, "hallmark: "+printable(fmt.Sprintf(format, args...)))
 }
 
 // hint tells what to do next.
 func hint(c *cli.Context, format string, args ...any) {
-	fmt.Fprintln(c.App.ErrWriter, run.Line("hint: "+fmt.Sprintf(format, args...)))
+	fmt.Fprintln(c.App.ErrWriter, "hint: "+printable(fmt.Sprintf(format, args...)))
 }
 
 // result prints one line of the command's result. Whether all of it could be written is
@@ -76,14 +76,14 @@ func written(c *cli.Context, path string, err error) error {
 	return err
 }
 
-func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON, one object a line"}
+func jsonFlag() flags {
+	return toggle("json", "print the result as JSON, one object a line")
 }
 
 // confirm asks a question that only "y" or "yes" answers with yes. The answer is
 // read from standard input, be it a terminal or not.
 func confirm(c *cli.Context, question string) (bool, error) {
-	fmt.Fprint(c.App.ErrWriter, run.Line("hallmark: "+question+" [y/N] "))
+	fmt.Fprint(c.App.ErrWriter, "hallmark: "+printable(question)+" [y/N] ")
 	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
 	if err != nil && answer == "" {
 		fmt.Fprintln(c.App.ErrWriter)
@@ -113,8 +113,8 @@ func consent(c *cli.Context, question, refused string) error {
 	return err
 }
 
-func yesFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "yes", Usage: "do not ask; needed where there is no terminal to ask at"}
+func yesFlag() flags {
+	return toggle("yes", "do not ask; needed where there is no terminal to ask at")
 }
 
 // stderrIsTerminal reports whether a person watches.

@@ -17,25 +17,18 @@ import (
 const exitPending = 3
 
 func upgradeCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "upgrade",
-		Usage:     "complete pending proofs",
-		ArgsUsage: "PROOF...",
-		Description: "A proof is replaced only by one that is the same and holds together: what the node says\n" +
-			"is checked, not believed.\n\n" +
+	return command("upgrade PROOF...", "complete pending proofs",
+		"A proof is replaced only by one that is the same and holds together: what the node says\n"+
+			"is checked, not believed.\n\n"+
 			"Exit status: 0 all are complete, 3 some are still pending, 1 something went wrong.",
-		Flags: []cli.Flag{
-			nodeFlagOrHint(),
-			hintedFlag(),
-			&cli.BoolFlag{Name: "wait", Usage: "wait until they are complete"},
-			jsonFlag(),
-		},
-		Action: upgrade,
-	}
+		upgrade,
+		nodeFlagOrHint(), hintedFlag(),
+		toggle("wait", "wait until they are complete"),
+		jsonFlag())
 }
 
-func nodeFlagOrHint() cli.Flag {
-	return &cli.StringFlag{Name: "node", Usage: "`URL` of the node (default: the one that the proof names)"}
+func nodeFlagOrHint() flags {
+	return text("node", "`URL` of the node (default: the one that the proof names)")
 }
 
 func upgrade(c *cli.Context) error {
@@ -47,13 +40,9 @@ func upgrade(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := newProgress(c, "completing proofs", len(proofs))
-	outcomes := issuer.CompleteAll(c.Context, proofs, clients, bar.step)
-	bar.end()
+	outcomes := issuer.CompleteAll(c.Context, proofs, clients, showProgress(c))
 	if c.Bool("wait") {
-		bar := newProgress(c, "completing proofs", len(outcomes))
-		outcomes = issuer.WaitAll(c.Context, outcomes, clients, sayState(c), bar.step)
-		bar.end()
+		outcomes = issuer.WaitAll(c.Context, outcomes, clients, sayState(c), showProgress(c))
 	}
 	return tell(c, outcomes, "complete")
 }
@@ -84,29 +73,29 @@ func clientsOf(c *cli.Context, proofs []*issuer.ProofFile, needed func(*issuer.P
 				return nil, err
 			}
 			known[p.Hints.Node] = node
-			say(c, "asking the node that %s names: %s", printable(p.Path), printable(node.URL()))
+			say(c, "asking the node that %s names: %s", p.Path, node.URL())
 		}
 		clients[i] = node
 	}
 	return clients, nil
 }
 
-func hintedFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "yes", Usage: "ask the node that a proof names without a question, also if that is on this machine or in a private network"}
+func hintedFlag() flags {
+	return toggle("yes", "ask the node that a proof names without a question, also if that is on this machine or in a private network")
 }
 
 // hintedClient makes a client for the node that a proof names. Whoever made the proof
 // chose it: that it leads to this machine or into a private network is for the user to
 // allow.
 func hintedClient(c *cli.Context, p *issuer.ProofFile) (*client.Client, error) {
-	node := printable(p.Hints.Node)
+	node := p.Hints.Node
 	if _, err := client.NewHinted(p.Hints.Node, nil); err != nil {
-		return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", printable(p.Path), printable(err.Error())),
+		return nil, run.Hint(run.Usagef("%s names a node that cannot be: %s", p.Path, err.Error()),
 			"name the node with --node")
 	}
 	private := client.NotPublic(c.Context, p.Hints.Node)
 	if len(private) > 0 {
-		at := fmt.Sprintf("%s names the node %s, which is not a public one: its address is %s", printable(p.Path), node, private[0])
+		at := fmt.Sprintf("%s names the node %s, which is not a public one: its address is %s", p.Path, node, private[0])
 		if err := consent(c, at+". Ask it?", at); err != nil {
 			return nil, run.Hint(err, "if you know that node, name it: --node %s; --yes asks whatever the proofs name", node)
 		}
