@@ -147,7 +147,9 @@ func (a *Archive) sharedOf(ctx context.Context, first *verifier.Proof, known []*
 
 // statusListOf returns the issuer's whole list behind an anchor's evidence: nil while
 // there is none.
-func statusListOf(ctx context.Context, node *client.Client, known []*verifier.StatusList, a *verifier.Anchor, p *verifier.Proof) (*verifier.StatusList, error) {
+func statusListOf(
+	ctx context.Context, node *client.Client, known []*verifier.StatusList, a *verifier.Anchor, p *verifier.Proof,
+) (*verifier.StatusList, error) {
 	state, err := a.Read(BatchRoot(p), p.Submission.Issuer)
 	if err != nil || state.StatusRoot.IsZero() {
 		return nil, err
@@ -158,8 +160,7 @@ func statusListOf(ctx context.Context, node *client.Client, known []*verifier.St
 		}
 	}
 	if node == nil {
-		return nil, fault.Remedy(fmt.Errorf("the chain has only the root of the status list of %s", p.Submission.Issuer),
-			"give --node too, to take the list from")
+		return nil, fmt.Errorf("the status list of %s: %w", p.Submission.Issuer, ErrNodeNeeded)
 	}
 	items, err := node.PublishedStatusList(ctx, p.Submission.Issuer, state.StatusRoot)
 	if err != nil {
@@ -254,7 +255,7 @@ func (a *Archive) Select(texts []string) ([]int, error) {
 func (p *ProofFile) Leaves(only []string) ([]merkle.Hash, error) {
 	switch {
 	case len(only) > 0 && p.Archive == nil:
-		return nil, fault.Input("--only goes with archives, and %s is a single proof", p.Path)
+		return nil, notArchive(p.Path)
 	case p.Archive == nil:
 		return []merkle.Hash{p.Leaf()}, nil
 	}
@@ -281,6 +282,10 @@ func (p *ProofFile) Leaves(only []string) ([]merkle.Hash, error) {
 	return ids, nil
 }
 
+func notArchive(path string) error {
+	return fault.Input("%s is a single proof, and only of an archive some can be chosen", path)
+}
+
 // OneProof reads a proof file, or one of the proofs of an archive: the one that only names
 // by CID or name if there are several, or with beside the first whose credential lies there.
 func OneProof(path string, only []string, beside bool) (*ProofFile, error) {
@@ -290,7 +295,7 @@ func OneProof(path string, only []string, beside bool) (*ProofFile, error) {
 	}
 	if a == nil {
 		if len(only) > 0 {
-			return nil, fault.Input("--only goes with archives, and %s is a single proof", path)
+			return nil, notArchive(path)
 		}
 		return ReadProof(path)
 	}
@@ -303,10 +308,10 @@ func OneProof(path string, only []string, beside bool) (*ProofFile, error) {
 	} else if at, ok := a.firstBeside(); ok && beside {
 		rows[0] = at
 	} else if a.Len() > 1 {
-		return nil, fault.Remedy(fault.Input("%s holds %d proofs", path, a.Len()), "name one with --only; hallmark archive list shows them")
+		return nil, fault.Input("%s holds %d proofs, %w", path, a.Len(), ErrWhichProof)
 	}
 	if len(rows) > 1 {
-		return nil, fault.Input("--only names %d proofs of %s, want one", len(rows), path)
+		return nil, fault.Input("%d proofs of %s were named, %w", len(rows), path, ErrWhichProof)
 	}
 	e, err := a.Proof(rows[0])
 	if err != nil {

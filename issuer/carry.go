@@ -142,25 +142,18 @@ func (r *Registry) Carry(
 // checkAnchored makes sure that all that the node anchored on another chain is final on
 // that of the registry.
 func (r *Registry) checkAnchored(ctx context.Context, from verifier.ChainID) error {
-	on := func(b *client.Batch, id verifier.ChainID) (final, there bool) {
-		for _, s := range b.Chains {
-			if s.Home.Chain == id {
-				return s.State == publish.Final, true
-			}
-		}
-		return false, false
-	}
 	for after := uint64(0); ; {
 		page, err := r.Node.Batches(ctx, after, 1000)
 		if err != nil {
 			return err
 		}
-		for i := range page.Batches {
-			b := &page.Batches[i]
-			if _, there := on(b, from); !there {
-				continue
+		for _, b := range page.Batches {
+			there, final := false, false
+			for _, s := range b.Chains {
+				there = there || s.Home.Chain == from
+				final = final || s.Home.Chain == r.Home.Chain && s.State == publish.Final
 			}
-			if final, _ := on(b, r.Home.Chain); !final {
+			if there && !final {
 				return fault.Remedy(
 					fmt.Errorf("batch %s is not final on %s: the key would be retired there before it was anchored", b.Root, r.Home.Chain),
 					"the operator of the node runs hallmark reanchor first")

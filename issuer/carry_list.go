@@ -47,7 +47,7 @@ func (r *HomeRecord) lastList(ctx context.Context, node *client.Client, path str
 	if client.NotFound(err) || errors.Is(err, publish.ErrInvalid) {
 		return nil, fault.Remedy(fmt.Errorf("the node at %s does not have the list of %s with root %s, so that nothing was done: %w",
 			node.URL(), r.Issuer, r.State.StatusRoot, err),
-			"give a copy with --list, or ask the node or the mirror through which the list was last changed")
+			"give a copy in a file, or ask the node or the mirror through which the list was last changed")
 	}
 	return items, err
 }

@@ -45,7 +45,9 @@ func TestReadList(t *testing.T) {
 		}
 		return data
 	}
-	blocks := func(folder, suffix string, issuer verifier.Address, version uint64, items []verifier.StatusItem) (manifest string, root merkle.Hash) {
+	blocks := func(
+		folder, suffix string, issuer verifier.Address, version uint64, items []verifier.StatusItem,
+	) (manifest string, root merkle.Hash) {
 		t.Helper()
 		list, err := publish.WriteStatusList(issuer, version, items, func(b publish.Block) error {
 			manifest = save(folder+"/"+b.CID.String()+suffix, b.Data)

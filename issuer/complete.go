@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,8 @@ func (p *ProofFile) checkRetired() error {
 		return err
 	}
 	return fault.Remedy(fmt.Errorf("%w: %s is retired from %s on, and %s was anchored at %s",
-		ErrRetired, p.Submission.Issuer, utc(state.RetiredFrom), p.Path, utc(state.AnchoredAt)), "submit the credentials again with a key that is in use")
+		ErrRetired, p.Submission.Issuer, utc(state.RetiredFrom), p.Path, utc(state.AnchoredAt)),
+		"submit the credentials again with a key that is in use")
 }
 
 // ErrRetired says that a proof is complete and of no use.
@@ -92,7 +94,7 @@ func (p *ProofFile) replace(part client.LeafProof) error {
 		return nil
 	}
 	if p.scanned {
-		return errScanned(p.Path)
+		return fault.Remedy(fmt.Errorf("%s is a QR code, which cannot be changed", p.Path), "hallmark extract %s makes a proof file of it", p.Path)
 	}
 	if p.carried {
 		file, err := fault.ReadFile(p.Path, credential.MaxCarrier)
@@ -117,7 +119,7 @@ func sameSubmission(a, b verifier.Submission) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// mergeHints keeps the node that the proof names, and takes what the node adds.
+// mergeHints takes what a node says, and keeps the rest.
 func mergeHints(old, added *verifier.Hints) *verifier.Hints {
 	switch {
 	case old == nil:
@@ -125,14 +127,7 @@ func mergeHints(old, added *verifier.Hints) *verifier.Hints {
 	case added == nil:
 		return old
 	}
-	merged := *old
-	if added.Node != "" {
-		merged.Node = added.Node
-	}
-	if added.Transaction != "" {
-		merged.Transaction = added.Transaction
-	}
-	return &merged
+	return &verifier.Hints{Node: cmp.Or(added.Node, old.Node), Transaction: cmp.Or(added.Transaction, old.Transaction)}
 }
 
 // holds checks a complete proof as if each of its headers were the chain's, which is
@@ -193,19 +188,28 @@ func wantPass(report *verifier.Report, checks ...verifier.Check) error {
 // CompleteAll asks for each pending proof once, of the node at its index, and writes what
 // became complete.
 func CompleteAll(ctx context.Context, proofs []*ProofFile, nodes []*client.Client, progress Progress) []Outcome {
-	add, end := progress.begin("completing proofs", len(proofs))
-	defer end()
 	outcomes := make([]Outcome, len(proofs))
-	var work errgroup.Group
-	work.SetLimit(8)
 	for i, p := range proofs {
 		p.Use(nodes[i])
+		if outcomes[i] = (Outcome{Proof: p, State: publish.Final}); !p.Pending() {
+			outcomes[i].Err = p.checkRetired()
+		}
+	}
+	complete(ctx, outcomes, nodes, progress)
+	return outcomes
+}
+
+// complete asks for those proofs that are pending and of which no error is known.
+func complete(ctx context.Context, outcomes []Outcome, nodes []*client.Client, progress Progress) {
+	add, end := progress.begin("completing proofs", len(outcomes))
+	defer end()
+	var work errgroup.Group
+	work.SetLimit(8)
+	for i := range outcomes {
+		o := &outcomes[i]
 		work.Go(func() error {
-			outcomes[i] = Outcome{Proof: p, State: publish.Final}
-			if p.Pending() {
-				outcomes[i].State, outcomes[i].Err = p.Complete(ctx, nodes[i])
-			} else {
-				outcomes[i].Err = p.checkRetired()
+			if o.Err == nil && o.Proof.Pending() {
+				o.State, o.Err = o.Proof.Complete(ctx, nodes[i])
 			}
 			add(1)
 			return nil
@@ -213,7 +217,6 @@ func CompleteAll(ctx context.Context, proofs []*ProofFile, nodes []*client.Clien
 	}
 	_ = work.Wait() // errors are in the outcomes
 	FlushAll(ctx, outcomes)
-	return outcomes
 }
 
 // FlushAll writes the archives among outcomes anew. What could not be written went wrong.
@@ -259,21 +262,12 @@ func WaitAll(
 	}
 	_ = work.Wait() // errors are in ended
 
-	var proofs []*ProofFile
-	var of []*client.Client
-	var at []int
 	for i, o := range outcomes {
-		if o.Err != nil || !o.Proof.Pending() {
-			continue
+		if o.Err == nil && o.Proof.Pending() {
+			o.Proof.Use(nodes[i])
+			outcomes[i].Err = *ended[watched{nodes[i], SubmissionID(o.Proof.Proof)}]
 		}
-		if err := *ended[watched{nodes[i], SubmissionID(o.Proof.Proof)}]; err != nil {
-			outcomes[i].Err = err
-			continue
-		}
-		proofs, of, at = append(proofs, o.Proof), append(of, nodes[i]), append(at, i)
 	}
-	for i, o := range CompleteAll(ctx, proofs, of, progress) {
-		outcomes[at[i]] = o
-	}
+	complete(ctx, outcomes, nodes, progress)
 	return outcomes
 }

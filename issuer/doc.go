@@ -20,7 +20,23 @@
 // archive.go, complete.go, refresh.go; then registry.go, statuslist.go, statement.go, targets.go, carry.go, carry_list.go.
 package issuer
 
-import "github.com/hallmark-node/hallmark/internal/fault"
+import (
+	"errors"
+
+	"github.com/hallmark-node/hallmark/internal/fault"
+)
 
 // Error is an error with its remedy.
 type Error = fault.Error
+
+// What a caller can choose otherwise.
+var (
+	// ErrNodeNeeded says that a chain has only the root of a status list, which a node has.
+	ErrNodeNeeded = errors.New("the chain has only its root")
+	// ErrInTheWay says that something that is not a proof is where a new one is to be.
+	ErrInTheWay = errors.New("is in the way")
+	// ErrOtherwise says that pending proofs are made otherwise than the caller asks for now.
+	ErrOtherwise = errors.New("the pending proofs are made otherwise")
+	// ErrWhichProof says that an archive holds several proofs where one is wanted.
+	ErrWhichProof = errors.New("and one is wanted")
+)

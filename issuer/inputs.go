@@ -48,8 +48,7 @@ func (in *Input) From() string {
 func Expand(paths []string) (files, left []string, err error) {
 	for _, arg := range paths {
 		if arg == "-" {
-			return nil, nil, fault.Remedy(fault.Input("standard input has no name for its proof: name a file"),
-				"a list of CIDs is read from it with --cids -")
+			return nil, nil, fault.Input("standard input has no name for its proof: name a file, or give a list of CIDs")
 		}
 		info, err := os.Stat(arg)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -142,7 +141,7 @@ func (s *Sources) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 		for _, text := range s.CIDs {
 			var err error
 			if buf, err = credential.AppendCID(buf[:0], []byte(text)); err != nil {
-				yield(nil, fault.Input("--cid %s: %s", credential.Printable(text), credential.Printable(err.Error())))
+				yield(nil, fault.Input("the CID %s: %s", credential.Printable(text), credential.Printable(err.Error())))
 				return
 			}
 			if !yield(&Input{List: text, CID: buf}, nil) {

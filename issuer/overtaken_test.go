@@ -61,7 +61,11 @@ func TestOvertakenWhileWaiting(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				var answer any = client.Relayed{Issuer: issuer}
 				if r.Method == http.MethodGet {
-					status := client.IssuerStatus{Issuer: issuer, Home: home, Pending: &client.PendingUpdate{Kind: "status", Version: 1, State: publish.Failed, Reason: c.reason}}
+					status := client.IssuerStatus{
+						Issuer:  issuer,
+						Home:    home,
+						Pending: &client.PendingUpdate{Kind: "status", Version: 1, State: publish.Failed, Reason: c.reason},
+					}
 					if asked++; asked > 1 {
 						status.Version = c.version
 					}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,7 +103,7 @@ func proofBeside(path string, data []byte) (*ProofFile, error) {
 	beside := path + ProofSuffix
 	if _, err := os.Lstat(beside); errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.Remedy(fault.Input("%s is no proof, carries none, and there is no %s", path, beside),
-			"name the proof, or the archive that holds it with --only")
+			"name the proof, or the archive that holds it")
 	}
 	p, err := ReadProof(beside)
 	if err != nil {
@@ -167,12 +168,11 @@ func Sound(p *verifier.Proof, document []byte) error {
 	if err != nil {
 		return err
 	}
-	var report *verifier.Report
-	if document == nil {
-		report = v.Verify(p, nil)
-	} else {
-		report = v.Verify(p, bytes.NewReader(document))
+	var reader io.Reader
+	if document != nil {
+		reader = bytes.NewReader(document)
 	}
+	report := v.Verify(p, reader)
 	for _, check := range []verifier.Check{verifier.CheckCredential, verifier.CheckInclusion, verifier.CheckSignature} {
 		got := report.Result(check)
 		missing := check == verifier.CheckCredential && document == nil || check == verifier.CheckInclusion && p.Pending()
@@ -195,9 +195,4 @@ func SubmissionID(p *verifier.Proof) merkle.Hash {
 // BatchRoot is what the paths of a complete proof lead to.
 func BatchRoot(p *verifier.Proof) merkle.Hash {
 	return merkle.Root(SubmissionID(p), p.Batch.Path)
-}
-
-// errScanned says that a QR code is not written into.
-func errScanned(path string) error {
-	return fault.Remedy(errors.New(path+" is a QR code, which cannot be changed"), "hallmark extract %s makes a proof file of it", path)
 }

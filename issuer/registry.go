@@ -50,9 +50,12 @@ func (r *Registry) Close() {
 	}
 }
 
-func (r *Registry) say(format string, args ...any) {
-	if r.Say != nil {
-		r.Say(fmt.Sprintf(format, args...))
+func (r *Registry) say(format string, args ...any) { say(r.Say, format, args...) }
+
+// say tells somebody something, unless nobody is to be told.
+func say(to func(string), format string, args ...any) {
+	if to != nil {
+		to(fmt.Sprintf(format, args...))
 	}
 }
 
@@ -61,7 +64,7 @@ func (r *Registry) say(format string, args ...any) {
 func (r *Registry) Check(ctx context.Context, info *client.Info) error {
 	if !slices.Contains(info.Homes, r.Home) {
 		return fault.Remedy(fmt.Errorf("the node at %s does not anchor in %s, the home of the proofs: ask one that does", r.Node.URL(), r.Home),
-			"if that chain has died, name the registry that took over with --registry")
+			"if that chain has died, name the registry that took over")
 	}
 	if r.Chain == nil {
 		return nil
@@ -167,16 +170,8 @@ func (r *Registry) send(ctx context.Context, calldata []byte) error {
 	if !ok {
 		return fmt.Errorf("the key of %s signs no transactions: let the node relay what it signs", r.key.Address())
 	}
-	block, err := r.Chain.Execute(ctx, signer, r.Home.Registry, calldata, func(hash merkle.Hash) {
-		r.say("sending transaction %s of %s", hash, r.key.Address())
-	})
-	if err == nil {
-		r.say("it is in block %d", block.Number)
-	}
-	return err
+	return r.Chain.Execute(ctx, signer, r.Home.Registry, calldata, r.Say)
 }
-
-func (r *Registry) issuerABI() common.Address { return common.Address(r.Issuer) }
 
 // utc writes a time for people. t is in Unix seconds.
 func utc(t uint64) string { return time.Unix(int64(t), 0).UTC().Format(time.RFC3339) }
@@ -205,7 +200,7 @@ func (r *Registry) RetirementTime(from uint64, status *client.IssuerStatus) (uin
 // of [Registry.RetirementTime], and returns once that is in a block. It cannot be taken back.
 // status is of [Registry.Status].
 func (r *Registry) Retire(ctx context.Context, from uint64, status *client.IssuerStatus) error {
-	return r.state(ctx, status, registryABI.PackRetire(r.issuerABI(), from), func() error {
+	return r.state(ctx, status, registryABI.PackRetire(common.Address(r.Issuer), from), func() error {
 		request := publish.RetireRequest{Issuer: r.Issuer, Home: r.Home, From: from, Deadline: r.deadline(status)}
 		var err error
 		if request.Signature, err = r.sign(verifier.RetireDigest(r.Home, r.Issuer, from, request.Deadline)); err != nil {
@@ -224,7 +219,7 @@ func (r *Registry) Retire(ctx context.Context, from uint64, status *client.Issue
 // SetController hands control of an issuer's status to another key, and returns once that
 // is in a block. status is of [Registry.Status].
 func (r *Registry) SetController(ctx context.Context, next verifier.Address, status *client.IssuerStatus) error {
-	return r.state(ctx, status, registryABI.PackSetController(r.issuerABI(), [20]byte(next)), func() error {
+	return r.state(ctx, status, registryABI.PackSetController(common.Address(r.Issuer), [20]byte(next)), func() error {
 		request := publish.ControllerRequest{
 			Issuer: r.Issuer, Home: r.Home, Current: status.Controller, Next: next, Deadline: r.deadline(status),
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/internal/fault"
-	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -56,43 +55,39 @@ func (s *Server) Err(err error) error {
 	return fmt.Errorf("RPC server %s: %w", s.host, err)
 }
 
-// Execute sends a transaction of a key's account and returns when it is in a block. It
-// calls sending with the transaction's hash before that. The same account must not be used by
-// another program at the same time.
-func (s *Server) Execute(
-	ctx context.Context, key chain.Signer, to verifier.Address, calldata []byte, sending func(merkle.Hash),
-) (chain.Block, error) {
+// Execute sends a transaction of a key's account and returns when it is in a block. tell,
+// which may be nil, is told of both, for people. The same account must not be used by another
+// program at the same time.
+func (s *Server) Execute(ctx context.Context, key chain.Signer, to verifier.Address, calldata []byte, tell func(string)) error {
 	id, err := s.ID(ctx)
 	if err != nil {
-		return chain.Block{}, s.Err(err)
+		return s.Err(err)
 	}
 	head, err := s.Head(ctx)
 	if err != nil {
-		return chain.Block{}, s.Err(err)
+		return s.Err(err)
 	}
 	nonce, err := s.Nonce(ctx, key.Address(), head.Hash)
 	if err != nil {
-		return chain.Block{}, s.Err(err)
+		return s.Err(err)
 	}
 	gas, err := s.EstimateGas(ctx, key.Address(), to, calldata)
 	if err != nil {
-		return chain.Block{}, s.Err(err)
+		return s.Err(err)
 	}
 	fees, _, err := s.Fees(ctx)
 	if err != nil {
-		return chain.Block{}, s.Err(err)
+		return s.Err(err)
 	}
 	raw, hash, err := key.SignTransaction(ctx, chain.Transaction{
 		Chain: id.Chain, Nonce: nonce, Fees: fees, Gas: gas + gas/5, To: to, Calldata: calldata,
 	})
 	if err != nil {
-		return chain.Block{}, err
+		return err
 	}
-	if sending != nil {
-		sending(hash)
-	}
+	say(tell, "sending transaction %s of %s", hash, key.Address())
 	if err := s.Send(ctx, raw); err != nil {
-		return chain.Block{}, fault.Remedy(s.Err(err), "the transaction may have been sent all the same: look for %s before you try again", hash)
+		return fault.Remedy(s.Err(err), "the transaction may have been sent all the same: look for %s before you try again", hash)
 	}
 	tick := time.NewTicker(pollChain)
 	defer tick.Stop()
@@ -100,13 +95,14 @@ func (s *Server) Execute(
 		status, err := s.TransactionStatus(ctx, hash)
 		switch {
 		case err == nil && status.Receipt != nil && status.Receipt.Success:
-			return status.Receipt.Block, nil
+			say(tell, "it is in block %d", status.Receipt.Block.Number)
+			return nil
 		case err == nil && status.Receipt != nil:
-			return chain.Block{}, fmt.Errorf("transaction %s failed in block %d", hash, status.Receipt.Block.Number)
+			return fmt.Errorf("transaction %s failed in block %d", hash, status.Receipt.Block.Number)
 		}
 		select {
 		case <-ctx.Done():
-			return chain.Block{}, fmt.Errorf("interrupted while transaction %s was awaited, and it may still be mined: %w", hash, ctx.Err())
+			return fmt.Errorf("interrupted while transaction %s was awaited, and it may still be mined: %w", hash, ctx.Err())
 		case <-tick.C:
 		}
 	}

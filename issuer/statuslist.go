@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -58,8 +60,7 @@ func (r *Registry) Change(
 }
 
 // withStatus returns a status list in which ids, of which none is there twice, have a
-// code ([verifier.StatusNone]: are not listed), ascending; nil if they have it already. What is
-// revoked is not suspended.
+// code, ascending; nil if they have it already.
 func withStatus(old []verifier.StatusItem, ids []merkle.Hash, code uint8) ([]verifier.StatusItem, error) {
 	ids = slices.SortedFunc(slices.Values(ids), merkle.Compare)
 	items := make([]verifier.StatusItem, 0, len(old)+len(ids))
@@ -117,23 +118,27 @@ func (r *Registry) list(ctx context.Context) (client.IssuerStatus, error) {
 	return status, nil
 }
 
+// update returns items as a version of the list, without a signature.
+func (r *Registry) update(version uint64, items []verifier.StatusItem) (publish.StatusUpdate, error) {
+	list, err := publish.WriteStatusList(r.Issuer, version, items, func(publish.Block) error { return nil })
+	return publish.StatusUpdate{Issuer: r.Issuer, Home: r.Home, Version: version, Items: items, Root: list.Root, List: list.List}, err
+}
+
 // setStatus publishes items as the version after old, and returns once that is in a
 // block.
 func (r *Registry) setStatus(ctx context.Context, old *client.IssuerStatus, items []verifier.StatusItem) error {
-	update := publish.StatusUpdate{Issuer: r.Issuer, Home: r.Home, Version: old.Version + 1, Items: items}
-	list, err := publish.WriteStatusList(r.Issuer, update.Version, items, func(publish.Block) error { return nil })
+	update, err := r.update(old.Version+1, items)
 	if err != nil {
 		return err
 	}
-	update.Root, update.List = list.Root, list.List
 	if err := r.unlock(old.Controller); err != nil {
 		return err
 	}
 	if r.Chain != nil {
-		return r.sendStatus(ctx, update, list)
+		return r.sendStatus(ctx, update)
 	}
 	update.Deadline = r.deadline(old)
-	update.Signature, err = r.sign(verifier.SetStatusDigest(r.Home, r.Issuer, update.Version, list.Root, list.List, update.Deadline))
+	update.Signature, err = r.sign(verifier.SetStatusDigest(r.Home, r.Issuer, update.Version, update.Root, update.List, update.Deadline))
 	if err != nil {
 		return err
 	}
@@ -151,21 +156,21 @@ func (r *Registry) setStatus(ctx context.Context, old *client.IssuerStatus, item
 	if err != nil {
 		return err
 	}
-	if now.Version == update.Version && now.Root != list.Root {
+	if now.Version == update.Version && now.Root != update.Root {
 		return fmt.Errorf("version %d of the list is another one: %w", update.Version, errOvertaken)
 	}
 	return nil
 }
 
 // sendStatus sends the transaction itself, and gives the node the list.
-func (r *Registry) sendStatus(ctx context.Context, update publish.StatusUpdate, list publish.StatusList) error {
+func (r *Registry) sendStatus(ctx context.Context, update publish.StatusUpdate) error {
 	// Once the registry has the root, losing the list would leave everything of this
 	// issuer UNKNOWN. So it is on disk first.
 	kept, err := r.keep(&update)
 	if err != nil {
 		return err
 	}
-	err = r.send(ctx, registryABI.PackSetStatus(r.issuerABI(), update.Version, list.Root, list.List))
+	err = r.send(ctx, registryABI.PackSetStatus(common.Address(r.Issuer), update.Version, update.Root, update.List))
 	if refused := (*chain.RevertError)(nil); errors.As(err, &refused) {
 		return errors.Join(err, os.Remove(kept)) // nothing was sent
 	}
@@ -252,14 +257,11 @@ func (r *Registry) publishKept(ctx context.Context, status *client.IssuerStatus)
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	published, err := publish.WriteStatusList(r.Issuer, list.Version, client.StatusList(list.Items), func(publish.Block) error { return nil })
-	if err != nil || published.Root != status.Root || list.Issuer != r.Issuer || list.Home != r.Home {
+	update, err := r.update(list.Version, client.StatusList(list.Items))
+	if err != nil || update.Root != status.Root || list.Issuer != r.Issuer || list.Home != r.Home {
 		return unknown
 	}
 	r.say("the node lacks version %d of the list; publishing it from %s", list.Version, path)
-	update := publish.StatusUpdate{
-		Issuer: r.Issuer, Home: r.Home, Version: list.Version, Items: client.StatusList(list.Items), Root: published.Root, List: published.List,
-	}
 	if err := r.publish(ctx, update, path); err != nil {
 		return err
 	}
@@ -306,7 +308,7 @@ func StatusTargets(proofs []*ProofFile, ids func(*ProofFile) ([]merkle.Hash, err
 		t.IDs = slices.Compact(t.IDs)
 		if len(t.IDs) > verifier.MaxStatusItems {
 			return nil, fault.Remedy(fault.Input("%d credentials are more than a status list holds", len(t.IDs)),
-				"--submission lists whole submissions")
+				"list whole submissions")
 		}
 	}
 	return targets, nil

@@ -64,9 +64,6 @@ func Credentials(inputs []*Input, out string) ([]*Credential, error) {
 	return list, nil
 }
 
-// elsewhere is the remedy where something is in the way of proofs.
-const elsewhere = "move it away, or have the proofs written elsewhere"
-
 // readEarlier reads the proofs that are at the credentials' places already.
 func readEarlier(list []*Credential) error {
 	for _, one := range list {
@@ -76,10 +73,10 @@ func readEarlier(list []*Credential) error {
 		}
 		p, err := ReadProof(one.Path)
 		if err != nil {
-			return fault.Remedy(fmt.Errorf("%s is in the way of the new proof, and it is not one: %w", one.Path, err), elsewhere)
+			return fmt.Errorf("%s %w of the new proof, and it is not one: %w", one.Path, ErrInTheWay, err)
 		}
 		if p.Credential != one.CID {
-			return fault.Remedy(fmt.Errorf("%s is the proof of another credential than %s is now", one.Path, one.From), elsewhere)
+			return fmt.Errorf("%s %w: it is the proof of another credential than %s is now", one.Path, ErrInTheWay, one.From)
 		}
 		one.Proof = p.Proof
 	}
@@ -224,8 +221,8 @@ func rebuild(list []*Credential) (*publish.Submission, error) {
 		leaves = append(leaves, one.Proof.Leaf())
 	}
 	if count := first.Proof.Submission.Count; count != uint64(len(list)) {
-		return nil, fault.Remedy(fmt.Errorf("%s is there already, a pending proof of a submission of %d credentials that the node does not have, "+
-			"and not all and only those were named now", first.Path, count),
+		return nil, fault.Remedy(fmt.Errorf("%s is there already, a pending proof of a submission of %d credentials "+
+			"that the node does not have, and not all and only those were named now", first.Path, count),
 			"name the same files as at first to send that submission again; "+
 				"if some of its proofs were never written, it was never sent: delete the others")
 	}

@@ -224,7 +224,7 @@ func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) err
 		return err
 	}
 	if a == nil {
-		return fault.Remedy(fmt.Errorf("%s is in the way of the new archive, and it is not one", path), elsewhere)
+		return fmt.Errorf("%s %w of the new archive, and it is not one", path, ErrInTheWay)
 	}
 	defer a.Close()
 	now := contents{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
@@ -248,8 +248,8 @@ func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) err
 		salted = salted || !row.Salt.IsZero()
 	}
 	if now != then {
-		return fault.Remedy(fmt.Errorf("%s is the archive of %d credentials, and not those and only those were named now (%d)", path, then.n, now.n),
-			"name the same ones as at first to send that archive again, or "+elsewhere)
+		return fault.Remedy(fmt.Errorf("%s %w: it is the archive of %d credentials, and not those and only those were named now (%d)",
+			path, ErrInTheWay, then.n, now.n), "name the same ones as at first to send that archive again, or move it away")
 	}
 	pending := false
 	for _, g := range a.Groups() {
@@ -264,9 +264,9 @@ func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) err
 	}
 	if !pending {
 		return fault.Remedy(fmt.Errorf("these credentials were submitted before, and the archive %s is complete", path),
-			"to submit them once more, "+elsewhere)
+			"to submit them once more, move that archive away or name another")
 	}
-	s.say("the archive %s is there already, of %d credentials: going on with it", path, a.Len())
+	say(s.Say, "the archive %s is there already, of %d credentials: going on with it", path, a.Len())
 	return nil
 }
 

@@ -152,12 +152,6 @@ func (s *Submitter) Complete(ctx context.Context, proofs []*ProofFile) error {
 	return errors.Join(errs...)
 }
 
-func (s *Submitter) say(format string, args ...any) {
-	if s.Say != nil {
-		s.Say(fmt.Sprintf(format, args...))
-	}
-}
-
 func (s *Submitter) took(one *Submitted) *Submitted {
 	if s.Changed != nil {
 		s.Changed(one)
@@ -194,7 +188,7 @@ func PickHome(info *client.Info, want verifier.Home) (verifier.Home, error) {
 		return want, fault.Remedy(fault.Input("the node does not anchor in %s", want), "it does in:%s", list)
 	case len(info.Homes) != 1:
 		return want, fault.Remedy(fault.Input("the node anchors in %d registries", len(info.Homes)),
-			"choose the one that shall decide with --home:%s", list)
+			"choose the home registry that shall decide:%s", list)
 	}
 	return info.Homes[0], nil
 }
@@ -216,7 +210,7 @@ func (s *Submitter) again(ctx context.Context, list []*Credential) (*Submitted, 
 		if err != nil {
 			return client.Status{}, err
 		}
-		s.say("the pending proofs are there already: sending the submission of %s once more, signed by %s for %s",
+		say(s.Say, "the pending proofs are there already: sending the submission of %s once more, signed by %s for %s",
 			utc(again.IssuedAt), again.Issuer, again.Home)
 		status, err := s.Node.Submit(ctx, again)
 		return status, unsent(err)
@@ -242,14 +236,11 @@ func (s *Submitter) matches(proof *verifier.Proof, salted bool) error {
 	p := proof.Submission
 	switch {
 	case s.Home != verifier.Home{} && s.Home != p.Home:
-		return fault.Remedy(fmt.Errorf("the pending proofs are signed for %s, not for %s", p.Home, s.Home),
-			"name no home registry to send them, or delete them")
+		return fmt.Errorf("%w: signed for %s, not for %s", ErrOtherwise, p.Home, s.Home)
 	case !s.Issuer.IsZero() && s.Issuer != p.Issuer:
-		return fault.Remedy(fmt.Errorf("the pending proofs are signed by %s, not by %s", p.Issuer, s.Issuer),
-			"name no account to send them, or delete them")
+		return fmt.Errorf("%w: signed by %s, not by %s", ErrOtherwise, p.Issuer, s.Issuer)
 	case s.Discoverable && salted:
-		return fault.Remedy(errors.New("the pending proofs have salts, so they are not discoverable"),
-			"do not ask for discoverable ones to send them, or delete them")
+		return fmt.Errorf("%w: they have salts, so they are not discoverable", ErrOtherwise)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ type backedFile struct {
 	SHA256 string `json:"sha256"`
 }
 
-func backup(c *cli.Context) (err error) {
+func backup(c *cli.Context) error {
 	data, err := needed(c, "data")
 	if err != nil {
 		return err
@@ -67,44 +67,48 @@ func backup(c *cli.Context) (err error) {
 	if info, err := os.Stat(data); err != nil || !info.IsDir() {
 		return run.Usagef("there is no data folder %s", data)
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(out), "."+filepath.Base(out)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
+	var info *backupInfo
+	err = makeFolder(out, func(temp string) error {
+		source, err := checkpoint(c.Context, data)
 		if err != nil {
-			_ = os.RemoveAll(temp)
+			return err
 		}
-	}()
+		files, err := unpack(source, temp)
+		if err := errors.Join(err, source.Close()); err != nil {
+			return fmt.Errorf("the backup is not complete: %w", err)
+		}
+		if info, err = inspectData(temp); err != nil {
+			return fmt.Errorf("the copy cannot be opened: %w", err)
+		}
+		info.Version, info.MadeAt, info.Program, info.Files = 1, time.Now().UTC().Truncate(time.Second), run.ThisBuild().Version, files
+		text, err := json.MarshalIndent(info, "", "  ")
+		if err != nil {
+			return err
+		}
+		return durable.Replace(filepath.Join(temp, backupFile), append(text, '\n'), 0o600)
+	})
+	if err == nil {
+		reportFolder(c, out, info)
+	}
+	return err
+}
 
-	source, err := checkpoint(c.Context, data)
+// makeFolder makes a folder by what fill writes into a temporary one beside it: all of it,
+// or none. An empty folder may be in its place.
+func makeFolder(folder string, fill func(temp string) error) error {
+	temp, err := os.MkdirTemp(filepath.Dir(folder), "."+filepath.Base(folder)+".*.tmp")
 	if err != nil {
 		return err
 	}
-	files, err := unpack(source, temp)
-	if err := errors.Join(err, source.Close()); err != nil {
-		return fmt.Errorf("the backup is not complete: %w", err)
+	if err = fill(temp); err == nil {
+		_ = os.Remove(folder) // if it is not empty it stays, and renaming fails
+		err = os.Rename(temp, folder)
 	}
-	info, err := inspectData(temp)
 	if err != nil {
-		return fmt.Errorf("the copy cannot be opened: %w", err)
-	}
-	info.Version, info.MadeAt, info.Program, info.Files = 1, time.Now().UTC().Truncate(time.Second), run.ThisBuild().Version, files
-	text, err := json.MarshalIndent(info, "", "  ")
-	if err != nil {
+		_ = os.RemoveAll(temp)
 		return err
 	}
-	if err := durable.Replace(filepath.Join(temp, backupFile), append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, out); err != nil {
-		return err
-	}
-	if err := durable.SyncFolder(filepath.Dir(out)); err != nil {
-		return err
-	}
-	reportFolder(c, out, info)
-	return nil
+	return durable.SyncFolder(filepath.Dir(folder))
 }
 
 // reportFolder tells what is in a folder that was backed up or restored.

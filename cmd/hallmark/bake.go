@@ -51,7 +51,7 @@ func bake(c *cli.Context) error {
 	}
 	baked, err := credential.Bake(image, badge)
 	if err != nil {
-		return errors.New(badgePath + " into " + imagePath + ": " + err.Error())
+		return fmt.Errorf("%s into %s: %w", badgePath, imagePath, err)
 	}
 	out := c.String("out")
 	if out == "" {
@@ -68,7 +68,7 @@ func unbake(c *cli.Context) error {
 	}
 	baked, err := credential.Unbake(image)
 	if err != nil {
-		return fmt.Errorf("%s: %v", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if out := c.String("out"); out != "" {
 		return writeNew(c, out, baked.Text)

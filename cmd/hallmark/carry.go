@@ -122,12 +122,8 @@ func carry(c *cli.Context) error {
 func confirmLast(c *cli.Context, last *issuer.HomeRecord) error {
 	say(c, "%s cannot be asked. %s shows what %s had said there up to %s (block %d); what it said later is not carried over",
 		last.Home.Chain, last.Path, last.Issuer, unixTime(last.State.Header.Time), last.State.Header.Number)
-	if c.Bool("yes") {
+	if c.Bool("yes") || confirm(c, "was that the last of it?") {
 		return nil
 	}
-	yes, err := confirm(c, "was that the last of it?")
-	if err != nil || !yes {
-		return run.Hint(errors.Join(err, errors.New("nothing was done")), "give a proof with newer evidence, or --yes if nothing was said later")
-	}
-	return nil
+	return run.Hint(errors.New("nothing was done"), "give a proof with newer evidence, or --yes if nothing was said later")
 }

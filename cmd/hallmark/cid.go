@@ -83,7 +83,7 @@ func sumFile(c *cli.Context, path string, form credential.Form) ([]byte, cid.Cid
 	}
 	id, err := credential.Sum(io.MultiReader(bytes.NewReader(head), in), form, c.String("hash"))
 	if err != nil {
-		err = fmt.Errorf("%s: %v", path, err)
+		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return head, id, err
 }

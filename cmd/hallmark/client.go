@@ -5,12 +5,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/issuer"
-	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -92,15 +90,4 @@ func dial(rawURL string) (*issuer.Server, error) {
 		err = run.Usagef("--rpc: %v", err)
 	}
 	return s, err
-}
-
-// execute sends a transaction and returns when it is in a block, which it says.
-func execute(c *cli.Context, s *issuer.Server, key *chain.Key, to verifier.Address, calldata []byte) error {
-	block, err := s.Execute(c.Context, key, to, calldata, func(hash merkle.Hash) {
-		say(c, "sending transaction %s of %s", hash, key.Address())
-	})
-	if err == nil {
-		say(c, "it is in block %d", block.Number)
-	}
-	return err
 }

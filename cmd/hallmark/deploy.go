@@ -55,7 +55,7 @@ func deploy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := execute(c, s, key, deployer, contracts.DeployCalldata()); err != nil {
+	if err := s.Execute(c.Context, key, deployer, contracts.DeployCalldata(), sayText(c)); err != nil {
 		return err
 	}
 	if err := s.Check(c.Context, verifier.RegistryAddress); err != nil {

@@ -61,8 +61,11 @@ func (r *findings) add(f doctor.Finding) {
 	result(r.c, "%-4s  %s", f.Level, printable(text))
 }
 
-// fault adds an error of this command as a finding, its hint as the remedy.
+// fault adds an error of this command, if it is one, as a finding, its hint as the remedy.
 func (r *findings) fault(check, subject string, err error, remedy string) {
+	if err == nil {
+		return
+	}
 	if hinted := (*fault.Error)(nil); errors.As(err, &hinted) && hinted.Remedy != "" {
 		remedy = hinted.Remedy
 	}
@@ -80,15 +83,10 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 	}
 	faults := len(report.list)
 	config, err := ownConfig(node)
-	if err != nil {
-		report.fault(check, "", err, remedy)
-	}
-	_, logErr := logger(c, node)
-	for _, err := range []error{logErr, serveConfig(node, new(service))} {
-		if err != nil {
-			report.fault(check, "", err, remedy)
-		}
-	}
+	report.fault(check, "", err, remedy)
+	_, err = logger(c, node)
+	report.fault(check, "", err, remedy)
+	report.fault(check, "", serveConfig(node, new(service)), remedy)
 	setup.Data, setup.DiskReserve, setup.Listen = node.path("data"), config.DiskReserve, node.text("listen")
 	setup.Serving = func(ctx context.Context) string { return servingAt(ctx, setup.Data) }
 	var keys []settings // of setup.Chains
@@ -111,9 +109,7 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		}
 	}
 	if len(report.list) == faults {
-		if err := config.Check(); err != nil {
-			report.fault(check, "", err, remedy)
-		}
+		report.fault(check, "", config.Check(), remedy)
 	}
 	if len(report.list) == faults {
 		report.add(doctor.Finding{Check: check, Level: doctor.OK, Text: "can be read"})

@@ -55,20 +55,16 @@ func embedProof(c *cli.Context) error {
 	}
 	out, err := verifier.Embed(badge, p.Proof)
 	if err != nil {
-		return hintEmbed(fmt.Errorf("%s: %v", path, err), p.Proof)
+		err, hint := fmt.Errorf("%s: %w", path, err), "keep the proof file beside it"
+		if form, _ := credential.FormOf(p.Credential); form == credential.FormRaw { // ParseProof has checked it
+			hint += "; a signed token can ride in a picture, see hallmark bake"
+		}
+		return run.Hint(err, "%s", hint)
 	}
 	if to := c.String("out"); to != "" {
 		return writeNew(c, to, out)
 	}
 	return written(c, path, durable.Rewrite(path, out))
-}
-
-// hintEmbed adds what to do where a proof cannot go into its credential.
-func hintEmbed(err error, p *verifier.Proof) error {
-	if form, _ := credential.FormOf(p.Credential); form == credential.FormRaw { // ParseProof has checked it
-		return run.Hint(err, "keep the proof file beside it; a signed token can ride in a picture, see hallmark bake")
-	}
-	return run.Hint(err, "keep the proof file beside it")
 }
 
 func extractProof(c *cli.Context) error {
@@ -87,7 +83,7 @@ func extractProof(c *cli.Context) error {
 		return run.Hint(errors.New(path+" carries no proof"), "hallmark embed puts one into it")
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %v", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	data, err := p.Encode()
 	if err != nil {

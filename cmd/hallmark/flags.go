@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -34,13 +36,34 @@ func command(synopsis, usage, description string, action cli.ActionFunc, groups 
 			if problem := arguments(args, c.NArg()); problem != "" {
 				return run.Usagef("%s%s takes %s", problem, strings.TrimPrefix(c.Command.HelpName, c.App.Name+" "), cmp.Or(args, "no argument"))
 			}
-			err := action(c)
+			err := hinted(action(c))
 			if failed := run.Failed(c.App.Writer); failed != nil && (err == nil || err.Error() == "") {
 				return failed
 			}
 			return err
 		},
 	}
+}
+
+// flagHints are the remedies of errors of package issuer in terms of flags.
+var flagHints = map[error]string{
+	issuer.ErrNodeNeeded: "give --node too, to take the list from",
+	issuer.ErrInTheWay:   "move it away, or write elsewhere with --out or --archive",
+	issuer.ErrOtherwise:  "leave --home, --account and --discoverable out to send them, or delete them",
+	issuer.ErrWhichProof: "name one with --only; hallmark archive list shows them",
+}
+
+// hinted adds the remedy of an error that has none.
+func hinted(err error) error {
+	if known := (*issuer.Error)(nil); errors.As(err, &known) && known.Remedy != "" {
+		return err
+	}
+	for reason, hint := range flagHints {
+		if errors.Is(err, reason) {
+			return run.Hint(err, "%s", hint)
+		}
+	}
+	return err
 }
 
 // group makes a command that only has subcommands.

@@ -132,10 +132,10 @@ func (a account) unlock(c *cli.Context) (*chain.Key, error) {
 		return nil, run.Hint(errors.New("wrong password for "+address.String()), "the password was taken %s", a.passwordSource())
 	}
 	if err != nil {
-		return nil, errors.New("the key file " + found.URL.Path + " cannot be read: " + err.Error())
+		return nil, fmt.Errorf("the key file %s cannot be read: %w", found.URL.Path, err)
 	}
 	if key.Address() != address {
-		return nil, errors.New("the key file " + found.URL.Path + " claims to be of " + address.String() + " and is of " + key.Address().String())
+		return nil, fmt.Errorf("the key file %s claims to be of %s and is of %s", found.URL.Path, address, key.Address())
 	}
 	return key, nil
 }

@@ -36,7 +36,7 @@ func qr(c *cli.Context) error {
 	}
 	code, err := qrproof.Encode(p.Proof)
 	if err != nil {
-		return run.Hint(fmt.Errorf("%s: %v", p.Path, err), "hallmark embed puts it into the badge instead")
+		return run.Hint(fmt.Errorf("%s: %w", p.Path, err), "hallmark embed puts it into the badge instead")
 	}
 	if !code.Whole {
 		hint(c, "the evidence from the chain does not fit; hallmark upgrade brings it back")

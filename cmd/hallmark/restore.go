@@ -24,15 +24,14 @@ func restoreCommand() *cli.Command {
 		text("data", "`FOLDER` to make"), jsonFlag())
 }
 
-func restore(c *cli.Context) (err error) {
+func restore(c *cli.Context) error {
 	data, err := needed(c, "data")
 	if err != nil {
 		return err
 	}
 	data = filepath.Clean(data)
 	entries, err := os.ReadDir(data)
-	there := err == nil
-	if there && len(entries) > 0 {
+	if len(entries) > 0 {
 		return run.Hint(fmt.Errorf("%s is not empty, and restore replaces nothing", data), "name another folder, or move this one away")
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -42,40 +41,26 @@ func restore(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(data), "."+filepath.Base(data)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.RemoveAll(temp)
+	err = makeFolder(data, func(temp string) error {
+		for _, want := range info.Files {
+			if err := restoreFile(c.Args().First(), temp, want); err != nil {
+				return run.Hint(err, "this backup is damaged: take an older one")
+			}
 		}
-	}()
-	for _, want := range info.Files {
-		if err := restoreFile(c.Args().First(), temp, want); err != nil {
-			return run.Hint(err, "this backup is damaged: take an older one")
-		}
-	}
-	if err := durable.SyncFolder(temp); err != nil {
-		return err
-	}
-	got, err := inspectData(temp)
-	if err != nil {
-		return fmt.Errorf("the restored folder cannot be opened: %w", err)
-	}
-	if got.Submissions != info.Submissions || got.Batches != info.Batches {
-		return fmt.Errorf("the restored folder holds %d submissions and %d batches, the backup held %d and %d",
-			got.Submissions, got.Batches, info.Submissions, info.Batches)
-	}
-	if there {
-		if err := os.Remove(data); err != nil { // only if it is still empty
+		if err := durable.SyncFolder(temp); err != nil {
 			return err
 		}
-	}
-	if err := os.Rename(temp, data); err != nil {
-		return err
-	}
-	if err := durable.SyncFolder(filepath.Dir(data)); err != nil {
+		got, err := inspectData(temp)
+		if err != nil {
+			return fmt.Errorf("the restored folder cannot be opened: %w", err)
+		}
+		if got.Submissions != info.Submissions || got.Batches != info.Batches {
+			return fmt.Errorf("the restored folder holds %d submissions and %d batches, the backup held %d and %d",
+				got.Submissions, got.Batches, info.Submissions, info.Batches)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	reportFolder(c, data, info)

@@ -96,7 +96,8 @@ func TestSubmitResumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := filepath.Join(home, "keys")
-	if out, err := exec.Command("hallmark", "key", "new", "--light", "--keystore", keys, "--password-file", password).CombinedOutput(); err != nil {
+	newKey := exec.Command("hallmark", "key", "new", "--light", "--keystore", keys, "--password-file", password)
+	if out, err := newKey.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	list := filepath.Join(home, "list")
@@ -192,7 +193,8 @@ func TestSubmitKilledWhileWriting(t *testing.T) {
 	if err := os.WriteFile(password, []byte("secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("hallmark", "key", "new", "--light", "--keystore", keys, "--password-file", password).CombinedOutput(); err != nil {
+	newKey := exec.Command("hallmark", "key", "new", "--light", "--keystore", keys, "--password-file", password)
+	if out, err := newKey.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	cidList(t, list, 100000)

@@ -166,7 +166,10 @@ func TestSettingsArrive(t *testing.T) {
 	path, account := writeNode(t)
 	var got anchor.Config
 	r := runSettings(t, func(c *cli.Context, node settings, chains []settings) (err error) {
-		for name := range map[string]bool{"listen": true, "url": true, "rate": true, "proxies": true, "drain": true, "log-format": true, "log-level": true} {
+		for name := range map[string]bool{
+			"listen": true, "url": true, "rate": true, "proxies": true, "drain": true, "log-format": true,
+			"log-level": true,
+		} {
 			if settingOf(name).def == node.text(name) {
 				t.Errorf("%s has its default", name)
 			}
@@ -207,8 +210,12 @@ func TestSettingsArrive(t *testing.T) {
 			},
 		},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(anchor.Config{}), cmp.Comparer(func(a, b chain.Confirmations) bool { return a == b }),
-		cmp.Comparer(func(a, b *big.Int) bool { return a == b || a != nil && b != nil && a.Cmp(b) == 0 })); diff != "" {
+	same := cmp.Options{
+		cmpopts.IgnoreUnexported(anchor.Config{}),
+		cmp.Comparer(func(a, b chain.Confirmations) bool { return a == b }),
+		cmp.Comparer(func(a, b *big.Int) bool { return a == b || a != nil && b != nil && a.Cmp(b) == 0 }),
+	}
+	if diff := cmp.Diff(want, got, same); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -270,7 +277,10 @@ func TestSettingsRefused(t *testing.T) {
 		{"confirmations", replace("confirmations: 12", "confirmations: 0"), `line 19: confirmations: `},
 		{"URL", replace("http://127.0.0.1:4", "ftp://secret"), `line 28: rpc: one of them is not the URL`},
 		{"pause", replace("poll: 2s", "poll: 0"), `line 27: poll: .*without a pause`},
-		{"two accounts", replace("account-file: account", "account-file: account\n    account: x"), `line 30: account-file: account is given too`},
+		{
+			"two accounts", replace("account-file: account", "account-file: account\n    account: x"),
+			`line 30: account-file: account is given too`,
+		},
 		{"no chain", "data: state\nissuers: open\n", `--rpc is needed`},
 		{"no data", "issuers: open\n", `--data is needed`},
 		{"nobody", "data: state\n", `--issuers is needed`},
@@ -301,7 +311,8 @@ func TestSignerRefused(t *testing.T) {
 		_, err := nodeConfig(c, node, chains)
 		return err
 	}, "--data", "data", "--issuers", "open", "--rpc", "http://127.0.0.1:1", "--account", "remote+https://user:secret@host/")
-	if r.status != run.Failure || !strings.Contains(r.output, "--account: ") || !strings.Contains(r.output, "lacks the account") || strings.Contains(r.output, "secret") {
+	if r.status != run.Failure || !strings.Contains(r.output, "--account: ") || !strings.Contains(r.output, "lacks the account") ||
+		strings.Contains(r.output, "secret") {
 		t.Errorf("exit status %d: %s", r.status, r.output)
 	}
 }

@@ -122,7 +122,7 @@ func submitter(c *cli.Context) (*issuer.Submitter, error) {
 			return key, nil
 		},
 		Changed: func(one *issuer.Submitted) { saySubmitted(c, one) },
-		Say:     func(text string) { say(c, "%s", text) },
+		Say:     sayText(c),
 	}
 	if s.Home, err = parsed(c, "home", verifier.ParseHome); err != nil {
 		return nil, err
@@ -172,13 +172,8 @@ func submitFiles(c *cli.Context, inputs []*issuer.Input) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("wait") {
-		if err := waitFor(c, s, issuer.ProofFiles(list)); err != nil {
-			return err
-		}
-		for _, one := range done {
-			one.State = publish.Final
-		}
+	if err := waitFor(c, s, issuer.ProofFiles(list), done); err != nil {
+		return err
 	}
 	if c.Bool("json") {
 		submitJSON(c, done)
@@ -220,20 +215,24 @@ func submitJSON(c *cli.Context, done []*issuer.Submitted) {
 	}
 }
 
-// waitFor completes the proofs of submissions that the node has.
-func waitFor(c *cli.Context, s *issuer.Submitter, proofs []*issuer.ProofFile) error {
+// waitFor completes, with --wait, the proofs of submissions that the node has.
+func waitFor(c *cli.Context, s *issuer.Submitter, proofs []*issuer.ProofFile, done []*issuer.Submitted) error {
+	if !c.Bool("wait") {
+		return nil
+	}
 	var failed []error
 	for _, o := range s.Wait(c.Context, proofs, sayState(c)) {
-		if errors.Is(o.Err, issuer.ErrRetired) {
+		if o.Err != nil && !errors.Is(o.Err, issuer.ErrRetired) {
+			o.Err = run.Hint(o.Err, "the node has the submission: complete the proofs later, with hallmark upgrade")
+		}
+		if o.Err != nil {
 			failed = append(failed, o.Err)
-		} else if o.Err != nil {
-			failed = append(failed, run.Hint(o.Err, "the node has the submission: complete the proofs later, with hallmark upgrade"))
 		}
 	}
-	if len(failed) > 0 {
-		return failures(c, failed)
+	for _, one := range done {
+		one.State = publish.Final
 	}
-	return nil
+	return failures(c, failed)
 }
 
 // sayLeft names files that were not looked at, the first of many.
@@ -290,13 +289,8 @@ func submitArchive(c *cli.Context, path string, in iter.Seq2[*issuer.Input, erro
 		return err
 	}
 	defer a.Close()
-	if c.Bool("wait") {
-		if err := waitFor(c, s, a.Proofs()); err != nil {
-			return err
-		}
-		for _, one := range done {
-			one.State = publish.Final
-		}
+	if err := waitFor(c, s, a.Proofs(), done); err != nil {
+		return err
 	}
 	if done[0].State != publish.Final {
 		hint(c, "complete the proofs with hallmark upgrade %s, in some minutes", path)

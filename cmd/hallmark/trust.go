@@ -27,13 +27,16 @@ func trustFlag() flags {
 	return text("trust", "trust store `FILE` (default: hallmark/trust.json in your configuration folder)")
 }
 
-// readTrust reads the trust store that --trust names, or the default one, which need not
-// exist.
-func readTrust(c *cli.Context) (path string, trust *verifier.Trust, exists bool, err error) {
+// readTrust reads the trust store that --trust names, or the default one. Without must the
+// one that is named need not exist, either.
+func readTrust(c *cli.Context, must bool) (path string, trust *verifier.Trust, exists bool, err error) {
 	if path, err = inConfig(c.String("trust"), "trust", "trust.json"); err != nil {
 		return "", nil, false, err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if must && c.String("trust") != "" {
+			return "", nil, false, run.Hint(run.Usagef("there is no file %s", path), "hallmark trust pin makes one")
+		}
 		return path, &verifier.Trust{
 			Chains: map[verifier.ChainID]*verifier.TrustedChain{}, Issuers: map[verifier.Address]*verifier.TrustedIssuer{},
 		}, false, nil
@@ -48,22 +51,12 @@ func readTrust(c *cli.Context) (path string, trust *verifier.Trust, exists bool,
 	return path, trust, true, err
 }
 
-// noTrust is the error of a trust store that was named and is not there.
-func noTrust(path string) error {
-	return run.Hint(run.Usagef("there is no file %s", path), "hallmark trust pin makes one")
-}
-
-// trustOf reads the trust store that --trust names, or the default one, with what is
-// built in.
+// trustOf returns what the trust store says, and what is built in.
 func trustOf(c *cli.Context) (*verifier.Trust, error) {
-	named := c.String("trust") != ""
-	if _, err := os.UserConfigDir(); err != nil && !named {
+	if _, err := os.UserConfigDir(); err != nil && c.String("trust") == "" {
 		return new(verifier.Trust).WithDefaults(), nil // there is no place for one
 	}
-	path, trust, exists, err := readTrust(c)
-	if err == nil && !exists && named {
-		err = noTrust(path)
-	}
+	_, trust, _, err := readTrust(c, true)
 	if err != nil {
 		return nil, err
 	}
@@ -90,10 +83,7 @@ func trustShowCommand() *cli.Command {
 }
 
 func trustShow(c *cli.Context) error {
-	path, trust, exists, err := readTrust(c)
-	if err == nil && !exists && c.IsSet("trust") {
-		err = noTrust(path)
-	}
+	path, trust, exists, err := readTrust(c, true)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func trustIssuerCommand() *cli.Command {
 }
 
 func trustAddIssuer(c *cli.Context) error {
-	path, trust, _, err := readTrust(c)
+	path, trust, _, err := readTrust(c, false)
 	if err != nil {
 		return err
 	}
@@ -60,36 +60,30 @@ func trustAddIssuer(c *cli.Context) error {
 		homes = append(homes, home)
 	}
 	if c.String("from") != "" {
-		from, err := issuerOf(c, c.String("from"))
+		from, d, err := issuerOf(c, c.String("from"))
 		if err != nil {
 			return err
 		}
-		if !who.IsZero() && who != from.address {
-			return fmt.Errorf("%s was issued by %s, not by %s; nothing was added", c.String("from"), from.address, who)
+		if !who.IsZero() && who != from.Issuer {
+			return fmt.Errorf("%s was issued by %s, not by %s; nothing was added", c.String("from"), from.Issuer, who)
 		}
-		if name == "" && trust.Issuers[from.address] == nil {
-			name = from.name
+		if name == "" && trust.Issuers[from.Issuer] == nil {
+			name = d.IssuerName
 		}
 		if !c.Bool("any-id") {
-			ids = append(ids, from.ids...)
+			ids = append(ids, d.IssuerIDs...)
 		}
 		if len(homes) == 0 {
-			homes = append(homes, from.home)
+			homes = append(homes, from.Home)
 		}
-		who = from.address
-		from.show(c)
-		if known := trust.Issuers[who]; known != nil && len(known.Homes) > 0 && !slices.Contains(known.Homes, from.home) {
+		who = from.Issuer
+		showClaimed(c, from, d)
+		if known := trust.Issuers[who]; known != nil && len(known.Homes) > 0 && !slices.Contains(known.Homes, from.Home) {
 			say(c, "warning: the store names other homes for this key, where it may have been retired since: "+
 				"ask the issuer whether this one is its own, too")
 		}
-		if !c.Bool("yes") {
-			yes, err := confirm(c, fmt.Sprintf("believe that %s is the issuer's own key?", who))
-			if err != nil {
-				return err
-			}
-			if !yes {
-				return errors.New("nothing was added")
-			}
+		if !c.Bool("yes") && !confirm(c, fmt.Sprintf("believe that %s is the issuer's own key?", who)) {
+			return errors.New("nothing was added")
 		}
 	}
 	if who.IsZero() {
@@ -133,56 +127,45 @@ func speaksFor(ids []string) string {
 	return " for " + strings.Join(ids, ", ")
 }
 
-// claimedIssuer is whom a proof and the credential beside it speak of.
-type claimedIssuer struct {
-	address verifier.Address // recovered from the signature
-	home    verifier.Home
-	ids     []string
-	name    string
-	kind    string
-}
-
-// issuerOf reads the issuer from a proof, whose signature must hold, and from the
-// credential beside it, which must be the proof's.
-func issuerOf(c *cli.Context, path string) (*claimedIssuer, error) {
+// issuerOf reads what a proof, whose signature must hold, and the credential beside it, which
+// must be the proof's, say of their issuer. Its address is recovered from the signature.
+func issuerOf(c *cli.Context, path string) (sub *verifier.Submission, d credential.Description, err error) {
 	p, err := issuer.OneProof(path, c.StringSlice("only"), true)
 	if err != nil {
-		return nil, err
+		return nil, d, err
 	}
 	doc, docPath, err := p.Document()
 	if err != nil {
-		return nil, err
+		return nil, d, err
 	}
 	if doc == nil {
-		return nil, run.Hint(run.Usagef("the credential of %s is not beside it", path),
+		return nil, d, run.Hint(run.Usagef("the credential of %s is not beside it", path),
 			"put it there under the proof's name without %s (for an archive, the name in it), or give --address and --id yourself",
 			issuer.ProofSuffix)
 	}
 	if err := issuer.Sound(p.Proof, doc); err != nil {
-		return nil, fmt.Errorf("%s does not hold: %w; nothing was added", path, err)
+		return nil, d, fmt.Errorf("%s does not hold: %w; nothing was added", path, err)
 	}
-	d := credential.Describe(doc)
+	d = credential.Describe(doc)
 	switch {
 	case d.Problem != "":
-		return nil, run.Hint(fmt.Errorf("whom %s names cannot be told: %s", docPath, d.Problem),
+		return nil, d, run.Hint(fmt.Errorf("whom %s names cannot be told: %s", docPath, d.Problem),
 			"give --id or --any-id with --address instead of --from")
 	case d.IssuerByURL:
-		return nil, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, d.IssuerURL),
+		return nil, d, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, d.IssuerURL),
 			"if you know who this is, give --address %s --any-id instead of --from", p.Submission.Issuer)
 	}
-	return &claimedIssuer{p.Submission.Issuer, p.Submission.Home, d.IssuerIDs, d.IssuerName, d.Title()}, nil
+	return &p.Submission, d, nil
 }
 
-func (i *claimedIssuer) show(c *cli.Context) {
-	say(c, "the key that signed:    %s", i.address)
-	say(c, "its home registry:      %s", i.home)
-	switch {
-	case len(i.ids) > 0:
-		for _, id := range i.ids {
-			say(c, "the credential names:   %s", strings.TrimSpace(id+" "+i.name))
-		}
-	default:
-		say(c, "the credential (%s) names no issuer by an identifier", i.kind)
+func showClaimed(c *cli.Context, sub *verifier.Submission, d credential.Description) {
+	say(c, "the key that signed:    %s", sub.Issuer)
+	say(c, "its home registry:      %s", sub.Home)
+	for _, id := range d.IssuerIDs {
+		say(c, "the credential names:   %s", strings.TrimSpace(id+" "+d.IssuerName))
+	}
+	if len(d.IssuerIDs) == 0 {
+		say(c, "the credential (%s) names no issuer by an identifier", d.Title())
 	}
 	say(c, "Anyone can put any name into a credential: ask the issuer whether this is its key.")
 }

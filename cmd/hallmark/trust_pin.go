@@ -56,7 +56,7 @@ func trustPin(c *cli.Context) error {
 	if len(urls) == 0 {
 		return run.Usagef("--rpc is needed: somebody must say which blocks are the chain's")
 	}
-	path, trust, _, err := readTrust(c)
+	path, trust, _, err := readTrust(c, false)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,11 @@ import (
 // say tells the person at the terminal something.
 func say(c *cli.Context, format string, args ...any) {
 	fmt.Fprintln(c.App.ErrWriter, "hallmark: "+printable(fmt.Sprintf(format, args...)))
+}
+
+// sayText is [say] for a library.
+func sayText(c *cli.Context) func(string) {
+	return func(text string) { say(c, "%s", text) }
 }
 
 // hint tells what to do next.
@@ -82,18 +88,13 @@ func jsonFlag() flags {
 
 // confirm asks a question that only "y" or "yes" answers with yes. The answer is
 // read from standard input, be it a terminal or not.
-func confirm(c *cli.Context, question string) (bool, error) {
+func confirm(c *cli.Context, question string) bool {
 	fmt.Fprint(c.App.ErrWriter, "hallmark: "+printable(question)+" [y/N] ")
 	answer, err := bufio.NewReader(c.App.Reader).ReadString('\n')
 	if err != nil && answer == "" {
 		fmt.Fprintln(c.App.ErrWriter)
-		return false, nil
 	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return true, nil
-	}
-	return false, nil
+	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 }
 
 // consent asks a question at the terminal, unless --yes has answered it. Standard input
@@ -106,11 +107,10 @@ func consent(c *cli.Context, question, refused string) error {
 	if !stdinIsTerminal(c) {
 		return run.Usagef("%s, and there is no terminal to ask at", refused)
 	}
-	yes, err := confirm(c, question)
-	if err == nil && !yes {
-		err = errors.New("nothing was done")
+	if !confirm(c, question) {
+		return errors.New("nothing was done")
 	}
-	return err
+	return nil
 }
 
 func yesFlag() flags {

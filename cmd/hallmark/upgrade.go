@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -149,16 +150,18 @@ func tell(c *cli.Context, outcomes []issuer.Outcome, done string) error {
 	return nil
 }
 
-// failures says each error that is different from those before it, and returns the
-// last of them.
+// failures says each error that is different from those before it, but for the last, which
+// it returns; nil if there is none.
 func failures(c *cli.Context, errs []error) error {
-	said := make(map[string]bool)
+	if len(errs) == 0 {
+		return nil
+	}
 	last := errs[len(errs)-1]
-	said[last.Error()] = true
+	said := []string{last.Error()}
 	for _, err := range errs {
-		if !said[err.Error()] {
-			said[err.Error()] = true
-			say(c, "%v", err)
+		if text := err.Error(); !slices.Contains(said, text) {
+			said = append(said, text)
+			say(c, "%s", text)
 		}
 	}
 	return last

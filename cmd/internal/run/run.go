@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
 
@@ -261,24 +262,9 @@ func Variable(flag string) string {
 
 // fromEnvironment lets every flag be set as HALLMARK_<FLAG>.
 func fromEnvironment(flags []cli.Flag) []cli.Flag {
-	for _, f := range flags {
-		name := Variable(f.Names()[0])
-		switch f := f.(type) {
-		case *cli.StringFlag:
-			f.EnvVars = []string{name}
-		case *cli.StringSliceFlag:
-			f.EnvVars = []string{name}
-		case *cli.BoolFlag:
-			f.EnvVars = []string{name}
-		case *cli.IntFlag:
-			f.EnvVars = []string{name}
-		case *cli.Uint64Flag:
-			f.EnvVars = []string{name}
-		case *cli.DurationFlag:
-			f.EnvVars = []string{name}
-		default:
-			panic(fmt.Sprintf("flag --%s is of a kind that reads no environment: %T", f.Names()[0], f))
-		}
+	for _, f := range flags { // each kind has a type of its own
+		variables := []string{Variable(f.Names()[0])}
+		reflect.ValueOf(f).Elem().FieldByName("EnvVars").Set(reflect.ValueOf(variables))
 	}
 	return flags
 }

@@ -49,7 +49,11 @@ func tool(got *[]string) (*cli.App, *bytes.Buffer, *bytes.Buffer) {
 			}
 			return cli.ShowAppHelp(c)
 		},
-		Commands: []*cli.Command{{Name: "must", Flags: []cli.Flag{&cli.StringFlag{Name: "key", Required: true}}, Action: action}, {Name: "do", Usage: "do it", Flags: flags, Action: action}, {Name: "group", Subcommands: []*cli.Command{{Name: "do", Flags: slices.Clone(flags), Action: action}}}},
+		Commands: []*cli.Command{
+			{Name: "must", Flags: []cli.Flag{&cli.StringFlag{Name: "key", Required: true}}, Action: action},
+			{Name: "do", Usage: "do it", Flags: flags, Action: action},
+			{Name: "group", Subcommands: []*cli.Command{{Name: "do", Flags: slices.Clone(flags), Action: action}}},
+		},
 	}, &out, &errs
 }
 
@@ -86,7 +90,11 @@ func TestErrors(t *testing.T) {
 		{"do exit", "", 3},
 		{"do --nonsense", "tool: there is no flag --nonsense\nhint: tool do --help tells more\n", Usage},
 		{"do --outdir x", "tool: there is no flag --outdir\nhint: did you mean --out-dir? tool do --help tells more\n", Usage},
-		{"do --count many", "tool: invalid value \"many\" for flag --count: parse error\nhint: tool do --help tells more; HALLMARK_COUNT sets --count, too\n", Usage},
+		{
+			"do --count many",
+			"tool: invalid value \"many\" for flag --count: parse error\nhint: tool do --help tells more; HALLMARK_COUNT sets --count, too\n",
+			Usage,
+		},
 		{"do --out-dir", "tool: --out-dir needs a value\nhint: tool do --help tells more; HALLMARK_OUT_DIR sets --out-dir, too\n", Usage},
 		{"do a --out-dir", "tool: --out-dir needs a value\nhint: tool do --help tells more; HALLMARK_OUT_DIR sets --out-dir, too\n", Usage},
 		{"group nonsense", "tool: group has no subcommand \"nonsense\"\nhint: tool group --help tells more\n", Usage},
@@ -117,20 +125,31 @@ func TestEnvironment(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	var got []string
-	for _, args := range []string{"do --help", "do a b --help", "do --wait a -h --out-dir x", "help do", "group do a --help", "help group do"} {
+	for _, args := range []string{
+		"do --help", "do a b --help", "do --wait a -h --out-dir x", "help do", "group do a --help",
+		"help group do",
+	} {
 		app, out, errs := tool(&got)
 		if code := Run(context.Background(), app, append([]string{"tool"}, strings.Fields(args)...)); code != OK || errs.Len() > 0 {
 			t.Errorf("%s: exit status %d; %s", args, code, errs)
 		}
-		for _, line := range []string{"--out-dir FOLDER  write to FOLDER (default: here)\n", "--wait            wait\n", "--count NUMBER    a NUMBER\n", "--help, -h        show help\n"} {
+		for _, line := range []string{
+			"--out-dir FOLDER  write to FOLDER (default: here)\n", "--wait            wait\n",
+			"--count NUMBER    a NUMBER\n", "--help, -h        show help\n",
+		} {
 			if !strings.Contains(out.String(), line) {
 				t.Errorf("%s: help lacks %q:\n%s", args, line, out)
 			}
 		}
 	}
-	for args, want := range map[string]string{"help": "COMMANDS:", "--help": "COMMANDS:", "help group": "tool group", "do -- --help": "", "do --out-dir --help": ""} {
+	for args, want := range map[string]string{
+		"help": "COMMANDS:", "--help": "COMMANDS:", "help group": "tool group", "do -- --help": "",
+		"do --out-dir --help": "",
+	} {
 		app, out, errs := tool(&got)
-		if code := Run(context.Background(), app, append([]string{"tool"}, strings.Fields(args)...)); code != OK || errs.Len() > 0 || !strings.Contains(out.String(), want) || (want == "") != (out.Len() == 0) {
+		if code := Run(context.Background(), app, append([]string{"tool"}, strings.Fields(args)...)); code != OK || errs.Len() > 0 ||
+			!strings.Contains(out.String(), want) ||
+			(want == "") != (out.Len() == 0) {
 			t.Errorf("%s: exit status %d; %s%s", args, code, out, errs)
 		}
 	}
@@ -158,7 +177,8 @@ func TestTerminalIsSafe(t *testing.T) {
 			fmt.Fprint(Exact(c.App.ErrWriter), "\r\x1b[K")
 			return err
 		}}
-		if code := Run(context.Background(), app, []string{"tool"}); code != OK || out.String() != shown+"\n"+`\xe2\x80` || errs.String() != shown+"\n\r\x1b[K" {
+		if code := Run(context.Background(), app, []string{"tool"}); code != OK || out.String() != shown+"\n"+`\xe2\x80` ||
+			errs.String() != shown+"\n\r\x1b[K" {
 			t.Errorf("%s: exit status %d, %q and %q", name, code, &out, &errs)
 		}
 	}
@@ -219,7 +239,8 @@ func TestVersion(t *testing.T) {
 	for _, args := range []string{"version", "--version", "version --json"} {
 		var got []string
 		app, out, errs := tool(&got)
-		if code := Run(context.Background(), app, append([]string{"tool"}, strings.Fields(args)...)); code != OK || errs.Len() > 0 || strings.Count(out.String(), "\n") != 1 {
+		if code := Run(context.Background(), app, append([]string{"tool"}, strings.Fields(args)...)); code != OK || errs.Len() > 0 ||
+			strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%s: exit status %d, %s%s", args, code, out, errs)
 		}
 	}
