@@ -16,8 +16,9 @@
 //
 // Errors that a person can do something about are of type [Error].
 //
-// Read the code in this order: inputs.go, submission.go, submitter.go, submit_archive.go, proof.go,
-// archive.go, complete.go, refresh.go; then registry.go, statuslist.go, statement.go, targets.go, carry.go, carry_list.go.
+// Read the code in this order: inputs.go, submission.go, submitter.go, submit_archive.go,
+// proof.go, archive.go, complete.go, refresh.go; then rpc.go, registry.go, statuslist.go,
+// carry.go, carry_list.go.
 package issuer
 
 import (

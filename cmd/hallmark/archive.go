@@ -28,17 +28,17 @@ func archiveCommand() *cli.Command {
 	return group("archive", "look into proof archives, and turn them into single proofs and back",
 		"An archive is one file that holds the proofs of many credentials. Commands that take\n"+
 			"proofs take archives too.",
-		command("list ARCHIVE", "print the credentials of an archive: number, CID, name",
+		command("list", "ARCHIVE", "print the credentials of an archive: number, CID, name",
 			"With --json: one object in each line, with the id of the submission. Credentials are\n"+
 				"in the order of their leaves, which is nobody's.",
 			archiveList,
 			jsonFlag()),
-		command("extract ARCHIVE [CID|NAME...]", "write proofs of an archive into files of their own",
+		command("extract", "ARCHIVE [CID|NAME...]", "write proofs of an archive into files of their own",
 			"Writes NAME.proof.json for each credential, or CID.proof.json for one without a name.\n"+
 				"Without CIDs and names all are written. Files that are there already stay.",
 			archiveExtract,
 			text("out", "write them into `FOLDER` (default: the archive's)"), jsonFlag()),
-		command("create ARCHIVE PROOF|FOLDER...", "put proofs into a new archive",
+		command("create", "ARCHIVE PROOF|FOLDER...", "put proofs into a new archive",
 			"Of a FOLDER all proofs are taken, also those in folders below. Archives are proofs too:\n"+
 				"theirs are put together.",
 			archiveCreate,

@@ -24,7 +24,7 @@ import (
 )
 
 func backupCommand() *cli.Command {
-	return command("backup FOLDER", "copy the data folder of a node, which may be running",
+	return command("backup", "FOLDER", "copy the data folder of a node, which may be running",
 		"FOLDER is made. It holds every submission that was acknowledged before the command was\n"+
 			"started, and "+backupFile+" with the digest of each file. It is opened once before the\n"+
 			"command ends. Run it as the user of the node; hallmark restore takes it back.",

@@ -18,7 +18,7 @@ import (
 )
 
 func bakeCommand() *cli.Command {
-	return command("bake BADGE IMAGE", "put an Open Badge into a PNG or SVG, so that the picture carries it",
+	return command("bake", "BADGE IMAGE", "put an Open Badge into a PNG or SVG, so that the picture carries it",
 		"BADGE is an Open Badge 3.0, or an assertion of Open Badges 2.0, as JSON or as a signed\n"+
 			"token. The rules of 1EdTech say where in IMAGE it goes; its CID stays the same.",
 		bake,
@@ -28,7 +28,7 @@ func bakeCommand() *cli.Command {
 }
 
 func unbakeCommand() *cli.Command {
-	return command("unbake IMAGE", "take the badge out of a PNG or SVG",
+	return command("unbake", "IMAGE", "take the badge out of a PNG or SVG",
 		"Prints what IMAGE carries, to the byte: JSON, a signed token, or in old badges a link.",
 		unbake,
 		text("out", "write it to `FILE` instead"),

@@ -12,7 +12,7 @@ import (
 )
 
 func carryCommand() *cli.Command {
-	return command("carry PROOF...", "say on another chain what an issuer had said on its home chain, which has died",
+	return command("carry", "PROOF...", "say on another chain what an issuer had said on its home chain, which has died",
 		"For the issuer. On the chain that takes over an issuer is silent at first, and silence is not\n"+
 			"an answer. This signs for the registry there the last status list of the registry that the\n"+
 			"proofs are at home in, on top of what the issuer has listed there since. An issuer that had\n"+

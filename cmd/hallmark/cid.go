@@ -16,7 +16,7 @@ import (
 )
 
 func cidCommand() *cli.Command {
-	return command("cid FILE...", "print what a document is called: its CID, one a line",
+	return command("cid", "FILE...", "print what a document is called: its CID, one a line",
 		"A JSON document is named by its canonical form without its proof (json-jcs), so its\n"+
 			"CID outlives reformatting and signing. A PNG or SVG that carries a badge is named as the\n"+
 			"badge is; any other file by its exact bytes (raw).\n"+

@@ -28,7 +28,7 @@ import (
 )
 
 func demoCommand() *cli.Command {
-	return command("demo [FILE...]", "show the whole way of a credential, on a chain and a node of its own",
+	return command("demo", "[FILE...]", "show the whole way of a credential, on a chain and a node of its own",
 		"Takes five sample credentials, or copies of the files named, from submission to\n"+
 			"verification in a temporary folder, which it leaves for you to look at. Nothing leaves\n"+
 			"this machine.\n\n"+

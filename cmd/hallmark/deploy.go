@@ -13,7 +13,7 @@ import (
 )
 
 func deployCommand() *cli.Command {
-	return command("deploy", "put the registry on a chain that does not have it, and print its address",
+	return command("deploy", "", "put the registry on a chain that does not have it, and print its address",
 		"The registry goes through the deterministic deployer ("+contracts.Deployer.Hex()+"),\n"+
 			"so it has one address and one code on every chain, whoever deploys it. Where it is\n"+
 			"there already nothing is sent.",

@@ -15,7 +15,7 @@ import (
 )
 
 func doctorCommand() *cli.Command {
-	return command("doctor", "examine what a node is set up with, and name the fault and its remedy",
+	return command("doctor", "", "examine what a node is set up with, and name the fault and its remedy",
 		"Takes the settings of hallmark node and checks each: configuration, data folder, key,\n"+
 			"RPC servers, registry, account, clock, address. It sends nothing to the chain and may\n"+
 			"run beside the node. One line a check: ok, warn, fail, or skip for what another fault\n"+

@@ -17,7 +17,7 @@ import (
 )
 
 func embedCommand() *cli.Command {
-	return command("embed PROOF [BADGE]", "put a proof into its badge, so that one file is enough to verify",
+	return command("embed", "PROOF [BADGE]", "put a proof into its badge, so that one file is enough to verify",
 		"BADGE is a JSON credential, a baked or any other PNG or SVG, or a PDF (default: the file\n"+
 			"beside PROOF). It keeps its CID and all its bytes; a proof that it carried is replaced, and\n"+
 			"hallmark extract takes it out again, to the byte. A signature in the credential stays valid.",
@@ -28,7 +28,7 @@ func embedCommand() *cli.Command {
 }
 
 func extractCommand() *cli.Command {
-	return command("extract BADGE|CODE", "take the proof out of a badge that carries it, or out of a QR code",
+	return command("extract", "BADGE|CODE", "take the proof out of a badge that carries it, or out of a QR code",
 		"Writes the proof file, and with --original the badge as it was before, to the byte.",
 		extractProof,
 		text("out", "the proof's `FILE` (default: BADGE's name with .proof.json)"),

@@ -26,10 +26,9 @@ func withDefault(name, usage, value string) flags {
 	return flags{&cli.StringFlag{Name: name, Usage: usage, Value: value}}
 }
 
-// command makes a command of its name and arguments, such as "embed PROOF [BADGE]". It
-// refuses another number of arguments, and fails if its result could not be written.
-func command(synopsis, usage, description string, action cli.ActionFunc, groups ...flags) *cli.Command {
-	name, args, _ := strings.Cut(synopsis, " ")
+// command makes a command of its name and arguments, such as "PROOF [BADGE]". It refuses
+// another number of arguments, and fails if its result could not be written.
+func command(name, args, usage, description string, action cli.ActionFunc, groups ...flags) *cli.Command {
 	return &cli.Command{
 		Name: name, ArgsUsage: args, Usage: usage, Description: description, Flags: slices.Concat(groups...),
 		Action: func(c *cli.Context) error {

@@ -18,7 +18,7 @@ import (
 const unchecked = 3
 
 func fsckCommand() *cli.Command {
-	return command("fsck", "check the data folder of a node, or a backup",
+	return command("fsck", "", "check the data folder of a node, or a backup",
 		"Rebuilds every root, id, digest and index from what is stored and compares, and verifies all\n"+
 			"evidence. With --rpc it compares every final batch with the chain. It changes nothing; the\n"+
 			"node must not be running (take a backup, and check that).\n"+

@@ -16,7 +16,7 @@ import (
 )
 
 func inspectCommand() *cli.Command {
-	return command("inspect PROOF", "print each step of a proof, from bytes to root, to be followed by hand",
+	return command("inspect", "PROOF", "print each step of a proof, from bytes to root, to be followed by hand",
 		"Every hash is keccak-256 of the bytes that are printed before it, so any other tool for\n"+
 			"keccak-256 can follow. Nothing is judged here: hallmark verify does that.",
 		inspect,

@@ -22,17 +22,17 @@ import (
 func keyCommand() *cli.Command {
 	light := toggle("light", "protect the key with light scrypt: quick to open, and quicker to guess")
 	return group("key", "make, import and list keys", "",
-		command("new", "make a key and print its address",
+		command("new", "", "make a key and print its address",
 			"The key is written to the keystore as a keystore v3 file under a password.\n"+
 				"Whoever loses the file or the password can issue and revoke no more: keep a copy.",
 			keyNew,
 			keystoreFlag(), passwordFlag(), light, jsonFlag()),
-		command("import FILE|-", "put a key into the keystore and print its address",
+		command("import", "FILE|-", "put a key into the keystore and print its address",
 			"FILE (- is standard input) is a private key of 64 hexadecimal digits, or a keystore\n"+
 				"v3 file, which is opened with the password and stored under the same one.",
 			keyImport,
 			keystoreFlag(), passwordFlag(), light, jsonFlag()),
-		command("list", "list the addresses in the keystore, and their files",
+		command("list", "", "list the addresses in the keystore, and their files",
 			"",
 			keyList,
 			keystoreFlag(), jsonFlag()))

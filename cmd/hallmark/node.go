@@ -28,7 +28,7 @@ import (
 )
 
 func nodeCommand() *cli.Command {
-	return command("node", "run a node: take submissions, anchor them, serve proofs",
+	return command("node", "", "run a node: take submissions, anchor them, serve proofs",
 		"Prints the node's URL once it takes submissions. What it has acknowledged survives a\n"+
 			"crash at any moment; started again on the same folder it goes on where it was.\n"+
 			"Its account pays for the transactions and must not be used by anything else.\n\n"+

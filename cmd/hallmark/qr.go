@@ -14,7 +14,7 @@ import (
 )
 
 func qrCommand() *cli.Command {
-	return command("qr PROOF", "show a proof as a QR code that phones read",
+	return command("qr", "PROOF", "show a proof as a QR code that phones read",
 		"On the terminal, or as a PNG or SVG. Evidence from a chain mostly does not fit: the code then\n"+
 			"holds the pending form of the proof, which hallmark extract makes a proof file of and\n"+
 			"hallmark upgrade completes. Wherever a proof is taken, such a PNG or the text of the code is.",

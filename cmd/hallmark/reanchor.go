@@ -17,7 +17,7 @@ import (
 )
 
 func reanchorCommand() *cli.Command {
-	return command("reanchor [ROOT...]", "put what was anchored on one chain on another one too",
+	return command("reanchor", "[ROOT...]", "put what was anchored on one chain on another one too",
 		"For a chain that dies. Anchors every batch of the chain --from, or the named roots, on the\n"+
 			"chain --to, and waits until all are final there. The node must be stopped meanwhile, and the\n"+
 			"chain --to must be configured; then start the node again. hallmark refresh brings the new\n"+

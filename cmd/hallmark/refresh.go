@@ -16,7 +16,7 @@ import (
 )
 
 func refreshCommand() *cli.Command {
-	return command("refresh PROOF...", "bring newer evidence into proofs, so that they show the status as it is now",
+	return command("refresh", "PROOF...", "bring newer evidence into proofs, so that they show the status as it is now",
 		"Evidence comes from the node, or with --rpc from the chain itself. A new block needs a\n"+
 			"new pin in the trust stores of those who verify. Evidence from chains that the proofs did not\n"+
 			"have yet is added. If your trust store names a successor of their home, whose chain has died,\n"+

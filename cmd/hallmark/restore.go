@@ -16,7 +16,7 @@ import (
 )
 
 func restoreCommand() *cli.Command {
-	return command("restore BACKUP", "make a data folder of a backup",
+	return command("restore", "BACKUP", "make a data folder of a backup",
 		"Checks each file of the backup and opens the copy before it takes its place. It never\n"+
 			"replaces a data folder that holds something. The node that the backup was made of must\n"+
 			"never run again with the same account.",

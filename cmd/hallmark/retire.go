@@ -78,7 +78,7 @@ func statementFlags() flags {
 }
 
 func retireCommand() *cli.Command {
-	return command("retire", "say for good that an issuer's key is not to be believed for later anchors",
+	return command("retire", "", "say for good that an issuer's key is not to be believed for later anchors",
 		"What was anchored before stays good. Do this when the key is lost, stolen or replaced.\n"+
 			"It cannot be taken back: the time can only be moved earlier. So it asks first, and where\n"+
 			"there is no terminal it wants --yes.",
@@ -165,7 +165,7 @@ func openFor(c *cli.Context, who verifier.Address) (*issuer.Registry, client.Iss
 
 func controllerCommand() *cli.Command {
 	return group("controller", "decide who may revoke and retire for an issuer", "",
-		command("set ADDRESS", "hand control of an issuer's status to another address",
+		command("set", "ADDRESS", "hand control of an issuer's status to another address",
 			"ADDRESS is a key that is kept offline, or a contract that checks signatures (ERC-1271).\n"+
 				"It survives the theft of the issuing key. Signed by the present controller, or by the\n"+
 				"issuer while there is none. It can be handed on, never given up.",

@@ -27,7 +27,7 @@ var statusVerbs = []statusVerb{
 func statusVerbCommands() []*cli.Command {
 	var commands []*cli.Command
 	for _, verb := range statusVerbs {
-		commands = append(commands, command(verb.name+" PROOF...", verb.usage,
+		commands = append(commands, command(verb.name, "PROOF...", verb.usage,
 			"Makes a new version of the issuer's status list, signs it, and returns once it is in a\n"+
 				"block. The node pays, or with --rpc the account itself. Proofs that were handed out show\n"+
 				"it after hallmark refresh. Doing it again changes nothing.\n\n"+

@@ -13,7 +13,7 @@ import (
 )
 
 func statusCommand() *cli.Command {
-	return command("status", "tell how a node is doing",
+	return command("status", "", "tell how a node is doing",
 		"Exit status: 0 if the node can keep its promises now, 1 if it cannot or does not answer.",
 		status,
 		nodeFlag(), jsonFlag())

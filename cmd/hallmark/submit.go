@@ -20,7 +20,7 @@ import (
 )
 
 func submitCommand() *cli.Command {
-	return command("submit [FILE|FOLDER...]", "sign credentials and hand them to a node, as one submission",
+	return command("submit", "[FILE|FOLDER...]", "sign credentials and hand them to a node, as one submission",
 		"Writes FILE.proof.json beside each FILE (or into --out) before anything is sent: it\n"+
 			"holds the salt, without which nobody can ever tell what was submitted. The proofs are\n"+
 			"pending until hallmark upgrade completes them, or --wait does. Of a FOLDER all files are\n"+

@@ -10,7 +10,7 @@ import (
 )
 
 func testnetCommand() *cli.Command {
-	return command("testnet", "run a test chain with the registry and funded accounts until interrupted",
+	return command("testnet", "", "run a test chain with the registry and funded accounts until interrupted",
 		"Prints {\"rpc\",\"chainId\",\"registry\",\"accounts\":[{\"address\",\"privateKey\"}]} once the chain\n"+
 			"can be used. The accounts' keys are public knowledge: never use them elsewhere.\n"+
 			"A block is safe once another is built on it and finalized after two.",

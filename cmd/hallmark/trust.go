@@ -76,7 +76,7 @@ func writeTrust(path string, trust *verifier.Trust) error {
 }
 
 func trustShowCommand() *cli.Command {
-	return command("show", "show what the trust store believes",
+	return command("show", "", "show what the trust store believes",
 		"",
 		trustShow,
 		trustFlag(), jsonFlag())

@@ -15,7 +15,7 @@ import (
 )
 
 func trustIssuerCommand() *cli.Command {
-	return command("add-issuer", "believe an issuer's key, and say for whom it may speak",
+	return command("add-issuer", "", "believe an issuer's key, and say for whom it may speak",
 		"With --from both are taken from a proof and the credential beside it, with the home registry\n"+
 			"that was signed for, and shown: that they are the issuer's own is for you to find out first,\n"+
 			"from the issuer. What the key signs for other registries does not count, since it may have been\n"+

@@ -20,7 +20,7 @@ import (
 )
 
 func trustPinCommand() *cli.Command {
-	return command("pin [PROOF...]", "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
+	return command("pin", "[PROOF...]", "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
 		"Asks every server for the chain's genesis, for the block and for the registry's code;\n"+
 			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n"+
 			"pinned with a warning: the chain may still replace it.\n\n"+

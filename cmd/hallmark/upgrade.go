@@ -18,7 +18,7 @@ import (
 const exitPending = 3
 
 func upgradeCommand() *cli.Command {
-	return command("upgrade PROOF...", "complete pending proofs",
+	return command("upgrade", "PROOF...", "complete pending proofs",
 		"A proof is replaced only by one that is the same and holds together: what the node says\n"+
 			"is checked, not believed.\n\n"+
 			"Exit status: 0 all are complete, 3 some are still pending, 1 something went wrong.",
