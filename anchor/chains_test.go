@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -49,9 +50,9 @@ func (p *pair) submitAt(t *testing.T, home verifier.Home, seed uint64) (*Submiss
 }
 
 // awaitAnchors waits until a badge's proof has so many anchors, and mines for it.
-func (p *pair) awaitAnchors(t *testing.T, b badge, want int) LeafProof {
+func (p *pair) awaitAnchors(t *testing.T, b badge, want int) client.LeafProof {
 	t.Helper()
-	var proof LeafProof
+	var proof client.LeafProof
 	eventually(t, "anchors in the proof", func() bool {
 		if err := errors.Join(p.one.Mine(t.Context(), 1), p.two.Mine(t.Context(), 1)); err != nil {
 			t.Fatal(err)
@@ -66,7 +67,7 @@ func (p *pair) awaitAnchors(t *testing.T, b badge, want int) LeafProof {
 }
 
 // check verifies a badge by a trust store for one of the chains.
-func (p *pair) check(t *testing.T, home verifier.Home, b badge, proof LeafProof, want verifier.Verdict) {
+func (p *pair) check(t *testing.T, home verifier.Home, b badge, proof client.LeafProof, want verifier.Verdict) {
 	t.Helper()
 	w := p.writerOf(home.Chain)
 	at := &running{Node: p.Node, home: home, genesis: w.genesis, client: w.client}
@@ -317,8 +318,8 @@ func TestReanchor(t *testing.T) {
 			t.Fatal(err)
 		}
 		batches, err := n.Batches(t.Context(), 0, 10)
-		return err == nil && len(batches) == 4 && !slices.ContainsFunc(batches, func(b BatchInfo) bool {
-			return !slices.ContainsFunc(b.Chains, func(c ChainStatus) bool { return c.Home == n.home && c.State == Final })
+		return err == nil && len(batches) == 4 && !slices.ContainsFunc(batches, func(b client.Batch) bool {
+			return !slices.ContainsFunc(b.Chains, func(c client.ChainState) bool { return c.Home == n.home && c.State == Final })
 		})
 	})
 
@@ -407,7 +408,7 @@ func TestHomeIsGone(t *testing.T) {
 				t.Errorf("%s: the home's entry is another one", when)
 			}
 		}
-		state, err := before.Anchors[0].Read(merkle.Root(before.ID, before.Batch.Path), issuer)
+		state, err := before.Anchors[0].Read(merkle.Root(before.SubmissionID, before.Batch.Path), issuer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -446,7 +447,7 @@ func listedAs(entries []verifier.StatusEntry, id merkle.Hash) (code uint8) {
 
 // successorVerdict verifies a badge by a trust store that names the node's chain the
 // successor of one that has died.
-func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p LeafProof) *verifier.Report {
+func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p client.LeafProof) *verifier.Report {
 	t.Helper()
 	old, err := n.store.Chain(verifier.ChainID(dead.ChainID))
 	if err != nil {

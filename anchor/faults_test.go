@@ -15,6 +15,7 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
@@ -100,7 +101,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // until waits for a submission to come to a state.
-func until(t *testing.T, n *running, id merkle.Hash, want State) Status {
+func until(t *testing.T, n *running, id merkle.Hash, want State) client.Status {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -108,7 +109,7 @@ func until(t *testing.T, n *running, id merkle.Hash, want State) Status {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var last Status
+	var last client.Status
 	for last = range watch {
 		if last.State == want {
 			return last

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -15,10 +17,10 @@ import (
 
 // Health returns what an operator needs to know, as of the writers' last looks at
 // their chains. It asks no server.
-func (n *Node) Health(context.Context) Health {
-	h := Health{
-		Submissions: n.store.Accepted(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting,
-		Disk: DiskHealth{Reserve: n.config.DiskReserve, Store: n.store.DiskUsage()},
+func (n *Node) Health(context.Context) client.Health {
+	h := client.Health{
+		Time: time.Now().UTC(), Submissions: n.store.Accepted(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting,
+		Disk: client.DiskHealth{Reserve: n.config.DiskReserve, Store: n.store.DiskUsage()},
 	}
 	var diskFault error
 	h.Disk.Free, diskFault = n.disk.state()
@@ -72,38 +74,72 @@ func (n *Node) setHeld(err error) {
 }
 
 // describe returns a chain's part of the health.
-func (w *writer) describe() ChainHealth {
+func (w *writer) describe() client.ChainHealth {
 	s := &w.health
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := &s.record
-	c := ChainHealth{
-		Home: w.home, Account: w.account, Servers: w.client.Servers(),
-		Head: s.head.Number, Final: s.final.Number, HeadSeen: s.headSeen, HeadTime: unix(s.head.Time), FinalTime: unix(s.final.Time),
+	c := client.ChainHealth{
+		Home: w.home, Account: w.account,
+		Head: s.head.Number, Final: s.final.Number, HeadSeen: optional(s.headSeen), HeadTime: unix(s.head.Time), FinalTime: unix(s.final.Time),
 		RPCError: text(s.err), Stuck: s.stuck, Ceiling: s.ceiling,
 		Balance: decimal(s.balance), AnchorCost: decimal(s.anchorCost), BaseFee: decimal(s.baseFee),
-		MaxFee: decimal(w.config.MaxFee), SpentToday: decimal(s.spent), SpentOnRelays: decimal(s.spentRelays), MaxSpendPerDay: decimal(w.config.MaxSpendPerDay),
+		AnchorsLeft: anchorsLeft(s.balance, s.anchorCost), MaxFee: decimal(w.config.MaxFee), MaxSpendPerDay: decimal(w.config.MaxSpendPerDay),
+		SpentToday: decimal(s.spent), SpentOnRelays: decimal(s.spentRelays),
 		RelaysWaiting: s.relays, RelaysHeld: s.relaysHeld,
-		Operations: len(s.open), LastFinal: s.lastFinal, EvidenceFetchedAt: s.evidence,
-		Anchors: r.Anchors, Replacements: r.Replacements, ForeignNonce: r.ForeignNonces, Reorgs: r.Reorgs, DeepReorgs: r.DeepReorgs,
+		Operations: len(s.open), LastFinal: optional(s.lastFinal), EvidenceAt: optional(s.evidence),
+		Anchors: r.Anchors, Replacements: r.Replacements, ForeignNonces: r.ForeignNonces, Reorgs: r.Reorgs, DeepReorgs: r.DeepReorgs,
 	}
-	c.ClockSkew, c.ClockKnown = s.clock.estimate()
+	if skew, known := s.clock.estimate(); known {
+		c.ClockSkew = new(skew.Seconds())
+	}
+	if c.HeadTime != nil && c.FinalTime != nil {
+		c.FinalityLag = new(c.HeadTime.Sub(*c.FinalTime).Seconds())
+	}
 	if d := r.LastDeepReorg; d != nil {
-		c.LastDeepReorg = &DeepReorg{At: millis(d.At), Final: d.Final, Fork: d.Fork, Reopened: d.Reopened}
+		c.LastDeepReorg = &client.DeepReorg{At: millis(d.At), Final: d.Final, Fork: d.Fork, Reopened: d.Reopened}
 	}
 	for i := range s.open {
 		if o := &s.open[i]; o.State != Final && o.State != Failed {
-			c.InFlight = append(c.InFlight, inFlightInfo(o))
+			c.InFlight = append(c.InFlight, inFlight(o))
 		}
+	}
+	for _, of := range w.client.Servers() {
+		c.Servers = append(c.Servers, client.Server{
+			Server: of.Server, State: of.State, InUse: of.Current, Latency: of.Latency.Seconds(),
+			Requests: of.Requests, Failed: of.Failed, Failures: of.Failures, Error: of.LastError, ErrorAt: optional(of.LastErrorAt),
+			AnsweredAt: optional(of.LastGood), RetryAt: optional(of.RetryAt), Head: of.Head, Final: of.Final,
+			Disagreements: of.Disagreements, Detail: of.Detail,
+		})
 	}
 	return c
 }
 
-func unix(seconds uint64) time.Time {
-	if seconds == 0 {
-		return time.Time{}
+// anchorsLeft returns how many anchors a balance still pays for; nil while that is unknown.
+func anchorsLeft(balance, cost *big.Int) *uint64 {
+	if balance == nil || cost == nil || cost.Sign() <= 0 {
+		return nil
 	}
-	return time.Unix(int64(seconds), 0).UTC()
+	n := new(big.Int).Quo(balance, cost)
+	if !n.IsUint64() {
+		return new(uint64(math.MaxUint64))
+	}
+	return new(n.Uint64())
+}
+
+// unix and optional are times as JSON has them: what is not known is absent.
+func unix(seconds uint64) *time.Time {
+	if seconds == 0 {
+		return nil
+	}
+	return optional(time.Unix(int64(seconds), 0))
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.UTC())
 }
 
 func decimal(wei *big.Int) string {
@@ -113,29 +149,33 @@ func decimal(wei *big.Int) string {
 	return wei.String()
 }
 
-func (n *Node) fillHealth(h *Health) (err error) {
-	if h.Waiting, h.OldestPending, err = n.waits(); err != nil {
+func (n *Node) fillHealth(h *client.Health) error {
+	waiting, pending, err := n.waits()
+	if err != nil {
 		return err
 	}
-	if h.NextBatch, err = n.nextBatch(); err != nil {
+	next, err := n.nextBatch()
+	if err != nil {
 		return err
 	}
+	h.Waiting, h.NextBatch = waiting, optional(next)
 	for _, w := range n.writers {
 		oldest, err := w.oldestPending()
 		if err != nil {
 			return err
 		}
-		if !oldest.IsZero() && (h.OldestPending.IsZero() || oldest.Before(h.OldestPending)) {
-			h.OldestPending = oldest
+		if !oldest.IsZero() && (pending.IsZero() || oldest.Before(pending)) {
+			pending = oldest
 		}
 	}
+	h.OldestPending = optional(pending)
 	last, err := n.store.LastBatch()
 	for ; err == nil && last > 0; last-- {
 		b, err := n.batchInfo(last)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(b.Chains, func(c ChainStatus) bool { return c.State == Final || c.State == Mined }) {
+		if slices.ContainsFunc(b.Chains, func(c client.ChainState) bool { return c.State == Final || c.State == Mined }) {
 			h.LastAnchor = &b
 			break
 		}
@@ -177,8 +217,8 @@ func (w *writer) oldestPending() (time.Time, error) {
 	return time.Time{}, nil
 }
 
-func inFlightInfo(o *store.Operation) TransactionInfo {
-	t := TransactionInfo{
+func inFlight(o *store.Operation) client.Transaction {
+	t := client.Transaction{
 		Kind: string(o.Kind), Subject: o.Issuer.String(), State: o.State, Since: millis(o.Since),
 		Attempts: len(o.Attempts), Hash: transaction(o),
 	}
@@ -186,7 +226,7 @@ func inFlightInfo(o *store.Operation) TransactionInfo {
 		t.Subject = o.Root.String()
 	}
 	if a := o.Newest(); a != nil {
-		t.Nonce, t.SentAt = a.Nonce, millis(a.At)
+		t.Nonce, t.SentAt = a.Nonce, optional(millis(a.At))
 		t.FeeCap, t.Tip = new(big.Int).SetBytes(a.FeeCap).String(), new(big.Int).SetBytes(a.Tip).String()
 	}
 	return t
@@ -194,12 +234,12 @@ func inFlightInfo(o *store.Operation) TransactionInfo {
 
 // Batches lists up to limit batches in the order of sealing, after the one
 // numbered after (zero: from the first).
-func (n *Node) Batches(_ context.Context, after uint64, limit int) ([]BatchInfo, error) {
+func (n *Node) Batches(_ context.Context, after uint64, limit int) ([]client.Batch, error) {
 	list, err := n.store.Batches(after, limit)
 	if err != nil {
 		return nil, err
 	}
-	infos := make([]BatchInfo, 0, len(list))
+	infos := make([]client.Batch, 0, len(list))
 	for i := range list {
 		info, err := n.describe(&list[i])
 		if err != nil {
@@ -211,31 +251,32 @@ func (n *Node) Batches(_ context.Context, after uint64, limit int) ([]BatchInfo,
 }
 
 // Batch returns a batch by its root, or [ErrNotFound].
-func (n *Node) Batch(_ context.Context, root merkle.Hash) (BatchInfo, error) {
+func (n *Node) Batch(_ context.Context, root merkle.Hash) (client.Batch, error) {
 	b, err := n.store.BatchByRoot(root)
 	if err != nil {
-		return BatchInfo{}, fmt.Errorf("batch %s: %w", root, nodeError(err))
+		return client.Batch{}, fmt.Errorf("batch %s: %w", root, nodeError(err))
 	}
 	return n.describe(&b)
 }
 
-func (n *Node) batchInfo(number uint64) (BatchInfo, error) {
+func (n *Node) batchInfo(number uint64) (client.Batch, error) {
 	b, err := n.store.Batch(number)
 	if err != nil {
-		return BatchInfo{}, err
+		return client.Batch{}, err
 	}
 	return n.describe(&b)
 }
 
-func (n *Node) describe(b *store.Batch) (BatchInfo, error) {
-	info := BatchInfo{
-		Number: b.Number, Root: b.Root, Manifest: b.Manifest, Count: b.Count(), Leaves: b.Leaves, State: Batched, SealedAt: millis(b.SealedAt), Since: millis(b.SealedAt),
+func (n *Node) describe(b *store.Batch) (client.Batch, error) {
+	info := client.Batch{
+		Number: b.Number, Root: b.Root, Manifest: b.Manifest, ManifestCID: publish.ManifestCID(b.Manifest).String(),
+		Count: b.Count(), Leaves: b.Leaves, State: Batched, SealedAt: millis(b.SealedAt), Since: millis(b.SealedAt),
 	}
 	var err error
 	if info.Chains, err = n.chainStatus(b); err != nil || len(info.Chains) == 0 {
 		return info, err
 	}
-	least := slices.MinFunc(info.Chains, func(a, b ChainStatus) int { return order(a.State) - order(b.State) })
+	least := slices.MinFunc(info.Chains, func(a, b client.ChainState) int { return order(a.State) - order(b.State) })
 	info.State, info.Since, info.Transaction, info.Block = least.State, least.Since, least.Transaction, least.Block
 	return info, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -50,12 +51,12 @@ func (w *waiting) sealedTo(sequence uint64) {
 // [*RefusedError], [ErrTooLarge], [ErrNotAllowed], [ErrBusy], [ErrDiskFull],
 // [ErrDisk]; any other error says
 // that nothing is acknowledged, and the same call may be repeated.
-func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
+func (n *Node) Submit(ctx context.Context, s *Submission) (client.Status, error) {
 	if len(s.Leaves) > MaxLeaves {
-		return Status{}, ErrTooLarge
+		return client.Status{}, ErrTooLarge
 	}
 	if s.Count != uint64(len(s.Leaves)) {
-		return Status{}, &RefusedError{"submission", fmt.Sprintf("the submission says %d leaves and has %d", s.Count, len(s.Leaves))}
+		return client.Status{}, &RefusedError{"submission", fmt.Sprintf("the submission says %d leaves and has %d", s.Count, len(s.Leaves))}
 	}
 	rest := s.Leaves
 	return n.Receive(ctx, s, func(leaves []merkle.Hash) error {
@@ -69,14 +70,14 @@ func (n *Node) Submit(ctx context.Context, s *Submission) (Status, error) {
 // with the next leaves, s.Count in all; its error is returned as it is. While it waits
 // for them, those that are there are hashed and written, in memory that does not grow
 // with their number. s.Leaves is neither read nor changed.
-func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []merkle.Hash) error) (Status, error) {
+func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []merkle.Hash) error) (client.Status, error) {
 	id, err := n.check(s)
 	if err != nil {
-		return Status{}, err
+		return client.Status{}, err
 	}
 	count, _, err := n.waits()
 	if err != nil {
-		return Status{}, err
+		return client.Status{}, err
 	}
 	fits, refusal := n.disk.admit(int(s.Count))
 	if refusal == nil {
@@ -90,13 +91,13 @@ func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []me
 		if status, err := n.Submission(ctx, id); err == nil {
 			return status, nil
 		}
-		return Status{}, refusal
+		return client.Status{}, refusal
 	}
 	arriving := arriving{disk: n.disk, read: read}
 	defer arriving.written()
 	r, added, err := n.take(id, s, arriving.next)
 	if err != nil {
-		return Status{}, err
+		return client.Status{}, err
 	}
 	n.hook("accepted")
 	if !added {
@@ -108,7 +109,7 @@ func (n *Node) Receive(ctx context.Context, s *Submission, read func(leaves []me
 	if n.log.Enabled(ctx, slog.LevelDebug) {
 		n.log.Debug("submission accepted", "id", id.String(), "issuer", r.Issuer.String(), "leaves", r.Count, "sequence", r.Sequence)
 	}
-	return Status{ID: id, State: Accepted, Since: millis(r.AcceptedAt)}, nil
+	return client.Status{ID: id, State: Accepted, Since: millis(r.AcceptedAt)}, nil
 }
 
 // check verifies what a submission says without its leaves, cheapest first, and
@@ -242,21 +243,21 @@ func disorder(err error) error {
 }
 
 // Submission returns where a submission stands, or [ErrNotFound].
-func (n *Node) Submission(_ context.Context, id merkle.Hash) (Status, error) {
+func (n *Node) Submission(_ context.Context, id merkle.Hash) (client.Status, error) {
 	r, err := n.store.Submission(id)
 	if err != nil {
-		return Status{}, nodeError(err)
+		return client.Status{}, nodeError(err)
 	}
 	return n.status(&r)
 }
 
 // status says where a submission stands.
-func (n *Node) status(r *store.Submission) (Status, error) {
+func (n *Node) status(r *store.Submission) (client.Status, error) {
 	b, err := n.store.BatchOf(r.Sequence)
 	if err != nil && !missing(err) {
-		return Status{}, err
+		return client.Status{}, err
 	}
-	s := Status{State: Accepted, Since: millis(r.AcceptedAt)}
+	s := client.Status{State: Accepted, Since: millis(r.AcceptedAt)}
 	if err == nil {
 		if s, err = n.statusIn(r, &b); err != nil {
 			return s, err
@@ -267,7 +268,7 @@ func (n *Node) status(r *store.Submission) (Status, error) {
 }
 
 // statusIn is status of a submission in a batch, but for its id.
-func (n *Node) statusIn(r *store.Submission, b *store.Batch) (s Status, err error) {
+func (n *Node) statusIn(r *store.Submission, b *store.Batch) (s client.Status, err error) {
 	s.State, s.Since, s.Batch = Batched, millis(b.SealedAt), &b.Root
 	if s.Chains, err = n.chainStatus(b); err != nil {
 		return s, err
@@ -284,15 +285,15 @@ func (n *Node) statusIn(r *store.Submission, b *store.Batch) (s Status, err erro
 }
 
 // chainStatus says how far a batch has come on each chain that it goes to.
-func (n *Node) chainStatus(b *store.Batch) ([]ChainStatus, error) {
+func (n *Node) chainStatus(b *store.Batch) ([]client.ChainState, error) {
 	list, err := n.store.BatchOperations(b.Number)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]ChainStatus, len(list))
+	out := make([]client.ChainState, len(list))
 	for i := range list {
 		o := &list[i]
-		out[i] = ChainStatus{
+		out[i] = client.ChainState{
 			Home: n.bound[o.Chain], State: o.State, Transaction: transaction(o), Block: blockNumber(o), Since: millis(o.Since),
 		}
 	}
@@ -318,13 +319,13 @@ func blockNumber(o *store.Operation) *uint64 {
 
 // Watch returns a submission's status now and after each change. The channel is
 // closed once the submission is final, ctx is done or the node is closed. An unknown id is [ErrNotFound].
-func (n *Node) Watch(ctx context.Context, id merkle.Hash) (<-chan Status, error) {
+func (n *Node) Watch(ctx context.Context, id merkle.Hash) (<-chan client.Status, error) {
 	changed := n.changes.next()
 	last, err := n.Submission(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	out := make(chan Status, 1)
+	out := make(chan client.Status, 1)
 	out <- last
 	n.watchers.Go(func() {
 		defer close(out)

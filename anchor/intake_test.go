@@ -16,6 +16,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/credential"
@@ -338,7 +339,7 @@ func TestPublished(t *testing.T) {
 		}
 		want[s.ID()] = s
 	}
-	before := map[merkle.Hash]LeafProof{}
+	before := map[merkle.Hash]client.LeafProof{}
 	for id, s := range want {
 		before[id] = must(n.ProofIn(t.Context(), id, s.Leaves[s.Count/2], false))
 	}

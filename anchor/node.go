@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -338,13 +339,16 @@ func (n *Node) close(end func() error) error {
 }
 
 // Info returns what a client needs to know before it submits.
-func (n *Node) Info() Info {
-	info := Info{
-		Open: n.config.Open, MaxLeaves: MaxLeaves, MaxStatus: verifier.MaxStatusItems,
-		BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge,
+func (n *Node) Info() client.Info {
+	first := n.writers[0]
+	info := client.Info{
+		Account: first.account, Confirmations: first.config.Confirmations.String(),
+		Open: n.config.Open, MaxLeaves: MaxLeaves, MaxStatusItems: verifier.MaxStatusItems,
+		BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge.Seconds(),
 	}
 	for _, w := range n.writers {
-		info.Chains = append(info.Chains, ChainInfo{
+		info.Homes = append(info.Homes, w.home)
+		info.Chains = append(info.Chains, client.ChainInfo{
 			Home: w.home, Genesis: w.genesis, Account: w.account, Confirmations: w.config.Confirmations.String(),
 		})
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -189,7 +190,7 @@ func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merk
 }
 
 // await watches a submission until it is final, and mines blocks for it.
-func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) Status {
+func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) client.Status {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -197,7 +198,7 @@ func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) Status {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var last Status
+	var last client.Status
 	for s := range watch {
 		last = s
 		if s.State == Mined {
@@ -214,7 +215,7 @@ func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) Status {
 
 // verdict verifies a badge with what the node serves, trusting only the block that
 // the proof names.
-func verdict(t *testing.T, n *running, b badge, p LeafProof) *verifier.Report {
+func verdict(t *testing.T, n *running, b badge, p client.LeafProof) *verifier.Report {
 	t.Helper()
 	header, err := verifier.ParseHeader(p.Anchors[0].Header)
 	if err != nil {
@@ -227,7 +228,7 @@ func verdict(t *testing.T, n *running, b badge, p LeafProof) *verifier.Report {
 }
 
 // report verifies a badge at the time of a block, trusting some chains.
-func report(t *testing.T, b badge, p LeafProof, at verifier.Header, chains map[verifier.ChainID]*verifier.TrustedChain) *verifier.Report {
+func report(t *testing.T, b badge, p client.LeafProof, at verifier.Header, chains map[verifier.ChainID]*verifier.TrustedChain) *verifier.Report {
 	t.Helper()
 	c, err := credential.Sum(bytes.NewReader(b.document), credential.FormRaw, "")
 	if err != nil {
@@ -254,7 +255,7 @@ func report(t *testing.T, b badge, p LeafProof, at verifier.Header, chains map[v
 	return v.Verify(proof, bytes.NewReader(b.document))
 }
 
-func wantVerdict(t *testing.T, n *running, b badge, p LeafProof, want verifier.Verdict) {
+func wantVerdict(t *testing.T, n *running, b badge, p client.LeafProof, want verifier.Verdict) {
 	t.Helper()
 	if r := verdict(t, n, b, p); r.Verdict != want {
 		t.Errorf("verdict %s, want %s: %+v", r.Verdict, want, r.Checks)

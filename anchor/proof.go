@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -15,33 +16,33 @@ import (
 // [Node.ProofIn] asks for one of them. With fresh, or if the stored evidence is
 // older than Config.EvidenceAge or than the issuer's last final status change, the
 // evidence is of the newest final block, if the chain can be read.
-func (n *Node) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+func (n *Node) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
 	found, err := n.find(leaf)
 	if err != nil {
-		return LeafProof{}, err
+		return client.LeafProof{}, err
 	}
 	return n.proof(ctx, &found, leaf, fresh)
 }
 
 // ProofIn is [Node.Proof] for a leaf of the submission with an id.
-func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
 	found, err := n.findIn(id, leaf)
 	if err != nil {
-		return LeafProof{}, err
+		return client.LeafProof{}, err
 	}
 	return n.proof(ctx, &found, leaf, fresh)
 }
 
 // proof returns what a proof file says of a leaf that was found.
-func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
 	r := &found.Submission
 	shared, err := n.shared(r, found.ID())
 	if err != nil {
-		return LeafProof{}, err
+		return client.LeafProof{}, err
 	}
 	p := shared.proof
 	if p.Submission.Path, err = n.store.Path(found); err != nil {
-		return LeafProof{}, err
+		return client.LeafProof{}, err
 	}
 	if p.State == Final {
 		p.Anchors, err = n.anchors(ctx, shared.view, r, leaf, fresh)

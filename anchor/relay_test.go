@@ -15,6 +15,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
@@ -112,7 +113,7 @@ func TestBatchesGoBeforeStatements(t *testing.T) {
 		t.Helper()
 		begin := head()
 		s, _ := submit(t, n, c, seed)
-		var status Status
+		var status client.Status
 		eventually(t, "it is final", func() bool {
 			var err error
 			status, err = n.Submission(t.Context(), s.ID())

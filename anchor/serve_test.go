@@ -123,20 +123,20 @@ func TestHealthAndLists(t *testing.T) {
 	n := start(t, config)
 	one, _ := submit(t, n, c, 1)
 	h := n.Health(t.Context())
-	if !h.Ready || h.Waiting != 1 || h.OldestPending.IsZero() || time.Until(h.NextBatch) < 50*time.Minute || h.Submissions != 1 || h.LastAnchor != nil {
+	if !h.Ready || h.Waiting != 1 || h.OldestPending == nil || time.Until(*h.NextBatch) < 50*time.Minute || h.Submissions != 1 || h.LastAnchor != nil {
 		t.Errorf("one waits: %+v", h)
 	}
 	two, _ := submit(t, n, c, 2) // makes the batch full
 	until(t, n, two.ID(), Mined)
 	eventually(t, "the balance is known", func() bool { return n.Health(t.Context()).Chains[0].Balance != "" })
 	h = n.Health(t.Context())
-	if h.Waiting != 0 || !h.NextBatch.IsZero() || h.LastAnchor == nil || h.LastAnchor.Count != 2 || h.LastAnchor.State != Mined {
+	if h.Waiting != 0 || h.NextBatch != nil || h.LastAnchor == nil || h.LastAnchor.Count != 2 || h.LastAnchor.State != Mined {
 		t.Errorf("mined: %+v", h)
 	}
 	await(t, n, c, one.ID())
 	eventually(t, "nothing in flight", func() bool {
 		h := n.Health(t.Context())
-		return len(h.Chains[0].InFlight) == 0 && h.OldestPending.IsZero() && h.Chains[0].Final > 0 && !h.Chains[0].EvidenceFetchedAt.IsZero()
+		return len(h.Chains[0].InFlight) == 0 && h.OldestPending == nil && h.Chains[0].Final > 0 && h.Chains[0].EvidenceAt != nil
 	})
 
 	list, err := n.Batches(t.Context(), 0, 10)

@@ -1,6 +1,7 @@
 package anchor
 
 import (
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -20,7 +21,7 @@ const (
 
 // sharedProof is what the proofs of all leaves of a submission share. It is immutable.
 type sharedProof struct {
-	proof  LeafProof // without the submission's path, and without anchors
+	proof  client.LeafProof // without the submission's path, and without anchors
 	record store.Submission
 	view   *batchView // nil until the submission is in a batch
 }
@@ -66,7 +67,7 @@ func (n *Node) shared(r *store.Submission, id merkle.Hash) (*sharedProof, error)
 }
 
 func newShared(r *store.Submission, id merkle.Hash, state State) *sharedProof {
-	return &sharedProof{record: *r, proof: LeafProof{State: state, ID: id, Submission: verifier.Submission{
+	return &sharedProof{record: *r, proof: client.LeafProof{State: state, SubmissionID: id, Submission: verifier.Submission{
 		Issuer: r.Issuer, Home: r.Home(), Count: r.Count, IssuedAt: r.IssuedAt, Signature: r.Signature,
 	}}}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -46,18 +47,21 @@ func controllerOf(issuer verifier.Address, r chain.IssuerRecord) verifier.Addres
 // one): what it says at the newest block that the node has seen, the list behind it if this node has it,
 // and what is on its way. Lists are not to be changed. Errors: [*RefusedError] if this node does not write to
 // that registry, or has several and none was named, [ErrUnavailable] while the chain cannot be read.
-func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
+func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (client.IssuerStatus, error) {
 	w, err := n.writerFor(home)
 	if err != nil {
-		return IssuerStatus{}, err
+		return client.IssuerStatus{}, err
 	}
 	r, head, err := w.recordOf(ctx, issuer)
 	if err != nil {
-		return IssuerStatus{}, err
+		return client.IssuerStatus{}, err
 	}
-	s := IssuerStatus{
+	s := client.IssuerStatus{
 		Issuer: issuer, Home: w.home, Time: head.Time, Version: r.Version, Root: r.StatusRoot, UpdatedAt: r.UpdatedAt,
 		RetiredFrom: r.RetiredFrom, Controller: controllerOf(issuer, r), Known: r.StatusRoot.IsZero(),
+	}
+	if s.Known {
+		s.Items = []verifier.StatusItem{}
 	}
 	if !s.Known {
 		list, err := n.list(ctx, issuer, r.StatusRoot)
@@ -75,8 +79,8 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 	if err != nil {
 		return s, err
 	}
-	s.Pending = &PendingUpdate{
-		Kind: string(o.Kind), Version: o.Version, Root: o.Root, State: o.State, Reason: o.Reason,
+	s.Pending = &client.PendingUpdate{
+		Kind: string(o.Kind), Version: o.Version, State: o.State, Reason: o.Reason,
 		Transaction: transaction(&o), Since: millis(o.Since),
 	}
 	if o.Kind == store.KindStatus {
@@ -84,7 +88,7 @@ func (n *Node) StatusList(ctx context.Context, home verifier.Home, issuer verifi
 		if err != nil {
 			return s, err
 		}
-		s.Pending.Items = list.items
+		s.Pending.Root, s.Pending.Items = &o.Root, list.items
 	}
 	return s, nil
 }

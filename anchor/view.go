@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -22,8 +23,8 @@ type viewKey struct {
 // checked.
 type batchView struct {
 	batch  store.Batch
-	status Status       // without an id
-	chains []*chainView // if it is final: on which it is, the home chain first
+	status client.Status // without an id
+	chains []*chainView  // if it is final: on which it is, the home chain first
 
 	checked atomic.Uint64 // the store's version when it was last known to be current
 }
@@ -68,7 +69,7 @@ func (n *Node) view(r *store.Submission, b *store.Batch) (*batchView, error) {
 	if err != nil {
 		return nil, err
 	}
-	same := ok && slices.Equal(old.chains, now.chains) && old.status.sameIn(&now.status)
+	same := ok && slices.Equal(old.chains, now.chains) && sameIn(&old.status, &now.status)
 	if same {
 		now = old
 	}
@@ -82,14 +83,14 @@ func (n *Node) view(r *store.Submission, b *store.Batch) (*batchView, error) {
 }
 
 // sameIn reports whether a proof says the same of two states.
-func (s *Status) sameIn(other *Status) bool {
-	transaction := func(s *Status) merkle.Hash {
+func sameIn(a, b *client.Status) bool {
+	transaction := func(s *client.Status) merkle.Hash {
 		if s.Transaction == nil {
 			return merkle.Hash{}
 		}
 		return *s.Transaction
 	}
-	return s.State == other.State && transaction(s) == transaction(other)
+	return a.State == b.State && transaction(a) == transaction(b)
 }
 
 // readView reads a view from the store. What has not changed since old, which may be nil,

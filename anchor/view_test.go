@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -92,7 +93,7 @@ func putEvidence(t testing.TB, n *Node, batch uint64, e *store.Evidence, issuer 
 }
 
 // wantServed checks that a proof is final, with the evidence of a block.
-func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) LeafProof {
+func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) client.LeafProof {
 	t.Helper()
 	p := wantState(t, n, leaf, Final)
 	if len(p.Anchors) != 1 || p.Hints == nil {
@@ -104,7 +105,7 @@ func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) LeafProof
 	return p
 }
 
-func wantState(t *testing.T, n *Node, leaf merkle.Hash, state State) LeafProof {
+func wantState(t *testing.T, n *Node, leaf merkle.Hash, state State) client.LeafProof {
 	t.Helper()
 	p, err := n.Proof(t.Context(), leaf, false)
 	if err != nil || p.State != state {
@@ -114,7 +115,9 @@ func wantState(t *testing.T, n *Node, leaf merkle.Hash, state State) LeafProof {
 }
 
 // sameEvidence reports whether two proofs share the evidence in memory.
-func sameEvidence(a, b LeafProof) bool { return &a.Anchors[0].Header[0] == &b.Anchors[0].Header[0] }
+func sameEvidence(a, b client.LeafProof) bool {
+	return &a.Anchors[0].Header[0] == &b.Anchors[0].Header[0]
+}
 
 // What is kept of proofs is used as long as nothing of it changes, and not once longer.
 func TestServedChanges(t *testing.T) {
@@ -188,8 +191,8 @@ func TestServedOfSeveral(t *testing.T) {
 	leaf := all[7]
 	want := func(first int) {
 		t.Helper()
-		if p := wantServed(t, n, leaf, 100); p.ID != in[first].ID() {
-			t.Errorf("served from %s, want the one of %d leaves", p.ID, in[first].Count)
+		if p := wantServed(t, n, leaf, 100); p.SubmissionID != in[first].ID() {
+			t.Errorf("served from %s, want the one of %d leaves", p.SubmissionID, in[first].Count)
 		}
 	}
 	want(0)

@@ -33,10 +33,7 @@ func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := client.BatchPage{Batches: []client.Batch{}}
-	for _, b := range batches {
-		page.Batches = append(page.Batches, batchOf(b))
-	}
+	page := client.BatchPage{Batches: batches}
 	if n := len(batches); n == limit {
 		page.Next = batches[n-1].Number
 	}
@@ -54,6 +51,6 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, batchOf(batch))
+	writeJSON(w, http.StatusOK, batch)
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -43,7 +42,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *server) sendEvents(w http.ResponseWriter, changes <-chan anchor.Status) {
+func (s *server) sendEvents(w http.ResponseWriter, changes <-chan client.Status) {
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", momentary)
@@ -65,7 +64,7 @@ func (s *server) sendEvents(w http.ResponseWriter, changes <-chan anchor.Status)
 			if !ok {
 				return
 			}
-			data, err := json.Marshal(statusOf(status))
+			data, err := json.Marshal(status)
 			if err != nil {
 				s.log.Error("event cannot be written", "error", err)
 				return

@@ -8,6 +8,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -67,8 +68,8 @@ func newEncoder() encoder {
 }
 
 // answer returns the JSON form of a proof.
-func (e encoder) answer(p *anchor.LeafProof) (proofAnswer, error) {
-	out := proofAnswer{State: p.State, SubmissionID: p.ID, Submission: p.Submission, Batch: p.Batch, Hints: p.Hints}
+func (e encoder) answer(p *client.LeafProof) (proofAnswer, error) {
+	out := proofAnswer{State: p.State, SubmissionID: p.SubmissionID, Submission: p.Submission, Batch: p.Batch, Hints: p.Hints}
 	for i := range p.Anchors {
 		a := &p.Anchors[i]
 		encoded, err := e.evidence(a)

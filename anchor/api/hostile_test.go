@@ -189,8 +189,8 @@ func TestNotRelayed(t *testing.T) {
 
 // What anybody can make longer is cut, and says so.
 func TestStatusIsCapped(t *testing.T) {
-	c := anchor.ChainHealth{InFlight: make([]anchor.TransactionInfo, maxInFlight+7)}
-	if h := chainHealthOf(&c); len(h.InFlight) != maxInFlight || h.LeftOut != 7 {
+	h := client.ChainHealth{InFlight: make([]client.Transaction, maxInFlight+7)}
+	if shorten(&h); len(h.InFlight) != maxInFlight || h.LeftOut != 7 {
 		t.Errorf("%d are listed, %d left out", len(h.InFlight), h.LeftOut)
 	}
 }

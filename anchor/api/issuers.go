@@ -30,7 +30,7 @@ func (s *server) statusList(w http.ResponseWriter, r *http.Request) error {
 	// A slow reader holds a long list until it has it.
 	if err := s.limits.sendList(r, &status, func() error {
 		w.Header().Set("Content-Type", "application/json")
-		return json.MarshalWrite(w, issuerStatusOf(status))
+		return json.MarshalWrite(w, status)
 	}); err != nil {
 		return bodyProblem("", err)
 	}
@@ -67,7 +67,7 @@ func (s *server) setStatus(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return relayed(w, issuer, s.node.SetStatus(r.Context(), anchor.StatusUpdate{
-		Issuer: issuer, Home: body.Home, Version: body.Version, Items: client.StatusList(body.Items), Deadline: body.Deadline, Signature: body.Signature,
+		Issuer: issuer, Home: body.Home, Version: body.Version, Items: body.Items, Deadline: body.Deadline, Signature: body.Signature,
 		Root: body.Root, List: body.List,
 	}))
 }

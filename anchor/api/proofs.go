@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -54,7 +55,7 @@ func (s *server) credentialProof(w http.ResponseWriter, r *http.Request) error {
 
 // proof asks the node for the proof of a leaf, in one submission unless its id is zero, as
 // fresh as the request wants it, and completes its hints with the URL of the node.
-func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p anchor.LeafProof, err error) {
+func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p client.LeafProof, err error) {
 	fresh := false
 	if text := r.URL.Query().Get("fresh"); text != "" {
 		if fresh, err = strconv.ParseBool(text); err != nil {
@@ -76,7 +77,7 @@ func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p anchor.LeafProo
 	return p, err
 }
 
-func (s *server) writeProof(w http.ResponseWriter, p *anchor.LeafProof) error {
+func (s *server) writeProof(w http.ResponseWriter, p *client.LeafProof) error {
 	body, err := s.proofs.answer(p)
 	if err != nil {
 		return err

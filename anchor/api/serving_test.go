@@ -85,7 +85,7 @@ func wantEncoded(t *testing.T, e *env, path string, want []byte) {
 func wantServedAlike(t *testing.T, e *env, id, leaf merkle.Hash) []byte {
 	t.Helper()
 	path := "/v1/proofs/" + leaf.String()
-	check := func(path string, p anchor.LeafProof, err error) []byte {
+	check := func(path string, p client.LeafProof, err error) []byte {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -94,9 +94,8 @@ func wantServedAlike(t *testing.T, e *env, id, leaf merkle.Hash) []byte {
 		if _, body := e.call(t, http.MethodGet, path, "", nil); json.Unmarshal(body, &served) != nil {
 			t.Fatalf("%s", body)
 		}
-		whole := leafProofOf(p)
-		whole.Hints = served.Hints // the server's URL is among them
-		text, err := json.Marshal(whole)
+		p.Hints = served.Hints // the server's URL is among them
+		text, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)
 		}
