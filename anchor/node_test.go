@@ -16,6 +16,10 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/intake"
+	"github.com/hallmark-node/hallmark/anchor/pipeline"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/serving"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -93,15 +97,18 @@ func (w testWriter) Write(p []byte) (int, error) {
 // running is a node in its run, stopped and closed at the end of the test or by stop.
 type running struct {
 	*Node
+	*intake.Intake
+	*pipeline.Pipeline
+	*serving.Serving
 	home    verifier.Home // of its first chain
 	genesis merkle.Hash
-	client  *chain.Client
+	client  *chain.Client // asks the servers of that chain
 	stop    func()
 }
 
 func run(n *Node, stop func()) *running {
-	w := n.writers[0]
-	return &running{n, w.home, w.genesis, w.client, stop}
+	c := n.Info().Chains[0]
+	return &running{n, n.Intake, n.Pipeline, n.Serving, c.Home, c.Genesis, nil, stop}
 }
 
 // openOperations returns what is not closed on the first chain.
@@ -111,8 +118,8 @@ func (n *running) openOperations() ([]*store.Operation, error) {
 
 // kick makes every writer look at its chain now.
 func (n *running) kick() {
-	for _, w := range n.writers {
-		w.kick()
+	for _, w := range n.Writers {
+		w.Wake()
 	}
 }
 
@@ -149,7 +156,12 @@ func startHooked(t *testing.T, config Config, hook func(step string)) *running {
 		}
 	}
 	t.Cleanup(stop)
-	return run(n, stop)
+	r := run(n, stop)
+	if r.client, err = chain.Dial(config.Chains[0].RPC...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.client.Close)
+	return r
 }
 
 // badge is a credential of a test: a document, its salt and its leaf.
@@ -171,7 +183,7 @@ func newBadge(t testing.TB, seed uint64) badge {
 }
 
 // sign makes a submission of leaves.
-func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merkle.Hash) *Submission {
+func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merkle.Hash) *publish.Submission {
 	t.Helper()
 	leaves = slices.Clone(leaves)
 	slices.SortFunc(leaves, merkle.Compare)
@@ -179,7 +191,7 @@ func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merk
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Submission{
+	s := &publish.Submission{
 		Issuer: verifier.Address(crypto.PubkeyToAddress(key.PublicKey)), Home: home,
 		Root: tree.Root(), Count: uint64(len(leaves)), IssuedAt: 1767225600, Leaves: leaves,
 	}
@@ -201,13 +213,13 @@ func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) client.St
 	var last client.Status
 	for s := range watch {
 		last = s
-		if s.State == Mined {
+		if s.State == publish.Mined {
 			if err := c.Mine(ctx, 2); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if last.State != Final {
+	if last.State != publish.Final {
 		t.Fatalf("submission %s is %s", id, last.State)
 	}
 	return last
@@ -270,7 +282,7 @@ func TestOneBadge(t *testing.T) {
 		b := newBadge(t, 1)
 		s := sign(t, c.Accounts[1].PrivateKey, n.home, []merkle.Hash{b.leaf})
 		status, err := n.Submit(t.Context(), s)
-		if err != nil || status.State != Accepted || status.ID != s.ID() {
+		if err != nil || status.State != publish.Accepted || status.ID != s.ID() {
 			t.Fatalf("%+v, %v", status, err)
 		}
 		status = await(t, n, c, s.ID())

@@ -21,7 +21,7 @@ import (
 // The chain of these tests is made up: what is served from is what is in the store.
 
 // finished writes a submission of leaves and a batch of it alone that is final.
-func finished(t testing.TB, n *Node, leaves []merkle.Hash) *Submission {
+func finished(t testing.TB, n *running, leaves []merkle.Hash) *publish.Submission {
 	t.Helper()
 	s := sign(t, testKey, testHome, leaves)
 	if _, err := n.Submit(t.Context(), s); err != nil {
@@ -38,18 +38,18 @@ func finished(t testing.TB, n *Node, leaves []merkle.Hash) *Submission {
 		}
 		return tx.PutEvidence(testHome.Chain, b.Number, s.Issuer, madeUp(100, merkle.Hash{}))
 	})
-	moveTo(t, n, lastBatch(t, n), Final)
+	moveTo(t, n, lastBatch(t, n), publish.Final)
 	return s
 }
 
-func update(t testing.TB, n *Node, change func(*store.Tx) error) {
+func update(t testing.TB, n *running, change func(*store.Tx) error) {
 	t.Helper()
 	if err := n.store.Update(change); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func lastBatch(t testing.TB, n *Node) uint64 {
+func lastBatch(t testing.TB, n *running) uint64 {
 	t.Helper()
 	number, err := n.store.LastBatch()
 	if err != nil {
@@ -59,7 +59,7 @@ func lastBatch(t testing.TB, n *Node) uint64 {
 }
 
 // moveTo writes that a batch has come to a state, by another transaction each time.
-func moveTo(t testing.TB, n *Node, batch uint64, state State) merkle.Hash {
+func moveTo(t testing.TB, n *running, batch uint64, state publish.State) merkle.Hash {
 	t.Helper()
 	o, err := n.store.BatchOperation(batch, testHome.Chain)
 	if err != nil {
@@ -87,15 +87,15 @@ func madeUp(number uint64, statusRoot merkle.Hash) *store.Evidence {
 	return e
 }
 
-func putEvidence(t testing.TB, n *Node, batch uint64, e *store.Evidence, issuer verifier.Address) {
+func putEvidence(t testing.TB, n *running, batch uint64, e *store.Evidence, issuer verifier.Address) {
 	t.Helper()
 	update(t, n, func(tx *store.Tx) error { return tx.PutEvidence(testHome.Chain, batch, issuer, e) })
 }
 
 // wantServed checks that a proof is final, with the evidence of a block.
-func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) client.LeafProof {
+func wantServed(t *testing.T, n *running, leaf merkle.Hash, block uint64) client.LeafProof {
 	t.Helper()
-	p := wantState(t, n, leaf, Final)
+	p := wantState(t, n, leaf, publish.Final)
 	if len(p.Anchors) != 1 || p.Hints == nil {
 		t.Fatalf("%+v", p)
 	}
@@ -105,7 +105,7 @@ func wantServed(t *testing.T, n *Node, leaf merkle.Hash, block uint64) client.Le
 	return p
 }
 
-func wantState(t *testing.T, n *Node, leaf merkle.Hash, state State) client.LeafProof {
+func wantState(t *testing.T, n *running, leaf merkle.Hash, state publish.State) client.LeafProof {
 	t.Helper()
 	p, err := n.Proof(t.Context(), leaf, false)
 	if err != nil || p.State != state {
@@ -141,7 +141,7 @@ func TestServedChanges(t *testing.T) {
 	// Evidence older than a status change is refreshed; here the chain does not answer, and
 	// the stored evidence is served.
 	update(t, n, func(tx *store.Tx) error { return tx.SetChanged(testHome.Chain, s.Issuer, 111) })
-	wantState(t, n, leaf, Final)
+	wantState(t, n, leaf, publish.Final)
 	items := []verifier.StatusItem{{ID: leaf, Code: verifier.StatusRevoked}}
 	update(t, n, func(tx *store.Tx) error {
 		list, err := publish.WriteStatusList(s.Issuer, 1, items, tx.PutBlock)
@@ -159,14 +159,14 @@ func TestServedChanges(t *testing.T) {
 	if p := wantServed(t, n, s.Leaves[4], 111); len(p.Anchors[0].Status) == 0 || listedAs(p.Anchors[0].Status, s.Leaves[4]) != 0 || listedAs(p.Anchors[0].Status, s.Root) != 0 {
 		t.Errorf("good, and served with %+v", p.Anchors[0].Status)
 	}
-	wantState(t, n, other.Leaves[0], Final) // of the same issuer, with evidence of before
+	wantState(t, n, other.Leaves[0], publish.Final) // of the same issuer, with evidence of before
 
 	// A reorganisation takes the batch back, and the change of the issuer's record.
-	moveTo(t, n, batch, Broadcast)
-	wantState(t, n, leaf, Broadcast)
-	moveTo(t, n, batch, Mined)
-	wantState(t, n, leaf, Mined)
-	hash := moveTo(t, n, batch, Final)
+	moveTo(t, n, batch, publish.Broadcast)
+	wantState(t, n, leaf, publish.Broadcast)
+	moveTo(t, n, batch, publish.Mined)
+	wantState(t, n, leaf, publish.Mined)
+	hash := moveTo(t, n, batch, publish.Final)
 	if p := wantServed(t, n, leaf, 111); p.Hints.Transaction != hash.String() {
 		t.Errorf("final by %s, and served with %+v", hash, p.Hints)
 	}
@@ -176,7 +176,7 @@ func TestServedChanges(t *testing.T) {
 	old := madeUp(120, merkle.Hash{})
 	old.FetchedAt = time.Now().Add(-2 * n.config.EvidenceAge).UnixMilli()
 	putEvidence(t, n, batch, old, s.Issuer)
-	wantState(t, n, leaf, Final)
+	wantState(t, n, leaf, publish.Final)
 }
 
 // Of a leaf in several submissions the earliest final one is served, whenever which one
@@ -184,7 +184,7 @@ func TestServedChanges(t *testing.T) {
 func TestServedOfSeveral(t *testing.T) {
 	n := offline(t, testHome, nil)
 	all := leaves(40)
-	var in []*Submission
+	var in []*publish.Submission
 	for _, size := range []int{20, 30, 40} {
 		in = append(in, finished(t, n, all[:size]))
 	}
@@ -196,15 +196,15 @@ func TestServedOfSeveral(t *testing.T) {
 		}
 	}
 	want(0)
-	moveTo(t, n, 1, Mined)
+	moveTo(t, n, 1, publish.Mined)
 	want(1)
-	moveTo(t, n, 2, Batched)
+	moveTo(t, n, 2, publish.Batched)
 	want(2)
-	moveTo(t, n, 3, Mined)
-	wantState(t, n, leaf, Mined)
-	moveTo(t, n, 2, Final)
+	moveTo(t, n, 3, publish.Mined)
+	wantState(t, n, leaf, publish.Mined)
+	moveTo(t, n, 2, publish.Final)
 	want(1)
-	moveTo(t, n, 1, Final)
+	moveTo(t, n, 1, publish.Final)
 	want(0)
 }
 
@@ -259,7 +259,7 @@ func ownLeaves(number int) []merkle.Hash {
 // written, and while something else is as fast as the disk takes it.
 func BenchmarkProof(b *testing.B) {
 	n := offline(b, testHome, nil)
-	var in []*Submission
+	var in []*publish.Submission
 	for i := range 200 {
 		in = append(in, finished(b, n, ownLeaves(i)))
 	}

@@ -31,7 +31,7 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	const now, anew = "no-store", "no-cache"
-	batch, err := e.node.Batch(t.Context(), *status.Batch)
+	batch, err := e.node.Serving.Batch(t.Context(), *status.Batch)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
 			return problem(http.StatusUnprocessableEntity, "limit: want a number from 1 to %d", maxBatches)
 		}
 	}
-	batches, err := s.node.Batches(r.Context(), after, limit)
+	batches, err := s.node.Serving.Batches(r.Context(), after, limit)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	batch, err := s.node.Batch(r.Context(), root)
+	batch, err := s.node.Serving.Batch(r.Context(), root)
 	if err != nil {
 		return err
 	}

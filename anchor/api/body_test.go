@@ -19,6 +19,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -43,7 +44,7 @@ func TestAnnouncedIsNotTaken(t *testing.T) {
 	e := open(t, true, nil)
 	school := newIssuer(t)
 	large := school.submission(t, e.home, leaves(2, "large")...)
-	large.Count = anchor.MaxLeaves
+	large.Count = publish.MaxLeaves
 	large.Signature = school.sign(t, verifier.SubmissionDigest(large.Home, large.Root, large.Count, large.IssuedAt))
 	head := string(client.AppendSubmission(nil, large)[:client.SubmissionHeader])
 	for range 300 {

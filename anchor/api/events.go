@@ -34,7 +34,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	changes, err := s.node.Watch(ctx, id)
+	changes, err := s.node.Serving.Watch(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -35,7 +36,7 @@ func TestRefusals(t *testing.T) {
 		}
 		return strings.Replace(good, old, by, 1)
 	}
-	damaged := func(f func(*anchor.Submission)) []byte {
+	damaged := func(f func(*publish.Submission)) []byte {
 		c := *s
 		c.Leaves = slices.Clone(s.Leaves)
 		f(&c)
@@ -85,11 +86,11 @@ func TestRefusals(t *testing.T) {
 		"binary cut":              {"POST", "/v1/submissions", client.SubmissionType, string(binary[:len(binary)-1]), 400, "leaves"},
 		"binary with more":        {"POST", "/v1/submissions", client.SubmissionType, string(binary) + "!", 400, "after"},
 		"binary too large":        {"POST", "/v1/submissions", client.SubmissionType, string(binary) + strings.Repeat("!", client.MaxSubmissionSize), 413, "split"},
-		"binary count":            {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Count = 1 << 40 })), 413, "split"},
-		"binary wrong root":       {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Root[0] ^= 1 })), 422, "signed by"},
-		"binary unsorted":         {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { slices.Reverse(s.Leaves) })), 422, "leaves"},
-		"binary twice the same":   {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Leaves[1] = s.Leaves[0] })), 422, "leaves"},
-		"binary high s":           {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Signature[32] |= 0x80 })), 422, "signature"},
+		"binary count":            {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *publish.Submission) { s.Count = 1 << 40 })), 413, "split"},
+		"binary wrong root":       {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *publish.Submission) { s.Root[0] ^= 1 })), 422, "signed by"},
+		"binary unsorted":         {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *publish.Submission) { slices.Reverse(s.Leaves) })), 422, "leaves"},
+		"binary twice the same":   {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *publish.Submission) { s.Leaves[1] = s.Leaves[0] })), 422, "leaves"},
+		"binary high s":           {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *publish.Submission) { s.Signature[32] |= 0x80 })), 422, "signature"},
 		"id not hex":              {"GET", "/v1/submissions/latest", "", "", 422, "id"},
 		"id unknown":              {"GET", "/v1/submissions/" + hash, "", "", 404, "not known"},
 		"events of an unknown id": {"GET", "/v1/submissions/" + hash + "/events", "", "", 404, "not known"},
@@ -266,11 +267,11 @@ func TestRefusedByHead(t *testing.T) {
 	elsewhere := e.home
 	elsewhere.Chain++
 	huge := insider.submission(t, e.home, many...)
-	huge.Count = anchor.MaxLeaves + 1
+	huge.Count = publish.MaxLeaves + 1
 	forged := insider.submission(t, e.home, many...)
 	forged.IssuedAt++
 	heads := []struct {
-		s    *anchor.Submission
+		s    *publish.Submission
 		want int
 	}{
 		{huge, http.StatusRequestEntityTooLarge},
@@ -367,13 +368,13 @@ func slowly(t *testing.T, e *env, begin string) (*http.Response, []byte) {
 
 // Whatever arrives as JSON is refused, or says the same when written again.
 func FuzzReadJSON(f *testing.F) {
-	f.Add(jsonForm(&anchor.Submission{Issuer: verifier.Address{1}, Home: verifier.Home{Chain: 31337}, Root: merkle.Hash{2}, Count: 2, Signature: verifier.Signature{3}, Leaves: leaves(2, "leaf")}))
+	f.Add(jsonForm(&publish.Submission{Issuer: verifier.Address{1}, Home: verifier.Home{Chain: 31337}, Root: merkle.Hash{2}, Count: 2, Signature: verifier.Signature{3}, Leaves: leaves(2, "leaf")}))
 	f.Add([]byte(`{"version":1,"items":[{"id":"` + merkle.Hash{1}.String() + `","code":2}],"deadline":5,"signature":"0x00"}`))
 	f.Add([]byte(`{"issuer":null,"leaves":[null]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s client.Submission
 		if p := readJSON(bytes.NewReader(data), &s); p == nil {
-			form := jsonForm(&anchor.Submission{Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves})
+			form := jsonForm(&publish.Submission{Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves})
 			var again client.Submission
 			if p := readJSON(bytes.NewReader(form), &again); p != nil {
 				t.Errorf("%s was read and %s is not: %v", data, form, p)

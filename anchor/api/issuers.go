@@ -5,7 +5,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -23,7 +22,7 @@ func (s *server) statusList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.node.StatusList(r.Context(), home, issuer)
+	status, err := s.node.Serving.StatusList(r.Context(), home, issuer)
 	if err != nil {
 		return err
 	}
@@ -48,7 +47,7 @@ func (s *server) publishedList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.node.PublishedList(issuer, root)
+	list, err := s.node.Serving.PublishedList(issuer, root)
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func (s *server) setStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.SetStatus(r.Context(), anchor.StatusUpdate{
+	return relayed(w, issuer, s.node.Pipeline.SetStatus(r.Context(), publish.StatusUpdate{
 		Issuer: issuer, Home: body.Home, Version: body.Version, Items: body.Items, Deadline: body.Deadline, Signature: body.Signature,
 		Root: body.Root, List: body.List,
 	}))
@@ -79,7 +78,7 @@ func (s *server) retire(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.Retire(r.Context(), anchor.RetireRequest{
+	return relayed(w, issuer, s.node.Pipeline.Retire(r.Context(), publish.RetireRequest{
 		Issuer: issuer, Home: body.Home, From: body.From, Deadline: body.Deadline, Signature: body.Signature,
 	}))
 }
@@ -92,7 +91,7 @@ func (s *server) setController(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.SetController(r.Context(), anchor.ControllerRequest{
+	return relayed(w, issuer, s.node.Pipeline.SetController(r.Context(), publish.ControllerRequest{
 		Issuer: issuer, Home: body.Home, Current: body.Current, Next: body.Next, Deadline: body.Deadline, Signature: body.Signature,
 	}))
 }

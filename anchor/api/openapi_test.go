@@ -169,7 +169,7 @@ func TestOpenAPITypes(t *testing.T) {
 			of = of.Elem()
 		}
 		name := of.Name()
-		if of.PkgPath() == reflect.TypeFor[verifier.Proof]().PkgPath() {
+		if of.PkgPath() == reflect.TypeFor[verifier.Proof]().PkgPath() && of != reflect.TypeFor[verifier.StatusItem]() {
 			name = "Proof" + name
 		}
 		if _, ok := doc.Components.Schemas[name]; !ok || types[name] != nil {

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -40,7 +40,7 @@ func (s *server) credentialProof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p.State != anchor.Final {
+	if p.State != publish.Final {
 		return s.writeProof(w, &p)
 	}
 	proof := verifier.Proof{Credential: c, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}
@@ -63,9 +63,9 @@ func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p client.LeafProo
 		}
 	}
 	if id.IsZero() {
-		p, err = s.node.Proof(r.Context(), leaf, fresh)
+		p, err = s.node.Serving.Proof(r.Context(), leaf, fresh)
 	} else {
-		p, err = s.node.ProofIn(r.Context(), id, leaf, fresh)
+		p, err = s.node.Serving.ProofIn(r.Context(), id, leaf, fresh)
 	}
 	if err == nil && s.config.URL != "" {
 		hints := verifier.Hints{Node: s.config.URL}
@@ -83,7 +83,7 @@ func (s *server) writeProof(w http.ResponseWriter, p *client.LeafProof) error {
 		return err
 	}
 	status := http.StatusAccepted
-	if p.State == anchor.Final {
+	if p.State == publish.Final {
 		status = http.StatusOK
 	}
 	writeJSON(w, status, &body)

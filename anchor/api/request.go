@@ -12,8 +12,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/role"
 )
 
 // pathValue reads a parameter in the path of a request.
@@ -73,7 +73,7 @@ func bodyProblem(form string, err error) *Problem {
 		return problem(http.StatusRequestEntityTooLarge,
 			"the body is larger than %d bytes: send a large submission in the binary form (%s), or split it",
 			tooLarge.Limit, client.SubmissionType)
-	case errors.Is(err, client.ErrListLength), errors.Is(err, anchor.ErrTooLarge):
+	case errors.Is(err, client.ErrListLength), errors.Is(err, role.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))
 	case errors.Is(err, errBodies), errors.Is(err, errStreams), errors.Is(err, errLists):
 		return later(http.StatusServiceUnavailable, shared(err))

@@ -3,8 +3,8 @@ package api
 import (
 	"net/http"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -14,7 +14,7 @@ func (s *server) submission(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.node.Submission(r.Context(), id)
+	status, err := s.node.Serving.Submission(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *server) submitJSON(r *http.Request) (client.Status, error) {
 	if p := readJSON(r.Body, &form); p != nil {
 		return client.Status{}, p
 	}
-	return s.node.Submit(r.Context(), &anchor.Submission{
+	return s.node.Intake.Submit(r.Context(), &publish.Submission{
 		Issuer: form.Issuer, Home: form.Home, Root: form.Root, Count: form.Count,
 		IssuedAt: form.IssuedAt, Signature: form.Signature, Leaves: form.Leaves,
 	})
@@ -67,7 +67,7 @@ func (s *server) submitBinary(w http.ResponseWriter, r *http.Request) (client.St
 		return client.Status{}, bodyProblem("binary submission", broken)
 	}
 	unread := int(sub.Count)
-	status, err := s.node.Receive(r.Context(), sub, func(next []merkle.Hash) error {
+	status, err := s.node.Intake.Receive(r.Context(), sub, func(next []merkle.Hash) error {
 		unread -= len(next)
 		broken = leaves(next)
 		return broken

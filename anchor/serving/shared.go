@@ -1,7 +1,9 @@
-package anchor
+package serving
 
 import (
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -27,22 +29,22 @@ type sharedProof struct {
 }
 
 // shared returns what the proofs of a submission share.
-func (n *Node) shared(r *store.Submission, id merkle.Hash) (*sharedProof, error) {
-	known, ok := n.served.peek(id)
+func (srv *Serving) shared(r *store.Submission, id merkle.Hash) (*sharedProof, error) {
+	known, ok := srv.served.peek(id)
 	var batch *store.Batch
 	if ok {
 		batch = &known.view.batch
 	} else {
-		b, err := n.store.BatchOf(r.Sequence)
-		if missing(err) {
-			return newShared(r, id, Accepted), nil
+		b, err := srv.store.BatchOf(r.Sequence)
+		if role.Missing(err) {
+			return newShared(r, id, publish.Accepted), nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		batch = &b
 	}
-	view, err := n.view(r, batch)
+	view, err := srv.view(r, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -51,10 +53,10 @@ func (n *Node) shared(r *store.Submission, id merkle.Hash) (*sharedProof, error)
 	}
 	p := newShared(r, id, view.status.State)
 	p.view = view
-	if p.proof.State != Final {
+	if p.proof.State != publish.Final {
 		return p, nil
 	}
-	path, err := n.store.BatchPath(batch, id)
+	path, err := srv.store.BatchPath(batch, id)
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +64,11 @@ func (n *Node) shared(r *store.Submission, id merkle.Hash) (*sharedProof, error)
 	if view.status.Transaction != nil {
 		p.proof.Hints = &verifier.Hints{Transaction: view.status.Transaction.String()}
 	}
-	n.served.put(id, p)
+	srv.served.put(id, p)
 	return p, nil
 }
 
-func newShared(r *store.Submission, id merkle.Hash, state State) *sharedProof {
+func newShared(r *store.Submission, id merkle.Hash, state publish.State) *sharedProof {
 	return &sharedProof{record: *r, proof: client.LeafProof{State: state, SubmissionID: id, Submission: verifier.Submission{
 		Issuer: r.Issuer, Home: r.Home(), Count: r.Count, IssuedAt: r.IssuedAt, Signature: r.Signature,
 	}}}

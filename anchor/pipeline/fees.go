@@ -1,4 +1,4 @@
-package anchor
+package pipeline
 
 import (
 	"context"
@@ -32,7 +32,7 @@ func raised(fee *big.Int) *big.Int {
 // fees returns what to pay for a transaction with a gas limit, within the
 // operator's limits: the market's fees, and if it replaces another one at least so
 // much more that nodes take it.
-func (w *writer) fees(ctx context.Context, client *chain.Client, gas uint64, replaced *store.Attempt) (chain.Fees, error) {
+func (w *Writer) fees(ctx context.Context, client *chain.Client, gas uint64, replaced *store.Attempt) (chain.Fees, error) {
 	fees, base, err := client.Fees(ctx)
 	if err != nil {
 		return fees, err
@@ -105,7 +105,7 @@ func extraCost(o *store.Operation, a *store.Attempt) *big.Int {
 
 // allowed checks an attempt against the operator's limits right before it is
 // signed: they may have become tighter since it was intended.
-func (w *writer) allowed(a *store.Attempt, cost *big.Int, now time.Time) error {
+func (w *Writer) allowed(a *store.Attempt, cost *big.Int, now time.Time) error {
 	feeCap := new(big.Int).SetBytes(a.FeeCap)
 	if limit := w.config.MaxFee; limit != nil && feeCap.Cmp(limit) > 0 {
 		return ceiling("a transaction with %s per gas was intended and the limit is %s now: raise it", chain.Gwei(feeCap), chain.Gwei(limit))
@@ -114,8 +114,8 @@ func (w *writer) allowed(a *store.Attempt, cost *big.Int, now time.Time) error {
 }
 
 // budget checks that a cost is within what may be spent in a day.
-func (w *writer) budget(cost *big.Int, now time.Time) error {
-	spent, err := w.node.store.Spent(store.SpentInAll, w.home.Chain, w.account, now)
+func (w *Writer) budget(cost *big.Int, now time.Time) error {
+	spent, err := w.pipeline.store.Spent(store.SpentInAll, w.home.Chain, w.account, now)
 	if err != nil {
 		return storeError(err)
 	}
@@ -124,7 +124,8 @@ func (w *writer) budget(cost *big.Int, now time.Time) error {
 	if limit == nil || new(big.Int).Add(spent, cost).Cmp(limit) <= 0 {
 		return nil
 	}
-	return ceiling("%s more would be committed to today, after %s, and the limit is %s: waiting for tomorrow (UTC)", chain.Ether(cost), chain.Ether(spent), chain.Ether(limit))
+	return ceiling("%s more would be committed to today, after %s, and the limit is %s: waiting for tomorrow (UTC)",
+		chain.Ether(cost), chain.Ether(spent), chain.Ether(limit))
 }
 
 // relayShare is the part of what may be spent in a day that statements may take, one in
@@ -134,8 +135,8 @@ const relayShare = 2
 // relayBudget checks that what a statement costs is within their share of what may be
 // spent in a day. Only a first transaction is held up by it: one that is on its way
 // holds up those after it until it is mined.
-func (w *writer) relayBudget(cost *big.Int, now time.Time) error {
-	spent, err := w.node.store.Spent(store.SpentOnRelays, w.home.Chain, w.account, now)
+func (w *Writer) relayBudget(cost *big.Int, now time.Time) error {
+	spent, err := w.pipeline.store.Spent(store.SpentOnRelays, w.home.Chain, w.account, now)
 	if err != nil {
 		return storeError(err)
 	}
@@ -147,12 +148,13 @@ func (w *writer) relayBudget(cost *big.Int, now time.Time) error {
 	if new(big.Int).Add(spent, cost).Cmp(share) <= 0 {
 		return nil
 	}
-	return ceiling("%s more would be committed to today for statements, after %s, and their share of the limit is %s: they wait for tomorrow (UTC)", chain.Ether(cost), chain.Ether(spent), chain.Ether(share))
+	return ceiling("%s more would be committed to today for statements, after %s, and their share of the limit is %s: "+
+		"they wait for tomorrow (UTC)", chain.Ether(cost), chain.Ether(spent), chain.Ether(share))
 }
 
 // afford returns why another anchor could not be sent now: the operator's limits,
 // or too little money.
-func (w *writer) afford(ctx context.Context, s *snapshot) error {
+func (w *Writer) afford(ctx context.Context, s *snapshot) error {
 	balance, err := s.client.Balance(ctx, w.account)
 	if err != nil {
 		return err
@@ -175,7 +177,8 @@ func (w *writer) afford(ctx context.Context, s *snapshot) error {
 	cost := cost(fees, gas)
 	w.health.setAnchorCost(cost)
 	if cost.Cmp(balance.ToInt()) > 0 {
-		return fmt.Errorf("account %s holds %s and an anchor can cost %s: send it money", w.account, chain.Ether(balance.ToInt()), chain.Ether(cost))
+		return fmt.Errorf("account %s holds %s and an anchor can cost %s: send it money",
+			w.account, chain.Ether(balance.ToInt()), chain.Ether(cost))
 	}
 	return nil
 }

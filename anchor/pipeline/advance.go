@@ -1,4 +1,4 @@
-package anchor
+package pipeline
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 )
@@ -20,7 +22,7 @@ import (
 // All that it reads is of one snapshot, so no step is needed twice, except for filling
 // nonce gaps, of which there may be several. With a server that contradicts itself it
 // would loop; instead it stops, and the next tick goes on from there.
-func (w *writer) advance(ctx context.Context, o *store.Operation, s *snapshot) error {
+func (w *Writer) advance(ctx context.Context, o *store.Operation, s *snapshot) error {
 	var done [stepClose + 1]bool
 	for {
 		v, err := w.look(ctx, o, s)
@@ -44,7 +46,7 @@ func (w *writer) advance(ctx context.Context, o *store.Operation, s *snapshot) e
 
 // look reads from the chain what decides about an operation. Every transaction that was
 // ever signed for it is looked up.
-func (w *writer) look(ctx context.Context, o *store.Operation, s *snapshot) (*observation, error) {
+func (w *Writer) look(ctx context.Context, o *store.Operation, s *snapshot) (*observation, error) {
 	v := &observation{
 		head: s.head, final: s.final, nonce: s.nonce, nonceFinal: s.nonceFinal, statuses: make([]chain.TransactionStatus, len(o.Attempts)),
 		now: time.Now().UnixMilli(), bumpAfter: w.config.BumpAfter.Milliseconds(),
@@ -73,7 +75,7 @@ func (w *writer) look(ctx context.Context, o *store.Operation, s *snapshot) (*ob
 		v.effectFinal = v.effectFinal || r.Block.Number <= s.final.Number
 	}
 	v.effect = v.effect || v.effectFinal
-	if o.State == Failed {
+	if o.State == publish.Failed {
 		if v.refuted, err = w.refuted(ctx, o, s); err != nil {
 			return nil, err
 		}
@@ -86,7 +88,7 @@ func (w *writer) look(ctx context.Context, o *store.Operation, s *snapshot) (*ob
 
 // refuted reports whether the block at which a statement was found to have failed is
 // reorged out. It stays failed if there is a newer statement.
-func (w *writer) refuted(ctx context.Context, o *store.Operation, s *snapshot) (bool, error) {
+func (w *Writer) refuted(ctx context.Context, o *store.Operation, s *snapshot) (bool, error) {
 	if o.FinalAt.Number == 0 || o.FinalAt.Number > s.head.Number {
 		return false, nil // not known, or the chain is still shorter
 	}
@@ -98,14 +100,16 @@ func (w *writer) refuted(ctx context.Context, o *store.Operation, s *snapshot) (
 }
 
 // isNewest reports whether no newer statement about an operation's issuer was handed in.
-func (w *writer) isNewest(o *store.Operation) (bool, error) {
-	newest, err := w.node.store.NewestOperation(o.Chain, o.Issuer)
+func (w *Writer) isNewest(o *store.Operation) (bool, error) {
+	newest, err := w.pipeline.store.NewestOperation(o.Chain, o.Issuer)
 	return newest.Number == o.Number, storeError(err)
 }
 
 // effect reports whether the registry shows at a block what an operation wants, or
 // else why it never will.
-func (w *writer) effect(ctx context.Context, client *chain.Client, o *store.Operation, at chain.Block) (there bool, overtaken string, err error) {
+func (w *Writer) effect(
+	ctx context.Context, client *chain.Client, o *store.Operation, at chain.Block,
+) (there bool, overtaken string, err error) {
 	if o.Kind == store.KindAnchor {
 		r, err := client.Anchor(ctx, at.Hash, w.home.Registry, o.Root)
 		return r.Timestamp != 0, "", err
@@ -118,7 +122,7 @@ func (w *writer) effect(ctx context.Context, client *chain.Client, o *store.Oper
 	return there, overtaken, nil
 }
 
-// statementEffect is [writer.effect] of a statement, given the issuer's record.
+// statementEffect is [Writer.effect] of a statement, given the issuer's record.
 func statementEffect(o *store.Operation, r chain.IssuerRecord) (there bool, overtaken string) {
 	switch o.Kind {
 	case store.KindStatus:
@@ -138,7 +142,7 @@ func statementEffect(o *store.Operation, r chain.IssuerRecord) (there bool, over
 }
 
 // do takes one step. What it writes is on disk before its effect.
-func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *observation, s *snapshot) error {
+func (w *Writer) do(ctx context.Context, step step, o *store.Operation, v *observation, s *snapshot) error {
 	log := w.log.With("operation", o.Number, "kind", string(o.Kind), "subject", subject(o))
 	now := time.Now().UnixMilli()
 	switch step {
@@ -183,7 +187,7 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *obser
 			block = store.Block{Number: record.BlockNumber}
 		}
 		o.Block = block
-		setState(o, Mined, now)
+		setState(o, publish.Mined, now)
 		if err := w.put(o, "mined", nil); err != nil {
 			return err
 		}
@@ -191,7 +195,7 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *obser
 		return nil
 
 	case stepBack:
-		if o.State == Failed {
+		if o.State == publish.Failed {
 			log.Warn("reorged out the block at which it failed; trying again", "reason", o.Reason, "block", o.FinalAt.Number)
 		} else {
 			log.Warn("reorged out; sending again", "block", o.Block.Number, "blockHash", o.Block.Hash.String())
@@ -220,9 +224,9 @@ func (w *writer) do(ctx context.Context, step step, o *store.Operation, v *obser
 }
 
 // fail records that a statement can never take effect, as a block shows.
-func (w *writer) fail(o *store.Operation, reason string, at chain.Block) error {
+func (w *Writer) fail(o *store.Operation, reason string, at chain.Block) error {
 	o.Reason, o.FinalAt = reason, store.Block{Number: at.Number, Hash: at.Hash}
-	setState(o, Failed, time.Now().UnixMilli())
+	setState(o, publish.Failed, time.Now().UnixMilli())
 	if err := w.put(o, "failed", nil); err != nil {
 		return err
 	}
@@ -230,7 +234,7 @@ func (w *writer) fail(o *store.Operation, reason string, at chain.Block) error {
 	return nil
 }
 
-func setState(o *store.Operation, s State, now int64) {
+func setState(o *store.Operation, s publish.State, now int64) {
 	if o.State != s {
 		o.State, o.Since = s, now
 	}
@@ -240,21 +244,21 @@ func setState(o *store.Operation, s State, now int64) {
 func reopen(o *store.Operation, now int64) {
 	o.Block, o.FinalAt, o.Reason, o.Closed = store.Block{}, store.Block{}, "", false
 	switch {
-	case transaction(o) != nil:
-		setState(o, Broadcast, now)
+	case o.Transaction() != nil:
+		setState(o, publish.Broadcast, now)
 	case o.Kind == store.KindAnchor:
-		setState(o, Batched, now)
+		setState(o, publish.Batched, now)
 	default:
-		setState(o, Accepted, now)
+		setState(o, publish.Accepted, now)
 	}
 }
 
 // put writes an operation, with what count changes of the chain's record, and wakes
 // those who wait for it.
-func (w *writer) put(o *store.Operation, step string, count func(*store.Chain)) error {
+func (w *Writer) put(o *store.Operation, step string, count func(*store.Chain)) error {
 	var err error
 	if count == nil {
-		err = storeError(w.node.store.Update(func(tx *store.Tx) error { return tx.PutOperation(o) }))
+		err = storeError(w.pipeline.store.Update(func(tx *store.Tx) error { return tx.PutOperation(o) }))
 	} else {
 		err = w.update(func(tx *store.Tx, r *store.Chain) error {
 			count(r)
@@ -264,14 +268,14 @@ func (w *writer) put(o *store.Operation, step string, count func(*store.Chain)) 
 	if err != nil {
 		return err
 	}
-	w.node.hook(step)
-	w.node.changes.notify()
+	w.pipeline.config.Hooks.Step(step)
+	w.pipeline.config.Hooks.Changed()
 	return nil
 }
 
 // intend chooses nonce, gas and fees of a new transaction and writes them down. The
 // nonce is the lowest free one, so there is never a gap.
-func (w *writer) intend(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
+func (w *Writer) intend(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
 	calldata := calldata(o)
 	gas, err := s.client.EstimateGas(ctx, w.account, w.home.Registry, calldata)
 	var refused *chain.RevertError
@@ -283,7 +287,7 @@ func (w *writer) intend(ctx context.Context, o *store.Operation, v *observation,
 		}
 		return w.fail(o, refused.Reason, head)
 	}
-	if err != nil && isStatement(o) && unsent(o) && !errors.Is(err, chain.ErrOutage) && time.Since(millis(o.Since)) > simulationPatience {
+	if err != nil && isStatement(o) && unsent(o) && !errors.Is(err, chain.ErrOutage) && time.Since(role.Millis(o.Since)) > simulationPatience {
 		return w.fail(o, "no RPC server could estimate its gas: sign again, or send the transaction yourself", v.head)
 	}
 	if err != nil {
@@ -326,7 +330,7 @@ func (w *writer) intend(ctx context.Context, o *store.Operation, v *observation,
 
 // replace chooses higher fees for a transaction that is not mined and writes them
 // down.
-func (w *writer) replace(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
+func (w *Writer) replace(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
 	old := o.Attempts[live(o, v.nonce)]
 	fees, err := w.fees(ctx, s.client, old.Gas, &old)
 	if err != nil {
@@ -342,7 +346,7 @@ func (w *writer) replace(ctx context.Context, o *store.Operation, v *observation
 }
 
 // sign signs what is intended. What it commits to is counted in the same write.
-func (w *writer) sign(ctx context.Context, o *store.Operation) error {
+func (w *Writer) sign(ctx context.Context, o *store.Operation) error {
 	a, now := o.Newest(), time.Now()
 	cost := extraCost(o, a)
 	if err := w.allowed(a, cost, now); err != nil {
@@ -353,10 +357,10 @@ func (w *writer) sign(ctx context.Context, o *store.Operation) error {
 		return fmt.Errorf("sign: %w", err)
 	}
 	a.Raw, a.Hash = raw, hash
-	if s := o.State; s == Accepted || s == Batched {
-		setState(o, Broadcast, now.UnixMilli())
+	if s := o.State; s == publish.Accepted || s == publish.Batched {
+		setState(o, publish.Broadcast, now.UnixMilli())
 	}
-	err = w.node.store.Update(func(tx *store.Tx) error {
+	err = w.pipeline.store.Update(func(tx *store.Tx) error {
 		errs := []error{tx.PutOperation(o), tx.Spend(store.SpentInAll, w.home.Chain, w.account, now, cost)}
 		if isStatement(o) {
 			errs = append(errs, tx.Spend(store.SpentOnRelays, w.home.Chain, w.account, now, cost))
@@ -367,13 +371,13 @@ func (w *writer) sign(ctx context.Context, o *store.Operation) error {
 		a.Raw = nil
 		return storeError(err)
 	}
-	w.node.hook("signed")
-	w.node.changes.notify()
+	w.pipeline.config.Hooks.Step("signed")
+	w.pipeline.config.Hooks.Changed()
 	return nil
 }
 
 // transaction is the unsigned transaction of an attempt.
-func (w *writer) transaction(a *store.Attempt) chain.Transaction {
+func (w *Writer) transaction(a *store.Attempt) chain.Transaction {
 	return chain.Transaction{
 		Chain: w.home.Chain, Nonce: a.Nonce, Gas: a.Gas, To: w.home.Registry, Calldata: a.Calldata,
 		Fees: chain.Fees{Tip: new(big.Int).SetBytes(a.Tip), Cap: new(big.Int).SetBytes(a.FeeCap)},
@@ -382,7 +386,7 @@ func (w *writer) transaction(a *store.Attempt) chain.Transaction {
 
 // release drops an intent that is not needed. If its nonce is needed all the same,
 // because a later one is out, it is signed and sent instead.
-func (w *writer) release(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
+func (w *Writer) release(ctx context.Context, o *store.Operation, v *observation, s *snapshot) error {
 	nonce, last := o.Newest().Nonce, len(o.Attempts)-1
 	needed := false
 	for _, other := range s.open {
@@ -400,9 +404,9 @@ func (w *writer) release(ctx context.Context, o *store.Operation, v *observation
 }
 
 // send hands a transaction to the network.
-func (w *writer) send(ctx context.Context, client *chain.Client, o *store.Operation, a *store.Attempt) error {
+func (w *Writer) send(ctx context.Context, client *chain.Client, o *store.Operation, a *store.Attempt) error {
 	err := client.Send(ctx, a.Raw)
-	w.node.hook("sent")
+	w.pipeline.config.Hooks.Step("sent")
 	if err != nil {
 		// The network may have it all the same: the next look says.
 		return fmt.Errorf("send transaction %s with nonce %d: %w", a.Hash, a.Nonce, err)
@@ -431,28 +435,28 @@ func calldata(o *store.Operation) []byte {
 
 // finish records that an operation is final: an anchor with the evidence of it, in
 // one write.
-func (w *writer) finish(ctx context.Context, client *chain.Client, o *store.Operation, v *observation) error {
+func (w *Writer) finish(ctx context.Context, client *chain.Client, o *store.Operation, v *observation) error {
 	now := time.Now().UnixMilli()
 	evidence := make(map[[20]byte]*store.Evidence)
 	if o.Kind == store.KindAnchor {
-		b, err := w.node.store.Batch(o.Batch)
+		b, err := w.pipeline.store.Batch(o.Batch)
 		if err != nil {
 			return storeError(err)
 		}
-		issuers, err := w.node.store.Issuers(&b)
+		issuers, err := w.pipeline.store.Issuers(&b)
 		if err != nil {
 			return storeError(err)
 		}
 		if evidence, err = w.fetchEvidence(ctx, client, v.final, b.Root, issuers); err != nil {
 			return fmt.Errorf("evidence at block %d: %w", v.final.Number, err)
 		}
-		w.node.hook("evidence")
+		w.pipeline.config.Hooks.Step("evidence")
 	}
 	if r := v.receipt(true); r != nil {
 		o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
 	}
 	o.FinalAt = store.Block{Number: v.final.Number, Hash: v.final.Hash}
-	setState(o, Final, now)
+	setState(o, publish.Final, now)
 	err := w.update(func(tx *store.Tx, r *store.Chain) error {
 		for issuer, e := range evidence {
 			if err := errors.Join(tx.PutEvidence(w.home.Chain, o.Batch, issuer, e), tx.SetAnchored(issuer, o.Batch)); err != nil {
@@ -467,11 +471,11 @@ func (w *writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 	if err != nil {
 		return err
 	}
-	w.node.hook("final")
+	w.pipeline.config.Hooks.Step("final")
 	w.log.Info("final", "subject", subject(o), "block", o.Block.Number, "finalBlock", v.final.Number)
 	if o.Kind == store.KindAnchor {
 		w.health.setEvidence(time.Now())
 	}
-	w.node.changes.notify()
+	w.pipeline.config.Hooks.Changed()
 	return nil
 }

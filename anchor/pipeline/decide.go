@@ -1,7 +1,8 @@
-package anchor
+package pipeline
 
 import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
@@ -68,8 +69,8 @@ const (
 func next(o *store.Operation, v *observation) step {
 	newest := o.Newest()
 	unsigned := newest != nil && len(newest.Raw) == 0
-	failed := o.State == Failed
-	ended := o.State == Final || failed
+	failed := o.State == publish.Failed
+	ended := o.State == publish.Final || failed
 	// The block at which it failed may still be reorged out.
 	settled := ended && (!failed || v.final.Number >= o.FinalAt.Number)
 	switch {
@@ -79,10 +80,10 @@ func next(o *store.Operation, v *observation) step {
 	case v.effectFinal:
 		return stepFinish
 	case v.effect:
-		if o.State != Mined || moved(o, v) {
+		if o.State != publish.Mined || moved(o, v) {
 			return stepMined
 		}
-	case o.State == Mined:
+	case o.State == publish.Mined:
 		return stepBack
 	case v.overtaken != "":
 		return stepFail

@@ -1,4 +1,4 @@
-package anchor
+package pipeline
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -26,21 +27,21 @@ type Reanchoring struct {
 // first one. Whether a verifier takes that chain for the home of a submission is for
 // its trust store to say, which names it the successor. Issuers' status is not moved
 // by this: what an issuer says in another registry takes its own signature.
-func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []merkle.Hash) (r Reanchoring, err error) {
-	w := n.writerOf(to)
+func (p *Pipeline) Reanchor(_ context.Context, from, to verifier.ChainID, roots []merkle.Hash) (r Reanchoring, err error) {
+	on := p.homes.On(to)
 	switch {
-	case w == nil:
-		return r, refuse("to", "%s is not configured: this node writes to %s", to, n.homes())
+	case on < 0:
+		return r, role.Refuse("to", "%s is not configured: this node writes to %s", to, p.homes)
 	case from == to:
-		return r, refuse("to", "what is on %s is to be put on another chain", to)
-	case from != 0 && n.bound[from] == (verifier.Home{}):
-		return r, refuse("from", "this node has never anchored on %s", from)
+		return r, role.Refuse("to", "what is on %s is to be put on another chain", to)
+	case from != 0 && p.bound[from] == (verifier.Home{}):
+		return r, role.Refuse("from", "this node has never anchored on %s", from)
 	}
 	var batches []store.Batch
 	for _, root := range roots {
-		b, err := n.store.BatchByRoot(root)
+		b, err := p.store.BatchByRoot(root)
 		if err != nil {
-			return r, fmt.Errorf("batch %s: %w", root, nodeError(err))
+			return r, fmt.Errorf("batch %s: %w", root, role.NotFound(err))
 		}
 		batches = append(batches, b)
 	}
@@ -48,13 +49,13 @@ func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []me
 		var missing []store.Batch
 		for _, b := range list {
 			if from != 0 {
-				if _, err := n.store.BatchOperation(b.Number, from); errors.Is(err, store.ErrNotFound) {
+				if _, err := p.store.BatchOperation(b.Number, from); errors.Is(err, store.ErrNotFound) {
 					continue
 				} else if err != nil {
 					return err
 				}
 			}
-			_, err := n.store.BatchOperation(b.Number, to)
+			_, err := p.store.BatchOperation(b.Number, to)
 			switch {
 			case err == nil:
 				r.There++
@@ -65,7 +66,7 @@ func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []me
 			}
 		}
 		r.Added += len(missing)
-		return n.store.Update(func(tx *store.Tx) error {
+		return p.store.Update(func(tx *store.Tx) error {
 			for i := range missing {
 				if err := tx.AddAnchor(&missing[i], to, time.Now().UnixMilli()); err != nil {
 					return err
@@ -78,7 +79,7 @@ func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []me
 		err = add(batches)
 	}
 	for after := uint64(0); len(roots) == 0 && err == nil; {
-		if batches, err = n.store.Batches(after, reopenAtOnce); err != nil || len(batches) == 0 {
+		if batches, err = p.store.Batches(after, reopenAtOnce); err != nil || len(batches) == 0 {
 			break
 		}
 		after = batches[len(batches)-1].Number
@@ -87,8 +88,8 @@ func (n *Node) Reanchor(_ context.Context, from, to verifier.ChainID, roots []me
 	if err != nil {
 		return r, err
 	}
-	n.log.Info("anchoring batches on another chain", "from", from.String(), "to", to.String(), "added", r.Added, "there", r.There)
-	n.changes.notify()
-	w.kick()
+	p.log.Info("anchoring batches on another chain", "from", from.String(), "to", to.String(), "added", r.Added, "there", r.There)
+	p.config.Hooks.Changed()
+	p.Writers[on].Wake()
 	return r, nil
 }

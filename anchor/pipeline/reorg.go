@@ -1,4 +1,4 @@
-package anchor
+package pipeline
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
@@ -17,7 +18,7 @@ import (
 // rested on the lost blocks are opened again.
 //
 // It returns what is final, and renews its blocks if some were lost.
-func (w *writer) checkFinality(ctx context.Context, s *snapshot) (chain.Block, error) {
+func (w *Writer) checkFinality(ctx context.Context, s *snapshot) (chain.Block, error) {
 	final := s.final
 	last := w.record.Final()
 	if last.Number == 0 || final.Number == last.Number && final.Hash == last.Hash {
@@ -55,7 +56,7 @@ func (w *writer) checkFinality(ctx context.Context, s *snapshot) (chain.Block, e
 
 // checkpoint remembers a final block, and with the first one the chain's first:
 // after a reset that is all there may be to compare.
-func (w *writer) checkpoint(ctx context.Context, client *chain.Client, final chain.Block) error {
+func (w *Writer) checkpoint(ctx context.Context, client *chain.Client, final chain.Block) error {
 	last := w.record.Final()
 	if final.Number <= last.Number {
 		return nil
@@ -84,7 +85,7 @@ func (w *writer) checkpoint(ctx context.Context, client *chain.Client, final cha
 // canonical reports whether a block that was final is still on the chain. While the
 // chain is shorter than that, older checkpoints tell a server that is behind, which
 // is an error, from a chain that is another one now.
-func (w *writer) canonical(ctx context.Context, s *snapshot, b store.Block) (got chain.Block, there bool, err error) {
+func (w *Writer) canonical(ctx context.Context, s *snapshot, b store.Block) (got chain.Block, there bool, err error) {
 	if b.Number <= s.head.Number {
 		if got, err = s.client.At(ctx, b.Number); err != nil {
 			return got, false, err
@@ -100,7 +101,7 @@ func (w *writer) canonical(ctx context.Context, s *snapshot, b store.Block) (got
 
 // fork returns the number of the newest checkpoint that is still on the chain, and
 // of the newest that the chain is long enough for; zero if there is none.
-func (w *writer) fork(ctx context.Context, s *snapshot) (fork, newest uint64, err error) {
+func (w *Writer) fork(ctx context.Context, s *snapshot) (fork, newest uint64, err error) {
 	for i := len(w.record.Checkpoints) - 1; i >= 0; i-- {
 		c := w.record.Checkpoints[i]
 		if c.Number > s.head.Number {
@@ -124,13 +125,13 @@ const reopenAtOnce = 1000
 // deepReorg opens again all operations that rest on final blocks which were reorged out.
 // The record forgets those blocks last: after a crash before that, all is done once more,
 // which changes nothing.
-func (w *writer) deepReorg(ctx context.Context, s *snapshot) error {
+func (w *Writer) deepReorg(ctx context.Context, s *snapshot) error {
 	fork, _, err := w.fork(ctx, s)
 	if err != nil {
 		return err
 	}
 	last, now := w.record.Final(), time.Now().UnixMilli()
-	id, db := w.home.Chain, w.node.store
+	id, db := w.home.Chain, w.pipeline.store
 	stale, err := db.EvidenceAfter(id, fork)
 	if err != nil {
 		return storeError(err)
@@ -151,13 +152,13 @@ func (w *writer) deepReorg(ctx context.Context, s *snapshot) error {
 	}
 	err = db.EachOperation(id, func(o *store.Operation) error {
 		switch o.State {
-		case Final:
+		case publish.Final:
 			// What was final at a block that is still there is there. Block says less: of an
 			// anchor that a third party made it may be a number of the parent chain.
 			if o.FinalAt.Number <= fork && !stale[o.Batch] {
 				return nil
 			}
-		case Failed:
+		case publish.Failed:
 			if newest, err := w.isNewest(o); err != nil || !newest || o.FinalAt.Number <= fork {
 				return err
 			}
@@ -193,9 +194,10 @@ func (w *writer) deepReorg(ctx context.Context, s *snapshot) error {
 	if err != nil {
 		return err
 	}
-	w.log.Error("final blocks were reorged out: what rests on them is anchored and proven again; is the finality policy too shallow, was the chain reset, or is an RPC server wrong?",
+	w.log.Error("final blocks were reorged out: what rests on them is anchored and proven again; "+
+		"is the finality policy too shallow, was the chain reset, or is an RPC server wrong?",
 		"final", last.Number, "finalHash", last.Hash.String(), "fork", fork, "reopened", count, "confirmations", w.config.Confirmations.String())
-	w.node.hook("reopened")
-	w.node.changes.notify()
+	w.pipeline.config.Hooks.Step("reopened")
+	w.pipeline.config.Hooks.Changed()
 	return nil
 }

@@ -1,4 +1,4 @@
-package anchor
+package serving
 
 import (
 	"context"
@@ -6,64 +6,65 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Proof returns what a proof file says of a leaf, or [ErrNotFound]. Of several
+// Proof returns what a proof file says of a leaf, or [role.ErrNotFound]. Of several
 // submissions with that leaf the earliest final one is taken, else the earliest;
-// [Node.ProofIn] asks for one of them. With fresh, or if the stored evidence is
+// [Serving.ProofIn] asks for one of them. With fresh, or if the stored evidence is
 // older than Config.EvidenceAge or than the issuer's last final status change, the
 // evidence is of the newest final block, if the chain can be read.
-func (n *Node) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
-	found, err := n.find(leaf)
+func (srv *Serving) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
+	found, err := srv.find(leaf)
 	if err != nil {
 		return client.LeafProof{}, err
 	}
-	return n.proof(ctx, &found, leaf, fresh)
+	return srv.proof(ctx, &found, leaf, fresh)
 }
 
-// ProofIn is [Node.Proof] for a leaf of the submission with an id.
-func (n *Node) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
-	found, err := n.findIn(id, leaf)
+// ProofIn is [Serving.Proof] for a leaf of the submission with an id.
+func (srv *Serving) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
+	found, err := srv.findIn(id, leaf)
 	if err != nil {
 		return client.LeafProof{}, err
 	}
-	return n.proof(ctx, &found, leaf, fresh)
+	return srv.proof(ctx, &found, leaf, fresh)
 }
 
 // proof returns what a proof file says of a leaf that was found.
-func (n *Node) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
+func (srv *Serving) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
 	r := &found.Submission
-	shared, err := n.shared(r, found.ID())
+	shared, err := srv.shared(r, found.ID())
 	if err != nil {
 		return client.LeafProof{}, err
 	}
 	p := shared.proof
-	if p.Submission.Path, err = n.store.Path(found); err != nil {
+	if p.Submission.Path, err = srv.store.Path(found); err != nil {
 		return client.LeafProof{}, err
 	}
-	if p.State == Final {
-		p.Anchors, err = n.anchors(ctx, shared.view, r, leaf, fresh)
+	if p.State == publish.Final {
+		p.Anchors, err = srv.anchors(ctx, shared.view, r, leaf, fresh)
 	}
 	return p, err
 }
 
 // find returns the submission that proves a leaf if none is named: the earliest final
 // one that has it, else the earliest.
-func (n *Node) find(leaf merkle.Hash) (store.Found, error) {
-	list, err := n.store.WithLeaf(leaf)
+func (srv *Serving) find(leaf merkle.Hash) (store.Found, error) {
+	list, err := srv.store.WithLeaf(leaf)
 	switch {
 	case err != nil:
 		return store.Found{}, err
 	case len(list) == 0:
-		return store.Found{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+		return store.Found{}, fmt.Errorf("leaf %s: %w", leaf, role.ErrNotFound)
 	case len(list) == 1:
 		return list[0], nil
 	}
 	for i := range list {
-		if s, err := n.shared(&list[i].Submission, list[i].ID()); err == nil && s.proof.State == Final {
+		if s, err := srv.shared(&list[i].Submission, list[i].ID()); err == nil && s.proof.State == publish.Final {
 			return list[i], nil
 		}
 	}
@@ -71,23 +72,23 @@ func (n *Node) find(leaf merkle.Hash) (store.Found, error) {
 }
 
 // findIn finds a leaf in the submission with an id.
-func (n *Node) findIn(id, leaf merkle.Hash) (store.Found, error) {
+func (srv *Serving) findIn(id, leaf merkle.Hash) (store.Found, error) {
 	var r *store.Submission
-	if s, ok := n.served.peek(id); ok {
+	if s, ok := srv.served.peek(id); ok {
 		r = &s.record
 	} else {
-		got, err := n.store.Submission(id)
+		got, err := srv.store.Submission(id)
 		if err != nil {
-			return store.Found{}, nodeError(err)
+			return store.Found{}, role.NotFound(err)
 		}
 		r = &got
 	}
-	found, ok, err := n.store.Find(id, r, leaf)
+	found, ok, err := srv.store.Find(id, r, leaf)
 	if err != nil {
 		return store.Found{}, err
 	}
 	if !ok {
-		return store.Found{}, fmt.Errorf("leaf %s: %w", leaf, ErrNotFound)
+		return store.Found{}, fmt.Errorf("leaf %s: %w", leaf, role.ErrNotFound)
 	}
 	return found, nil
 }
@@ -95,11 +96,13 @@ func (n *Node) findIn(id, leaf merkle.Hash) (store.Found, error) {
 // anchors returns the anchors of a leaf's proof, that of its home chain first, also once
 // that chain is gone: where another chain takes over and the issuer has published no status
 // there, a verifier looks at the last status on the home chain.
-func (n *Node) anchors(ctx context.Context, v *batchView, r *store.Submission, leaf merkle.Hash, fresh bool) ([]verifier.Anchor, error) {
+func (srv *Serving) anchors(
+	ctx context.Context, v *batchView, r *store.Submission, leaf merkle.Hash, fresh bool,
+) ([]verifier.Anchor, error) {
 	list := make([]verifier.Anchor, 0, len(v.chains))
 	var failed error
 	for _, c := range v.chains {
-		anchor, err := n.anchorOn(ctx, c, v, r, leaf, fresh)
+		anchor, err := srv.anchorOn(ctx, c, v, r, leaf, fresh)
 		switch {
 		case err == nil:
 			list = append(list, anchor)
@@ -107,7 +110,7 @@ func (n *Node) anchors(ctx context.Context, v *batchView, r *store.Submission, l
 			return nil, err
 		default:
 			failed = err
-			n.log.Warn("a proof lacks its anchor on another chain than its home",
+			srv.log.Warn("a proof lacks its anchor on another chain than its home",
 				"chain", c.home.Chain.String(), "batch", v.batch.Number, "err", err)
 		}
 	}
@@ -118,28 +121,28 @@ func (n *Node) anchors(ctx context.Context, v *batchView, r *store.Submission, l
 }
 
 // anchorOn returns a leaf's anchor on one chain.
-func (n *Node) anchorOn(
+func (srv *Serving) anchorOn(
 	ctx context.Context, c *chainView, v *batchView, r *store.Submission, leaf merkle.Hash, fresh bool,
 ) (verifier.Anchor, error) {
-	c, err := n.evidence(ctx, c, &v.batch, r, fresh)
+	c, err := srv.evidence(ctx, c, &v.batch, r, fresh)
 	if err != nil {
 		return verifier.Anchor{}, err
 	}
 	anchor := c.anchor
-	anchor.Status, err = n.statusEntries(ctx, r, leaf, c.evidence.StatusRoot)
+	anchor.Status, err = srv.statusEntries(ctx, r, leaf, c.evidence.StatusRoot)
 	return anchor, err
 }
 
 // statusEntries returns the entries that decide about a leaf and its submission in
 // the list behind root: none if there is no list, or if this node has not got it
 // (the verdict is then UNKNOWN).
-func (n *Node) statusEntries(ctx context.Context, r *store.Submission, leaf, root merkle.Hash) ([]verifier.StatusEntry, error) {
+func (srv *Serving) statusEntries(ctx context.Context, r *store.Submission, leaf, root merkle.Hash) ([]verifier.StatusEntry, error) {
 	if root.IsZero() {
 		return nil, nil
 	}
-	list, err := n.list(ctx, r.Issuer, root)
-	if missing(err) {
-		n.log.Warn("an issuer's status list is not here: proofs lack the status", "issuer", r.Issuer.String(), "root", root.String())
+	list, err := srv.list(ctx, r.Issuer, root)
+	if role.Missing(err) {
+		srv.log.Warn("an issuer's status list is not here: proofs lack the status", "issuer", r.Issuer.String(), "root", root.String())
 		return nil, nil
 	}
 	if err != nil {
@@ -165,11 +168,11 @@ type statusList struct {
 }
 
 // PublishedList names the published blocks of the issuer's list that has a root, or
-// returns [ErrNotFound]. No chain is asked: the root is known from evidence.
-func (n *Node) PublishedList(issuer verifier.Address, root merkle.Hash) (publish.StatusList, error) {
-	l, err := n.store.StatusListAt(issuer, root)
-	if missing(err) {
-		err = fmt.Errorf("a status list of %s with root %s: %w", issuer, root, ErrNotFound)
+// returns [role.ErrNotFound]. No chain is asked: the root is known from evidence.
+func (srv *Serving) PublishedList(issuer verifier.Address, root merkle.Hash) (publish.StatusList, error) {
+	l, err := srv.store.StatusListAt(issuer, root)
+	if role.Missing(err) {
+		err = fmt.Errorf("a status list of %s with root %s: %w", issuer, root, role.ErrNotFound)
 	}
 	return published(&l), err
 }
@@ -179,29 +182,29 @@ func published(l *store.StatusList) publish.StatusList {
 }
 
 // list returns the issuer's list that has a root.
-func (n *Node) list(ctx context.Context, issuer verifier.Address, root merkle.Hash) (*statusList, error) {
+func (srv *Serving) list(ctx context.Context, issuer verifier.Address, root merkle.Hash) (*statusList, error) {
 	key := listKey{issuer, root}
-	if known, ok := n.lists.peek(key); ok {
+	if known, ok := srv.lists.peek(key); ok {
 		return known, nil
 	}
 	// Callers that come together share one tree, and few large ones are made at once.
-	return together(ctx, n, &n.listing, issuer.String()+root.String(), 0, func(ctx context.Context) (*statusList, error) {
-		return n.readList(ctx, key)
+	return together(ctx, srv, &srv.listing, issuer.String()+root.String(), 0, func(ctx context.Context) (*statusList, error) {
+		return srv.readList(ctx, key)
 	})
 }
 
-func (n *Node) readList(ctx context.Context, key listKey) (*statusList, error) {
-	return n.lists.get(key, func() (*statusList, int, error) {
-		l, err := n.store.StatusListAt(key.issuer, key.root)
+func (srv *Serving) readList(ctx context.Context, key listKey) (*statusList, error) {
+	return srv.lists.get(key, func() (*statusList, int, error) {
+		l, err := srv.store.StatusListAt(key.issuer, key.root)
 		if err != nil {
 			return nil, 0, err
 		}
 		size := min(int64(l.Count)+1, listsAtOnce)
-		if err := n.trees.Acquire(ctx, size); err != nil {
+		if err := srv.trees.Acquire(ctx, size); err != nil {
 			return nil, 0, err
 		}
-		defer n.trees.Release(size)
-		items, err := publish.ReadStatusList(ctx, n.getter, published(&l))
+		defer srv.trees.Release(size)
+		items, err := publish.ReadStatusList(ctx, srv.Block, published(&l))
 		if err != nil {
 			return nil, 0, fmt.Errorf("status list %d of %s: %w", l.Version, key.issuer, err)
 		}

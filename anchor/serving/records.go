@@ -1,4 +1,4 @@
-package anchor
+package serving
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -22,7 +23,7 @@ const (
 	readsAtOnce = 200
 )
 
-// records are what a chain said of issuers.
+// records are what a chain said of issuers lately.
 type records struct {
 	known cache[verifier.Address, knownRecord]
 	looks singleflight.Group
@@ -36,34 +37,33 @@ type knownRecord struct {
 	seen merkle.Hash // the newest block that the node had seen when it asked: at, or one before it
 }
 
-func (r *records) init() {
-	r.known.limit, r.rate = maxRecords, rate.NewLimiter(readsASec, readsAtOnce)
+func newRecords() *records {
+	r := &records{rate: rate.NewLimiter(readsASec, readsAtOnce)}
+	r.known.limit = maxRecords
+	return r
 }
 
-// recordOf is issuerAtHead for callers that only show it: of the newest block that the
-// node has seen, or of a later one.
-func (w *writer) recordOf(ctx context.Context, issuer verifier.Address) (chain.IssuerRecord, chain.Block, error) {
-	var seen merkle.Hash // zero while the node does not look for new blocks
-	if w.node.running.Load() {
-		head, err := w.health.newest()
-		if err != nil {
-			return chain.IssuerRecord{}, head, fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
-		seen = head.Hash
+// recordOf reads an issuer's record on a chain, given by its place, for callers that only show
+// it: at the newest block that the node has seen, or at a later one.
+func (srv *Serving) recordOf(ctx context.Context, on int, issuer verifier.Address) (chain.IssuerRecord, chain.Block, error) {
+	c, r := srv.chains[on], srv.records[on]
+	seen, err := c.Newest()
+	if err != nil {
+		return chain.IssuerRecord{}, chain.Block{}, fmt.Errorf("%w: %w", role.ErrUnavailable, err)
 	}
-	k, err := together(ctx, w.node, &w.records.looks, issuer.String(), 0, func(ctx context.Context) (knownRecord, error) {
-		if !w.records.rate.Allow() {
-			if k, ok := w.records.known.peek(issuer); ok && k.seen == seen && !seen.IsZero() {
+	k, err := together(ctx, srv, &r.looks, issuer.String(), 0, func(ctx context.Context) (knownRecord, error) {
+		if !r.rate.Allow() {
+			if k, ok := r.known.peek(issuer); ok && k.seen == seen && !seen.IsZero() {
 				return k, nil // so that a change is seen before the node's next tick, while requests are few
 			}
-			return knownRecord{}, fmt.Errorf("%w (its servers are asked about many issuers)", ErrUnavailable)
+			return knownRecord{}, fmt.Errorf("%w (its servers are asked about many issuers)", role.ErrUnavailable)
 		}
-		r, at, err := w.issuerAtHead(ctx, issuer)
+		record, at, err := c.Issuer(ctx, issuer)
 		if err != nil {
 			return knownRecord{}, err
 		}
-		k := knownRecord{r, at, seen}
-		w.records.known.put(issuer, k)
+		k := knownRecord{record, at, seen}
+		r.known.put(issuer, k)
 		return k, nil
 	})
 	return k.IssuerRecord, k.at, err

@@ -1,4 +1,4 @@
-package anchor
+package serving
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -46,7 +48,7 @@ func newChainView(home verifier.Home, e *store.Evidence, changed uint64) *chainV
 // current reports whether the evidence is newer than the issuer's last status change
 // and not older than age.
 func (c *chainView) current(age time.Duration) bool {
-	return c.evidence.Number >= c.changed && time.Since(millis(c.evidence.FetchedAt)) < age
+	return c.evidence.Number >= c.changed && time.Since(role.Millis(c.evidence.FetchedAt)) < age
 }
 
 // same reports whether nothing has changed.
@@ -57,15 +59,15 @@ func (c *chainView) same(other *chainView) bool {
 
 // view returns what is stored of a batch for the issuer and the home of one of its
 // submissions. While nothing of it changes, it returns the same.
-func (n *Node) view(r *store.Submission, b *store.Batch) (*batchView, error) {
+func (srv *Serving) view(r *store.Submission, b *store.Batch) (*batchView, error) {
 	key := viewKey{b.Number, r.Issuer, r.Home()}
 	// Before anything is read: what is written later counts as a change.
-	version, settled := n.store.Version(b.Number, r.Issuer)
-	old, ok := n.views.peek(key)
+	version, settled := srv.store.Version(b.Number, r.Issuer)
+	old, ok := srv.views.peek(key)
 	if ok && settled && old.checked.Load() == version {
 		return old, nil
 	}
-	now, err := n.readView(r, b, old)
+	now, err := srv.readView(r, b, old)
 	if err != nil {
 		return nil, err
 	}
@@ -73,10 +75,10 @@ func (n *Node) view(r *store.Submission, b *store.Batch) (*batchView, error) {
 	if same {
 		now = old
 	}
-	if settled && now.status.State == Final { // the others soon change
+	if settled && now.status.State == publish.Final { // the others soon change
 		now.checked.Store(version)
 		if !same {
-			n.views.put(key, now)
+			srv.views.put(key, now)
 		}
 	}
 	return now, nil
@@ -95,20 +97,20 @@ func sameIn(a, b *client.Status) bool {
 
 // readView reads a view from the store. What has not changed since old, which may be nil,
 // it takes from there.
-func (n *Node) readView(r *store.Submission, b *store.Batch, old *batchView) (*batchView, error) {
-	status, err := n.statusIn(r, b)
+func (srv *Serving) readView(r *store.Submission, b *store.Batch, old *batchView) (*batchView, error) {
+	status, err := srv.statusIn(r, b)
 	if err != nil {
 		return nil, err
 	}
 	v := &batchView{batch: *b, status: status}
-	if status.State != Final {
+	if status.State != publish.Final {
 		return v, nil
 	}
 	for _, on := range status.Chains {
-		if on.State != Final {
+		if on.State != publish.Final {
 			continue
 		}
-		c, err := n.readChainView(on.Home, r, b)
+		c, err := srv.readChainView(on.Home, r, b)
 		if err != nil {
 			return nil, err
 		}
@@ -126,15 +128,15 @@ func (n *Node) readView(r *store.Submission, b *store.Batch, old *batchView) (*b
 	return v, nil
 }
 
-func (n *Node) readChainView(home verifier.Home, r *store.Submission, b *store.Batch) (*chainView, error) {
-	e, err := n.store.Evidence(home.Chain, b.Number, r.Issuer)
+func (srv *Serving) readChainView(home verifier.Home, r *store.Submission, b *store.Batch) (*chainView, error) {
+	e, err := srv.store.Evidence(home.Chain, b.Number, r.Issuer)
 	if err != nil {
 		err = fmt.Errorf("evidence of batch %d on %s: %w", b.Number, home.Chain, err)
-		if missing(err) {
+		if role.Missing(err) {
 			return &chainView{home: home, err: err}, nil
 		}
 		return nil, err
 	}
-	changed, err := n.store.Changed(home.Chain, r.Issuer)
+	changed, err := srv.store.Changed(home.Chain, r.Issuer)
 	return newChainView(home, &e, changed), err
 }

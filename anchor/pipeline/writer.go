@@ -1,4 +1,4 @@
-package anchor
+package pipeline
 
 import (
 	"context"
@@ -9,22 +9,23 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// writer brings operations onto one chain and follows them there. Each chain has
+// Writer brings operations onto one chain and follows them there. Each chain has
 // its own, with its own goroutine, so that none waits for another.
 //
 // The goroutine in run is the only one that changes operations of this chain and
 // its record, and the only owner of its account's nonces: those in use are the ones
 // in the attempts of operations that are not closed, and nothing else counts.
-type writer struct {
-	node   *Node
-	config ChainConfig
-	log    *slog.Logger
-	client *chain.Client
+type Writer struct {
+	pipeline *Pipeline
+	config   ChainConfig
+	log      *slog.Logger
+	client   *chain.Client
 
 	// Set before run, and then constant.
 	home    verifier.Home
@@ -36,7 +37,7 @@ type writer struct {
 	gate                    // of statements
 	anchorGas atomic.Uint64 // what an anchor takes, by the newest estimate; 0: unknown
 
-	records records // issuers' records for the API
+	running atomic.Bool // run is under way
 
 	// Owned by the goroutine in run.
 	record     store.Chain
@@ -56,8 +57,11 @@ const (
 	recheck    = 5
 )
 
-// kick makes run look at once.
-func (w *writer) kick() {
+// Home is the registry that is written to.
+func (w *Writer) Home() verifier.Home { return w.home }
+
+// Wake makes the writer look at its chain at once.
+func (w *Writer) Wake() {
 	select {
 	case w.wake <- struct{}{}:
 	default: // it will anyway
@@ -66,11 +70,13 @@ func (w *writer) kick() {
 
 // run ticks until ctx is done. Its error is one of the disk; errors of the chain are
 // outages.
-func (w *writer) run(ctx context.Context) error {
+func (w *Writer) run(ctx context.Context) error {
+	w.running.Store(true)
+	defer w.running.Store(false)
 	kicked := true
 	for {
 		w.beat()
-		w.node.disk.await(ctx, w.log, w.beat)
+		w.pipeline.disk.Await(ctx, w.log, w.beat)
 		err := w.tick(ctx, kicked)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it was told to end
@@ -94,11 +100,11 @@ func (w *writer) run(ctx context.Context) error {
 	}
 }
 
-// beat says that the writer is alive.
-func (w *writer) beat() { w.node.beats.beat(w.home.Chain.String()) }
+// beat tells that the writer is alive.
+func (w *Writer) beat() { w.pipeline.config.Hooks.Beat(w.home.Chain.String()) }
 
 // outcome keeps count of errors and says each once.
-func (w *writer) outcome(err error) {
+func (w *Writer) outcome(err error) {
 	if err == nil {
 		if w.failures > 0 {
 			w.log.Info("RPC servers work again", "failures", w.failures)
@@ -118,7 +124,7 @@ func (w *writer) outcome(err error) {
 }
 
 // pause returns how long to wait before the next look: longer after errors.
-func (w *writer) pause() time.Duration {
+func (w *Writer) pause() time.Duration {
 	d := w.config.PollInterval
 	for range min(w.failures, 16) {
 		if d *= 2; d > maxBackoff {
@@ -137,7 +143,7 @@ type snapshot struct {
 }
 
 // tick looks at the chain once and does what is to be done.
-func (w *writer) tick(ctx context.Context, kicked bool) error {
+func (w *Writer) tick(ctx context.Context, kicked bool) error {
 	if !w.identified {
 		if err := w.identify(ctx); err != nil {
 			return err
@@ -175,7 +181,7 @@ func (w *writer) tick(ctx context.Context, kicked bool) error {
 	if err := w.scan(ctx, s.client, s.final); err != nil {
 		return err
 	}
-	if s.open, err = w.node.store.OpenOperations(w.home.Chain); err != nil {
+	if s.open, err = w.pipeline.store.OpenOperations(w.home.Chain); err != nil {
 		return storeError(err)
 	}
 	// One that is stuck does not hold up the others.
@@ -280,7 +286,7 @@ func (s *snapshot) free() uint64 {
 }
 
 // complain says what holds up operations, once.
-func (w *writer) complain(err error) {
+func (w *Writer) complain(err error) {
 	w.health.setStuck(err)
 	if t := text(err); t != w.stuck {
 		if w.stuck = t; err != nil {
@@ -290,16 +296,16 @@ func (w *writer) complain(err error) {
 }
 
 // review finds out whether another batch could be sent now, and tells the sealer.
-func (w *writer) review(ctx context.Context, s *snapshot, stuck error) {
+func (w *Writer) review(ctx context.Context, s *snapshot, stuck error) {
 	limit := w.afford(ctx, s)
 	err := limit
 	inFlight := s.inFlight(isAnchor)
 	if err == nil {
 		err = w.anchorSlot(inFlight)
 	}
-	if count := s.waiting(isAnchor); count > 0 && (err == nil || stuck != nil && errors.Is(err, errBusy)) {
+	if count := s.waiting(isAnchor); count > 0 && (err == nil || stuck != nil && errors.Is(err, role.ErrInFlight)) {
 		if err = stuck; stuck == nil {
-			err = fmt.Errorf("%w: %d earlier batches are not sent yet", errBusy, count)
+			err = fmt.Errorf("%w: %d earlier batches are not sent yet", role.ErrInFlight, count)
 		}
 	}
 	w.setReady(err, inFlight)
@@ -307,7 +313,7 @@ func (w *writer) review(ctx context.Context, s *snapshot, stuck error) {
 }
 
 // relaysHeld says what holds up statements, or keeps further ones out.
-func (w *writer) relaysHeld(s *snapshot, held error) error {
+func (w *Writer) relaysHeld(s *snapshot, held error) error {
 	if held == nil && w.crowd(s.open) >= maxRelays {
 		return fmt.Errorf("%d statements wait until they are final; until then none are accepted of issuers that are not listed", maxRelays)
 	}
@@ -315,20 +321,21 @@ func (w *writer) relaysHeld(s *snapshot, held error) error {
 }
 
 // setReady records whether another batch could be sent, and wakes the sealer.
-func (w *writer) setReady(err error, inFlight int) {
+func (w *Writer) setReady(err error, inFlight int) {
 	w.health.setReady(err, inFlight)
-	w.node.kick()
+	w.pipeline.config.Ready()
 }
 
-// ready returns why another batch could not be sent now, nil if it could.
-func (w *writer) ready() error { return w.health.canTake(w.config.MaxInFlight) }
+// Ready returns why another batch could not be sent now, nil if it could: an error that wraps
+// [role.ErrInFlight] if enough is on its way.
+func (w *Writer) Ready() error { return w.health.canTake(w.config.MaxInFlight) }
 
-// expect notes that a batch is about to be sealed for this chain too.
-func (w *writer) expect() { w.health.expect() }
+// Expect notes that a batch is about to be sealed for this chain too.
+func (w *Writer) Expect() { w.health.expect() }
 
 // identify checks that a server reports the chain that the folder is bound to, and that
 // the registry is there.
-func (w *writer) identify(ctx context.Context) error {
+func (w *Writer) identify(ctx context.Context) error {
 	// The client itself leaves out servers of other chains.
 	if _, err := w.client.ID(ctx); err != nil {
 		return err
@@ -338,7 +345,7 @@ func (w *writer) identify(ctx context.Context) error {
 
 // blocks returns the newest block, and the newest final one: the zero Block while
 // there is none.
-func (w *writer) blocks(ctx context.Context, client *chain.Client) (head, final chain.Block, err error) {
+func (w *Writer) blocks(ctx context.Context, client *chain.Client) (head, final chain.Block, err error) {
 	if head, err = client.Head(ctx); err != nil {
 		return head, final, err
 	}
@@ -354,10 +361,36 @@ func (w *writer) blocks(ctx context.Context, client *chain.Client) (head, final 
 	return head, final, err
 }
 
+// Issuer reads an issuer's record at the newest block. Errors wrap [role.ErrUnavailable].
+func (w *Writer) Issuer(ctx context.Context, issuer verifier.Address) (chain.IssuerRecord, chain.Block, error) {
+	var head chain.Block
+	client, err := w.client.Look(ctx)
+	if err == nil {
+		head, err = client.Head(ctx)
+	}
+	if err == nil {
+		var r chain.IssuerRecord
+		if r, err = client.Issuer(ctx, head.Hash, w.home.Registry, issuer); err == nil {
+			return r, head, nil
+		}
+	}
+	return chain.IssuerRecord{}, head, fmt.Errorf("%w: %w", role.ErrUnavailable, err)
+}
+
+// Newest returns the hash of the newest block that was seen, or why the newest look at the
+// chain failed: the zero Hash while the writer does not run.
+func (w *Writer) Newest() (merkle.Hash, error) {
+	if !w.running.Load() {
+		return merkle.Hash{}, nil
+	}
+	head, err := w.health.newest()
+	return head.Hash, err
+}
+
 // update changes the store together with the chain's record.
-func (w *writer) update(change func(*store.Tx, *store.Chain) error) error {
+func (w *Writer) update(change func(*store.Tx, *store.Chain) error) error {
 	record := w.record
-	err := w.node.store.Update(func(tx *store.Tx) error {
+	err := w.pipeline.store.Update(func(tx *store.Tx) error {
 		return errors.Join(change(tx, &record), tx.PutChain(&record))
 	})
 	if err != nil {
@@ -378,7 +411,7 @@ func subject(o *store.Operation) string {
 
 // scan notes which issuers' records have changed up to the final block, so that
 // older evidence of theirs is no longer served.
-func (w *writer) scan(ctx context.Context, client *chain.Client, final chain.Block) error {
+func (w *Writer) scan(ctx context.Context, client *chain.Client, final chain.Block) error {
 	if final.Number == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package anchor
+package role
 
 import (
 	"context"
@@ -14,13 +14,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-)
-
-// Errors of the data folder, on which a caller decides. Neither needs a restart:
-// the folder is looked at every [diskInterval].
-var (
-	ErrDiskFull = errors.New("the disk of the data folder is nearly full: nothing is accepted until there is room")
-	ErrDisk     = errors.New("the data folder cannot be written")
 )
 
 const (
@@ -46,19 +39,18 @@ const (
 	ballastShare = 2 * pipelineShare
 )
 
-// diskWatch looks at the data folder now and then, so that the node stops writing
+// Disk looks at a node's data folder now and then, so that the node stops writing
 // before the store has to fail, and goes on by itself when there is room again. Its
 // methods may be called by many goroutines.
-type diskWatch struct {
+type Disk struct {
 	folder  string
 	reserve uint64 // bytes that intake leaves free
 	opened  os.FileInfo
 
-	whole func() error // called after looks that find enough room; nil: nothing is
-
-	// Other in tests.
-	free  func() (uint64, error) // bytes that the node may still write
-	probe func() error           // writes something and takes it away again
+	// Set before the watch is shared.
+	Whole func() error           // called after looks that find enough room; nil: nothing is
+	Free  func() (uint64, error) // bytes that the node may still write; other in tests
+	probe func() error           // writes something and takes it away again; other in tests
 
 	promised atomic.Uint64 // bytes that submissions under way may still write
 
@@ -70,20 +62,24 @@ type diskWatch struct {
 	fault  error     // what was wrong then: wraps ErrDiskFull or ErrDisk
 }
 
-// newDiskWatch takes the first look. The folder must exist.
-func newDiskWatch(folder string, reserve uint64) (*diskWatch, error) {
+// Ballast returns how many bytes of a reserve the store is to hold in a file.
+func Ballast(reserve uint64) int64 { return int64(reserve / ballastShare) }
+
+// NewDisk watches a folder, of whose disk intake leaves reserve bytes free. It takes the
+// first look; [Disk.Run] takes the others. The folder must exist.
+func NewDisk(folder string, reserve uint64) (*Disk, error) {
 	opened, err := os.Stat(folder)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDisk, err)
 	}
-	w := &diskWatch{folder: folder, reserve: reserve, opened: opened}
-	w.free, w.probe = w.statFree, w.writeProbe
-	w.look()
+	w := &Disk{folder: folder, reserve: reserve, opened: opened}
+	w.Free, w.probe = w.statFree, w.writeProbe
+	w.Look()
 	return w, nil
 }
 
-// run looks until end is closed.
-func (w *diskWatch) run(end <-chan struct{}) {
+// Run looks until end is closed.
+func (w *Disk) Run(end <-chan struct{}) {
 	tick := time.NewTicker(diskInterval)
 	defer tick.Stop()
 	for {
@@ -91,22 +87,22 @@ func (w *diskWatch) run(end <-chan struct{}) {
 		case <-end:
 			return
 		case <-tick.C:
-			w.look()
+			w.Look()
 		}
 	}
 }
 
-// look takes a look, after one that is under way: what it saw is what is recorded.
-func (w *diskWatch) look() {
+// Look takes a look, after one that is under way: what it saw is what is recorded.
+func (w *Disk) Look() {
 	w.looking.Lock()
 	defer w.looking.Unlock()
-	left, err := w.free()
+	left, err := w.Free()
 	if err == nil && left >= w.reserve {
 		// A nearly full disk is not filled further to learn that it is.
 		err = w.probe()
 	}
-	if err == nil && w.whole != nil && left >= w.reserve+w.reserve/ballastShare {
-		err = w.whole()
+	if err == nil && w.Whole != nil && left >= w.reserve+w.reserve/ballastShare {
+		err = w.Whole()
 	}
 	fault := w.judge(left, 0, err)
 	w.mu.Lock()
@@ -116,7 +112,7 @@ func (w *diskWatch) look() {
 
 // judge says what is wrong if so much is free, an attempt to write ended in err, and
 // need bytes are to be written.
-func (w *diskWatch) judge(left, need uint64, err error) error {
+func (w *Disk) judge(left, need uint64, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("%w (%w)", ErrDiskFull, cause(err))
@@ -142,12 +138,12 @@ func cause(err error) error {
 
 func mebibytes(n uint64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
-// admit reports whether a submission of so many leaves can be written now, beside those
+// Admit reports whether a submission of so many leaves can be written now, beside those
 // that are under way. An admitted caller calls done once it is written, or is not going
 // to be. Unless there is plenty, free space is asked for anew, since many may come
 // between two looks.
-func (w *diskWatch) admit(leaves int) (done func(), err error) {
-	left, err := w.state()
+func (w *Disk) Admit(leaves int) (done func(), err error) {
+	left, err := w.State()
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +153,7 @@ func (w *diskWatch) admit(leaves int) (done func(), err error) {
 	if left >= w.reserve+promised+plenty {
 		return done, nil
 	}
-	left, err = w.free()
+	left, err = w.Free()
 	if err := w.judge(left, promised, err); err != nil {
 		done()
 		return nil, err
@@ -165,21 +161,21 @@ func (w *diskWatch) admit(leaves int) (done func(), err error) {
 	return done, nil
 }
 
-// writable reports whether something small can be written.
-func (w *diskWatch) writable() error {
-	done, err := w.admit(0)
+// Writable reports whether something small can be written.
+func (w *Disk) Writable() error {
+	done, err := w.Admit(0)
 	if err == nil {
 		done()
 	}
 	return err
 }
 
-// await waits until the pipeline can write, or ctx is done. It calls alive while it
+// Await waits until the pipeline can write, or ctx is done. It calls alive while it
 // waits, and says once that it does.
-func (w *diskWatch) await(ctx context.Context, log *slog.Logger, alive func()) {
+func (w *Disk) Await(ctx context.Context, log *slog.Logger, alive func()) {
 	said := false
 	for {
-		left, err := w.state()
+		left, err := w.State()
 		if err == nil || errors.Is(err, ErrDiskFull) && left > w.reserve/pipelineShare {
 			if said {
 				log.Info("data folder can be written again")
@@ -199,8 +195,8 @@ func (w *diskWatch) await(ctx context.Context, log *slog.Logger, alive func()) {
 	}
 }
 
-// state returns what the last look saw.
-func (w *diskWatch) state() (left uint64, fault error) {
+// State returns what the last look saw.
+func (w *Disk) State() (left uint64, fault error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if age := time.Since(w.looked); age > diskSilence {
@@ -209,7 +205,7 @@ func (w *diskWatch) state() (left uint64, fault error) {
 	return w.left, w.fault
 }
 
-func (w *diskWatch) statFree() (uint64, error) {
+func (w *Disk) statFree() (uint64, error) {
 	usage, err := vfs.Default.GetDiskUsage(w.folder)
 	return usage.AvailBytes, err
 }
@@ -219,7 +215,7 @@ const probeFile = "write-probe"
 
 // writeProbe fails where the store's writes would: no space, no inodes, a quota, a
 // read-only file system, a folder that is gone or was replaced by another.
-func (w *diskWatch) writeProbe() error {
+func (w *Disk) writeProbe() error {
 	now, err := os.Stat(w.folder)
 	if err != nil {
 		return err

@@ -1,14 +1,14 @@
-package anchor
+package pipeline
 
 import (
 	"errors"
 	"fmt"
 	"math/big"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
@@ -34,9 +34,6 @@ type writerHealth struct {
 	lastFinal   time.Time
 	record      store.Chain
 
-	// What proofs depend on, read without the lock.
-	failed, looked atomic.Bool // that err is not nil, that headSeen is not zero
-
 	// Whether another batch can be sent: for the sealer.
 	hold     error // why not
 	inFlight int
@@ -50,8 +47,6 @@ func (h *writerHealth) set(change func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	change()
-	h.failed.Store(h.err != nil)
-	h.looked.Store(!h.headSeen.IsZero())
 }
 
 func (h *writerHealth) setError(err error)            { h.set(func() { h.err = err }) }
@@ -129,16 +124,10 @@ func (h *writerHealth) canTake(most int) error {
 	case h.hold != nil:
 		return h.hold
 	case h.inFlight+h.expected >= most:
-		return fmt.Errorf("%w: %d of at most %d batches are in no block yet (max-in-flight)", errBusy, h.inFlight+h.expected, most)
+		return fmt.Errorf("%w: %d of at most %d batches are in no block yet (max-in-flight)", role.ErrInFlight, h.inFlight+h.expected, most)
 	}
 	return nil
 }
-
-// failing reports whether the newest look at the chain failed.
-func (h *writerHealth) failing() bool { return h.failed.Load() }
-
-// seen reports whether the chain was ever read.
-func (h *writerHealth) seen() bool { return h.looked.Load() }
 
 func text(err error) string {
 	if err == nil {

@@ -1,4 +1,4 @@
-package anchor
+package pipeline
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -19,7 +21,7 @@ import (
 // A relayed statement spends the operator's money for others, and on a node
 // that is open to all for strangers. So it is taken only of issuers that the operator
 // lists or that have anchored something here, a few a day of each, few at once; and it
-// never takes a slot or money that anchors need: see [writer.turn] and [writer.relayBudget].
+// never takes a slot or money that anchors need: see [Writer.turn] and [Writer.relayBudget].
 
 const (
 	// maxSignature bounds what a contract may want as a signature, in bytes.
@@ -56,34 +58,31 @@ const (
 	simulationPatience = time.Hour
 )
 
-// listed reports whether the operator named an issuer.
-func (n *Node) listed(issuer verifier.Address) bool { return slices.Contains(n.config.Issuers, issuer) }
-
 // begin checks what can be said of a statement without asking the chain, so that what is
 // refused costs nothing there.
-func (w *writer) begin(o *store.Operation) error {
-	n := w.node
-	if !n.allowed(o.Issuer) {
-		return fmt.Errorf("issuer %s: %w", o.Issuer, ErrNotAllowed)
+func (w *Writer) begin(o *store.Operation) error {
+	p := w.pipeline
+	if err := p.config.Access.Check(o.Issuer); err != nil {
+		return err
 	}
-	standing, err := n.store.Standing(o.Issuer)
+	standing, err := p.store.Standing(o.Issuer)
 	if err != nil {
 		return err
 	}
-	if standing.Batch == 0 && !n.listed(o.Issuer) {
-		return fmt.Errorf("issuer %s: %w", o.Issuer, ErrNotRelayed)
+	if standing.Batch == 0 && !p.config.Access.Lists(o.Issuer) {
+		return fmt.Errorf("issuer %s: %w", o.Issuer, role.ErrNotRelayed)
 	}
 	if len(o.Signature) > maxSignature {
-		return refuse("signature", "%d bytes, more than %d", len(o.Signature), maxSignature)
+		return role.Refuse("signature", "%d bytes, more than %d", len(o.Signature), maxSignature)
 	}
-	newest, err := n.store.NewestOperation(w.home.Chain, o.Issuer)
+	newest, err := p.store.NewestOperation(w.home.Chain, o.Issuer)
 	switch {
 	case err == nil && newest.Kind == o.Kind && newest.Version == o.Version && newest.From == o.From && newest.Next == o.Next:
 		return nil // the same as before, as it seems: it is not counted again
-	case err != nil && !missing(err):
+	case err != nil && !role.Missing(err):
 		return err
 	}
-	if err := n.disk.writable(); err != nil {
+	if err := p.disk.Writable(); err != nil {
 		return err
 	}
 	if len(o.Signature) == 0 {
@@ -92,47 +91,47 @@ func (w *writer) begin(o *store.Operation) error {
 	if err := checkDeadline(o, w.health.time()); err != nil {
 		return err
 	}
-	if err := n.withinQuota(o.Issuer, &standing, time.Now()); err != nil {
+	if err := p.withinQuota(o.Issuer, &standing, time.Now()); err != nil {
 		return err
 	}
 	return w.roomFor(o.Issuer)
 }
 
 // repeated reports whether a statement was taken before and need not be looked at again.
-func (w *writer) repeated(o *store.Operation) (bool, error) {
-	newest, err := w.node.store.NewestOperation(w.home.Chain, o.Issuer)
+func (w *Writer) repeated(o *store.Operation) (bool, error) {
+	newest, err := w.pipeline.store.NewestOperation(w.home.Chain, o.Issuer)
 	if err != nil {
-		if missing(err) {
+		if role.Missing(err) {
 			err = nil
 		}
 		return false, err
 	}
 	s := newest.State
 	lasts := o.Kind != store.KindController // which may have been changed back since
-	return sameStatement(&newest, o) && (s == Accepted || s == Broadcast || lasts && s != Failed), nil
+	return sameStatement(&newest, o) && (s == publish.Accepted || s == publish.Broadcast || lasts && s != publish.Failed), nil
 }
 
 // recordFor reads the record of a statement's issuer at the newest block, unless the
 // statement is repeated: then it was taken, and nothing is left to do. Anybody can
 // make a statement that names an issuer; so while it is not signed by who spoke for the
 // issuer last, as far as is known, or by the issuer, it is one of a few a second.
-func (w *writer) recordFor(ctx context.Context, o *store.Operation) (r chain.IssuerRecord, head chain.Block, repeated bool, err error) {
+func (w *Writer) recordFor(ctx context.Context, o *store.Operation) (r chain.IssuerRecord, head chain.Block, repeated bool, err error) {
 	if repeated, err = w.repeated(o); err != nil || repeated {
 		return r, head, repeated, err
 	}
 	if !w.plausible(o) && !w.doubtful.Allow() {
-		return r, head, false, fmt.Errorf("too many statements by others than their issuers at once: %w", ErrBusy)
+		return r, head, false, fmt.Errorf("too many statements by others than their issuers at once: %w", role.ErrBusy)
 	}
-	r, head, err = w.issuerAtHead(ctx, o.Issuer)
+	r, head, err = w.Issuer(ctx, o.Issuer)
 	if err == nil {
-		w.controllers.Add(o.Issuer, controllerOf(o.Issuer, r))
+		w.controllers.Add(o.Issuer, r.SpeaksFor(o.Issuer))
 	}
 	return r, head, false, err
 }
 
 // plausible reports whether a statement is signed by who may be thought to speak for the
 // issuer. It does not ask the chain.
-func (w *writer) plausible(o *store.Operation) bool {
+func (w *Writer) plausible(o *store.Operation) bool {
 	if len(o.Signature) != len(verifier.Signature{}) {
 		return false
 	}
@@ -146,27 +145,27 @@ func (w *writer) plausible(o *store.Operation) bool {
 
 func checkDeadline(o *store.Operation, now uint64) error {
 	if o.Deadline < now {
-		return refuse("deadline", "%d has passed: the chain's time is %d; sign again", o.Deadline, now)
+		return role.Refuse("deadline", "%d has passed: the chain's time is %d; sign again", o.Deadline, now)
 	}
 	return nil
 }
 
 // withinQuota reports whether another statement of an issuer's is taken today.
-func (n *Node) withinQuota(issuer verifier.Address, s *store.Standing, now time.Time) error {
-	if most := n.config.RelaysPerDay; s.RelayedOn(now) >= uint64(most) {
-		return fmt.Errorf("issuer %s: %w (%d a day)", issuer, ErrQuota, most)
+func (p *Pipeline) withinQuota(issuer verifier.Address, s *store.Standing, now time.Time) error {
+	if most := p.config.RelaysPerDay; s.RelayedOn(now) >= uint64(most) {
+		return fmt.Errorf("issuer %s: %w (%d a day)", issuer, role.ErrQuota, most)
 	}
 	return nil
 }
 
 // count charges an issuer's share of today.
-func (n *Node) count(tx *store.Tx, issuer verifier.Address) error {
+func (p *Pipeline) count(tx *store.Tx, issuer verifier.Address) error {
 	now := time.Now()
 	s, err := tx.Standing(issuer)
 	if err != nil {
 		return err
 	}
-	if err := n.withinQuota(issuer, &s, now); err != nil {
+	if err := p.withinQuota(issuer, &s, now); err != nil {
 		return err
 	}
 	return tx.CountRelay(issuer, now)
@@ -174,24 +173,24 @@ func (n *Node) count(tx *store.Tx, issuer verifier.Address) error {
 
 // roomFor reports whether another statement can wait. Issuers whom the operator lists
 // are few, and not to be kept out by others.
-func (w *writer) roomFor(issuer verifier.Address) error {
-	if w.node.listed(issuer) {
+func (w *Writer) roomFor(issuer verifier.Address) error {
+	if w.pipeline.config.Access.Lists(issuer) {
 		return nil
 	}
-	open, err := w.node.store.OpenOperations(w.home.Chain)
+	open, err := w.pipeline.store.OpenOperations(w.home.Chain)
 	if err != nil {
 		return err
 	}
 	if w.crowd(open) >= maxRelays {
-		return fmt.Errorf("%d statements wait for the chain already: %w", maxRelays, ErrBusy)
+		return fmt.Errorf("%d statements wait for the chain already: %w", maxRelays, role.ErrBusy)
 	}
 	return nil
 }
 
 // crowd counts the statements of issuers that the operator does not list.
-func (w *writer) crowd(open []*store.Operation) (count int) {
+func (w *Writer) crowd(open []*store.Operation) (count int) {
 	for _, o := range open {
-		if o.Kind != store.KindAnchor && !w.node.listed(o.Issuer) {
+		if o.Kind != store.KindAnchor && !w.pipeline.config.Access.Lists(o.Issuer) {
 			count++
 		}
 	}
@@ -199,7 +198,7 @@ func (w *writer) crowd(open []*store.Operation) (count int) {
 }
 
 // checkStatement checks a statement against what a block shows of its issuer.
-func (w *writer) checkStatement(ctx context.Context, o *store.Operation, r chain.IssuerRecord, head chain.Block) error {
+func (w *Writer) checkStatement(ctx context.Context, o *store.Operation, r chain.IssuerRecord, head chain.Block) error {
 	if err := checkDeadline(o, head.Time); err != nil {
 		return err
 	}
@@ -207,7 +206,7 @@ func (w *writer) checkStatement(ctx context.Context, o *store.Operation, r chain
 }
 
 // digest returns what a statement's signature is over.
-func (w *writer) digest(o *store.Operation) merkle.Hash {
+func (w *Writer) digest(o *store.Operation) merkle.Hash {
 	switch o.Kind {
 	case store.KindStatus:
 		return verifier.SetStatusDigest(w.home, o.Issuer, o.Version, o.Root, o.Manifest, o.Deadline)
@@ -221,13 +220,13 @@ func (w *writer) digest(o *store.Operation) merkle.Hash {
 
 // relay writes down that a statement that was checked is to be sent, with whatever put
 // writes, if nothing else about the issuer is on its way.
-func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Block, put func(*store.Tx) error) error {
-	if err := w.node.disk.writable(); err != nil {
+func (w *Writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Block, put func(*store.Tx) error) error {
+	if err := w.pipeline.disk.Writable(); err != nil {
 		return err
 	}
 	o.Chain = w.home.Chain
-	o.State, o.Since = Accepted, time.Now().UnixMilli()
-	err := w.node.store.Update(func(tx *store.Tx) error {
+	o.State, o.Since = publish.Accepted, time.Now().UnixMilli()
+	err := w.pipeline.store.Update(func(tx *store.Tx) error {
 		newest, err := tx.NewestOperation(o.Chain, o.Issuer)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -236,12 +235,12 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 			if sameStatement(&newest, o) {
 				return errRepeated
 			}
-			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, ErrConflict)
+			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, role.ErrConflict)
 		}
 		if err := w.roomFor(o.Issuer); err != nil { // no other goroutine adds one meanwhile
 			return err
 		}
-		if err := w.node.count(tx, o.Issuer); err != nil {
+		if err := w.pipeline.count(tx, o.Issuer); err != nil {
 			return err
 		}
 		if put != nil {
@@ -258,10 +257,10 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 	if err != nil {
 		return err
 	}
-	w.node.hook("relay")
+	w.pipeline.config.Hooks.Step("relay")
 	w.log.Info("statement accepted for relaying", "kind", string(o.Kind), "issuer", o.Issuer.String(), "version", o.Version)
-	w.node.changes.notify()
-	w.kick()
+	w.pipeline.config.Hooks.Changed()
+	w.Wake()
 	return nil
 }
 
@@ -270,8 +269,8 @@ func (w *writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 // lost. Once it cannot, the next statement can be made from that record.
 func underWay(o *store.Operation, r chain.IssuerRecord, at chain.Block) bool {
 	switch o.State {
-	case Accepted, Broadcast:
-	case Mined, Final:
+	case publish.Accepted, publish.Broadcast:
+	case publish.Mined, publish.Final:
 		// Its effect lasts, but for a controller, which may since have been changed back.
 		if o.Kind == store.KindController && o.Block.Number <= at.Number {
 			return false
@@ -292,8 +291,8 @@ func sameStatement(a, b *store.Operation) bool {
 
 // checkController checks that a statement is signed by the issuer's controller. For a
 // controller that is a contract (ERC-1271) the simulation decides.
-func (w *writer) checkController(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
-	want := controllerOf(o.Issuer, r)
+func (w *Writer) checkController(ctx context.Context, o *store.Operation, digest merkle.Hash, r chain.IssuerRecord) error {
+	want := r.SpeaksFor(o.Issuer)
 	if len(o.Signature) == len(verifier.Signature{}) {
 		got, err := verifier.Recover(digest, verifier.Signature(o.Signature))
 		if err == nil && got == want {
@@ -301,31 +300,31 @@ func (w *writer) checkController(ctx context.Context, o *store.Operation, digest
 		}
 	}
 	if r.Controller.IsZero() {
-		return refuse("signature", "not made by the issuer %s over exactly this statement for %s", want, w.home)
+		return role.Refuse("signature", "not made by the issuer %s over exactly this statement for %s", want, w.home)
 	}
 	contract, err := w.client.HasCode(ctx, want)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", role.ErrUnavailable, err)
 	}
 	if !contract {
-		return refuse("signature", "not made by the controller %s over exactly this statement for %s", want, w.home)
+		return role.Refuse("signature", "not made by the controller %s over exactly this statement for %s", want, w.home)
 	}
 	if !w.simulations.Allow() {
-		return fmt.Errorf("too many statements by contracts at once: %w", ErrBusy)
+		return fmt.Errorf("too many statements by contracts at once: %w", role.ErrBusy)
 	}
 	gas, err := w.client.EstimateGas(ctx, w.account, w.home.Registry, calldata(o))
 	var reverted *chain.RevertError
 	if errors.As(err, &reverted) && reverted.Overtaken {
-		return fmt.Errorf("%s: %w", reverted.Reason, ErrConflict)
+		return fmt.Errorf("%s: %w", reverted.Reason, role.ErrConflict)
 	}
 	if errors.As(err, &reverted) {
-		return refuse("signature", "%s", reverted.Reason)
+		return role.Refuse("signature", "%s", reverted.Reason)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", role.ErrUnavailable, err)
 	}
 	if most := w.relayGas(); gas > most {
-		return refuse("signature", "%s", tooMuchGas(gas, most))
+		return role.Refuse("signature", "%s", tooMuchGas(gas, most))
 	}
 	return nil
 }
@@ -351,30 +350,31 @@ type gate struct {
 }
 
 // relayGas returns the most gas that a statement's transaction may take.
-func (w *writer) relayGas() uint64 {
+func (w *Writer) relayGas() uint64 {
 	anchor := w.anchorGas.Load() / 5 * 4 // without what is put on an estimate
 	return max(relayGas, relayGas/anchorGas*anchor)
 }
 
 func tooMuchGas(gas, most uint64) string {
-	return fmt.Sprintf("the statement takes %d gas, and this node pays for at most %d: send the transaction yourself, or have the controller's contract take less", gas, most)
+	return fmt.Sprintf("the statement takes %d gas, and this node pays for at most %d: "+
+		"send the transaction yourself, or have the controller's contract take less", gas, most)
 }
 
 // relaySlots is how many transactions of statements may be on their way, beside the
 // MaxInFlight of anchors, whose slots they cannot take.
-func (w *writer) relaySlots() int { return max(1, w.config.MaxInFlight/2) }
+func (w *Writer) relaySlots() int { return max(1, w.config.MaxInFlight/2) }
 
 // turn returns the operations in the order in which they go on: first those that need no
 // new nonce, then batches, then statements of issuers that the operator lists, then all
 // others, and among equals the oldest first.
-func (w *writer) turn(open []*store.Operation) []*store.Operation {
+func (w *Writer) turn(open []*store.Operation) []*store.Operation {
 	order := func(o *store.Operation) int {
 		switch {
 		case !unsent(o):
 			return 0
 		case o.Kind == store.KindAnchor:
 			return 1
-		case w.node.listed(o.Issuer):
+		case w.pipeline.config.Access.Lists(o.Issuer):
 			return 2
 		}
 		return 3
@@ -387,24 +387,24 @@ func (w *writer) turn(open []*store.Operation) []*store.Operation {
 // unsent reports whether an operation waits for its first transaction.
 func unsent(o *store.Operation) bool {
 	s := o.State
-	return len(o.Attempts) == 0 && (s == Accepted || s == Batched)
+	return len(o.Attempts) == 0 && (s == publish.Accepted || s == publish.Batched)
 }
 
 // slot returns why an operation cannot have its first transaction now: too many of its
 // sort are on their way. Nil if it can.
-func (w *writer) slot(o *store.Operation, s *snapshot) error {
+func (w *Writer) slot(o *store.Operation, s *snapshot) error {
 	if o.Kind == store.KindAnchor {
 		return w.anchorSlot(s.inFlight(isAnchor))
 	}
 	if now, most := s.inFlight(isStatement), w.relaySlots(); now >= most {
-		return fmt.Errorf("%w: %d of at most %d statements are in no block yet (half of max-in-flight)", errBusy, now, most)
+		return fmt.Errorf("%w: %d of at most %d statements are in no block yet (half of max-in-flight)", role.ErrInFlight, now, most)
 	}
 	return nil
 }
 
-func (w *writer) anchorSlot(now int) error {
+func (w *Writer) anchorSlot(now int) error {
 	if most := w.config.MaxInFlight; now >= most {
-		return fmt.Errorf("%w: %d of at most %d batches are in no block yet (max-in-flight)", errBusy, now, most)
+		return fmt.Errorf("%w: %d of at most %d batches are in no block yet (max-in-flight)", role.ErrInFlight, now, most)
 	}
 	return nil
 }
