@@ -26,7 +26,7 @@ const (
 	clientOpen = 64
 
 	// The leaves of a binary submission are hashed and written as they come, so that it
-	// holds no more than this however large it is, see [anchor.Node.Receive].
+	// holds no more than this however large it is, see Receive of package intake.
 	maxBinary = 18 << 20
 
 	// bodyPiece is what has to arrive in each Config.BodyTime, unless the body ends.

@@ -53,7 +53,8 @@ func TestSubmissionToProof(t *testing.T) {
 
 	// The same again, in the other form, is the same submission.
 	response, body := e.call(t, http.MethodPost, "/v1/submissions", "application/json; charset=utf-8", jsonForm(s))
-	if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(s.ID().String())) || !bytes.Contains(body, []byte(`"state":"final"`)) {
+	if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(s.ID().String())) ||
+		!bytes.Contains(body, []byte(`"state":"final"`)) {
 		t.Errorf("the same in JSON: %d %s", response.StatusCode, body)
 	}
 	if health, err := e.client.Health(ctx); err != nil || health.Submissions != 1 {
@@ -99,21 +100,24 @@ func TestSubmissionToProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Batches) != 1 || page.Batches[0].Count != 1 || page.Batches[0].Leaves != 2 || page.Batches[0].State != publish.Final || page.Next != 1 {
+	if len(page.Batches) != 1 || page.Batches[0].Count != 1 || page.Batches[0].Leaves != 2 || page.Batches[0].State != publish.Final ||
+		page.Next != 1 {
 		t.Fatalf("batches %+v", page)
 	}
 	if page, err := e.client.Batches(ctx, page.Next, 1); err != nil || len(page.Batches) != 0 || page.Next != 0 {
 		t.Errorf("after the last batch: %+v, %v", page, err)
 	}
 	batch, err := e.client.Batch(ctx, page.Batches[0].Root)
-	if err != nil || !reflect.DeepEqual(batch, page.Batches[0]) || batch.ManifestCID != publish.ManifestCID(batch.Manifest).String() || len(batch.Chains) != 1 || batch.Chains[0].Home != e.home || batch.Chains[0].State != publish.Final {
+	if err != nil || !reflect.DeepEqual(batch, page.Batches[0]) || batch.ManifestCID != publish.ManifestCID(batch.Manifest).String() ||
+		len(batch.Chains) != 1 || batch.Chains[0].Home != e.home || batch.Chains[0].State != publish.Final {
 		t.Errorf("batch %+v, %v; want %+v", batch, err, page.Batches[0])
 	}
 	health, err := e.client.Health(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !health.Ready || health.LastAnchor == nil || health.LastAnchor.Root != batch.Root || health.Waiting != 0 || health.OldestPending != nil || len(health.Chains) != 1 || health.Chains[0].Balance == "" {
+	if !health.Ready || health.LastAnchor == nil || health.LastAnchor.Root != batch.Root || health.Waiting != 0 ||
+		health.OldestPending != nil || len(health.Chains) != 1 || health.Chains[0].Balance == "" {
 		t.Errorf("health %+v", health)
 	}
 
@@ -196,7 +200,8 @@ func TestPending(t *testing.T) {
 	}
 	for _, path := range []string{"/v1/proofs/" + leaf.String(), "/v1/proofs?credential=" + c.String()} {
 		response, body := e.call(t, http.MethodGet, path, "", nil)
-		if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(`"state":"accepted"`)) || bytes.Contains(body, []byte("anchors")) {
+		if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(`"state":"accepted"`)) ||
+			bytes.Contains(body, []byte("anchors")) {
 			t.Errorf("%s: %d %s", path, response.StatusCode, body)
 		}
 	}
@@ -213,7 +218,8 @@ func TestPending(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if last, err := e.client.Watch(ctx, s.ID(), func(client.Status) { cancel() }); err == nil || last.State != publish.Accepted || !strings.Contains(err.Error(), "accepted") {
+	if last, err := e.client.Watch(ctx, s.ID(), func(client.Status) { cancel() }); err == nil || last.State != publish.Accepted ||
+		!strings.Contains(err.Error(), "accepted") {
 		t.Errorf("watching what does not move: %+v, %v", last, err)
 	}
 }
@@ -248,7 +254,8 @@ func TestIssuerStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before.Version != 0 || !before.Known || before.Items == nil || len(before.Items) != 0 || before.Controller != school.address || before.Pending != nil {
+	if before.Version != 0 || !before.Known || before.Items == nil || len(before.Items) != 0 || before.Controller != school.address ||
+		before.Pending != nil {
 		t.Errorf("before anything: %+v", before)
 	}
 
@@ -291,7 +298,8 @@ func TestIssuerStatements(t *testing.T) {
 	}
 
 	handover := school.sign(t, verifier.SetControllerDigest(e.home, school.address, verifier.Address{}, office.address, deadline))
-	if err := e.client.SetController(ctx, publish.ControllerRequest{Issuer: school.address, Next: office.address, Deadline: deadline, Signature: handover[:]}); err != nil {
+	if err := e.client.SetController(ctx,
+		publish.ControllerRequest{Issuer: school.address, Next: office.address, Deadline: deadline, Signature: handover[:]}); err != nil {
 		t.Fatal(err)
 	}
 	await("controller", func(s client.IssuerStatus) bool { return s.Controller == office.address })
@@ -315,7 +323,8 @@ func TestIssuerStatements(t *testing.T) {
 
 	from := after.UpdatedAt
 	retirement := office.sign(t, verifier.RetireDigest(e.home, school.address, from, deadline))
-	if err := e.client.Retire(ctx, publish.RetireRequest{Issuer: school.address, From: from, Deadline: deadline, Signature: retirement[:]}); err != nil {
+	if err := e.client.Retire(ctx,
+		publish.RetireRequest{Issuer: school.address, From: from, Deadline: deadline, Signature: retirement[:]}); err != nil {
 		t.Fatal(err)
 	}
 	await("retirement", func(s client.IssuerStatus) bool { return s.RetiredFrom == from })

@@ -181,8 +181,10 @@ func TestOpenAPITypes(t *testing.T) {
 		}
 	}
 	for _, of := range []reflect.Type{
-		reflect.TypeFor[client.Submission](), reflect.TypeFor[client.StatusUpdate](), reflect.TypeFor[client.Retirement](), reflect.TypeFor[client.ControllerChange](),
-		reflect.TypeFor[client.Status](), reflect.TypeFor[client.LeafProof](), reflect.TypeFor[client.IssuerStatus](), reflect.TypeFor[client.PublishedList](),
+		reflect.TypeFor[client.Submission](), reflect.TypeFor[client.StatusUpdate](), reflect.TypeFor[client.Retirement](),
+		reflect.TypeFor[client.ControllerChange](),
+		reflect.TypeFor[client.Status](), reflect.TypeFor[client.LeafProof](), reflect.TypeFor[client.IssuerStatus](),
+		reflect.TypeFor[client.PublishedList](),
 		reflect.TypeFor[client.Relayed](), reflect.TypeFor[client.BatchPage](), reflect.TypeFor[client.Info](), reflect.TypeFor[client.Health](),
 		reflect.TypeFor[client.Alive](), reflect.TypeFor[client.Ready](), reflect.TypeFor[Problem](),
 	} {

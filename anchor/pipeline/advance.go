@@ -474,7 +474,7 @@ func (w *Writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 	w.pipeline.config.Hooks.Step("final")
 	w.log.Info("final", "subject", subject(o), "block", o.Block.Number, "finalBlock", v.final.Number)
 	if o.Kind == store.KindAnchor {
-		w.health.setEvidence(time.Now())
+		w.health.show(func(c *shown) { c.LastFinal, c.EvidenceAt = optional(time.Now()), optional(time.Now()) })
 	}
 	w.pipeline.config.Hooks.Changed()
 	return nil

@@ -62,11 +62,6 @@ func limit(wei *big.Int, write func(*big.Int) string) string {
 // the data folder belongs to, or that it belongs to another registry.
 var ErrWrongChain = errors.New("the wrong chain")
 
-func wrongChain(data string, want, got chain.ID) error {
-	return fmt.Errorf("%w: %s is bound to %s with genesis %s, the RPC server reports %s with genesis %s; use "+
-		"another folder or another RPC server", ErrWrongChain, data, want.Chain, want.Genesis, got.Chain, got.Genesis)
-}
-
 // bind finds out which chain each writer is for. Those in reach say so themselves;
 // one that is out of reach is told by its configured id, or by being the only one
 // of the folder's chains that is left.
@@ -83,16 +78,15 @@ func (p *Pipeline) bind(ctx context.Context, known []store.Chain) error {
 	asking.Wait()
 	for i, w := range p.Writers {
 		switch {
-		case errs[i] == nil:
-			if err := p.bindTo(w, ids[i], known); err != nil {
-				return err
-			}
 		case errors.Is(errs[i], chain.ErrWrongChain):
 			return fmt.Errorf("%w: %w; correct the configured chain, or use its servers", ErrWrongChain, errs[i])
-		case errors.Is(errs[i], chain.ErrNoRegistry):
-			if err := p.bindTo(w, ids[i], known); err != nil {
-				return err
-			}
+		case errs[i] != nil && !errors.Is(errs[i], chain.ErrNoRegistry):
+			continue // it is out of reach
+		}
+		if err := p.bindTo(w, ids[i], known); err != nil {
+			return err
+		}
+		if errs[i] != nil {
 			// A registry cannot go away: where it was before the server is wrong, or behind.
 			if !slices.ContainsFunc(known, func(c store.Chain) bool { return c.Chain == ids[i].Chain }) {
 				return errs[i]
@@ -116,8 +110,7 @@ func (p *Pipeline) bind(ctx context.Context, known []store.Chain) error {
 		case 1:
 		default:
 			return fmt.Errorf("chain %d of %d is out of reach, and which of the %d chains of the data folder it is cannot be told: "+
-				"configure its id, or repair its RPC server: %w",
-				i+1, len(p.Writers), len(left), errs[i])
+				"configure its id, or repair its RPC server: %w", i+1, len(p.Writers), len(left), errs[i])
 		}
 		if err := p.bindTo(w, chain.ID{Chain: left[0].Chain, Genesis: left[0].Genesis}, known); err != nil {
 			return err
@@ -154,7 +147,8 @@ func (p *Pipeline) bindTo(w *Writer, id chain.ID, known []store.Chain) error {
 		}
 		fresh = false
 		if c.Genesis != id.Genesis {
-			return wrongChain(p.config.Data, chain.ID{Chain: c.Chain, Genesis: c.Genesis}, id)
+			return fmt.Errorf("%w: %s is bound to %s with genesis %s, the RPC server reports %s with genesis %s; "+
+				"use another folder or another RPC server", ErrWrongChain, p.config.Data, c.Chain, c.Genesis, id.Chain, id.Genesis)
 		}
 		if c.Registry != w.config.Registry {
 			return fmt.Errorf("%w: %s belongs to registry %s on %s, this node is configured for %s",
@@ -164,11 +158,11 @@ func (p *Pipeline) bindTo(w *Writer, id chain.ID, known []store.Chain) error {
 	}
 	// With one chain another one is rather a mistake, unless its id is configured.
 	if fresh && len(known) > 0 && len(p.config.Chains) == 1 && w.config.Chain == 0 {
-		return fmt.Errorf("%w: %s is bound to %s, the RPC server reports %s with genesis %s; use "+
-			"another folder or another RPC server, or configure both chains",
+		return fmt.Errorf("%w: %s is bound to %s, the RPC server reports %s with genesis %s; "+
+			"use another folder or another RPC server, or configure both chains",
 			ErrWrongChain, p.config.Data, known[0].Chain, id.Chain, id.Genesis)
 	}
 	p.bound[id.Chain] = w.home
-	w.health.record = w.record
+	w.health.setRecord(&w.record)
 	return nil
 }

@@ -26,7 +26,8 @@ type running struct {
 func start(t *testing.T, c *testnet.Chain, rpc string) *running {
 	t.Helper()
 	chainConfig, err := ChainConfig{
-		RPC: []string{rpc}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry), PollInterval: 10 * time.Millisecond,
+		RPC: []string{rpc}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry),
+		PollInterval: 10 * time.Millisecond,
 	}.WithDefaults()
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func (w *Writer) fees(ctx context.Context, client *chain.Client, gas uint64, rep
 	if err != nil {
 		return fees, err
 	}
-	w.health.setBaseFee(base)
+	w.health.show(func(c *shown) { c.BaseFee = base.String() })
 	least := chain.Fees{Tip: new(big.Int), Cap: new(big.Int).Add(base, fees.Tip)}
 	before := new(big.Int)
 	if replaced != nil {
@@ -119,7 +119,7 @@ func (w *Writer) budget(cost *big.Int, now time.Time) error {
 	if err != nil {
 		return storeError(err)
 	}
-	w.health.setSpent(spent)
+	w.health.show(func(c *shown) { c.SpentToday = spent.String() })
 	limit := w.config.MaxSpendPerDay
 	if limit == nil || new(big.Int).Add(spent, cost).Cmp(limit) <= 0 {
 		return nil
@@ -140,7 +140,7 @@ func (w *Writer) relayBudget(cost *big.Int, now time.Time) error {
 	if err != nil {
 		return storeError(err)
 	}
-	w.health.setSpentOnRelays(spent)
+	w.health.show(func(c *shown) { c.SpentOnRelays = spent.String() })
 	if w.config.MaxSpendPerDay == nil {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (w *Writer) afford(ctx context.Context, s *snapshot) error {
 	if err != nil {
 		return err
 	}
-	w.health.setBalance(balance.ToInt())
+	w.health.show(func(c *shown) { c.Balance = balance.ToInt().String() })
 	if w.anchorGas.Load() == 0 {
 		// Any root that is not there takes as much as the next one will.
 		probe := contracts.NewAnchorRegistry().PackAnchor(s.head.Hash, s.head.Hash)
@@ -175,7 +175,7 @@ func (w *Writer) afford(ctx context.Context, s *snapshot) error {
 		return err
 	}
 	cost := cost(fees, gas)
-	w.health.setAnchorCost(cost)
+	w.health.show(func(c *shown) { c.AnchorCost = cost.String() })
 	if cost.Cmp(balance.ToInt()) > 0 {
 		return fmt.Errorf("account %s holds %s and an anchor can cost %s: send it money",
 			w.account, chain.Ether(balance.ToInt()), chain.Ether(cost))

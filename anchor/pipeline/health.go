@@ -1,15 +1,106 @@
 package pipeline
 
 import (
+	"errors"
 	"math"
 	"math/big"
+	"sync"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
+
+// shown is what operators see of a chain.
+type shown = client.ChainHealth
+
+// writerHealth is the part of a writer that other goroutines read: what it saw last.
+type writerHealth struct {
+	mu    sync.Mutex
+	last  shown // without the servers; what it points to does not change
+	head  chain.Block
+	clock clockSkew
+	err   error // of the newest look at the chain
+
+	// Whether another batch can be sent: for the sealer.
+	hold     error // why not
+	inFlight int
+	expected int // batches sealed since inFlight was counted
+}
+
+// errNotYet holds up sealing until the chain was looked at.
+var errNotYet = errors.New("the chain has not been looked at yet")
+
+// show changes what operators see.
+func (h *writerHealth) show(change func(*shown)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change(&h.last)
+}
+
+func (h *writerHealth) setError(err error) {
+	h.show(func(c *shown) { h.err, c.RPCError = err, text(err) })
+}
+
+func (h *writerHealth) setBlocks(head, final chain.Block, now time.Time) {
+	h.show(func(c *shown) {
+		if head.Hash != h.head.Hash {
+			h.clock.saw(head.Time, now, h.head == chain.Block{})
+			c.HeadSeen = optional(now)
+		}
+		h.head = head
+		c.Head, c.HeadTime, c.Final, c.FinalTime, c.FinalityLag = head.Number, unix(head.Time), final.Number, unix(final.Time), nil
+		if c.HeadTime != nil && c.FinalTime != nil {
+			c.FinalityLag = new(c.HeadTime.Sub(*c.FinalTime).Seconds())
+		}
+	})
+}
+
+func (h *writerHealth) setOperations(open []*store.Operation) {
+	h.show(func(c *shown) {
+		c.Operations, c.InFlight = 0, nil
+		for _, o := range open {
+			if o.Closed {
+				continue
+			}
+			c.Operations++
+			if o.State != publish.Final && o.State != publish.Failed {
+				c.InFlight = append(c.InFlight, inFlight(o))
+			}
+		}
+	})
+}
+
+func (h *writerHealth) setRecord(r *store.Chain) {
+	h.show(func(c *shown) {
+		c.Anchors, c.Replacements, c.ForeignNonces, c.Reorgs, c.DeepReorgs = r.Anchors, r.Replacements, r.ForeignNonces, r.Reorgs, r.DeepReorgs
+		if d := r.LastDeepReorg; d != nil {
+			c.LastDeepReorg = &client.DeepReorg{At: role.Millis(d.At), Final: d.Final, Fork: d.Fork, Reopened: d.Reopened}
+		}
+	})
+}
+
+// setCeiling finds the operator's limit among what holds up sending.
+func (h *writerHealth) setCeiling(errs ...error) {
+	h.show(func(c *shown) {
+		c.Ceiling = ""
+		for _, err := range errs {
+			if limit := (*ceilingError)(nil); errors.As(err, &limit) {
+				c.Ceiling = limit.reason
+			}
+		}
+	})
+}
+
+// newest returns the newest block, or why the newest look at the chain failed.
+func (h *writerHealth) newest() (chain.Block, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.head, h.err
+}
 
 // Info describes the chain to clients.
 func (w *Writer) Info() client.ChainInfo {
@@ -18,35 +109,15 @@ func (w *Writer) Info() client.ChainInfo {
 
 // Health returns what an operator needs to know of the chain, as of the newest look at it.
 func (w *Writer) Health() client.ChainHealth {
-	s := &w.health
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := &s.record
-	c := client.ChainHealth{
-		Home: w.home, Account: w.account,
-		Head: s.head.Number, Final: s.final.Number, HeadSeen: optional(s.headSeen), HeadTime: unix(s.head.Time), FinalTime: unix(s.final.Time),
-		RPCError: text(s.err), Stuck: s.stuck, Ceiling: s.ceiling,
-		Balance: decimal(s.balance), AnchorCost: decimal(s.anchorCost), BaseFee: decimal(s.baseFee),
-		AnchorsLeft: anchorsLeft(s.balance, s.anchorCost), MaxFee: decimal(w.config.MaxFee), MaxSpendPerDay: decimal(w.config.MaxSpendPerDay),
-		SpentToday: decimal(s.spent), SpentOnRelays: decimal(s.spentRelays),
-		RelaysWaiting: s.relays, RelaysHeld: s.relaysHeld,
-		Operations: len(s.open), LastFinal: optional(s.lastFinal), EvidenceAt: optional(s.evidence),
-		Anchors: r.Anchors, Replacements: r.Replacements, ForeignNonces: r.ForeignNonces, Reorgs: r.Reorgs, DeepReorgs: r.DeepReorgs,
-	}
-	if skew, known := s.clock.estimate(); known {
+	w.health.mu.Lock()
+	c := w.health.last
+	skew, known := w.health.clock.estimate()
+	w.health.mu.Unlock()
+	if known {
 		c.ClockSkew = new(skew.Seconds())
 	}
-	if c.HeadTime != nil && c.FinalTime != nil {
-		c.FinalityLag = new(c.HeadTime.Sub(*c.FinalTime).Seconds())
-	}
-	if d := r.LastDeepReorg; d != nil {
-		c.LastDeepReorg = &client.DeepReorg{At: role.Millis(d.At), Final: d.Final, Fork: d.Fork, Reopened: d.Reopened}
-	}
-	for i := range s.open {
-		if o := &s.open[i]; o.State != publish.Final && o.State != publish.Failed {
-			c.InFlight = append(c.InFlight, inFlight(o))
-		}
-	}
+	c.Home, c.Account, c.MaxFee, c.MaxSpendPerDay = w.home, w.account, decimal(w.config.MaxFee), decimal(w.config.MaxSpendPerDay)
+	c.AnchorsLeft = anchorsLeft(c.Balance, c.AnchorCost)
 	for _, of := range w.client.Servers() {
 		c.Servers = append(c.Servers, client.Server{
 			Server: of.Server, State: of.State, InUse: of.Current, Latency: of.Latency.Seconds(),
@@ -59,11 +130,13 @@ func (w *Writer) Health() client.ChainHealth {
 }
 
 // anchorsLeft returns how many anchors a balance still pays for; nil while that is unknown.
-func anchorsLeft(balance, cost *big.Int) *uint64 {
-	if balance == nil || cost == nil || cost.Sign() <= 0 {
+func anchorsLeft(balance, cost string) *uint64 {
+	have, known := new(big.Int).SetString(balance, 10)
+	each, priced := new(big.Int).SetString(cost, 10)
+	if !known || !priced || each.Sign() <= 0 {
 		return nil
 	}
-	n := new(big.Int).Quo(balance, cost)
+	n := have.Quo(have, each)
 	if !n.IsUint64() {
 		return new(uint64(math.MaxUint64))
 	}
@@ -83,6 +156,13 @@ func optional(t time.Time) *time.Time {
 		return nil
 	}
 	return new(t.UTC())
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func decimal(wei *big.Int) string {

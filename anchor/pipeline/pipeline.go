@@ -14,7 +14,7 @@
 //   - statement.go, relay.go: issuers' status lists and other signed statements are taken, and
 //     relayed by the same writers; for whom and in what order relay.go says;
 //   - reanchor.go: old batches are put on another chain;
-//   - health_state.go, health.go, clock.go: what a writer saw last, for operators.
+//   - health.go, clock.go: what a writer saw last, for operators.
 package pipeline
 
 import (

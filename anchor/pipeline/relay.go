@@ -88,7 +88,8 @@ func (w *Writer) begin(o *store.Operation) error {
 	if len(o.Signature) == 0 {
 		return nil // it is on the chain already, or is going to be refused
 	}
-	if err := checkDeadline(o, w.health.time()); err != nil {
+	seen, _ := w.health.newest() // the zero Block while none was
+	if err := checkDeadline(o, seen.Time); err != nil {
 		return err
 	}
 	if err := p.withinQuota(o.Issuer, &standing, time.Now()); err != nil {

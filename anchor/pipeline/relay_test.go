@@ -147,8 +147,11 @@ func TestLargeListComesLast(t *testing.T) {
 		"no digest":       {with(func(u *publish.StatusUpdate) { u.List = merkle.Hash{} }), nil, "root"},
 		"another root":    {with(func(u *publish.StatusUpdate) { u.Root[5] ^= 1 }), nil, "signature"},
 		"no signature":    {with(func(u *publish.StatusUpdate) { u.Signature = nil }), nil, "signature"},
-		"another's":       {with(func(u *publish.StatusUpdate) { u.Signature = slices.Clone(u.Signature); u.Signature[9] ^= 1 }), nil, "signature"},
-		"good":            {good, role.ErrBusy, ""},
+		"another's": {with(func(u *publish.StatusUpdate) {
+			u.Signature = slices.Clone(u.Signature)
+			u.Signature[9] ^= 1
+		}), nil, "signature"},
+		"good": {good, role.ErrBusy, ""},
 	} {
 		err := n.SetStatus(t.Context(), x.update)
 		var refused *role.RefusedError

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
@@ -140,49 +141,48 @@ func prepareList(o *store.Operation, items []verifier.StatusItem) (put func(*sto
 }
 
 // Retire relays a signed statement; it returns as [Pipeline.SetStatus] does. Errors:
-// [*role.RefusedError], [role.ErrNotAllowed], [role.ErrNotRelayed], [role.ErrQuota], [role.ErrConflict],
-// [role.ErrBusy], [role.ErrUnavailable], [role.ErrDiskFull], [role.ErrDisk].
+// [*role.RefusedError], [role.ErrNotAllowed], [role.ErrNotRelayed], [role.ErrQuota],
+// [role.ErrConflict], [role.ErrBusy], [role.ErrUnavailable], [role.ErrDiskFull], [role.ErrDisk].
 func (p *Pipeline) Retire(ctx context.Context, q publish.RetireRequest) error {
-	on, err := p.homes.Find(q.Home)
-	if err != nil {
-		return err
-	}
-	w := p.Writers[on]
 	o := &store.Operation{Kind: store.KindRetire, Issuer: q.Issuer, From: q.From, Deadline: q.Deadline, Signature: q.Signature}
-	if err := w.begin(o); err != nil {
-		return err
-	}
-	r, head, repeated, err := w.recordFor(ctx, o)
-	if err != nil || repeated {
-		return err
-	}
-	switch {
-	case r.RetiredFrom != 0 && r.RetiredFrom == q.From:
-		return nil
-	case r.RetiredFrom != 0 && r.RetiredFrom < q.From:
-		return role.Refuse("from", "the key is retired from %d already, and a retirement only moves earlier", r.RetiredFrom)
-	case q.From == 0 || q.From > head.Time:
-		return role.Refuse("from", "%d is not between 1 and the chain's time, %d", q.From, head.Time)
-	}
-	if err := w.checkStatement(ctx, o, r, head); err != nil {
-		return err
-	}
-	return w.relay(o, r, head, nil)
+	return p.take(ctx, q.Home, o, func(r chain.IssuerRecord, head chain.Block) (bool, error) {
+		switch {
+		case r.RetiredFrom != 0 && r.RetiredFrom == q.From:
+			return true, nil
+		case r.RetiredFrom != 0 && r.RetiredFrom < q.From:
+			return false, role.Refuse("from", "the key is retired from %d already, and a retirement only moves earlier", r.RetiredFrom)
+		case q.From == 0 || q.From > head.Time:
+			return false, role.Refuse("from", "%d is not between 1 and the chain's time, %d", q.From, head.Time)
+		}
+		return false, nil
+	})
 }
 
 // SetController relays a signed statement; it returns as [Pipeline.Retire] does.
 func (p *Pipeline) SetController(ctx context.Context, q publish.ControllerRequest) error {
-	on, err := p.homes.Find(q.Home)
-	if err != nil {
-		return err
-	}
-	w := p.Writers[on]
 	if q.Next.IsZero() {
 		return role.Refuse("next", "a controller is never taken back to zero")
 	}
 	o := &store.Operation{
 		Kind: store.KindController, Issuer: q.Issuer, Current: q.Current, Next: q.Next, Deadline: q.Deadline, Signature: q.Signature,
 	}
+	return p.take(ctx, q.Home, o, func(r chain.IssuerRecord, _ chain.Block) (bool, error) {
+		if r.Controller == q.Next || r.Controller == q.Current {
+			return r.Controller == q.Next, nil
+		}
+		return false, fmt.Errorf("the controller of %s is %s, not %s: %w; sign for that one", q.Issuer, r.Controller, q.Current, role.ErrConflict)
+	})
+}
+
+// take relays a statement, unless there reports that the registry shows its effect already.
+func (p *Pipeline) take(
+	ctx context.Context, home verifier.Home, o *store.Operation, there func(chain.IssuerRecord, chain.Block) (bool, error),
+) error {
+	on, err := p.homes.Find(home)
+	if err != nil {
+		return err
+	}
+	w := p.Writers[on]
 	if err := w.begin(o); err != nil {
 		return err
 	}
@@ -190,11 +190,8 @@ func (p *Pipeline) SetController(ctx context.Context, q publish.ControllerReques
 	if err != nil || repeated {
 		return err
 	}
-	switch {
-	case r.Controller == q.Next:
-		return nil
-	case r.Controller != q.Current:
-		return fmt.Errorf("the controller of %s is %s, not %s: %w; sign for that one", q.Issuer, r.Controller, q.Current, role.ErrConflict)
+	if done, err := there(r, head); err != nil || done {
+		return err
 	}
 	if err := w.checkStatement(ctx, o, r, head); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,7 +170,7 @@ func (w *Writer) tick(ctx context.Context, kicked bool) error {
 		return nil
 	}
 	w.looked = now
-	w.health.expectNone()
+	w.health.show(func(*shown) { w.health.expected = 0 })
 	if s.nonce, err = s.client.Nonce(ctx, w.account, s.head.Hash); err != nil {
 		return err
 	}
@@ -211,7 +212,8 @@ func (w *Writer) tick(ctx context.Context, kicked bool) error {
 		}
 	}
 	w.health.setOperations(s.open)
-	w.health.setRelays(s.waiting(isStatement), w.relaysHeld(&s, relaysHeld))
+	waiting, held := s.waiting(isStatement), text(w.relaysHeld(&s, relaysHeld))
+	w.health.show(func(c *shown) { c.RelaysWaiting, c.RelaysHeld = waiting, held })
 	w.complain(stuck.join())
 	w.review(ctx, &s, stuckAnchors.join())
 	return nil
@@ -287,8 +289,9 @@ func (s *snapshot) free() uint64 {
 
 // complain says what holds up operations, once.
 func (w *Writer) complain(err error) {
-	w.health.setStuck(err)
-	if t := text(err); t != w.stuck {
+	t := text(err)
+	w.health.show(func(c *shown) { c.Stuck = t })
+	if t != w.stuck {
 		if w.stuck = t; err != nil {
 			w.log.Warn("operations held up; nothing is lost, retrying", "err", err)
 		}
@@ -322,16 +325,24 @@ func (w *Writer) relaysHeld(s *snapshot, held error) error {
 
 // setReady records whether another batch could be sent, and wakes the sealer.
 func (w *Writer) setReady(err error, inFlight int) {
-	w.health.setReady(err, inFlight)
+	w.health.show(func(*shown) { w.health.hold, w.health.inFlight = err, inFlight })
 	w.pipeline.config.Ready()
 }
 
 // Ready returns why another batch could not be sent now, nil if it could: an error that wraps
 // [role.ErrInFlight] if enough is on its way.
-func (w *Writer) Ready() error { return w.health.canTake(w.config.MaxInFlight) }
+func (w *Writer) Ready() error {
+	h := &w.health
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := cmp.Or(h.err, h.hold); err != nil {
+		return err
+	}
+	return w.anchorSlot(h.inFlight + h.expected)
+}
 
 // Expect notes that a batch is about to be sealed for this chain too.
-func (w *Writer) Expect() { w.health.expect() }
+func (w *Writer) Expect() { w.health.show(func(*shown) { w.health.expected++ }) }
 
 // identify checks that a server reports the chain that the folder is bound to, and that
 // the registry is there.
@@ -397,7 +408,7 @@ func (w *Writer) update(change func(*store.Tx, *store.Chain) error) error {
 		return storeError(err)
 	}
 	w.record = record
-	w.health.setRecord(record)
+	w.health.setRecord(&record)
 	return nil
 }
 

@@ -19,7 +19,7 @@ const (
 // the stored one, or if that is stale, or something fresh is asked for, one of the
 // newest final block. While the chain cannot be read, or is no longer configured,
 // the stored one has to do.
-func (srv *Serving) evidence(ctx context.Context, c *chainView, b *store.Batch, s *store.Submission, fresh bool) (*chainView, error) {
+func (srv *Serving) evidence(ctx context.Context, c *chainView, s *sharedProof, fresh bool) (*chainView, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -32,18 +32,17 @@ func (srv *Serving) evidence(ctx context.Context, c *chainView, b *store.Batch, 
 	}
 	// Callers that come together share one request; the first one's patience is not
 	// the others'.
-	key := fmt.Sprintf("%d %d %s", c.home.Chain, b.Number, s.Issuer)
-	of := *s // so that only here it has to outlive the call
+	key := fmt.Sprintf("evidence %d %d %s", c.home.Chain, s.batch.Number, s.record.Issuer)
 	patience := staleWait
 	if fresh {
 		patience = freshWait
 	}
-	got, err := together(ctx, srv, &srv.refresh, key, patience, func(ctx context.Context) (*store.Evidence, error) {
-		return srv.chains[i].Refresh(ctx, b, &of, &c.evidence)
+	got, err := together(ctx, srv, key, patience, func(ctx context.Context) (*store.Evidence, error) {
+		return srv.chains[i].Refresh(ctx, &s.batch, &s.record, &c.evidence)
 	})
 	if err != nil {
 		srv.log.Warn("fresh evidence is not available; serving what is stored", "chain", c.home.Chain.String(),
-			"batch", b.Number, "issuer", s.Issuer.String(), "storedBlock", c.evidence.Number, "err", err)
+			"batch", s.batch.Number, "issuer", s.record.Issuer.String(), "storedBlock", c.evidence.Number, "err", err)
 		return c, nil
 	}
 	return newChainView(c.home, got, c.changed), nil

@@ -36,8 +36,7 @@ func (srv *Serving) ProofIn(ctx context.Context, id, leaf merkle.Hash, fresh boo
 
 // proof returns what a proof file says of a leaf that was found.
 func (srv *Serving) proof(ctx context.Context, found *store.Found, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
-	r := &found.Submission
-	shared, err := srv.shared(r, found.ID())
+	shared, err := srv.shared(&found.Submission, found.ID())
 	if err != nil {
 		return client.LeafProof{}, err
 	}
@@ -46,7 +45,7 @@ func (srv *Serving) proof(ctx context.Context, found *store.Found, leaf merkle.H
 		return client.LeafProof{}, err
 	}
 	if p.State == publish.Final {
-		p.Anchors, err = srv.anchors(ctx, shared.view, r, leaf, fresh)
+		p.Anchors, err = srv.anchors(ctx, shared, leaf, fresh)
 	}
 	return p, err
 }
@@ -74,7 +73,7 @@ func (srv *Serving) find(leaf merkle.Hash) (store.Found, error) {
 // findIn finds a leaf in the submission with an id.
 func (srv *Serving) findIn(id, leaf merkle.Hash) (store.Found, error) {
 	var r *store.Submission
-	if s, ok := srv.served.peek(id); ok {
+	if s, ok := srv.served.Get(id); ok {
 		r = &s.record
 	} else {
 		got, err := srv.store.Submission(id)
@@ -96,22 +95,20 @@ func (srv *Serving) findIn(id, leaf merkle.Hash) (store.Found, error) {
 // anchors returns the anchors of a leaf's proof, that of its home chain first, also once
 // that chain is gone: where another chain takes over and the issuer has published no status
 // there, a verifier looks at the last status on the home chain.
-func (srv *Serving) anchors(
-	ctx context.Context, v *batchView, r *store.Submission, leaf merkle.Hash, fresh bool,
-) ([]verifier.Anchor, error) {
-	list := make([]verifier.Anchor, 0, len(v.chains))
+func (srv *Serving) anchors(ctx context.Context, s *sharedProof, leaf merkle.Hash, fresh bool) ([]verifier.Anchor, error) {
+	list := make([]verifier.Anchor, 0, len(s.chains))
 	var failed error
-	for _, c := range v.chains {
-		anchor, err := srv.anchorOn(ctx, c, v, r, leaf, fresh)
+	for _, c := range s.chains {
+		anchor, err := srv.anchorOn(ctx, c, s, leaf, fresh)
 		switch {
 		case err == nil:
 			list = append(list, anchor)
-		case c.home.Chain == r.Chain:
+		case c.home.Chain == s.record.Chain:
 			return nil, err
 		default:
 			failed = err
 			srv.log.Warn("a proof lacks its anchor on another chain than its home",
-				"chain", c.home.Chain.String(), "batch", v.batch.Number, "err", err)
+				"chain", c.home.Chain.String(), "batch", s.batch.Number, "err", err)
 		}
 	}
 	if len(list) == 0 {
@@ -121,15 +118,13 @@ func (srv *Serving) anchors(
 }
 
 // anchorOn returns a leaf's anchor on one chain.
-func (srv *Serving) anchorOn(
-	ctx context.Context, c *chainView, v *batchView, r *store.Submission, leaf merkle.Hash, fresh bool,
-) (verifier.Anchor, error) {
-	c, err := srv.evidence(ctx, c, &v.batch, r, fresh)
+func (srv *Serving) anchorOn(ctx context.Context, c *chainView, s *sharedProof, leaf merkle.Hash, fresh bool) (verifier.Anchor, error) {
+	c, err := srv.evidence(ctx, c, s, fresh)
 	if err != nil {
 		return verifier.Anchor{}, err
 	}
 	anchor := c.anchor
-	anchor.Status, err = srv.statusEntries(ctx, r, leaf, c.evidence.StatusRoot)
+	anchor.Status, err = srv.statusEntries(ctx, &s.record, leaf, c.evidence.StatusRoot)
 	return anchor, err
 }
 
@@ -150,7 +145,7 @@ func (srv *Serving) statusEntries(ctx context.Context, r *store.Submission, leaf
 	}
 	var entries []verifier.StatusEntry
 	for _, id := range []merkle.Hash{leaf, r.Root} {
-		e, err := list.tree.Entry(id)
+		e, err := list.Entry(id)
 		if err != nil {
 			return nil, err
 		}
@@ -160,70 +155,3 @@ func (srv *Serving) statusEntries(ctx context.Context, r *store.Submission, leaf
 	}
 	return entries, nil
 }
-
-// statusList is a status list in memory.
-type statusList struct {
-	items []verifier.StatusItem
-	tree  *verifier.StatusList
-}
-
-// PublishedList names the published blocks of the issuer's list that has a root, or
-// returns [role.ErrNotFound]. No chain is asked: the root is known from evidence.
-func (srv *Serving) PublishedList(issuer verifier.Address, root merkle.Hash) (publish.StatusList, error) {
-	l, err := srv.store.StatusListAt(issuer, root)
-	if role.Missing(err) {
-		err = fmt.Errorf("a status list of %s with root %s: %w", issuer, root, role.ErrNotFound)
-	}
-	return published(&l), err
-}
-
-func published(l *store.StatusList) publish.StatusList {
-	return publish.StatusList{Issuer: l.Issuer, Version: l.Version, Root: l.Root, List: l.Manifest}
-}
-
-// list returns the issuer's list that has a root.
-func (srv *Serving) list(ctx context.Context, issuer verifier.Address, root merkle.Hash) (*statusList, error) {
-	key := listKey{issuer, root}
-	if known, ok := srv.lists.peek(key); ok {
-		return known, nil
-	}
-	// Callers that come together share one tree, and few large ones are made at once.
-	return together(ctx, srv, &srv.listing, issuer.String()+root.String(), 0, func(ctx context.Context) (*statusList, error) {
-		return srv.readList(ctx, key)
-	})
-}
-
-func (srv *Serving) readList(ctx context.Context, key listKey) (*statusList, error) {
-	return srv.lists.get(key, func() (*statusList, int, error) {
-		l, err := srv.store.StatusListAt(key.issuer, key.root)
-		if err != nil {
-			return nil, 0, err
-		}
-		size := min(int64(l.Count)+1, listsAtOnce)
-		if err := srv.trees.Acquire(ctx, size); err != nil {
-			return nil, 0, err
-		}
-		defer srv.trees.Release(size)
-		items, err := publish.ReadStatusList(ctx, srv.Block, published(&l))
-		if err != nil {
-			return nil, 0, fmt.Errorf("status list %d of %s: %w", l.Version, key.issuer, err)
-		}
-		tree, err := verifier.NewStatusList(items)
-		return &statusList{items, tree}, 3 * (len(items) + 1), err
-	})
-}
-
-// listKey names a status list.
-type listKey struct {
-	issuer verifier.Address
-	root   merkle.Hash
-}
-
-// Bounds of status lists in memory: those that are kept, in tree nodes of 32 bytes
-// (128 MiB), and those that are read at once, in entries.
-const (
-	maxCachedNodes = 4 << 20
-	listsAtOnce    = verifier.MaxStatusItems + 1<<16 // one that is full, beside small ones
-)
-
-type listCache = cache[listKey, *statusList]

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/singleflight"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -25,8 +25,7 @@ const (
 
 // records are what a chain said of issuers lately.
 type records struct {
-	known cache[verifier.Address, knownRecord]
-	looks singleflight.Group
+	known *lru.Cache[verifier.Address, knownRecord]
 	rate  *rate.Limiter
 }
 
@@ -38,9 +37,7 @@ type knownRecord struct {
 }
 
 func newRecords() *records {
-	r := &records{rate: rate.NewLimiter(readsASec, readsAtOnce)}
-	r.known.limit = maxRecords
-	return r
+	return &records{known: newLRU[verifier.Address, knownRecord](maxRecords), rate: rate.NewLimiter(readsASec, readsAtOnce)}
 }
 
 // recordOf reads an issuer's record on a chain, given by its place, for callers that only show
@@ -51,9 +48,9 @@ func (srv *Serving) recordOf(ctx context.Context, on int, issuer verifier.Addres
 	if err != nil {
 		return chain.IssuerRecord{}, chain.Block{}, fmt.Errorf("%w: %w", role.ErrUnavailable, err)
 	}
-	k, err := together(ctx, srv, &r.looks, issuer.String(), 0, func(ctx context.Context) (knownRecord, error) {
+	k, err := together(ctx, srv, fmt.Sprintf("record %d %s", on, issuer), askTime, func(ctx context.Context) (knownRecord, error) {
 		if !r.rate.Allow() {
-			if k, ok := r.known.peek(issuer); ok && k.seen == seen && !seen.IsZero() {
+			if k, ok := r.known.Get(issuer); ok && k.seen == seen && !seen.IsZero() {
 				return k, nil // so that a change is seen before the node's next tick, while requests are few
 			}
 			return knownRecord{}, fmt.Errorf("%w (its servers are asked about many issuers)", role.ErrUnavailable)
@@ -63,7 +60,7 @@ func (srv *Serving) recordOf(ctx context.Context, on int, issuer verifier.Addres
 			return knownRecord{}, err
 		}
 		k := knownRecord{record, at, seen}
-		r.known.put(issuer, k)
+		r.known.Add(issuer, k)
 		return k, nil
 	})
 	return k.IssuerRecord, k.at, err

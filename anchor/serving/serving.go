@@ -6,11 +6,11 @@
 // In the order in which a proof is put together:
 //
 //   - submission.go, batch.go: where submissions and batches stand, from the records;
-//   - view.go, shared.go, cache.go: what the proofs of a batch and of a submission share is
-//     read once, and used until a write could have changed it;
+//   - shared.go: what the proofs of a submission share is read once, and used until
+//     a write could have changed it;
 //   - evidence.go: newer evidence is asked for where what is stored is stale;
 //   - proof.go: path, evidence and status entries become a proof;
-//   - status.go, records.go: issuers' status lists, beside what the chain says of them;
+//   - status.go, lists.go, records.go: issuers' status lists, beside what the chain says of them;
 //   - together.go: callers that want the same share one request.
 package serving
 
@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
@@ -59,14 +60,15 @@ type Serving struct {
 
 	changes notifier // something that readers can see has changed
 
-	lists   listCache // status lists
-	views   cache[viewKey, *batchView]
-	served  cache[merkle.Hash, *sharedProof] // by submission id
-	refresh singleflight.Group
-	listing singleflight.Group
-	trees   *semaphore.Weighted // for making those of status lists
+	// What was read lately. These lock themselves, for moments.
+	lists  *listCache
+	served *lru.Cache[merkle.Hash, *sharedProof] // by submission id
 
-	closing chan struct{}  // closed by Close
+	asking singleflight.Group  // see together
+	trees  *semaphore.Weighted // for making those of status lists
+
+	life    context.Context // until Close
+	end     context.CancelFunc
 	readers sync.WaitGroup // goroutines that read the store
 }
 
@@ -79,8 +81,9 @@ func New(s *store.Store, chains []Chain, age time.Duration, log *slog.Logger) (*
 	}
 	srv := &Serving{
 		log: log, store: s, age: age, chains: chains, bound: make(map[verifier.ChainID]verifier.Home),
-		trees: semaphore.NewWeighted(listsAtOnce), closing: make(chan struct{}),
+		lists: newListCache(), served: newLRU[merkle.Hash, *sharedProof](maxShared), trees: semaphore.NewWeighted(listsAtOnce),
 	}
+	srv.life, srv.end = context.WithCancel(context.Background())
 	for _, c := range known {
 		srv.bound[c.Chain] = c.Home()
 	}
@@ -88,8 +91,16 @@ func New(s *store.Store, chains []Chain, age time.Duration, log *slog.Logger) (*
 		srv.homes, srv.records = append(srv.homes, c.Home()), append(srv.records, newRecords())
 	}
 	srv.changes.changed = make(chan struct{})
-	srv.lists.limit, srv.views.limit, srv.served.limit = maxCachedNodes, maxViews, maxShared
 	return srv, nil
+}
+
+// newLRU returns a cache of the values used last.
+func newLRU[K comparable, V any](size int) *lru.Cache[K, V] {
+	c, err := lru.New[K, V](size)
+	if err != nil { // the size is positive
+		panic(err)
+	}
+	return c
 }
 
 // Changed wakes those who watch submissions.
@@ -97,6 +108,6 @@ func (srv *Serving) Changed() { srv.changes.notify() }
 
 // Close ends all watches and waits for what reads the store. No other method may be running.
 func (srv *Serving) Close() {
-	close(srv.closing)
+	srv.end()
 	srv.readers.Wait()
 }

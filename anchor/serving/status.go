@@ -35,7 +35,7 @@ func (srv *Serving) StatusList(ctx context.Context, home verifier.Home, issuer v
 		list, err := srv.list(ctx, issuer, r.StatusRoot)
 		switch {
 		case err == nil:
-			s.Known, s.Items = true, list.items
+			s.Known, s.Items = true, list.Items()
 		case !role.Missing(err):
 			return s, err
 		}
@@ -56,7 +56,7 @@ func (srv *Serving) StatusList(ctx context.Context, home verifier.Home, issuer v
 		if err != nil {
 			return s, err
 		}
-		s.Pending.Root, s.Pending.Items = &o.Root, list.items
+		s.Pending.Root, s.Pending.Items = &o.Root, list.Items()
 	}
 	return s, nil
 }

@@ -88,12 +88,13 @@ func (srv *Serving) Watch(ctx context.Context, id merkle.Hash) (<-chan client.St
 	out <- last
 	srv.readers.Go(func() {
 		defer close(out)
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(srv.life, cancel)()
 		for last.State != publish.Final {
 			select {
 			case <-changed:
 			case <-ctx.Done():
-				return
-			case <-srv.closing:
 				return
 			}
 			changed = srv.changes.next()
@@ -108,8 +109,6 @@ func (srv *Serving) Watch(ctx context.Context, id merkle.Hash) (<-chan client.St
 			select {
 			case out <- now:
 			case <-ctx.Done():
-				return
-			case <-srv.closing:
 				return
 			}
 		}
