@@ -162,7 +162,8 @@ func TestStatusOnTheNamedChain(t *testing.T) {
 	at := &running{Node: p.Node, home: p.last}
 	u := statusUpdate(t, at, issuer, p.one.Accounts[1], 1, verifier.StatusItem{ID: b.leaf, Code: verifier.StatusRevoked})
 	var refused *role.RefusedError
-	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" || !strings.Contains(err.Error(), p.last.String()) {
+	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" ||
+		!strings.Contains(err.Error(), p.last.String()) {
 		t.Errorf("a statement that names none of two chains: %v", err)
 	}
 	u.Home = p.first
@@ -170,7 +171,8 @@ func TestStatusOnTheNamedChain(t *testing.T) {
 		t.Errorf("a statement for the second chain that names the first: %v", err)
 	}
 	u.Home = verifier.Home{Chain: 9, Registry: p.last.Registry}
-	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" || !strings.Contains(err.Error(), p.last.String()) {
+	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" ||
+		!strings.Contains(err.Error(), p.last.String()) {
 		t.Errorf("a registry that is not the node's: %v", err)
 	}
 	u.Home = p.last
@@ -335,7 +337,8 @@ func TestReanchor(t *testing.T) {
 		}
 	}
 	// What was never final at home has an entry of the other chain alone.
-	if p, err := n.Proof(t.Context(), waitingBadge[0].leaf, true); err != nil || p.State != publish.Final || len(p.Anchors) != 1 || p.Anchors[0].Chain != 4242 {
+	if p, err := n.Proof(t.Context(), waitingBadge[0].leaf, true); err != nil || p.State != publish.Final || len(p.Anchors) != 1 ||
+		p.Anchors[0].Chain != 4242 {
 		t.Errorf("what was never final at home: %+v, %v", p, err)
 	}
 
@@ -458,7 +461,10 @@ func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p 
 		t.Fatal(err)
 	}
 	return report(t, b, p, header, map[verifier.ChainID]*verifier.TrustedChain{
-		old.Chain: {Name: "dead", Test: true, Genesis: old.Genesis, Registries: []verifier.Address{old.Registry}, Successor: verifier.Successor{Chain: n.home.Chain, Since: uint64(time.Now().Unix())}},
+		old.Chain: {
+			Name: "dead", Test: true, Genesis: old.Genesis, Registries: []verifier.Address{old.Registry},
+			Successor: verifier.Successor{Chain: n.home.Chain, Since: uint64(time.Now().Unix())},
+		},
 		n.home.Chain: {
 			Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
 			Blocks: map[uint64]verifier.Hash{header.Number: header.Hash},

@@ -80,9 +80,10 @@
 // statement.
 //
 // One function, next in anchor/pipeline/decide.go, says which step comes, from the
-// operation's record and the chain alone. [Node.Run] calls it for every operation that is not closed whenever
-// there is a new block, so starting up and running on are the same code, and every
-// hash that was ever signed for an operation is looked up before anything is sent.
+// operation's record and the chain alone. [Node.Run] calls it for every operation that is
+// not closed whenever there is a new block, so starting up and running on are the same
+// code, and every hash that was ever signed for an operation is looked up before anything
+// is sent.
 //
 // # What errors mean
 //

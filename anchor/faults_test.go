@@ -40,7 +40,8 @@ func dial(t *testing.T, c *testnet.Chain) *ethclient.Client {
 func anchored(t *testing.T, c *testnet.Chain) map[merkle.Hash]int {
 	t.Helper()
 	r := contracts.NewAnchorRegistry()
-	logs, err := dial(t, c).FilterLogs(context.Background(), ethereum.FilterQuery{Addresses: []common.Address{c.Registry}, FromBlock: big.NewInt(0)})
+	logs, err := dial(t, c).FilterLogs(context.Background(),
+		ethereum.FilterQuery{Addresses: []common.Address{c.Registry}, FromBlock: big.NewInt(0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,7 +404,8 @@ func TestFolderIsBound(t *testing.T) {
 
 	wrong := changed(config, func(c *ChainConfig) { c.RPC = []string{other.RPC} })
 	_, err := Open(t.Context(), wrong)
-	if !errors.Is(err, pipeline.ErrWrongChain) || !strings.Contains(err.Error(), "eip155:31337") || !strings.Contains(err.Error(), "eip155:1234") {
+	if !errors.Is(err, pipeline.ErrWrongChain) || !strings.Contains(err.Error(), "eip155:31337") ||
+		!strings.Contains(err.Error(), "eip155:1234") {
 		t.Errorf("opened with another chain: %v", err)
 	}
 	wrong = changed(config, func(c *ChainConfig) { c.Registry = verifier.Address{1} })

@@ -240,7 +240,9 @@ func verdict(t *testing.T, n *running, b badge, p client.LeafProof) *verifier.Re
 }
 
 // report verifies a badge at the time of a block, trusting some chains.
-func report(t *testing.T, b badge, p client.LeafProof, at verifier.Header, chains map[verifier.ChainID]*verifier.TrustedChain) *verifier.Report {
+func report(t *testing.T, b badge, p client.LeafProof, at verifier.Header,
+	chains map[verifier.ChainID]*verifier.TrustedChain,
+) *verifier.Report {
 	t.Helper()
 	c, err := credential.Sum(bytes.NewReader(b.document), credential.FormRaw, "")
 	if err != nil {

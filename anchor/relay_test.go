@@ -258,7 +258,8 @@ func TestStatementsSpendTheirShare(t *testing.T) {
 	}
 	eventually(t, "the share is used up", func() bool {
 		h := n.Health(t.Context())
-		return h.Chains[0].RelaysWaiting > 0 && strings.Contains(h.Chains[0].RelaysHeld, "their share") && strings.Contains(h.Fault, "their share")
+		return h.Chains[0].RelaysWaiting > 0 && strings.Contains(h.Chains[0].RelaysHeld, "their share") &&
+			strings.Contains(h.Fault, "their share")
 	})
 	s, _ := submit(t, n, c, 1)
 	await(t, n, c, s.ID())

@@ -141,7 +141,8 @@ func TestDeepReorgDuringALook(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the new branch is final", final(head.Number+8))
-	if h := n.Health(t.Context()).Chains[0]; h.DeepReorgs != 1 || h.LastDeepReorg.Final != head.Number-2 || h.LastDeepReorg.Fork > head.Number-5 {
+	if h := n.Health(t.Context()).Chains[0]; h.DeepReorgs != 1 || h.LastDeepReorg.Final != head.Number-2 ||
+		h.LastDeepReorg.Fork > head.Number-5 {
 		t.Errorf("%d deep reorgs, the last %+v", h.DeepReorgs, h.LastDeepReorg)
 	}
 }

@@ -123,8 +123,10 @@ func TestHealthAndLists(t *testing.T) {
 	config.BatchCount = 2
 	n := start(t, config)
 	one, _ := submit(t, n, c, 1)
+	eventually(t, "it runs", func() bool { return n.Health(t.Context()).Ready })
 	h := n.Health(t.Context())
-	if !h.Ready || h.Waiting != 1 || h.OldestPending == nil || time.Until(*h.NextBatch) < 50*time.Minute || h.Submissions != 1 || h.LastAnchor != nil {
+	if !h.Ready || h.Waiting != 1 || h.OldestPending == nil || time.Until(*h.NextBatch) < 50*time.Minute || h.Submissions != 1 ||
+		h.LastAnchor != nil {
 		t.Errorf("one waits: %+v", h)
 	}
 	two, _ := submit(t, n, c, 2) // makes the batch full
@@ -157,13 +159,17 @@ func TestHealthAndLists(t *testing.T) {
 	if data, err := n.Block(t.Context(), publish.ManifestCID(got.Manifest)); err != nil || len(data) == 0 {
 		t.Errorf("manifest: %v", err)
 	}
-	for _, s := range []string{"bafkreieufkdj4yususjujtd5kkagklnwjjrldtbuo6jhsjpo4ergykxt2e", "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKpNjN"} {
+	for _, s := range []string{
+		"bafkreieufkdj4yususjujtd5kkagklnwjjrldtbuo6jhsjpo4ergykxt2e",
+		"QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKpNjN",
+	} {
 		if _, err := n.Block(t.Context(), must(cid.Decode(s))); !errors.Is(err, role.ErrNotFound) {
 			t.Errorf("block %s: %v", s, err)
 		}
 	}
 	info := n.Info()
-	if len(info.Chains) != 1 || info.Chains[0].Home != n.home || info.Chains[0].Account != config.Chains[0].Key.Address() || info.Chains[0].Confirmations != "finalized" {
+	if len(info.Chains) != 1 || info.Chains[0].Home != n.home || info.Chains[0].Account != config.Chains[0].Key.Address() ||
+		info.Chains[0].Confirmations != "finalized" {
 		t.Errorf("%+v", info)
 	}
 }

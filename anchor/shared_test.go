@@ -76,7 +76,10 @@ func moveTo(t testing.TB, n *running, batch uint64, state publish.State) merkle.
 func madeUp(number uint64, statusRoot merkle.Hash) *store.Evidence {
 	noise := rand.NewChaCha8([32]byte{byte(number)})
 	bytes := func(n int) []byte { b := make([]byte, n); _, _ = noise.Read(b); return b }
-	e := &store.Evidence{Number: number, Hash: merkle.Keccak256(bytes(8)), Header: bytes(630), StatusRoot: statusRoot, FetchedAt: time.Now().UnixMilli()}
+	e := &store.Evidence{
+		Number: number, Hash: merkle.Keccak256(bytes(8)), Header: bytes(630), StatusRoot: statusRoot,
+		FetchedAt: time.Now().UnixMilli(),
+	}
 	binary.BigEndian.PutUint64(e.Header, number) // for the test to read
 	for range 8 {
 		e.AccountProof = append(e.AccountProof, bytes(532))
@@ -156,7 +159,8 @@ func TestServedChanges(t *testing.T) {
 	if p := wantServed(t, n, leaf, 111); listedAs(p.Anchors[0].Status, leaf) != verifier.StatusRevoked {
 		t.Errorf("revoked, and served with %+v", p.Anchors[0].Status)
 	}
-	if p := wantServed(t, n, s.Leaves[4], 111); len(p.Anchors[0].Status) == 0 || listedAs(p.Anchors[0].Status, s.Leaves[4]) != 0 || listedAs(p.Anchors[0].Status, s.Root) != 0 {
+	if p := wantServed(t, n, s.Leaves[4], 111); len(p.Anchors[0].Status) == 0 || listedAs(p.Anchors[0].Status, s.Leaves[4]) != 0 ||
+		listedAs(p.Anchors[0].Status, s.Root) != 0 {
 		t.Errorf("good, and served with %+v", p.Anchors[0].Status)
 	}
 	wantState(t, n, other.Leaves[0], publish.Final) // of the same issuer, with evidence of before

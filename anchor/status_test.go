@@ -19,7 +19,9 @@ import (
 const never = 1 << 40 // a deadline, Unix seconds
 
 // statusUpdate makes a signed new list.
-func statusUpdate(t *testing.T, n *running, issuer verifier.Address, signer testnet.Account, version uint64, items ...verifier.StatusItem) publish.StatusUpdate {
+func statusUpdate(t *testing.T, n *running, issuer verifier.Address, signer testnet.Account, version uint64,
+	items ...verifier.StatusItem,
+) publish.StatusUpdate {
 	t.Helper()
 	slices.SortFunc(items, func(a, b verifier.StatusItem) int { return merkle.Compare(a.ID, b.ID) })
 	list, err := publish.WriteStatusList(issuer, version, items, func(publish.Block) error { return nil })

@@ -19,10 +19,10 @@ const eventsWrite = 10 * time.Second
 
 // Errors of event streams, of which there are only so many at once.
 var (
-	errStreams = errors.New("the node has as many event streams as it can hold: " +
-		"ask for the submission itself now and then, or try again later")
-	errOwnStreams = errors.New("your address has as many event streams as it may: " +
-		"ask for the submission itself now and then, or end one")
+	errStreams = later(http.StatusServiceUnavailable, errors.New("the node has as many event streams as it can hold: "+
+		"ask for the submission itself now and then, or try again later"))
+	errOwnStreams = later(http.StatusTooManyRequests, errors.New("your address has as many event streams as it may: "+
+		"ask for the submission itself now and then, or end one"))
 )
 
 // events streams the state of a submission, as an event of the type "state" now and after

@@ -27,13 +27,10 @@ func (s *server) statusList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// A slow reader holds a long list until it has it.
-	if err := s.limits.sendList(r, &status, func() error {
+	return s.limits.sendList(r, &status, func() error {
 		w.Header().Set("Content-Type", "application/json")
 		return json.MarshalWrite(w, status)
-	}); err != nil {
-		return bodyProblem("", err)
-	}
-	return nil
+	})
 }
 
 // publishedList answers where the blocks of an issuer's status list are: of any version that

@@ -164,7 +164,8 @@ func (l *limits) sendList(r *http.Request, s *client.IssuerStatus, send func() e
 // fewEntries are those of a list that is not long.
 const fewEntries = 10_000
 
-var errLists = errors.New("the node is sending as many long status lists as it may at once: try again later")
+var errLists = later(http.StatusServiceUnavailable,
+	errors.New("the node is sending as many long status lists as it may at once: try again later"))
 
 // tooMany refuses what a client may ask for again in a moment.
 func tooMany(format string, args ...any) *Problem {

@@ -27,8 +27,8 @@ func (s *server) metrics() http.Handler {
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, DisableCompression: true})
 }
 
-// series sends values of one thing: of the node, or of a chain, which is told by its CAIP-2 id,
-// or of a server, which is told by its host. So there are as many time series as are configured.
+// series sends values of one thing: of the node, or of a chain, labelled with its CAIP-2 id, or of
+// a server, labelled with its host. So there are as many time series as are configured.
 type series struct {
 	to             chan<- prometheus.Metric
 	labels, values []string
@@ -148,7 +148,7 @@ func sendServer(to series, s *client.Server) {
 	to.send("rpc_server_in_use", "1 if the newest look at the chain was at this server, else 0.", truth(s.InUse))
 	to.send("rpc_server_disputed", "1 if the server disagrees with another about what is final, else 0.",
 		truth(s.State == chain.ServerDisputed))
-	to.send("rpc_server_head_block", "Newest block that the server told of; absent until it did.", positive(float64(s.Head)))
+	to.send("rpc_server_head_block", "Newest block that the server reported; absent until it did.", positive(float64(s.Head)))
 	to.send("rpc_server_latency_seconds", "Moving average of the time that the server takes to answer; absent until it does.",
 		positive(s.Latency))
 	to.send("rpc_server_requests_total", "Requests made.", number(s.Requests))

@@ -11,7 +11,9 @@ import (
 // This file holds the JSON forms of what a node answers; those of requests are in
 // request.go, that of /v1/status in health.go.
 
-// Status is where a submission stands: on its home chain, and on each chain.
+// Status is where a submission stands. State, Transaction, Block and Since are of its home
+// chain; if that is no longer configured before it was final there, of the chain on which it
+// has come farthest.
 type Status struct {
 	ID          merkle.Hash   `json:"id"`                   // the submission's id: its leaf in a batch
 	State       publish.State `json:"state"`                // how far it has come
@@ -32,7 +34,8 @@ type ChainState struct {
 }
 
 // LeafProof is everything of a proof file but the credential and its salt, which a
-// node never learns.
+// node never learns. The anchor on the home chain comes first, then those on other chains
+// that are final too, of which more may come later.
 type LeafProof struct {
 	State        publish.State       `json:"state"`            // batch and anchors are there once it is final
 	SubmissionID merkle.Hash         `json:"submissionId"`     // to ask for the submission's state, and to wait for it

@@ -256,15 +256,12 @@ func reopen(o *store.Operation, now int64) {
 // put writes an operation, with what count changes of the chain's record, and wakes
 // those who wait for it.
 func (w *Writer) put(o *store.Operation, step string, count func(*store.Chain)) error {
-	var err error
-	if count == nil {
-		err = storeError(w.pipeline.store.Update(func(tx *store.Tx) error { return tx.PutOperation(o) }))
-	} else {
-		err = w.update(func(tx *store.Tx, r *store.Chain) error {
+	err := w.update(func(tx *store.Tx, r *store.Chain) error {
+		if count != nil {
 			count(r)
-			return tx.PutOperation(o)
-		})
-	}
+		}
+		return tx.PutOperation(o)
+	})
 	if err != nil {
 		return err
 	}
@@ -316,7 +313,7 @@ func (w *Writer) intend(ctx context.Context, o *store.Operation, v *observation,
 		Nonce: s.free(), Gas: limit, Tip: fees.Tip.Bytes(), FeeCap: fees.Cap.Bytes(), Calldata: calldata,
 		At: time.Now().UnixMilli(), Head: v.head.Number,
 	})
-	count := func(*store.Chain) {}
+	var count func(*store.Chain)
 	switch {
 	case foreign:
 		w.log.Warn("foreign transaction used a nonce of this node's account; using another nonce, but give the node an account of its own",

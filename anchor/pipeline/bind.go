@@ -63,7 +63,7 @@ func limit(wei *big.Int, write func(*big.Int) string) string {
 var ErrWrongChain = errors.New("the wrong chain")
 
 // bind finds out which chain each writer is for. Those in reach say so themselves;
-// one that is out of reach is told by its configured id, or by being the only one
+// one that is out of reach is known by its configured id, or by being the only one
 // of the folder's chains that is left.
 func (p *Pipeline) bind(ctx context.Context, known []store.Chain) error {
 	ids, errs := make([]chain.ID, len(p.Writers)), make([]error, len(p.Writers))

@@ -182,7 +182,7 @@ func TestNext(t *testing.T) {
 			obs{statuses: []chain.TransactionStatus{good[0], {}}, nonce: 6, nonceFinal: 6, effect: true, effectFinal: true},
 			stepClose,
 		},
-		"behind a nonce that is nobody's": {
+		"behind a nonce gap": {
 			op{State: "broadcast", Attempts: signed}, obs{statuses: pool, nonce: 3, gap: true}, stepIntend,
 		},
 		"filled a gap": {

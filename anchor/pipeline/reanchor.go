@@ -12,7 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Reanchoring says what became of a call of [Node.Reanchor].
+// Reanchoring says what became of a call of [Pipeline.Reanchor].
 type Reanchoring struct {
 	Added int // batches that are to be anchored now
 	There int // batches that were, or are to be, anchored there already

@@ -50,7 +50,7 @@ const (
 	// was set lately, without a signature for a list that is on the chain already, or junk.
 	doubtfulRate = 5
 
-	// maxControllers is of how many issuers it is remembered who speaks for them.
+	// maxControllers is for how many issuers their controller is remembered.
 	maxControllers = 4096
 
 	// simulationPatience is for how long a statement is tried that servers answer for, and
@@ -347,7 +347,7 @@ func newGate() gate {
 type gate struct {
 	simulations *rate.Limiter
 	doubtful    *rate.Limiter
-	controllers *lru.Cache[verifier.Address, verifier.Address] // who spoke for an issuer last
+	controllers *lru.Cache[verifier.Address, verifier.Address] // the controller of an issuer, as last read
 }
 
 // relayGas returns the most gas that a statement's transaction may take.

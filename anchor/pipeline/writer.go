@@ -312,7 +312,7 @@ func (w *Writer) review(ctx context.Context, s *snapshot, stuck error) {
 		}
 	}
 	w.setReady(err, inFlight)
-	w.health.setCeiling(stuck, limit) // told once nothing is sealed for it
+	w.health.setCeiling(stuck, limit) // shown once nothing is sealed for it
 }
 
 // relaysHeld says what holds up statements, or keeps further ones out.

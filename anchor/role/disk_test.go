@@ -172,7 +172,8 @@ func TestDiskPipeline(t *testing.T) {
 			}
 			w.Look()
 		})
-		if beats < 5 || beats > 6 || strings.Count(log.String(), "data folder cannot be written") != 1 || strings.Count(log.String(), "written again") != 1 {
+		if beats < 5 || beats > 6 || strings.Count(log.String(), "data folder cannot be written") != 1 ||
+			strings.Count(log.String(), "written again") != 1 {
 			t.Errorf("%d beats, log:\n%s", beats, &log)
 		}
 		left = 0

@@ -15,8 +15,8 @@ import (
 // Proof returns what a proof file says of a leaf, or [role.ErrNotFound]. Of several
 // submissions with that leaf the earliest final one is taken, else the earliest;
 // [Serving.ProofIn] asks for one of them. With fresh, or if the stored evidence is
-// older than Config.EvidenceAge or than the issuer's last final status change, the
-// evidence is of the newest final block, if the chain can be read.
+// stale by its age or by the issuer's last final status change, the evidence is of the
+// newest final block, if the chain can be read.
 func (srv *Serving) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (client.LeafProof, error) {
 	found, err := srv.find(leaf)
 	if err != nil {
