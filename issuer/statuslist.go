@@ -44,7 +44,7 @@ func (r *Registry) Change(
 		if err != nil {
 			return 0, false, err
 		}
-		items, err := next(client.StatusList(old.Items))
+		items, err := next(old.Items)
 		if err != nil || items == nil {
 			return old.Version, false, err
 		}
@@ -105,7 +105,7 @@ func (r *Registry) list(ctx context.Context) (client.IssuerStatus, error) {
 	}
 	root := merkle.Hash{}
 	if !status.Root.IsZero() {
-		tree, err := verifier.NewStatusList(client.StatusList(status.Items))
+		tree, err := verifier.NewStatusList(status.Items)
 		if err != nil {
 			return status, fmt.Errorf("the list that the node has of %s is not one: %w", r.Issuer, err)
 		}
@@ -193,10 +193,10 @@ func overtaken(err error) bool {
 // keptList is a status list that is on the chain, or on its way there, and perhaps
 // not published yet.
 type keptList struct {
-	Issuer  verifier.Address    `json:"issuer"`
-	Home    verifier.Home       `json:"home"`
-	Version uint64              `json:"version"`
-	Items   []client.StatusItem `json:"items"`
+	Issuer  verifier.Address      `json:"issuer"`
+	Home    verifier.Home         `json:"home"`
+	Version uint64                `json:"version"`
+	Items   []verifier.StatusItem `json:"items"`
 }
 
 // keptPath is where a version of the list is kept: lists of several homes do not share it.
@@ -206,7 +206,7 @@ func (r *Registry) keptPath(version uint64) string {
 
 // keep writes a list to disk and returns the file.
 func (r *Registry) keep(u *publish.StatusUpdate) (string, error) {
-	data, err := json.Marshal(keptList{r.Issuer, r.Home, u.Version, client.StatusItemsOf(u.Items)})
+	data, err := json.Marshal(keptList{r.Issuer, r.Home, u.Version, u.Items})
 	if err != nil {
 		return "", err
 	}
@@ -257,7 +257,7 @@ func (r *Registry) publishKept(ctx context.Context, status *client.IssuerStatus)
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	update, err := r.update(list.Version, client.StatusList(list.Items))
+	update, err := r.update(list.Version, list.Items)
 	if err != nil || update.Root != status.Root || list.Issuer != r.Issuer || list.Home != r.Home {
 		return unknown
 	}
