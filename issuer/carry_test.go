@@ -36,9 +36,7 @@ func TestReadList(t *testing.T) {
 	asJSON := func(items []verifier.StatusItem) []byte {
 		t.Helper()
 		status := client.IssuerStatus{Items: []verifier.StatusItem{}}
-		for _, item := range items {
-			status.Items = append(status.Items, item)
-		}
+		status.Items = append(status.Items, items...)
 		data, err := json.Marshal(status)
 		if err != nil {
 			t.Fatal(err)
