@@ -236,14 +236,14 @@ func (d *reader) mentionWords(doc []byte) {
 func (d *reader) read(doc []byte) {
 	switch k := sniff(doc); {
 	case k == kindPNG:
-		baked, err := readPNG(bytes.NewReader(doc), doc)
+		baked, err := readPicture(doc)
 		d.readPicture(KindPNG, baked, err)
 		d.readRestOfPNG(doc)
-	case k == kindMarkup && isSVG(doc):
-		baked, err := readSVG(doc)
+	case k == kindSVG:
+		baked, err := readPicture(doc)
 		d.readPicture(KindSVG, baked, err)
 		d.readRestOfSVG(doc, baked)
-	case pdf.Is(doc):
+	case k == kindPDF:
 		d.readPDF(doc)
 	case isSealed(doc):
 		d.Kind, d.Opaque = KindFile, true

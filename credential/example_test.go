@@ -43,7 +43,7 @@ func ExampleCanonicalize() {
 	canonical, err := credential.Canonicalize([]byte(`{"b": 1.0, "a": [ ], "proof": {"type": "x"}}`))
 	fmt.Println(string(canonical), err)
 	// Output:
-	// document has no CID in this form: the member "/issuer" occurs twice in one object (--form raw takes the exact bytes instead)
+	// document has no CID in this form: the member "/issuer" occurs twice in one object
 	// {"a":[],"b":1} <nil>
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 
 	"github.com/ipfs/go-cid"
@@ -91,9 +90,9 @@ const (
 // the hash that c itself states, or else the credential that the document carries
 // (as for [FormAuto]), or the file before a proof was embedded in it.
 //
-// The error wraps [ErrForm] where the document cannot be read in that form, in
-// which case c does not name it (and another form is no way out), and [ErrCID] where c is not acceptable; any other
-// error is one of reading r and tells nothing.
+// The error wraps [ErrForm] where the document cannot be read in that form, so that c
+// does not name it, and [ErrCID] where c is not acceptable; any other error is one of
+// reading r and tells nothing.
 func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	if err := checkCID(c); err != nil {
 		return CoversNothing, err
@@ -116,7 +115,7 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 		}
 	}
 	covers := CoversFile
-	if d.kind == kindPNG || d.kind == kindMarkup {
+	if d.kind == kindPNG || d.kind == kindSVG {
 		covers = CoversCarried
 	}
 	object := d.text != nil && sniff(d.text) == kindObject
@@ -124,15 +123,15 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	case form == FormRaw && (d.text == nil || object):
 		return CoversNothing, nil
 	case form == FormJCS && d.fault != nil:
-		return CoversNothing, withoutHint(d.fault)
+		return CoversNothing, d.fault
 	case form == FormJCS && !object:
-		return CoversNothing, withoutHint(refuse("it is neither a JSON object nor a picture that carries one"))
+		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
 	}
 	got, err := sumText(d.text, p.MhType, p.MhLength)
 	if err == nil && got.Equals(c) {
 		return covers, nil
 	}
-	return CoversNothing, withoutHint(err)
+	return CoversNothing, err
 }
 
 // document is what was found in a file.
@@ -152,7 +151,7 @@ func read(r io.Reader, code uint64, length int) (*document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hash document: %w", err)
 	}
-	r = &hashingReader{r, h}
+	r = io.TeeReader(r, h)
 	d := new(document)
 	if err := d.find(r); err != nil {
 		return nil, err
@@ -172,70 +171,37 @@ func read(r io.Reader, code uint64, length int) (*document, error) {
 	return d, nil
 }
 
-// hashingReader hashes what is read through it.
-type hashingReader struct {
-	r io.Reader
-	h hash.Hash
-}
-
-func (t *hashingReader) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
-	t.h.Write(p[:n]) // a hash takes everything
-	return n, err
-}
-
 // find reads as much of a document as it takes to know what it is and what it carries.
 func (d *document) find(r io.Reader) error {
-	head, whole, err := readHead(r)
+	head, err := readHead(r)
 	if err != nil {
 		return err
 	}
-	d.kind = sniff(head)
-	if d.kind == kindPNG || pdf.Is(head) {
-		if head, r, err = d.strip(head, r); err != nil {
-			return err
-		}
-	}
-	if d.kind == kindPNG {
-		baked, err := readPNG(io.MultiReader(bytes.NewReader(head), r), nil)
-		return d.carries(baked, err)
-	}
-	if d.kind == kindOther {
+	if k, _ := sniffHead(head); k == kindOther && !pdf.Is(head) {
 		return nil
 	}
-	if !whole {
-		rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
-		if err != nil {
-			return fmt.Errorf("read document: %w", err)
-		}
-		head = append(head, rest...)
+	rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
+	if err != nil {
+		return fmt.Errorf("read document: %w", err)
 	}
-	switch d.kind {
+	head = append(head, rest...)
+	switch d.kind = sniff(head); d.kind {
 	case kindObject:
 		d.text = head
 	case kindToken:
 		if token := bytes.Trim(head, jsonSpace); len(head) <= MaxJSON && isJWT(token) {
 			d.text = token
 		}
-	case kindMarkup:
-		if isSVG(head) {
-			d.stripped(head)
-			baked, err := readSVG(head)
-			return d.carries(baked, err)
-		}
+	case kindPDF:
+		d.stripped(head)
+	case kindPNG:
+		d.stripped(head)
+		return d.carries(readPNG(io.MultiReader(bytes.NewReader(head), r), nil))
+	case kindSVG:
+		d.stripped(head)
+		return d.carries(readPicture(head))
 	}
 	return nil
-}
-
-// strip looks for a proof in a PNG or PDF that is not too long for one. It returns what
-// it has read and the rest.
-func (d *document) strip(head []byte, r io.Reader) ([]byte, io.Reader, error) {
-	whole, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), io.LimitReader(r, int64(MaxCarrier+1-len(head)))))
-	if err != nil {
-		return nil, nil, fmt.Errorf("read document: %w", err)
-	}
-	d.stripped(whole)
-	return whole, r, nil
 }
 
 // stripped records what a whole file was before a proof was embedded in a part of it.

@@ -9,7 +9,7 @@ import (
 
 // Below these sizes a second goroutine costs more than it saves.
 const (
-	minPairs = 2048 // pairs hashed by one goroutine, about 0.1 ms
+	minPairs = 2048  // pairs hashed by one goroutine, about 0.1 ms
 	minCopy  = 16384 // leaves compared with their neighbours
 )
 

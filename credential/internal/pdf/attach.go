@@ -11,16 +11,16 @@ import (
 // mark is the line that begins an update which Attach appends.
 func mark(name string) []byte { return []byte("\n%" + name + "\n") }
 
-// Detach returns the file before an attachment of that name was added, and its text;
-// ok is false if none was. The text is not checked: embed it again and compare.
-func Detach(doc []byte, name string) (original, text []byte, ok bool) {
+// Detach returns the file before an attachment of that name was added, and its text; n
+// is 0 if none was, else 1. The text is not checked: attach it again and compare.
+func Detach(doc []byte, name string) (original, text []byte, n int) {
 	at := bytes.LastIndex(doc, mark(name))
 	if at < 0 {
-		return nil, nil, false
+		return nil, nil, 0
 	}
 	_, rest, _ := bytes.Cut(doc[at:], []byte("stream\n"))
 	text, _, _ = bytes.Cut(rest, []byte("\nendstream"))
-	return doc[:at:at], text, true
+	return doc[:at:at], text, 1
 }
 
 // Attach returns the file with a text attached under a name, both in plain ASCII. It

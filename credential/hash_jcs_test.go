@@ -161,16 +161,16 @@ func TestCanonicalizeRefusesNumbers(t *testing.T) {
 	}
 }
 
-// refuses checks that a document has no json-jcs form, that the error says why and
-// offers raw, that auto does not fall back, and that raw takes the document.
+// refuses checks that a document has no json-jcs form, that the error says why, that
+// auto does not fall back, and that raw takes the document.
 func refuses(t *testing.T, doc, says string) {
 	t.Helper()
 	got, err := Canonicalize([]byte(doc))
 	if !errors.Is(err, ErrForm) {
 		t.Fatalf("got %.80s, %v", got, err)
 	}
-	if message := err.Error(); !strings.Contains(message, says) || !strings.Contains(message, "--form raw") || len(message) > 1000 {
-		t.Errorf("the error does not say %q and offer raw, or is too long: %.1000s", says, message)
+	if message := err.Error(); !strings.Contains(message, says) || len(message) > 1000 {
+		t.Errorf("the error does not say %q, or is too long: %.1000s", says, message)
 	}
 	if sniff([]byte(doc)) == kindObject {
 		if c, err := Sum(strings.NewReader(doc), FormAuto, ""); !errors.Is(err, ErrForm) {

@@ -255,7 +255,7 @@ func TestAutoOfWhatIsCarried(t *testing.T) {
 	} {
 		got, err := Sum(strings.NewReader(test.doc), FormAuto, "")
 		if test.why != "" {
-			if !errors.Is(err, ErrForm) || !strings.Contains(err.Error(), test.why) || !strings.HasSuffix(err.Error(), rawHint) {
+			if !errors.Is(err, ErrForm) || !strings.Contains(err.Error(), test.why) {
 				t.Errorf("%s: %s, %v; want an error with %q", test.name, got, err, test.why)
 			}
 			continue
