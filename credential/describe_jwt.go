@@ -21,15 +21,23 @@ func (d *reader) readJWT(text string) {
 	if selective {
 		kind = "SD-JWT"
 	}
-	if d.depth++; d.depth > maxDepth {
-		d.problem("it holds documents in documents, deeper than %d", maxDepth)
+	d.deeper("it holds documents in documents", func() {
+		d.readPayload(kind, parts[1])
+		d.readHeader("header", decodeObject(parts[0]))
+		if selective {
+			d.readDisclosures(strings.Split(disclosed, "~"))
+		}
+	})
+}
+
+// deeper reads a document within the document.
+func (d *reader) deeper(what string, read func()) {
+	if d.depth == maxDepth {
+		d.problem("%s, deeper than %d", what, maxDepth)
 		return
 	}
-	d.readPayload(kind, parts[1])
-	d.readHeader("header", decodeObject(parts[0]))
-	if selective {
-		d.readDisclosures(strings.Split(disclosed, "~"))
-	}
+	d.depth++
+	read()
 	d.depth--
 }
 
@@ -126,11 +134,7 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 		d.problem("its payload is not a text")
 		return
 	}
-	if d.depth++; d.depth > maxDepth {
-		d.problem("it holds documents in documents, deeper than %d", maxDepth)
-		return
-	}
-	d.readPayload("JWS", text(m["payload"]))
+	d.deeper("it holds documents in documents", func() { d.readPayload("JWS", text(m["payload"])) })
 	d.readJWSHeaders(m)
 	d.readAttached(m)
 	for signature := range all(m["signatures"]) {
@@ -141,7 +145,6 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 		}
 		d.readJWSHeaders(s)
 	}
-	d.depth--
 }
 
 func (d *reader) readJWSHeaders(m map[string]jsontext.Value) {

@@ -281,22 +281,18 @@ func (d *reader) mention(s string) {
 // members other names. What a context behind a link says is not known; the standards
 // bind readers to the names that they define.
 func (d *reader) readContext(context jsontext.Value) {
-	if d.depth++; d.depth > maxDepth {
-		d.problem("its @context holds others, deeper than %d", maxDepth)
-		return
-	}
-	defer func() { d.depth-- }()
-	for c := range all(context) {
-		switch c.Kind() {
-		case jsontext.KindBeginObject:
+	d.deeper("its @context holds others", func() {
+		for c := range all(context) {
+			if c.Kind() != jsontext.KindBeginObject {
+				d.look(c, nil)
+				continue
+			}
 			for name, value := range membersOf(c) {
 				d.seeText(name)
 				d.readTerm(name, value)
 			}
-		default:
-			d.look(c, nil)
 		}
-	}
+	})
 }
 
 // readTerm looks at what a context says of one name.

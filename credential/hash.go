@@ -68,10 +68,8 @@ func Sum(r io.Reader, form Form, hash string) (cid.Cid, error) {
 		return cid.Undef, err
 	case d.fault != nil:
 		return cid.Undef, d.fault
-	case d.text == nil && d.original != nil:
-		return sumBytes(cid.Raw, d.original, code, -1)
 	case d.text == nil:
-		return d.raw, nil
+		return d.original, nil
 	}
 	return sumText(d.text, code, -1)
 }
@@ -97,22 +95,14 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	if err := checkCID(c); err != nil {
 		return CoversNothing, err
 	}
-	form, err := FormOf(c)
-	if err != nil {
-		return CoversNothing, err
-	}
+	form, _ := FormOf(c) // checkCID has asked the same
 	p := c.Prefix()
 	d, err := read(r, p.MhType, p.MhLength)
 	if err != nil {
 		return CoversNothing, err
 	}
-	if form == FormRaw && d.raw.Equals(c) {
+	if form == FormRaw && (d.raw.Equals(c) || d.original.Equals(c)) {
 		return CoversFile, nil
-	}
-	if form == FormRaw && d.original != nil {
-		if got, err := sumBytes(cid.Raw, d.original, p.MhType, p.MhLength); err != nil || got.Equals(c) {
-			return CoversFile, err
-		}
 	}
 	covers := CoversFile
 	if d.kind == kindPNG || d.kind == kindSVG {
@@ -136,12 +126,11 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 
 // document is what was found in a file.
 type document struct {
-	kind  kind
-	raw   cid.Cid // of the exact bytes
-	text  []byte  // the JSON object or token that it is or carries; nil if none
-	fault error   // why that cannot be told, text being nil; wraps ErrForm
-
-	original []byte // what the file was before a proof was embedded in a part of its own; nil if none was
+	kind     kind
+	raw      cid.Cid // of the exact bytes
+	original cid.Cid // of those before a proof was embedded in a part of its own
+	text     []byte  // the JSON object or token that it is or carries; nil if none
+	fault    error   // why that cannot be told, text being nil; wraps ErrForm
 }
 
 // read reads a document to its end, whatever it is, and hashes its bytes meanwhile.
@@ -153,7 +142,8 @@ func read(r io.Reader, code uint64, length int) (*document, error) {
 	}
 	r = io.TeeReader(r, h)
 	d := new(document)
-	if err := d.find(r); err != nil {
+	original, err := d.find(r)
+	if err != nil {
 		return nil, err
 	}
 	if _, err := io.Copy(io.Discard, r); err != nil {
@@ -168,48 +158,47 @@ func read(r io.Reader, code uint64, length int) (*document, error) {
 		return nil, fmt.Errorf("hash document: %w", err)
 	}
 	d.raw = cid.NewCidV1(cid.Raw, digest)
-	return d, nil
+	if d.original = d.raw; original != nil {
+		d.original, err = sumBytes(cid.Raw, original, code, length)
+	}
+	return d, err
 }
 
-// find reads as much of a document as it takes to know what it is and what it carries.
-func (d *document) find(r io.Reader) error {
+// find reads as much of a document as it takes to know what it is and what it carries. It
+// returns what the file was before a proof was embedded in a part of its own; nil if none
+// was. What is wrong with such a part is for Extract to say.
+func (d *document) find(r io.Reader) (original []byte, err error) {
 	head, err := readHead(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if k, _ := sniffHead(head); k == kindOther && !pdf.Is(head) {
-		return nil
+		return nil, nil
 	}
 	rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
 	if err != nil {
-		return fmt.Errorf("read document: %w", err)
+		return nil, fmt.Errorf("read document: %w", err)
 	}
 	head = append(head, rest...)
-	switch d.kind = sniff(head); d.kind {
+	d.kind = sniff(head)
+	if d.kind != kindObject {
+		if c, err := Extract(head); err == nil && c.Form == FormRaw {
+			original = c.Original
+		}
+	}
+	switch d.kind {
 	case kindObject:
 		d.text = head
 	case kindToken:
 		if token := bytes.Trim(head, jsonSpace); len(head) <= MaxJSON && isJWT(token) {
 			d.text = token
 		}
-	case kindPDF:
-		d.stripped(head)
 	case kindPNG:
-		d.stripped(head)
-		return d.carries(readPNG(io.MultiReader(bytes.NewReader(head), r), nil))
+		err = d.carries(readPNG(io.MultiReader(bytes.NewReader(head), r), nil))
 	case kindSVG:
-		d.stripped(head)
-		return d.carries(readPicture(head))
+		err = d.carries(readPicture(head))
 	}
-	return nil
-}
-
-// stripped records what a whole file was before a proof was embedded in a part of it.
-// What is wrong with such a part is for Extract to say.
-func (d *document) stripped(whole []byte) {
-	if c, err := Extract(whole); err == nil && c.Form == FormRaw {
-		d.original = c.Original
-	}
+	return original, err
 }
 
 // carries records what a picture carries, or why that cannot be told.

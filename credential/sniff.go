@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -113,4 +115,11 @@ func hasJWTHeader(text []byte) bool {
 	}
 	m, err := members(decoded, "alg")
 	return err == nil && m["alg"].Kind() == jsontext.KindString
+}
+
+// lazyRegexp returns a regular expression that is compiled when it is first used. Most
+// documents need few of those here, and to compile all takes longer than to verify a
+// proof.
+func lazyRegexp(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
