@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"maps"
 	"strings"
 
@@ -100,10 +99,7 @@ func (a *level) with(b *level) *level {
 // look walks through a JSON value that is known to be well formed, in one pass. What
 // stands in no known place and may be an issuer, a bound or a recipient is a problem;
 // so is an identifier that belongs to another issuer.
-func (d *reader) look(value jsontext.Value, l *level) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	d.lookAt(dec, l)
-}
+func (d *reader) look(value jsontext.Value, l *level) { d.lookAt(lenient(value), l) }
 
 func (d *reader) lookAt(dec *jsontext.Decoder, l *level) {
 	token, err := dec.ReadToken()

@@ -52,11 +52,16 @@ func members(object []byte, names ...string) (map[string]jsontext.Value, error) 
 	return found, nil
 }
 
+// lenient reads JSON that is known to be well formed.
+func lenient(value []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(value), unique, jsontext.AllowInvalidUTF8(true))
+}
+
 // membersOf yields the names and values of a JSON object that is known to be well
 // formed. Each value is valid until the next one is yielded.
 func membersOf(object jsontext.Value) iter.Seq2[string, jsontext.Value] {
 	return func(yield func(string, jsontext.Value) bool) {
-		d := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		d := lenient(object)
 		if _, err := d.ReadToken(); err != nil {
 			return
 		}

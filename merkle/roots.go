@@ -30,11 +30,11 @@ func Roots(roots, leaves []Hash, paths [][]Hash) {
 
 // rootsFolder is the working memory of Roots. One goroutine uses it at a time.
 type rootsFolder struct {
-	active   [rootsAtOnce]int // items that are still on their way, ascending
-	joined   [rootsAtOnce]int // the earlier item whose root an item has, or itself
+	active   [rootsAtOnce]int // items below their root, ascending
+	joined   [rootsAtOnce]int // the earlier item that shares an item's root, or itself
 	children [2 * rootsAtOnce]Hash
 	parents  [rootsAtOnce]Hash
-	touched  byte // keeps touch from being left out
+	touched  byte // keeps the compiler from removing touch
 }
 
 // fold replaces each of nodes by the root to which its path leads.
