@@ -15,8 +15,8 @@ func jsonEntry(proof []byte) []byte {
 		`"proofValue":"` + proofText(proof) + `"}`)
 }
 
-// embedJSON adds the entry and changes nothing else. What the member "proof" was can
-// be seen from where the entry stands, so there is one way back:
+// embedJSON adds the entry and changes nothing else. The place of the entry shows what
+// the member "proof" was, so that locateJSON can undo it:
 //
 //	no member     a last member "proof":[entry]
 //	an object X   [entry,X]

@@ -86,7 +86,7 @@ func chunkText(name string, value []byte) (text []byte, why string) {
 // readPNG finds the credential in a PNG: an iTXt chunk with the keyword openbadges
 // (Open Badges 2.0; 1.x also in tEXt) or openbadgecredential (3.0). It reads r as far
 // as the chunk IEND, in memory of the size of the credential, and never looks at
-// pixels. image is the whole picture if it is at hand, else nil.
+// pixels. image is the whole picture, or nil if it is only streamed.
 //
 // Errors wrap [ErrForm] and say why it cannot be told, or are [ErrNotBaked] or those
 // of r. What was found before an error is returned with it.
@@ -133,7 +133,7 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 		if length > MaxJSON+maxITXt {
 			return found, refuse("the credential in the picture is longer than %d MiB", MaxJSON>>20)
 		}
-		valueAt := len(keyword) + 1                       // keyword is gone with the next read
+		valueAt := len(keyword) + 1                       // keyword is not valid after the next read
 		body, err := io.ReadAll(io.LimitReader(in, rest)) // grows with what there is, not with what the length claims
 		if err == nil && int64(len(body)) < rest {
 			err = io.ErrUnexpectedEOF

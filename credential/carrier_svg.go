@@ -104,7 +104,7 @@ func (s *svgReader) read() error {
 				return refuse("the picture holds two credentials")
 			case s.badge != nil && within > 0:
 				// Readers that take all text below the element would read another.
-				return refuse("the credential in the picture has elements in it, so that not everybody reads the same")
+				return refuse("the credential in the picture has elements in it, which readers treat differently")
 			case !badge:
 				continue
 			}
@@ -170,7 +170,7 @@ func (s *svgReader) baked() (*Baked, error) {
 
 // keep makes the text of the badge replaceable, if it stands in CDATA sections as
 // bakeSVG writes them. Then the text is that of the file, line ends included, which XML
-// readers change and JSON does not mind.
+// readers change and which have no meaning in JSON.
 func (s *svgReader) keep(b *Baked) {
 	first, last := s.spans[0], s.spans[len(s.spans)-1]
 	inner := s.doc[first[0]:last[1]]

@@ -156,8 +156,8 @@ const (
 // A JSON text with a member twice in one object is not read at all, which Problem says.
 func Describe(doc []byte) Description { return DescribeAmong(doc, nil) }
 
-// DescribeAmong is [Describe] for those who know whom the identifiers of issuers belong
-// to: others reports whether one belongs to another issuer than the expected one. Where
+// DescribeAmong is [Describe] for a caller that knows the owners of identifiers: others
+// reports whether one belongs to another issuer than the expected one. Where
 // such a text stands in the document, not as the identifier of its issuer and not in a
 // part that is about others than the issuer, it is a problem. In an Opaque file it is
 // looked for as a word of its own.

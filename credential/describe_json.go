@@ -45,7 +45,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		}
 	}
 	envelope := is("EnvelopedVerifiableCredential")
-	sort(envelope, &level{places: map[string]place{"id": taken}}, func() { d.readEnveloped(text(m["id"])) })
+	sort(envelope, levelOf("id", "", nil), func() { d.readEnveloped(text(m["id"])) })
 	sort(is("VerifiablePresentation", "EnvelopedVerifiablePresentation") || has("verifiableCredential"), new(level), func() {
 		d.Kind = KindPresentation
 		d.problem("it is a presentation: each credential in it has an issuer of its own")

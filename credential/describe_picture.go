@@ -78,7 +78,7 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 	}
 	switch {
 	case documentType().Match(doc):
-		d.problem("the document type of the picture declares what not all readers mind")
+		d.problem("the document type of the picture declares what some readers ignore")
 	case badgeLike().Match(rest):
 		d.problem("the picture has an element that some readers take for a credential")
 	case statement().Match(rest) || holdsJSON(rest):

@@ -22,8 +22,8 @@ var ErrForm = errors.New("document has no CID in this form")
 
 const jsonSpace = " \t\r\n"
 
-// unique spares the decoder looking for duplicate names where they have been looked
-// for already: in large objects that is most of its work.
+// unique is for text that is known to hold no duplicate names: in large objects the search
+// for them is most of the decoder's work.
 var unique = jsontext.AllowDuplicateNames(true)
 
 var bom = []byte("\xef\xbb\xbf")
