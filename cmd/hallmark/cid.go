@@ -99,7 +99,9 @@ func sumFile(c *cli.Context, path string, form credential.Form) ([]byte, cid.Cid
 		return nil, cid.Undef, err
 	}
 	id, err := credential.Sum(io.MultiReader(bytes.NewReader(head), in), form, c.String("hash"))
-	if err != nil {
+	if errors.Is(err, credential.ErrForm) {
+		err = run.Hint(errors.New(path+": "+credential.Printable(err.Error())), "--form raw takes the exact bytes instead")
+	} else if err != nil {
 		err = errors.New(path + ": " + credential.Printable(err.Error()))
 	}
 	return head, id, err
