@@ -40,7 +40,6 @@ type row struct {
 func rows() []row {
 	return []row{
 		{"tree-1m", treeRow},
-		{"paths-1m", pathsRow},
 		{"check-1m", checkRow},
 		{"growth", growthRow},
 		{"ack-bulk", ackBulkRow},

@@ -151,7 +151,7 @@ func mergeResults(fresh []Result) error {
 
 // order is that of the table. Each of these is followed by those that begin as it does.
 var order = []string{
-	"tree-1m", "tree-1m-1core", "tree-100k", "paths-1m", "paths-100k", "check-1m", "check-100k",
+	"tree-1m", "tree-1m-1core", "tree-100k", "paths-100k", "check-1m", "check-100k",
 	"ack-bulk", "ack-single", "submit-1m", "serve-proof", "verify-lib", "verify-cold", "memory", "disk", "restart", "gas", "grow",
 }
 

@@ -14,7 +14,6 @@ var sizes = []struct {
 
 // growthRow measures the same work on 1,000 to 10 million leaves.
 func growthRow(b *bench) error {
-	steps = make([]merkle.Hash, 0, million*maxSteps)
 	all := makeCredentials(sizes[len(sizes)-1].n)
 	for _, size := range sizes {
 		some := all.first(size.n)
@@ -56,18 +55,16 @@ var growing = []growth{
 	{"check", "all paths checked"},
 }
 
-// tracePaths makes all paths, a million at a time, since those of ten million leaves
-// take 7 GB.
+// tracePaths makes all paths, one after the other.
 func tracePaths(tree *merkle.Tree) {
-	for from := 0; from < tree.Len(); from += million {
-		steps = tree.AppendPaths(steps[:0], from, min(from+million, tree.Len()))
+	var path [maxSteps]merkle.Hash
+	for i := range tree.Len() {
+		tree.AppendPath(path[:0], i)
 	}
 }
 
 // maxSteps is those of a path in the largest tree.
 const maxSteps = 24
-
-var steps []merkle.Hash // memory of tracePaths
 
 // growthOfChecks checks all paths, in the order of the tree, a million at a time.
 func (b *bench) growthOfChecks(tree *merkle.Tree, runs int) (series, error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -9,26 +8,6 @@ import (
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
-
-// pathsRow makes all paths of a tree of a million leaves, into memory that is there. The
-// limit is the copying of as many bytes: of the paths themselves, since memory that
-// nobody has written to is one page of zeros that never leaves the cache.
-func pathsRow(b *bench) error {
-	tree := must(merkle.FromSorted(sortedLeaves(million)))
-	from := tree.AppendPaths(nil, 0, million)
-	size := len(from)
-	to := slices.Clone(from)
-	all := func(do func(lo, hi int)) measure { return millis(func() { onAllCores(size, do) }) }
-	s, err := inTurn(b.runs, millis(func() { tree.AppendPaths(to[:0], 0, million) }),
-		all(func(lo, hi int) { copy(to[lo:hi], from[lo:hi]) }), all(func(lo, hi int) { clear(to[lo:hi]) }))
-	if err != nil {
-		return err
-	}
-	b.add(newResult("paths-1m", "all paths of a tree of 1,000,000", "ms", s[0], s[1]).
-		with("copying as many bytes, all cores", goal{limit: 1.5},
-			fmt.Sprintf("%d MB; writing zeros there takes %s ms: the tree, from which they are read, is a tenth of them", size*merkle.Size/1_000_000, number(s[2].median()))))
-	return nil
-}
 
 // checkRow checks a million paths. The limit is the permutations that this needs: of
 // every step where the paths come in any order; of every node where they come in that
@@ -66,11 +45,12 @@ func pathsOf(tree *merkle.Tree) *allPaths { return somePaths(tree, 0, tree.Len()
 func somePaths(tree *merkle.Tree, from, to int) *allPaths {
 	n := to - from
 	p := &allPaths{tree.Root(), make([]merkle.Hash, n), make([][]merkle.Hash, n), make([]merkle.Hash, n)}
-	steps := tree.AppendPaths(nil, from, to)
+	steps := make([]merkle.Hash, 0, n*maxSteps) // the paths lie one behind the other
 	for i := range n {
 		p.leaves[i] = tree.Leaf(from + i)
-		length := merkle.PathLen(uint64(tree.Len()), uint64(from+i))
-		p.paths[i], steps = steps[:length:length], steps[length:]
+		have := len(steps)
+		steps = tree.AppendPath(steps, from+i)
+		p.paths[i] = steps[have:len(steps):len(steps)]
 	}
 	return p
 }

@@ -13,22 +13,18 @@ import (
 )
 
 // Description is what a document says of itself. Nothing of it is proven, and its
-// texts may hold anything: print them through [Printable].
+// texts may hold anything: print them through [Printable]. Lists that are only shown hold
+// at most 16 texts.
 type Description struct {
-	// Kind says what the document is, or the credential that it carries.
-	Kind Kind
-
-	// Carrier says what the credential stands in: "PNG", "SVG", "JWT", "JWT in PNG";
-	// empty for a document that is the credential itself.
-	Carrier string
+	Kind    Kind   // of the document, or of the credential that it carries
+	Carrier string // what the credential stands in: "PNG", "SVG", "JWT", "JWT in PNG"; empty if it stands alone
 
 	// Problem says why it cannot be told whom the document names as its issuer: it
 	// cannot be relied on to be read alike by all readers, states an issuer where this
-	// package knows of none, states none though it is of a sort that has one, or is of
-	// no sort that is known. While it is set the other fields are what could be read.
-	// An issuer without an identifier is a problem too. The dates and recipients stand
-	// on their own: where the problem touches them, they have it as Err and as
-	// RecipientProblem.
+	// package knows of none, states none or one without an identifier though it is of a
+	// sort that has one, or is of no sort that is known. While it is set the other fields
+	// are what could be read. Where it touches the dates and recipients, they have it as
+	// Err and as RecipientProblem.
 	Problem string
 
 	// Opaque says that the file is none that states an issuer in any known way: a PDF,
@@ -36,12 +32,9 @@ type Description struct {
 	Opaque bool
 
 	// IssuerIDs are the distinct identifiers of the issuer, exactly as written: a
-	// DID, a URL, a URN. More than one means that parts of the document disagree
-	// (Problem then says so). Without a problem it holds one, unless the file is Opaque
-	// or IssuerByURL.
-	IssuerIDs []string
-
-	// IssuerName is the issuer's name as stated.
+	// DID, a URL, a URN. More than one is a Problem. Without a problem it holds one,
+	// unless the file is Opaque or IssuerByURL.
+	IssuerIDs  []string
 	IssuerName string
 
 	// IssuerByURL says that who issued is found only behind IssuerURL, as in Open
@@ -50,26 +43,12 @@ type Description struct {
 	IssuerByURL bool
 	IssuerURL   string
 
-	// Name is the title of the document itself, as stated.
-	Name string
-
-	// Names are the titles of what was achieved, at most 16; that of the document
-	// where it names none.
-	Names []string
-
-	// Criteria are what it took to achieve it: texts or links, at most 16.
-	Criteria []string
-
-	// Image is the link to the picture of what was achieved. Of a data URL only the
-	// type is kept.
-	Image string
-
-	// Alignments are the entries of skill frameworks that the achievement is said to
-	// match, at most 16.
+	Name       string   // the title of the document itself
+	Names      []string // the titles of what was achieved; that of the document where it names none
+	Criteria   []string // what it took to achieve it: texts or links
+	Image      string   // the link to the picture of what was achieved; of a data URL only the type
 	Alignments []Alignment
-
-	// Evidence is what is shown for it: texts or links, at most 16.
-	Evidence []string
+	Evidence   []string // texts or links
 
 	// Recipients are the ways in which the document says who received it, as written
 	// and at most 10,000 (then RecipientProblem says so), and RecipientName is a name
@@ -81,8 +60,7 @@ type Description struct {
 	// is; it is empty if it can.
 	RecipientProblem string
 
-	// Author is whom a PDF names as its author.
-	Author string
+	Author string // of a PDF
 
 	// ValidFrom and ValidUntil are the bounds within which the document says that it
 	// holds. Where several are stated these are the latest start and the earliest end.
@@ -136,7 +114,8 @@ func (d *Description) within(carrier string) {
 	d.Carrier = carrier
 }
 
-// Alignment is an entry of a skill framework, such as ESCO or O*NET.
+// Alignment is an entry of a skill framework, such as ESCO or O*NET, that the achievement
+// is said to match.
 type Alignment struct{ Name, Framework, Code, URL string }
 
 // Date is a point in time that a document may state.
@@ -177,8 +156,8 @@ const (
 // A JSON text with a member twice in one object is not read at all, which Problem says.
 func Describe(doc []byte) Description { return DescribeAmong(doc, nil) }
 
-// DescribeAmong is [Describe] for those who know whom the identifiers of issuers belong
-// to: others reports whether one belongs to another issuer than the expected one. Where
+// DescribeAmong is [Describe] for a caller that knows the owners of identifiers: others
+// reports whether one belongs to another issuer than the expected one. Where
 // such a text stands in the document, not as the identifier of its issuer and not in a
 // part that is about others than the issuer, it is a problem. In an Opaque file it is
 // looked for as a word of its own.
@@ -236,14 +215,14 @@ func (d *reader) mentionWords(doc []byte) {
 func (d *reader) read(doc []byte) {
 	switch k := sniff(doc); {
 	case k == kindPNG:
-		baked, err := readPNG(bytes.NewReader(doc), doc)
+		baked, err := readPicture(doc)
 		d.readPicture(KindPNG, baked, err)
 		d.readRestOfPNG(doc)
-	case k == kindMarkup && isSVG(doc):
-		baked, err := readSVG(doc)
+	case k == kindSVG:
+		baked, err := readPicture(doc)
 		d.readPicture(KindSVG, baked, err)
 		d.readRestOfSVG(doc, baked)
-	case pdf.Is(doc):
+	case k == kindPDF:
 		d.readPDF(doc)
 	case isSealed(doc):
 		d.Kind, d.Opaque = KindFile, true

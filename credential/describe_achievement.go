@@ -26,7 +26,7 @@ func (d *reader) readSubject(subject jsontext.Value) {
 	name := cmp.Or(text(s["fullName"]), text(s["name"]), strings.TrimSpace(text(s["givenName"])+" "+text(s["familyName"])))
 	d.RecipientName = cmp.Or(d.RecipientName, clip(name))
 	for _, what := range []string{"achievement", "hasClaim", "claim", "claims"} {
-		for achievement := range oneOrMany(s[what]) {
+		for achievement := range all(s[what]) {
 			d.readAchievement(achievement)
 		}
 	}
@@ -40,12 +40,12 @@ func (d *reader) readAchievement(achievement jsontext.Value) {
 		return
 	}
 	d.addName(cmp.Or(text(a["name"]), text(a["title"])))
-	for criterion := range oneOrMany(a["criteria"]) {
+	for criterion := range all(a["criteria"]) {
 		d.Criteria = d.addStatement(d.Criteria, criterion, "narrative", "id", "@id", "url")
 	}
 	d.readImage(a["image"])
 	for _, name := range []string{"alignment", "alignments"} {
-		for alignment := range oneOrMany(a[name]) {
+		for alignment := range all(a[name]) {
 			d.readAlignment(alignment)
 		}
 	}
@@ -69,7 +69,7 @@ func (d *reader) addStatement(list []string, value jsontext.Value, names ...stri
 
 // readEvidence reads the member evidence, of the credential or of an assertion.
 func (d *reader) readEvidence(evidence jsontext.Value) {
-	for e := range oneOrMany(evidence) {
+	for e := range all(evidence) {
 		d.Evidence = d.addStatement(d.Evidence, e, "name", "narrative", "id", "@id", "url")
 	}
 }
@@ -92,7 +92,7 @@ func (d *reader) readAlignment(alignment jsontext.Value) {
 // readImage reads the link to a picture, the first that is stated.
 func (d *reader) readImage(image jsontext.Value) {
 	link := text(image)
-	for i := range oneOrMany(image) {
+	for i := range all(image) {
 		if m, err := members(i, "id", "@id"); err == nil && link == "" {
 			link = cmp.Or(text(m["id"]), text(m["@id"]))
 		}

@@ -113,26 +113,23 @@ func (i Identity) sort() (sort, value string) {
 	case unknownHash().MatchString(i.Value):
 		return "", i.Value
 	}
+	var of string
 	switch i.Type {
 	case "", "id", "@id", "IdentityObject":
 		return sort, value
 	case "email", "emailAddress", "mbox":
-		if !i.Hashed && sort != sortAddress {
-			return "", value
-		}
-		return sortAddress, value
+		of = sortAddress
 	case "url":
-		if !i.Hashed && sort != sortURL {
-			return "", value
-		}
-		return sortURL, value
+		of = sortURL
 	case "telephone", "phone":
-		if !i.Hashed && sort != sortNumber {
-			return "", value
-		}
-		return sortNumber, value
+		of = sortNumber
+	default: // a number at a school, an account: the question does not tell of what sort it is
+		return "", value
 	}
-	return "", value // a number at a school, an account: who asks does not say of what sort theirs is
+	if !i.Hashed && sort != of {
+		return "", value
+	}
+	return of, value
 }
 
 // sortOf tells the sort of an identity by its looks: address, URL, telephone number, or

@@ -44,7 +44,11 @@ func TestDescribePNG(t *testing.T) {
 		{"token as other text", png(chunk("tEXt", "Title\x00"+jwt(es256, badgeA))), nil, false, "document under"},
 		{"OB3", whole, []string{"did:web:a"}, false, ""},
 		{"OB2 keyword", png(itxt("openbadges", badgeA)), []string{"did:web:a"}, false, ""},
-		{"language and translated keyword", png(chunk("iTXt", "openbadges\x00\x00\x00en\x00Abzeichen\x00"+badgeA)), []string{"did:web:a"}, false, ""},
+		{
+			"language and translated keyword", png(chunk("iTXt", "openbadges\x00\x00\x00en\x00Abzeichen\x00"+badgeA)),
+			[]string{"did:web:a"},
+			false, "",
+		},
 		{"OB1, tEXt", png(chunk("tEXt", "openbadges\x00https://a/assertion")), nil, true, ""},
 		{"JWT", png(itxt("openbadgecredential", jwt(es256, badgeA))), []string{"did:web:a"}, false, ""},
 		{"keyword in other case", png(itxt("OpenBadges", badgeA)), nil, false, "none of the two names"},
@@ -63,9 +67,16 @@ func TestDescribePNG(t *testing.T) {
 		{"signature alone", pngSignature, nil, false, "cut off"},
 		{"length beyond the file", png(itxt("Comment", "x"))[:33+4], nil, false, "cut off"},
 		{"length beyond the file", slices.Concat(png()[:33], []byte("\xff\xff\xff\xffiTXtxxxx")), nil, false, "cut off"},
-		{"credential beyond 16 MiB", slices.Concat(png()[:33], []byte("\xff\xff\xff\xffiTXtopenbadges\x00"), make([]byte, 100)), nil, false, "longer than 16 MiB"},
+		{
+			"credential beyond 16 MiB", slices.Concat(png()[:33], []byte("\xff\xff\xff\xffiTXtopenbadges\x00"), make([]byte, 100)), nil, false,
+			"longer than 16 MiB",
+		},
 		{"no header", slices.Concat(pngSignature, itxt("openbadges", badgeA), chunk("IEND", "")), []string{"did:web:a"}, false, "no header"},
-		{"an end that is none", slices.Concat(whole[:len(whole)-12], []byte("\x7f\xff\xff\xffIEND\xaeB`\x82")), []string{"did:web:a"}, false, "end of the picture"},
+		{
+			"an end that is none", slices.Concat(whole[:len(whole)-12], []byte("\x7f\xff\xff\xffIEND\xaeB`\x82")),
+			[]string{"did:web:a"},
+			false, "end of the picture",
+		},
 		{"behind the end", append(png(), itxt("openbadges", badgeA)...), nil, false, "follows the end"},
 	} {
 		t.Run(test.name, func(t *testing.T) { checkPicture(t, test.doc, "PNG", test.ids, test.url, test.problem) })
@@ -73,7 +84,8 @@ func TestDescribePNG(t *testing.T) {
 }
 
 func TestDescribeSVG(t *testing.T) {
-	const open = `<?xml version="1.0"?><!DOCTYPE svg><!-- <openbadges> --><svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0">`
+	const open = `<?xml version="1.0"?><!DOCTYPE svg><!-- <openbadges> -->` +
+		`<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0">`
 	svg := func(inner string) string { return open + inner + `</svg>` }
 	ob3 := func(inner string) string {
 		return svg(`<openbadges:credential>` + inner + `</openbadges:credential>`)
@@ -90,16 +102,44 @@ func TestDescribeSVG(t *testing.T) {
 		{"JWT attribute", svg(`<openbadges:credential verify="` + jwt(es256, badgeA) + `"/>`), []string{"did:web:a"}, false, ""},
 		{"JWT in the text", ob3(jwt(es256, badgeA)), []string{"did:web:a"}, false, ""},
 		{"OB2 link", `<svg><o:assertion xmlns:o="http://openbadges.org" verify="https://a/assertion"/></svg>`, nil, true, ""},
-		{"text and link to it", svg(`<openbadges:assertion verify="https://a/assertion"><![CDATA[{"id":"https://a/assertion",` + badgeA[1:] + `]]></openbadges:assertion>`), []string{"did:web:a"}, false, ""},
-		{"text and link to another", svg(`<openbadges:assertion verify="https://a/assertion"><![CDATA[` + badgeA + `]]></openbadges:assertion>`), []string{"did:web:a"}, false, "link to another"},
+		{
+			"text and link to it",
+			svg(`<openbadges:assertion verify="https://a/assertion"><![CDATA[{"id":"https://a/assertion",` +
+				badgeA[1:] + `]]></openbadges:assertion>`),
+			[]string{"did:web:a"},
+			false, "",
+		},
+		{
+			"text and link to another",
+			svg(`<openbadges:assertion verify="https://a/assertion"><![CDATA[` + badgeA + `]]></openbadges:assertion>`),
+			[]string{"did:web:a"},
+			false, "link to another",
+		},
 		{"comment", svg(`<!-- ` + badgeB + ` -->`), nil, false, "elsewhere"},
-		{"text and token of another", svg(`<openbadges:credential verify="` + jwt(es256, badgeB) + `"><![CDATA[` + badgeA + `]]></openbadges:credential>`), []string{"did:web:a"}, false, "two credentials"},
+		{
+			"text and token of another",
+			svg(`<openbadges:credential verify="` + jwt(es256, badgeB) + `"><![CDATA[` + badgeA + `]]></openbadges:credential>`),
+			[]string{"did:web:a"},
+			false, "two credentials",
+		},
 		{"prefix not declared", `<svg><openbadges:credential>` + badgeA + `</openbadges:credential></svg>`, []string{"did:web:a"}, false, ""},
-		{"deep in the picture", svg(`<g><g>` + `<openbadges:credential>` + badgeA + `</openbadges:credential></g></g>`), []string{"did:web:a"}, false, ""},
+		{
+			"deep in the picture", svg(`<g><g>` + `<openbadges:credential>` + badgeA + `</openbadges:credential></g></g>`),
+			[]string{"did:web:a"},
+			false, "",
+		},
 		{"element in the element", ob3(`<x>` + badgeB + `</x>` + badgeA), nil, false, "elements in it"},
 		{"element behind the text", ob3(badgeA + `<x/>`), nil, false, "elements in it"},
-		{"other namespace with the usual prefix", svg(`<openbadges:credential xmlns:openbadges="urn:x">` + badgeB + `</openbadges:credential><o:credential xmlns:o="https://purl.imsglobal.org/ob/v3p0">` + badgeA + `</o:credential>`), nil, false, "two credentials"},
-		{"two attributes", svg(`<openbadges:credential verify="` + jwt(es256, badgeA) + `" verify="` + jwt(es256, badgeB) + `"/>`), nil, false, "two credentials"},
+		{
+			"other namespace with the usual prefix",
+			svg(`<openbadges:credential xmlns:openbadges="urn:x">` + badgeB +
+				`</openbadges:credential><o:credential xmlns:o="https://purl.imsglobal.org/ob/v3p0">` + badgeA + `</o:credential>`),
+			nil, false, "two credentials",
+		},
+		{
+			"two attributes", svg(`<openbadges:credential verify="` + jwt(es256, badgeA) + `" verify="` + jwt(es256, badgeB) + `"/>`), nil, false,
+			"two credentials",
+		},
 		{"text outside", svg(`<openbadges:credential verify="https://a"/>` + badgeB), nil, true, "elsewhere"},
 		{"other namespace", svg(`<x:credential xmlns:x="urn:x">` + badgeA + `</x:credential>`), nil, false, "an element"},
 		{"other case", svg(`<openbadges:Credential>` + badgeA + `</openbadges:Credential>`), nil, false, "an element"},
@@ -112,7 +152,11 @@ func TestDescribeSVG(t *testing.T) {
 		{"other encoding", `<?xml version="1.0" encoding="UTF-16"?><svg/>`, nil, false, "to its end"},
 		{"other version", `<?xml version="1.1"?><svg/>`, nil, false, "to its end"},
 		{"endless nesting", `<svg>` + strings.Repeat("<g>", 100_000), nil, false, "deeper than 1000"},
-		{"long comment first", "<!--" + strings.Repeat(" ", 2<<20) + "-->" + ob3(badgeA)[len(`<?xml version="1.0"?>`):], []string{"did:web:a"}, false, ""},
+		{
+			"long comment first", "<!--" + strings.Repeat(" ", 2<<20) + "-->" + ob3(badgeA)[len(`<?xml version="1.0"?>`):],
+			[]string{"did:web:a"},
+			false, "",
+		},
 		{"longer comment first", "<!--" + strings.Repeat(" ", MaxJSON), nil, false, "longer than 16 MiB"},
 		{"too long", svg(strings.Repeat(" ", MaxJSON)), nil, false, "longer than 16 MiB"},
 	} {

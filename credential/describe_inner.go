@@ -72,7 +72,7 @@ func innerObject(doc []byte) ([]byte, error) {
 	if len(doc) > MaxJSON {
 		return nil, reason(refuse("it is longer than %d MiB", MaxJSON>>20))
 	}
-	if k := sniff(doc); k == kindPNG || k == kindMarkup && isSVG(doc) {
+	if k := sniff(doc); k == kindPNG || k == kindSVG {
 		baked, err := Unbake(doc)
 		if errors.Is(err, ErrNotBaked) {
 			return nil, nil

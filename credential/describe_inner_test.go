@@ -23,7 +23,11 @@ func TestInner(t *testing.T) {
 		{"CLR as the payload", jwt(es256, clr), all, ""},
 		{"CLR in a picture", string(png(itxt("openbadgecredential", clr))), all, ""},
 		{"presentation", `{"type":"VerifiablePresentation","verifiableCredential":` + badgeA + `}`, []string{badgeA}, ""},
-		{"several subjects", `{"credentialSubject":[{"verifiableCredential":[` + badgeA + `]},{"verifiableCredential":[` + badgeB + `]}]}`, []string{badgeA, badgeB}, ""},
+		{
+			"several subjects", `{"credentialSubject":[{"verifiableCredential":[` + badgeA + `]},{"verifiableCredential":[` + badgeB + `]}]}`,
+			[]string{badgeA, badgeB},
+			"",
+		},
 		{"no inner ones", badgeA, nil, ""},
 		{"a PDF", "%PDF-1.7", nil, ""},
 		{"a picture", string(png()), nil, ""},
@@ -104,9 +108,15 @@ func TestIsFor(t *testing.T) {
 		name, doc, who string
 		same, known    bool
 	}{
-		{"hashed with salt", ob2(`{"type":"email","hashed":true,"salt":"deadsea","identity":"` + sum("alice@example.orgdeadsea") + `"}`), email, true, true},
+		{
+			"hashed with salt", ob2(`{"type":"email","hashed":true,"salt":"deadsea","identity":"` + sum("alice@example.orgdeadsea") + `"}`),
+			email, true, true,
+		},
 		{"asked in other case", ob2(`{"type":"email","hashed":true,"identity":"` + sum(email) + `"}`), "Alice@Example.org", true, true},
-		{"hashed as written", ob2(`{"type":"email","hashed":true,"identity":"` + sum("Alice@example.org") + `"}`), "Alice@example.org", true, true},
+		{
+			"hashed as written", ob2(`{"type":"email","hashed":true,"identity":"` + sum("Alice@example.org") + `"}`), "Alice@example.org", true,
+			true,
+		},
 		{"hash in upper case", ob2(`{"type":"email","hashed":true,"identity":"` + strings.ToUpper(sum(email)) + `"}`), email, true, true},
 		{"not said to be hashed", ob2(`{"type":"email","identity":"` + sum(email) + `"}`), email, true, true},
 		{"md5", ob2(`{"type":"email","hashed":true,"identity":"md5$fbf7c6aec1d4280b7c2704c1c0478bd6"}`), email, true, true},
@@ -114,7 +124,10 @@ func TestIsFor(t *testing.T) {
 		{"hash of another kind", ob2(`{"type":"email","hashed":true,"identity":"sha512$00"}`), email, false, false},
 		{"damaged hash", ob2(`{"type":"email","hashed":true,"identity":"` + sha + `"}`), email, false, false},
 		{"hash of a URL", ob2(`{"type":"url","hashed":true,"identity":"` + sum("https://a.example/u") + `"}`), "https://a.example/u", true, true},
-		{"hash of a URL, asked for an address", ob2(`{"type":"url","hashed":true,"identity":"` + sum("https://a.example/u") + `"}`), email, false, false},
+		{
+			"hash of a URL, asked for an address", ob2(`{"type":"url","hashed":true,"identity":"` + sum("https://a.example/u") + `"}`), email,
+			false, false,
+		},
 		{"OB1", `{"badge":"https://a","recipient":"` + sum(email+"s") + `","salt":"s"}`, email, true, true},
 		{"plain", ob2(`{"type":"email","hashed":false,"identity":"ALICE@example.org"}`), email, true, true},
 		{"plain, another", ob2(`{"type":"email","hashed":false,"identity":"bob@example.org"}`), email, false, true},
@@ -122,7 +135,12 @@ func TestIsFor(t *testing.T) {
 		{"OB3, DID in other case", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, "did:key:A", false, true},
 		{"OB3, DID, asked for an address", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, email, false, false},
 		{"OB3, mailto", `{"type":"VerifiableCredential","credentialSubject":{"id":"mailto:alice@example.org"}}`, email, true, true},
-		{"OB3, identifier", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a","identifier":[{"type":"IdentityObject","hashed":true,"identityHash":"` + sum(email+"x") + `","identityType":"emailAddress","salt":"x"}]}}`, email, true, true},
+		{
+			"OB3, identifier",
+			`{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a","identifier":[{"type":"IdentityObject","hashed":true,` +
+				`"identityHash":"` + sum(email+"x") + `","identityType":"emailAddress","salt":"x"}]}}`,
+			email, true, true,
+		},
 		{"OB3, mailto in upper case", subject(`"id":"MAILTO:alice@example.org"`), email, true, true},
 		{"asked with mailto in upper case", subject(`"email":"alice@example.org"`), "Mailto:Alice@example.org", true, true},
 		{"account of the same name", subject(`"id":"acct:alice@example.org"`), email, false, false},
@@ -132,8 +150,14 @@ func TestIsFor(t *testing.T) {
 		{"DID, asked for its key", subject(`"id":"did:key:a"`), "did:key:a#1", false, false},
 		{"URL in another spelling", subject(`"id":"https://A.example/u"`), "https://a.example/u/", false, false},
 		{"another URL", subject(`"id":"https://a.example/u"`), "https://a.example/v", false, true},
-		{"number at a school, asked for a name", subject(`"identifier":{"type":"IdentityObject","identityType":"studentId","identityHash":"1","hashed":false}`), "Ada", false, false},
-		{"number at a school", subject(`"identifier":{"type":"IdentityObject","identityType":"studentId","identityHash":"1","hashed":false}`), "1", true, true},
+		{
+			"number at a school, asked for a name",
+			subject(`"identifier":{"type":"IdentityObject","identityType":"studentId","identityHash":"1","hashed":false}`), "Ada", false, false,
+		},
+		{
+			"number at a school", subject(`"identifier":{"type":"IdentityObject","identityType":"studentId","identityHash":"1","hashed":false}`),
+			"1", true, true,
+		},
 		{"number in other digits, typed as an address", subject(`"identifier":{"identityType":"email","identityHash":"1"}`), email, false, false},
 		{"Kelvin sign", subject(`"email":"mar\u212a@boo\u212as.example"`), "mark@books.example", false, false},
 		{"long s", subject(`"email":"\u017fam@example.org"`), "sam@example.org", false, false},
@@ -151,15 +175,17 @@ func TestIsFor(t *testing.T) {
 		}
 	}
 	for name, doc := range map[string]string{
-		"two places":              jwt(es256, `{"sub":"did:key:a","vc":{"credentialSubject":{"id":"did:key:b"}}}`),
-		"two places, in turn":     jwt(es256, `{"sub":"did:key:b","type":"VerifiableCredential","credentialSubject":[{"id":"did:key:a"},{"id":"did:key:b"}]}`),
+		"two places": jwt(es256, `{"sub":"did:key:a","vc":{"credentialSubject":{"id":"did:key:b"}}}`),
+		"two places, in turn": jwt(es256, `{"sub":"did:key:b","type":"VerifiableCredential","credentialSubject":[{"id":"did:key:a"},`+
+			`{"id":"did:key:b"}]}`),
 		"header":                  jwt(`{"alg":"x","sub":"did:key:a"}`, `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:b"}}`),
 		"sub no text":             jwt(es256, `{"sub":{"id":"did:key:a"}}`),
 		"claim beside vc":         jwt(es256, `{"credentialSubject":{"id":"did:key:a"},"vc":{"credentialSubject":{"id":"did:key:b"}}}`),
 		"sub of what is no JWT":   `{"type":"VerifiableCredential","sub":"did:key:a","credentialSubject":{"id":"did:key:b"}}`,
 		"recipient of another":    `{"type":"VerifiableCredential","recipient":{"identity":"a@b.c"},"credentialSubject":{"id":"did:key:b"}}`,
 		"JSON of an unknown sort": `{"credentialSubject":{"id":"did:key:a"}}`,
-		"too many":                `{"type":"VerifiableCredential","credentialSubject":[` + many + strings.ReplaceAll(many, "z", "y") + many[:len(many)-1] + `,"x"]}`,
+		"too many": `{"type":"VerifiableCredential","credentialSubject":[` + many + strings.ReplaceAll(many, "z", "y") +
+			many[:len(many)-1] + `,"x"]}`,
 	} {
 		if d := Describe([]byte(doc)); d.RecipientProblem == "" {
 			t.Errorf("%s: no problem, %+v", name, d.Recipients[:min(len(d.Recipients), 9)])

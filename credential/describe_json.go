@@ -45,14 +45,13 @@ func (d *reader) readObject(object []byte, extra *level) {
 		}
 	}
 	envelope := is("EnvelopedVerifiableCredential")
-	sort(envelope, &level{places: map[string]place{"id": taken}}, func() { d.readEnveloped(text(m["id"])) })
+	sort(envelope, levelOf("id", "", nil), func() { d.readEnveloped(text(m["id"])) })
 	sort(is("VerifiablePresentation", "EnvelopedVerifiablePresentation") || has("verifiableCredential"), new(level), func() {
 		d.Kind = KindPresentation
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
 	})
 	sort(isVC && !envelope, vcLevel, func() {
 		d.Kind = kindOfVC(is, contexts)
-		d.Name = clip(cmp.Or(text(m["name"]), text(m["title"])))
 		d.readVC(m)
 	})
 	sort(is("Assertion") || has("badge"), assertionLevel, func() {
@@ -134,16 +133,19 @@ func ofBlockcerts(contexts []string) bool {
 
 // readVC describes a Verifiable Credential of either version.
 func (d *reader) readVC(m map[string]jsontext.Value) {
+	named := len(d.Names) // by what stands around it
 	d.readVCIssuer(m["issuer"])
 	d.readDates(m)
 	for subject := range all(m["credentialSubject"]) {
 		d.readSubject(subject)
 	}
+	name := cmp.Or(text(m["name"]), text(m["title"]))
 	if display, err := members(m["displayParameter"], "title"); err == nil { // Europass
-		d.Name = cmp.Or(d.Name, clip(text(display["title"])))
+		name = cmp.Or(name, text(display["title"]))
 	}
-	if len(d.Names) == 0 {
-		d.addName(d.Name)
+	d.Name = cmp.Or(d.Name, clip(name))
+	if len(d.Names) == named {
+		d.addName(name)
 	}
 	d.readImage(m["image"])
 	d.readEvidence(m["evidence"])

@@ -2,7 +2,6 @@ package credential
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
 	"strings"
 
@@ -22,15 +21,23 @@ func (d *reader) readJWT(text string) {
 	if selective {
 		kind = "SD-JWT"
 	}
-	if d.depth++; d.depth > maxDepth {
-		d.problem("it holds documents in documents, deeper than %d", maxDepth)
+	d.deeper("it holds documents in documents", func() {
+		d.readPayload(kind, parts[1])
+		d.readHeader("header", decodeObject(parts[0]))
+		if selective {
+			d.readDisclosures(strings.Split(disclosed, "~"))
+		}
+	})
+}
+
+// deeper reads a document within the document.
+func (d *reader) deeper(what string, read func()) {
+	if d.depth == maxDepth {
+		d.problem("%s, deeper than %d", what, maxDepth)
 		return
 	}
-	d.readPayload(kind, parts[1])
-	d.readHeader("header", decodeObject(parts[0]))
-	if selective {
-		d.readDisclosures(strings.Split(disclosed, "~"))
-	}
+	d.depth++
+	read()
 	d.depth--
 }
 
@@ -127,11 +134,7 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 		d.problem("its payload is not a text")
 		return
 	}
-	if d.depth++; d.depth > maxDepth {
-		d.problem("it holds documents in documents, deeper than %d", maxDepth)
-		return
-	}
-	d.readPayload("JWS", text(m["payload"]))
+	d.deeper("it holds documents in documents", func() { d.readPayload("JWS", text(m["payload"])) })
 	d.readJWSHeaders(m)
 	d.readAttached(m)
 	for signature := range all(m["signatures"]) {
@@ -142,7 +145,6 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 		}
 		d.readJWSHeaders(s)
 	}
-	d.depth--
 }
 
 func (d *reader) readJWSHeaders(m map[string]jsontext.Value) {
@@ -222,18 +224,16 @@ func (d *reader) isCredential(claims map[string]jsontext.Value) bool {
 }
 
 // readPart describes a credential inside a token, with further members that it may have
-// there.
+// there. The first part that is of a known sort gives the document its kind.
 func (d *reader) readPart(object []byte, extra *level) {
-	part := reader{others: d.others, depth: d.depth}
-	part.readObject(object, extra)
-	d.merge(part.Description)
-	d.mentioned = append(d.mentioned, part.mentioned...)
-	if d.Kind == KindToken {
-		d.Kind = part.Kind
-		if part.Carrier != "" {
-			d.Carrier = part.Carrier + " in " + d.Carrier
-		}
+	kind, carrier, sub := d.Kind, d.Carrier, d.sub
+	d.Kind, d.Carrier, d.sub = "", "", ""
+	d.readObject(object, extra)
+	d.within(carrier)
+	if kind != KindToken {
+		d.Kind, d.Carrier = kind, carrier
 	}
+	d.sub = sub
 }
 
 // agreeOnSubject holds the claim sub against whom the credential inside is about.
@@ -274,43 +274,4 @@ func (d *reader) readClaims(claims map[string]jsontext.Value) {
 	default:
 		d.recipientProblem(`its claim "sub" is not a text`)
 	}
-}
-
-// merge adds what a part of the document says to what is known of the whole.
-func (d *reader) merge(part Description) {
-	if part.Problem != "" {
-		d.issuerProblem("%s", part.Problem) // its dates have it already
-	}
-	if part.RecipientProblem != "" {
-		d.recipientProblem("%s", part.RecipientProblem)
-	}
-	for _, id := range part.IssuerIDs {
-		d.addIssuerID(id)
-	}
-	if part.IssuerByURL {
-		d.setIssuerURL(part.IssuerURL)
-	}
-	if d.IssuerName == "" {
-		d.IssuerName = part.IssuerName
-	}
-	for _, name := range part.Names {
-		d.addName(name)
-	}
-	for _, identity := range part.Recipients {
-		d.addRecipient(identity)
-	}
-	for _, criterion := range part.Criteria {
-		d.Criteria = addText(d.Criteria, criterion)
-	}
-	for _, evidence := range part.Evidence {
-		d.Evidence = addText(d.Evidence, evidence)
-	}
-	for _, alignment := range part.Alignments {
-		d.addAlignment(alignment)
-	}
-	d.Name = cmp.Or(d.Name, part.Name)
-	d.Image = cmp.Or(d.Image, part.Image)
-	d.RecipientName = cmp.Or(d.RecipientName, part.RecipientName)
-	d.from(part.ValidFrom)
-	d.until(part.ValidUntil)
 }

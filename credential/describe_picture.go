@@ -34,9 +34,9 @@ func (d *reader) readRestOfPNG(image []byte) {
 				d.problem("something follows the end of the picture")
 			}
 		case "itxt", "text", "ztxt":
-			keyword, value, ended := bytes.Cut(c.data, []byte{0})
+			keyword, value, _ := bytes.Cut(c.data, []byte{0})
 			switch {
-			case ended && c.isText() && isBadgeKeyword(keyword):
+			case c.isBadge():
 			case badgeWord().Match(keyword[:min(len(keyword), 1<<10)]):
 				d.problem("the picture holds a text under %s, which is none of the two names for a credential", excerpt(string(keyword)))
 			case c.name != "zTXt" && shapeOfText(value, 0) != "":
@@ -49,15 +49,12 @@ func (d *reader) readRestOfPNG(image []byte) {
 // badgeWord is found in keywords that are meant as those of a credential.
 var badgeWord = lazyRegexp(`(?i)open\W*badge|credential|assertion|verifiable`)
 
-// readRestOfSVG looks at what readSVG does not: declarations that change how others read
+// readRestOfSVG looks at what svgReader does not: declarations that change how others read
 // the picture, elements that they may take for a credential, and what stands elsewhere.
 func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
-	if len(doc) > MaxJSON {
-		return // readSVG says so
-	}
-	s := svgReader{doc: doc}
-	if s.read() != nil {
-		return // likewise
+	s, err := readSVG(doc)
+	if err != nil {
+		return // readPicture says so
 	}
 	rest := doc
 	if s.badge != nil {
@@ -81,7 +78,7 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 	}
 	switch {
 	case documentType().Match(doc):
-		d.problem("the document type of the picture declares what not all readers mind")
+		d.problem("the document type of the picture declares what some readers ignore")
 	case badgeLike().Match(rest):
 		d.problem("the picture has an element that some readers take for a credential")
 	case statement().Match(rest) || holdsJSON(rest):

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"maps"
 	"strings"
 
@@ -25,66 +24,44 @@ type level struct {
 	within map[string]*level // objects, or arrays of them, with places of their own
 }
 
-// placesOf makes the places of a level from lists of names.
-func placesOf(names map[place]string) map[string]place {
-	places := make(map[string]place)
-	for p, list := range names {
-		for name := range strings.FieldsSeq(list) {
-			places[name] = p
-		}
+// levelOf makes a level from the names of members that are read and of those that stand
+// apart.
+func levelOf(read, aside string, within map[string]*level) *level {
+	l := &level{make(map[string]place), within}
+	for name := range strings.FieldsSeq(read) {
+		l.places[name] = taken
 	}
-	return places
+	for name := range strings.FieldsSeq(aside) {
+		l.places[name] = apart
+	}
+	return l
 }
 
 const bounds = "validFrom issuanceDate issuedOn issued validUntil expirationDate expires "
 
 // The sorts of objects. docs/spec.md, section 8.5, lists what stands apart.
 var (
-	issuerLevel = &level{places: placesOf(map[place]string{
-		taken: "id @id", apart: "endorsement endorsementJwt image",
-	})}
-	vcLevel = &level{places: placesOf(map[place]string{
-		taken: bounds,
-		apart: "credentialSubject evidence proof credentialStatus credentialSchema refreshService termsOfUse endorsement endorsementJwt image",
-	}), within: map[string]*level{"issuer": issuerLevel}}
-	classLevel = &level{places: placesOf(map[place]string{
-		apart: "endorsement alignment image",
-	}), within: map[string]*level{"issuer": issuerLevel}}
-	assertionLevel = &level{places: placesOf(map[place]string{
-		taken: bounds,
-		apart: "recipient recipientProfile extensions:recipientProfile evidence proof endorsement image",
-	}), within: map[string]*level{
-		"issuer": issuerLevel, "badge": classLevel, "verification": keyLevel, "verify": keyLevel,
-	}}
-	keyLevel   = &level{places: placesOf(map[place]string{taken: "creator"})}
-	otherLevel = &level{places: placesOf(map[place]string{
-		taken: bounds, apart: "claim proof endorsement alignment image revokedAssertions",
-	}), within: map[string]*level{"issuer": issuerLevel}}
-	profileLevel = &level{places: placesOf(map[place]string{
-		taken: "id @id", apart: "endorsement endorsementJwt image proof",
-	})}
-	signatureLevel = &level{places: placesOf(map[place]string{
-		taken: "protected signature",
-	}), within: map[string]*level{"header": headerLevel}}
-	jwsLevel = signatureLevel.with(&level{
-		places: placesOf(map[place]string{taken: "payload", apart: "disclosures kb_jwt"}),
-		within: map[string]*level{"signatures": signatureLevel},
-	})
-	headerLevel = &level{places: placesOf(map[place]string{
-		taken: "iss sub", apart: "x5c jwk disclosures kb_jwt",
-	})}
-	claimsLevel = &level{places: placesOf(map[place]string{
-		taken: bounds + "iss sub nbf exp", apart: "cnf status",
-	}), within: map[string]*level{"vc": vcLevel}}
+	issuerLevel = levelOf("id @id", "endorsement endorsementJwt image", nil)
+	ofIssuer    = map[string]*level{"issuer": issuerLevel}
+	vcLevel     = levelOf(bounds, "credentialSubject evidence proof credentialStatus credentialSchema refreshService "+
+		"termsOfUse endorsement endorsementJwt image", ofIssuer)
+	classLevel     = levelOf("", "endorsement alignment image", ofIssuer)
+	keyLevel       = levelOf("creator", "", nil)
+	assertionLevel = levelOf(bounds, "recipient recipientProfile extensions:recipientProfile evidence proof endorsement image",
+		map[string]*level{"issuer": issuerLevel, "badge": classLevel, "verification": keyLevel, "verify": keyLevel})
+	otherLevel     = levelOf(bounds, "claim proof endorsement alignment image revokedAssertions", ofIssuer)
+	profileLevel   = levelOf("id @id", "endorsement endorsementJwt image proof", nil)
+	headerLevel    = levelOf("iss sub", "x5c jwk disclosures kb_jwt", nil)
+	signatureLevel = levelOf("protected signature", "", map[string]*level{"header": headerLevel})
+	jwsLevel       = signatureLevel.with(levelOf("payload", "disclosures kb_jwt", map[string]*level{"signatures": signatureLevel}))
+	claimsLevel    = levelOf(bounds+"iss sub nbf exp", "cnf status", map[string]*level{"vc": vcLevel})
 	// Where the payload is no credential itself.
-	plainClaims = claimsLevel.with(&level{within: map[string]*level{"issuer": issuerLevel}})
+	plainClaims = claimsLevel.with(&level{within: ofIssuer})
 	// In an SD-JWT VC, which has the claim vct, the registered claims may not be hidden.
 	hidingLevel = &level{within: map[string]*level{"_sd": new(level)}}
-	// The claim vc of a token, which is a credential wherever it says so or not.
+	// The claim vc of a token, which is a credential whether it says so or not.
 	vcClaim    = &level{}
-	plainLevel = &level{places: placesOf(map[place]string{
-		taken: bounds, apart: "proof",
-	}), within: map[string]*level{"issuer": issuerLevel}}
+	plainLevel = levelOf(bounds, "proof", ofIssuer)
 )
 
 // with returns a level that has the members of both; those of a come first.
@@ -100,10 +77,7 @@ func (a *level) with(b *level) *level {
 // look walks through a JSON value that is known to be well formed, in one pass. What
 // stands in no known place and may be an issuer, a bound or a recipient is a problem;
 // so is an identifier that belongs to another issuer.
-func (d *reader) look(value jsontext.Value, l *level) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(value), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	d.lookAt(dec, l)
-}
+func (d *reader) look(value jsontext.Value, l *level) { d.lookAt(lenient(value), l) }
 
 func (d *reader) lookAt(dec *jsontext.Decoder, l *level) {
 	token, err := dec.ReadToken()
@@ -212,8 +186,8 @@ var senses = func() map[string]sense {
 	return m
 }()
 
-// senseOf looks at a name without its namespace, letter case and punctuation, since
-// readers differ in what of that they mind.
+// senseOf looks at a name without its namespace, letter case and punctuation, since some
+// readers ignore them.
 func senseOf(name string) sense {
 	switch name {
 	case "_sd":
@@ -281,22 +255,18 @@ func (d *reader) mention(s string) {
 // members other names. What a context behind a link says is not known; the standards
 // bind readers to the names that they define.
 func (d *reader) readContext(context jsontext.Value) {
-	if d.depth++; d.depth > maxDepth {
-		d.problem("its @context holds others, deeper than %d", maxDepth)
-		return
-	}
-	defer func() { d.depth-- }()
-	for c := range all(context) {
-		switch c.Kind() {
-		case jsontext.KindBeginObject:
+	d.deeper("its @context holds others", func() {
+		for c := range all(context) {
+			if c.Kind() != jsontext.KindBeginObject {
+				d.look(c, nil)
+				continue
+			}
 			for name, value := range membersOf(c) {
 				d.seeText(name)
 				d.readTerm(name, value)
 			}
-		default:
-			d.look(c, nil)
 		}
-	}
+	})
 }
 
 // readTerm looks at what a context says of one name.

@@ -82,7 +82,9 @@ func TestDescribeSamples(t *testing.T) {
 		inspectorVC + "/ob30/simple-jwt.svg": with(token, func(d *Description) { d.Carrier += " in SVG" }),
 		inspectorVC + "/ob30/velocity.jwt": {
 			Kind: "Open Badge 3.0", Carrier: "JWT", IssuerIDs: []string{"did:web:registrar%3A3000:d:www.acmecorp-zrnkgupzazhhustuwbufc.com"},
-			Names: []string{"Velocity Network Board Member 2022"}, Recipients: recipient("did:jwk:eyJjcnYiOiJzZWNwMjU2azEiLCJrdHkiOiJFQyIsIngiOiJrdDFNYWtYRTQ2dVlTNUVDOUhuUi1fVTdORnI2OXNMTV81MkRwVnRwV0NNIiwieSI6Ik5Sa3JMOWh6Qm9IWVJvZGhEWDZFdmZGRTJFZmp1Qk9lNGZWdEl5RnFPblUifQ"),
+			Names: []string{"Velocity Network Board Member 2022"},
+			Recipients: recipient("did:jwk:eyJjcnYiOiJzZWNwMjU2azEiLCJrdHkiOiJFQyIsIngiOiJrdDFNYWtYRTQ2dVlTNUVDOUhuUi1fVTdORnI2OXNM" +
+				"TV81MkRwVnRwV0NNIiwieSI6Ik5Sa3JMOWh6Qm9IWVJvZGhEWDZFdmZGRTJFZmp1Qk9lNGZWdEl5RnFPblUifQ"),
 			ValidFrom: at("2025-10-15T00:44:21.142Z"),
 		},
 		inspectorVC + "/ob30/complete.json": {
@@ -97,7 +99,8 @@ func TestDescribeSamples(t *testing.T) {
 		},
 		inspectorVC + "/ob30/simple-did-key-method.json": {
 			Kind: "Open Badge 3.0", IssuerIDs: []string{"urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164"}, IssuerName: "Andy F. Miller",
-			Names: []string{"test 1"}, Recipients: recipient("urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164"), ValidFrom: at("2022-11-10T07:38:00-08:00"),
+			Names: []string{"test 1"}, Recipients: recipient("urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164"),
+			ValidFrom: at("2022-11-10T07:38:00-08:00"),
 		},
 		inspectorVC + "/ob20/basic-assertion.json": assertion,
 		inspectorVC + "/ob20/simple.jwt":           with(assertion, func(d *Description) { d.Carrier = "JWT" }),
@@ -126,16 +129,19 @@ func TestDescribeSamples(t *testing.T) {
 		}(),
 		inspectorCLR + "/clr20/simple.json": {
 			Kind: "Comprehensive Learner Record 2.0", IssuerIDs: []string{"https://example.edu/issuers/565049"}, IssuerName: "Example University",
-			Names: []string{"Achievement 1", "Achievement 2"}, Recipients: recipient("did:example:ebfeb1f712ebc6f1c276e12ec21"), ValidFrom: at("2010-01-01T00:00:00Z"),
+			Names: []string{"Achievement 1", "Achievement 2"}, Recipients: recipient("did:example:ebfeb1f712ebc6f1c276e12ec21"),
+			ValidFrom: at("2010-01-01T00:00:00Z"),
 		},
 		"material/vc-jose-cose/tests/input/credential-jose-minimal.txt": {
-			Kind: "Verifiable Credential 2.0", Carrier: "JWT", IssuerIDs: []string{"https://example.issuer/vc-jose-cose"}, Recipients: recipient("did:example:123"),
-			ValidFrom: at("2010-01-01T19:23:24Z"),
+			Kind: "Verifiable Credential 2.0", Carrier: "JWT", IssuerIDs: []string{"https://example.issuer/vc-jose-cose"},
+			Recipients: recipient("did:example:123"),
+			ValidFrom:  at("2010-01-01T19:23:24Z"),
 		},
 		"material/europass-elm/rdf/samples/credential-sample.jsonld": {
 			Kind: "European Digital Credential", IssuerIDs: []string{"http://example.org/issuer565049"}, IssuerName: "some legal name",
 			Names: []string{"some kind of learning achievement"}, Recipients: recipient("http://example.org/pid1"),
-			ValidFrom: span("2010-10-01T00:00:00", "2010-09-30T10:00:00Z", 26*time.Hour), ValidUntil: span("2024-09-25T00:00:00", "2024-09-24T10:00:00Z", 26*time.Hour),
+			ValidFrom:  span("2010-10-01T00:00:00", "2010-09-30T10:00:00Z", 26*time.Hour),
+			ValidUntil: span("2024-09-25T00:00:00", "2024-09-24T10:00:00Z", 26*time.Hour),
 		},
 	} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -177,7 +183,8 @@ func checkDescription(t *testing.T, d Description) {
 	if len(d.Names) > maxNames || len(d.IssuerIDs) > maxNames {
 		fail("too much of it")
 	}
-	for _, text := range append(slices.Clone(d.Names), d.Title(), d.IssuerName, d.IssuerURL, d.RecipientName, d.Name, d.Image, d.Author, d.Problem, d.ValidFrom.Text, d.ValidUntil.Text) {
+	for _, text := range append(slices.Clone(d.Names), d.Title(), d.IssuerName, d.IssuerURL, d.RecipientName, d.Name, d.Image,
+		d.Author, d.Problem, d.ValidFrom.Text, d.ValidUntil.Text) {
 		if len(text) > maxText+len("…") {
 			fail("a text is too long")
 		}
@@ -208,14 +215,26 @@ func TestDescribeIssuer(t *testing.T) {
 		problem   string // part of it
 	}{
 		{"VC, issuer a text", `{"type":["VerifiableCredential"],"issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
-		{"OB3, issuer a URL", `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"https://a/"}`, []string{"https://a/"}, "", "", ""},
-		{"VC by its context alone", `{"@context":["https://www.w3.org/ns/credentials/v2"],"issuer":{"id":"did:web:a","name":"A"}}`, []string{"did:web:a"}, "A", "", ""},
+		{
+			"OB3, issuer a URL", `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"https://a/"}`,
+			[]string{"https://a/"},
+			"", "", "",
+		},
+		{
+			"VC by its context alone", `{"@context":["https://www.w3.org/ns/credentials/v2"],"issuer":{"id":"did:web:a","name":"A"}}`,
+			[]string{"did:web:a"},
+			"A", "", "",
+		},
 		{"any JSON with an issuer", `{"issuer":{"id":"did:web:a"}}`, []string{"did:web:a"}, "", "", "does not know where such"},
 		{"escaped name", `{"type":"VerifiableCredential","\u0069ssuer":"did:web:a"}`, []string{"did:web:a"}, "", "", ""},
 		{"byte order mark", "\xef\xbb\xbf{\"type\":\"VerifiableCredential\",\"issuer\":\"did:web:a\"}", []string{"did:web:a"}, "", "", ""},
 		{"looks like a PDF too", `{"x":"%PDF-1.7","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", "does not know where such"},
 		{"looks like an SVG too", `{"x":"<svg/>","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", "does not know where such"},
-		{"issuer in another case", `{"type":"VerifiableCredential","Issuer":"did:web:b","issuer":"did:web:a"}`, []string{"did:web:a"}, "", "", `"Issuer" may name`},
+		{
+			"issuer in another case", `{"type":"VerifiableCredential","Issuer":"did:web:b","issuer":"did:web:a"}`,
+			[]string{"did:web:a"},
+			"", "", `"Issuer" may name`,
+		},
 		{"other case of id", `{"type":"VerifiableCredential","issuer":{"id":"did:web:a","ID":"did:web:b"}}`, []string{"did:web:a"}, "", "", ""},
 		{"issuer twice", `{"issuer":"did:web:a","issuer":"did:web:b"}`, nil, "", "", `"/issuer" occurs twice`},
 		{"issuer twice, escaped", `{"issuer":"did:web:a","\u0069ssuer":"did:web:b"}`, nil, "", "", "occurs twice"},
@@ -253,17 +272,37 @@ func TestDescribeIssuer(t *testing.T) {
 		{"OB2, issuer a DID", `{"type":"Assertion","badge":{"issuer":"did:web:a"}}`, []string{"did:web:a"}, "", "", ""},
 		{"OB2, issuer within without id", `{"type":"Assertion","badge":{"issuer":{"name":"A"}}}`, nil, "A", "", "no identifier"},
 		{"OB2, badge a number", `{"type":"Assertion","badge":7}`, nil, "", "", "neither a link nor an object"},
-		{"OB2, two issuers", `{"type":"Assertion","issuer":"did:web:a","badge":{"issuer":"did:web:b"}}`, []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
+		{
+			"OB2, two issuers", `{"type":"Assertion","issuer":"did:web:a","badge":{"issuer":"did:web:b"}}`,
+			[]string{"did:web:a", "did:web:b"},
+			"", "", "two issuers",
+		},
 		{"OB1", `{"uid":"1","badge":"https://a/badge","verify":{"type":"hosted"}}`, nil, "", "https://a/badge", ""},
 		{"OB2 badge class", `{"type":"BadgeClass","issuer":"https://a/"}`, nil, "", "https://a/", ""},
 
-		{"JWT, vc", jwt(es256, `{"iss":"did:web:a","vc":{"type":"VerifiableCredential","issuer":{"id":"did:web:a","name":"A"}}}`), []string{"did:web:a"}, "A", "", ""},
+		{
+			"JWT, vc", jwt(es256, `{"iss":"did:web:a","vc":{"type":"VerifiableCredential","issuer":{"id":"did:web:a","name":"A"}}}`),
+			[]string{"did:web:a"},
+			"A", "", "",
+		},
 		{"JWT, iss alone", jwt(es256, `{"iss":"did:web:a","vc":{"type":"VerifiableCredential"}}`), []string{"did:web:a"}, "", "", ""},
 		{"JWT, claims alone", jwt(es256, `{"iss":"did:web:a"}`), []string{"did:web:a"}, "", "", ""},
 		{"JWT, payload the credential", jwt(es256, `{"type":"VerifiableCredential","issuer":"did:web:a"}`), []string{"did:web:a"}, "", "", ""},
-		{"JWT, iss differs from vc", jwt(es256, `{"iss":"did:web:a","vc":{"issuer":"did:web:b"}}`), []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
-		{"JWT, iss differs from payload", jwt(es256, `{"iss":"did:web:a","issuer":"did:web:b"}`), []string{"did:web:a", "did:web:b"}, "", "", "two issuers"},
-		{"JWT, vc differs from payload", jwt(es256, `{"issuer":"did:web:a","vc":{"issuer":"did:web:b"}}`), []string{"did:web:b", "did:web:a"}, "", "", "two issuers"},
+		{
+			"JWT, iss differs from vc", jwt(es256, `{"iss":"did:web:a","vc":{"issuer":"did:web:b"}}`),
+			[]string{"did:web:a", "did:web:b"},
+			"", "", "two issuers",
+		},
+		{
+			"JWT, iss differs from payload", jwt(es256, `{"iss":"did:web:a","issuer":"did:web:b"}`),
+			[]string{"did:web:a", "did:web:b"},
+			"", "", "two issuers",
+		},
+		{
+			"JWT, vc differs from payload", jwt(es256, `{"issuer":"did:web:a","vc":{"issuer":"did:web:b"}}`),
+			[]string{"did:web:b", "did:web:a"},
+			"", "", "two issuers",
+		},
 		{"JWT, iss no text", jwt(es256, `{"iss":{"id":"did:web:a"}}`), nil, "", "", `claim "iss"`},
 		{"JWT, vc no object", jwt(es256, `{"iss":"did:web:a","vc":"did:web:b"}`), []string{"did:web:a"}, "", "", `claim "vc"`},
 		{"JWT, vp", jwt(es256, `{"iss":"did:web:a","vp":{}}`), []string{"did:web:a"}, "", "", "presentation"},
@@ -273,9 +312,20 @@ func TestDescribeIssuer(t *testing.T) {
 		{"JWT, white space around", "\n " + jwt(es256, `{"iss":"did:web:a"}`) + "\r\n", []string{"did:web:a"}, "", "", ""},
 		{"SD-JWT", jwt(es256, `{"iss":"did:web:a"}`) + "~WyJzIiwibmFtZSIsIkFkYSJd~", []string{"did:web:a"}, "", "", ""},
 		{"encrypted JWT", jwt(`{"alg":"dir","enc":"A128GCM"}`, `x`) + ".a.b", nil, "", "", "encrypted"},
-		{"JWS in JSON", `{"payload":"` + strings.Split(jwt("", `{"issuer":"did:web:a"}`), ".")[1] + `","signatures":[]}`, []string{"did:web:a"}, "", "", ""},
-		{"enveloped", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, `{"issuer":"did:web:a"}`) + `"}`, []string{"did:web:a"}, "", "", ""},
-		{"enveloped, not readable", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+cose;base64,AAAA"}`, nil, "", "", "envelops"},
+		{
+			"JWS in JSON", `{"payload":"` + strings.Split(jwt("", `{"issuer":"did:web:a"}`), ".")[1] + `","signatures":[]}`,
+			[]string{"did:web:a"},
+			"", "", "",
+		},
+		{
+			"enveloped", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, `{"issuer":"did:web:a"}`) + `"}`,
+			[]string{"did:web:a"},
+			"", "", "",
+		},
+		{
+			"enveloped, not readable", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+cose;base64,AAAA"}`, nil, "", "",
+			"envelops",
+		},
 
 		{"PDF", "%PDF-1.7\n{\"issuer\":\"did:web:b\"}", nil, "", "", ""},
 		{"text", "a certificate of did:web:b", nil, "", "", ""},
@@ -307,30 +357,81 @@ func TestDescribeDates(t *testing.T) {
 		from, until Date
 	}{
 		{"none", `{}`, Date{}, Date{}},
-		{"VC 2.0", `{"validFrom":"2020-01-01T00:00:00Z","validUntil":"2021-01-01T00:00:00+01:00"}`, at("2020-01-01T00:00:00Z"), at("2021-01-01T00:00:00+01:00")},
-		{"VC 1.1", `{"issuanceDate":"2020-01-01T00:00:00.5Z","expirationDate":"2021-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00.5Z"), at("2021-01-01T00:00:00Z")},
-		{"OB2", `{"badge":"x","issuedOn":"2020-01-01T00:00:00Z","expires":"2021-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00Z"), at("2021-01-01T00:00:00Z")},
-		{"OB1", `{"badge":"x","issuedOn":1577836800,"expires":1609459200}`, stated("1577836800", "2020-01-01T00:00:00Z"), stated("1609459200", "2021-01-01T00:00:00Z")},
-		{"no seconds", `{"issuedOn":"2020-01-01T00:00Z","expires":"2021-01-01T01:00+01:00"}`, stated("2020-01-01T00:00Z", "2020-01-01T00:00:00Z"), stated("2021-01-01T01:00+01:00", "2021-01-01T00:00:00Z")},
-		{"several: the narrowest", `{"validFrom":"2020-01-01T00:00:00Z","issuanceDate":"2020-06-01T00:00:00Z","validUntil":"2022-01-01T00:00:00Z","expirationDate":"2021-01-01T00:00:00Z"}`, at("2020-06-01T00:00:00Z"), at("2021-01-01T00:00:00Z")},
-		{"several, one unreadable", `{"validFrom":"soon","issuanceDate":"2020-06-01T00:00:00Z"}`, Date{Present: true, Text: "soon", Err: noZone}, Date{}},
+		{
+			"VC 2.0", `{"validFrom":"2020-01-01T00:00:00Z","validUntil":"2021-01-01T00:00:00+01:00"}`, at("2020-01-01T00:00:00Z"),
+			at("2021-01-01T00:00:00+01:00"),
+		},
+		{
+			"VC 1.1", `{"issuanceDate":"2020-01-01T00:00:00.5Z","expirationDate":"2021-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00.5Z"),
+			at("2021-01-01T00:00:00Z"),
+		},
+		{
+			"OB2", `{"badge":"x","issuedOn":"2020-01-01T00:00:00Z","expires":"2021-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00Z"),
+			at("2021-01-01T00:00:00Z"),
+		},
+		{
+			"OB1", `{"badge":"x","issuedOn":1577836800,"expires":1609459200}`, stated("1577836800", "2020-01-01T00:00:00Z"),
+			stated("1609459200", "2021-01-01T00:00:00Z"),
+		},
+		{
+			"no seconds", `{"issuedOn":"2020-01-01T00:00Z","expires":"2021-01-01T01:00+01:00"}`,
+			stated("2020-01-01T00:00Z", "2020-01-01T00:00:00Z"), stated("2021-01-01T01:00+01:00", "2021-01-01T00:00:00Z"),
+		},
+		{
+			"several: the narrowest",
+			`{"validFrom":"2020-01-01T00:00:00Z","issuanceDate":"2020-06-01T00:00:00Z","validUntil":"2022-01-01T00:00:00Z",` +
+				`"expirationDate":"2021-01-01T00:00:00Z"}`,
+			at("2020-06-01T00:00:00Z"), at("2021-01-01T00:00:00Z"),
+		},
+		{
+			"several, one unreadable", `{"validFrom":"soon","issuanceDate":"2020-06-01T00:00:00Z"}`,
+			Date{Present: true, Text: "soon", Err: noZone},
+			Date{},
+		},
 		{"null is none", `{"validFrom":null}`, Date{}, Date{}},
 		{"other case", `{"ValidUntil":"2001-01-01T00:00:00Z"}`, elsewhere, elsewhere},
 		{"day alone", `{"validUntil":"2020-01-01"}`, Date{}, span("2020-01-01", "2019-12-31T10:00:00Z", 50*time.Hour)},
 		{"no zone", `{"validUntil":"2020-01-01T00:00:00"}`, Date{}, span("2020-01-01T00:00:00", "2019-12-31T10:00:00Z", 26*time.Hour)},
-		{"no zone, narrower", `{"validUntil":"2020-01-01T00:00:00","expirationDate":"2019-12-31T20:00:00Z"}`, Date{}, span("2020-01-01T00:00:00", "2019-12-31T10:00:00Z", 10*time.Hour)},
-		{"no zone, narrower from", `{"validFrom":"2020-01-01T00:00:00","issuanceDate":"2019-12-31T20:00:00Z"}`, span("2019-12-31T20:00:00Z", "2019-12-31T20:00:00Z", 16*time.Hour), Date{}},
+		{
+			"no zone, narrower", `{"validUntil":"2020-01-01T00:00:00","expirationDate":"2019-12-31T20:00:00Z"}`,
+			Date{},
+			span("2020-01-01T00:00:00", "2019-12-31T10:00:00Z", 10*time.Hour),
+		},
+		{
+			"no zone, narrower from", `{"validFrom":"2020-01-01T00:00:00","issuanceDate":"2019-12-31T20:00:00Z"}`,
+			span("2019-12-31T20:00:00Z", "2019-12-31T20:00:00Z", 16*time.Hour),
+			Date{},
+		},
 		{"Europass", `{"issued":"2020-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00Z"), Date{}},
 		{"one-digit hour", `{"validUntil":"2020-01-01T1:00:00Z"}`, Date{}, Date{Present: true, Text: "2020-01-01T1:00:00Z", Err: noZone}},
 		{"comma", `{"validUntil":"2020-01-01T01:00:00,5Z"}`, Date{}, Date{Present: true, Text: "2020-01-01T01:00:00,5Z", Err: noZone}},
 		{"no such day", `{"validUntil":"2021-02-29T00:00:00Z"}`, Date{}, Date{Present: true, Text: "2021-02-29T00:00:00Z", Err: noZone}},
 		{"empty", `{"validUntil":""}`, Date{}, Date{Present: true, Err: noZone}},
-		{"array", `{"validUntil":["2020-01-01T00:00:00Z"]}`, Date{}, Date{Present: true, Text: `["2020-01-01T00:00:00Z"]`, Err: "it is not a text"}},
+		{
+			"array", `{"validUntil":["2020-01-01T00:00:00Z"]}`,
+			Date{},
+			Date{Present: true, Text: `["2020-01-01T00:00:00Z"]`, Err: "it is not a text"},
+		},
 		{"huge number", `{"validUntil":1e300}`, Date{}, Date{Present: true, Text: "1e300", Err: "it is not a number of seconds since 1970"}},
-		{"JWT", jwt(es256, `{"nbf":1577836800,"exp":1609459200}`), stated("1577836800", "2020-01-01T00:00:00Z"), stated("1609459200", "2021-01-01T00:00:00Z")},
-		{"JWT, claim narrower", jwt(es256, `{"exp":1577836800,"vc":{"expirationDate":"2021-01-01T00:00:00Z"}}`), Date{}, stated("1577836800", "2020-01-01T00:00:00Z")},
-		{"JWT, credential narrower", jwt(es256, `{"exp":1609459200,"vc":{"validUntil":"2020-01-01T00:00:00Z"}}`), Date{}, at("2020-01-01T00:00:00Z")},
-		{"JWT, exp a text", jwt(es256, `{"exp":"1609459200"}`), Date{}, Date{Present: true, Text: `"1609459200"`, Err: "it is not a number of seconds since 1970"}},
+		{
+			"JWT", jwt(es256, `{"nbf":1577836800,"exp":1609459200}`), stated("1577836800", "2020-01-01T00:00:00Z"),
+			stated("1609459200", "2021-01-01T00:00:00Z"),
+		},
+		{
+			"JWT, claim narrower", jwt(es256, `{"exp":1577836800,"vc":{"expirationDate":"2021-01-01T00:00:00Z"}}`),
+			Date{},
+			stated("1577836800", "2020-01-01T00:00:00Z"),
+		},
+		{
+			"JWT, credential narrower", jwt(es256, `{"exp":1609459200,"vc":{"validUntil":"2020-01-01T00:00:00Z"}}`),
+			Date{},
+			at("2020-01-01T00:00:00Z"),
+		},
+		{
+			"JWT, exp a text", jwt(es256, `{"exp":"1609459200"}`),
+			Date{},
+			Date{Present: true, Text: `"1609459200"`, Err: "it is not a number of seconds since 1970"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d := Describe([]byte(test.doc))
@@ -378,7 +479,8 @@ func TestDescribeNamesAndRecipient(t *testing.T) {
 	if want := []string{"One", "Two", "Zwei", "Deux"}; !slices.Equal(d.Names, want) || d.Recipients[0].Value != "sha256$aa" {
 		t.Errorf("names %q, recipient %q", d.Names, d.Recipients)
 	}
-	many := `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"id":"a","achievement":{"name":"`, 1) + strings.Repeat("é", 4000) + `"}}]}`
+	many := `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"id":"a","achievement":{"name":"`, 1) +
+		strings.Repeat("é", 4000) + `"}}]}`
 	d = Describe([]byte(many))
 	checkDescription(t, d)
 	if len(d.Names) != 1 || !strings.HasSuffix(d.Names[0], "é…") {
@@ -402,9 +504,11 @@ func TestDescribeTakesNoTime(t *testing.T) {
 		"subjects":             subjects,
 		"types":                `{"type":[` + strings.Repeat(`"",`, size/3) + `""]}`,
 		"nesting":              `{"issuer":` + strings.Repeat("[", size) + strings.Repeat("]", size),
-		"contexts":             `{"type":"VerifiableCredential","@context":` + strings.Repeat(`[{"a":{"@context":`, 3000) + `""` + strings.Repeat(`}}]`, 3000) + strings.Repeat(" ", size) + `}`,
-		"JSON in texts":        `{"type":"VerifiableCredential","x":[` + strings.Repeat(`"{\"a\":\"{\"",`, size/20) + `0]}`,
-		"members":              `{"type":"VerifiableCredential","issuer":"a"` + strings.Repeat(`,"x`+strings.Repeat("y", 20)+`":1`, 1) + `,"z":[` + strings.Repeat(`{"n":"eyJ"},`, size/13) + `0]}`,
+		"contexts": `{"type":"VerifiableCredential","@context":` + strings.Repeat(`[{"a":{"@context":`, 3000) + `""` +
+			strings.Repeat(`}}]`, 3000) + strings.Repeat(" ", size) + `}`,
+		"JSON in texts": `{"type":"VerifiableCredential","x":[` + strings.Repeat(`"{\"a\":\"{\"",`, size/20) + `0]}`,
+		"members": `{"type":"VerifiableCredential","issuer":"a"` + strings.Repeat(`,"x`+strings.Repeat("y", 20)+`":1`, 1) +
+			`,"z":[` + strings.Repeat(`{"n":"eyJ"},`, size/13) + `0]}`,
 		"many disclosures":     jwt(es256, `{"iss":"a"}`) + strings.Repeat("~WyJhIiwiYiIsImMiXQ", size/19),
 		"braces":               strings.Repeat("{", small),
 		"braces in bytes":      strings.Repeat("\x00{\x01", small/3),
@@ -413,17 +517,19 @@ func TestDescribeTakesNoTime(t *testing.T) {
 		"half a token, spaced": strings.Repeat("e y J ", small/6),
 		"hexadecimal":          strings.Repeat("7b", small/2),
 		"base64":               strings.Repeat("QUJD ", small/5),
-		"base64 of base64":     base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("ABC ", small/8))))),
-		"percent signs":        strings.Repeat("%22", small/3),
-		"CBOR":                 strings.Repeat("\x81", size),
-		"recipients":           `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"id":"a"},{"id":"b"},`, size/22) + `"x"]}`,
-		"SVG with braces":      `<svg>` + strings.Repeat("{", small) + `</svg>`,
-		"PNG with braces":      string(png(chunk("tEXt", "x\x00"+strings.Repeat("{", small)))),
-		"dots":                 strings.Repeat(".", 2*size),
-		"PNG chunks":           string(png(slices.Repeat(chunk("iTXt", "openbadge\x00\x00\x00\x00\x00"), size/26))),
-		"SVG elements":         `<svg>` + strings.Repeat("<g/>", size/4) + `</svg>`,
-		"SVG attributes":       `<svg>` + strings.Repeat(`<openbadges:credential `+strings.Repeat(`verify="x" `, size/11)+`/>`, 1) + `</svg>`,
-		"SVG comments":         strings.Repeat("<!---->", size/7) + `<svg/>`,
+		"base64 of base64": base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(
+			strings.Repeat("ABC ", small/8))))),
+		"percent signs": strings.Repeat("%22", small/3),
+		"CBOR":          strings.Repeat("\x81", size),
+		"recipients": `{"type":"VerifiableCredential","credentialSubject":[` + strings.Repeat(`{"id":"a"},{"id":"b"},`, size/22) +
+			`"x"]}`,
+		"SVG with braces": `<svg>` + strings.Repeat("{", small) + `</svg>`,
+		"PNG with braces": string(png(chunk("tEXt", "x\x00"+strings.Repeat("{", small)))),
+		"dots":            strings.Repeat(".", 2*size),
+		"PNG chunks":      string(png(slices.Repeat(chunk("iTXt", "openbadge\x00\x00\x00\x00\x00"), size/26))),
+		"SVG elements":    `<svg>` + strings.Repeat("<g/>", size/4) + `</svg>`,
+		"SVG attributes":  `<svg>` + strings.Repeat(`<openbadges:credential `+strings.Repeat(`verify="x" `, size/11)+`/>`, 1) + `</svg>`,
+		"SVG comments":    strings.Repeat("<!---->", size/7) + `<svg/>`,
 	} {
 		start := time.Now()
 		checkDescription(t, Describe([]byte(doc)))
@@ -437,7 +543,8 @@ func TestDescribeTakesNoTime(t *testing.T) {
 
 func FuzzDescribe(f *testing.F) {
 	for _, seed := range []string{
-		`{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":"did:web:a","name":"A"},"validFrom":"2020-01-01T00:00:00Z","credentialSubject":{"id":"x","achievement":{"name":"n"}}}`,
+		`{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":"did:web:a","name":"A"},"validFrom":"2020-01-01T00:00:00Z",` +
+			`"credentialSubject":{"id":"x","achievement":{"name":"n"}}}`,
 		`{"type":"Assertion","badge":{"issuer":"https://a/","name":"B"},"recipient":{"identity":"x"},"issuedOn":1,"expires":"2020"}`,
 		`{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, `{"issuer":"a"}`) + `"}`,
 		jwt(es256, `{"iss":"a","nbf":1,"exp":2,"vc":{"issuer":{"id":"b"}}}`),

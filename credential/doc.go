@@ -9,22 +9,20 @@
 // A document is hashed in one of two forms. [FormRaw] takes its exact bytes.
 // [FormJCS] takes a JSON object without its top-level member "proof", in the
 // canonical form of RFC 8785, so a badge keeps its CID when white space or the
-// order of its members change and when a signature is added. Documents that other
-// readers could take for something else than what was hashed (duplicate members,
-// numbers that do not survive, text after the object, and so on) have no such form:
-// see [Canonicalize].
+// order of its members change and when a signature is added. Documents that readers
+// could understand in several ways (duplicate members, numbers that do not survive,
+// text after the object, and so on) have no such form: see [Canonicalize].
 //
-// The files, each group above those that it calls:
+// The files are of four groups:
 //
-//   - bake.go puts a badge into a picture;
-//   - hash.go says what of a document is hashed, and hashes it;
-//   - embed*.go put a proof into a file and take it out again;
-//   - describe*.go read what a document says of itself;
-//   - baked*.go find the badge in a picture, png_chunk.go walks through a PNG;
-//   - jcs*.go write JSON in its canonical form; json*.go and sniff.go read JSON and tell
-//     the kinds of files apart; cid.go reads CIDs; printable.go makes texts safe to show.
-//
-// PDFs are read by the package internal/pdf.
+//   - hash*.go: what is hashed of a document, its canonical form, and CIDs;
+//   - carrier*.go: what stands in a file beside its own content. carrier_badge.go puts a
+//     badge into a picture and reads it, carrier_proof.go does so with a proof; the others
+//     do it for one format each, and internal/pdf for PDF;
+//   - describe*.go: what a document says of itself. describe.go begins, describe_json.go
+//     and describe_jwt.go read the known sorts, describe_places.go and describe_shape.go
+//     look for statements in places and formats that are not known;
+//   - json.go, json_text.go, sniff.go and printable.go serve the others.
 //
 // Nothing here uses the network or knows the time, and all input may be hostile.
 package credential

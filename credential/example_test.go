@@ -43,7 +43,7 @@ func ExampleCanonicalize() {
 	canonical, err := credential.Canonicalize([]byte(`{"b": 1.0, "a": [ ], "proof": {"type": "x"}}`))
 	fmt.Println(string(canonical), err)
 	// Output:
-	// document has no CID in this form: the member "/issuer" occurs twice in one object (--form raw takes the exact bytes instead)
+	// document has no CID in this form: the member "/issuer" occurs twice in one object
 	// {"a":[],"b":1} <nil>
 }
 
@@ -62,8 +62,8 @@ func ExampleDescribe() {
 }
 
 func ExampleParseCID() {
-	_, err := credential.ParseCID("QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG")
+	_, err := credential.ParseCID("QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHd")
 	fmt.Println(err)
 	// Output:
-	// not a CID that Hallmark takes: "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG" does not begin with b: want version 1 in lower-case base32
+	// not a CID that Hallmark takes: "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHd" does not begin with b: want version 1 in lower-case base32
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 
 	"github.com/ipfs/go-cid"
@@ -69,10 +68,8 @@ func Sum(r io.Reader, form Form, hash string) (cid.Cid, error) {
 		return cid.Undef, err
 	case d.fault != nil:
 		return cid.Undef, d.fault
-	case d.text == nil && d.original != nil:
-		return sumBytes(cid.Raw, d.original, code, -1)
 	case d.text == nil:
-		return d.raw, nil
+		return d.original, nil
 	}
 	return sumText(d.text, code, -1)
 }
@@ -91,32 +88,24 @@ const (
 // the hash that c itself states, or else the credential that the document carries
 // (as for [FormAuto]), or the file before a proof was embedded in it.
 //
-// The error wraps [ErrForm] where the document cannot be read in that form, in
-// which case c does not name it (and another form is no way out), and [ErrCID] where c is not acceptable; any other
-// error is one of reading r and tells nothing.
+// The error wraps [ErrForm] where the document cannot be read in that form, so that c
+// does not name it, and [ErrCID] where c is not acceptable; any other error is one of
+// reading r and tells nothing.
 func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	if err := checkCID(c); err != nil {
 		return CoversNothing, err
 	}
-	form, err := FormOf(c)
-	if err != nil {
-		return CoversNothing, err
-	}
+	form, _ := FormOf(c) // checkCID has asked the same
 	p := c.Prefix()
 	d, err := read(r, p.MhType, p.MhLength)
 	if err != nil {
 		return CoversNothing, err
 	}
-	if form == FormRaw && d.raw.Equals(c) {
+	if form == FormRaw && (d.raw.Equals(c) || d.original.Equals(c)) {
 		return CoversFile, nil
 	}
-	if form == FormRaw && d.original != nil {
-		if got, err := sumBytes(cid.Raw, d.original, p.MhType, p.MhLength); err != nil || got.Equals(c) {
-			return CoversFile, err
-		}
-	}
 	covers := CoversFile
-	if d.kind == kindPNG || d.kind == kindMarkup {
+	if d.kind == kindPNG || d.kind == kindSVG {
 		covers = CoversCarried
 	}
 	object := d.text != nil && sniff(d.text) == kindObject
@@ -124,25 +113,24 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	case form == FormRaw && (d.text == nil || object):
 		return CoversNothing, nil
 	case form == FormJCS && d.fault != nil:
-		return CoversNothing, withoutHint(d.fault)
+		return CoversNothing, d.fault
 	case form == FormJCS && !object:
-		return CoversNothing, withoutHint(refuse("it is neither a JSON object nor a picture that carries one"))
+		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
 	}
 	got, err := sumText(d.text, p.MhType, p.MhLength)
 	if err == nil && got.Equals(c) {
 		return covers, nil
 	}
-	return CoversNothing, withoutHint(err)
+	return CoversNothing, err
 }
 
 // document is what was found in a file.
 type document struct {
-	kind  kind
-	raw   cid.Cid // of the exact bytes
-	text  []byte  // the JSON object or token that it is or carries; nil if none
-	fault error   // why that cannot be told, text being nil; wraps ErrForm
-
-	original []byte // what the file was before a proof was embedded in a part of its own; nil if none was
+	kind     kind
+	raw      cid.Cid // of the exact bytes
+	original cid.Cid // of those before a proof was embedded in a part of its own
+	text     []byte  // the JSON object or token that it is or carries; nil if none
+	fault    error   // why that cannot be told, text being nil; wraps ErrForm
 }
 
 // read reads a document to its end, whatever it is, and hashes its bytes meanwhile.
@@ -152,9 +140,10 @@ func read(r io.Reader, code uint64, length int) (*document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hash document: %w", err)
 	}
-	r = &hashingReader{r, h}
+	r = io.TeeReader(r, h)
 	d := new(document)
-	if err := d.find(r); err != nil {
+	original, err := d.find(r)
+	if err != nil {
 		return nil, err
 	}
 	if _, err := io.Copy(io.Discard, r); err != nil {
@@ -169,46 +158,33 @@ func read(r io.Reader, code uint64, length int) (*document, error) {
 		return nil, fmt.Errorf("hash document: %w", err)
 	}
 	d.raw = cid.NewCidV1(cid.Raw, digest)
-	return d, nil
+	if d.original = d.raw; original != nil {
+		d.original, err = sumBytes(cid.Raw, original, code, length)
+	}
+	return d, err
 }
 
-// hashingReader hashes what is read through it.
-type hashingReader struct {
-	r io.Reader
-	h hash.Hash
-}
-
-func (t *hashingReader) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
-	t.h.Write(p[:n]) // a hash takes everything
-	return n, err
-}
-
-// find reads as much of a document as it takes to know what it is and what it carries.
-func (d *document) find(r io.Reader) error {
-	head, whole, err := readHead(r)
+// find reads as much of a document as it takes to know what it is and what it carries. It
+// returns what the file was before a proof was embedded in a part of its own; nil if none
+// was. What is wrong with such a part is for Extract to say.
+func (d *document) find(r io.Reader) (original []byte, err error) {
+	head, err := readHead(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	if k, _ := sniffHead(head); k == kindOther && !pdf.Is(head) {
+		return nil, nil
+	}
+	rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
+	if err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	head = append(head, rest...)
 	d.kind = sniff(head)
-	if d.kind == kindPNG || pdf.Is(head) {
-		if head, r, err = d.strip(head, r); err != nil {
-			return err
+	if d.kind != kindObject {
+		if c, err := Extract(head); err == nil && c.Form == FormRaw {
+			original = c.Original
 		}
-	}
-	if d.kind == kindPNG {
-		baked, err := readPNG(io.MultiReader(bytes.NewReader(head), r), nil)
-		return d.carries(baked, err)
-	}
-	if d.kind == kindOther {
-		return nil
-	}
-	if !whole {
-		rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
-		if err != nil {
-			return fmt.Errorf("read document: %w", err)
-		}
-		head = append(head, rest...)
 	}
 	switch d.kind {
 	case kindObject:
@@ -217,33 +193,12 @@ func (d *document) find(r io.Reader) error {
 		if token := bytes.Trim(head, jsonSpace); len(head) <= MaxJSON && isJWT(token) {
 			d.text = token
 		}
-	case kindMarkup:
-		if isSVG(head) {
-			d.stripped(head)
-			baked, err := readSVG(head)
-			return d.carries(baked, err)
-		}
+	case kindPNG:
+		err = d.carries(readPNG(io.MultiReader(bytes.NewReader(head), r), nil))
+	case kindSVG:
+		err = d.carries(readPicture(head))
 	}
-	return nil
-}
-
-// strip looks for a proof in a PNG or PDF that is not too long for one. It returns what
-// it has read and the rest.
-func (d *document) strip(head []byte, r io.Reader) ([]byte, io.Reader, error) {
-	whole, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), io.LimitReader(r, int64(MaxCarrier+1-len(head)))))
-	if err != nil {
-		return nil, nil, fmt.Errorf("read document: %w", err)
-	}
-	d.stripped(whole)
-	return whole, r, nil
-}
-
-// stripped records what a whole file was before a proof was embedded in a part of it.
-// What is wrong with such a part is for Extract to say.
-func (d *document) stripped(whole []byte) {
-	if c, err := Extract(whole); err == nil && c.Form == FormRaw {
-		d.original = c.Original
-	}
+	return original, err
 }
 
 // carries records what a picture carries, or why that cannot be told.

@@ -105,9 +105,10 @@ func TestDocumentsOfTheVectors(t *testing.T) {
 // Digests of "abc" as published with each function.
 func TestHashes(t *testing.T) {
 	for name, want := range map[string]string{
-		"":           "01551220ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-		"sha2-256":   "01551220ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-		"sha2-512":   "01551340ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+		"":         "01551220ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		"sha2-256": "01551220ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		"sha2-512": "01551340ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a" +
+			"2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
 		"sha3-256":   "015516203a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
 		"keccak-256": "01551b204e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45",
 		"blake3":     "01551e206437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85",
@@ -140,7 +141,8 @@ func TestHashes(t *testing.T) {
 // A CID may state a longer blake3 digest than Sum makes.
 func TestMatchesLongBlake3(t *testing.T) {
 	// The first 48 bytes of the extended output for "abc".
-	c, err := CIDFromBytes(append([]byte{1, 0x55, 0x1e, 48}, mustHex(t, "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d851fb250ae7393f5d02813b65d521a0d49")...))
+	c, err := CIDFromBytes(append([]byte{1, 0x55, 0x1e, 48},
+		mustHex(t, "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d851fb250ae7393f5d02813b65d521a0d49")...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,22 +30,17 @@ func members(object []byte, names ...string) (map[string]jsontext.Value, error) 
 	}
 	found := make(map[string]jsontext.Value, len(names))
 	for d.PeekKind() == jsontext.KindString {
-		name, err := d.ReadToken()
+		token, err := d.ReadToken()
 		if err != nil {
 			return nil, err
 		}
-		key := ""
-		for _, wanted := range names {
-			if name.String() == wanted {
-				key = wanted
-			}
-		}
+		name := token.String()
 		value, err := d.ReadValue()
 		if err != nil {
 			return nil, err
 		}
-		if key != "" {
-			found[key] = bytes.Clone(value) // the decoder reuses its own
+		if slices.Contains(names, name) {
+			found[name] = bytes.Clone(value) // the decoder reuses its own
 		}
 	}
 	if _, err := d.ReadToken(); err != nil {
@@ -56,11 +52,16 @@ func members(object []byte, names ...string) (map[string]jsontext.Value, error) 
 	return found, nil
 }
 
+// lenient reads JSON that is known to be well formed.
+func lenient(value []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(value), unique, jsontext.AllowInvalidUTF8(true))
+}
+
 // membersOf yields the names and values of a JSON object that is known to be well
 // formed. Each value is valid until the next one is yielded.
 func membersOf(object jsontext.Value) iter.Seq2[string, jsontext.Value] {
 	return func(yield func(string, jsontext.Value) bool) {
-		d := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		d := lenient(object)
 		if _, err := d.ReadToken(); err != nil {
 			return
 		}
@@ -72,27 +73,6 @@ func membersOf(object jsontext.Value) iter.Seq2[string, jsontext.Value] {
 			name := token.String()
 			value, err := d.ReadValue()
 			if err != nil || !yield(name, value) {
-				return
-			}
-		}
-	}
-}
-
-// elements yields the elements of a JSON array. Each is valid until the next one
-// is yielded; an error is the last thing that is.
-func elements(array []byte) iter.Seq2[jsontext.Value, error] {
-	return func(yield func(jsontext.Value, error) bool) {
-		d := jsontext.NewDecoder(bytes.NewBuffer(array))
-		if _, err := d.ReadToken(); err != nil {
-			yield(nil, err)
-			return
-		}
-		for {
-			if d.PeekKind() == jsontext.KindEndArray {
-				return
-			}
-			value, err := d.ReadValue()
-			if !yield(value, err) || err != nil {
 				return
 			}
 		}

@@ -36,7 +36,7 @@ func text(value jsontext.Value) string {
 			return firstText(value)
 		}
 	case jsontext.KindBeginArray:
-		for element := range oneOrMany(value) {
+		for element := range all(value) {
 			if element.Kind() != jsontext.KindBeginArray {
 				return text(element)
 			}
@@ -65,26 +65,13 @@ func firstText(object jsontext.Value) string {
 var language = lazyRegexp(`^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // texts returns the strings of a member that may be one string or an array.
-func texts(value jsontext.Value) (all []string) {
-	for element := range oneOrMany(value) {
+func texts(value jsontext.Value) (list []string) {
+	for element := range all(value) {
 		if element.Kind() == jsontext.KindString {
-			all = append(all, text(element))
+			list = append(list, text(element))
 		}
 	}
-	return all
-}
-
-// oneOrMany yields the elements of an array, at most 1000, or the value itself if
-// it is none.
-func oneOrMany(value jsontext.Value) iter.Seq[jsontext.Value] {
-	return func(yield func(jsontext.Value) bool) {
-		n := 0
-		for element := range all(value) {
-			if n++; n > 1000 || !yield(element) {
-				return
-			}
-		}
-	}
+	return list
 }
 
 // all yields the elements of an array, or the value itself if it is none. Each is
@@ -93,14 +80,19 @@ func all(value jsontext.Value) iter.Seq[jsontext.Value] {
 	return func(yield func(jsontext.Value) bool) {
 		switch value.Kind() {
 		case jsontext.KindInvalid:
-		case jsontext.KindBeginArray:
-			for element, err := range elements(value) {
-				if err != nil || !yield(element) {
-					return
-				}
-			}
+			return
 		default:
 			yield(value)
+			return
+		case jsontext.KindBeginArray:
+		}
+		d := jsontext.NewDecoder(bytes.NewBuffer(value))
+		_, err := d.ReadToken()
+		for err == nil && d.PeekKind() != jsontext.KindEndArray {
+			var element jsontext.Value
+			if element, err = d.ReadValue(); err == nil && !yield(element) {
+				return
+			}
 		}
 	}
 }

@@ -57,7 +57,10 @@ func TestNpmSignature(t *testing.T) {
 		for what, tt := range map[string]struct {
 			doc  []byte
 			want string
-		}{"as it is": {doc, "true"}, "with a proof": {carrying, "true"}, "out of the picture": {baked.Text, "true"}, "changed": {changed, "false"}} {
+		}{
+			"as it is": {doc, "true"}, "with a proof": {carrying, "true"},
+			"out of the picture": {baked.Text, "true"}, "changed": {changed, "false"},
+		} {
 			if got := verified(tt.doc); got != tt.want {
 				t.Errorf("%s, %s: verified %s, want %s", name, what, got, tt.want)
 			}

@@ -58,26 +58,15 @@ func Visible(s string) string {
 	return out.String()
 }
 
-// Quoted returns s as [Printable] shows it, between quotation marks out of which
-// nothing in it leads.
-func Quoted(s string) string {
-	var out strings.Builder
-	out.WriteByte('"')
-	for _, r := range Printable(escapeBackslash.Replace(s)) {
-		if strings.ContainsRune(likeQuote, r) {
-			fmt.Fprintf(&out, `\u%04x`, r)
-		} else {
-			out.WriteRune(r)
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
-}
+// Quoted returns s as [Printable] shows it, between quotation marks that nothing in it
+// can close.
+func Quoted(s string) string { return `"` + likeQuote.Replace(Printable(escapeQuote.Replace(s))) + `"` }
 
-var escapeBackslash = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-// likeQuote are characters that look like the quotation mark of ASCII.
-const likeQuote = "\u02ba\u02dd\u02ee\u2033\u2036\uff02"
+var (
+	escapeQuote = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	likeQuote   = strings.NewReplacer("\u02ba", `\u02ba`, "\u02dd", `\u02dd`, "\u02ee", `\u02ee`,
+		"\u2033", `\u2033`, "\u2036", `\u2036`, "\uff02", `\uff02`) // they look like a quotation mark
+)
 
 // writeVisible writes a character, which is text in the source, so that it is seen.
 func writeVisible(out *strings.Builder, r rune, text string) {

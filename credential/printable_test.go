@@ -102,7 +102,8 @@ func FuzzPrintable(f *testing.F) {
 			t.Fatalf("%q gives %q", s, got)
 		}
 		for _, r := range got {
-			if unicode.In(r, unicode.C, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
+			if unicode.In(r, unicode.C, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || unicode.Is(unicode.Zl, r) ||
+				unicode.Is(unicode.Zp, r) {
 				t.Fatalf("%q keeps %U", s, r)
 			}
 		}

@@ -6,30 +6,43 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/credential/internal/pdf"
 )
 
-// kind is what the first bytes of a document tell of it.
+// kind is what a document is, by its first bytes.
 type kind int
 
 const (
 	kindOther  kind = iota
 	kindObject      // it begins like a JSON object
 	kindPNG
-	kindMarkup // it begins like XML or HTML
-	kindToken  // it may be a JWS in compact form
+	kindSVG
+	kindMarkup // other XML or HTML
+	kindPDF
+	kindToken // it may be a JWS in compact form
 )
 
-// sniff tells what a document is from its first bytes.
-func sniff(head []byte) kind {
-	k, _ := sniffHead(head)
+// sniff tells what a document is. For XML it needs all up to the root element, else the
+// first bytes.
+func sniff(doc []byte) kind {
+	k, _ := sniffHead(doc)
+	switch {
+	case k == kindMarkup && isSVG(doc):
+		return kindSVG
+	case k == kindOther && pdf.Is(doc):
+		return kindPDF
+	}
 	return k
 }
 
-// sniffHead tells what a document is from its first bytes, and whether more of them
-// could change that.
+// sniffHead tells what a document is from its first bytes alone, and whether more of
+// them could change that.
 func sniffHead(head []byte) (k kind, known bool) {
 	if bytes.HasPrefix(head, pngSignature) {
 		return kindPNG, true
@@ -59,10 +72,10 @@ func sniffHead(head []byte) (k kind, known bool) {
 	return kindOther, true
 }
 
-// readHead reads as much of a document as sniff takes, and reports whether that was
-// all of it. White space may go on for long; what is longer than any JSON document
-// that has a canonical form is settled without reading further.
-func readHead(r io.Reader) (head []byte, whole bool, err error) {
+// readHead reads as much of a document as sniffHead takes. White space may go on for
+// long; what is longer than any JSON document that has a canonical form is settled without
+// reading further.
+func readHead(r io.Reader) (head []byte, err error) {
 	head = make([]byte, 0, 4096)
 	for len(head) <= MaxJSON {
 		n, err := io.ReadFull(r, head[len(head):min(cap(head), MaxJSON+1)])
@@ -70,15 +83,15 @@ func readHead(r io.Reader) (head []byte, whole bool, err error) {
 		_, known := sniffHead(head)
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return head, true, nil
+			return head, nil
 		case err != nil:
-			return nil, false, fmt.Errorf("read document: %w", err)
+			return nil, fmt.Errorf("read document: %w", err)
 		case known:
-			return head, false, nil
+			return head, nil
 		}
 		head = slices.Grow(head, len(head))
 	}
-	return head, false, nil
+	return head, nil
 }
 
 // isJWT reports whether text is a JWS in compact form (three parts of base64url), an
@@ -102,4 +115,11 @@ func hasJWTHeader(text []byte) bool {
 	}
 	m, err := members(decoded, "alg")
 	return err == nil && m["alg"].Kind() == jsontext.KindString
+}
+
+// lazyRegexp returns a regular expression that is compiled when it is first used. Most
+// documents need few of those here, and to compile all takes longer than to verify a
+// proof.
+func lazyRegexp(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

@@ -197,7 +197,11 @@ func (s *Sources) hash(ctx context.Context, file string) (Input, error) {
 	}
 	id, err := credential.Sum(f, form, "")
 	if err != nil {
-		return Input{}, errors.New(file + ": " + credential.Printable(err.Error()))
+		failed := errors.New(file + ": " + credential.Printable(err.Error()))
+		if errors.Is(err, credential.ErrForm) {
+			failed = fault.Remedy(failed, "the form raw takes the exact bytes instead")
+		}
+		return Input{}, failed
 	}
 	return Input{File: file, CID: id.Bytes()}, nil
 }

@@ -87,34 +87,6 @@ func gethTree(sorted []Hash) Hash {
 	return nodes[0]
 }
 
-// All paths of a million leaves, beside copying as many bytes on all cores.
-func BenchmarkPaths(b *testing.B) {
-	tree, err := FromSorted(sortedLeaves(million))
-	if err != nil {
-		b.Fatal(err)
-	}
-	paths := tree.AppendPaths(nil, 0, tree.Len())
-	b.Run("AppendPaths", func(b *testing.B) {
-		for b.Loop() {
-			paths = tree.AppendPaths(paths[:0], 0, tree.Len())
-		}
-	})
-	b.Run("copy", func(b *testing.B) {
-		to := slices.Clone(paths)
-		for b.Loop() {
-			parallel(len(paths), minCopy, func(lo, hi int) { copy(to[lo:hi], paths[lo:hi]) })
-		}
-	})
-	b.Run("Paths", func(b *testing.B) {
-		steps := 0
-		for b.Loop() {
-			for _, path := range tree.Paths() {
-				steps += len(path)
-			}
-		}
-	})
-}
-
 // A million paths to their roots: in the order of the leaves, where paths join, and
 // out of order, where they do not, beside as many permutations as all have steps.
 func BenchmarkRoots(b *testing.B) {
@@ -122,8 +94,11 @@ func BenchmarkRoots(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	steps := tree.AppendPaths(nil, 0, tree.Len())
-	paths := splitPaths(tree, steps)
+	paths := pathsOf(tree)
+	steps := 0
+	for _, path := range paths {
+		steps += len(path)
+	}
 	leaves := slices.Clone(tree.leaves())
 	slices.Reverse(leaves)
 	roots := make([]Hash, len(leaves))
@@ -145,7 +120,7 @@ func BenchmarkRoots(b *testing.B) {
 	b.Run("shuffled", check)
 	b.Run("permutations", func(b *testing.B) {
 		for b.Loop() {
-			permutations(len(steps))
+			permutations(steps)
 		}
 	})
 }

@@ -7,56 +7,11 @@ import (
 	"testing"
 )
 
-func TestAppendPathsEqualsPath(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100, 1000, 2*minPaths + 1, 5*minPaths - 3} {
-		tree, err := New(randomLeaves(n, 21, false))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range [][2]int{{0, n}, {0, 0}, {n, n}, {n / 3, n}, {0, n/2 + 1}, {n - 1, n}, {n / 4, n - n/4}} {
-			checkPaths(t, tree, part[0], part[1])
-		}
-	}
-}
-
-// checkPaths compares the paths of leaves from to to-1 with those of one at a time.
-func checkPaths(t *testing.T, tree *Tree, from, to int) {
-	t.Helper()
-	n := tree.Len()
-	want := []Hash{{1}}
-	for i := from; i < to; i++ {
-		path := tree.Path(i)
-		if len(path) != PathLen(uint64(n), uint64(i)) {
-			t.Fatalf("path of leaf %d of %d has %d steps, PathLen says %d", i, n, len(path), PathLen(uint64(n), uint64(i)))
-		}
-		want = append(want, path...)
-	}
-	if got := tree.AppendPaths([]Hash{{1}}, from, to); !slices.Equal(got, want) {
-		t.Fatalf("paths %d to %d of a tree of %d differ", from, to, n)
-	}
-}
-
-func FuzzPaths(f *testing.F) {
-	f.Add(uint16(0), uint8(0), uint64(1), uint16(0), uint16(1))
-	f.Add(uint16(1000), uint8(0), uint64(2), uint16(3), uint16(700))
-	f.Add(uint16(4*minPaths), uint8(0), uint64(3), uint16(1), uint16(4*minPaths))
-	f.Fuzz(func(t *testing.T, size uint16, smaller uint8, seed uint64, a, b uint16) {
-		n := 1 + int(size)%(8*minPaths)>>(smaller%13)
-		tree, err := New(randomLeaves(n, seed, false))
-		if err != nil {
-			t.Fatal(err)
-		}
-		from, to := int(a)%(n+1), int(b)%(n+1)
-		checkPaths(t, tree, min(from, to), max(from, to))
-	})
-}
-
-// splitPaths returns slices into what AppendPaths returned.
-func splitPaths(t *Tree, flat []Hash) [][]Hash {
+// pathsOf returns the paths of all leaves, in ascending order.
+func pathsOf(t *Tree) [][]Hash {
 	paths := make([][]Hash, t.Len())
 	for i := range paths {
-		n := PathLen(uint64(t.Len()), uint64(i))
-		paths[i], flat = flat[:n:n], flat[n:]
+		paths[i] = t.Path(i)
 	}
 	return paths
 }
@@ -99,7 +54,7 @@ func TestRootsEqualsRoot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paths := splitPaths(tree, tree.AppendPaths(nil, 0, n))
+		paths := pathsOf(tree)
 		leaves := make([]Hash, n)
 		for i := range leaves {
 			leaves[i] = tree.Leaf(i)

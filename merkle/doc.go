@@ -1,10 +1,10 @@
 // Package merkle builds the Merkle trees in which Hallmark commits to
 // credentials, submissions, batches and status lists, and checks paths in them.
 //
-// Call [New] with the leaves, then [Tree.Root] and [Tree.Path]; whoever holds
-// only a leaf and its path calls [Root]. [LeafHash] makes a leaf from ABI-encoded
-// values. For many at once there are [LeafHashes], [Tree.AppendPaths] and [Roots],
-// and [Stream] for more leaves than fit into memory.
+// Call [New] with the leaves, then [Tree.Root] and [Tree.Path]; to check a path
+// against a known root, call [Root]. [LeafHash] makes a leaf from ABI-encoded
+// values. For many at once there are [LeafHashes] and [Roots], and [Stream] for more
+// leaves than fit into memory.
 //
 // Hashes are computed several at once, on all cores, with the vector instructions
 // that the processor has: AVX2 or AVX-512 on amd64, the SHA3 extension on arm64.

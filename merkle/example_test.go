@@ -29,22 +29,6 @@ func Example() {
 	// false
 }
 
-// Paths goes through all paths with one buffer.
-func ExampleTree_Paths() {
-	tree, err := merkle.New([]merkle.Hash{{3}, {1}, {2}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for i, path := range tree.Paths() {
-		fmt.Println(tree.Leaf(i)[0], len(path))
-	}
-	// Output:
-	// 1 2
-	// 2 2
-	// 3 1
-}
-
 // A submission of 5 leaves has paths of 2 or 3 steps, nothing else.
 func ExampleValidPathLen() {
 	fmt.Println(merkle.ValidPathLen(5, 1), merkle.ValidPathLen(5, 2), merkle.ValidPathLen(5, 3), merkle.ValidPathLen(5, 4))

@@ -7,25 +7,24 @@ import (
 	"golang.org/x/crypto/sha3"
 )
 
+// sponge is what x/crypto makes for Keccak-256.
+type sponge interface {
+	io.Writer
+	io.Reader
+	Reset()
+}
+
 // keccak is one reusable Keccak-256 state with the buffers that its calls would
 // otherwise allocate (arguments of interface methods escape). One goroutine uses
 // it at a time; take it from the pool and put it back.
 type keccak struct {
-	state interface {
-		io.Writer
-		io.Reader
-		Reset()
-	}
-	in  [2 * Size]byte
-	out Hash
+	state sponge
+	in    [2 * Size]byte
+	out   Hash
 }
 
 var keccaks = sync.Pool{New: func() any {
-	return &keccak{state: sha3.NewLegacyKeccak256().(interface {
-		io.Writer
-		io.Reader
-		Reset()
-	})}
+	return &keccak{state: sha3.NewLegacyKeccak256().(sponge)}
 }}
 
 // finish returns the digest of what was written and makes the state new again.

@@ -21,7 +21,7 @@ type pairHasher struct {
 // hashes is lower cannot be predicted, so there is no branch on it unless their
 // first words are equal.
 func (h *pairHasher) load(i int, a, b *Hash) {
-	i %= lanes // spares the bounds checks
+	i %= lanes // removes the bounds checks
 	pair := [2]*Hash{a, b}
 	x, y := binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(b[:])
 	var swap uint

@@ -12,9 +12,9 @@ const (
 
 // Roots sets roots[i] to [Root] of leaves[i] and paths[i], for every i: it is how
 // to check many paths, against one root or many. It hashes several at once, on all
-// cores. Where paths[i] joins paths[i-1] on the way, as in the order of
-// [Tree.Paths], the shared suffix is hashed once. The three slices are of
-// equal length; roots may be leaves. It allocates nothing for each path.
+// cores. Where paths[i] joins paths[i-1], as it does if the leaves ascend, the shared
+// suffix is hashed once. The three slices are of equal length; roots may be leaves. It
+// allocates nothing for each path.
 func Roots(roots, leaves []Hash, paths [][]Hash) {
 	_, _ = leaves[:len(roots)], paths[:len(roots)]
 	parallel(len(roots), minRoots, func(lo, hi int) {
@@ -30,11 +30,11 @@ func Roots(roots, leaves []Hash, paths [][]Hash) {
 
 // rootsFolder is the working memory of Roots. One goroutine uses it at a time.
 type rootsFolder struct {
-	active   [rootsAtOnce]int // items that are still on their way, ascending
-	joined   [rootsAtOnce]int // the earlier item whose root an item has, or itself
+	active   [rootsAtOnce]int // items below their root, ascending
+	joined   [rootsAtOnce]int // the earlier item that shares an item's root, or itself
 	children [2 * rootsAtOnce]Hash
 	parents  [rootsAtOnce]Hash
-	touched  byte // keeps touch from being left out
+	touched  byte // keeps the compiler from removing touch
 }
 
 // fold replaces each of nodes by the root to which its path leads.

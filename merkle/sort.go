@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	minSort    = 4096 // leaves for which sorting is dealt out over the cores
+	minSort    = 4096 // fewest leaves that are sorted on all cores
 	fewLeaves  = 32   // most leaves of a run that are sorted by insertion
-	runsAtOnce = 256  // runs of the first deal: as many as there are pages in the TLB
+	runsAtOnce = 256  // runs of the first pass: as many as there are pages in the TLB
 )
 
 // sortDescending copies src into dst in descending order. tmp is of the same
 // length and is overwritten; the three do not overlap.
 //
 // It is a radix sort from the most significant bits: leaves are hashes, so runs of
-// equal leading bits are about equally long. Large inputs are dealt out by their
+// equal leading bits are about equally long. Large inputs are first split by their
 // first byte, then each run, which fits the cache, by as many more bits as leave
 // a handful of leaves to a run. Leaves that were chosen to share leading bits are
 // sorted by comparing, in n log n.
@@ -26,7 +26,7 @@ func sortDescending(dst, tmp, src []Hash) {
 		sortRun(dst, src, 0)
 		return
 	}
-	// Each range of src is counted, and later dealt out, by itself.
+	// Each range of src is counted, and later split, by itself.
 	ranges := runtime.GOMAXPROCS(0)
 	bounds := func(r int) []Hash { return src[len(src)*r/ranges : len(src)*(r+1)/ranges] }
 	at := make([][runsAtOnce]int, ranges)

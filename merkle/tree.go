@@ -3,16 +3,14 @@ package merkle
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"sort"
 	"sync/atomic"
 )
 
 // Below these sizes a second goroutine costs more than it saves.
 const (
-	minPairs = 2048 // pairs hashed by one goroutine, about 0.1 ms
-	minCopy  = 16384
-	minPaths = 1024
+	minPairs = 2048  // pairs hashed by one goroutine, about 0.1 ms
+	minCopy  = 16384 // leaves compared with their neighbours
 )
 
 // pairsInCache is the number of pairs that take a good part of the first cache.
@@ -201,19 +199,9 @@ func (t *Tree) AppendPath(dst []Hash, i int) []Hash {
 	return dst
 }
 
-// Paths yields the number and the path of every leaf, in ascending order of the
-// leaves. All paths share one buffer: each is valid until the next one is
-// yielded, so keep a copy ([slices.Clone]) of what must last.
-func (t *Tree) Paths() iter.Seq2[int, []Hash] {
-	return func(yield func(int, []Hash) bool) {
-		var buf [64]Hash
-		for i := range t.Len() {
-			if !yield(i, t.AppendPath(buf[:0], i)) {
-				return
-			}
-		}
-	}
-}
+// Nodes returns the 2n-1 nodes of the tree in the order of OpenZeppelin's array: the
+// root at 0, the children of node i at 2i+1 and 2i+2. The caller must not change them.
+func (t *Tree) Nodes() []Hash { return t.nodes }
 
 // node returns the index in nodes of sorted leaf i.
 func (t *Tree) node(i int) int {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -84,6 +85,9 @@ func sumFile(c *cli.Context, path string, form credential.Form) ([]byte, cid.Cid
 	id, err := credential.Sum(io.MultiReader(bytes.NewReader(head), in), form, c.String("hash"))
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
+	}
+	if errors.Is(err, credential.ErrForm) {
+		err = run.Hint(err, "--form raw takes the exact bytes instead")
 	}
 	return head, id, err
 }

@@ -11,16 +11,16 @@ import (
 // mark is the line that begins an update which Attach appends.
 func mark(name string) []byte { return []byte("\n%" + name + "\n") }
 
-// Detach returns the file before an attachment of that name was added, and its text;
-// ok is false if none was. The text is not checked: embed it again and compare.
-func Detach(doc []byte, name string) (original, text []byte, ok bool) {
+// Detach returns the file before an attachment of that name was added, and its text; n
+// is 0 if none was, else 1. The text is not checked: attach it again and compare.
+func Detach(doc []byte, name string) (original, text []byte, n int) {
 	at := bytes.LastIndex(doc, mark(name))
 	if at < 0 {
-		return nil, nil, false
+		return nil, nil, 0
 	}
 	_, rest, _ := bytes.Cut(doc[at:], []byte("stream\n"))
 	text, _, _ = bytes.Cut(rest, []byte("\nendstream"))
-	return doc[:at:at], text, true
+	return doc[:at:at], text, 1
 }
 
 // Attach returns the file with a text attached under a name, both in plain ASCII. It
@@ -99,21 +99,18 @@ func (f *file) attach(attachment string, entry []byte) (number int, changed []by
 	at := 0         // where it begins there
 	path := []string{"Names", "EmbeddedFiles", "Names"}
 	for i, name := range path {
+		if i == 2 {
+			if kids, err := member(value, "Kids"); err != nil || kids != nil {
+				return 0, nil, errTree
+			}
+		}
 		from, to, err := findMember(value, name)
 		if err != nil {
 			return 0, nil, err
 		}
 		if from < 0 {
-			if kids, err := member(value, "Kids"); i == 2 && (err != nil || kids != nil) {
-				return 0, nil, errTree
-			}
 			end := at + len(value) - len(">>")
 			return number, slices.Insert(slices.Clone(object), end, nest(path[i:], entry)...), nil
-		}
-		if i == 2 {
-			if kids, err := member(value, "Kids"); err != nil || kids != nil {
-				return 0, nil, errTree
-			}
 		}
 		value, at = value[from:to], at+from
 		n, target, err := f.follow(value)
@@ -146,21 +143,10 @@ func placeOf(attachment string, array []byte) (int, error) {
 		return 0, errTree
 	}
 	place := -1
-	for at := skipSpace(array, 1); ; {
-		if at >= len(array) {
-			return 0, errBroken
-		}
-		if array[at] == ']' {
-			if place < 0 {
-				place = at
-			}
-			return place, nil
-		}
-		end := valueEnd(array, at, 0)
-		if end < 0 {
-			return 0, errBroken
-		}
-		name, err := stringValue(array[at:end])
+	s := scanner{b: array, at: 1}
+	for s.more(']') {
+		at := s.at
+		name, err := stringValue(s.value())
 		if err != nil {
 			return 0, err
 		}
@@ -170,10 +156,13 @@ func placeOf(attachment string, array []byte) (int, error) {
 		case c > 0 && place < 0:
 			place = at
 		}
-		value := skipSpace(array, end)
-		if end = valueEnd(array, value, 0); end < 0 {
-			return 0, errBroken
-		}
-		at = skipSpace(array, end)
+		s.value()
 	}
+	if s.at == len(array) {
+		return 0, errBroken
+	}
+	if place < 0 {
+		place = s.at
+	}
+	return place, nil
 }

@@ -5,7 +5,7 @@
 // is unpacked is bounded.
 //
 // [Describe] takes what it finds and never fails. [Attach] writes only into a file whose
-// objects stand where its cross-reference table says, and [Detach] is its way back.
+// objects stand where its cross-reference table says, and [Detach] undoes it.
 package pdf
 
 import "bytes"

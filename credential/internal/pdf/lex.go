@@ -42,14 +42,64 @@ func parseInt(b []byte, at int) (n, end int, ok bool) {
 	return n, end, err == nil
 }
 
-// isRegular reports whether a character is neither white space nor a delimiter.
-func isRegular(c byte) bool {
-	switch c {
-	case 0, '\t', '\n', '\f', '\r', ' ', '(', ')', '<', '>', '[', ']', '{', '}', '/', '%':
-		return false
-	}
-	return true
+// scanner reads one thing after another, each behind white space and comments. After the
+// first that is not there it is bad, at its end, and reads zeros.
+type scanner struct {
+	b   []byte
+	at  int
+	bad bool
 }
+
+func (s *scanner) fail() { s.at, s.bad = len(s.b), true }
+
+// more reports whether something follows, and not the given byte.
+func (s *scanner) more(end byte) bool {
+	s.at = skipSpace(s.b, s.at)
+	return s.at < len(s.b) && s.b[s.at] != end
+}
+
+func (s *scanner) word(w string) {
+	s.at = skipSpace(s.b, s.at)
+	if !bytes.HasPrefix(s.b[s.at:], []byte(w)) {
+		s.fail()
+		return
+	}
+	s.at += len(w)
+}
+
+func (s *scanner) integer() int {
+	n, end, ok := parseInt(s.b, s.at)
+	if !ok {
+		s.fail()
+		return 0
+	}
+	s.at = end
+	return n
+}
+
+// value reads a value of any kind.
+func (s *scanner) value() []byte {
+	from := skipSpace(s.b, s.at)
+	to := valueEnd(s.b, from, 0)
+	if to < 0 {
+		s.fail()
+		return nil
+	}
+	s.at = to
+	return s.b[from:to]
+}
+
+// name reads a name, without its slash and escapes.
+func (s *scanner) name() string {
+	name, ok := bytes.CutPrefix(s.value(), []byte("/"))
+	if !ok {
+		s.fail()
+	}
+	return unescapeName(name)
+}
+
+// isRegular reports whether a character is neither white space nor a delimiter.
+func isRegular(c byte) bool { return bytes.IndexByte([]byte("\x00\t\n\f\r ()<>[]{}/%"), c) < 0 }
 
 // valueEnd returns where the value that begins at an offset ends; -1 if it is none.
 func valueEnd(b []byte, at, depth int) int {
@@ -120,23 +170,17 @@ func findMember(dict []byte, name string) (from, to int, err error) {
 		return 0, 0, errBroken
 	}
 	from = -1
-	for at := skipSpace(dict, 2); at < len(dict)-2; {
-		if dict[at] != '/' {
+	s := scanner{b: dict, at: 2}
+	for s.more(0) && s.at < len(dict)-2 {
+		key, value := s.name(), s.value()
+		switch {
+		case s.bad:
 			return 0, 0, errBroken
+		case key == name && from >= 0:
+			return 0, 0, fmt.Errorf("%w: /%s is there twice", errBroken, name)
+		case key == name:
+			from, to = s.at-len(value), s.at
 		}
-		end := valueEnd(dict, at, 0)
-		key := unescapeName(dict[at+1 : end])
-		value := skipSpace(dict, end)
-		if end = valueEnd(dict, value, 0); end < 0 {
-			return 0, 0, errBroken
-		}
-		if key == name {
-			if from >= 0 {
-				return 0, 0, fmt.Errorf("%w: /%s is there twice", errBroken, name)
-			}
-			from, to = value, end
-		}
-		at = skipSpace(dict, end)
 	}
 	return from, to, nil
 }
@@ -157,28 +201,23 @@ func intsOf(dict []byte, name string) ([]int, error) {
 		return nil, err
 	}
 	var list []int
-	for _, field := range bytes.Fields(bytes.Trim(value, "[]")) {
-		n, end, ok := parseInt(field, 0)
-		if !ok || end != len(field) || n > math.MaxInt32 || len(list) == 1<<16 {
+	for s := (scanner{b: bytes.Trim(value, "[]")}); s.more(0); {
+		if list = append(list, s.integer()); s.bad || list[len(list)-1] > math.MaxInt32 || len(list) > 1<<16 {
 			return nil, errBroken
 		}
-		list = append(list, n)
 	}
 	return list, nil
 }
 
 // unescapeName undoes the escapes of a name.
 func unescapeName(name []byte) string {
-	var out []byte
-	for i := 0; i < len(name); i++ {
-		if c, err := hex.DecodeString(string(name[min(i+1, len(name)):min(i+3, len(name))])); name[i] == '#' && err == nil && len(c) == 1 {
-			out = append(out, c[0])
-			i += 2
-			continue
-		}
-		out = append(out, name[i])
+	if bytes.IndexByte(name, '#') < 0 {
+		return string(name)
 	}
-	return string(out)
+	return string(patterns().escape.ReplaceAllFunc(name, func(escape []byte) []byte {
+		c, _ := hex.DecodeString(string(escape[1:])) // two digits
+		return c
+	}))
 }
 
 // stringValue decodes a string.

@@ -16,18 +16,13 @@ func (f *file) object(at int) (number int, value []byte, end int, err error) {
 	if at < 0 || at >= len(f.doc) {
 		return 0, nil, 0, errBroken
 	}
-	number, next, ok := parseInt(f.doc, at)
-	_, next, ok2 := parseInt(f.doc, next)
-	next = skipSpace(f.doc, next)
-	if !ok || !ok2 || !bytes.HasPrefix(f.doc[min(next, len(f.doc)):], []byte("obj")) {
+	s := scanner{b: f.doc, at: at}
+	number, _ = s.integer(), s.integer()
+	s.word("obj")
+	if value = s.value(); s.bad {
 		return 0, nil, 0, errBroken
 	}
-	from := skipSpace(f.doc, next+len("obj"))
-	end = valueEnd(f.doc, from, 0)
-	if end < 0 {
-		return 0, nil, 0, errBroken
-	}
-	return number, f.doc[from:end], end, nil
+	return number, value, s.at, nil
 }
 
 // stream returns the number of the object that begins at an offset, and its dictionary
@@ -150,13 +145,12 @@ func objectOf(dict, data []byte, number int) []byte {
 	if err != nil || len(first) != 1 || first[0] > len(data) {
 		return nil
 	}
-	for at := 0; ; {
-		n, next, ok := parseInt(data[:first[0]], at)
-		offset, next, ok2 := parseInt(data[:first[0]], next)
-		if !ok || !ok2 {
+	for s := (scanner{b: data[:first[0]]}); ; {
+		n, offset := s.integer(), s.integer()
+		switch {
+		case s.bad:
 			return nil
-		}
-		if at = next; n == number {
+		case n == number:
 			return data[skipSpace(data, min(first[0]+offset, len(data))):]
 		}
 	}

@@ -18,10 +18,11 @@ const (
 	maxPlaces   = 1000      // references to it, or streams, that are looked at
 )
 
-var patterns = sync.OnceValue(func() (p struct{ info, encrypt, objectStream *regexp.Regexp }) {
+var patterns = sync.OnceValue(func() (p struct{ info, encrypt, objectStream, escape *regexp.Regexp }) {
 	p.info = regexp.MustCompile(`/Info\s+(\d{1,10})\s+(\d{1,5})\s+R`)
 	p.encrypt = regexp.MustCompile(`/Encrypt\s+\d+\s+\d+\s+R`)
 	p.objectStream = regexp.MustCompile(`/Type\s*/ObjStm`)
+	p.escape = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
 	return p
 })
 
@@ -99,24 +100,17 @@ func packedObject(doc []byte, number int) (object []byte) {
 // dictionary may break off, in a string in parentheses too.
 func texts(object []byte) map[string]string {
 	found := make(map[string]string)
-	at := skipSpace(object, 0)
-	if !bytes.HasPrefix(object[at:], []byte("<<")) {
-		return found
-	}
-	for at = skipSpace(object, at+2); at < len(object) && object[at] == '/' && len(found) < 64; {
-		end := valueEnd(object, at, 0)
-		name := unescapeName(object[at+1 : end])
-		at = skipSpace(object, end)
-		if end = valueEnd(object, at, 0); end < 0 {
-			if at < len(object) && object[at] == '(' {
-				found[name] = decodeText(literal(object[at:]))
-			}
-			break
+	s := scanner{b: object}
+	for s.word("<<"); s.more('>') && len(found) < 64; {
+		name := s.name()
+		rest := object[skipSpace(object, s.at):]
+		value := s.value()
+		if s.bad && bytes.HasPrefix(rest, []byte("(")) {
+			value = rest
 		}
-		if value, err := stringValue(object[at:end]); err == nil {
-			found[name] = decodeText(value)
+		if text, err := stringValue(value); err == nil {
+			found[name] = decodeText(text)
 		}
-		at = skipSpace(object, end)
 	}
 	return found
 }

@@ -44,13 +44,12 @@ func open(doc []byte) (*file, error) {
 	if last < 0 {
 		return nil, errBroken
 	}
-	start, _, ok := parseInt(doc, last+len("startxref"))
-	if !ok {
+	s := scanner{b: doc, at: last + len("startxref")}
+	if f.start = s.integer(); s.bad {
 		return nil, errBroken
 	}
-	f.start = start
 	seen := make(map[int]bool)
-	for queue := []int{start}; len(queue) > 0; queue = queue[1:] {
+	for queue := []int{f.start}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		if seen[at] || len(seen) == maxSections || at < 0 || at >= len(doc) {
 			return nil, errBroken
@@ -81,10 +80,8 @@ func open(doc []byte) (*file, error) {
 	if value, err := member(f.trailer, "Encrypt"); err != nil || value != nil {
 		return nil, errors.Join(err, errors.New("the PDF is encrypted, so a proof cannot be put into it"))
 	}
-	if value, err := member(f.trailer, "Size"); err == nil && value != nil {
-		if n, _, ok := parseInt(value, 0); ok {
-			f.size = n
-		}
+	if size, err := intsOf(f.trailer, "Size"); err == nil && len(size) == 1 {
+		f.size = size[0]
 	}
 	for n := range f.entries {
 		f.size = max(f.size, n+1)
@@ -107,42 +104,29 @@ func (f *file) set(number int, e entry) bool {
 
 // section reads a cross-reference table or stream and returns its dictionary.
 func (f *file) section(at int) (trailer []byte, table bool, err error) {
-	doc := f.doc
-	if !bytes.HasPrefix(doc[at:], []byte("xref")) {
+	if !bytes.HasPrefix(f.doc[at:], []byte("xref")) {
 		trailer, err = f.streamSection(at)
 		return trailer, false, err
 	}
-	at = skipSpace(doc, at+len("xref"))
-	for at < len(doc) && doc[at] != 't' {
-		first, next, ok := parseInt(doc, at)
-		count, next2, ok2 := parseInt(doc, next)
-		if !ok || !ok2 || first > maxNumber || count > maxNumber {
+	s := scanner{b: f.doc, at: at + len("xref")}
+	for s.more('t') {
+		first, count := s.integer(), s.integer()
+		if first > maxNumber || count > maxNumber {
 			return nil, true, errBroken
 		}
-		at = next2
 		for i := range count {
-			offset, next, ok := parseInt(doc, at)
-			generation, next, ok2 := parseInt(doc, next)
-			next = skipSpace(doc, next)
-			if !ok || !ok2 || next >= len(doc) || generation > 65535 {
+			e := entry{offset: s.integer(), generation: s.integer()}
+			if e.free = s.more('n'); s.at == len(s.b) || e.generation > 65535 || !f.set(first+i, e) {
 				return nil, true, errBroken
 			}
-			if !f.set(first+i, entry{offset: offset, generation: generation, free: doc[next] != 'n'}) {
-				return nil, true, errBroken
-			}
-			at = next + 1
+			s.at++
 		}
-		at = skipSpace(doc, at)
 	}
-	if !bytes.HasPrefix(doc[min(at, len(doc)):], []byte("trailer")) {
+	s.word("trailer")
+	if trailer = s.value(); s.bad {
 		return nil, true, errBroken
 	}
-	at = skipSpace(doc, at+len("trailer"))
-	end := valueEnd(doc, at, 0)
-	if end < 0 {
-		return nil, true, errBroken
-	}
-	return doc[at:end], true, nil
+	return trailer, true, nil
 }
 
 func (f *file) streamSection(at int) ([]byte, error) {

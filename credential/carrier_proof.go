@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hallmark-node/hallmark/credential/internal/pdf"
 )
@@ -19,7 +20,7 @@ const keyword = "hallmark"
 // ErrNoProof is returned for a file that carries no proof.
 var ErrNoProof = errors.New("the file carries no proof")
 
-// errNotOurs is the part of a proof that embedding would have written otherwise.
+// errNotOurs is returned for a part that holds a proof and that Embed does not write so.
 var errNotOurs = errors.New("the file was changed since a proof was embedded in it, " +
 	"or the proof was embedded in another way: embedding again does not reproduce it")
 
@@ -88,63 +89,78 @@ func Extract(file []byte) (*Carried, error) {
 	return found, nil
 }
 
-// mayCarry rules out most files that carry no proof, at little cost. Whoever spells the
-// names in another way than Embed does carries none.
+// mayCarry rules out most files that carry no proof, at little cost: Embed spells the
+// names in one way.
 func mayCarry(file []byte) bool { return bytes.Contains(file, []byte(keyword)) }
 
 // locate finds the one proof in a file, without asking how it was written.
 func locate(file []byte) (*Carried, error) {
-	switch k := sniff(file); {
-	case k == kindObject:
+	switch k := sniff(file); k {
+	case kindObject:
 		return locateJSON(file)
-	case pdf.Is(file):
-		return locatePDF(file)
-	case k == kindPNG, k == kindMarkup && isSVG(file):
-		return locatePicture(file)
+	case kindPDF:
+		return locatePart(pdf.Detach(file, keyword))
+	case kindPNG, kindSVG:
+		within, err := locateBadge(file)
+		if err != nil && !errors.Is(err, ErrNoProof) {
+			return nil, err
+		}
+		detach := detachPNG
+		if k == kindSVG {
+			detach = detachSVG
+		}
+		switch beside, err := locatePart(detach(file)); {
+		case within == nil || err != nil && !errors.Is(err, ErrNoProof):
+			return beside, err
+		case err == nil:
+			return nil, errTwoProofs
+		}
+		return within, nil
 	}
 	return nil, ErrNoProof
 }
 
-func locatePicture(file []byte) (*Carried, error) {
-	baked, err := Unbake(file)
-	if err != nil && !errors.Is(err, ErrNotBaked) {
-		return nil, err
-	}
-	var within *Carried // in the badge
-	if err == nil && sniff(baked.Text) == kindObject {
-		switch within, err = locateJSON(baked.Text); {
-		case err == nil:
-			if within.Original, err = baked.replace(within.Original); err != nil {
-				return nil, err
-			}
-		case !errors.Is(err, ErrNoProof):
-			return nil, err
-		}
-	}
-	part := locatePNG
-	if sniff(file) != kindPNG {
-		part = locateSVG
-	}
-	switch beside, err := part(file); {
-	case errors.Is(err, ErrNoProof) && within != nil:
-		return within, nil
+// locateBadge finds the proof in the credential that a picture carries.
+func locateBadge(image []byte) (*Carried, error) {
+	baked, err := readPicture(image)
+	switch {
+	case errors.Is(err, ErrNotBaked), err == nil && sniff(baked.Text) != kindObject:
+		return nil, ErrNoProof
 	case err != nil:
 		return nil, err
-	case within != nil:
-		return nil, errTwoProofs
-	default:
-		return beside, nil
 	}
+	found, err := locateJSON(baked.Text)
+	if err == nil {
+		found.Original, err = baked.replace(found.Original)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// locatePart reads the text of one of n parts that were added to a file.
+func locatePart(original, text []byte, n int) (*Carried, error) {
+	switch {
+	case n == 0:
+		return nil, ErrNoProof
+	case n > 1:
+		return nil, errTwoProofs
+	}
+	proof, err := parseProofText(string(text))
+	if err != nil {
+		return nil, err
+	}
+	return &Carried{Original: original, Proof: proof, Form: FormRaw}, nil
 }
 
 // embed is Embed for a file that carries no proof.
 func embed(file, proof []byte, form Form) ([]byte, error) {
 	k := sniff(file)
-	picture := k == kindPNG || k == kindMarkup && isSVG(file)
 	var baked *Baked
-	if picture {
+	if k == kindPNG || k == kindSVG {
 		var err error
-		if baked, err = Unbake(file); err != nil && !errors.Is(err, ErrNotBaked) {
+		if baked, err = readPicture(file); err != nil && !errors.Is(err, ErrNotBaked) {
 			return nil, err
 		}
 	}
@@ -159,41 +175,28 @@ func embed(file, proof []byte, form Form) ([]byte, error) {
 		return baked.replace(badge)
 	case form != FormRaw:
 		return nil, errors.New("the file is neither a JSON object nor a picture that carries one")
-	case k == kindObject:
+	}
+	switch text := []byte(proofText(proof)); k {
+	case kindObject:
 		return nil, errors.New("its CID covers the exact bytes of the JSON, so a proof cannot be put into it")
-	case k == kindPNG:
-		return embedPNG(file, proof)
-	case picture:
-		return embedSVG(file, proof)
-	case pdf.Is(file):
-		return pdf.Attach(file, keyword, proofText(proof))
+	case kindPNG:
+		return attachPNG(file, text), nil
+	case kindSVG:
+		return attachSVG(file, text)
+	case kindPDF:
+		return pdf.Attach(file, keyword, string(text))
 	}
 	return nil, errors.New("a proof can be put into JSON, PNG, SVG and PDF, not into this kind of file")
-}
-
-// locatePDF finds the attachment named hallmark.
-func locatePDF(file []byte) (*Carried, error) {
-	original, text, ok := pdf.Detach(file, keyword)
-	if !ok {
-		return nil, ErrNoProof
-	}
-	proof, err := parseProofText(string(text))
-	if err != nil {
-		return nil, err
-	}
-	return &Carried{Original: original, Proof: proof, Form: FormRaw}, nil
 }
 
 // proofText is a proof as text: multibase base64url without padding.
 func proofText(proof []byte) string { return "u" + base64.RawURLEncoding.EncodeToString(proof) }
 
-// parseProofText is the way back. Only what proofText writes passes Extract.
+// parseProofText is the inverse. Only what proofText writes passes Extract.
 func parseProofText(s string) ([]byte, error) {
-	if len(s) == 0 || s[0] != 'u' {
-		return nil, errNotOurs
-	}
-	proof, err := base64.RawURLEncoding.Strict().DecodeString(s[1:])
-	if err != nil {
+	encoded, ok := strings.CutPrefix(s, "u")
+	proof, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	if !ok || err != nil {
 		return nil, errNotOurs
 	}
 	return proof, nil

@@ -46,7 +46,6 @@ func trimXML(doc []byte) []byte {
 // the decoder knows no entities but the five of XML, and no document type.
 type svgReader struct {
 	doc     []byte
-	base    int // of the decoder's offsets in doc
 	root    [2]int
 	badge   *xml.StartElement // the element that carries the credential
 	element [2]int            // from its first byte to its last
@@ -57,27 +56,18 @@ type svgReader struct {
 	end     int               // where the end tag of the root element begins
 }
 
-// readSVG finds the credential in an SVG: an element openbadges:assertion (Open
-// Badges 2.0) or openbadges:credential (3.0), whose text is JSON or whose attribute
-// verify is a JWS or a link. Errors are as for readPNG.
-func readSVG(doc []byte) (*Baked, error) {
-	s := svgReader{doc: doc, cdata: true}
-	if err := s.read(); err != nil {
-		return nil, err
-	}
-	if s.badge == nil {
-		return nil, ErrNotBaked
-	}
-	return s.baked()
+// readSVG walks to the end of a picture.
+func readSVG(doc []byte) (*svgReader, error) {
+	s := &svgReader{doc: doc, cdata: true}
+	return s, s.read()
 }
 
-// read walks to the end of the picture.
 func (s *svgReader) read() error {
 	if len(s.doc) > MaxJSON {
 		return refuse("it is longer than %d MiB", MaxJSON>>20)
 	}
 	text := trimXML(s.doc)
-	s.base = len(s.doc) - len(text)
+	base := len(s.doc) - len(text) // of the decoder's offsets
 	var (
 		x      = xml.NewDecoder(bytes.NewReader(text))
 		depth  int // of the element that is open
@@ -85,7 +75,7 @@ func (s *svgReader) read() error {
 		proof  int // the depth of the first proof; likewise
 	)
 	for {
-		from := s.base + int(x.InputOffset())
+		from := base + int(x.InputOffset())
 		token, err := x.Token()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -93,7 +83,7 @@ func (s *svgReader) read() error {
 		if err != nil {
 			return refuse("the picture cannot be read to its end: %s", Printable(err.Error()))
 		}
-		to := s.base + int(x.InputOffset())
+		to := base + int(x.InputOffset())
 		switch token := token.(type) {
 		case xml.StartElement:
 			if depth++; depth > maxXMLDepth {
@@ -107,13 +97,14 @@ func (s *svgReader) read() error {
 					proof = depth
 				}
 			}
-			badge := isBadgeElement(token.Name) || isBadgePrefix(s.doc[from:to])
+			// Many readers look for the prefix alone, whatever it is bound to.
+			badge := isBadgeElement(token.Name) || badgePrefix().Match(s.doc[from:to])
 			switch {
 			case badge && s.badge != nil:
 				return refuse("the picture holds two credentials")
 			case s.badge != nil && within > 0:
 				// Readers that take all text below the element would read another.
-				return refuse("the credential in the picture has elements in it, so that not everybody reads the same")
+				return refuse("the credential in the picture has elements in it, which readers treat differently")
 			case !badge:
 				continue
 			}
@@ -148,45 +139,51 @@ func (s *svgReader) text(piece []byte, from, to int) {
 	}
 }
 
-// baked returns what the element holds.
+// baked returns the credential in the picture: the text of an element
+// openbadges:assertion (Open Badges 2.0) or openbadges:credential (3.0), which is JSON, or
+// its attribute verify, which is a JWS or a link. Errors are as for readPNG.
 func (s *svgReader) baked() (*Baked, error) {
-	b := &Baked{format: KindSVG, Text: bytes.Trim(s.carried, jsonSpace), image: s.doc, splice: spliceCDATA}
-	stated := len(b.Text) > 0
+	if s.badge == nil {
+		return nil, ErrNotBaked
+	}
+	b := &Baked{Text: bytes.Trim(s.carried, jsonSpace)}
 	attribute := "" // verify
 	for _, a := range s.badge.Attr {
 		if a.Name.Local != "verify" || a.Name.Space != "" {
 			continue
 		}
-		if attribute != "" { // no XML, which not all readers mind
+		if attribute != "" { // not well-formed XML, which not all readers refuse
 			return b, refuse("the picture holds two credentials, in two attributes verify")
 		}
 		attribute = strings.Trim(a.Value, jsonSpace)
 	}
-	// Beside a text the attribute may be a link to the same.
-	switch {
-	case attribute == "" || stated && isURL(attribute):
-	case stated:
+	switch stated := len(b.Text) > 0; {
+	case stated && attribute != "" && !isURL(attribute): // a link may be one to the same
 		return b, refuse("the picture holds two credentials, in the attribute verify and beside it")
-	default:
+	case !stated:
 		b.Text = []byte(attribute)
-		return b, b.check()
-	}
-	if stated && s.cdata {
-		first, last := s.spans[0], s.spans[len(s.spans)-1]
-		inner := s.doc[first[0]:last[1]]
-		b.from = last[1] - len(bytes.TrimLeft(inner, jsonSpace))
-		b.to = first[0] + len(bytes.TrimRight(inner, jsonSpace))
-		if b.from < b.to {
-			// XML readers change line ends, which JSON does not mind; here the text
-			// stays as it stands, so that it can be put back.
-			written := bytes.ReplaceAll(s.doc[b.from:b.to], []byte(cdataSplit), []byte(cdataClose))
-			b.verbatim = bytes.Equal(cdata(written), s.doc[b.from:b.to]) && bytes.Equal(lineEnds(written), b.Text)
-			if b.verbatim {
-				b.Text = written
-			}
-		}
+	case s.cdata:
+		s.keep(b)
 	}
 	return b, b.check()
+}
+
+// keep makes the text of the badge replaceable, if it stands in CDATA sections as
+// bakeSVG writes them. Then the text is that of the file, line ends included, which XML
+// readers change and which have no meaning in JSON.
+func (s *svgReader) keep(b *Baked) {
+	first, last := s.spans[0], s.spans[len(s.spans)-1]
+	inner := s.doc[first[0]:last[1]]
+	from := last[1] - len(bytes.TrimLeft(inner, jsonSpace))
+	to := first[0] + len(bytes.TrimRight(inner, jsonSpace))
+	if from >= to {
+		return
+	}
+	written := bytes.ReplaceAll(s.doc[from:to], []byte(cdataSplit), []byte(cdataClose))
+	if bytes.Equal(cdata(written), s.doc[from:to]) && bytes.Equal(lineEnds(written), b.Text) {
+		b.Text = written
+		b.splice = func(text []byte) []byte { return spliceBytes(s.doc, from, to, cdata(text)) }
+	}
 }
 
 // isBadgeElement reports whether an element is one of the two that carry a
@@ -197,10 +194,6 @@ func isBadgeElement(name xml.Name) bool {
 	}
 	return strings.Contains(name.Space, "openbadges") || strings.Contains(name.Space, "purl.imsglobal.org/")
 }
-
-// isBadgePrefix reports whether an element is written as one that carries a
-// credential, whatever its prefix is bound to: many readers look for the prefix alone.
-func isBadgePrefix(start []byte) bool { return badgePrefix().Match(start) }
 
 var badgePrefix = lazyRegexp(`^<openbadges:(?:assertion|credential)[\s/>]`)
 
@@ -214,9 +207,4 @@ func cdata(text []byte) []byte {
 func lineEnds(text []byte) []byte {
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
-}
-
-// spliceCDATA replaces image[from:to], which stands in CDATA sections.
-func spliceCDATA(image []byte, from, to int, text []byte) ([]byte, error) {
-	return spliceBytes(image, from, to, cdata(text)), nil
 }

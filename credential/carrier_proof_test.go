@@ -19,7 +19,8 @@ var someProof = []byte{0xa1, 0x01, 0xff, 0x00, 0x3e, 0x3f}
 
 const someText = "uoQH_AD4_" // the same, as computed with Python's base64
 
-const someEntry = `{"type":"DataIntegrityProof","cryptosuite":"hallmark-2026","proofPurpose":"assertionMethod","proofValue":"` + someText + `"}`
+const someEntry = `{"type":"DataIntegrityProof","cryptosuite":"hallmark-2026","proofPurpose":"assertionMethod","proofValue":"` +
+	someText + `"}`
 
 // plainPNG is a picture of one pixel.
 func plainPNG(t testing.TB) []byte {
@@ -155,12 +156,14 @@ func pdfFileOf(t testing.TB, name string) []byte {
 // pdfOf returns a PDF whose catalog has these members.
 func pdfOf(members string) string {
 	body := "%PDF-1.7\n1 0 obj\n<<" + members + ">>\nendobj\n"
-	return fmt.Sprintf("%sxref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<</Size 2/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", body, len(body))
+	return fmt.Sprintf("%sxref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<</Size 2/Root 1 0 R>>\n"+
+		"startxref\n%d\n%%%%EOF\n", body, len(body))
 }
 
 func badgeToken(t testing.TB) string {
 	t.Helper()
-	token := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"EdDSA"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"vc":{"type":["VerifiableCredential","OpenBadgeCredential"]}}`)) + ".c2ln"
+	token := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"EdDSA"}`)) + "." +
+		base64.RawURLEncoding.EncodeToString([]byte(`{"vc":{"type":["VerifiableCredential","OpenBadgeCredential"]}}`)) + ".c2ln"
 	if !isJWT([]byte(token)) {
 		t.Fatal("it is no token")
 	}
@@ -197,7 +200,12 @@ func TestExtractHostile(t *testing.T) {
 		{"moved to the front", `{"proof":[` + someEntry + `],"a":1}`, ours},
 		{"white space", `{"a":1,"proof":[` + someEntry + ` ]}`, ours},
 		{"white space within", `{"a":1,"proof":[` + strings.Replace(someEntry, `,"c`, `, "c`, 1) + `]}`, ours},
-		{"another order", `{"a":1,"proof":[{"cryptosuite":"hallmark-2026","type":"DataIntegrityProof","proofPurpose":"assertionMethod","proofValue":"` + someText + `"}]}`, ours},
+		{
+			"another order",
+			`{"a":1,"proof":[{"cryptosuite":"hallmark-2026","type":"DataIntegrityProof","proofPurpose":"assertionMethod","proofValue":"` +
+				someText + `"}]}`,
+			ours,
+		},
 		{"a member more", `{"a":1,"proof":[` + strings.Replace(someEntry, `"type"`, `"x":1,"type"`, 1) + `]}`, ours},
 		{"padding", `{"a":1,"proof":[` + strings.Replace(someEntry, someText, someText+"==", 1) + `]}`, ours},
 		{"loose bits", `{"a":1,"proof":[` + strings.Replace(someEntry, someText, "uoQH_AD5", 1) + `]}` + " ", ""},
@@ -206,7 +214,10 @@ func TestExtractHostile(t *testing.T) {
 		{"a value that is an object", `{"a":1,"proof":[{"type":"x","cryptosuite":"hallmark-2026","proofValue":{}}]}`, ours},
 		{"another spelling of the member", `{"Proof":[` + someEntry + `]}`, none},
 		{"deeper inside", `{"a":{"proof":[` + someEntry + `]}}`, none},
-		{"escaped letters beside a plain one", `{"proof":[` + strings.Replace(someEntry, "hallmark", `h\u0061llmark`, 1) + `,` + someEntry + `]}`, two},
+		{
+			"escaped letters beside a plain one",
+			`{"proof":[` + strings.Replace(someEntry, "hallmark", `h\u0061llmark`, 1) + `,` + someEntry + `]}`, two,
+		},
 		{"the member twice", `{"proof":[` + someEntry + `],"proof":[]}`, "occurs twice"},
 		{"the member twice, escaped", `{"proof":[` + someEntry + `],"pr\u006fof":[]}`, "occurs twice"},
 		{"a proof that is text", `{"a":1,"proof":["hallmark-2026"]}`, "not an object"},
@@ -235,13 +246,24 @@ func TestExtractHostile(t *testing.T) {
 		{"an element in an element", strings.Replace(linedSVG, "</svg>", strings.Replace(element, someText, element, 1)+"</svg>", 1), two},
 		{"an element elsewhere", strings.Replace(linedSVG, "<rect", element+"<rect", 1), ours},
 		{"white space before the end", strings.Replace(linedSVG, "\n</svg>", element+"\n</svg>", 1), ours},
-		{"a prefix", strings.Replace(linedSVG, "</svg>", `<h:hallmark xmlns:h="https://github.com/hallmark-node/hallmark">`+someText+`</h:hallmark></svg>`, 1), ours},
+		{
+			"a prefix",
+			strings.Replace(
+				linedSVG, "</svg>", `<h:hallmark xmlns:h="https://github.com/hallmark-node/hallmark">`+someText+`</h:hallmark></svg>`, 1,
+			),
+			ours,
+		},
 		{"CDATA", strings.Replace(linedSVG, "</svg>", strings.Replace(element, someText, "<![CDATA["+someText+"]]>", 1)+"</svg>", 1), ours},
 		{"an element in CDATA", strings.Replace(linedSVG, "</svg>", "<![CDATA["+element+"]]></svg>", 1), none},
 		{"an element in a comment", strings.Replace(linedSVG, "</svg>", "<!--"+element+"--></svg>", 1), none},
 		{"another namespace", strings.Replace(linedSVG, "</svg>", `<hallmark xmlns="x">`+someText+`</hallmark></svg>`, 1), none},
 		{"a character reference", strings.Replace(linedSVG, "</svg>", strings.Replace(element, "uo", "&#117;o", 1)+"</svg>", 1), ours},
-		{"an entity", `<!DOCTYPE svg [<!ENTITY p "` + someText + `">]>` + strings.Replace(linedSVG[22:], "</svg>", strings.Replace(element, someText, "&p;", 1)+"</svg>", 1), "cannot be read"},
+		{
+			"an entity",
+			`<!DOCTYPE svg [<!ENTITY p "` + someText + `">]>` +
+				strings.Replace(linedSVG[22:], "</svg>", strings.Replace(element, someText, "&p;", 1)+"</svg>", 1),
+			"cannot be read",
+		},
 		{"PDF: an update after ours", embedded(pdfFileOf(t, "table"), FormRaw) + "1 0 obj\n<</Type/Catalog>>\nendobj\nxref\n", ours},
 		{"PDF: twice", embedded(pdfFileOf(t, "table"), FormRaw) + embedded(pdfFileOf(t, "table"), FormRaw)[len(pdfFileOf(t, "table")):], two},
 		{"PDF: another catalog in our update", strings.Replace(embedded(pdfFileOf(t, "table"), FormRaw), "/Pages", "/Pagez", 2), ours},

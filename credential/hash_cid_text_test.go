@@ -26,7 +26,8 @@ func sameAsParseCID(t *testing.T, text string) {
 	if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
 		t.Fatalf("%q: %v, ParseCID says %v", text, err, wantErr)
 	}
-	if rest, ok := bytes.CutPrefix(got, []byte("before")); !ok || err == nil && !bytes.Equal(rest, want.Bytes()) || err != nil && len(rest) > 0 {
+	if rest, ok := bytes.CutPrefix(got, []byte("before")); !ok || err == nil && !bytes.Equal(rest, want.Bytes()) ||
+		err != nil && len(rest) > 0 {
 		t.Fatalf("%q: %x, ParseCID says %s", text, got, want)
 	}
 }

@@ -155,17 +155,10 @@ func FormOf(c cid.Cid) (Form, error) {
 	return "", fmt.Errorf("%w: %s has codec 0x%x, want raw (0x55) or json-jcs (0xb601)", ErrCID, c, c.Type())
 }
 
-// base32Digits is the value of each character of RFC 4648 base32 in lower case; 0xff
-// for all others.
-var base32Digits = func() (digits [256]byte) {
-	for i := range digits {
-		digits[i] = 0xff
-	}
-	for i, c := range []byte("abcdefghijklmnopqrstuvwxyz234567") {
-		digits[c] = byte(i)
-	}
-	return digits
-}()
+// base32Digits are those of RFC 4648, in lower case.
+const base32Digits = "abcdefghijklmnopqrstuvwxyz234567"
+
+var lowerBase32 = base32.NewEncoding(base32Digits).WithPadding(base32.NoPadding)
 
 // usualCIDs are the beginnings of the CIDs that nearly all credentials have: version 1,
 // raw or json-jcs, 32 bytes of sha2-256. What follows is any 32 bytes.
@@ -176,25 +169,17 @@ var usualCIDs = []string{"\x01\x55\x12\x20", "\x01\x81\xec\x02\x12\x20"}
 func AppendCID(dst, text []byte) ([]byte, error) {
 	for _, start := range usualCIDs {
 		size := len(start) + 32
-		if len(text) != 1+base32.StdEncoding.WithPadding(base32.NoPadding).EncodedLen(size) || text[0] != 'b' {
+		if len(text) != 1+lowerBase32.EncodedLen(size) || text[0] != 'b' {
 			continue
 		}
-		at := len(dst)
-		var bits, wrong uint
-		var have int
-		for _, c := range text[1:] {
-			d := base32Digits[c]
-			wrong |= uint(d)
-			bits = bits<<5 | uint(d&31)
-			if have += 5; have >= 8 {
-				have -= 8
-				dst = append(dst, byte(bits>>have))
-			}
+		out, err := lowerBase32.AppendDecode(dst, text[1:])
+		if err != nil || len(out)-len(dst) != size || string(out[len(dst):][:len(start)]) != start {
+			continue
 		}
-		if wrong < 32 && bits&(1<<have-1) == 0 && string(dst[at:at+len(start)]) == start {
-			return dst, nil
+		// What the last character holds beyond the last byte must be zero.
+		if last := strings.IndexByte(base32Digits, text[len(text)-1]); last%(1<<(5*(len(text)-1)-8*size)) == 0 {
+			return out, nil
 		}
-		dst = dst[:at]
 	}
 	c, err := ParseCID(string(text))
 	if err != nil {

@@ -16,23 +16,37 @@ func deflated(header, objects string) string {
 	w := zlib.NewWriter(&z)
 	_, _ = w.Write([]byte(header + objects)) // into memory
 	_ = w.Close()
-	return fmt.Sprintf("3 0 obj <</Type/ObjStm/N 1/First %d/Filter/FlateDecode/Length %d>> stream\n%s\nendstream endobj\n", len(header), z.Len(), z.String())
+	return fmt.Sprintf("3 0 obj <</Type/ObjStm/N 1/First %d/Filter/FlateDecode/Length %d>> stream\n%s\nendstream endobj\n",
+		len(header), z.Len(), z.String())
 }
 
 func TestDescribePDF(t *testing.T) {
 	const trailer = "trailer <</Root 1 0 R/Info 4 0 R>>\nstartxref\n99999\n%%EOF\n"
 	xmp := func(inner string) string {
-		return `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="r"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/">` + inner + `</rdf:Description></rdf:RDF></x:xmpmeta>`
+		return `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="r"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/">` +
+			inner + `</rdf:Description></rdf:RDF></x:xmpmeta>`
 	}
 	for _, test := range []struct{ name, doc, title, author, issuer string }{
 		{"nothing", "", "", "", ""},
-		{"information", "4 0 obj <</Title (Machine Learning)/Author (Ada (A.) L\\366w\\)e)/Creator (x)>> endobj\n" + trailer, "Machine Learning", "Ada (A.) Löw)e", ""},
+		{
+			"information", "4 0 obj <</Title (Machine Learning)/Author (Ada (A.) L\\366w\\)e)/Creator (x)>> endobj\n" + trailer,
+			"Machine Learning", "Ada (A.) Löw)e", "",
+		},
 		{"UTF-16", "4 0 obj << /Title <FEFF 00C5 0073> >> endobj\n" + trailer, "Ås", "", ""},
 		{"UTF-8", "4 0 obj << /Title (\xef\xbb\xbfÅs) /Issuer (Example College) >> endobj\n" + trailer, "Ås", "", "Example College"},
-		{"updated", "4 0 obj <</Title (old)>> endobj\n14 0 obj <</Title (no)>> endobj\n4 0 obj <</Title (new)>> endobj\n" + trailer, "new", "", ""},
+		{
+			"updated", "4 0 obj <</Title (old)>> endobj\n14 0 obj <</Title (no)>> endobj\n4 0 obj <</Title (new)>> endobj\n" + trailer, "new", "",
+			"",
+		},
 		{"in an object stream", deflated("4 0 ", "<</Title (Compressed)/Author(B)>>") + trailer, "Compressed", "B", ""},
 		{"not in the object stream", deflated("5 0 ", "<</Title (Compressed)>>") + trailer, "", "", ""},
-		{"XMP", xmp(`<dc:title><rdf:Alt><rdf:li>From XMP</rdf:li></rdf:Alt></dc:title><dc:creator><rdf:Seq><rdf:li>C</rdf:li></rdf:Seq></dc:creator><dc:publisher>P</dc:publisher>`) + trailer, "From XMP", "C", "P"},
+		{
+			"XMP",
+			xmp(`<dc:title><rdf:Alt><rdf:li>From XMP</rdf:li></rdf:Alt></dc:title><dc:creator><rdf:Seq><rdf:li>C</rdf:li></rdf:Seq>`+
+				`</dc:creator><dc:publisher>P</dc:publisher>`) +
+				trailer,
+			"From XMP", "C", "P",
+		},
 		{"XMP with an entity", `<!DOCTYPE a [<!ENTITY e "x">]>` + xmp(`<dc:title>&e;</dc:title>`), "", "", ""},
 		{"encrypted", "4 0 obj <</Title (secret)>> endobj\ntrailer <</Encrypt 9 0 R/Info 4 0 R>>", "", "", ""},
 		{"information nowhere", trailer, "", "", ""},

@@ -22,40 +22,26 @@ var ErrForm = errors.New("document has no CID in this form")
 
 const jsonSpace = " \t\r\n"
 
-// unique spares the decoder looking for duplicate names where they have been looked
-// for already: in large objects that is most of its work.
+// unique is for text that is known to hold no duplicate names: in large objects the search
+// for them is most of the decoder's work.
 var unique = jsontext.AllowDuplicateNames(true)
 
 var bom = []byte("\xef\xbb\xbf")
 
 // formError is an [ErrForm] with its reason.
-type formError struct{ reason, hint string }
+type formError string
 
-func (e formError) Error() string { return ErrForm.Error() + ": " + e.reason + e.hint }
+func (e formError) Error() string { return ErrForm.Error() + ": " + string(e) }
 func (formError) Unwrap() error   { return ErrForm }
 
-// rawHint is the way out where a document has no form but raw.
-const rawHint = " (--form raw takes the exact bytes instead)"
-
 // refuse returns an [ErrForm] with its reason.
-func refuse(format string, args ...any) error {
-	return formError{fmt.Sprintf(format, args...), rawHint}
-}
-
-// withoutHint returns an error of [refuse] for who has no choice of the form, and other
-// errors as they are.
-func withoutHint(err error) error {
-	if form := (formError{}); errors.As(err, &form) {
-		return formError{reason: form.reason}
-	}
-	return err
-}
+func refuse(format string, args ...any) error { return formError(fmt.Sprintf(format, args...)) }
 
 // reason returns what an error of [refuse] says in itself, and other errors as they
 // are: for what has nothing to do with forms.
 func reason(err error) error {
-	if form := (formError{}); errors.As(err, &form) {
-		return errors.New(form.reason)
+	if form := formError(""); errors.As(err, &form) {
+		return errors.New(string(form))
 	}
 	return err
 }
@@ -74,57 +60,97 @@ func reason(err error) error {
 // array of objects, each with a string "type". These rules hold for the whole
 // document, the proof included.
 func Canonicalize(doc []byte) ([]byte, error) {
-	if len(doc) > MaxJSON {
-		return nil, refuse("it is longer than %d MiB", MaxJSON>>20)
-	}
-	if bytes.HasPrefix(doc, bom) {
-		return nil, refuse("it begins with a byte order mark")
-	}
-	proofFrom, proofTo, err := scan(doc)
+	m, err := scan(doc)
 	if err != nil {
 		return nil, err
 	}
+	from, to := m.before, m.to // with the comma that goes with the proof
+	if rest := bytes.TrimLeft(doc[to:], jsonSpace); m.first && rest[0] == ',' {
+		to = len(doc) - len(rest) + 1
+	}
 	body := make(jsontext.Value, 0, len(doc))
-	body = append(append(body, doc[:proofFrom]...), doc[proofTo:]...)
+	body = append(append(body, doc[:from]...), doc[to:]...)
 	if err := body.Canonicalize(unique); err != nil {
 		return nil, refuse("%v", err)
 	}
 	return body, nil
 }
 
-// scan checks a document and finds its proof: doc[from:to] is the member with the
-// comma that goes with it, empty if there is none.
-func scan(doc []byte) (from, to int, err error) {
+// layout is where the member "proof" of a JSON object stands, in offsets.
+type layout struct {
+	end      int      // behind the last member; behind the opening brace if there is none
+	empty    bool     // there is none
+	first    bool     // "proof" is the first member; false if it is not there
+	before   int      // behind the member before it, or behind the opening brace
+	from, to int      // its value; 0 if it is not there
+	entries  [][2]int // the value if that is an object, else its elements
+}
+
+// scan checks a document and finds its proof.
+func scan(doc []byte) (*layout, error) {
+	if len(doc) > MaxJSON {
+		return nil, refuse("it is longer than %d MiB", MaxJSON>>20)
+	}
+	if bytes.HasPrefix(doc, bom) {
+		return nil, refuse("it begins with a byte order mark")
+	}
 	if err := checkTokens(doc); err != nil {
-		return 0, 0, err
+		return nil, err
 	}
 	d := jsontext.NewDecoder(bytes.NewBuffer(doc), unique)
 	if _, err := d.ReadToken(); err != nil {
-		return 0, 0, refuseSyntax(err)
+		return nil, refuseSyntax(err)
 	}
-	for first := true; d.PeekKind() == jsontext.KindString; first = false {
-		before := int(d.InputOffset())
+	m := &layout{end: int(d.InputOffset()), empty: true}
+	for d.PeekKind() == jsontext.KindString {
 		name, err := d.ReadToken()
 		if err != nil {
-			return 0, 0, refuseSyntax(err)
+			return nil, refuseSyntax(err)
 		}
 		found := name.String() == "proof"
 		value, err := d.ReadValue()
 		if err != nil {
-			return 0, 0, refuseSyntax(err)
+			return nil, refuseSyntax(err)
 		}
-		if !found {
-			continue
+		if found {
+			m.first, m.before, m.to = m.empty, m.end, int(d.InputOffset())
+			m.from = m.to - len(value)
+			if err := m.findEntries(value); err != nil {
+				return nil, err
+			}
 		}
-		if err := checkProof(value); err != nil {
-			return 0, 0, err
-		}
-		from, to = before, int(d.InputOffset())
-		if after := bytes.TrimLeft(doc[to:], jsonSpace); first && after[0] == ',' {
-			to = len(doc) - len(after) + 1
-		}
+		m.end, m.empty = int(d.InputOffset()), false
 	}
-	return from, to, nil
+	return m, nil
+}
+
+// findEntries finds the proofs in the member "proof". It refuses what a reader could take
+// for something else than proofs, and so miss that it is not covered.
+func (m *layout) findEntries(value jsontext.Value) error {
+	switch value.Kind() {
+	case jsontext.KindBeginObject:
+		m.entries = [][2]int{{m.from, m.to}}
+		return checkProof(value)
+	case jsontext.KindBeginArray:
+	default:
+		return refuse(`its member "proof" is neither an object nor an array of objects`)
+	}
+	d := jsontext.NewDecoder(bytes.NewBuffer(value), unique)
+	if _, err := d.ReadToken(); err != nil {
+		return refuseSyntax(err)
+	}
+	for d.PeekKind() != jsontext.KindEndArray {
+		entry, err := d.ReadValue()
+		if err != nil {
+			return refuseSyntax(err)
+		}
+		if err := checkProof(entry); err != nil {
+			return err
+		}
+		to := m.from + int(d.InputOffset())
+		m.entries = append(m.entries, [2]int{to - len(entry), to})
+	}
+	return nil
 }
 
 // checkTokens refuses whatever RFC 8259 leaves to the reader.
@@ -159,27 +185,7 @@ func checkTokens(doc []byte) error {
 	return nil
 }
 
-// checkProof refuses a value of the member proof that a reader could take for
-// something else than proofs, and so miss that it is not covered.
 func checkProof(value jsontext.Value) error {
-	switch value.Kind() {
-	case jsontext.KindBeginObject:
-		return checkProofObject(value)
-	case jsontext.KindBeginArray:
-		for element, err := range elements(value) {
-			if err != nil {
-				return refuseSyntax(err)
-			}
-			if err := checkProofObject(element); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return refuse(`its member "proof" is neither an object nor an array of objects`)
-}
-
-func checkProofObject(value jsontext.Value) error {
 	if value.Kind() != jsontext.KindBeginObject {
 		return refuse(`its member "proof" holds something that is not an object`)
 	}

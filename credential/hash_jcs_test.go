@@ -25,7 +25,9 @@ func TestCanonicalize(t *testing.T) {
 		{"order is that of UTF-16", `{"\ufb33":1,"\ud83d\ude00":2}`, "{\"😀\":2,\"\ufb33\":1}"},
 		{"escapes", `{"a\u0061":"\u20ac\/\u000f\u2028<>&"}`, "{\"aa\":\"€/\\u000f\u2028<>&\"}"},
 		{
-			"numbers", `{"n":[1.0,1e2,-0,-0.0,0.10,2E-3,4.50,1e-7,5e-324,0e99999999999,9007199254740991,-9007199254740991,90071992547409910e-1,1.7976931348623157e-300]}`,
+			"numbers",
+			`{"n":[1.0,1e2,-0,-0.0,0.10,2E-3,4.50,1e-7,5e-324,0e99999999999,9007199254740991,-9007199254740991,90071992547409910e-1,` +
+				`1.7976931348623157e-300]}`,
 			`{"n":[1,100,0,0,0.1,0.002,4.5,1e-7,5e-324,0,9007199254740991,-9007199254740991,9007199254740991,1.7976931348623157e-300]}`,
 		},
 		{"proof removed, last", `{"a":1,"proof":{"type":"x"}}`, `{"a":1}`},
@@ -161,16 +163,16 @@ func TestCanonicalizeRefusesNumbers(t *testing.T) {
 	}
 }
 
-// refuses checks that a document has no json-jcs form, that the error says why and
-// offers raw, that auto does not fall back, and that raw takes the document.
+// refuses checks that a document has no json-jcs form, that the error says why, that
+// auto does not fall back, and that raw takes the document.
 func refuses(t *testing.T, doc, says string) {
 	t.Helper()
 	got, err := Canonicalize([]byte(doc))
 	if !errors.Is(err, ErrForm) {
 		t.Fatalf("got %.80s, %v", got, err)
 	}
-	if message := err.Error(); !strings.Contains(message, says) || !strings.Contains(message, "--form raw") || len(message) > 1000 {
-		t.Errorf("the error does not say %q and offer raw, or is too long: %.1000s", says, message)
+	if message := err.Error(); !strings.Contains(message, says) || len(message) > 1000 {
+		t.Errorf("the error does not say %q, or is too long: %.1000s", says, message)
 	}
 	if sniff([]byte(doc)) == kindObject {
 		if c, err := Sum(strings.NewReader(doc), FormAuto, ""); !errors.Is(err, ErrForm) {
@@ -352,7 +354,10 @@ func spaceOut(doc []byte) []byte {
 // FuzzNumber compares with the definition: read as a double, write, compare the
 // exact decimals.
 func FuzzNumber(f *testing.F) {
-	for _, seed := range []string{"0", "-0.0", "1e2", "0.1", "123456789012345678901234567890", "9007199254740993", "1.5e-3", "4.35", "0.000001e7"} {
+	for _, seed := range []string{
+		"0", "-0.0", "1e2", "0.1", "123456789012345678901234567890", "9007199254740993", "1.5e-3", "4.35",
+		"0.000001e7",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, literal string) {
