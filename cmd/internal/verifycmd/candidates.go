@@ -3,7 +3,6 @@ package verifycmd
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -57,8 +56,11 @@ func check(v *verifier.Verifier, it item) result {
 	for _, c := range candidates[:min(len(candidates), maxCandidates)] {
 		t := tried{candidate: c}
 		if t.proof, t.err = c.read(); t.err == nil {
-			if again(all, &t) {
-				continue
+			if len(candidates) > 1 { // a lone one is not written
+				t.text, _ = t.proof.Encode() // what was read can be written
+				if slices.ContainsFunc(all, func(o tried) bool { return o.proof != nil && bytes.Equal(o.text, t.text) }) {
+					continue
+				}
 			}
 			t.report = verifyOne(v, t.proof, it.document)
 		}
@@ -85,24 +87,7 @@ func check(v *verifier.Verifier, it item) result {
 	return res
 }
 
-// again reports whether a candidate is one that was tried under another name.
-func again(all []tried, t *tried) bool {
-	if len(all) == 0 {
-		return false // a lone candidate is not written
-	}
-	if all[0].text == nil && all[0].proof != nil {
-		all[0].text, _ = all[0].proof.Encode() // what was read can be written
-	}
-	t.text, _ = t.proof.Encode()
-	for _, known := range all {
-		if known.proof != nil && bytes.Equal(known.text, t.text) {
-			return true
-		}
-	}
-	return false
-}
-
-func verifyOne(v *verifier.Verifier, p *verifier.Proof, open func() (io.ReadCloser, error)) *verifier.Report {
+func verifyOne(v *verifier.Verifier, p *verifier.Proof, open opener) *verifier.Report {
 	if open == nil {
 		return v.Verify(p, nil)
 	}

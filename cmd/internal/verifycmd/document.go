@@ -1,6 +1,7 @@
 package verifycmd
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func claims(r *verifier.Report) string {
 	if len(d.Alignments) > 0 {
 		names := make([]string, len(d.Alignments))
 		for i, a := range d.Alignments {
-			names[i] = quoted(strings.TrimSpace(a.Framework + " " + firstOf(a.Name, a.Code, a.URL)))
+			names[i] = quoted(strings.TrimSpace(a.Framework + " " + cmp.Or(a.Name, a.Code, a.URL)))
 		}
 		say("skills %s", strings.Join(names, ", "))
 	}
@@ -75,15 +76,6 @@ func quoted(s string) string {
 		return credential.Quoted(string(runes[:maxShown]) + "…")
 	}
 	return credential.Quoted(s)
-}
-
-func firstOf(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // dateText is a date for people: as it stands where it is not a time that everybody

@@ -19,7 +19,7 @@ import (
 // fileTree is a tree of files: the disk, or a zip.
 type fileTree struct {
 	folders int                                      // how many are kept at a time
-	open    func(name string) (io.ReadCloser, error) // a regular file
+	open    func(name string) (io.ReadCloser, error) // opens a regular file
 	has     func(name string) bool                   // there is something of that name, whatever it is
 	folder  func(name string) bool                   // it is a folder itself, not by a link
 	regular func(name string) bool                   // it is a file that can be read

@@ -1,6 +1,7 @@
 package verifycmd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,14 +20,22 @@ import (
 // proofSuffix turns the name of a credential into that of its proof.
 const proofSuffix = ".proof.json"
 
+// opener opens a document to read it from its beginning.
+type opener = func() (io.ReadCloser, error)
+
+// inMemory opens a document that was read already.
+func inMemory(text []byte) opener {
+	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+}
+
 // item is one credential to check: the proofs that there may be of it and, if it is at
 // hand, the document that it is about. All are read when it is verified.
 type item struct {
-	name     string                        // in the report
-	proofs   func() []candidate            // at least one
-	document func() (io.ReadCloser, error) // nil if there is none
-	inside   func() task                   // the credentials within the document; nil if it is not looked into
-	skip     string                        // why this file is not read; it is only reported
+	name     string             // in the report
+	proofs   func() []candidate // at least one
+	document opener             // nil if there is none
+	inside   func() task        // the credentials within the document; nil if it is not looked into
+	skip     string             // why this file is not read; it is only reported
 }
 
 // task is work that one goroutine does at a time: one item or some.
@@ -94,7 +103,11 @@ func (f *finder) items(name string, named bool) task {
 		}
 		p, err := parseProof(shown, head)
 		if err == nil {
-			if it, ok := f.withoutItsName(shown, name, p, named); ok {
+			if named {
+				yield(proven(shown, p))
+			} else if !f.elsewhere(name, p) {
+				it := proven(shown, p)
+				it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
 				yield(it)
 			}
 			return
@@ -152,20 +165,6 @@ func (f *finder) proofItem(name, document string, named bool) (it item, ok bool)
 		}
 		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
 	}
-	return it, true
-}
-
-// withoutItsName is a proof whose name says nothing of its document. In a folder it is
-// none if a document has it among its proofs.
-func (f *finder) withoutItsName(shown, name string, p *verifier.Proof, named bool) (item, bool) {
-	it := proven(shown, p)
-	if named {
-		return it, true
-	}
-	if f.elsewhere(name, p) {
-		return item{}, false
-	}
-	it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
 	return it, true
 }
 

@@ -117,17 +117,13 @@ func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], l
 func do(v *verifier.Verifier, t task, line func(io.Writer, result)) *output {
 	out := &output{}
 	for it := range t {
-		out.check(v, it, line)
+		out.tell(check(v, it), it, v, line)
 	}
 	return out
 }
 
-// check verifies an item, and the credentials within its document that have proofs of
-// their own: those without are a part of the document, which has one.
-func (out *output) check(v *verifier.Verifier, it item, line func(io.Writer, result)) {
-	out.tell(check(v, it), it, v, line)
-}
-
+// tell reports the result of an item, and those of the credentials within its document
+// that have proofs of their own: the others are covered by the proof of the document.
 func (out *output) tell(res result, it item, v *verifier.Verifier, line func(io.Writer, result)) {
 	out.tally.count(res)
 	line(&out.text, res)

@@ -22,10 +22,6 @@ const exitInterrupted = 130
 // report verifies all tasks and writes the results: a single credential in full, several
 // with a line each and a summary.
 func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
-	ctx := c.Context
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	line, list := printLine, true // list: for people
 	to, tables := c.App.Writer, run.Exact(c.App.Writer)
 	switch {
@@ -47,7 +43,7 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	)
 	var lone result // the only credential, if it is
 	progress := newProgress(c, &total)
-	for o := range pipeline(ctx, v, tasks, line) {
+	for o := range pipeline(c.Context, v, tasks, line) {
 		total.add(o.tally)
 		if o.tally.checked() == 1 {
 			lone = o.last
@@ -83,7 +79,7 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		return fmt.Errorf("standard output: %w", err)
 	}
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(c.Context.Err(), context.Canceled):
 		return &run.Error{Err: fmt.Errorf("interrupted after %d credentials", total.checked()), Code: exitInterrupted}
 	case total.checked() == 0:
 		return run.Usagef("there is no proof in what was named")
