@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
@@ -104,138 +102,6 @@ func (r *run) signature() {
 	default:
 		r.report.set(CheckSignature, Pass, "signed by %s for registry %s", signer, s.Home)
 	}
-}
-
-// issuer decides whether the signing address is a controller of the issuer that the
-// credential names. It rests on the signature, on the credential where one was given, and
-// on finality where the store bounds the key's time.
-func (r *run) issuer(given bool) {
-	address := r.proof.Submission.Issuer
-	set := func(result Result, format string, args ...any) { r.report.set(CheckIssuer, result, format, args...) }
-	if !r.report.passed(CheckSignature) {
-		set(Unknown, "cannot be told while the signature does not hold")
-		return
-	}
-	if given && !r.report.passed(CheckCredential) {
-		set(Unknown, "cannot be told while the file is not known to be the credential")
-		return
-	}
-	known := r.trust.Issuers[address]
-	doc := r.report.Document
-	how := "no file was given, so only the address was looked at"
-	switch {
-	case known != nil && slices.Contains(known.IDs, AnyIssuer):
-		if given {
-			how = "it may speak for any issuer" + claimed(doc.IssuerIDs)
-		}
-	case given:
-		if !r.namesOnly(known, set) {
-			return
-		}
-		how = "the file names nobody, so only the address was looked at"
-		if !doc.Opaque {
-			how = fmt.Sprintf("it may speak for %q", doc.IssuerIDs[0])
-		}
-	}
-	if known == nil {
-		r.unlisted(set)
-		return
-	}
-	if why := r.notAtHome(known); why != "" {
-		set(Unknown, "%s is known as %q; %s", address, known.Name, why)
-		return
-	}
-	if known.NotBefore != 0 || known.NotAfter != 0 {
-		if !r.report.passed(CheckFinality) {
-			set(Unknown, "the key is believed for a time only, and when the anchor was made is not known")
-			return
-		}
-		at := r.anchoredAt
-		if at < known.NotBefore {
-			set(Fail, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
-			return
-		}
-		if known.NotAfter != 0 && at > known.NotAfter {
-			set(Fail, "anchored %s, after the key is believed (until %s)", when(unix(at)), when(unix(known.NotAfter)))
-			return
-		}
-	}
-	set(Pass, "%s is known as %q; %s", address, known.Name, how)
-}
-
-// notAtHome says why what an issuer signs for the home of this submission does not
-// count, or nothing if it does. The key's retirement is recorded on its homes only: with
-// a stolen key one could go on signing for any other.
-func (r *run) notAtHome(known *TrustedIssuer) string {
-	home := r.proof.Submission.Home
-	add := fmt.Sprintf("run hallmark trust add-issuer --address %s --home %s", r.proof.Submission.Issuer, home)
-	switch {
-	case slices.Contains(known.Homes, home):
-		return ""
-	case len(known.Homes) > 0:
-		return fmt.Sprintf("the trust store does not name %s as one of its home registries; if it is, %s", home, add)
-	case r.soleHome == home:
-		return ""
-	case r.soleHome == Home{}:
-		return fmt.Sprintf("the trust store names none of its home registries, and lists more registries than one; if %s is one, %s", home, add)
-	}
-	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, %s", r.soleHome, home, add)
-}
-
-// namesOnly reports whether the address is a controller of the one issuer that the
-// credential names, or the file is opaque and names none. If not, it has set the result.
-// known is nil for an address that the store does not have.
-func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) bool {
-	doc, address := r.report.Document, r.proof.Submission.Issuer
-	who := address.String()
-	if known != nil {
-		who = fmt.Sprintf("%s (%q)", address, known.Name)
-	}
-	switch {
-	case doc.Problem != "":
-		set(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
-		return false
-	case doc.IssuerByURL:
-		set(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
-		return false
-	case doc.Opaque:
-		return known != nil || r.unlisted(set)
-	case len(doc.IssuerIDs) != 1: // not reached: Describe has a problem with it
-		set(Unknown, "whom the credential names cannot be told")
-		return false
-	}
-	name := doc.IssuerIDs[0]
-	if known != nil && slices.Contains(known.IDs, name) {
-		return true
-	}
-	controllers, complete := r.trust.controllers(name)
-	switch {
-	case complete:
-		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
-	case len(controllers) > 0:
-		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
-			name, controllers[0], who)
-	case known != nil:
-		set(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
-	default:
-		return r.unlisted(set)
-	}
-	return false
-}
-
-// unlisted sets the result for an address that the store does not have.
-func (r *run) unlisted(set func(Result, string, ...any)) bool {
-	set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do",
-		r.proof.Submission.Issuer, claimed(r.report.Document.IssuerIDs))
-	return false
-}
-
-// claimed is a clause about the issuers that a document names, or nothing.
-func claimed(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return `, the credential names "` + strings.Join(names, `" and "`) + `"`
 }
 
 // validity checks the credential's own dates. They are the issuer's words, so

@@ -113,34 +113,31 @@ func readStorage(nodes []Bytes, root, batchRoot Hash, issuer Address) (s storage
 	return s
 }
 
-// registryStorage reads an account of the state trie, which must be an
-// AnchorRegistry, and returns its storage root.
-func registryStorage(account []byte) (root Hash, err error) {
-	fields, err := rlpList(account, 4)
-	if err != nil || len(fields) != 4 {
-		return root, fmt.Errorf("%w: the account is not one", errMalformed)
-	}
-	root, err1 := fields[2].hash()
-	code, err2 := fields[3].hash()
-	if err1 != nil || err2 != nil {
-		return root, fmt.Errorf("%w: the account is not one", errMalformed)
-	}
-	if code != RegistryCodeHash {
-		return root, fmt.Errorf("%w: the contract there has code %s, not that of the published registry", errUnknownFormat, code)
-	}
-	return root, nil
+// RegistryState is what the evidence of an anchor proves of a registry, as of its
+// header. Whether the header is one of the chain is for the caller to know.
+type RegistryState struct {
+	Header Header
+
+	Anchored    bool   // the batch root is recorded
+	AnchoredAt  uint64 // Unix seconds, by the chain's clock
+	StatusRoot  Hash   // of the issuer; zero while it has no list
+	Version     uint64 // of the issuer's list
+	RetiredFrom uint64 // Unix seconds; zero: the issuer's key is not retired
 }
 
-// slot reads one storage word under root: zero if the nodes prove it absent.
-func (t *trieNodes) slot(root, slot Hash) (w word, err error) {
-	value, err := t.lookup(root, slot[:])
-	if err != nil || value == nil {
-		return w, err
+// Read walks the proofs of a down from its header and returns what they prove of a
+// batch and an issuer. Nodes call it on evidence before they store it. An error
+// means that something is not proven, either way; it is the only one.
+func (a *Anchor) Read(batchRoot Hash, issuer Address) (RegistryState, error) {
+	s := new(evidenceCache).readRegistry(a, batchRoot, issuer)
+	if s.anchorErr != nil {
+		return RegistryState{}, s.anchorErr
 	}
-	item, rest, err := rlpNext(value)
-	if err != nil || item.list || len(rest) != 0 || len(item.content) == 0 || len(item.content) > len(w) || item.content[0] == 0 {
-		return w, fmt.Errorf("%w: a storage value is not a word", errMalformed)
+	if s.issuerErr != nil {
+		return RegistryState{}, s.issuerErr
 	}
-	copy(w[len(w)-len(item.content):], item.content)
-	return w, nil
+	return RegistryState{
+		Header: s.header, Anchored: s.anchored, AnchoredAt: s.record.Timestamp,
+		StatusRoot: s.issuer.StatusRoot, Version: s.issuer.Version, RetiredFrom: s.issuer.RetiredFrom,
+	}, nil
 }

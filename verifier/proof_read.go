@@ -8,10 +8,6 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 )
 
-func parseProof(data []byte) (*Proof, error) {
-	return readJSON(data, MaxProofSize, (*jsonReader).proof)
-}
-
 func (r *jsonReader) proof() (*Proof, error) {
 	p := &Proof{}
 	err := r.object([]string{"hallmark", "credential", "salt", "submission"}, func(name []byte) (err error) {
@@ -177,18 +173,6 @@ func (r *jsonReader) hints(h *Hints) error {
 		*target = string(text)
 		return err
 	})
-}
-
-// voucher reads an object that has a kind; the rest of it is for later versions.
-func (r *jsonReader) voucher() (Voucher, error) {
-	v, err := r.raw()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := voucherKind(v); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.d.StackPointer(), err)
-	}
-	return v, nil
 }
 
 // hashes reads a Merkle path.

@@ -3,9 +3,8 @@ package verifier
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 )
 
 // anchor decides whether the registry recorded the batch root, as of the
@@ -97,61 +96,79 @@ func (r *run) elsewhere() string {
 	return b.String()
 }
 
-// finality decides whether the header behind the evidence is final. It rests on
-// anchor, and it never fails: that nothing vouches for a header proves nothing.
-func (r *run) finality() {
-	if !r.report.passed(CheckAnchor) {
-		r.report.set(CheckFinality, Unknown, "cannot be told while the anchor is not shown")
-		return
-	}
-	final, detail := r.vouched(r.chain, r.last, r.state.header)
-	if !final {
-		r.report.set(CheckFinality, Unknown, "%s", detail)
-		return
-	}
-	r.report.set(CheckFinality, Pass, "%s", detail)
-	if r.state.anchored {
-		r.anchoredAt = r.state.record.Timestamp
-	}
-	if e, at := r.firstAnchored(); e != nil {
-		r.anchoredAt = at // when it was repeated on a successor does not count
-	}
-	r.report.AnchoredAt = unix(r.anchoredAt)
-	r.report.StatusAsOf = unix(r.state.header.Time)
+// chainEntry is what a proof shows of one chain in the line of a home and its
+// successors.
+type chainEntry struct {
+	id    ChainID
+	chain *TrustedChain // nil if the trust store does not know it
+	until uint64        // when the next one took over, Unix seconds; 0 for the last of the line
+
+	// entry is the proof's evidence from a trusted registry there, nil if it has none:
+	// from the home registry itself where this is the home.
+	entry *Anchor
 }
 
-// vouched reports whether something that the verifier trusts makes h final, and
-// what.
-func (r *run) vouched(chain *TrustedChain, a *Anchor, h Header) (bool, string) {
-	var ignored string
-	for _, f := range a.Finality {
-		if kind, err := voucherKind(f); err == nil {
-			ignored += fmt.Sprintf("; a voucher of kind %q was ignored: this needs a newer verifier", kind)
+// locate finds the line of the home and the proof's entries for it.
+func (r *run) locate() {
+	home := r.proof.Submission.Home
+	for _, id := range r.trust.Line(home.Chain) {
+		e := chainEntry{id: id, chain: r.trust.Chains[id]}
+		for i, a := range r.proof.Anchors {
+			if a.Chain == id && (a.Registry == home.Registry || id != home.Chain) {
+				e.entry = &r.proof.Anchors[i]
+			}
+		}
+		if e.chain != nil {
+			e.until = e.chain.Successor.Since
+		}
+		r.line = append(r.line, e)
+	}
+	last := &r.line[len(r.line)-1]
+	last.until = 0 // also where the line ends in a circle
+	r.chain, r.last = last.chain, last.entry
+	r.report.Chain = last.id
+	r.report.Test = slices.ContainsFunc(r.line, func(e chainEntry) bool { return e.chain != nil && e.chain.Test })
+}
+
+// succeeded reports whether another chain decides than the home's.
+func (r *run) succeeded() bool { return len(r.line) > 1 }
+
+// before returns the state that an entry of a dead chain shows. ok is false where it
+// does not count: it is not there, its registry is not trusted, its evidence does not
+// hold, nothing trusted vouches for its block, or that is dated after the end.
+func (r *run) before(e *chainEntry) (s registryState, ok bool) {
+	if e.entry == nil || !r.trusts(e.entry) {
+		return s, false
+	}
+	s = r.read(e.entry)
+	if s.anchorErr != nil || s.header.Time > e.until {
+		return s, false
+	}
+	ok, _ = r.vouched(e.chain, e.entry, s.header)
+	return s, ok
+}
+
+// trusts reports whether the trust store lists the registry of an entry.
+func (r *run) trusts(a *Anchor) bool {
+	chain := r.trust.Chains[a.Chain]
+	return chain != nil && slices.Contains(chain.Registries, a.Registry)
+}
+
+// read returns what an entry proves, if its header is one of the chain.
+func (r *run) read(a *Anchor) registryState {
+	s := r.cache.readRegistry(a, r.batchRoot, r.proof.Submission.Issuer)
+	s.header.Genesis = r.trust.Chains[a.Chain].Genesis
+	return s
+}
+
+// firstAnchored returns when a chain of the line before the last one recorded the
+// batch, as far as its entry counts: the first of them that did.
+func (r *run) firstAnchored() (by *chainEntry, at uint64) {
+	for i := range r.line[:len(r.line)-1] {
+		e := &r.line[i]
+		if s, ok := r.before(e); ok && s.anchored && (by == nil || s.record.Timestamp < at) {
+			by, at = e, s.record.Timestamp
 		}
 	}
-	pinned, known := chain.Blocks[h.Number]
-	if known && pinned == h.Hash {
-		return true, fmt.Sprintf("block %d (%s) is pinned in the trust store%s", h.Number, h.Hash, ignored)
-	}
-	if known { // whatever servers say: one of the two is not the chain's
-		return false, fmt.Sprintf("the trust store pins another block %d (%s) than the evidence is from (%s)%s",
-			h.Number, pinned, h.Hash, ignored)
-	}
-	if r.opts.Finality != nil {
-		final, detail := r.opts.Finality(h)
-		return final, detail + ignored
-	}
-	return false, fmt.Sprintf("nothing in the trust store vouches for block %d (%s); run hallmark trust pin, or verify with --rpc%s",
-		h.Number, h.Hash, ignored)
-}
-
-// voucherKind reads the kind of a voucher.
-func voucherKind(f Voucher) (string, error) {
-	var v struct {
-		Kind *string `json:"kind"`
-	}
-	if err := json.Unmarshal(f, &v); err != nil || v.Kind == nil {
-		return "", errors.New("want an object with a kind")
-	}
-	return *v.Kind, nil
+	return by, at
 }
