@@ -10,7 +10,7 @@ import (
 // anchor decides whether the registry recorded the batch root, as of the
 // header. It rests on inclusion.
 func (r *run) anchor() {
-	set := func(result Result, format string, args ...any) { r.report.set(CheckAnchor, result, format, args...) }
+	set := r.report.setter(CheckAnchor)
 	switch {
 	case r.proof.Pending():
 		set(Unknown, "the proof is still pending: nothing shows that it was anchored; run hallmark upgrade")
@@ -36,7 +36,7 @@ func (r *run) anchor() {
 			set(Unknown, "the evidence does not hold: %v; another copy of the proof may do", err)
 		case r.state.anchored:
 			set(Pass, "registry %s on %s recorded the batch root at %s%s",
-				r.last.Registry, r.last.Chain, when(unix(r.state.record.Timestamp)), r.elsewhere())
+				r.last.Registry, r.last.Chain, when(unix(r.state.anchoredAt)), r.elsewhere())
 		case r.succeeded():
 			// What was not repeated on a successor was not taken back.
 			if e, at := r.firstAnchored(); e != nil {
@@ -87,7 +87,7 @@ func (r *run) elsewhere() string {
 			fmt.Fprintf(&b, "; the entry for %s shows no anchor", a.Chain)
 		default:
 			final, _ := r.vouched(r.trust.Chains[a.Chain], a, s.header)
-			fmt.Fprintf(&b, "; %s recorded it too, at %s", a.Chain, when(unix(s.record.Timestamp)))
+			fmt.Fprintf(&b, "; %s recorded it too, at %s", a.Chain, when(unix(s.anchoredAt)))
 			if !final {
 				b.WriteString(" (not known to be final)")
 			}
@@ -166,8 +166,8 @@ func (r *run) read(a *Anchor) registryState {
 func (r *run) firstAnchored() (by *chainEntry, at uint64) {
 	for i := range r.line[:len(r.line)-1] {
 		e := &r.line[i]
-		if s, ok := r.before(e); ok && s.anchored && (by == nil || s.record.Timestamp < at) {
-			by, at = e, s.record.Timestamp
+		if s, ok := r.before(e); ok && s.anchored && (by == nil || s.anchoredAt < at) {
+			by, at = e, s.anchoredAt
 		}
 	}
 	return by, at

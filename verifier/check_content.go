@@ -32,9 +32,12 @@ func (f faultReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// credential decides whether the file is the credential that the proof is about, and reads
+// what it says of itself.
 func (r *run) credential(document io.Reader) {
+	set := r.report.setter(CheckCredential)
 	if document == nil {
-		r.report.set(CheckCredential, Unknown, "no credential file was given, so the document itself was not checked")
+		set(Unknown, "no credential file was given, so the document itself was not checked")
 		return
 	}
 	document = faultReader{document}
@@ -46,18 +49,18 @@ func (r *run) credential(document io.Reader) {
 	var fault readError
 	switch {
 	case errors.As(err, &fault):
-		r.report.set(CheckCredential, Unknown, "the credential file could not be read: %v", fault.error)
+		set(Unknown, "the credential file could not be read: %v", fault.error)
 	case err != nil:
-		r.report.set(CheckCredential, Fail, "the file cannot be the credential: %v", err)
+		set(Fail, "the file cannot be the credential: %v", err)
 	case covers == credential.CoversNothing:
-		r.report.set(CheckCredential, Fail, "the file is not the credential that this proof is about, or it was changed since")
+		set(Fail, "the file is not the credential that this proof is about, or it was changed since")
 	default:
 		r.report.Covers = covers
 		r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
 		if covers == credential.CoversCarried {
-			r.report.set(CheckCredential, Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
+			set(Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
 		} else {
-			r.report.set(CheckCredential, Pass, "the file is exactly the credential that was submitted")
+			set(Pass, "the file is exactly the credential that was submitted")
 		}
 	}
 }
@@ -70,37 +73,41 @@ func (v *Verifier) othersThan(address Address) func(id string) bool {
 	}
 }
 
+// inclusion decides whether the paths lead from the credential to a batch root.
 func (r *run) inclusion() {
+	set := r.report.setter(CheckInclusion)
 	p := r.proof
 	r.leaf = p.Leaf()
 	r.submissionRoot = merkle.Root(r.leaf, p.Submission.Path)
 	r.digest = SubmissionDigest(p.Submission.Home, r.submissionRoot, p.Submission.Count, p.Submission.IssuedAt)
 	switch {
 	case ReservedID(r.leaf):
-		r.report.set(CheckInclusion, Fail, "the leaf is a reserved value")
+		set(Fail, "the leaf is a reserved value")
 	case !merkle.ValidPathLen(p.Submission.Count, len(p.Submission.Path)):
-		r.report.set(CheckInclusion, Fail, "a path of %d steps cannot be one in a submission of %d credentials",
+		set(Fail, "a path of %d steps cannot be one in a submission of %d credentials",
 			len(p.Submission.Path), p.Submission.Count)
 	case p.Batch == nil:
-		r.report.set(CheckInclusion, Unknown,
+		set(Unknown,
 			"the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
 	default:
 		r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
-		r.report.set(CheckInclusion, Pass, "the paths lead from the credential through a submission of %d to batch root %s",
+		set(Pass, "the paths lead from the credential through a submission of %d to batch root %s",
 			p.Submission.Count, r.batchRoot)
 	}
 }
 
+// signature decides whether the issuer signed the submission.
 func (r *run) signature() {
+	set := r.report.setter(CheckSignature)
 	s := r.proof.Submission
 	signer, err := r.cache.signer(r.digest, s.Signature)
 	switch {
 	case err != nil:
-		r.report.set(CheckSignature, Fail, "the signature is not one that a key can have made: %v", err)
+		set(Fail, "the signature is not one that a key can have made: %v", err)
 	case signer != s.Issuer:
-		r.report.set(CheckSignature, Fail, "the issuer %s did not sign this", s.Issuer)
+		set(Fail, "the issuer %s did not sign this", s.Issuer)
 	default:
-		r.report.set(CheckSignature, Pass, "signed by %s for registry %s", signer, s.Home)
+		set(Pass, "signed by %s for registry %s", signer, s.Home)
 	}
 }
 
@@ -109,7 +116,7 @@ func (r *run) signature() {
 func (r *run) validity(given bool) {
 	doc := r.report.Document
 	from, until := doc.ValidFrom, doc.ValidUntil
-	set := func(result Result, format string, args ...any) { r.report.set(CheckValidity, result, format, args...) }
+	set := r.report.setter(CheckValidity)
 	switch {
 	case !given:
 		set(Unknown, "no credential file was given, so its dates are not known")
@@ -135,7 +142,7 @@ func (r *run) validity(given bool) {
 // recipient checks whom the credential is about. That is the issuer's word, too.
 func (r *run) recipient(given bool) {
 	doc, who := r.report.Document, r.opts.Recipient
-	set := func(result Result, format string, args ...any) { r.report.set(CheckRecipient, result, format, args...) }
+	set := r.report.setter(CheckRecipient)
 	same, known := doc.IsFor(who)
 	switch {
 	case !given:

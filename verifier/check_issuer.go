@@ -11,7 +11,7 @@ import (
 // on finality where the store bounds the key's time.
 func (r *run) issuer(given bool) {
 	address := r.proof.Submission.Issuer
-	set := func(result Result, format string, args ...any) { r.report.set(CheckIssuer, result, format, args...) }
+	set := r.report.setter(CheckIssuer)
 	if !r.report.passed(CheckSignature) {
 		set(Unknown, "cannot be told while the signature does not hold")
 		return
@@ -85,7 +85,7 @@ func (r *run) notAtHome(known *TrustedIssuer) string {
 // namesOnly reports whether the address is a controller of the one issuer that the
 // credential names, or the file is opaque and names none. If not, it has set the result.
 // known is nil for an address that the store does not have.
-func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) bool {
+func (r *run) namesOnly(known *TrustedIssuer, set setter) bool {
 	doc, address := r.report.Document, r.proof.Submission.Issuer
 	who := address.String()
 	if known != nil {
@@ -124,7 +124,7 @@ func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) 
 }
 
 // unlisted sets the result for an address that the store does not have.
-func (r *run) unlisted(set func(Result, string, ...any)) bool {
+func (r *run) unlisted(set setter) bool {
 	set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do",
 		r.proof.Submission.Issuer, claimed(r.report.Document.IssuerIDs))
 	return false

@@ -10,7 +10,7 @@ import (
 // status decides whether the credential still stood at the header's block. It
 // rests on finality.
 func (r *run) status() {
-	set := func(result Result, format string, args ...any) { r.report.set(CheckStatus, result, format, args...) }
+	set := r.report.setter(CheckStatus)
 	if !r.report.passed(CheckFinality) {
 		set(Unknown, "cannot be told while no final block shows the issuer's state")
 		return

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -14,9 +15,9 @@ type registryState struct {
 
 // storageState is what storage nodes prove of a batch and an issuer.
 type storageState struct {
-	anchored  bool // the batch root is recorded, in record
-	record    anchorRecord
-	anchorErr error // why anchored is not known: errMissingNode, errMalformed or errUnknownFormat
+	anchored   bool   // the batch root is recorded
+	anchoredAt uint64 // Unix seconds, by the chain's clock; 0 if it is not
+	anchorErr  error  // why neither is known: errMissingNode, errMalformed or errUnknownFormat
 
 	issuer    issuerRecord
 	issuerErr error // why issuer is not known
@@ -90,7 +91,7 @@ func readStorage(nodes []Bytes, root, batchRoot Hash, issuer Address) (s storage
 	if err != nil {
 		s.anchorErr = fmt.Errorf("storage proof of the anchor: %w", err)
 	} else if anchor != (word{}) {
-		s.anchored, s.record = true, parseAnchorRecord(anchor)
+		s.anchored, s.anchoredAt = true, anchoredAt(anchor)
 	}
 	statusSlot, timesSlot := IssuerSlots(issuer)
 	status, err1 := slots.slot(root, statusSlot)
@@ -130,14 +131,11 @@ type RegistryState struct {
 // means that something is not proven, either way; it is the only one.
 func (a *Anchor) Read(batchRoot Hash, issuer Address) (RegistryState, error) {
 	s := new(evidenceCache).readRegistry(a, batchRoot, issuer)
-	if s.anchorErr != nil {
-		return RegistryState{}, s.anchorErr
-	}
-	if s.issuerErr != nil {
-		return RegistryState{}, s.issuerErr
+	if err := cmp.Or(s.anchorErr, s.issuerErr); err != nil {
+		return RegistryState{}, err
 	}
 	return RegistryState{
-		Header: s.header, Anchored: s.anchored, AnchoredAt: s.record.Timestamp,
+		Header: s.header, Anchored: s.anchored, AnchoredAt: s.anchoredAt,
 		StatusRoot: s.issuer.StatusRoot, Version: s.issuer.Version, RetiredFrom: s.issuer.RetiredFrom,
 	}, nil
 }

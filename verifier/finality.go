@@ -15,18 +15,19 @@ type Voucher = jsontext.Value
 // finality decides whether the header behind the evidence is final. It rests on
 // anchor, and it never fails: that nothing vouches for a header proves nothing.
 func (r *run) finality() {
+	set := r.report.setter(CheckFinality)
 	if !r.report.passed(CheckAnchor) {
-		r.report.set(CheckFinality, Unknown, "cannot be told while the anchor is not shown")
+		set(Unknown, "cannot be told while the anchor is not shown")
 		return
 	}
 	final, detail := r.vouched(r.chain, r.last, r.state.header)
 	if !final {
-		r.report.set(CheckFinality, Unknown, "%s", detail)
+		set(Unknown, "%s", detail)
 		return
 	}
-	r.report.set(CheckFinality, Pass, "%s", detail)
+	set(Pass, "%s", detail)
 	if r.state.anchored {
-		r.anchoredAt = r.state.record.Timestamp
+		r.anchoredAt = r.state.anchoredAt
 	}
 	if e, at := r.firstAnchored(); e != nil {
 		r.anchoredAt = at // when it was repeated on a successor does not count

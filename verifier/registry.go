@@ -41,30 +41,15 @@ func mappingSlot(key word, slot uint64) Hash {
 	return merkle.Keccak256(key[:], at[:])
 }
 
-// anchorRecord is the word of an anchored root.
-type anchorRecord struct {
-	Publisher   Address
-	Timestamp   uint64 // Unix seconds
-	BlockNumber uint64 // as the chain said: on an L2 it may be the parent chain's
-}
-
-func parseAnchorRecord(w word) anchorRecord {
-	var r anchorRecord
-	copy(r.Publisher[:], w[12:])
-	var eight [8]byte
-	copy(eight[2:], w[6:12])
-	r.Timestamp = binary.BigEndian.Uint64(eight[:])
-	copy(eight[2:], w[:6])
-	r.BlockNumber = binary.BigEndian.Uint64(eight[:])
-	return r
-}
+// anchoredAt reads the word of an anchored root: 6 bytes block number, 6 bytes Unix
+// seconds, 20 bytes publisher.
+func anchoredAt(w word) uint64 { return binary.BigEndian.Uint64(w[4:12]) & (1<<48 - 1) }
 
 // issuerRecord is an issuer's state in the registry.
 type issuerRecord struct {
 	StatusRoot  Hash
 	RetiredFrom uint64 // Unix seconds; 0: not retired
 	Version     uint64
-	UpdatedAt   uint64 // Unix seconds of the last status change
 }
 
 func parseIssuerRecord(status, times word) issuerRecord {
@@ -72,7 +57,6 @@ func parseIssuerRecord(status, times word) issuerRecord {
 		StatusRoot:  status,
 		RetiredFrom: binary.BigEndian.Uint64(times[24:]),
 		Version:     binary.BigEndian.Uint64(times[16:24]),
-		UpdatedAt:   binary.BigEndian.Uint64(times[8:16]),
 	}
 }
 

@@ -116,10 +116,13 @@ func (r *Report) Result(c Check) CheckResult {
 	return CheckResult{Check: c, Result: Unknown, Detail: "this check was not run"}
 }
 
-// set records the outcome of c, with a sentence in the manner of fmt.Sprintf.
-func (r *Report) set(c Check, result Result, format string, args ...any) {
-	detail := credential.Printable(fmt.Sprintf(format, args...))
-	r.Checks = append(r.Checks, CheckResult{c, result, detail})
+// setter records the outcome of one check, with a sentence in the manner of fmt.Sprintf.
+type setter func(result Result, format string, args ...any)
+
+func (r *Report) setter(c Check) setter {
+	return func(result Result, format string, args ...any) {
+		r.Checks = append(r.Checks, CheckResult{c, result, credential.Printable(fmt.Sprintf(format, args...))})
+	}
 }
 
 // passed reports whether c was run and passed.
