@@ -93,7 +93,8 @@ func TestCacheTellsApart(t *testing.T) {
 	} {
 		changed, changedRoot, changedIssuer := a, batchRoot, issuer
 		change(&changed, &changedRoot, &changedIssuer)
-		got, want := seen.readRegistry(&changed, changedRoot, changedIssuer), new(evidenceCache).readRegistry(&changed, changedRoot, changedIssuer)
+		got := seen.readRegistry(&changed, changedRoot, changedIssuer)
+		want := new(evidenceCache).readRegistry(&changed, changedRoot, changedIssuer)
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("another %s: %+v, want %+v", name, got, want)
 		}

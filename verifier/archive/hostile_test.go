@@ -229,7 +229,8 @@ func TestHostile(t *testing.T) {
 		})
 	}
 
-	small := write(t, []*archive.Set{setOf(t, all[:30])}, []archive.Shared{{Proof: func() *verifier.Proof { p := pending; p.Submission.Count = 30; return &p }()}})
+	small := write(t, []*archive.Set{setOf(t, all[:30])},
+		[]archive.Shared{{Proof: func() *verifier.Proof { p := pending; p.Submission.Count = 30; return &p }()}})
 	for cut := range small {
 		if err := readAll(small[:cut]); !errors.Is(err, archive.ErrNotArchive) {
 			t.Fatalf("cut to %d of %d bytes: %v", cut, len(small), err)
