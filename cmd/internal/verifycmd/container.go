@@ -2,7 +2,6 @@ package verifycmd
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -98,22 +97,10 @@ func (f *finder) entry(name string, entry *archive.Entry, named bool) (item, boo
 	if entry.Name != "" {
 		document = filepath.Join(dir, filepath.FromSlash(entry.Name))
 	}
-	it := proven(entryName(name, entry), entry.Proof)
-	switch {
-	case document != "" && disk.has(document):
-		if !named && f.reports(dir, entry.Name) {
-			return item{}, false
-		}
-		it.document = func() (io.ReadCloser, error) { return disk.open(document) }
-	case named && (document == "" || len(f.near(document)) == 0):
-	case !named && f.elsewhere(name, entry.Proof):
+	if document != "" && !named && disk.has(document) && f.reports(dir, entry.Name) {
 		return item{}, false
-	case document == "":
-		it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
-	default:
-		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
 	}
-	return it, true
+	return f.pair(proven(entryName(name, entry), entry.Proof), name, document, entry.Proof, named)
 }
 
 // entryName names an entry of an archive in reports: by its name, or by its number.

@@ -76,7 +76,16 @@ func (f *finder) items(name string, named bool) task {
 		s := f.tree
 		shown := s.show(name)
 		if document, ok := strings.CutSuffix(name, proofSuffix); ok {
-			if it, ok := f.proofItem(name, document, named); ok {
+			p, err := s.readProof(name)
+			if err != nil {
+				yield(failed(shown, err))
+				return
+			}
+			it, ok := f.pair(proven(shown, p), name, document, p, named)
+			if s.has(document) && !named { // who names a proof asks for that one
+				it.inside = func() task { return f.insideFile(document) }
+			}
+			if ok {
 				yield(it)
 			}
 			return
@@ -103,11 +112,7 @@ func (f *finder) items(name string, named bool) task {
 		}
 		p, err := parseProof(shown, head)
 		if err == nil {
-			if named {
-				yield(proven(shown, p))
-			} else if !f.elsewhere(name, p) {
-				it := proven(shown, p)
-				it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
+			if it, ok := f.pair(proven(shown, p), name, "", p, named); ok {
 				yield(it)
 			}
 			return
@@ -143,26 +148,19 @@ func (f *finder) items(name string, named bool) task {
 	}
 }
 
-// proofItem is a proof file by its name, with the document of that name. It is none if
-// another document has it among its proofs.
-func (f *finder) proofItem(name, document string, named bool) (it item, ok bool) {
-	s := f.tree
-	it = item{name: s.show(name), proofs: only(s.show(name), func() (*verifier.Proof, error) { return s.readProof(name) })}
-	if s.has(document) {
-		it.document = func() (io.ReadCloser, error) { return s.open(document) }
-		if !named { // who names a proof asks for that one
-			it.inside = func() task { return f.insideFile(document) }
-		}
-		return it, true
-	}
-	if !named || len(f.near(document)) > 0 {
-		p, err := s.readProof(name)
-		if err != nil {
-			return failed(it.name, err), true
-		}
-		if !named && f.elsewhere(name, p) {
-			return item{}, false
-		}
+// pair adds to the item of a proof, which is in the file of that name, its document: empty
+// if the proof has no name for it. In a folder there is no item if another document has the
+// proof among its own.
+func (f *finder) pair(it item, name, document string, p *verifier.Proof, named bool) (item, bool) {
+	switch {
+	case document != "" && f.tree.has(document):
+		it.document = func() (io.ReadCloser, error) { return f.tree.open(document) }
+	case named && (document == "" || len(f.near(document)) == 0):
+	case !named && f.elsewhere(name, p):
+		return item{}, false
+	case document == "":
+		it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
+	default:
 		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
 	}
 	return it, true
