@@ -59,14 +59,19 @@ func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil 
 
 // UnmarshalText accepts the EIP-55 form only, as in proof files.
 func (a *Address) UnmarshalText(text []byte) error {
-	got, err := ParseAddress(string(text))
+	return unmarshalExact(a, text, ParseAddress)
+}
+
+// unmarshalExact parses a text that must be in the form that String returns.
+func unmarshalExact[T fmt.Stringer](to *T, text []byte, parse func(string) (T, error)) error {
+	got, err := parse(string(text))
 	if err != nil {
 		return err
 	}
 	if got.String() != string(text) {
 		return fmt.Errorf("%q: want the EIP-55 form %s", text, got)
 	}
-	*a = got
+	*to = got
 	return nil
 }
 
@@ -136,13 +141,5 @@ func (h Home) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
 // UnmarshalText accepts the CAIP-10 form with the EIP-55 address only.
 func (h *Home) UnmarshalText(text []byte) error {
-	got, err := ParseHome(string(text))
-	if err != nil {
-		return err
-	}
-	if got.String() != string(text) {
-		return fmt.Errorf("%q: want the EIP-55 form %s", text, got)
-	}
-	*h = got
-	return nil
+	return unmarshalExact(h, text, ParseHome)
 }
