@@ -22,10 +22,8 @@ const maxDepth = 16
 // reflection takes more than twice as long (BenchmarkParse). Every method reads one
 // value. One goroutine uses a reader at a time; see [readJSON].
 type jsonReader struct {
-	d     *jsontext.Decoder
-	path  [MaxPath]Hash // of the Merkle path that is read, before its length is known
-	bytes []byte        // what is left of the one buffer for all binary data of the file
-	text  []byte        // an unescaped string
+	d    *jsontext.Decoder
+	text []byte // an unescaped string
 }
 
 var jsonReaders = sync.Pool{New: func() any {
@@ -45,11 +43,7 @@ func readJSON[T any](data []byte, limit int, kind error, read func(*jsonReader) 
 	r := jsonReaders.Get().(*jsonReader)
 	defer jsonReaders.Put(r)
 	r.d.Reset(bytes.NewBuffer(data))
-	r.bytes = make([]byte, len(data)/2)
-	defer func() { // keep nothing of this file
-		r.d.Reset(new(bytes.Buffer))
-		r.bytes = nil
-	}()
+	defer r.d.Reset(new(bytes.Buffer)) // keep nothing of this file
 	if value, err = read(r); err != nil {
 		return nil, syntaxError(err)
 	}
@@ -232,25 +226,6 @@ func (r *jsonReader) raw() (jsontext.Value, error) {
 		return nil, fmt.Errorf("%s: %w", r.d.StackPointer(), err)
 	}
 	return value, nil
-}
-
-// binary reads hexadecimal data.
-func (r *jsonReader) binary() (Bytes, error) {
-	text, err := r.string()
-	if err != nil {
-		return nil, err
-	}
-	if len(text) < 2 {
-		return nil, fmt.Errorf("%s: %w", r.d.StackPointer(), errHex)
-	}
-	// Two digits a byte, so the buffer is long enough for all strings of the file.
-	n := (len(text) - 2) / 2
-	b := r.bytes[:n:n]
-	r.bytes = r.bytes[n:]
-	if err := decodeHex(b, text); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.d.StackPointer(), err)
-	}
-	return b, nil
 }
 
 func unknownMember(name []byte) error {

@@ -102,7 +102,7 @@ func (r *jsonReader) anchor(a *Anchor) error {
 		case "registry":
 			err = r.value(&a.Registry)
 		case "header":
-			if a.Header, err = r.binary(); err == nil && len(a.Header) > MaxHeaderSize {
+			if err = r.value(&a.Header); err == nil && len(a.Header) > MaxHeaderSize {
 				err = fmt.Errorf("%s: %d bytes, more than %d", r.d.StackPointer(), len(a.Header), MaxHeaderSize)
 			}
 		case "accountProof":
@@ -177,20 +177,19 @@ func (r *jsonReader) hints(h *Hints) error {
 
 // hashes reads a Merkle path.
 func (r *jsonReader) hashes() ([]Hash, error) {
-	path := r.path[:0]
+	path := make([]Hash, 0, 16)
 	err := r.array(MaxPath, func() error {
-		path = path[:len(path)+1]
+		path = append(path, Hash{})
 		return r.value(&path[len(path)-1])
 	})
-	return append(make([]Hash, 0, len(path)), path...), err
+	return path, err
 }
 
 func (r *jsonReader) binaries() ([]Bytes, error) {
 	all := make([]Bytes, 0, 16)
 	err := r.array(MaxTrieNodes, func() error {
-		b, err := r.binary()
-		all = append(all, b)
-		return err
+		all = append(all, nil)
+		return r.value(&all[len(all)-1])
 	})
 	return all, err
 }

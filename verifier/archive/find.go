@@ -52,41 +52,25 @@ func (g *Group) find(want []byte) ([]int, error) {
 			hi, above = at, e
 		}
 	}
-	if hi == g.rows || !bytes.Equal(above.cid, want) {
-		// An entry that belongs here may stand next to here.
-		return nil, g.ordered(max(hi-2, 0), min(hi+2, g.rows))
-	}
-	found := []int{above.row}
-	for at := hi + 1; at < g.rows; at++ {
+	// An entry that belongs here may stand next to here, so two before and one behind are read.
+	var found []int
+	first := max(hi-2, 0)
+	var last indexEntry
+	for at := first; at < g.rows; at++ {
 		e, err := g.indexed(at)
 		if err != nil {
 			return nil, err
 		}
-		if !above.before(e) {
+		if at > first && !last.before(e) {
 			return nil, outOfOrder(at)
 		}
-		if !bytes.Equal(e.cid, want) {
+		if last = e; bytes.Equal(e.cid, want) {
+			found = append(found, e.row)
+		} else if at > hi {
 			break
 		}
-		found, above = append(found, e.row), e
 	}
 	return found, nil
-}
-
-// ordered returns an error unless the entries from lo up to, but without, hi ascend.
-func (g *Group) ordered(lo, hi int) error {
-	var last indexEntry
-	for at := lo; at < hi; at++ {
-		e, err := g.indexed(at)
-		if err != nil {
-			return err
-		}
-		if at > lo && !last.before(e) {
-			return outOfOrder(at)
-		}
-		last = e
-	}
-	return nil
 }
 
 // indexEntry is one of the index, with the CID of the row that it names.
