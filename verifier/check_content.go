@@ -34,11 +34,9 @@ func (f faultReader) Read(p []byte) (int, error) {
 
 // credential decides whether the file is the credential that the proof is about, and reads
 // what it says of itself.
-func (r *run) credential(document io.Reader) {
-	set := r.report.setter(CheckCredential)
+func (r *run) credential(document io.Reader) outcome {
 	if document == nil {
-		set(Unknown, "no credential file was given, so the document itself was not checked")
-		return
+		return decide(Unknown, "no credential file was given, so the document itself was not checked")
 	}
 	document = faultReader{document}
 	head, err := io.ReadAll(io.LimitReader(document, maxDescribed))
@@ -49,20 +47,18 @@ func (r *run) credential(document io.Reader) {
 	var fault readError
 	switch {
 	case errors.As(err, &fault):
-		set(Unknown, "the credential file could not be read: %v", fault.error)
+		return decide(Unknown, "the credential file could not be read: %v", fault.error)
 	case err != nil:
-		set(Fail, "the file cannot be the credential: %v", err)
+		return decide(Fail, "the file cannot be the credential: %v", err)
 	case covers == credential.CoversNothing:
-		set(Fail, "the file is not the credential that this proof is about, or it was changed since")
-	default:
-		r.report.Covers = covers
-		r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
-		if covers == credential.CoversCarried {
-			set(Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
-		} else {
-			set(Pass, "the file is exactly the credential that was submitted")
-		}
+		return decide(Fail, "the file is not the credential that this proof is about, or it was changed since")
 	}
+	r.report.Covers = covers
+	r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
+	if covers == credential.CoversCarried {
+		return decide(Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
+	}
+	return decide(Pass, "the file is exactly the credential that was submitted")
 }
 
 // othersThan returns what tells identifiers that the store lists, and not for address.
@@ -74,91 +70,85 @@ func (v *Verifier) othersThan(address Address) func(id string) bool {
 }
 
 // inclusion decides whether the paths lead from the credential to a batch root.
-func (r *run) inclusion() {
-	set := r.report.setter(CheckInclusion)
+func (r *run) inclusion() outcome {
 	p := r.proof
 	r.leaf = p.Leaf()
 	r.submissionRoot = merkle.Root(r.leaf, p.Submission.Path)
 	r.digest = SubmissionDigest(p.Submission.Home, r.submissionRoot, p.Submission.Count, p.Submission.IssuedAt)
 	switch {
 	case ReservedID(r.leaf):
-		set(Fail, "the leaf is a reserved value")
+		return decide(Fail, "the leaf is a reserved value")
 	case !merkle.ValidPathLen(p.Submission.Count, len(p.Submission.Path)):
-		set(Fail, "a path of %d steps cannot be one in a submission of %d credentials",
+		return decide(Fail, "a path of %d steps cannot be one in a submission of %d credentials",
 			len(p.Submission.Path), p.Submission.Count)
 	case p.Batch == nil:
-		set(Unknown,
+		return decide(Unknown,
 			"the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
-	default:
-		r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
-		set(Pass, "the paths lead from the credential through a submission of %d to batch root %s",
-			p.Submission.Count, r.batchRoot)
 	}
+	r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
+	return decide(Pass, "the paths lead from the credential through a submission of %d to batch root %s", p.Submission.Count, r.batchRoot)
 }
 
 // signature decides whether the issuer signed the submission.
-func (r *run) signature() {
-	set := r.report.setter(CheckSignature)
+func (r *run) signature() outcome {
 	s := r.proof.Submission
 	signer, err := r.cache.signer(r.digest, s.Signature)
 	switch {
 	case err != nil:
-		set(Fail, "the signature is not one that a key can have made: %v", err)
+		return decide(Fail, "the signature is not one that a key can have made: %v", err)
 	case signer != s.Issuer:
-		set(Fail, "the issuer %s did not sign this", s.Issuer)
+		return decide(Fail, "the issuer %s did not sign this", s.Issuer)
 	default:
-		set(Pass, "signed by %s for registry %s", signer, s.Home)
+		return decide(Pass, "signed by %s for registry %s", signer, s.Home)
 	}
 }
 
 // validity checks the credential's own dates. They are the issuer's words, so
 // they can condemn as soon as the file is the credential.
-func (r *run) validity(given bool) {
+func (r *run) validity(given bool) outcome {
 	doc := r.report.Document
 	from, until := doc.ValidFrom, doc.ValidUntil
-	set := r.report.setter(CheckValidity)
 	switch {
 	case !given:
-		set(Unknown, "no credential file was given, so its dates are not known")
+		return decide(Unknown, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead():
-		set(Unknown, "cannot be told while the file is not known to be the credential")
+		return decide(Unknown, "cannot be told while the file is not known to be the credential")
 	case from.Err != "" || until.Err != "":
-		set(Unknown, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
+		return decide(Unknown, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
 	case from.Present && r.now.Before(from.Time):
-		set(Fail, "the credential is not valid before %s", day(from))
+		return decide(Fail, "the credential is not valid before %s", day(from))
 	case until.Present && r.now.After(until.Latest()):
-		set(Fail, "the credential expired %s", day(until))
+		return decide(Fail, "the credential expired %s", day(until))
 	case from.Present && r.now.Before(from.Latest()):
-		set(Unknown, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
+		return decide(Unknown, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
 	case until.Present && r.now.After(until.Time):
-		set(Unknown, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
+		return decide(Unknown, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
 	case until.Present:
-		set(Pass, "valid until %s by its own words", day(until))
+		return decide(Pass, "valid until %s by its own words", day(until))
 	default:
-		set(Pass, "the credential names no end of its validity")
+		return decide(Pass, "the credential names no end of its validity")
 	}
 }
 
 // recipient checks whom the credential is about. That is the issuer's word, too.
-func (r *run) recipient(given bool) {
+func (r *run) recipient(given bool) outcome {
 	doc, who := r.report.Document, r.opts.Recipient
-	set := r.report.setter(CheckRecipient)
 	same, known := doc.IsFor(who)
 	switch {
 	case !given:
-		set(Unknown, "no credential file was given, so whom it is about is not known")
+		return decide(Unknown, "no credential file was given, so whom it is about is not known")
 	case !r.report.DocumentRead():
-		set(Unknown, "cannot be told while the file is not known to be the credential")
+		return decide(Unknown, "cannot be told while the file is not known to be the credential")
 	case doc.RecipientProblem != "":
-		set(Unknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
+		return decide(Unknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
 	case same:
-		set(Pass, "the credential is about %q", who)
+		return decide(Pass, "the credential is about %q", who)
 	case known:
-		set(Fail, "the credential is about somebody else than %q", who)
+		return decide(Fail, "the credential is about somebody else than %q", who)
 	case len(doc.Recipients) == 0:
-		set(Unknown, "the credential does not say in a way that can be compared whom it is about")
+		return decide(Unknown, "the credential does not say in a way that can be compared whom it is about")
 	default:
-		set(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0].String(), who)
+		return decide(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0].String(), who)
 	}
 }
 

@@ -9,16 +9,13 @@ import (
 // issuer decides whether the signing address is a controller of the issuer that the
 // credential names. It rests on the signature, on the credential where one was given, and
 // on finality where the store bounds the key's time.
-func (r *run) issuer(given bool) {
+func (r *run) issuer(given bool) outcome {
 	address := r.proof.Submission.Issuer
-	set := r.report.setter(CheckIssuer)
 	if !r.report.passed(CheckSignature) {
-		set(Unknown, "cannot be told while the signature does not hold")
-		return
+		return decide(Unknown, "cannot be told while the signature does not hold")
 	}
 	if given && !r.report.passed(CheckCredential) {
-		set(Unknown, "cannot be told while the file is not known to be the credential")
-		return
+		return decide(Unknown, "cannot be told while the file is not known to be the credential")
 	}
 	known := r.trust.Issuers[address]
 	doc := r.report.Document
@@ -29,8 +26,8 @@ func (r *run) issuer(given bool) {
 			how = "it may speak for any issuer" + claimed(doc.IssuerIDs)
 		}
 	case given:
-		if !r.namesOnly(known, set) {
-			return
+		if o := r.namesOther(known); o != (outcome{}) {
+			return o
 		}
 		how = "the file names nobody, so only the address was looked at"
 		if !doc.Opaque {
@@ -38,29 +35,24 @@ func (r *run) issuer(given bool) {
 		}
 	}
 	if known == nil {
-		r.unlisted(set)
-		return
+		return decide(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", address, claimed(doc.IssuerIDs))
 	}
 	if why := r.notAtHome(known); why != "" {
-		set(Unknown, "%s is known as %q; %s", address, known.Name, why)
-		return
+		return decide(Unknown, "%s is known as %q; %s", address, known.Name, why)
 	}
 	if known.NotBefore != 0 || known.NotAfter != 0 {
 		if !r.report.passed(CheckFinality) {
-			set(Unknown, "the key is believed for a time only, and when the anchor was made is not known")
-			return
+			return decide(Unknown, "the key is believed for a time only, and when the anchor was made is not known")
 		}
 		at := r.anchoredAt
 		if at < known.NotBefore {
-			set(Fail, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
-			return
+			return decide(Fail, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
 		}
 		if known.NotAfter != 0 && at > known.NotAfter {
-			set(Fail, "anchored %s, after the key is believed (until %s)", when(unix(at)), when(unix(known.NotAfter)))
-			return
+			return decide(Fail, "anchored %s, after the key is believed (until %s)", when(unix(at)), when(unix(known.NotAfter)))
 		}
 	}
-	set(Pass, "%s is known as %q; %s", address, known.Name, how)
+	return decide(Pass, "%s is known as %q; %s", address, known.Name, how)
 }
 
 // notAtHome says why what an issuer signs for the home of this submission does not
@@ -82,52 +74,40 @@ func (r *run) notAtHome(known *TrustedIssuer) string {
 	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, %s", r.soleHome, home, add)
 }
 
-// namesOnly reports whether the address is a controller of the one issuer that the
-// credential names, or the file is opaque and names none. If not, it has set the result.
-// known is nil for an address that the store does not have.
-func (r *run) namesOnly(known *TrustedIssuer, set setter) bool {
-	doc, address := r.report.Document, r.proof.Submission.Issuer
-	who := address.String()
+// namesOther returns the outcome where the address is not known to be a controller of the
+// one issuer that the credential names, though the store knows the address or that issuer:
+// the zero outcome if nothing is wrong. known is nil for an address that the store does not
+// have.
+func (r *run) namesOther(known *TrustedIssuer) outcome {
+	doc, who := r.report.Document, r.proof.Submission.Issuer.String()
 	if known != nil {
-		who = fmt.Sprintf("%s (%q)", address, known.Name)
+		who = fmt.Sprintf("%s (%q)", who, known.Name)
 	}
 	switch {
 	case doc.Problem != "":
-		set(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
-		return false
+		return decide(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
 	case doc.IssuerByURL:
-		set(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
-		return false
+		return decide(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
 	case doc.Opaque:
-		return known != nil || r.unlisted(set)
+		return outcome{}
 	case len(doc.IssuerIDs) != 1: // not reached: Describe has a problem with it
-		set(Unknown, "whom the credential names cannot be told")
-		return false
+		return decide(Unknown, "whom the credential names cannot be told")
 	}
 	name := doc.IssuerIDs[0]
 	if known != nil && slices.Contains(known.IDs, name) {
-		return true
+		return outcome{}
 	}
 	controllers, complete := r.trust.controllers(name)
 	switch {
 	case complete:
-		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
+		return decide(Fail, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
 	case len(controllers) > 0:
-		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
+		return decide(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
 			name, controllers[0], who)
 	case known != nil:
-		set(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
-	default:
-		return r.unlisted(set)
+		return decide(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
 	}
-	return false
-}
-
-// unlisted sets the result for an address that the store does not have.
-func (r *run) unlisted(set setter) bool {
-	set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do",
-		r.proof.Submission.Issuer, claimed(r.report.Document.IssuerIDs))
-	return false
+	return outcome{}
 }
 
 // claimed is a clause about the issuers that a document names, or nothing.

@@ -14,18 +14,14 @@ type Voucher = jsontext.Value
 
 // finality decides whether the header behind the evidence is final. It rests on
 // anchor, and it never fails: that nothing vouches for a header proves nothing.
-func (r *run) finality() {
-	set := r.report.setter(CheckFinality)
+func (r *run) finality() outcome {
 	if !r.report.passed(CheckAnchor) {
-		set(Unknown, "cannot be told while the anchor is not shown")
-		return
+		return decide(Unknown, "cannot be told while the anchor is not shown")
 	}
 	final, detail := r.vouched(r.chain, r.last, r.state.header)
 	if !final {
-		set(Unknown, "%s", detail)
-		return
+		return decide(Unknown, "%s", detail)
 	}
-	set(Pass, "%s", detail)
 	if r.state.anchored {
 		r.anchoredAt = r.state.anchoredAt
 	}
@@ -34,6 +30,7 @@ func (r *run) finality() {
 	}
 	r.report.AnchoredAt = unix(r.anchoredAt)
 	r.report.StatusAsOf = unix(r.state.header.Time)
+	return decide(Pass, "%s", detail)
 }
 
 // vouched reports whether something that the verifier trusts makes h final, and what. A

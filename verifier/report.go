@@ -116,13 +116,20 @@ func (r *Report) Result(c Check) CheckResult {
 	return CheckResult{Check: c, Result: Unknown, Detail: "this check was not run"}
 }
 
-// setter records the outcome of one check, with a sentence in the manner of fmt.Sprintf.
-type setter func(result Result, format string, args ...any)
+// outcome is what a check has found.
+type outcome struct {
+	result Result
+	detail string // a sentence
+}
 
-func (r *Report) setter(c Check) setter {
-	return func(result Result, format string, args ...any) {
-		r.Checks = append(r.Checks, CheckResult{c, result, credential.Printable(fmt.Sprintf(format, args...))})
-	}
+// decide returns an outcome with a sentence in the manner of fmt.Sprintf.
+func decide(result Result, format string, args ...any) outcome {
+	return outcome{result, fmt.Sprintf(format, args...)}
+}
+
+// set records the outcome of c.
+func (r *Report) set(c Check, o outcome) {
+	r.Checks = append(r.Checks, CheckResult{c, o.result, credential.Printable(o.detail)})
 }
 
 // passed reports whether c was run and passed.
