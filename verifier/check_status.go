@@ -41,7 +41,8 @@ func (r *run) status() outcome {
 	case age < -maxFuture:
 		return decide(Unknown, "%s, but the block is dated %s, after now (%s): is this computer's clock right?", detail, when(asOf), when(r.now))
 	case age > r.opts.MaxStatusAge:
-		return decide(Unknown, "%s as of %s, which is %s ago, more than %s: run hallmark refresh", detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
+		return decide(Unknown, "%s as of %s, which is %s ago, more than %s: run hallmark refresh",
+			detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
 	default:
 		return decide(result, "%s as of %s", detail, when(asOf))
 	}

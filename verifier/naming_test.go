@@ -439,9 +439,11 @@ func namings() []naming {
 		"token without alg": token(`{"typ":"JWT"}`, ofA), "token with alg twice": token(`{"alg":"x","alg":"y"}`, ofA),
 		"token, header member twice":       token(`{"alg":"x","kid":"1","kid":"2"}`, ofA),
 		"token and more behind its header": token(`{"alg":"x"}x`, ofA),
-		"Bearer":                           "Bearer " + tokenA, "space in it": tokenA[:9] + " " + tokenA[9:], "lines in it": tokenA[:2] + "\n" + tokenA[2:],
-		"data URL": "data:application/vc+jwt," + tokenA, "quoted": "'" + tokenA + "'",
-		"standard base64":           base64.StdEncoding.EncodeToString([]byte(es256)) + "." + base64.StdEncoding.EncodeToString([]byte(ofA)) + ".+/==",
+		"Bearer":                           "Bearer " + tokenA, "space in it": tokenA[:9] + " " + tokenA[9:],
+		"lines in it": tokenA[:2] + "\n" + tokenA[2:],
+		"data URL":    "data:application/vc+jwt," + tokenA, "quoted": "'" + tokenA + "'",
+		"standard base64": base64.StdEncoding.EncodeToString([]byte(es256)) + "." +
+			base64.StdEncoding.EncodeToString([]byte(ofA)) + ".+/==",
 		"white space in the header": token("{\n \"alg\":\"x\"}", ofA) + ".", "two parts": b64(es256) + "." + b64(ofA),
 		"link": "https://x.example/#" + tokenA, "wallet": "openid4vp://?vp_token=" + tokenA,
 		"base64 of CBOR": base64.StdEncoding.EncodeToString([]byte(cborOf(map[string]any{
