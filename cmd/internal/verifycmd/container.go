@@ -77,8 +77,10 @@ func archived(find *finder, name string, named bool, f *sharedFile, yield func(t
 					yield(failed(name, fmt.Errorf("%s: %w", name, err)))
 					return
 				}
-				if it, ok := find.entry(name, entry, named); ok && !yield(it) {
-					return
+				for it := range find.entry(name, entry, named) {
+					if !yield(it) {
+						return
+					}
 				}
 			}
 		}
@@ -89,16 +91,15 @@ func archived(find *finder, name string, named bool, f *sharedFile, yield func(t
 	return true
 }
 
-// entry returns the item of an archive's entry; none if its document is reported by
+// entry yields the item of an archive's entry; nothing if its document is reported by
 // itself.
-func (f *finder) entry(name string, entry *archive.Entry, named bool) (item, bool) {
-	dir := filepath.Dir(name)
+func (f *finder) entry(name string, entry *archive.Entry, named bool) task {
 	var document string
 	if entry.Name != "" {
-		document = filepath.Join(dir, filepath.FromSlash(entry.Name))
-	}
-	if document != "" && !named && disk.has(document) && f.reports(dir, entry.Name) {
-		return item{}, false
+		document = filepath.Join(filepath.Dir(name), filepath.FromSlash(entry.Name))
+		if !named && disk.has(document) && f.reports(filepath.Dir(name), entry.Name) {
+			return none
+		}
 	}
 	return f.pair(proven(entryName(name, entry), entry.Proof), name, document, entry.Proof, named)
 }

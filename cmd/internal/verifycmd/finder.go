@@ -139,8 +139,8 @@ func (f *finder) search(name, shown string, text []byte, cids func() ([]cid.Cid,
 	}
 }
 
-// inTurn takes one candidate of each stack in turn, so that a full stack does not keep the
-// others from being tried.
+// inTurn takes one candidate of each stack in turn, so that those of a large archive do not
+// use up the limit of [maxCandidates].
 func inTurn(stacks [][]candidate) (all []candidate) {
 	for i, more := 0, true; more; i++ {
 		more = false
@@ -194,13 +194,13 @@ func (f *finder) inside(name string, document []byte) task {
 }
 
 var (
-	// errNoneInside says that a credential within a document has no proof of its own.
+	// errNoneInside: a credential within a document has no proof of its own.
 	errNoneInside = errors.New("there is no proof of it")
-	// errNotSearched says that it may be where it could not be looked for.
+	// errNotSearched: there may be a proof in an archive that cannot be read.
 	errNotSearched = errors.New("its proof cannot be looked for")
 )
 
-// notSearched says of a document which archive may have its proof and cannot be read.
+// notSearched is the error of a document whose proof may be in a broken archive.
 func notSearched(shown string, broken error) error {
 	return fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
 }

@@ -28,9 +28,9 @@ type found struct {
 	shared
 	archives  func() []foundArchive
 	proofs    func() map[cid.Cid][]string // all proof files by their name
-	loose     func() map[cid.Cid][]string // those without a document of that name, and in a scan those of any name
+	loose     func() map[cid.Cid][]string // those without a document of that name; in a scan also those of any name
 	documents func() map[cid.Cid]opener   // the documents, and the credentials within them
-	folded    func() map[string][]string  // all names, by what is left of them without capitals
+	folded    func() map[string][]string  // all names, by their folded form
 }
 
 type foundArchive struct {
@@ -52,7 +52,7 @@ func newFound(s *fileTree, dir string, scan bool) *found {
 		if s.archive == nil {
 			return nil
 		}
-		var broken foundArchive // one of those that cannot be read
+		var broken foundArchive // the first that cannot be read
 		for _, name := range names() {
 			a, err := s.archive(name)
 			if a != nil && len(all) == maxArchivesFound {
@@ -118,8 +118,8 @@ func newFound(s *fileTree, dir string, scan bool) *found {
 	return f
 }
 
-// fold takes from a name what file systems and eyes pass over: capitals, how accents are
-// encoded, what is not shown, and dots and spaces at the end.
+// fold removes from a name what file systems and people overlook: capitals, the encoding of
+// accents, invisible characters, and dots and spaces at the end.
 func fold(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if !credential.Seen(r) {
@@ -154,7 +154,7 @@ func (s *fileTree) addDocument(all map[cid.Cid]opener, name string) {
 		return
 	}
 	open := func() (io.ReadCloser, error) { return s.open(name) }
-	sums, _ := cids(open) // what cannot be read is none, as it will say itself
+	sums, _ := cids(open) // a file that cannot be read is reported itself
 	for _, c := range sums {
 		all[c] = open
 	}

@@ -16,8 +16,8 @@ import (
 // tally counts results.
 type tally struct {
 	valid, invalid, unknown int
-	noProof                 int // files in which or beside which there is no proof
-	skipped                 int // files that were not looked at
+	noProof                 int // files for which there is no proof
+	skipped                 int // files that were not read
 }
 
 func (t *tally) count(r result) {
@@ -66,9 +66,9 @@ type output struct {
 	last  result // of a credential
 }
 
-// pipeline verifies tasks on all cores and yields their outputs in the order of the
-// tasks. Four tasks a core are in flight at most, which bounds memory. When ctx is
-// cancelled it returns at once; tasks in flight end with the process.
+// pipeline verifies tasks on all cores and yields their outputs in the order of the tasks.
+// At most four tasks a core are in flight, which bounds memory. When ctx is cancelled it
+// returns at once; tasks in flight end with the process.
 func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], line func(io.Writer, result)) iter.Seq[*output] {
 	type job struct {
 		task task
@@ -102,7 +102,7 @@ func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], l
 		}()
 		for {
 			select {
-			case <-ctx.Done(): // reading standard input may go on for ever
+			case <-ctx.Done(): // reading standard input may never end
 				return
 			case j, ok := <-order:
 				if !ok || !yield(<-j.done) {
