@@ -26,8 +26,8 @@ func TestCacheBounded(t *testing.T) {
 		if got := c.get(kept, func() int { computed++; return -1 }); got != -1 {
 			t.Fatalf("the entry that is asked for has the value %d", got)
 		}
-		if n := c.size(); n > 2*maxCached {
-			t.Fatalf("%d entries, want at most %d", n, 2*maxCached)
+		if n := c.size(); n > maxCached {
+			t.Fatalf("%d entries, want at most %d", n, maxCached)
 		}
 	}
 	if computed != 1 {

@@ -58,14 +58,14 @@ type (
 )
 
 var (
-	cborEncoder = mustMode(cbor.EncOptions{
+	cborEncoder = must(cbor.EncOptions{
 		Sort:          cbor.SortCoreDeterministic,
 		IndefLength:   cbor.IndefLengthForbidden,
 		TagsMd:        cbor.TagsForbidden,
 		TextMarshaler: cbor.TextMarshalerNone,   // hashes and addresses are byte strings here
 		NilContainers: cbor.NilContainerAsEmpty, // null is never written, so it is refused where read
 	}.EncMode())
-	cborDecoder = mustMode(cbor.DecOptions{
+	cborDecoder = must(cbor.DecOptions{
 		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
 		IndefLength:       cbor.IndefLengthForbidden,
 		TagsMd:            cbor.TagsForbidden,
@@ -78,11 +78,12 @@ var (
 	}.DecMode())
 )
 
-func mustMode[T any](mode T, err error) T {
+// must returns a value that is built in, so that it cannot be wrong.
+func must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return mode
+	return value
 }
 
 // EncodeCBOR returns the CBOR form of the proof.

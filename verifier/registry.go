@@ -10,11 +10,11 @@ import (
 // RegistryCodeHash is the keccak-256 hash of the deployed code of AnchorRegistry.
 // Evidence from a contract with other code proves nothing: its constructor could
 // have filled the storage.
-var RegistryCodeHash = mustHash("0x67f7f3b04725ad4ad2c166ba750b41007a781ce1d889b8778604d176b9739ab7")
+var RegistryCodeHash = must(merkle.ParseHash("0x67f7f3b04725ad4ad2c166ba750b41007a781ce1d889b8778604d176b9739ab7"))
 
 // RegistryAddress is where the deterministic deployer puts AnchorRegistry, the
 // same on every EVM-equivalent chain.
-var RegistryAddress = mustAddress("0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa")
+var RegistryAddress = must(ParseAddress("0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa"))
 
 // AnchorSlot returns the storage slot of AnchorRegistry that records root:
 // mapping slot 0, one word.
