@@ -160,7 +160,9 @@ const ethereum ChainID = 1
 // block of them is pinned.
 func defaultChains() map[ChainID]*TrustedChain {
 	chain := func(name string, test bool, genesis string) *TrustedChain {
-		return &TrustedChain{Name: name, Test: test, Genesis: must(merkle.ParseHash(genesis)), Registries: []Address{RegistryAddress}, builtIn: true}
+		return &TrustedChain{
+			Name: name, Test: test, Genesis: must(merkle.ParseHash(genesis)), Registries: []Address{RegistryAddress}, builtIn: true,
+		}
 	}
 	return map[ChainID]*TrustedChain{
 		ethereum: chain("Ethereum", false, "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"),

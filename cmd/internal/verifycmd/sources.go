@@ -187,8 +187,8 @@ func folder(root string, yield func(task) bool) bool {
 	return more
 }
 
-// withDocument reports whether name is a proof that is told of together with what
-// stands in the place of its document. A folder does not tell of itself.
+// withDocument reports whether name is a proof that is reported with the file that has its
+// document's name. A folder of that name is not reported, so the proof is.
 func (s *fileTree) withDocument(name string) bool {
 	document, ok := strings.CutSuffix(name, proofSuffix)
 	return ok && s.has(document) && !s.folder(document)
