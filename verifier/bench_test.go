@@ -69,7 +69,8 @@ func BenchmarkVerify(b *testing.B) {
 	each1("hashes", func(i int) {
 		p := proofs[i]
 		root := merkle.Root(p.Leaf(), p.Submission.Path)
-		id := verifier.BatchLeaf(p.Submission.Issuer, verifier.SubmissionDigest(p.Submission.Home, root, p.Submission.Count, p.Submission.IssuedAt))
+		id := verifier.BatchLeaf(p.Submission.Issuer,
+			verifier.SubmissionDigest(p.Submission.Home, root, p.Submission.Count, p.Submission.IssuedAt))
 		merkle.Root(id, p.Batch.Path)
 		for _, e := range p.Anchors[0].Status {
 			merkle.Root(verifier.StatusLeaf(e.ID, e.Code, e.Next), e.Path)

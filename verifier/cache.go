@@ -6,6 +6,8 @@ import (
 	"hash"
 	"sync"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -48,46 +50,34 @@ func (c *evidenceCache) signer(digest Hash, sig Signature) (Address, error) {
 	return s.address, s.err
 }
 
-// maxCached bounds the entries of one generation of a cache. The largest values
-// are of some 250 bytes, so that a verifier's caches stay below 10 MB.
-const maxCached = 4096
+// maxCached bounds the entries of a cache. The largest values are of some 250 bytes, so
+// that a verifier's caches stay below 10 MB.
+const maxCached = 8192
 
 type contentKey [sha256.Size]byte
 
-// cache is a map of bounded size. What was not asked for since young was last full
-// is forgotten. mu guards both maps; values are not changed.
+// cache keeps the values that were used last. mu guards lru; values are not changed.
 type cache[V any] struct {
-	mu         sync.Mutex
-	young, old map[contentKey]V
+	mu  sync.Mutex
+	lru *simplelru.LRU[contentKey, V] // nil until the first use
 }
 
-// get returns the value under key, which compute makes if there is none. Two
-// goroutines may both compute it: the outcome is the same.
+// get returns the value under key, which compute makes if there is none. Two goroutines
+// may both compute it: the outcome is the same.
 func (c *cache[V]) get(key contentKey, compute func() V) V {
 	c.mu.Lock()
-	v, ok := c.young[key]
+	if c.lru == nil {
+		c.lru, _ = simplelru.NewLRU[contentKey, V](maxCached, nil) // the size is positive
+	}
+	v, ok := c.lru.Get(key)
+	c.mu.Unlock()
 	if !ok {
-		if v, ok = c.old[key]; ok {
-			c.put(key, v)
-		}
+		v = compute()
+		c.mu.Lock()
+		c.lru.Add(key, v)
+		c.mu.Unlock()
 	}
-	c.mu.Unlock()
-	if ok {
-		return v
-	}
-	v = compute()
-	c.mu.Lock()
-	c.put(key, v)
-	c.mu.Unlock()
 	return v
-}
-
-// put stores a value; c.mu is held.
-func (c *cache[V]) put(key contentKey, v V) {
-	if c.young == nil || len(c.young) >= maxCached {
-		c.old, c.young = c.young, make(map[contentKey]V)
-	}
-	c.young[key] = v
 }
 
 // content hashes pieces of evidence into the key of a cache. Each piece goes with

@@ -26,8 +26,8 @@ func TestCacheBounded(t *testing.T) {
 		if got := c.get(kept, func() int { computed++; return -1 }); got != -1 {
 			t.Fatalf("the entry that is asked for has the value %d", got)
 		}
-		if n := c.size(); n > 2*maxCached {
-			t.Fatalf("%d entries, want at most %d", n, 2*maxCached)
+		if n := c.size(); n > maxCached {
+			t.Fatalf("%d entries, want at most %d", n, maxCached)
 		}
 	}
 	if computed != 1 {
@@ -93,7 +93,8 @@ func TestCacheTellsApart(t *testing.T) {
 	} {
 		changed, changedRoot, changedIssuer := a, batchRoot, issuer
 		change(&changed, &changedRoot, &changedIssuer)
-		got, want := seen.readRegistry(&changed, changedRoot, changedIssuer), new(evidenceCache).readRegistry(&changed, changedRoot, changedIssuer)
+		got := seen.readRegistry(&changed, changedRoot, changedIssuer)
+		want := new(evidenceCache).readRegistry(&changed, changedRoot, changedIssuer)
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("another %s: %+v, want %+v", name, got, want)
 		}

@@ -73,7 +73,8 @@ func TestCarried(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := v.Verify(got, bytes.NewReader(wrong)); r.Verdict != verifier.Invalid || r.Result(verifier.CheckCredential).Result != verifier.Fail {
+		if r := v.Verify(got, bytes.NewReader(wrong)); r.Verdict != verifier.Invalid ||
+			r.Result(verifier.CheckCredential).Result != verifier.Fail {
 			t.Errorf("%s: with another's proof: %+v", tt.name, r)
 		}
 	}

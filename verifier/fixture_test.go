@@ -34,9 +34,11 @@ type good struct {
 }
 
 const badge = `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
-"type":["VerifiableCredential","OpenBadgeCredential"],"id":"urn:uuid:7e1d9c5f","issuer":{"id":"did:web:uni.example","type":["Profile"],"name":"Example University"},
+"type":["VerifiableCredential","OpenBadgeCredential"],"id":"urn:uuid:7e1d9c5f","issuer":{"id":"did:web:uni.example","type":["Profile"],` +
+	`"name":"Example University"},
 "validFrom":"2026-01-01T00:00:00Z","validUntil":"2036-01-01T00:00:00Z","name":"Rust removal",
-"credentialSubject":{"type":["AchievementSubject"],"achievement":{"id":"urn:uuid:1","type":["Achievement"],"name":"Rust removal","criteria":{"narrative":"Removed rust."},"description":"x"}}}`
+"credentialSubject":{"type":["AchievementSubject"],"achievement":{"id":"urn:uuid:1","type":["Achievement"],"name":"Rust removal",` +
+	`"criteria":{"narrative":"Removed rust."},"description":"x"}}}`
 
 func newGood(t testing.TB) *good {
 	t.Helper()
@@ -77,13 +79,19 @@ func buildGood(t testing.TB, w *verifiertest.World, document string) *good {
 	p.Batch = &verifier.Batch{Path: batch.Path(i)}
 	w.Anchor(batch.Root(), 900, issuedAt+300)
 
-	items := []verifier.StatusItem{{ID: merkle.Keccak256([]byte("r")), Code: verifier.StatusRevoked}, {ID: merkle.Keccak256([]byte("s")), Code: verifier.StatusSuspended}}
+	items := []verifier.StatusItem{
+		{ID: merkle.Keccak256([]byte("r")), Code: verifier.StatusRevoked},
+		{ID: merkle.Keccak256([]byte("s")), Code: verifier.StatusSuspended},
+	}
 	g.setStatus(items...)
 	g.trust = &verifier.Trust{
 		Chains: map[verifier.ChainID]*verifier.TrustedChain{w.Chain: {
 			Name: "world", Genesis: w.Genesis, Registries: []verifier.Address{w.Registry},
 		}},
-		Issuers: map[verifier.Address]*verifier.TrustedIssuer{p.Submission.Issuer: {Name: "Example University", IDs: []string{"did:web:uni.example"}}},
+		Issuers: map[verifier.Address]*verifier.TrustedIssuer{p.Submission.Issuer: {
+			Name: "Example University",
+			IDs:  []string{"did:web:uni.example"},
+		}},
 	}
 	g.refresh()
 	return g

@@ -105,7 +105,8 @@ func FuzzTrust(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
-	f.Add([]byte(`{"hallmarkTrust":1,"chains":{"eip155:5":{"genesis":"0x11","blocks":{"1":"0x22"},"witnesses":{"threshold":2,"keys":["a"]},"successor":{"chain":"eip155:6","since":7}}}}`))
+	f.Add([]byte(`{"hallmarkTrust":1,"chains":{"eip155:5":{"genesis":"0x11","blocks":{"1":"0x22"},"witnesses":{"threshold":2,"keys":["a"]},` +
+		`"successor":{"chain":"eip155:6","since":7}}}}`))
 	f.Add([]byte(strings.ReplaceAll(goodTrust, "0x49Cf", "0x49cf")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		trust, err := verifier.ParseTrust(data)

@@ -31,19 +31,6 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 // String returns the "0x" form.
 func (b Bytes) String() string { return string(appendHex(nil, b)) }
 
-// Signature is an ECDSA signature over secp256k1 as r || s || v, 65 bytes,
-// r and s big-endian, v 27 or 28.
-type Signature [65]byte
-
-// MarshalText returns the "0x" form.
-func (s Signature) MarshalText() ([]byte, error) { return appendHex(nil, s[:]), nil }
-
-// UnmarshalText accepts the "0x" lower-case form of exactly 65 bytes.
-func (s *Signature) UnmarshalText(text []byte) error { return decodeHex(s[:], text) }
-
-// String returns the "0x" form.
-func (s Signature) String() string { return string(appendHex(nil, s[:])) }
-
 var errHex = errors.New("want 0x and an even number of lower-case hex digits")
 
 func appendHex(dst, src []byte) []byte {

@@ -61,7 +61,10 @@ func hostiles() []hostile {
 	)
 	return []hostile{
 		// The credential and its commitment.
-		{"another document", func(g *good) { g.document = bytes.Replace(g.document, []byte("Rust"), []byte("Dust"), 1) }, verifier.CheckCredential, fail},
+		{
+			"another document", func(g *good) { g.document = bytes.Replace(g.document, []byte("Rust"), []byte("Dust"), 1) },
+			verifier.CheckCredential, fail,
+		},
 		{"another document in another form", func(g *good) { g.document = []byte("not JSON") }, verifier.CheckCredential, fail},
 		{"document with a duplicate member", func(g *good) {
 			g.document = bytes.Replace(g.document, []byte(`{`), []byte(`{"issuer":"did:web:evil.example",`), 1)
@@ -156,7 +159,10 @@ func hostiles() []hostile {
 		{"batch path empty", func(g *good) { g.proof.Batch.Path = nil }, anchor, unknown},
 		{"batch path of another proof", func(g *good) { g.proof.Batch = other(g).proof.Batch }, anchor, unknown},
 		{"batch path with one step more", func(g *good) { g.proof.Batch.Path = append(g.proof.Batch.Path, merkle.Hash{9}) }, anchor, unknown},
-		{"batch path turned round", func(g *good) { g.proof.Batch.Path = append(g.proof.Batch.Path[1:], g.proof.Batch.Path[0]) }, anchor, unknown},
+		{
+			"batch path turned round", func(g *good) { g.proof.Batch.Path = append(g.proof.Batch.Path[1:], g.proof.Batch.Path[0]) }, anchor,
+			unknown,
+		},
 
 		// The evidence. What is malformed, given twice or unused says nothing about the credential.
 		{"anchor on another chain only", func(g *good) { anchorOf(g).Chain = 1 }, anchor, unknown},
@@ -358,7 +364,10 @@ func hostiles() []hostile {
 
 		// The credential's own dates.
 		{"expired", func(g *good) { redate(g, "2036-01-01T", "2026-01-01T00:10:00Z", `00:00:00Z`) }, verifier.CheckValidity, fail},
-		{"not yet valid", func(g *good) { redate(g, `"validFrom":"2026-01-01T`, `"validFrom":"2030-01-01T00:00:00Z`, `00:00:00Z`) }, verifier.CheckValidity, fail},
+		{
+			"not yet valid", func(g *good) { redate(g, `"validFrom":"2026-01-01T`, `"validFrom":"2030-01-01T00:00:00Z`, `00:00:00Z`) },
+			verifier.CheckValidity, fail,
+		},
 
 		// Pending.
 		{"no anchor at all", func(g *good) { g.proof.Batch, g.proof.Anchors = nil, nil }, inclusion, unknown},
@@ -572,9 +581,11 @@ func unreadables(g *good) []unreadable {
 			i, j := strings.Index(s, `"anchors": [`), strings.LastIndex(s, "]")
 			return s[:i] + `"anchors": [` + s[j:]
 		}, "anchors"},
-		{"deep nesting", replace(`"status": [`, `"finality": [{"kind":"x","y":`+strings.Repeat("[", 12)+strings.Repeat("]", 12)+`}], "status": [`), "deep"},
+		{"deep nesting", replace(`"status": [`, `"finality": [{"kind":"x","y":`+
+			strings.Repeat("[", 12)+strings.Repeat("]", 12)+`}], "status": [`), "deep"},
 		{"very deep nesting", replace(`"salt"`, `"extra": `+strings.Repeat("[", 100000)+strings.Repeat("]", 100000)+`, "salt"`), "extra"},
-		{"very deep nesting in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":`+strings.Repeat("[", 100000)+strings.Repeat("]", 100000)+`}], "status": [`), "depth"},
+		{"very deep nesting in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":`+
+			strings.Repeat("[", 100000)+strings.Repeat("]", 100000)+`}], "status": [`), "depth"},
 		{"null in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":null}], "status": [`), "null"},
 		{"fraction in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":1.5}], "status": [`), "integer"},
 		{"duplicate member in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":1,"\u0079":1}], "status": [`), "twice"},
@@ -604,7 +615,10 @@ func unreadables(g *good) []unreadable {
 		{"status code beyond a byte", replace(`"code": 0`, `"code": 256`), ""},
 		{"voucher without a kind", replace(`"status": [`, `"finality": [{}], "status": [`), "kind"},
 		{"voucher that is no object", replace(`"status": [`, `"finality": ["pinned"], "status": [`), "kind"},
-		{"many vouchers", replace(`"status": [`, `"finality": [`+strings.TrimSuffix(strings.Repeat(`{"kind":"x"},`, 9), ",")+`], "status": [`), "finality"},
+		{
+			"many vouchers", replace(`"status": [`, `"finality": [`+strings.TrimSuffix(strings.Repeat(`{"kind":"x"},`, 9), ",")+`], "status": [`),
+			"finality",
+		},
 	}
 }
 

@@ -18,8 +18,9 @@ import (
 // notTheIssuer are the places of docs/spec.md, section 8.5, in which a document may
 // state anything of others: by the object around them.
 var notTheIssuer = map[string]string{
-	"credential": " credentialSubject evidence proof credentialStatus credentialSchema refreshService termsOfUse endorsement endorsementJwt image" +
-		" recipient recipientProfile extensions:recipientProfile alignment claim revokedAssertions cnf status sub ",
+	"credential": " credentialSubject evidence proof credentialStatus credentialSchema refreshService termsOfUse " +
+		"endorsement endorsementJwt image recipient recipientProfile extensions:recipientProfile alignment claim revokedAssertions " +
+		"cnf status sub ",
 	"issuer":  " endorsement endorsementJwt image proof ",
 	"badge":   " endorsement alignment image ",
 	"profile": " endorsement endorsementJwt image proof cnf status sub ",
@@ -49,10 +50,12 @@ func (r *recipe) of(list string) string {
 	return words[r.choose(len(words))]
 }
 
-const anyName = "issuer issuer issuer type type @type id @id iss sub badge vc vp @context @graph @included @reverse verification verify creator publisher issuedBy Issuer" +
-	" https://www.w3.org/2018/credentials#issuer obi:issuer her name url payload signature signatures protected header credential data jwt document _sd ... vct cnf status" +
-	" credentialSubject evidence proof credentialStatus termsOfUse endorsement endorsementJwt image recipient recipientProfile alignment claim parentOrg" +
-	" verifiableCredential validFrom validUntil exp nbf expires issuedOn displayParameter extensions:x identityProof disclosures kb_jwt x5c jwk kid alg"
+const anyName = "" +
+	"issuer issuer issuer type type @type id @id iss sub badge vc vp @context @graph @included @reverse verification verify creator " +
+	"publisher issuedBy Issuer https://www.w3.org/2018/credentials#issuer obi:issuer her name url payload signature signatures " +
+	"protected header credential data jwt document _sd ... vct cnf status credentialSubject evidence proof credentialStatus " +
+	"termsOfUse endorsement endorsementJwt image recipient recipientProfile alignment claim parentOrg verifiableCredential validFrom " +
+	"validUntil exp nbf expires issuedOn displayParameter extensions:x identityProof disclosures kb_jwt x5c jwk kid alg"
 
 // object writes a JSON object around which stands what place says.
 func (r *recipe) object(place string, aside bool, given ...string) string {
@@ -110,7 +113,8 @@ func (r *recipe) value(name, place string, aside bool) string {
 	case 11:
 		return quote(r.object("elsewhere", aside))
 	case 12:
-		return quote(r.of("VerifiableCredential OpenBadgeCredential Assertion BadgeClass Profile EnvelopedVerifiableCredential VerifiablePresentation Foo"))
+		return quote(r.of("VerifiableCredential OpenBadgeCredential Assertion BadgeClass Profile EnvelopedVerifiableCredential " +
+			"VerifiablePresentation Foo"))
 	case 13:
 		return `{"her":"https://www.w3.org/2018/credentials#issuer","id":"@id"}`
 	case 14:
@@ -177,7 +181,8 @@ func (r *recipe) document() []byte {
 	case 4:
 		return []byte(svgOpen + `<openbadges:credential><![CDATA[` + text + `]]></openbadges:credential></svg>`)
 	case 5:
-		return []byte(svgOpen + `<` + r.of("script desc openbadges:Credential x:credential") + `><![CDATA[` + text + `]]></` + "script" + `></svg>`)
+		return []byte(svgOpen + `<` + r.of("script desc openbadges:Credential x:credential") + `><![CDATA[` + text + `]]></` + "script" +
+			`></svg>`)
 	case 6:
 		return []byte(utf16Of(text, binary.LittleEndian))
 	case 7:

@@ -85,7 +85,8 @@ const es256 = `{"alg":"ES256"}`
 
 // pngOf returns a PNG that holds the chunks, and what follows its end.
 func pngOf(rest string, chunks ...[]byte) []byte {
-	return slices.Concat([]byte("\x89PNG\r\n\x1a\n"), chunkOf("IHDR", strings.Repeat("\x00", 13)), slices.Concat(chunks...), chunkOf("IEND", ""), []byte(rest))
+	return slices.Concat([]byte("\x89PNG\r\n\x1a\n"), chunkOf("IHDR", strings.Repeat("\x00", 13)), slices.Concat(chunks...),
+		chunkOf("IEND", ""), []byte(rest))
 }
 
 func chunkOf(name, data string) []byte {
@@ -109,7 +110,8 @@ func credentialOf(members string) string {
 
 // assertionOf is an Open Badge 2.0 with the members, of the badge class and its own.
 func assertionOf(badge, members string) string {
-	return `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:uuid:1","badge":{"type":"BadgeClass","id":"urn:uuid:2",` + badge + `}` + members + `}`
+	return `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:uuid:1","badge":{"type":"BadgeClass",` +
+		`"id":"urn:uuid:2",` + badge + `}` + members + `}`
 }
 
 func utf16Of(s string, order binary.AppendByteOrder) string {
@@ -166,32 +168,56 @@ func namings() []naming {
 	table := []naming{
 		// What names B, where its format has it.
 		{"Open Badge 3", "issuer, a text", ofB, valid},
-		{"Open Badge 3", "issuer, an object", credentialOf(`"issuer":{"id":"` + didB + `","type":["Profile"],"name":"B","url":"https://b.example"}`), valid},
-		{"Open Badge 3", "issuer with an image that has an author", credentialOf(`"issuer":{"id":"` + didB + `","image":{"id":"https://b.example/i","author":"x"}}`), valid},
+		{"Open Badge 3", "issuer, an object", credentialOf(`"issuer":{"id":"` + didB + `","type":["Profile"],"name":"B",` +
+			`"url":"https://b.example"}`), valid},
+		{"Open Badge 3", "issuer with an image that has an author", credentialOf(`"issuer":{"id":"` + didB +
+			`","image":{"id":"https://b.example/i","author":"x"}}`), valid},
 		{"Open Badge 3", "extension", credentialOf(byB + `,"https://ext.example/level":{"value":3}`), valid},
-		{"Open Badge 3", "context of its own, other terms", strings.Replace(ofB, `3.0.3.json"]`, `3.0.3.json",{"id":"@id","type":"@type","level":"https://ext.example/level","ext":"https://ext.example/#"}]`, 1), valid},
-		{"VC 1.1", "issuer", `{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential"],` + byB + `,"issuanceDate":"2020-01-01T00:00:00Z",` + subject + `}`, valid},
+		{"Open Badge 3", "context of its own, other terms", strings.Replace(ofB, `3.0.3.json"]`,
+			`3.0.3.json",{"id":"@id","type":"@type","level":"https://ext.example/level","ext":"https://ext.example/#"}]`, 1), valid},
+		{"VC 1.1", "issuer", `{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential"],` + byB +
+			`,"issuanceDate":"2020-01-01T00:00:00Z",` + subject + `}`, valid},
 		{"Open Badge 2", "badge.issuer", badgeB, valid},
-		{"Open Badge 2", "badge.issuer, signed", assertionOf(classB, `,"verification":{"type":"SignedBadge","creator":"https://b.example/key"}`), valid},
-		{"Open Badge 2", "badge.issuer, a DID and its key", assertionOf(`"issuer":{"id":"`+didB+`"}`, `,"verification":{"type":"SignedBadge","creator":"`+didB+`#key-1"}`), valid},
-		{"Open Badge 1", "badge.issuer", `{"uid":"1","recipient":"a@example.org","badge":{"name":"N",` + classB + `},"verify":{"type":"hosted","url":"https://b.example/a"}}`, valid},
-		{"Blockcerts 2", "badge.issuer", strings.Replace(assertionOf(classB, `,"signature":{"type":["MerkleProof2017","Extension"],"merkleRoot":"00","anchors":[{"sourceId":"0x00","type":"ETHData"}]},"verification":{"type":["MerkleProofVerification2017","Extension"],"publicKey":"ecdsa-koblitz-pubkey:0x00"}`), `openbadges/v2"`, `blockcerts/v2"`, 1), valid},
-		{"Blockcerts 3", "issuer", `{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/blockcerts/v3"],"type":["VerifiableCredential","BlockcertsCredential"],` + byB + `,"metadata":"{\"classOf\":\"2026\"}","display":{"contentMediaType":"text/html"},` + subject + `}`, valid},
-		{"Europass", "issuer", `{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential","EuropeanDigitalCredential"],"issuer":{"id":"` + didB + `","type":"Organisation","legalName":{"en":"B"},"identifier":{"notation":"1"}},"credentialSubject":{"hasClaim":[{"awardedBy":{"awardingBody":[{"id":"` + didA + `"}]}}]},"displayParameter":{"title":{"en":"T"}}}`, valid},
-		{"CLR 2", "issuer, a credential of another inside", `{` + contexts + `,"type":["VerifiableCredential","ClrCredential"],` + byB + `,"credentialSubject":{"verifiableCredential":[` + ofA + `]}}`, valid},
-		{"Open Badge 3", "another, in evidence and endorsement", credentialOf(byB + `,"evidence":[{"id":"` + urlA + `"}],"endorsement":[` + ofA + `],"proof":{"type":"x","verificationMethod":"` + didA + `"}`), valid},
+		{
+			"Open Badge 2", "badge.issuer, signed", assertionOf(classB, `,"verification":{"type":"SignedBadge","creator":"https://b.example/key"}`),
+			valid,
+		},
+		{"Open Badge 2", "badge.issuer, a DID and its key", assertionOf(`"issuer":{"id":"`+didB+`"}`,
+			`,"verification":{"type":"SignedBadge","creator":"`+didB+`#key-1"}`), valid},
+		{"Open Badge 1", "badge.issuer", `{"uid":"1","recipient":"a@example.org","badge":{"name":"N",` + classB +
+			`},"verify":{"type":"hosted","url":"https://b.example/a"}}`, valid},
+		{"Blockcerts 2", "badge.issuer", strings.Replace(assertionOf(classB,
+			`,"signature":{"type":["MerkleProof2017","Extension"],"merkleRoot":"00","anchors":[{"sourceId":"0x00","type":"ETHData"}]},`+
+				`"verification":{"type":["MerkleProofVerification2017","Extension"],"publicKey":"ecdsa-koblitz-pubkey:0x00"}`), `openbadges/v2"`,
+			`blockcerts/v2"`, 1), valid},
+		{"Blockcerts 3", "issuer", `{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/blockcerts/v3"],` +
+			`"type":["VerifiableCredential","BlockcertsCredential"],` + byB + `,"metadata":"{\"classOf\":\"2026\"}",` +
+			`"display":{"contentMediaType":"text/html"},` + subject + `}`, valid},
+		{"Europass", "issuer", `{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential",` +
+			`"EuropeanDigitalCredential"],"issuer":{"id":"` + didB + `","type":"Organisation","legalName":{"en":"B"},` +
+			`"identifier":{"notation":"1"}},"credentialSubject":{"hasClaim":[{"awardedBy":{"awardingBody":[{"id":"` + didA +
+			`"}]}}]},"displayParameter":{"title":{"en":"T"}}}`, valid},
+		{"CLR 2", "issuer, a credential of another inside", `{` + contexts + `,"type":["VerifiableCredential","ClrCredential"],` + byB +
+			`,"credentialSubject":{"verifiableCredential":[` + ofA + `]}}`, valid},
+		{"Open Badge 3", "another, in evidence and endorsement", credentialOf(byB + `,"evidence":[{"id":"` + urlA + `"}],"endorsement":[` + ofA +
+			`],"proof":{"type":"x","verificationMethod":"` + didA + `"}`), valid},
 		{"profile", "its own id", `{"type":"Profile","id":"` + didB + `","name":"B"}`, valid},
 		{"JWT", "payload a credential", tokenB, valid},
-		{"JWT", "iss and vc.issuer", token(es256, `{"iss":"`+didB+`","sub":"did:x:1","exp":4102444800,"vc":{"type":["VerifiableCredential"],`+byB+`,"credentialSubject":{"id":"did:x:1"}}}`), valid},
+		{"JWT", "iss and vc.issuer", token(es256, `{"iss":"`+didB+`","sub":"did:x:1","exp":4102444800,`+
+			`"vc":{"type":["VerifiableCredential"],`+byB+`,"credentialSubject":{"id":"did:x:1"}}}`), valid},
 		{"JWT", "iss alone", token(es256, `{"iss":"`+didB+`","vc":{"type":["VerifiableCredential"]}}`), valid},
 		{"JWT", "iss in header and payload", token(`{"alg":"ES256","iss":"`+didB+`","kid":"`+didB+`#1"}`, ofB), valid},
-		{"SD-JWT VC", "iss, other claims hidden", sd(`{"iss":"`+didB+`","vct":"https://b.example/v","_sd_alg":"sha-256","_sd":["x"],"cnf":{"jwk":{}}}`, `["salt","given_name","Ada"]`), valid},
-		{"SD-JWT", "iss, subject hidden", sd(`{"iss":"`+didB+`","vc":{"type":["VerifiableCredential"],"credentialSubject":{"_sd":["x"]}}}`, `["salt","name","Ada"]`), valid},
+		{"SD-JWT VC", "iss, other claims hidden", sd(`{"iss":"`+didB+`","vct":"https://b.example/v","_sd_alg":"sha-256","_sd":["x"],`+
+			`"cnf":{"jwk":{}}}`, `["salt","given_name","Ada"]`), valid},
+		{"SD-JWT", "iss, subject hidden", sd(`{"iss":"`+didB+`","vc":{"type":["VerifiableCredential"],"credentialSubject":{"_sd":["x"]}}}`,
+			`["salt","name","Ada"]`), valid},
 		{"JWS in JSON", "payload", jws(`,"protected":"` + b64(es256) + `"`), valid},
-		{"enveloped", "the token", `{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB + `"}`, valid},
+		{"enveloped", "the token", `{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential",` +
+			`"id":"data:application/vc+jwt,` + tokenB + `"}`, valid},
 		{"PNG", "credential", string(pngOf("", baked("openbadgecredential", ofB))), valid},
 		{"SVG", "credential", svg(ob3(ofB) + `<style>.a{font-family:"Arial"}</style><rect/>`), valid},
-		{"SVG", "assertion and the link to it", svg(`<openbadges:assertion verify="https://b.example/a"><![CDATA[` + strings.Replace(badgeB, "urn:uuid:1", "https://b.example/a", 1) + `]]></openbadges:assertion>`), valid},
+		{"SVG", "assertion and the link to it", svg(`<openbadges:assertion verify="https://b.example/a"><![CDATA[` +
+			strings.Replace(badgeB, "urn:uuid:1", "https://b.example/a", 1) + `]]></openbadges:assertion>`), valid},
 
 		// Files that name nobody.
 		{"PDF", "nowhere", "%PDF-1.7\n1 0 obj<<>>endobj", valid},
@@ -208,42 +234,69 @@ func namings() []naming {
 
 	// A known sort without its issuer, or with another one where it has no place.
 	for place, members := range map[string]string{
-		"no issuer": `"x":1`, "null": `"issuer":null`, "empty": `"issuer":""`, "array": `"issuer":["` + didB + `"]`, "number": `"issuer":1`, "without id": `"issuer":{"name":"A"}`,
+		"no issuer": `"x":1`, "null": `"issuer":null`, "empty": `"issuer":""`, "array": `"issuer":["` + didB + `"]`, "number": `"issuer":1`,
+		"without id":        `"issuer":{"name":"A"}`,
 		"issuer of another": byA, "full IRI": `"https://www.w3.org/2018/credentials#issuer":{"@id":"` + didA + `"}`,
 		"full IRI beside": byB + `,"https://www.w3.org/2018/credentials#issuer":{"@id":"did:x:1"}`, "prefixed": byB + `,"obi:issuer":"did:x:1"`,
-		"two ids": `"issuer":{"id":"` + didB + `","@id":"` + didA + `"}`, "@graph": `"@graph":[` + ofA + `]`, "@graph beside": byB + `,"@graph":[{"x":1}]`,
-		"@included": byB + `,"@included":[` + ofA + `]`, "@reverse": byB + `,"@reverse":{"x":{"id":"did:x:1"}}`, "@reverse in an extension": byB + `,"ext":{"@reverse":{}}`,
-		"iss": byB + `,"iss":"did:x:1"`, "Issuer": byB + `,"Issuer":"did:x:1"`, "issuedBy": byB + `,"issued_by":"did:x:1"`, "delegatedBy": byB + `,"delegatedBy":{"id":"did:x:1"}`, "issuingParty": byB + `,"issuing-party":"did:x:1"`, "publisher": byB + `,"publisher":{"id":"did:x:1"}`,
-		"badge": byB + `,"badge":{` + classA + `}`, "badge, a link": byB + `,"badge":"https://x.example/b"`, "vc": byB + `,"vc":{"issuer":"did:x:1"}`, "verifiableCredential": byB + `,"verifiableCredential":[` + ofA + `]`,
-		"payload": byB + `,"payload":"` + b64(ofA) + `","signature":"x"`, "hidden": byB + `,"_sd":["x"]`, "hidden in issuer": `"issuer":{"id":"` + didB + `","_sd":["x"]}`,
-		"issuer in issuer": `"issuer":{"id":"` + didB + `","issuer":"did:x:1"}`, "identityProof": `"issuer":{"id":"` + didB + `","identityProof":{"type":"DNS-DID","identifier":"x.example"}}`,
+		"two ids": `"issuer":{"id":"` + didB + `","@id":"` + didA + `"}`, "@graph": `"@graph":[` + ofA + `]`,
+		"@graph beside": byB + `,"@graph":[{"x":1}]`,
+		"@included":     byB + `,"@included":[` + ofA + `]`, "@reverse": byB + `,"@reverse":{"x":{"id":"did:x:1"}}`,
+		"@reverse in an extension": byB + `,"ext":{"@reverse":{}}`,
+		"iss":                      byB + `,"iss":"did:x:1"`, "Issuer": byB + `,"Issuer":"did:x:1"`, "issuedBy": byB + `,"issued_by":"did:x:1"`,
+		"delegatedBy": byB + `,"delegatedBy":{"id":"did:x:1"}`, "issuingParty": byB + `,"issuing-party":"did:x:1"`,
+		"publisher": byB + `,"publisher":{"id":"did:x:1"}`,
+		"badge":     byB + `,"badge":{` + classA + `}`, "badge, a link": byB + `,"badge":"https://x.example/b"`,
+		"vc": byB + `,"vc":{"issuer":"did:x:1"}`, "verifiableCredential": byB + `,"verifiableCredential":[` + ofA + `]`,
+		"payload": byB + `,"payload":"` + b64(ofA) + `","signature":"x"`, "hidden": byB + `,"_sd":["x"]`,
+		"hidden in issuer": `"issuer":{"id":"` + didB + `","_sd":["x"]}`,
+		"issuer in issuer": `"issuer":{"id":"` + didB + `","issuer":"did:x:1"}`, "identityProof": `"issuer":{"id":"` + didB +
+			`","identityProof":{"type":"DNS-DID","identifier":"x.example"}}`,
 		"OpenAttestation 3": byB + `,"openAttestationMetadata":{"identityProof":{"identifier":"x.example"}}`,
-		"extension":         byB + `,"https://ext.example/x":{"y":[{"z":"` + didA + `"}]}`, "name of a member": byB + `,"ext":{"` + didA + `":1}`, "token in a text": byB + `,"ext":"` + token(es256, `{"iss":"did:x:1"}`) + `"`,
-		"JSON in a text": byB + `,"ext":"{\"issuer\":\"did:x:1\"}"`, "data URL": byB + `,"ext":"data:application/json;base64,` + base64.StdEncoding.EncodeToString([]byte(ofA)) + `"`,
-		"data id": byB + `,"id":"data:application/vc+jwt,` + tokenB + `"`, "own id": byB + `,"id":"` + didA + `"`, "issuer's page": `"issuer":{"id":"` + didB + `","url":"` + urlA + `"}`,
+		"extension":         byB + `,"https://ext.example/x":{"y":[{"z":"` + didA + `"}]}`, "name of a member": byB + `,"ext":{"` + didA + `":1}`,
+		"token in a text": byB + `,"ext":"` + token(es256, `{"iss":"did:x:1"}`) + `"`,
+		"JSON in a text":  byB + `,"ext":"{\"issuer\":\"did:x:1\"}"`, "data URL": byB + `,"ext":"data:application/json;base64,` +
+			base64.StdEncoding.EncodeToString([]byte(ofA)) + `"`,
+		"data id": byB + `,"id":"data:application/vc+jwt,` + tokenB + `"`, "own id": byB + `,"id":"` + didA + `"`,
+		"issuer's page": `"issuer":{"id":"` + didB + `","url":"` + urlA + `"}`,
 	} {
 		table = append(table,
 			naming{"Open Badge 3", place, credentialOf(members), unknown},
 			naming{"Open Badge 3 in JWT", place, token(es256, credentialOf(members)), unknown},
 			naming{"Open Badge 3 in a wrapper", place, `{"credential":` + credentialOf(members) + `}`, unknown})
 		if place != "no issuer" {
-			table = append(table, naming{"Open Badge 3 in claim vc", place, token(es256, `{"iss":"`+didB+`","vc":`+credentialOf(members)+`}`), unknown})
+			table = append(table, naming{
+				"Open Badge 3 in claim vc", place, token(es256, `{"iss":"`+didB+`","vc":`+credentialOf(members)+`}`),
+				unknown,
+			})
 		}
 	}
 	for place, term := range map[string]string{
-		"aliased": `"her":"https://www.w3.org/2018/credentials#issuer"`, "aliased by an object": `"her":{"@id":"https://www.w3.org/2018/credentials#issuer","@type":"@id"}`,
-		"aliased in two steps": `"c":"https://www.w3.org/2018/credentials#iss"`, "aliased by prefix": `"c":"https://www.w3.org/2018/credentials#","her":"c:issuer"`,
-		"reversed": `"her":{"@reverse":"https://ext.example/x"}`, "keyword": `"her":"@graph"`, "nested": `"x":{"@id":"https://ext.example/x","@context":{"her":"https://w3id.org/openbadges#issuer"}}`,
-		"redefined": `"issuer":"https://ext.example/x"`, "removed": `"issuer":null`, "id": `"id":"https://ext.example/x"`, "dates": `"until":"https://www.w3.org/2018/credentials#validUntil"`,
+		"aliased":              `"her":"https://www.w3.org/2018/credentials#issuer"`,
+		"aliased by an object": `"her":{"@id":"https://www.w3.org/2018/credentials#issuer","@type":"@id"}`,
+		"aliased in two steps": `"c":"https://www.w3.org/2018/credentials#iss"`,
+		"aliased by prefix":    `"c":"https://www.w3.org/2018/credentials#","her":"c:issuer"`,
+		"reversed":             `"her":{"@reverse":"https://ext.example/x"}`, "keyword": `"her":"@graph"`,
+		"nested":    `"x":{"@id":"https://ext.example/x","@context":{"her":"https://w3id.org/openbadges#issuer"}}`,
+		"redefined": `"issuer":"https://ext.example/x"`, "removed": `"issuer":null`, "id": `"id":"https://ext.example/x"`,
+		"dates": `"until":"https://www.w3.org/2018/credentials#validUntil"`,
 	} {
-		table = append(table, naming{"Open Badge 3", "context: " + place, strings.Replace(ofB, `3.0.3.json"]`, `3.0.3.json",{`+term+`}]`, 1), unknown})
+		table = append(table, naming{
+			"Open Badge 3", "context: " + place, strings.Replace(ofB, `3.0.3.json"]`, `3.0.3.json",{`+term+`}]`, 1),
+			unknown,
+		})
 	}
 	for place, doc := range map[string]string{
-		"badge null": `{"type":"Assertion","badge":null}`, "badge without issuer": assertionOf(`"name":"N"`, ""), "badge.issuer null": assertionOf(`"issuer":null`, ""), "badge.issuer": badgeA,
-		"issuer beside badge": assertionOf(`"name":"N"`, `,`+byB), "issuer, no badge": `{"type":"Assertion",` + byB + `}`, "two issuers": assertionOf(classB, `,`+byA),
-		"creator": assertionOf(classB, `,"verification":{"creator":"https://x.example/key"}`), "creator, a longer host": assertionOf(classB, `,"verification":{"creator":"https://b.example.x/key"}`),
-		"creator, user": assertionOf(classB, `,"verification":{"creator":"https://b.example@x.example/key"}`), "creator, a DID": assertionOf(`"issuer":{"id":"`+didB+`"}`, `,"verification":{"creator":"`+didB+`.x#1"}`),
-		"VC, too": strings.Replace(badgeB, `"type":"Assertion"`, `"type":["Assertion","VerifiableCredential"],`+byB, 1), "VC context": strings.Replace(badgeA, `"https://w3id.org/openbadges/v2"`, `["https://w3id.org/openbadges/v2","https://www.w3.org/2018/credentials/v1"]`, 1),
+		"badge null": `{"type":"Assertion","badge":null}`, "badge without issuer": assertionOf(`"name":"N"`, ""),
+		"badge.issuer null": assertionOf(`"issuer":null`, ""), "badge.issuer": badgeA,
+		"issuer beside badge": assertionOf(`"name":"N"`, `,`+byB), "issuer, no badge": `{"type":"Assertion",` + byB + `}`,
+		"two issuers":            assertionOf(classB, `,`+byA),
+		"creator":                assertionOf(classB, `,"verification":{"creator":"https://x.example/key"}`),
+		"creator, a longer host": assertionOf(classB, `,"verification":{"creator":"https://b.example.x/key"}`),
+		"creator, user":          assertionOf(classB, `,"verification":{"creator":"https://b.example@x.example/key"}`),
+		"creator, a DID":         assertionOf(`"issuer":{"id":"`+didB+`"}`, `,"verification":{"creator":"`+didB+`.x#1"}`),
+		"VC, too":                strings.Replace(badgeB, `"type":"Assertion"`, `"type":["Assertion","VerifiableCredential"],`+byB, 1),
+		"VC context": strings.Replace(badgeA, `"https://w3id.org/openbadges/v2"`,
+			`["https://w3id.org/openbadges/v2","https://www.w3.org/2018/credentials/v1"]`, 1),
 		"badge class within": assertionOf(classB+`,"parent":{"issuer":"did:x:1"}`, ""),
 	} {
 		table = append(table, naming{"Open Badge 2", place, doc, unknown}, naming{"Open Badge 2 in JWT", place, token(es256, doc), unknown},
@@ -273,27 +326,41 @@ func namings() []naming {
 		{"SD-JWT", "hidden without vct", sd(`{"iss":"` + didB + `","_sd":["x"]}`), unknown},
 		{"SD-JWT", "what cannot be read", token(es256, vct("")) + "~%%~", unknown},
 		{"SD-JWT", "a disclosure of one element", sd(vct(""), `["a"]`), unknown},
-		{"SD-JWT in JSON", "iss disclosed", `{"payload":"` + b64(`{"_sd":["x"]}`) + `","signature":"x","header":{"disclosures":["` + b64(`["s","iss","`+didA+`"]`) + `"]}}`, unknown},
-		{"SD-JWT in JSON, draft", "iss disclosed beside iss", `{"payload":"` + b64(vct("")) + `","protected":"` + b64(`{"alg":"ES256"}`) + `","signature":"x","disclosures":["` + b64(`["s","iss","`+didA+`"]`) + `"]}`, unknown},
-		{"SD-JWT in JSON, draft", "named in what binds it to a holder", `{"payload":"` + b64(vct("")) + `","protected":"` + b64(`{"alg":"ES256"}`) + `","signature":"x","kb_jwt":"` + b64(`{"alg":"ES256"}`) + `.` + b64(`{"iss":"`+didA+`"}`) + `.x"}`, unknown},
-		{"SD-JWT in JSON", "iss disclosed beside iss", `{"payload":"` + b64(vct("")) + `","signature":"x","header":{"disclosures":["` + b64(`["s","iss","`+didA+`"]`) + `"]}}`, unknown},
+		{"SD-JWT in JSON", "iss disclosed", `{"payload":"` + b64(`{"_sd":["x"]}`) + `","signature":"x","header":{"disclosures":["` +
+			b64(`["s","iss","`+didA+`"]`) + `"]}}`, unknown},
+		{"SD-JWT in JSON, draft", "iss disclosed beside iss", `{"payload":"` + b64(vct("")) + `","protected":"` + b64(`{"alg":"ES256"}`) +
+			`","signature":"x","disclosures":["` + b64(`["s","iss","`+didA+`"]`) + `"]}`, unknown},
+		{"SD-JWT in JSON, draft", "named in what binds it to a holder", `{"payload":"` + b64(vct("")) + `","protected":"` +
+			b64(`{"alg":"ES256"}`) + `","signature":"x","kb_jwt":"` + b64(`{"alg":"ES256"}`) + `.` + b64(`{"iss":"`+didA+`"}`) + `.x"}`, unknown},
+		{"SD-JWT in JSON", "iss disclosed beside iss", `{"payload":"` + b64(vct("")) + `","signature":"x","header":{"disclosures":["` +
+			b64(`["s","iss","`+didA+`"]`) + `"]}}`, unknown},
 		{"JWS in JSON", "issuer outside", jws(`,` + byA), unknown},
 		{"JWS in JSON", "VC context outside", jws(`,` + contexts + `,` + byB), unknown},
 		{"JWS in JSON", "Profile outside", jws(`,"type":"Profile","id":"` + didB + `"`), unknown},
 		{"JWS in JSON", "iss in the protected header", jws(`,"protected":"` + b64(`{"alg":"x","iss":"did:x:1"}`) + `"`), unknown},
 		{"JWS in JSON", "iss in the header", jws(`,"header":{"iss":"did:x:1"}`), unknown},
-		{"JWS in JSON", "iss in a header of the second signature", `{"payload":"` + b64(ofB) + `","signatures":[{"protected":"` + b64(es256) + `"},{"header":{"iss":"did:x:1"}}]}`, unknown},
+		{"JWS in JSON", "iss in a header of the second signature", `{"payload":"` + b64(ofB) + `","signatures":[{"protected":"` + b64(es256) +
+			`"},{"header":{"iss":"did:x:1"}}]}`, unknown},
 		{"JWS in JSON", "payload an array", `{"payload":["` + b64(ofB) + `","` + b64(ofA) + `"],"signature":"x"}`, unknown},
 		{"JWS in JSON", "payload in languages", `{"payload":{"en":"` + b64(ofB) + `","de":"` + b64(ofA) + `"},"signature":"x"}`, unknown},
-		{"enveloped", "issuer outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB + `",` + byA + `}`, unknown},
-		{"enveloped", "issuer of somebody unknown outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB + `","issuer":"did:x:1"}`, unknown},
-		{"enveloped", "two types", `{"type":["EnvelopedVerifiableCredential","VerifiableCredential"],"id":"data:application/vc+jwt,` + tokenB + `",` + byB + `}`, unknown},
+		{
+			"enveloped", "issuer outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB + `",` + byA + `}`,
+			unknown,
+		},
+		{"enveloped", "issuer of somebody unknown outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB +
+			`","issuer":"did:x:1"}`, unknown},
+		{"enveloped", "two types", `{"type":["EnvelopedVerifiableCredential","VerifiableCredential"],"id":"data:application/vc+jwt,` + tokenB +
+			`",` + byB + `}`, unknown},
 		{"profile", "issuer beside its id", `{"type":"Profile","id":"` + didB + `","issuer":"did:x:1"}`, unknown},
 		{"presentation", "within", `{"type":"VerifiablePresentation","holder":"` + didB + `","verifiableCredential":[` + ofA + `]}`, unknown},
-		{"Blockcerts 1", "document.certificate.issuer", `{"@context":"https://w3id.org/blockcerts/v1","type":"BlockchainCertificate","document":{"certificate":{"issuer":{"id":"` + urlA + `"}}}}`, unknown},
+		{"Blockcerts 1", "document.certificate.issuer", `{"@context":"https://w3id.org/blockcerts/v1","type":"BlockchainCertificate",` +
+			`"document":{"certificate":{"issuer":{"id":"` + urlA + `"}}}}`, unknown},
 		{"CLR 1", "publisher", `{"type":"Clr","publisher":{"id":"` + didB + `"},"assertions":[]}`, unknown},
 		{"OpenAttestation 2", "issuers", `{"issuers":[{"name":"A","identityProof":{"location":"a.example"}}],"recipient":{}}`, unknown},
-		{"OpenAttestation 2", "wrapped", `{"version":"2.0","data":{"issuers":[{"name":"0000:string:A"}]},"signature":{"type":"SHA3MerkleProof"}}`, unknown},
+		{
+			"OpenAttestation 2", "wrapped", `{"version":"2.0","data":{"issuers":[{"name":"0000:string:A"}]},"signature":{"type":"SHA3MerkleProof"}}`,
+			unknown,
+		},
 		{"JSON", "issuer", `{` + byB + `}`, unknown},
 		{"JSON", "iss", `{"iss":"` + didA + `","sub":"x"}`, unknown},
 		{"JSON", "anything", `{"hello":"world"}`, unknown},
@@ -306,16 +373,23 @@ func namings() []naming {
 		{"HTML", "behind a word", "hello\n<html><p>hello", unknown},
 		{"CBOR", "iss", cborOf(map[any]any{1: didA}), unknown},
 		{"CBOR", "anything", cborOf(map[string]int{"a": 1}), unknown},
-		{"CBOR", "COSE_Sign1", cborOf(cbor.Tag{Number: 18, Content: []any{[]byte{0xa1, 1, 0x26}, map[any]any{}, []byte(ofA), []byte{0}}}), unknown},
+		{
+			"CBOR", "COSE_Sign1", cborOf(cbor.Tag{Number: 18, Content: []any{[]byte{0xa1, 1, 0x26}, map[any]any{}, []byte(ofA), []byte{0}}}),
+			unknown,
+		},
 		{"CBOR", "sequence", cborOf([]any{1, "x"}) + cborOf([]any{didA}), unknown},
-		{"CBOR", "mdoc", cborOf(map[string]any{"version": "1.0", "documents": []any{map[string]any{"docType": "org.iso.18013.5.1.mDL"}}}), unknown},
+		{
+			"CBOR", "mdoc", cborOf(map[string]any{"version": "1.0", "documents": []any{map[string]any{"docType": "org.iso.18013.5.1.mDL"}}}),
+			unknown,
+		},
 		{"YAML", "issuer", "\"@context\": https://www.w3.org/ns/credentials/v2\nissuer: " + didA + "\n", unknown},
 		{"Turtle", "issuer", "<urn:1> <https://www.w3.org/2018/credentials#issuer> <did:x:1> .", unknown},
 		{"PNG", "keyword in other case", string(pngOf("", baked("OpenBadges", badgeA))), unknown},
 		{"PNG", "keyword and a space", string(pngOf("", baked("openbadges ", badgeA))), unknown},
 		{"PNG", "long keyword", string(pngOf("", baked("openbadges"+strings.Repeat("x", 90), "eJw"))), unknown},
 		{"PNG", "compressed under another case", string(pngOf("", chunkOf("zTXt", "OPENBADGECREDENTIAL\x00\x00x\x9c"))), unknown},
-		{"PNG", "chunk name in other case", string(pngOf("", baked("openbadgecredential", ofB), chunkOf("itXt", "openbadges\x00\x00\x00\x00\x00"+badgeA))), unknown},
+		{"PNG", "chunk name in other case", string(pngOf("", baked("openbadgecredential", ofB),
+			chunkOf("itXt", "openbadges\x00\x00\x00\x00\x00"+badgeA))), unknown},
 		{"PNG", "comment", string(pngOf("", chunkOf("tEXt", "Comment\x00"+ofA))), unknown},
 		{"PNG", "comment beside", string(pngOf("", baked("openbadgecredential", ofB), chunkOf("tEXt", "Comment\x00"+tokenA))), unknown},
 		{"PNG", "behind its end", string(pngOf(string(baked("openbadges", badgeA)), baked("openbadgecredential", ofB))), unknown},
@@ -326,30 +400,60 @@ func namings() []naming {
 		{"SVG", "metadata", svg(`<metadata>` + ofA + `</metadata>`), unknown},
 		{"SVG", "attribute", svg(`<g data-badge="` + strings.ReplaceAll(ofA, `"`, "&quot;") + `"/>`), unknown},
 		{"SVG", "another namespace", svg(`<x:credential xmlns:x="urn:x">` + ofA + `</x:credential>`), unknown},
-		{"SVG", "link beside the text", svg(`<openbadges:assertion verify="https://x.example/a"><![CDATA[` + ofB + `]]></openbadges:assertion>`), unknown},
-		{"SVG", "default of an attribute", `<!DOCTYPE svg [<!ATTLIST openbadges:credential verify CDATA "` + tokenA + `">]>` + svg(ob3(ofB)), unknown},
+		{
+			"SVG", "link beside the text", svg(`<openbadges:assertion verify="https://x.example/a"><![CDATA[` + ofB + `]]></openbadges:assertion>`),
+			unknown,
+		},
+		{
+			"SVG", "default of an attribute", `<!DOCTYPE svg [<!ATTLIST openbadges:credential verify CDATA "` + tokenA + `">]>` + svg(ob3(ofB)),
+			unknown,
+		},
 		{"SVG", "entity", `<!DOCTYPE svg [<!ENTITY x "` + didA + `">]>` + svg(ob3(ofB)), unknown},
-		{"SVG", "attribute of a namespace", svg(`<openbadges:credential openbadges:verify="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
+		{"SVG", "attribute of a namespace", svg(`<openbadges:credential openbadges:verify="` + tokenA + `"><![CDATA[` + ofB +
+			`]]></openbadges:credential>`), unknown},
 		{"SVG", "another attribute", svg(`<openbadges:credential jwt="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
-		{"SVG", "comment beside the text", svg(`<openbadges:credential><!-- ` + ofA + ` --><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},
+		{
+			"SVG", "comment beside the text", svg(`<openbadges:credential><!-- ` + ofA + ` --><![CDATA[` + ofB + `]]></openbadges:credential>`),
+			unknown,
+		},
 		{"SVG", "UTF-16", utf16Of(svg(ob3(ofA)), binary.LittleEndian), unknown},
 	}...)
 
 	// What looks like JSON or a token, and is not.
 	for place, doc := range map[string]string{
-		"member twice": `{` + byB + `,` + byB + `}`, "bad UTF-8": `[{` + byA + `},"` + "\xff" + `"]`, "lone surrogate": `[{` + byA + `},"\ud800"]`, "trailing comma": `[{` + byA + `},]`, "object, trailing comma": `{` + byA + `,}`,
-		"comment": `{/*x*/` + byA + `}`, "long comment": `{/*` + strings.Repeat("x", 2000) + `*/` + byA + `}`, "line comment": "// x\n{" + byA + "}", "single quotes": `{'issuer':'` + didA + `'}`, "no quotes": `{issuer:"` + didA + `"}`,
-		"UTF-16LE": utf16Of(ofA, binary.LittleEndian), "UTF-16BE": utf16Of(ofA, binary.BigEndian), "UTF-16 with BOM": utf16Of("\ufeff"+ofA, binary.LittleEndian), "UTF-32": utf32Of(ofA),
-		"form feed": "\f" + ofA, "no-break space": "\u00a0" + ofA, "two BOMs": "\ufeff\ufeff" + ofA, "guard": ")]}'\n" + ofA, "word": "json " + ofA, "NUL": "\x00" + ofA, "number": "1" + ofA, "RS": "\x1e" + ofA,
-		"lines": "{\"a\":1}\n" + ofA, "two objects": ofB + ofA, "white space": strings.Repeat(" ", 17<<20) + ofA, "form feeds": strings.Repeat("\f", 17<<20) + ofA,
-		"base64": base64.StdEncoding.EncodeToString([]byte(ofA)), "base64url": b64(ofA), "base64 of an array": b64("[" + ofA + "]"), "base64 behind a space": b64(" " + ofA), "hexadecimal": hex.EncodeToString([]byte(ofA)),
-		"percent": url.QueryEscape(ofA), "form": "vp_token=" + url.QueryEscape(ofA), "escaped": strings.ReplaceAll(ofA, `"`, `\"`), "entities": strings.ReplaceAll(ofA, `"`, "&quot;"),
-		"gzip": "\x1f\x8b\x08\x00\x00\x00\x00\x00", "zlib": "\x78\x9c\x01\x02\x03\xff",
-		"token without alg": token(`{"typ":"JWT"}`, ofA), "token with alg twice": token(`{"alg":"x","alg":"y"}`, ofA), "token, header member twice": token(`{"alg":"x","kid":"1","kid":"2"}`, ofA), "token and more behind its header": token(`{"alg":"x"}x`, ofA),
-		"Bearer": "Bearer " + tokenA, "space in it": tokenA[:9] + " " + tokenA[9:], "lines in it": tokenA[:2] + "\n" + tokenA[2:], "data URL": "data:application/vc+jwt," + tokenA, "quoted": "'" + tokenA + "'",
-		"standard base64": base64.StdEncoding.EncodeToString([]byte(es256)) + "." + base64.StdEncoding.EncodeToString([]byte(ofA)) + ".+/==", "white space in the header": token("{\n \"alg\":\"x\"}", ofA) + ".", "two parts": b64(es256) + "." + b64(ofA), "link": "https://x.example/#" + tokenA, "wallet": "openid4vp://?vp_token=" + tokenA,
-		"base64 of CBOR": base64.StdEncoding.EncodeToString([]byte(cborOf(map[string]any{"issuer": "did:x:1", "name": "a long name of a long document"}))), "health certificate": "HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL", "picture in words": "GIF89a " + tokenA, "film in words": "    ftyp " + tokenA,
-		"CSV": "id,issuer,name\n1,did:x:1,PhD\n", "properties": "vc.issuer=did:x:1", "markdown": "**Issuer**: somebody", "TriG": "<urn:1> cred:issuer <did:x:1> .", "MessagePack": "\x81\xa6issuer\xa7did:x:1", "BSON": "\x1d\x00\x00\x00\x02issuer\x00\x08\x00\x00\x00did:x:1\x00\x00", "escapes": `\u007b\u0022a\u0022:1}`,
+		"member twice": `{` + byB + `,` + byB + `}`, "bad UTF-8": `[{` + byA + `},"` + "\xff" + `"]`,
+		"lone surrogate": `[{` + byA + `},"\ud800"]`, "trailing comma": `[{` + byA + `},]`, "object, trailing comma": `{` + byA + `,}`,
+		"comment": `{/*x*/` + byA + `}`, "long comment": `{/*` + strings.Repeat("x", 2000) + `*/` + byA + `}`,
+		"line comment": "// x\n{" + byA + "}", "single quotes": `{'issuer':'` + didA + `'}`, "no quotes": `{issuer:"` + didA + `"}`,
+		"UTF-16LE": utf16Of(ofA, binary.LittleEndian), "UTF-16BE": utf16Of(ofA, binary.BigEndian),
+		"UTF-16 with BOM": utf16Of("\ufeff"+ofA, binary.LittleEndian), "UTF-32": utf32Of(ofA),
+		"form feed": "\f" + ofA, "no-break space": "\u00a0" + ofA, "two BOMs": "\ufeff\ufeff" + ofA, "guard": ")]}'\n" + ofA,
+		"word": "json " + ofA, "NUL": "\x00" + ofA, "number": "1" + ofA, "RS": "\x1e" + ofA,
+		"lines": "{\"a\":1}\n" + ofA, "two objects": ofB + ofA, "white space": strings.Repeat(" ", 17<<20) + ofA,
+		"form feeds": strings.Repeat("\f", 17<<20) + ofA,
+		"base64":     base64.StdEncoding.EncodeToString([]byte(ofA)), "base64url": b64(ofA), "base64 of an array": b64("[" + ofA + "]"),
+		"base64 behind a space": b64(" " + ofA), "hexadecimal": hex.EncodeToString([]byte(ofA)),
+		"percent": url.QueryEscape(ofA), "form": "vp_token=" + url.QueryEscape(ofA), "escaped": strings.ReplaceAll(ofA, `"`, `\"`),
+		"entities": strings.ReplaceAll(ofA, `"`, "&quot;"),
+		"gzip":     "\x1f\x8b\x08\x00\x00\x00\x00\x00", "zlib": "\x78\x9c\x01\x02\x03\xff",
+		"token without alg": token(`{"typ":"JWT"}`, ofA), "token with alg twice": token(`{"alg":"x","alg":"y"}`, ofA),
+		"token, header member twice":       token(`{"alg":"x","kid":"1","kid":"2"}`, ofA),
+		"token and more behind its header": token(`{"alg":"x"}x`, ofA),
+		"Bearer":                           "Bearer " + tokenA, "space in it": tokenA[:9] + " " + tokenA[9:],
+		"lines in it": tokenA[:2] + "\n" + tokenA[2:],
+		"data URL":    "data:application/vc+jwt," + tokenA, "quoted": "'" + tokenA + "'",
+		"standard base64": base64.StdEncoding.EncodeToString([]byte(es256)) + "." +
+			base64.StdEncoding.EncodeToString([]byte(ofA)) + ".+/==",
+		"white space in the header": token("{\n \"alg\":\"x\"}", ofA) + ".", "two parts": b64(es256) + "." + b64(ofA),
+		"link": "https://x.example/#" + tokenA, "wallet": "openid4vp://?vp_token=" + tokenA,
+		"base64 of CBOR": base64.StdEncoding.EncodeToString([]byte(cborOf(map[string]any{
+			"issuer": "did:x:1",
+			"name":   "a long name of a long document",
+		}))), "health certificate": "HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL",
+		"picture in words": "GIF89a " + tokenA, "film in words": "    ftyp " + tokenA,
+		"CSV": "id,issuer,name\n1,did:x:1,PhD\n", "properties": "vc.issuer=did:x:1", "markdown": "**Issuer**: somebody",
+		"TriG": "<urn:1> cred:issuer <did:x:1> .", "MessagePack": "\x81\xa6issuer\xa7did:x:1",
+		"BSON": "\x1d\x00\x00\x00\x02issuer\x00\x08\x00\x00\x00did:x:1\x00\x00", "escapes": `\u007b\u0022a\u0022:1}`,
 		"six parts": tokenA + ".a.b.c",
 	} {
 		table = append(table, naming{"unreadable", place, doc, unknown})
@@ -370,7 +474,8 @@ func namings() []naming {
 		{"Open Badge 3", "what is no date", credentialOf(byB + `,"validUntil":"soon"`), unknown},
 		{"Open Badge 3", "in the issuer", credentialOf(`"issuer":{"id":"` + didB + `","validUntil":"2020-01-01T00:00:00Z"}`), unknown},
 		{"Open Badge 3", "validUntil", credentialOf(byB + `,"validUntil":"2020-01-01T00:00:00Z"`), verifier.Invalid},
-		{"enveloped", "validUntil outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB + `","validUntil":"2020-01-01T00:00:00Z"}`, unknown},
+		{"enveloped", "validUntil outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB +
+			`","validUntil":"2020-01-01T00:00:00Z"}`, unknown},
 		{"JWS in JSON", "exp outside", jws(`,"exp":1577836800`), unknown},
 		{"JWS in JSON", "exp in the header", jws(`,"header":{"exp":1577836800}`), unknown},
 	}...)

@@ -2,9 +2,7 @@ package verifier
 
 import (
 	"errors"
-	"fmt"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/ipfs/go-cid"
 )
 
@@ -77,10 +75,6 @@ const (
 	StatusRevoked   uint8 = 2
 )
 
-// Voucher is one member of an anchor's "finality": a JSON object with a "kind".
-// Kinds that the verifier does not know are kept and ignored.
-type Voucher = jsontext.Value
-
 // Hints are conveniences for tools. Nothing in them is ever believed.
 type Hints struct {
 	Node        string `json:"node,omitempty"`        // URL of the node that served the proof
@@ -95,11 +89,7 @@ var ErrNotProof = errors.New("not a proof file")
 // and missing members are refused, and so is whatever exceeds the limits. The
 // error is an [ErrNotProof] and says what is wrong.
 func ParseProof(data []byte) (*Proof, error) {
-	p, err := parseProof(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotProof, err)
-	}
-	return p, nil
+	return readJSON(data, MaxProofSize, ErrNotProof, (*jsonReader).proof)
 }
 
 // Pending reports whether the proof waits for its anchor.

@@ -38,9 +38,9 @@ type (
 	anchorCBOR struct {
 		Chain        uint64       `cbor:"1,keyasint"`
 		Registry     Address      `cbor:"2,keyasint"`
-		Header       []byte       `cbor:"3,keyasint"`
-		AccountProof [][]byte     `cbor:"4,keyasint"`
-		StorageProof [][]byte     `cbor:"5,keyasint"`
+		Header       Bytes        `cbor:"3,keyasint"`
+		AccountProof []Bytes      `cbor:"4,keyasint"`
+		StorageProof []Bytes      `cbor:"5,keyasint"`
 		Status       []statusCBOR `cbor:"6,keyasint,omitempty"`
 		Finality     []string     `cbor:"7,keyasint,omitempty"` // JSON without white space and needless escapes
 	}
@@ -58,14 +58,14 @@ type (
 )
 
 var (
-	cborEncoder = mustMode(cbor.EncOptions{
+	cborEncoder = must(cbor.EncOptions{
 		Sort:          cbor.SortCoreDeterministic,
 		IndefLength:   cbor.IndefLengthForbidden,
 		TagsMd:        cbor.TagsForbidden,
 		TextMarshaler: cbor.TextMarshalerNone,   // hashes and addresses are byte strings here
 		NilContainers: cbor.NilContainerAsEmpty, // null is never written, so it is refused where read
 	}.EncMode())
-	cborDecoder = mustMode(cbor.DecOptions{
+	cborDecoder = must(cbor.DecOptions{
 		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
 		IndefLength:       cbor.IndefLengthForbidden,
 		TagsMd:            cbor.TagsForbidden,
@@ -78,11 +78,12 @@ var (
 	}.DecMode())
 )
 
-func mustMode[T any](mode T, err error) T {
+// must returns a value that is built in, so that it cannot be wrong.
+func must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return mode
+	return value
 }
 
 // EncodeCBOR returns the CBOR form of the proof.
@@ -102,7 +103,7 @@ func (p *Proof) EncodeCBOR() ([]byte, error) {
 		a := &p.Anchors[i]
 		aw := anchorCBOR{
 			Chain: uint64(a.Chain), Registry: a.Registry, Header: a.Header,
-			AccountProof: bare(a.AccountProof), StorageProof: bare(a.StorageProof),
+			AccountProof: a.AccountProof, StorageProof: a.StorageProof,
 		}
 		for _, e := range a.Status {
 			aw.Status = append(aw.Status, statusCBOR{ID: e.ID, Code: e.Code, Next: e.Next, Path: joinPath(e.Path)})
@@ -117,7 +118,7 @@ func (p *Proof) EncodeCBOR() ([]byte, error) {
 		w.Anchors = append(w.Anchors, aw)
 	}
 	if p.Hints != nil && *p.Hints != (Hints{}) { // a file leaves out empty ones too
-		w.Hints = &hintsCBOR{p.Hints.Node, p.Hints.Transaction}
+		w.Hints = (*hintsCBOR)(p.Hints)
 	}
 	return cborEncoder.Marshal(w)
 }
@@ -127,10 +128,10 @@ func (p *Proof) EncodeCBOR() ([]byte, error) {
 // [ErrNotProof] and says what is wrong.
 func ParseProofCBOR(data []byte) (*Proof, error) {
 	p, err := parseProofCBOR(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotProof, err)
+	if err != nil && !errors.Is(err, ErrNotProof) {
+		err = fmt.Errorf("%w: %w", ErrNotProof, err)
 	}
-	return p, nil
+	return p, err
 }
 
 func parseProofCBOR(data []byte) (*Proof, error) {
@@ -153,7 +154,7 @@ func parseProofCBOR(data []byte) (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p, err = parseProof(file); err != nil {
+	if p, err = ParseProof(file); err != nil {
 		return nil, err
 	}
 	again, err := p.EncodeCBOR()
@@ -189,12 +190,9 @@ func (w *proofCBOR) proof() (*Proof, error) {
 	}
 	for i := range w.Anchors {
 		aw := &w.Anchors[i]
-		a := Anchor{Chain: ChainID(aw.Chain), Registry: aw.Registry, Header: aw.Header}
-		for _, n := range aw.AccountProof {
-			a.AccountProof = append(a.AccountProof, n)
-		}
-		for _, n := range aw.StorageProof {
-			a.StorageProof = append(a.StorageProof, n)
+		a := Anchor{
+			Chain: ChainID(aw.Chain), Registry: aw.Registry, Header: aw.Header,
+			AccountProof: aw.AccountProof, StorageProof: aw.StorageProof,
 		}
 		for _, e := range aw.Status {
 			path, err := splitPath(e.Path)
@@ -208,9 +206,7 @@ func (w *proofCBOR) proof() (*Proof, error) {
 		}
 		p.Anchors = append(p.Anchors, a)
 	}
-	if w.Hints != nil {
-		p.Hints = &Hints{w.Hints.Node, w.Hints.Transaction}
-	}
+	p.Hints = (*Hints)(w.Hints)
 	return p, nil
 }
 
@@ -233,10 +229,44 @@ func splitPath(b []byte) ([]Hash, error) {
 	return path, nil
 }
 
-func bare(nodes []Bytes) [][]byte {
-	list := make([][]byte, len(nodes))
-	for i, n := range nodes {
-		list[i] = n
+// Embed returns a file with the proof in it, in the CBOR form; an older one that it
+// carried is replaced. The proof must be about the file, or the badge that the file
+// carries. The credential keeps its CID. See [credential.Embed] for where the proof goes.
+func Embed(file []byte, p *Proof) ([]byte, error) {
+	covers, err := credential.Matches(p.Credential, bytes.NewReader(file))
+	if err != nil {
+		return nil, err
 	}
-	return list
+	if covers == credential.CoversNothing {
+		return nil, errors.New("the proof is about another credential, or the file was changed since")
+	}
+	data, err := p.EncodeCBOR()
+	if err != nil {
+		return nil, err
+	}
+	form, err := credential.FormOf(p.Credential)
+	if err != nil {
+		return nil, err
+	}
+	return credential.Embed(file, data, form)
+}
+
+// Extract returns the proof that a file carries, and the file as it was before [Embed].
+// Whether the proof is about the file is for [Verifier.Verify] to say, to which either
+// may be given as the document.
+//
+// The error wraps [credential.ErrNoProof] if the file carries none. Any other says why
+// what it carries is not taken.
+func Extract(file []byte) (p *Proof, original []byte, err error) {
+	c, err := credential.Extract(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p, err = ParseProofCBOR(c.Proof); err != nil {
+		return nil, nil, fmt.Errorf("the proof in the file: %w", err)
+	}
+	if form, err := credential.FormOf(p.Credential); err != nil || form != c.Form {
+		return nil, nil, errors.New("the proof in the file does not stand where one of its kind does")
+	}
+	return p, c.Original, nil
 }

@@ -28,7 +28,10 @@ func variants(t testing.TB) map[string]*verifier.Proof {
 	b := a
 	b.Chain, b.Finality, b.Status = 10, nil, nil
 	vouched.Anchors = []verifier.Anchor{a, b}
-	return map[string]*verifier.Proof{"good": g.proof, "pending": &pending, "hints": &hinted, "empty hints": &bare, "vouchers and two anchors": &vouched}
+	return map[string]*verifier.Proof{
+		"good": g.proof, "pending": &pending, "hints": &hinted, "empty hints": &bare,
+		"vouchers and two anchors": &vouched,
+	}
 }
 
 func TestProofCBOR(t *testing.T) {

@@ -8,10 +8,6 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 )
 
-func parseProof(data []byte) (*Proof, error) {
-	return readJSON(data, MaxProofSize, (*jsonReader).proof)
-}
-
 func (r *jsonReader) proof() (*Proof, error) {
 	p := &Proof{}
 	err := r.object([]string{"hallmark", "credential", "salt", "submission"}, func(name []byte) (err error) {
@@ -106,7 +102,7 @@ func (r *jsonReader) anchor(a *Anchor) error {
 		case "registry":
 			err = r.value(&a.Registry)
 		case "header":
-			if a.Header, err = r.binary(); err == nil && len(a.Header) > MaxHeaderSize {
+			if err = r.value(&a.Header); err == nil && len(a.Header) > MaxHeaderSize {
 				err = fmt.Errorf("%s: %d bytes, more than %d", r.d.StackPointer(), len(a.Header), MaxHeaderSize)
 			}
 		case "accountProof":
@@ -179,34 +175,21 @@ func (r *jsonReader) hints(h *Hints) error {
 	})
 }
 
-// voucher reads an object that has a kind; the rest of it is for later versions.
-func (r *jsonReader) voucher() (Voucher, error) {
-	v, err := r.raw()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := voucherKind(v); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.d.StackPointer(), err)
-	}
-	return v, nil
-}
-
 // hashes reads a Merkle path.
 func (r *jsonReader) hashes() ([]Hash, error) {
-	path := r.path[:0]
+	path := make([]Hash, 0, 16)
 	err := r.array(MaxPath, func() error {
-		path = path[:len(path)+1]
+		path = append(path, Hash{})
 		return r.value(&path[len(path)-1])
 	})
-	return append(make([]Hash, 0, len(path)), path...), err
+	return path, err
 }
 
 func (r *jsonReader) binaries() ([]Bytes, error) {
 	all := make([]Bytes, 0, 16)
 	err := r.array(MaxTrieNodes, func() error {
-		b, err := r.binary()
-		all = append(all, b)
-		return err
+		all = append(all, nil)
+		return r.value(&all[len(all)-1])
 	})
 	return all, err
 }

@@ -116,10 +116,20 @@ func (r *Report) Result(c Check) CheckResult {
 	return CheckResult{Check: c, Result: Unknown, Detail: "this check was not run"}
 }
 
-// set records the outcome of c, with a sentence in the manner of fmt.Sprintf.
-func (r *Report) set(c Check, result Result, format string, args ...any) {
-	detail := credential.Printable(fmt.Sprintf(format, args...))
-	r.Checks = append(r.Checks, CheckResult{c, result, detail})
+// outcome is what a check has found.
+type outcome struct {
+	result Result
+	detail string // a sentence
+}
+
+// decide returns an outcome with a sentence in the manner of fmt.Sprintf.
+func decide(result Result, format string, args ...any) outcome {
+	return outcome{result, fmt.Sprintf(format, args...)}
+}
+
+// set records the outcome of c.
+func (r *Report) set(c Check, o outcome) {
+	r.Checks = append(r.Checks, CheckResult{c, o.result, credential.Printable(o.detail)})
 }
 
 // passed reports whether c was run and passed.

@@ -79,3 +79,16 @@ var generator = func() (g secp256k1.JacobianPoint) {
 	g.Z.SetInt(1)
 	return g
 }()
+
+// Signature is an ECDSA signature over secp256k1 as r || s || v, 65 bytes,
+// r and s big-endian, v 27 or 28.
+type Signature [65]byte
+
+// MarshalText returns the "0x" form.
+func (s Signature) MarshalText() ([]byte, error) { return appendHex(nil, s[:]), nil }
+
+// UnmarshalText accepts the "0x" lower-case form of exactly 65 bytes.
+func (s *Signature) UnmarshalText(text []byte) error { return decodeHex(s[:], text) }
+
+// String returns the "0x" form.
+func (s Signature) String() string { return string(appendHex(nil, s[:])) }

@@ -84,7 +84,10 @@ func (s *succession) set(t *testing.T) *verifier.Report {
 				}
 			}
 		}
-		chain := &verifier.TrustedChain{Genesis: merkle.Keccak256([]byte{byte(i)}), Registries: []verifier.Address{w.Registry}, Test: i == s.tests}
+		chain := &verifier.TrustedChain{
+			Genesis: merkle.Keccak256([]byte{byte(i)}), Registries: []verifier.Address{w.Registry},
+			Test: i == s.tests,
+		}
 		if !s.mute[i] {
 			chain.Blocks = map[uint64]verifier.Hash{w.Number: merkle.Keccak256(a.Header)}
 		}
@@ -115,17 +118,33 @@ func TestSuccession(t *testing.T) {
 	}{
 		{"silent on the successor, good at home", 2, func(*testing.T, *succession) {}, valid, "as of the end of eip155:31337"},
 		{"silent on both", 2, func(_ *testing.T, s *succession) { s.lists[0] = nil }, valid, "as of the end of eip155:31337"},
-		{"revoked at home, silent on the successor", 2, func(t *testing.T, s *succession) { s.lists[0] = revokes(t, s.proof.Leaf()) }, invalid, "revoked"},
-		{"the submission revoked at home, silent on the successor", 2, func(t *testing.T, s *succession) { s.lists[0] = revokes(t, s.submissionRoot()) }, invalid, "revoked"},
+		{
+			"revoked at home, silent on the successor", 2, func(t *testing.T, s *succession) { s.lists[0] = revokes(t, s.proof.Leaf()) }, invalid,
+			"revoked",
+		},
+		{"the submission revoked at home, silent on the successor", 2, func(t *testing.T,
+			s *succession,
+		) {
+			s.lists[0] = revokes(t, s.submissionRoot())
+		}, invalid, "revoked"},
 		{"carried over", 2, func(t *testing.T, s *succession) { s.lists[1] = revokes(t) }, valid, ""},
 		{"revoked on the successor", 2, func(t *testing.T, s *succession) { s.lists[1] = revokes(t, s.proof.Leaf()) }, invalid, "revoked"},
 		{"reinstated on the successor", 2, func(t *testing.T, s *succession) {
 			s.lists[0], s.lists[1] = revokes(t, s.proof.Leaf()), revokes(t)
 		}, valid, ""},
 		{"a list on the successor needs no home", 2, func(t *testing.T, s *succession) { s.lists[1], s.lacks[0] = revokes(t), true }, valid, ""},
-		{"silent, and no entry of the home", 2, func(_ *testing.T, s *succession) { s.lacks[0] = true }, unknown, "has said nothing on eip155:10"},
-		{"silent, and nothing vouches for the home's block", 2, func(_ *testing.T, s *succession) { s.mute[0] = true }, unknown, "has said nothing"},
-		{"silent, and the home's entry is from after its end", 2, func(_ *testing.T, s *succession) { s.since[0] = s.world.Time - 1 }, unknown, "has said nothing"},
+		{
+			"silent, and no entry of the home", 2, func(_ *testing.T, s *succession) { s.lacks[0] = true }, unknown,
+			"has said nothing on eip155:10",
+		},
+		{
+			"silent, and nothing vouches for the home's block", 2, func(_ *testing.T, s *succession) { s.mute[0] = true }, unknown,
+			"has said nothing",
+		},
+		{
+			"silent, and the home's entry is from after its end", 2, func(_ *testing.T, s *succession) { s.since[0] = s.world.Time - 1 }, unknown,
+			"has said nothing",
+		},
 		{"silent, and the home's entry is from long before its end", 2, func(_ *testing.T, s *succession) {
 			s.since[0] = s.world.Time + 30*day + 1
 			s.worlds[1].Time, s.now = s.since[0]+100, s.now.AddDate(0, 0, 30)
@@ -137,16 +156,28 @@ func TestSuccession(t *testing.T) {
 		{"no entry of the successor", 2, func(_ *testing.T, s *succession) { s.lacks[1] = true }, unknown, ""},
 		{"nothing vouches for the successor's block", 2, func(_ *testing.T, s *succession) { s.mute[1] = true }, unknown, ""},
 		{"the successor's entry is old", 2, func(_ *testing.T, s *succession) { s.now = s.now.AddDate(0, 0, 31) }, unknown, "hallmark refresh"},
-		{"retired at home before the anchor", 2, func(_ *testing.T, s *succession) { s.retire[0] = issuedAt }, invalid, "retired on eip155:31337"},
-		{"retired on the successor before the anchor at home", 2, func(_ *testing.T, s *succession) { s.retire[1] = issuedAt }, invalid, "was retired from"},
-		{"retired between the anchor at home and the end", 2, func(_ *testing.T, s *succession) { s.retire[0], s.retire[1] = issuedAt+350, issuedAt+350 }, valid, ""},
+		{
+			"retired at home before the anchor", 2, func(_ *testing.T, s *succession) { s.retire[0] = issuedAt }, invalid,
+			"retired on eip155:31337",
+		},
+		{
+			"retired on the successor before the anchor at home", 2, func(_ *testing.T, s *succession) { s.retire[1] = issuedAt }, invalid,
+			"was retired from",
+		},
+		{"retired between the anchor at home and the end", 2, func(_ *testing.T, s *succession) {
+			s.retire[0], s.retire[1] = issuedAt+350,
+				issuedAt+350
+		}, valid, ""},
 		{"retired at home, and only the successor shows the anchor", 2, func(t *testing.T, s *succession) {
 			s.lists[1], s.lacks[0], s.retire[1] = revokes(t), true, issuedAt+350
 		}, unknown, "is not shown"},
 		{"the home is a test", 2, func(_ *testing.T, s *succession) { s.tests = 0 }, unknown, "as of the end"},
 		{"the successor is a test", 2, func(_ *testing.T, s *succession) { s.tests = 1 }, unknown, "as of the end"},
 		{"the chain between is a test", 3, func(_ *testing.T, s *succession) { s.tests = 1 }, unknown, "as of the end"},
-		{"two successors, a list on the one between", 3, func(t *testing.T, s *succession) { s.lists[1] = revokes(t, s.proof.Leaf()) }, invalid, "revoked"},
+		{
+			"two successors, a list on the one between", 3, func(t *testing.T, s *succession) { s.lists[1] = revokes(t, s.proof.Leaf()) }, invalid,
+			"revoked",
+		},
 		{"two successors, a list on the one between that reinstates", 3, func(t *testing.T, s *succession) {
 			s.lists[0], s.lists[1] = revokes(t, s.proof.Leaf()), revokes(t)
 		}, valid, "as of the end of eip155:10"},
@@ -265,7 +296,8 @@ func TestSuccessionOfAnchors(t *testing.T) {
 func TestSuccessionOfOldEvidence(t *testing.T) {
 	s := newSuccession(t, 2)
 	before := s.set(t) // of a block before both
-	if want := "(its block of " + before.StatusAsOf.Format("2006-01-02T15:04:05Z"); before.Verdict != verifier.Valid || !strings.Contains(before.Result(verifier.CheckStatus).Detail, want) {
+	if want := "(its block of " + before.StatusAsOf.Format("2006-01-02T15:04:05Z"); before.Verdict != verifier.Valid ||
+		!strings.Contains(before.Result(verifier.CheckStatus).Detail, want) {
 		t.Errorf("the age of the evidence is not said\n%s", describe(before))
 	}
 	s.lists[0], s.retire[0] = revokes(t, s.proof.Leaf()), issuedAt // of a block after both
@@ -300,7 +332,10 @@ func TestHomes(t *testing.T) {
 			second(g)
 			g.trust.Chains[11] = &verifier.TrustedChain{Genesis: merkle.Hash{1}, Successor: verifier.Successor{Chain: 10, Since: 1}}
 		}, nil, verifier.Pass},
-		{"none, another chain without registries", func(g *good) { g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Hash{1}} }, nil, verifier.Pass},
+		{
+			"none, another chain without registries", func(g *good) { g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Hash{1}} }, nil,
+			verifier.Pass,
+		},
 		{"none, two registries on one chain", func(g *good) {
 			c := g.trust.Chains[g.world.Chain]
 			c.Registries = append(c.Registries, addr(0xbb))
@@ -357,7 +392,10 @@ func TestRetiredKeyOnAnotherChain(t *testing.T) {
 	thief.Anchor(g.batchRoot(), 900, issuedAt+300)
 	a := thief.Evidence(g.batchRoot(), issuer)
 	g.proof.Anchors = []verifier.Anchor{a}
-	g.trust.Chains[10] = &verifier.TrustedChain{Genesis: merkle.Hash{1}, Registries: []verifier.Address{thief.Registry}, Blocks: map[uint64]verifier.Hash{thief.Number: merkle.Keccak256(a.Header)}}
+	g.trust.Chains[10] = &verifier.TrustedChain{
+		Genesis: merkle.Hash{1}, Registries: []verifier.Address{thief.Registry},
+		Blocks: map[uint64]verifier.Hash{thief.Number: merkle.Keccak256(a.Header)},
+	}
 	for name, homes := range map[string][]verifier.Home{"no homes": nil, "its home": {home}} {
 		g.trust.Issuers[issuer].Homes = homes
 		r := g.verify()

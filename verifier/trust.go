@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // Trust is a trust store: what a verifier has decided to believe. The zero
@@ -18,16 +20,18 @@ type Trust struct {
 
 // TrustedChain is what is believed of one chain.
 type TrustedChain struct {
-	Name       string
-	Test       bool            // a chain for tests: verdicts are at most UNKNOWN unless allowed
-	Genesis    Hash            // hash of block 0, which tells apart chains that share an id
-	Registries []Address       // AnchorRegistry contracts that are believed
-	Blocks     map[uint64]Hash // pinned block hashes by number
-	Successor  Successor       // what took over when this chain died; the zero value: it has not
+	Name       string          `json:"name,omitempty"`
+	Test       bool            `json:"test,omitempty"`       // a chain for tests: verdicts are at most UNKNOWN unless allowed
+	Genesis    Hash            `json:"genesis"`              // hash of block 0, which tells apart chains that share an id
+	Registries []Address       `json:"registries,omitempty"` // AnchorRegistry contracts that are believed
+	Blocks     map[uint64]Hash `json:"blocks,omitempty"`     // pinned block hashes by number
 
 	// Witnesses and Beacon hold the members of the same name as they were read.
 	// This version does not use them, and keeps them when the store is written.
-	Witnesses, Beacon jsontext.Value
+	Witnesses jsontext.Value `json:"witnesses,omitzero"`
+	Beacon    jsontext.Value `json:"beacon,omitzero"`
+
+	Successor Successor `json:"successor,omitzero"` // what took over when this chain died; the zero value: it has not
 
 	builtIn bool // from the defaults, not from the file
 }
@@ -146,4 +150,23 @@ func (t *Trust) listed() map[string]bool {
 		}
 	}
 	return ids
+}
+
+// ethereum is the id of its main network.
+const ethereum ChainID = 1
+
+// defaultChains are the public chains that need no entry in a trust store. Only
+// what cannot change is here: the registry's address and the genesis hash. No
+// block of them is pinned.
+func defaultChains() map[ChainID]*TrustedChain {
+	chain := func(name string, test bool, genesis string) *TrustedChain {
+		return &TrustedChain{
+			Name: name, Test: test, Genesis: must(merkle.ParseHash(genesis)), Registries: []Address{RegistryAddress}, builtIn: true,
+		}
+	}
+	return map[ChainID]*TrustedChain{
+		ethereum: chain("Ethereum", false, "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"),
+		11155111: chain("Sepolia", true, "0x25a5cc106eea7138acab33231d7160d69cb777ee0c2c553fcddf5138993e6dd9"),
+		560048:   chain("Hoodi", true, "0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b"),
+	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // MaxTrustSize bounds a trust store file, in bytes.
@@ -19,11 +17,7 @@ var ErrNotTrust = errors.New("not a trust store")
 // members are refused. Addresses may lack the EIP-55 checksum, since people edit the
 // file, but a wrong one is refused. The error is an [ErrNotTrust].
 func ParseTrust(data []byte) (*Trust, error) {
-	t, err := readJSON(data, MaxTrustSize, (*jsonReader).trust)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotTrust, err)
-	}
-	return t, nil
+	return readJSON(data, MaxTrustSize, ErrNotTrust, (*jsonReader).trust)
 }
 
 func (r *jsonReader) trust() (*Trust, error) {
@@ -165,42 +159,11 @@ func list[T any](r *jsonReader, parse func(string) (T, error)) (elements []T, er
 	return elements, err
 }
 
-// trustJSON and chainJSON are how a trust store is written.
-type trustJSON struct {
-	HallmarkTrust uint64                     `json:"hallmarkTrust"`
-	Chains        map[ChainID]*chainJSON     `json:"chains,omitempty"`
-	Issuers       map[Address]*TrustedIssuer `json:"issuers,omitempty"`
-}
-
-type chainJSON struct {
-	Name       string          `json:"name,omitempty"`
-	Test       bool            `json:"test,omitempty"`
-	Genesis    Hash            `json:"genesis"`
-	Registries []Address       `json:"registries,omitempty"`
-	Blocks     map[string]Hash `json:"blocks,omitempty"`
-	Witnesses  jsontext.Value  `json:"witnesses,omitzero"`
-	Beacon     jsontext.Value  `json:"beacon,omitzero"`
-	Successor  *Successor      `json:"successor,omitempty"`
-}
-
 // Encode returns the trust store as a file, with map keys sorted.
 func (t *Trust) Encode() ([]byte, error) {
-	w := trustJSON{1, make(map[ChainID]*chainJSON), t.Issuers}
-	for id, c := range t.Chains {
-		cw := &chainJSON{
-			Name: c.Name, Test: c.Test, Genesis: c.Genesis, Registries: c.Registries,
-			Witnesses: c.Witnesses, Beacon: c.Beacon,
-		}
-		if len(c.Blocks) > 0 {
-			cw.Blocks = make(map[string]Hash, len(c.Blocks))
-		}
-		for n, hash := range c.Blocks {
-			cw.Blocks[strconv.FormatUint(n, 10)] = hash
-		}
-		if c.Successor.Chain != 0 {
-			cw.Successor = &c.Successor
-		}
-		w.Chains[id] = cw
-	}
-	return encode(w)
+	return encode(struct {
+		HallmarkTrust int                        `json:"hallmarkTrust"`
+		Chains        map[ChainID]*TrustedChain  `json:"chains,omitempty"`
+		Issuers       map[Address]*TrustedIssuer `json:"issuers,omitempty"`
+	}{1, t.Chains, t.Issuers})
 }

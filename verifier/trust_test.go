@@ -65,7 +65,8 @@ func TestTrustRoundTrip(t *testing.T) {
 		t.Errorf("written as\n%s", got)
 	}
 	c := trust.Chains[31337]
-	if c == nil || !c.Test || c.Name != "devnet" || c.Successor != (verifier.Successor{Chain: 1, Since: 1790000000}) || c.Blocks[1234] != merkle.Hash([]byte(strings.Repeat("\x22", 32))) {
+	if c == nil || !c.Test || c.Name != "devnet" || c.Successor != (verifier.Successor{Chain: 1, Since: 1790000000}) ||
+		c.Blocks[1234] != merkle.Hash([]byte(strings.Repeat("\x22", 32))) {
 		t.Errorf("read as %+v", c)
 	}
 }
@@ -79,17 +80,18 @@ func TestTrustRefuses(t *testing.T) {
 	}
 	issuer := `"0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4"`
 	for name, bad := range map[string]string{
-		"empty":                       "",
-		"array":                       "[]",
-		"version missing":             replace(`"hallmarkTrust": 1,`, ``),
-		"newer version":               replace(`"hallmarkTrust": 1,`, `"hallmarkTrust": 2,`),
-		"unknown member":              replace(`"issuers"`, `"publishers"`),
-		"misspelt member of a chain":  replace(`"test": true`, `"Test": true`),
-		"duplicate member":            replace(`"test": true`, `"test": true, "test": false`),
-		"null":                        replace(`"test": true`, `"test": null`),
-		"test as text":                replace(`"test": true`, `"test": "true"`),
-		"chain without genesis":       replace(`"genesis": "0x1111111111111111111111111111111111111111111111111111111111111111",`, ``),
-		"zero genesis":                replace("0x1111111111111111111111111111111111111111111111111111111111111111", "0x0000000000000000000000000000000000000000000000000000000000000000"),
+		"empty":                      "",
+		"array":                      "[]",
+		"version missing":            replace(`"hallmarkTrust": 1,`, ``),
+		"newer version":              replace(`"hallmarkTrust": 1,`, `"hallmarkTrust": 2,`),
+		"unknown member":             replace(`"issuers"`, `"publishers"`),
+		"misspelt member of a chain": replace(`"test": true`, `"Test": true`),
+		"duplicate member":           replace(`"test": true`, `"test": true, "test": false`),
+		"null":                       replace(`"test": true`, `"test": null`),
+		"test as text":               replace(`"test": true`, `"test": "true"`),
+		"chain without genesis":      replace(`"genesis": "0x1111111111111111111111111111111111111111111111111111111111111111",`, ``),
+		"zero genesis": replace("0x1111111111111111111111111111111111111111111111111111111111111111",
+			"0x0000000000000000000000000000000000000000000000000000000000000000"),
 		"short hash":                  replace("0x2222222222222222222222222222222222222222222222222222222222222222", "0x22"),
 		"block number in hex":         replace(`"1234"`, `"0x4d2"`),
 		"block number with a zero":    replace(`"1234"`, `"01234"`),
@@ -97,21 +99,24 @@ func TestTrustRefuses(t *testing.T) {
 		"chain of another name space": replace(`"eip155:31337"`, `"cosmos:1"`),
 		"registry with a typo":        replace("0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa", "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3Aa"),
 		"issuer with a typo":          replace("0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4", "0x49Cfb033c4718d08ac39105e1c2B298CC618e6A4"),
-		"an issuer twice":             replace(issuer, strings.ToLower(issuer)+`: {"name":"Someone else","ids":["*"],"notBefore":0,"notAfter":0}, `+issuer),
-		"its own successor":           replace(`"eip155:1"`, `"eip155:31337"`),
-		"no homes":                    replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, ``),
-		"home without a chain":        replace(`"eip155:31337:0x`, `"0x`),
-		"home with a typo":            replace("eip155:31337:0x00000000000000000000000000000000000000AA", "eip155:31337:0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3Aa"),
-		"home as a number":            replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, `31337`),
+		"an issuer twice": replace(issuer, strings.ToLower(issuer)+`: {"name":"Someone else","ids":["*"],"notBefore":0,`+
+			`"notAfter":0}, `+issuer),
+		"its own successor":    replace(`"eip155:1"`, `"eip155:31337"`),
+		"no homes":             replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, ``),
+		"home without a chain": replace(`"eip155:31337:0x`, `"0x`),
+		"home with a typo": replace("eip155:31337:0x00000000000000000000000000000000000000AA",
+			"eip155:31337:0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3Aa"),
+		"home as a number": replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, `31337`),
 		"successor without since": replace(`"chain": "eip155:1",
         "since": 1790000000`, `"chain": "eip155:1"`),
 		"successor since never":   replace(`"since": 1790000000`, `"since": 0`),
 		"successor without chain": replace(`"chain": "eip155:1",`, ``),
-		"successor as text":       strings.Replace(goodTrust, "{\n        \"chain\": \"eip155:1\",\n        \"since\": 1790000000\n      }", `"eip155:1"`, 1),
-		"negative time":           replace("1800000000", "-1"),
-		"time as fraction":        replace("1800000000", "1.8e9"),
-		"trailing data":           goodTrust + "x",
-		"deep nesting":            replace(`"beacon": {}`, `"beacon": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)),
+		"successor as text": strings.Replace(goodTrust, "{\n        \"chain\": \"eip155:1\",\n        \"since\": 1790000000\n      }",
+			`"eip155:1"`, 1),
+		"negative time":    replace("1800000000", "-1"),
+		"time as fraction": replace("1800000000", "1.8e9"),
+		"trailing data":    goodTrust + "x",
+		"deep nesting":     replace(`"beacon": {}`, `"beacon": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)),
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			if _, err := verifier.ParseTrust([]byte(bad)); !errors.Is(err, verifier.ErrNotTrust) {
@@ -122,11 +127,13 @@ func TestTrustRefuses(t *testing.T) {
 }
 
 func TestTrustAcceptsLowerCaseAddresses(t *testing.T) {
-	trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa", "0x7ab49bc95cb10c121f6afa6805ee7eb392b1a3aa")))
+	trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa",
+		"0x7ab49bc95cb10c121f6afa6805ee7eb392b1a3aa")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "00AA", "00aa"))); err != nil || trust.Issuers[mustParse(t, "0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4")].Homes[0].Registry != addr(0xaa) {
+	if trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "00AA", "00aa"))); err != nil ||
+		trust.Issuers[mustParse(t, "0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4")].Homes[0].Registry != addr(0xaa) {
 		t.Errorf("a home in lower case: %v", err)
 	}
 	if got := trust.Chains[31337].Registries; len(got) != 1 || got[0] != verifier.RegistryAddress {
@@ -159,7 +166,10 @@ func TestEffectiveChain(t *testing.T) {
 	chain := func(successor verifier.ChainID) *verifier.TrustedChain {
 		return &verifier.TrustedChain{Successor: verifier.Successor{Chain: successor, Since: 1}}
 	}
-	trust := &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{1: chain(2), 2: chain(3), 3: chain(0), 5: chain(6), 7: chain(8), 8: chain(7)}}
+	trust := &verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{
+		1: chain(2), 2: chain(3), 3: chain(0), 5: chain(6),
+		7: chain(8), 8: chain(7),
+	}}
 	for home, want := range map[verifier.ChainID]verifier.ChainID{1: 3, 2: 3, 3: 3, 4: 4, 5: 6} {
 		if got := trust.EffectiveChain(home); got != want {
 			t.Errorf("%s decides for %s, want %s", got, home, want)

@@ -106,20 +106,20 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 
 	// The checks run in the order of what rests on what, and are reported in
 	// the order of Checks.
-	run.credential(document)
-	run.inclusion()
-	run.signature()
-	run.anchor()
-	run.finality()
-	run.status()
-	run.issuer(document != nil)
-	run.validity(document != nil)
+	r.set(CheckCredential, run.credential(document))
+	r.set(CheckInclusion, run.inclusion())
+	r.set(CheckSignature, run.signature())
+	r.set(CheckAnchor, run.anchor())
+	r.set(CheckFinality, run.finality())
+	r.set(CheckStatus, run.status())
+	r.set(CheckIssuer, run.issuer(document != nil))
+	r.set(CheckValidity, run.validity(document != nil))
 	slices.SortFunc(r.Checks, func(a, b CheckResult) int {
 		return slices.Index(checkOrder[:], a.Check) - slices.Index(checkOrder[:], b.Check)
 	})
 
 	if v.opts.Recipient != "" {
-		run.recipient(document != nil)
+		r.set(CheckRecipient, run.recipient(document != nil))
 	}
 
 	r.Verdict = Valid

@@ -55,14 +55,20 @@ func TestWithoutDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, v.Verify(g.proof, nil), verifier.Valid, results{verifier.CheckCredential: verifier.Unknown, verifier.CheckValidity: verifier.Unknown})
+	expect(t, v.Verify(g.proof, nil), verifier.Valid, results{
+		verifier.CheckCredential: verifier.Unknown,
+		verifier.CheckValidity:   verifier.Unknown,
+	})
 
 	o := g.options()
 	o.Require = []verifier.Check{verifier.CheckCredential}
 	if v, err = verifier.New(o); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, v.Verify(g.proof, nil), verifier.VerdictUnknown, results{verifier.CheckCredential: verifier.Unknown, verifier.CheckValidity: verifier.Unknown})
+	expect(t, v.Verify(g.proof, nil), verifier.VerdictUnknown, results{
+		verifier.CheckCredential: verifier.Unknown,
+		verifier.CheckValidity:   verifier.Unknown,
+	})
 }
 
 func TestUnreadableDocument(t *testing.T) {
@@ -73,7 +79,10 @@ func TestUnreadableDocument(t *testing.T) {
 	}
 	broken := io.MultiReader(bytes.NewReader(g.document[:100]), iotest.ErrReader(errors.New("disk fell out")))
 	r := v.Verify(g.proof, broken)
-	expect(t, r, verifier.VerdictUnknown, results{verifier.CheckCredential: verifier.Unknown, verifier.CheckIssuer: verifier.Unknown, verifier.CheckValidity: verifier.Unknown})
+	expect(t, r, verifier.VerdictUnknown, results{
+		verifier.CheckCredential: verifier.Unknown, verifier.CheckIssuer: verifier.Unknown,
+		verifier.CheckValidity: verifier.Unknown,
+	})
 	if !strings.Contains(r.Result(verifier.CheckCredential).Detail, "disk fell out") {
 		t.Error(describe(r))
 	}
@@ -109,10 +118,13 @@ func TestTestChain(t *testing.T) {
 
 func TestIssuerRules(t *testing.T) {
 	const name = "did:web:uni.example"
-	noName := `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":{"name":"Example University"},"credentialSubject":{}}`
+	noName := `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":{"name":"Example University"},` +
+		`"credentialSubject":{}}`
 	nobody := `{"hello":"world"}`
-	behindURL := `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://uni.example/a/1","badge":"https://uni.example/b/1",
-		"recipient":{"type":"email","identity":"a@example.org","hashed":false},"issuedOn":"2026-01-01T00:00:00Z","verification":{"type":"hosted"}}`
+	behindURL := `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://uni.example/a/1",` +
+		`"badge":"https://uni.example/b/1",
+		"recipient":{"type":"email","identity":"a@example.org","hashed":false},"issuedOn":"2026-01-01T00:00:00Z",` +
+		`"verification":{"type":"hosted"}}`
 	for _, tt := range []struct {
 		name     string
 		document string
@@ -140,7 +152,10 @@ func TestIssuerRules(t *testing.T) {
 			if got := r.Result(verifier.CheckIssuer).Result; got != tt.result {
 				t.Errorf("issuer is %s, want %s\n%s", got, tt.result, describe(r))
 			}
-			if want := map[verifier.Result]verifier.Verdict{verifier.Pass: verifier.Valid, verifier.Unknown: verifier.VerdictUnknown}[tt.result]; r.Verdict != want {
+			if want := map[verifier.Result]verifier.Verdict{
+				verifier.Pass:    verifier.Valid,
+				verifier.Unknown: verifier.VerdictUnknown,
+			}[tt.result]; r.Verdict != want {
 				t.Errorf("%s, want %s", r.Verdict, want)
 			}
 		})
@@ -164,7 +179,8 @@ func TestOtherChain(t *testing.T) {
 	g.trust.Issuers[g.proof.Submission.Issuer].Homes = []verifier.Home{g.proof.Submission.Home}
 	r = g.verify()
 	expect(t, r, verifier.Valid, nil)
-	if d := r.Result(verifier.CheckAnchor).Detail; !strings.Contains(d, "eip155:10 recorded it too") || !strings.Contains(d, "not known to be final") {
+	if d := r.Result(verifier.CheckAnchor).Detail; !strings.Contains(d, "eip155:10 recorded it too") ||
+		!strings.Contains(d, "not known to be final") {
 		t.Error(d)
 	}
 	// Revoked at home: the other chain, where nobody revoked it, does not help.
@@ -345,7 +361,8 @@ func TestLargeDocument(t *testing.T) {
 		g.refresh()
 		g.document = []byte(document)
 		r := g.verify()
-		if r.Verdict != tt.verdict || r.Result(verifier.CheckCredential).Result != verifier.Pass || r.Result(verifier.CheckIssuer).Result != tt.issuer {
+		if r.Verdict != tt.verdict || r.Result(verifier.CheckCredential).Result != verifier.Pass ||
+			r.Result(verifier.CheckIssuer).Result != tt.issuer {
 			t.Error(describe(r))
 		}
 	}
@@ -363,12 +380,18 @@ func TestValidityOfEveryKind(t *testing.T) {
 		name, doc string
 		want      verifier.Result
 	}{
-		{"Open Badge 2.0, good", `{"type":"Assertion","badge":{},"issuedOn":"2025-01-01T00:00:00Z","expires":"2027-01-01T00:00:00Z"}`, verifier.Pass},
+		{
+			"Open Badge 2.0, good", `{"type":"Assertion","badge":{},"issuedOn":"2025-01-01T00:00:00Z","expires":"2027-01-01T00:00:00Z"}`,
+			verifier.Pass,
+		},
 		{"Open Badge 2.0, over", `{"type":"Assertion","badge":{},"expires":"2025-12-31T23:59:59Z"}`, verifier.Fail},
 		{"Open Badge 1.0, over", `{"badge":"https://a","issuedOn":1500000000,"expires":1600000000}`, verifier.Fail},
-		{"Blockcerts 2, over", `{"@context":["https://w3id.org/openbadges/v2","https://w3id.org/blockcerts/v2"],"type":"Assertion","badge":{},"expires":"2025-01-01T00:00:00.000+00:00"}`, verifier.Fail},
-		{"Blockcerts 3, over", `{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/blockcerts/v3"],"type":["VerifiableCredential","BlockcertsCredential"],"expirationDate":"2025-01-01T00:00:00Z"}`, verifier.Fail},
-		{"Europass, good", `{"type":["VerifiableCredential","EuropeanDigitalCredential"],"issued":"2010-01-01T00:00:00","validUntil":"2030-01-01T00:00:00"}`, verifier.Pass},
+		{"Blockcerts 2, over", `{"@context":["https://w3id.org/openbadges/v2","https://w3id.org/blockcerts/v2"],"type":"Assertion","badge":{},` +
+			`"expires":"2025-01-01T00:00:00.000+00:00"}`, verifier.Fail},
+		{"Blockcerts 3, over", `{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/blockcerts/v3"],` +
+			`"type":["VerifiableCredential","BlockcertsCredential"],"expirationDate":"2025-01-01T00:00:00Z"}`, verifier.Fail},
+		{"Europass, good", `{"type":["VerifiableCredential","EuropeanDigitalCredential"],"issued":"2010-01-01T00:00:00",` +
+			`"validUntil":"2030-01-01T00:00:00"}`, verifier.Pass},
 		{"Europass, over", `{"type":["VerifiableCredential","EuropeanDigitalCredential"],"expirationDate":"2024-09-25T00:00:00"}`, verifier.Fail},
 		{"Europass, not yet", `{"type":["VerifiableCredential","EuropeanDigitalCredential"],"issued":"2026-01-03T00:00:00"}`, verifier.Fail},
 		{"no zone, about now", `{"type":"VerifiableCredential","validUntil":"2026-01-01T09:00:00"}`, verifier.Unknown},
@@ -402,7 +425,10 @@ func TestRecipient(t *testing.T) {
 		{"hashed, asked for a DID", hashed, "did:key:a", verifier.Unknown},
 		{"plain", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, "did:key:a", verifier.Pass},
 		{"nobody", `{"type":"VerifiableCredential"}`, "did:key:a", verifier.Unknown},
-		{"nothing to compare in what is broken", `{"type":"VerifiablePresentation","credentialSubject":{"id":"did:key:a"}}`, "did:key:b", verifier.Unknown},
+		{
+			"nothing to compare in what is broken", `{"type":"VerifiablePresentation","credentialSubject":{"id":"did:key:a"}}`, "did:key:b",
+			verifier.Unknown,
+		},
 	} {
 		g := buildGood(t, verifiertest.NewWorld(t), tt.doc)
 		g.trust.Issuers[g.proof.Submission.Issuer].IDs = []string{verifier.AnyIssuer}
@@ -412,7 +438,10 @@ func TestRecipient(t *testing.T) {
 		if got := r.Result(verifier.CheckRecipient); got.Result != tt.want || r.Checks[len(r.Checks)-1] != got {
 			t.Errorf("%s: %+v, want %s", tt.name, got, tt.want)
 		}
-		if want := map[verifier.Result]verifier.Verdict{verifier.Pass: verifier.Valid, verifier.Fail: verifier.Invalid, verifier.Unknown: verifier.VerdictUnknown}[tt.want]; r.Verdict != want {
+		if want := map[verifier.Result]verifier.Verdict{
+			verifier.Pass: verifier.Valid, verifier.Fail: verifier.Invalid,
+			verifier.Unknown: verifier.VerdictUnknown,
+		}[tt.want]; r.Verdict != want {
 			t.Errorf("%s: %s, want %s\n%s", tt.name, r.Verdict, want, describe(r))
 		}
 	}
@@ -429,7 +458,8 @@ func TestBakedBadge(t *testing.T) {
 	g.document = svg
 	r := g.verify()
 	expect(t, r, verifier.Valid, nil)
-	if detail := r.Result(verifier.CheckCredential).Detail; r.Covers != credential.CoversCarried || !strings.Contains(detail, "the picture itself is not covered") {
+	if detail := r.Result(verifier.CheckCredential).Detail; r.Covers != credential.CoversCarried ||
+		!strings.Contains(detail, "the picture itself is not covered") {
 		t.Errorf("covers %s: %s", r.Covers, detail)
 	}
 	g.document = bytes.ReplaceAll(svg, []byte("Rust removal"), []byte("Rust making"))

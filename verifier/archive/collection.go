@@ -3,16 +3,19 @@ package archive
 import (
 	"errors"
 
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Collection is proofs that exist already on their way into an archive. Those that
-// have all but the credential, the salt and the submission path in common become one
-// group. The zero value is an empty collection.
+// Collection collects existing proofs for an archive. Those that differ only in the
+// credential, the salt and the submission path become one group. The zero value is an
+// empty collection.
 type Collection struct {
 	groups []*collected
-	by     map[merkle.Hash]*collected // by what the proofs have in common
+	by     map[merkle.Hash]*collected // by the hash of what the proofs have in common
 }
 
 type collected struct {
@@ -21,13 +24,12 @@ type collected struct {
 	set    Set
 }
 
-// Add puts a proof with a name, which may be empty, into the collection. It keeps
-// the proof's anchors and copies the rest.
+// Add puts a proof with a name, which may be empty, into the collection, which keeps the
+// proof.
 func (c *Collection) Add(p *verifier.Proof, name string) error {
 	root := merkle.Root(p.Leaf(), p.Submission.Path)
 	common := *p
-	common.Salt, common.Submission.Path = root, nil
-	common.Credential = someCID
+	common.Credential, common.Salt, common.Submission.Path = anyCID, root, nil
 	text, err := common.Encode()
 	if err != nil {
 		return err
@@ -49,9 +51,11 @@ func (c *Collection) Add(p *verifier.Proof, name string) error {
 	return nil
 }
 
-// Write writes the proofs as groups, in the order in which the first of each was
-// added. Two equal ones give a [SameCredentialError], whose numbers are those in
-// their group.
+// anyCID stands for the credential in what proofs have in common.
+var anyCID = cid.NewCidV1(cid.Raw, append(multihash.Multihash{multihash.SHA2_256, 32}, make([]byte, 32)...))
+
+// Write writes the groups in the order in which the first proof of each was added. Equal
+// proofs give a [SameCredentialError], with their numbers in the group.
 func (c *Collection) Write(w *Writer) error {
 	for _, g := range c.groups {
 		if uint64(g.set.Len()) == g.shared.Submission.Count {
@@ -61,7 +65,7 @@ func (c *Collection) Write(w *Writer) error {
 			return err
 		}
 		if g.set.tree != nil && g.set.Root() != g.root {
-			return errors.New("the proofs of a submission do not hold together: their leaves do not lead to its root")
+			return errors.New("the leaves of the proofs of a whole submission do not lead to its root")
 		}
 		if err := w.Add(&g.set, Shared{Proof: g.shared}); err != nil {
 			return err

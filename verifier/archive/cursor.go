@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"sort"
@@ -19,8 +18,8 @@ type Entry struct {
 	Proof *verifier.Proof
 }
 
-// Proof returns the credential with an index. It reads about a thousand rows of a
-// large submission, and for several in order [Archive.Entries] is faster.
+// Proof returns the credential with an index. Of a large submission it reads about a
+// thousand rows; for several credentials in order use [Archive.Entries].
 func (a *Archive) Proof(i int) (*Entry, error) {
 	if i < 0 || i >= a.rows {
 		return nil, fmt.Errorf("there is no credential %d in an archive of %d", i, a.rows)
@@ -33,9 +32,9 @@ func (a *Archive) groupOf(i int) *Group {
 	return a.groups[sort.Search(len(a.groups), func(j int) bool { return a.groups[j].first > i })-1]
 }
 
-// Entries yields the credentials from index lo up to, but without, hi in order. It
-// ends after the first error. Memory is bounded by some thousand rows. Several
-// ranges may be read at once.
+// Entries yields the credentials from index lo up to, but without, hi in order. It ends
+// after the first error. It keeps a few thousand rows in memory at most. Several ranges may
+// be read at once.
 func (a *Archive) Entries(lo, hi int) iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
 		var c *cursor
@@ -51,143 +50,21 @@ func (a *Archive) Entries(lo, hi int) iter.Seq2[*Entry, error] {
 	}
 }
 
-// Row is what an archive holds of one credential alone.
-type Row struct {
-	Index int         // in the archive
-	CID   []byte      // binary form; valid until the next row
-	Salt  merkle.Hash // zero for a discoverable credential
-	Leaf  merkle.Hash
-	Name  string // as of an [Entry]
-}
-
-// Rows yields the rows of all credentials in order, which is faster than their
-// proofs. It ends after the first error.
-func (a *Archive) Rows() iter.Seq2[*Row, error] {
-	return func(yield func(*Row, error) bool) {
-		for _, g := range a.groups {
-			for lo := 0; lo < g.rows; lo += chunkRows {
-				run, err := g.read(lo, min(lo+chunkRows, g.rows))
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				size := g.rowSize()
-				for i := range run.leaves {
-					data := run.data[i*size:]
-					row := &Row{Index: g.first + lo + i, Salt: merkle.Hash(data[g.width:]), Leaf: run.leaves[i]}
-					row.CID, _ = cidIn(data[:g.width]) // read has checked it
-					if run.names != nil {
-						row.Name = run.names[i]
-					}
-					if !yield(row, nil) {
-						return
-					}
-				}
-			}
-		}
-	}
-}
-
-// chunkRows is how many rows are read at once where all are.
-const chunkRows = 1 << 14
-
-// AppendLeaves appends the group's leaves, ascending, to dst. It checks their order,
-// and for a whole submission that they lead to its root. It uses every core.
-func (g *Group) AppendLeaves(dst []merkle.Hash) ([]merkle.Hash, error) {
-	stream, err := merkle.NewStream(uint64(g.rows), nil)
-	if err != nil {
-		return dst, err // a broken invariant: a group is not empty
-	}
-	for lo := 0; lo < g.rows; lo += chunkRows {
-		b, err := g.read(lo, min(lo+chunkRows, g.rows))
-		if err != nil {
-			return dst, err
-		}
-		if err := stream.Append(b.leaves); err != nil {
-			return dst, broken("%v", err)
-		}
-		dst = append(dst, b.leaves...)
-	}
-	root, err := stream.Root()
-	if err == nil && g.Whole() && root != g.root {
-		err = broken("its credentials do not lead to the root that was signed")
-	}
-	return dst, err
-}
-
-// rows is a run of rows in memory.
-type rows struct {
-	lo     int
-	data   []byte
-	leaves []merkle.Hash
-	names  []string // nil if there are none
-}
-
-// read reads the rows from lo up to, but without, hi.
-func (g *Group) read(lo, hi int) (*rows, error) {
-	size := g.rowSize()
-	r := &rows{lo: lo, data: make([]byte, (hi-lo)*size), leaves: make([]merkle.Hash, hi-lo)}
-	if err := readAt(g.r, r.data, g.at+g.rowsAt()+int64(lo)*int64(size)); err != nil {
-		return nil, err
-	}
-	err := hashLeaves(r.leaves, func(i int) ([]byte, merkle.Hash) {
-		row := r.data[i*size:]
-		return row[:g.width], merkle.Hash(row[g.width:])
-	})
-	if err != nil {
-		return nil, broken("%v", err)
-	}
-	if g.names == 0 {
-		return r, nil
-	}
-	// Each name ends where the next one begins; the first begins at 0.
-	ends := make([]uint32, hi-lo+1)
-	from := max(lo-1, 0)
-	buf := make([]byte, 4*(hi-from))
-	if err := readAt(g.r, buf, g.at+g.endsAt()+4*int64(from)); err != nil {
-		return nil, err
-	}
-	for i := range hi - from {
-		ends[i+1-(lo-from)] = binary.BigEndian.Uint32(buf[4*i:])
-	}
-	for i := 1; i < len(ends); i++ {
-		if ends[i] < ends[i-1] || ends[i]-ends[i-1] > MaxName || int64(ends[i]) > int64(g.names) {
-			return nil, broken("the names of its credentials are out of order")
-		}
-	}
-	if hi == g.rows && int64(ends[hi-lo]) != int64(g.names) {
-		return nil, broken("it has a name that is nobody's")
-	}
-	text := make([]byte, ends[hi-lo]-ends[0])
-	if err := readAt(g.r, text, g.at+g.namesAt()+int64(ends[0])); err != nil {
-		return nil, err
-	}
-	r.names = make([]string, hi-lo)
-	for i := range r.names {
-		name := string(text[ends[i]-ends[0] : ends[i+1]-ends[0]])
-		if err := CheckName(name); err != nil {
-			return nil, broken("%v", err)
-		}
-		r.names[i] = name
-	}
-	return r, nil
-}
-
-// cursor reads the credentials of a group, fast as long as they are near each other.
-// One goroutine uses it at a time.
+// cursor reads the credentials of a group. It keeps the rows around the last one, so it is
+// fast for those near each other. One goroutine uses it at a time.
 type cursor struct {
 	g    *Group
-	node int          // stored node above what is loaded
-	tree *merkle.Tree // over the leaves in loaded; nil if paths are stored
-	runs []*rows      // what is loaded, ascending: rows of one subtree
-	last merkle.Hash  // leaf of the entry before, to check the order
-	next int          // index for which last is good
+	node int          // stored node above the loaded rows
+	tree *merkle.Tree // over the leaves of the loaded rows; nil if paths are stored
+	runs []*rows      // the loaded rows, ascending: those of one subtree
+	last merkle.Hash  // leaf of row next-1, to check the order
+	next int          // the row that follows the last one returned
 }
 
 // pageRows is how many rows are read at once where paths are stored.
 const pageRows = 256
 
-// entry returns credential i of the group.
+// entry returns the credential in row i of the group.
 func (c *cursor) entry(i int) (*Entry, error) {
 	run, at, err := c.find(i)
 	if err != nil {
@@ -223,8 +100,8 @@ func (c *cursor) entry(i int) (*Entry, error) {
 	return e, nil
 }
 
-// find loads the rows around row i, unless they are, and returns the run with it and
-// the number of its leaf among all that are loaded.
+// find returns the run that has row i, and the number of its leaf among all loaded ones. If
+// the row is not loaded yet, it loads the rows around it.
 func (c *cursor) find(i int) (run *rows, at int, err error) {
 	for {
 		at = 0
@@ -241,7 +118,8 @@ func (c *cursor) find(i int) (run *rows, at int, err error) {
 	}
 }
 
-// load reads the rows of the subtree below a stored node that row i belongs to.
+// load reads all rows of the subtree below the stored node above row i; where paths are
+// stored, the rows that follow.
 func (c *cursor) load(i int) error {
 	g := c.g
 	c.runs, c.tree = nil, nil
@@ -267,19 +145,19 @@ func (c *cursor) load(i int) error {
 		c.runs = append(c.runs, run)
 		leaves = append(leaves, run.leaves...)
 	}
-	// The part of such a tree below any node is such a tree itself.
+	// The part of such a tree below any node is itself such a tree.
 	var err error
 	if c.tree, err = merkle.FromSorted(leaves); err != nil {
 		return broken("%v", err)
 	}
 	if c.tree.Root() != g.nodes[c.node] {
-		return broken("its credentials do not lead to the root that was signed")
+		return broken("its credentials do not lead to the signed root")
 	}
 	return nil
 }
 
-// leavesBelow returns the ranges of the sorted leaves of a tree of n that lie below a
-// node, ascending: those on the last level, then those on the one before.
+// leavesBelow returns the ranges of the n sorted leaves of a tree that lie below a node,
+// ascending: those on the last level, then those on the level above it.
 func leavesBelow(n, node int) (ranges [][2]int) {
 	for lo, hi := node, node; lo <= 2*n-2; lo, hi = 2*lo+1, 2*hi+2 {
 		if a, b := max(lo, n-1), min(hi, 2*n-2); a <= b {
@@ -289,7 +167,7 @@ func leavesBelow(n, node int) (ranges [][2]int) {
 	return ranges
 }
 
-// climb appends the siblings on the way from a stored node to the root.
+// climb appends the siblings on the path from a stored node to the root.
 func (g *Group) climb(path []merkle.Hash, node int) []merkle.Hash {
 	for ; node > 0; node = (node - 1) / 2 {
 		sibling := node - 1
@@ -301,20 +179,15 @@ func (g *Group) climb(path []merkle.Hash, node int) []merkle.Hash {
 	return path
 }
 
-// storedPath reads the path in a row, whose rest is zero.
+// storedPath reads the path in a row; the rest of the row must be zero.
 func (g *Group) storedPath(b []byte) ([]merkle.Hash, error) {
 	n := int(b[0])
 	if n > g.steps {
-		return nil, fmt.Errorf("a path of %d steps in a row for %d", n, g.steps)
+		return nil, fmt.Errorf("a path of %d steps in a row that has room for %d", n, g.steps)
 	}
 	path := make([]merkle.Hash, n)
 	for i := range path {
 		path[i] = merkle.Hash(b[1+i*merkle.Size:])
 	}
-	for _, rest := range b[1+n*merkle.Size:] {
-		if rest != 0 {
-			return nil, fmt.Errorf("a path is followed by something")
-		}
-	}
-	return path, nil
+	return path, zeros("a path", b[1+n*merkle.Size:])
 }

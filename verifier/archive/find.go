@@ -7,15 +7,13 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Find returns the indices of all credentials with a CID: more than one if it was
-// submitted more than once. It reads some forty rows of a large group, and each
-// row that it returns.
+// Find returns the indices of all credentials with a CID: several if it was submitted
+// several times. Of a large group it reads some forty rows besides those.
 //
-// Whatever it returns has the CID. That it returns nothing, or not all, rests on
-// whoever made the archive: entries of the index that are out of order among those
-// that it reads give an error that wraps [ErrNotArchive], but an index that leaves a
-// row out can be in order there. [Archive.Rows] needs no index and names every
-// credential.
+// Every row that it returns has the CID. That it returns all of them depends on the maker
+// of the archive: where the entries of the index that it reads are out of order the error
+// wraps [ErrNotArchive], but an index may omit a row and be in order there. [Archive.Rows]
+// yields every credential without the index.
 func (a *Archive) Find(c cid.Cid) ([]int, error) {
 	var found []int
 	for _, g := range a.groups {
@@ -33,13 +31,12 @@ func (a *Archive) Find(c cid.Cid) ([]int, error) {
 	return found, nil
 }
 
-// find returns the rows with a padded CID, ascending. All entries of the index that it
-// reads ascend strictly, so no row is returned twice.
+// find returns the rows with a padded CID, ascending. It checks that all entries of the
+// index that it reads ascend strictly, so it returns no row twice.
 func (g *Group) find(want []byte) ([]int, error) {
-	// The entries at lo and hi, where there are any, were read: that at lo is below
-	// want and that at hi is not.
+	// The entry at lo is below want, that at hi is not; both were read, unless there are none.
 	lo, hi := -1, g.rows
-	var below, above entry
+	var below, above indexEntry
 	for lo+1 < hi {
 		at := lo + (hi-lo)/2
 		e, err := g.indexed(at)
@@ -55,51 +52,35 @@ func (g *Group) find(want []byte) ([]int, error) {
 			hi, above = at, e
 		}
 	}
-	if hi == g.rows || !bytes.Equal(above.cid, want) {
-		// An entry that should stand here may stand next to here.
-		return nil, g.ordered(max(hi-2, 0), min(hi+2, g.rows))
-	}
-	found := []int{above.row}
-	for at := hi + 1; at < g.rows; at++ {
+	// An entry that belongs here may stand next to here, so two before and one behind are read.
+	var found []int
+	first := max(hi-2, 0)
+	var last indexEntry
+	for at := first; at < g.rows; at++ {
 		e, err := g.indexed(at)
 		if err != nil {
 			return nil, err
 		}
-		if !above.before(e) {
+		if at > first && !last.before(e) {
 			return nil, outOfOrder(at)
 		}
-		if !bytes.Equal(e.cid, want) {
+		if last = e; bytes.Equal(e.cid, want) {
+			found = append(found, e.row)
+		} else if at > hi {
 			break
 		}
-		found, above = append(found, e.row), e
 	}
 	return found, nil
 }
 
-// ordered returns an error unless the entries from lo up to, but without, hi ascend.
-func (g *Group) ordered(lo, hi int) error {
-	var last entry
-	for at := lo; at < hi; at++ {
-		e, err := g.indexed(at)
-		if err != nil {
-			return err
-		}
-		if at > lo && !last.before(e) {
-			return outOfOrder(at)
-		}
-		last = e
-	}
-	return nil
-}
-
-// entry is one of the index, with the CID of the row that it names.
-type entry struct {
+// indexEntry is one of the index, with the CID of the row that it names.
+type indexEntry struct {
 	row int
 	cid []byte // padded
 }
 
-// before reports whether an index has e before other.
-func (e entry) before(other entry) bool {
+// before reports whether e belongs before other.
+func (e indexEntry) before(other indexEntry) bool {
 	order := bytes.Compare(e.cid, other.cid)
 	return order < 0 || order == 0 && e.row < other.row
 }
@@ -107,15 +88,15 @@ func (e entry) before(other entry) bool {
 func outOfOrder(at int) error { return broken("its index is out of order at entry %d", at) }
 
 // indexed returns the entry at a place of the index.
-func (g *Group) indexed(at int) (entry, error) {
+func (g *Group) indexed(at int) (indexEntry, error) {
 	var b [4]byte
 	if err := readAt(g.r, b[:], g.at+g.indexAt()+4*int64(at)); err != nil {
-		return entry{}, err
+		return indexEntry{}, err
 	}
 	row := binary.BigEndian.Uint32(b[:])
 	if int64(row) >= int64(g.rows) {
-		return entry{}, broken("its index names credential %d of %d", row, g.rows)
+		return indexEntry{}, broken("its index names credential %d of %d", row, g.rows)
 	}
-	e := entry{row: int(row), cid: make([]byte, g.width)}
+	e := indexEntry{row: int(row), cid: make([]byte, g.width)}
 	return e, readAt(g.r, e.cid, g.at+g.rowsAt()+int64(row)*int64(g.rowSize()))
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -27,12 +29,12 @@ const (
 	maxHead = 128 << 20 // bytes of the head: everything that is shared
 )
 
-// ErrNotArchive says that a file is not an archive, or is damaged: as opposed to
-// one whose proofs do not hold.
+// ErrNotArchive says that a file is not an archive, or is damaged. An archive whose proofs
+// do not verify is not meant.
 var ErrNotArchive = errors.New("not a proof archive")
 
-// Is reports whether a file that begins with data claims to be an archive, of
-// whatever version. The first 16 bytes are enough.
+// Is reports whether a file that begins with data claims to be an archive of any version.
+// The first 16 bytes are enough.
 func Is(data []byte) bool {
 	return len(data) >= len(Magic) && string(data[:len(Magic)-1]) == Magic[:len(Magic)-1]
 }
@@ -43,14 +45,15 @@ const (
 	groupEntry = 4 + 1 + 1 + 4 + 4    // rows, width, steps, names, shared
 	minGroup   = groupEntry + 2       // with the shortest of what follows
 	itemSize   = merkle.Size + 1      // of a status list
-	literal    = ^uint32(0)           // in place of a list's length: there is none
-	subtree    = 10                   // log2 of the leaves under a stored node, about
+	literal    = ^uint32(0)           // in place of a status list's length: there is no list
+	subtree    = 10                   // log2 of the leaves below a stored node, about
 	minWidth   = credential.MinCIDLen // bytes of a CID
 	maxWidth   = 135                  // of a json-jcs CID with 128 bytes of blake3
 	maxNames   = MaxRows*MaxName - 1  // bytes of all names of a group
 )
 
-// shape says how long the parts of a group's body are.
+// shape is what the layout of a group's body follows from. Its ...At methods return the
+// offsets of the parts.
 type shape struct {
 	rows  int // credentials
 	width int // bytes for a CID in each row
@@ -100,16 +103,16 @@ func (s shape) check() error {
 	case s.width < minWidth || s.width > maxWidth:
 		return fmt.Errorf("a group with %d bytes for a CID, want %d to %d", s.width, minWidth, maxWidth)
 	case s.steps > verifier.MaxPath:
-		return fmt.Errorf("a group with %d steps for a path, want at most %d", s.steps, verifier.MaxPath)
+		return fmt.Errorf("a group with %d steps for a path, at most %d are allowed", s.steps, verifier.MaxPath)
 	case s.names > maxNames:
-		return fmt.Errorf("a group with %d bytes of names, want at most %d", s.names, maxNames)
+		return fmt.Errorf("a group with %d bytes of names, at most %d are allowed", s.names, maxNames)
 	}
 	return nil
 }
 
-// CheckName reports why a name cannot be that of a credential in an archive: it is
-// a relative path with slashes, such as "2026/anna.json", that stays inside the
-// folder in which it is used, on any system. The empty name stands for none.
+// CheckName returns an error unless a name may be that of a credential in an archive: a
+// relative path with slashes, such as "2026/anna.json", that stays inside the folder in
+// which it is used on any system, or empty for a credential without a name.
 func CheckName(name string) error {
 	switch {
 	case name == "":
@@ -117,40 +120,48 @@ func CheckName(name string) error {
 	case len(name) > MaxName:
 		return fmt.Errorf("a name of %d bytes, at most %d are allowed", len(name), MaxName)
 	case name == "." || !fs.ValidPath(name) || !utf8.ValidString(name) || strings.ContainsAny(name, "\\:\x00"):
-		return fmt.Errorf("the name %q is not a path inside a folder, with slashes, that any system takes", name)
+		return fmt.Errorf("the name %q is not a path inside a folder, with slashes, that every system accepts", name)
 	}
 	return nil
 }
 
-// cidIn returns the CID at the beginning of a row, whose bytes after it are zero.
+// cidIn returns the CID in a padded one. CIDs delimit themselves: version, codec, hash
+// function, length of the digest, digest. It allocates nothing and does not check more.
 func cidIn(padded []byte) ([]byte, error) {
-	n, err := cidLen(padded)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range padded[n:] {
-		if b != 0 {
-			return nil, errors.New("a CID is followed by something")
-		}
-	}
-	return padded[:n], nil
-}
-
-// cidLen returns the length of the CID that b begins with. CIDs delimit themselves:
-// version, codec, hash function, length of the digest, digest.
-func cidLen(b []byte) (int, error) {
 	at := 0
-	var value uint64
+	var digest uint64
 	for range 4 {
-		v, n := binary.Uvarint(b[at:])
+		v, n := binary.Uvarint(padded[at:])
 		if n <= 0 {
-			return 0, errors.New("a CID breaks off")
+			return nil, errCID
 		}
-		value = v
+		digest = v
 		at += n
 	}
-	if value > uint64(len(b)-at) {
-		return 0, errors.New("a CID breaks off")
+	if digest > uint64(len(padded)-at) {
+		return nil, errCID
 	}
-	return at + int(value), nil
+	at += int(digest)
+	return padded[:at], zeros("a CID", padded[at:])
+}
+
+var errCID = errors.New("a CID breaks off")
+
+// zeros returns an error unless the padding behind what is zero.
+func zeros(what string, padding []byte) error {
+	for _, b := range padding {
+		if b != 0 {
+			return fmt.Errorf("%s is followed by something other than zeros", what)
+		}
+	}
+	return nil
+}
+
+// parseCID reads a padded CID.
+func parseCID(padded []byte) (cid.Cid, error) {
+	b, err := cidIn(padded)
+	if err != nil {
+		return cid.Undef, err
+	}
+	return credential.CIDFromBytes(b)
 }

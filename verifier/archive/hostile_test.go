@@ -207,7 +207,7 @@ func TestHostile(t *testing.T) {
 		{"names that go back", "out of order", func(p *parts) { put(p.ends[4*1000:], 3) }},
 		{"a name too long", "out of order", func(p *parts) { put(p.ends[4*1000:], 5000+binary.BigEndian.Uint32(p.ends[4*999:])) }},
 		{"names beyond their end", "out of order", func(p *parts) { put(p.ends[4*2999:], 1<<31) }},
-		{"a name that is nobody's", "nobody's", func(p *parts) { put(p.ends[4*2999:], binary.BigEndian.Uint32(p.ends[4*2998:])) }},
+		{"a name of no credential", "belong to no credential", func(p *parts) { put(p.ends[4*2999:], binary.BigEndian.Uint32(p.ends[4*2998:])) }},
 		{"a name that climbs", "not a path inside", func(p *parts) {
 			at := bytes.Index(p.names, []byte("class/"))
 			copy(p.names[at:], "../../")
@@ -229,7 +229,8 @@ func TestHostile(t *testing.T) {
 		})
 	}
 
-	small := write(t, []*archive.Set{setOf(t, all[:30])}, []archive.Shared{{Proof: func() *verifier.Proof { p := pending; p.Submission.Count = 30; return &p }()}})
+	small := write(t, []*archive.Set{setOf(t, all[:30])},
+		[]archive.Shared{{Proof: func() *verifier.Proof { p := pending; p.Submission.Count = 30; return &p }()}})
 	for cut := range small {
 		if err := readAll(small[:cut]); !errors.Is(err, archive.ErrNotArchive) {
 			t.Fatalf("cut to %d of %d bytes: %v", cut, len(small), err)

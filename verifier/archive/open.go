@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/ipfs/go-cid"
-
-	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Archive is an open proof archive. It does not change, and may be used by any number
-// of goroutines if its reader may.
+// Archive is an open proof archive. It is immutable, and safe for concurrent use if its
+// reader is.
 type Archive struct {
 	r      io.ReaderAt
 	headAt int64
@@ -35,9 +32,9 @@ type Group struct {
 	nodes  []merkle.Hash // stored nodes of a whole submission's tree
 }
 
-// Open reads what an archive of size bytes has at its ends, and checks that all of
-// it is there. It reads each credential when it is asked for. Errors wrap
-// [ErrNotArchive], or are those of r.
+// Open reads the beginning and the head of an archive of size bytes, and checks that it is
+// complete. Credentials are read when they are asked for. Errors wrap [ErrNotArchive], or
+// are those of r.
 func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	a := &Archive{r: r}
 	head, err := a.readHead(size)
@@ -87,7 +84,7 @@ func (a *Archive) readHead(size int64) ([]byte, error) {
 	}
 	switch {
 	case !Is(magic[:]):
-		return nil, broken("it does not begin as one")
+		return nil, broken("it does not begin as one does")
 	case string(magic[:]) != Magic:
 		return nil, broken("version %d of the format: this needs a newer program", magic[len(magic)-1])
 	}
@@ -104,7 +101,7 @@ func (a *Archive) readHead(size int64) ([]byte, error) {
 	return head, readAt(a.r, head, a.headAt)
 }
 
-// readAt fills b. That the file is shorter than was said is damage.
+// readAt fills b. A file that ends before is damaged.
 func readAt(r io.ReaderAt, b []byte, at int64) error {
 	n, err := r.ReadAt(b, at)
 	switch {
@@ -118,7 +115,7 @@ func readAt(r io.ReaderAt, b []byte, at int64) error {
 	return err
 }
 
-// parse reads the group from the head and returns what follows it.
+// parse reads the group's part of the head from b and returns what follows it.
 func (g *Group) parse(b []byte) ([]byte, error) {
 	errEnd := errors.New("the head breaks off")
 	if len(b) < groupEntry {
@@ -143,7 +140,7 @@ func (g *Group) parse(b []byte) ([]byte, error) {
 	}
 	again, err := p.Encode()
 	if err != nil || !bytes.Equal(again, text) {
-		return nil, errors.New("what is shared is not written as proofs are written")
+		return nil, errors.New("what is shared is not written as proof files are")
 	}
 	g.shared.Proof = p
 	g.root = merkle.Root(p.Leaf(), p.Submission.Path)
@@ -177,8 +174,8 @@ func (g *Group) parse(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// check reads the stored nodes, which must lead to the root, and compares the first
-// credential with what is shared.
+// check reads the stored nodes, which must lead to the root, and compares the proof of the
+// first credential with what is shared.
 func (g *Group) check() error {
 	buf := make([]byte, g.stored()*merkle.Size)
 	if err := readAt(g.r, buf, g.at); err != nil {
@@ -213,7 +210,7 @@ func (g *Group) check() error {
 // Len returns how many credentials the archive holds.
 func (a *Archive) Len() int { return a.rows }
 
-// Groups returns the archive's groups, one for each submission or more.
+// Groups returns the archive's groups; a submission may have several.
 func (a *Archive) Groups() []*Group { return a.groups }
 
 // Len returns how many credentials the group holds.
@@ -230,12 +227,3 @@ func (g *Group) Root() merkle.Hash { return g.root }
 
 // Shared returns what the group's credentials have in common. It must not be changed.
 func (g *Group) Shared() Shared { return g.shared }
-
-// parseCID reads the CID at the beginning of a row.
-func parseCID(padded []byte) (cid.Cid, error) {
-	b, err := cidIn(padded)
-	if err != nil {
-		return cid.Undef, err
-	}
-	return credential.CIDFromBytes(b)
-}

@@ -2,23 +2,26 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Set is the credentials of one submission on their way into an archive. Fill it
-// with [Set.Add], then call [Set.Build]. It takes some 70 bytes a credential and
-// its name, and 100 more once built. It is not safe for concurrent use.
+// Set collects the credentials of one submission for an archive. Fill it with [Set.Add],
+// then call [Set.Build]. It takes some 70 bytes a credential besides the name, and 100
+// more once built. It is not safe for concurrent use.
 type Set struct {
 	width int
-	cids  []byte // width bytes for each, zeros after the shorter ones
+	cids  []byte // width bytes for each, padded with zeros
 	salts []merkle.Hash
 	paths [][]merkle.Hash // nil for a whole submission, else as salts
 	names []byte
@@ -33,8 +36,8 @@ type Set struct {
 // Len returns how many credentials are in the set.
 func (s *Set) Len() int { return len(s.salts) }
 
-// Add puts a credential into the set: the binary form of its CID, which is taken for
-// valid, its salt and its name, which may be empty. It copies all three.
+// Add puts a credential into the set: the binary form of its CID, which must be valid, its
+// salt and its name, which may be empty. It copies all three.
 func (s *Set) Add(cid []byte, salt merkle.Hash, name string) error {
 	if s.Len() == MaxRows {
 		return fmt.Errorf("more than %d credentials in one submission", MaxRows)
@@ -64,7 +67,7 @@ func (s *Set) Add(cid []byte, salt merkle.Hash, name string) error {
 	return nil
 }
 
-// widen gives every credential more room for its CID.
+// widen pads every CID to width bytes.
 func (s *Set) widen(width int) {
 	cids := make([]byte, s.Len()*width, max(s.Len(), cap(s.salts))*width)
 	for i := range s.Len() {
@@ -73,20 +76,20 @@ func (s *Set) widen(width int) {
 	s.width, s.cids = width, cids
 }
 
-// Salts returns the salts in the order in which credentials were added, to be set
-// before [Set.Build].
+// Salts returns the salts in the order of adding, for the caller to set before
+// [Set.Build].
 func (s *Set) Salts() []merkle.Hash { return s.salts }
 
-// SameCredentialError is the error of [Set.Build] when a CID is there twice
-// with one salt. At names the two, in the order in which they were added.
+// SameCredentialError is the error of [Set.Build] when two credentials have the same CID
+// and the same salt. At has their numbers in the order of adding, from 0.
 type SameCredentialError struct{ At [2]int }
 
 func (e *SameCredentialError) Error() string {
-	return fmt.Sprintf("credentials %d and %d are the same, with the same salt", e.At[0]+1, e.At[1]+1)
+	return fmt.Sprintf("credentials %d and %d are the same and have the same salt", e.At[0]+1, e.At[1]+1)
 }
 
-// Build hashes the leaves and makes the submission's tree over them. Nothing may be
-// added afterwards. It uses every core.
+// Build hashes the leaves, on all cores, and makes the submission's tree. Nothing may be
+// added afterwards.
 func (s *Set) Build() error {
 	leaves, err := s.sort()
 	if err != nil || s.paths != nil {
@@ -96,7 +99,7 @@ func (s *Set) Build() error {
 	return err
 }
 
-// sort makes the order of the rows and the index, and returns the leaves ascending.
+// sort sets order and index, and returns the leaves ascending.
 func (s *Set) sort() ([]merkle.Hash, error) {
 	if s.Len() == 0 {
 		return nil, merkle.ErrEmpty
@@ -107,17 +110,8 @@ func (s *Set) sort() ([]merkle.Hash, error) {
 		return nil, err
 	}
 	var work sync.WaitGroup
-	work.Go(func() {
-		s.order = sorted(len(leaves), func(i uint32) uint64 { return sortKey(leaves[i][:]) }, func(a, b uint32) int {
-			return merkle.Compare(leaves[a], leaves[b])
-		})
-	})
-	s.index = sorted(len(leaves), func(i uint32) uint64 { return sortKey(s.cid(i)) }, func(a, b uint32) int {
-		if c := bytes.Compare(s.cid(a), s.cid(b)); c != 0 {
-			return c
-		}
-		return merkle.Compare(leaves[a], leaves[b]) // the order of their rows
-	})
+	work.Go(func() { s.order = sorted(leaves, func(i uint32) []byte { return leaves[i][:] }) })
+	s.index = sorted(leaves, s.cid)
 	work.Wait()
 	ascending := make([]merkle.Hash, len(leaves))
 	rows := make([]uint32, len(leaves)) // of the credentials, in the order of adding
@@ -137,8 +131,8 @@ func (s *Set) sort() ([]merkle.Hash, error) {
 // cid returns the padded CID of credential i.
 func (s *Set) cid(i uint32) []byte { return s.cids[int(i)*s.width : (int(i)+1)*s.width] }
 
-// Same yields each run of credentials that have the same CID, by their numbers in the
-// order of adding. The set must be built.
+// Same yields the numbers, in the order of adding, of all credentials that have the same
+// CID, for each such CID. The set must be built.
 func (s *Set) Same() iter.Seq[[]int] {
 	return func(yield func([]int) bool) {
 		for lo, hi := 0, 1; lo < len(s.index); lo, hi = hi, hi+1 {
@@ -164,15 +158,6 @@ func (s *Set) Same() iter.Seq[[]int] {
 // Root returns the root of the submission's tree. The set must be built.
 func (s *Set) Root() merkle.Hash { return s.tree.Root() }
 
-// AppendLeaves appends the leaves, ascending, to dst. The set must be built.
-func (s *Set) AppendLeaves(dst []merkle.Hash) []merkle.Hash {
-	dst = slices.Grow(dst, s.tree.Len())
-	for i := range s.tree.Len() {
-		dst = append(dst, s.tree.Leaf(i))
-	}
-	return dst
-}
-
 func (s *Set) shape() shape {
 	sh := shape{rows: s.Len(), width: s.width, names: len(s.names)}
 	for _, path := range s.paths {
@@ -193,15 +178,14 @@ func (s *Set) name(i uint32) []byte {
 	return s.names[start:s.ends[i]]
 }
 
-// proof returns shared with what belongs to row 0 alone in it.
-func (s *Set) proof(shared *verifier.Proof) (*verifier.Proof, error) {
+// first returns the proof of the first row, which has all else in common with p.
+func (s *Set) first(p verifier.Proof) (*verifier.Proof, error) {
 	i := s.order[0]
-	p := *shared
-	c, err := parseCID(s.cid(i))
-	if err != nil {
+	var err error
+	if p.Credential, err = parseCID(s.cid(i)); err != nil {
 		return nil, err
 	}
-	p.Credential, p.Salt = c, s.salts[i]
+	p.Salt = s.salts[i]
 	if s.tree != nil {
 		p.Submission.Path = s.tree.Path(0)
 	} else {
@@ -210,28 +194,48 @@ func (s *Set) proof(shared *verifier.Proof) (*verifier.Proof, error) {
 	return &p, nil
 }
 
-// sorted returns 0..n-1 ordered by key and, where keys are equal, by compare.
-func sorted(n int, key func(uint32) uint64, compare func(a, b uint32) int) []uint32 {
+// sorted returns 0..n-1 in the order of text, which has eight bytes at least, and of the n
+// leaves where texts are equal. The first eight bytes, kept at hand, decide nearly always:
+// that is more than twice as fast.
+func sorted(leaves []merkle.Hash, text func(i uint32) []byte) []uint32 {
 	type keyed struct {
 		key uint64
 		at  uint32
 	}
-	all := make([]keyed, n)
+	all := make([]keyed, len(leaves))
 	for i := range all {
-		all[i] = keyed{key(uint32(i)), uint32(i)}
+		all[i] = keyed{binary.BigEndian.Uint64(text(uint32(i))), uint32(i)}
 	}
 	slices.SortFunc(all, func(a, b keyed) int {
-		switch {
-		case a.key < b.key:
-			return -1
-		case a.key > b.key:
-			return 1
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
 		}
-		return compare(a.at, b.at)
+		if c := bytes.Compare(text(a.at), text(b.at)); c != 0 {
+			return c
+		}
+		return merkle.Compare(leaves[a.at], leaves[b.at])
 	})
-	order := make([]uint32, n)
+	order := make([]uint32, len(leaves))
 	for i := range all {
 		order[i] = all[i].at
 	}
 	return order
+}
+
+// hashLeaves computes leaves from padded CIDs and salts, on all cores. The error is that
+// of a row that has no CID.
+func hashLeaves(leaves []merkle.Hash, of func(i int) (padded []byte, salt merkle.Hash)) error {
+	var failed atomic.Pointer[error]
+	verifier.Leaves(leaves, func(i int) ([]byte, merkle.Hash) {
+		padded, salt := of(i)
+		c, err := cidIn(padded)
+		if err != nil {
+			failed.Store(&err)
+		}
+		return c, salt
+	})
+	if err := failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }

@@ -1,11 +1,13 @@
 package archive
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -13,56 +15,40 @@ import (
 
 // Shared is what the credentials of one group have in common.
 type Shared struct {
-	// Proof is the proof of the group's first credential, that with the least leaf.
-	// Of the others' proofs all is the same but the credential, the salt, the
-	// submission path and, where there are Lists, the status entries.
+	// Proof is the proof of the group's first credential, that with the least leaf. The
+	// other proofs differ from it only in the credential, the salt, the submission path
+	// and, where there are Lists, the status entries.
 	Proof *verifier.Proof
 
-	// Lists are the issuer's whole status lists, as of each of the proof's anchors,
-	// from which every credential's status entries come. Where one is nil, or Lists
-	// is, those of Proof are everybody's.
+	// Lists are the issuer's whole status lists, as of each of the proof's anchors, from
+	// which every credential's status entries are made. Where one is nil, or Lists is,
+	// all proofs have the status entries of Proof.
 	Lists []*verifier.StatusList
 }
 
-// Writer writes an archive, group after group. It needs memory for one group at a
-// time, and for what is shared.
+// Writer writes an archive, group after group. It keeps in memory what is shared; of
+// everything else it buffers a little. After an error nothing more can be written.
 type Writer struct {
-	w    io.Writer
-	err  error // of an earlier call: nothing more can be written
-	rows int
-	head head
-}
-
-// head is everything that is shared, as it stands at the end of an archive.
-type head struct {
+	w      *bufio.Writer // remembers the first error
+	rows   int
 	groups int
-	data   []byte
+	head   []byte // what is shared, as it is written at the end: see docs/archive.md
 }
 
-// NewWriter begins an archive. Nothing that was written is one before
-// [Writer.Close] has returned; making the file safe is the caller's.
+// NewWriter begins an archive. What was written is an archive only after [Writer.Close]
+// has returned without an error; to sync the file is up to the caller.
 func NewWriter(w io.Writer) *Writer {
-	out := &Writer{w: w}
-	out.write([]byte(Magic))
+	out := &Writer{w: bufio.NewWriterSize(w, 64<<10)}
+	_, _ = out.w.WriteString(Magic) // Flush returns the errors, here and below
 	return out
-}
-
-func (w *Writer) write(b []byte) {
-	if w.err != nil {
-		return
-	}
-	_, w.err = w.w.Write(b)
 }
 
 // Len returns how many credentials were written.
 func (w *Writer) Len() int { return w.rows }
 
-// Add writes a built set as a group. Of shared's Proof the credential, the salt, the
-// submission path and the status entries for which there are Lists are filled in.
+// Add writes a built set as a group. In the proof of shared it replaces the credential, the
+// salt, the submission path and those status entries for which there are Lists.
 func (w *Writer) Add(set *Set, shared Shared) error {
-	if w.err != nil {
-		return w.err
-	}
 	if set.order == nil {
 		return errors.New("archive: the set is not built")
 	}
@@ -71,65 +57,57 @@ func (w *Writer) Add(set *Set, shared Shared) error {
 		return err
 	}
 	var err error
-	if shared.Proof, err = set.proof(shared.Proof); err != nil {
+	if shared.Proof, err = set.first(*shared.Proof); err != nil {
 		return err
 	}
 	if sh.steps == 0 && shared.Proof.Submission.Count != uint64(sh.rows) {
-		return fmt.Errorf("archive: a submission of %d credentials with %d of them", shared.Proof.Submission.Count, sh.rows)
+		return fmt.Errorf("archive: %d credentials for a whole submission of %d", sh.rows, shared.Proof.Submission.Count)
 	}
-	if err := w.head.add(sh, shared); err != nil {
+	if err := w.share(sh, shared); err != nil {
 		return err
 	}
 	w.rows += sh.rows
 	if sh.steps == 0 {
 		for _, node := range topNodes(set.tree, sh.top()) {
-			w.write(node[:])
-		}
-	}
-	buf := make([]byte, 0, 64<<10)
-	flush := func(minimum int) {
-		if len(buf) >= minimum {
-			w.write(buf)
-			buf = buf[:0]
+			_, _ = w.w.Write(node[:])
 		}
 	}
 	for _, row := range set.index {
-		buf = binary.BigEndian.AppendUint32(buf, row)
-		flush(63 << 10)
+		w.uint32(row)
 	}
 	for _, i := range set.order {
-		buf = append(buf, set.cid(i)...)
-		buf = append(buf, set.salts[i][:]...)
+		_, _ = w.w.Write(set.cid(i))
+		_, _ = w.w.Write(set.salts[i][:])
 		if sh.steps > 0 {
-			buf = append(buf, byte(len(set.paths[i])))
-			for _, step := range set.paths[i] {
-				buf = append(buf, step[:]...)
+			path := make([]merkle.Hash, sh.steps)
+			_ = w.w.WriteByte(byte(copy(path, set.paths[i])))
+			for _, step := range path {
+				_, _ = w.w.Write(step[:])
 			}
-			buf = append(buf, make([]byte, (sh.steps-len(set.paths[i]))*merkle.Size)...)
 		}
-		flush(60 << 10)
 	}
 	if sh.names > 0 {
 		end := uint32(0)
 		for _, i := range set.order {
 			end += uint32(len(set.name(i)))
-			buf = binary.BigEndian.AppendUint32(buf, end)
-			flush(63 << 10)
+			w.uint32(end)
 		}
 		for _, i := range set.order {
-			buf = append(buf, set.name(i)...)
-			flush(60 << 10)
+			_, _ = w.w.Write(set.name(i))
 		}
 	}
-	flush(1)
-	return w.err
+	return w.w.Flush()
+}
+
+func (w *Writer) uint32(n uint32) {
+	_, _ = w.w.Write(binary.BigEndian.AppendUint32(w.w.AvailableBuffer(), n))
 }
 
 // topNodes returns the nodes of the tree down to a level, the root first.
 func topNodes(tree *merkle.Tree, level int) []merkle.Hash {
 	nodes := make([]merkle.Hash, 1<<(level+1)-1)
 	n := tree.Len()
-	// The last level is found from the paths to it, the others from below.
+	// The last level is computed from the paths through it, the others from below.
 	var path [64]merkle.Hash
 	for at := 1<<level - 1; at < len(nodes); at++ {
 		leaf := at // the first leaf below the node
@@ -146,8 +124,8 @@ func topNodes(tree *merkle.Tree, level int) []merkle.Hash {
 	return nodes
 }
 
-// add appends a group.
-func (h *head) add(sh shape, shared Shared) error {
+// share appends what a group shares to the head.
+func (w *Writer) share(sh shape, shared Shared) error {
 	p := *shared.Proof
 	if len(shared.Lists) > 0 {
 		var err error
@@ -160,13 +138,13 @@ func (h *head) add(sh shape, shared Shared) error {
 		return err
 	}
 	if len(text) > verifier.MaxProofSize {
-		return fmt.Errorf("archive: a proof of %d bytes, more than %d", len(text), verifier.MaxProofSize)
+		return fmt.Errorf("archive: a proof of %d bytes, at most %d are allowed", len(text), verifier.MaxProofSize)
 	}
-	if h.groups == 0 {
-		h.data = make([]byte, headStart)
+	if w.groups == 0 {
+		w.head = make([]byte, headStart)
 	}
-	h.groups++
-	b := binary.BigEndian.AppendUint32(h.data, uint32(sh.rows))
+	w.groups++
+	b := binary.BigEndian.AppendUint32(w.head, uint32(sh.rows))
 	b = append(b, byte(sh.width), byte(sh.steps))
 	b = binary.BigEndian.AppendUint32(b, uint32(sh.names))
 	b = binary.BigEndian.AppendUint32(b, uint32(len(text)))
@@ -182,47 +160,45 @@ func (h *head) add(sh shape, shared Shared) error {
 			b = append(append(b, item.ID[:]...), item.Code)
 		}
 	}
-	h.data = b
+	w.head = b
 	if len(b) > maxHead {
-		return fmt.Errorf("an archive of %d submissions with their evidence is too large: make several archives", h.groups)
+		return fmt.Errorf("an archive of %d submissions with their evidence is too large: make several archives", w.groups)
 	}
 	return nil
 }
 
-// Close writes what is shared, which makes the file an archive. It does not close the
+// Close writes what is shared, which completes the archive. It does not close the
 // underlying writer.
 func (w *Writer) Close() error {
-	if w.err == nil && w.head.groups == 0 {
+	if w.groups == 0 {
 		return errors.New("archive: there is nothing in it")
 	}
-	h := w.head.data
-	if w.err == nil {
-		binary.BigEndian.PutUint32(h, uint32(w.head.groups))
-		w.write(binary.BigEndian.AppendUint32(h, uint32(len(h))))
-	}
-	return w.err
+	binary.BigEndian.PutUint32(w.head, uint32(w.groups))
+	_, _ = w.w.Write(w.head)
+	w.uint32(uint32(len(w.head)))
+	return w.w.Flush()
 }
 
-// Rewrite writes the archive anew with other shared parts, one for each group, whose
-// proofs must be those of the same credentials. All else is copied as it is. It moves
-// the position of a reader that has one, so two calls must not run at once.
+// Rewrite writes the archive with other shared parts, one for each group, whose proofs
+// must be those of the same credentials. All else is copied. It moves the position of a
+// reader that has one, so two calls must not run at once.
 func (a *Archive) Rewrite(w io.Writer, shared []Shared) error {
 	if len(shared) != len(a.groups) {
 		return fmt.Errorf("archive: %d shared parts for %d groups", len(shared), len(a.groups))
 	}
-	var h head
+	out := &Writer{w: bufio.NewWriter(w)}
 	for i, g := range a.groups {
 		old, p := g.shared.Proof, shared[i].Proof
 		if p.Credential != old.Credential || p.Salt != old.Salt || p.Leaf() != old.Leaf() ||
 			merkle.Root(p.Leaf(), p.Submission.Path) != merkle.Root(old.Leaf(), old.Submission.Path) || p.Submission.Count != old.Submission.Count {
 			return errors.New("archive: the shared part is that of another group")
 		}
-		if err := h.add(g.shape, shared[i]); err != nil {
+		if err := out.share(g.shape, shared[i]); err != nil {
 			return err
 		}
 	}
 	var bodies io.Reader = io.NewSectionReader(a.r, 0, a.headAt)
-	if f, ok := a.r.(io.ReadSeeker); ok { // from file to file the system copies, or shares
+	if f, ok := a.r.(io.ReadSeeker); ok { // between files the system copies, or shares, the blocks
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
@@ -233,13 +209,12 @@ func (a *Archive) Rewrite(w io.Writer, shared []Shared) error {
 	} else if n != a.headAt {
 		return broken("it breaks off")
 	}
-	out := &Writer{w: w, head: h}
 	return out.Close()
 }
 
 // withStatus returns anchors with the status entries of one leaf from the lists.
 func withStatus(anchors []verifier.Anchor, lists []*verifier.StatusList, leaf, root merkle.Hash) ([]verifier.Anchor, error) {
-	out := append([]verifier.Anchor{}, anchors...)
+	out := slices.Clone(anchors)
 	for i, list := range lists {
 		if list == nil || i >= len(out) {
 			continue

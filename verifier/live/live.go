@@ -2,9 +2,9 @@
 // verifier whose user has nothing better than a connection. Make a [Checker] and
 // give its [Checker.Final] to verifier.Options.
 //
-// It speaks just enough JSON-RPC over HTTP for that and links no client library.
-// What a server says counts only together with others; silence, errors and
-// nonsense count as nothing.
+// It speaks just enough JSON-RPC over HTTP for that and links no client library. A block
+// counts as final only if a quorum of the servers says so; silence, errors and malformed
+// answers count as nothing.
 package live
 
 import (
@@ -86,14 +86,6 @@ func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
 // noRedirect follows no redirect: servers that redirect to the same one must not count twice.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// answer is what one server says of a block.
-type answer struct {
-	url   string
-	final bool  // it names the block as canonical and final
-	other bool  // it names another block at that number, on the same chain
-	err   error // it could not be asked, or knows too little
-}
-
 // Final reports whether enough servers name h as final. A server that names
 // another block at that number is enough to doubt all others.
 func (c *Checker) Final(h verifier.Header) (bool, string) {
@@ -106,7 +98,7 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, c.timeout)
 	defer cancel()
-	answers := make([]answer, len(c.urls))
+	answers := make([]error, len(c.urls))
 	var wg sync.WaitGroup
 	for i, u := range c.urls {
 		wg.Go(func() { answers[i] = c.ask(ctx, u, h) })
@@ -115,15 +107,15 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 
 	yes := 0
 	var trouble []string
-	for _, a := range answers {
+	for i, err := range answers {
 		switch {
-		case a.other:
+		case errors.Is(err, errOther):
 			return false, fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; "+
-				"try other servers with --rpc", host(a.url), h.Number)
-		case a.final:
+				"try other servers with --rpc", host(c.urls[i]), h.Number)
+		case err == nil:
 			yes++
 		default:
-			trouble = append(trouble, fmt.Sprintf("%s %v", host(a.url), a.err))
+			trouble = append(trouble, fmt.Sprintf("%s %v", host(c.urls[i]), err))
 		}
 	}
 	if yes < c.quorum {
@@ -140,42 +132,36 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 	return true, detail
 }
 
-func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) answer {
-	a := answer{url: u}
+// errOther says that a server names another block at that number, on the same chain.
+var errOther = errors.New("names another block")
+
+// ask returns nil if a server names the block as canonical and final. Any error but
+// [errOther] says that it could not be asked, or knows too little.
+func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) error {
 	genesis, err := c.block(ctx, u, "0x0")
-	switch {
-	case err != nil:
-		a.err = err
-		return a
-	case genesis.Hash != h.Genesis:
-		a.err = fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
-		return a
+	if err != nil {
+		return err
+	}
+	if genesis.Hash != h.Genesis {
+		return fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
 	}
 	// Finality comes first: what is read below it afterwards is not replaced any more.
 	last, err := c.block(ctx, u, "finalized")
 	if err != nil {
-		a.err = err
-		return a
+		return err
 	}
 	number, err := strconv.ParseUint(strings.TrimPrefix(last.Number, "0x"), 16, 64)
-	switch {
-	case err != nil:
-		a.err = errors.New("answers nonsense")
-		return a
-	case number < h.Number:
-		a.err = fmt.Errorf("has finality only up to block %d", number)
-		return a
+	if err != nil {
+		return errors.New("answers nonsense")
+	}
+	if number < h.Number {
+		return fmt.Errorf("has finality only up to block %d", number)
 	}
 	block, err := c.block(ctx, u, "0x"+strconv.FormatUint(h.Number, 16))
-	switch {
-	case err != nil:
-		a.err = err
-	case block.Hash != h.Hash:
-		a.other = true
-	default:
-		a.final = true
+	if err == nil && block.Hash != h.Hash {
+		err = errOther
 	}
-	return a
+	return err
 }
 
 // block is the part of a JSON-RPC block that is looked at.

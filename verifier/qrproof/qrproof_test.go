@@ -20,7 +20,10 @@ import (
 
 // The examples of RFC 9285, sections 4.3 and 4.4.
 func TestBase45(t *testing.T) {
-	for plain, encoded := range map[string]string{"AB": "BB8", "Hello!!": "%69 VD92EX0", "base-45": "UJCLQE7W581", "ietf!": "QED8WEX0", "": ""} {
+	for plain, encoded := range map[string]string{
+		"AB": "BB8", "Hello!!": "%69 VD92EX0", "base-45": "UJCLQE7W581", "ietf!": "QED8WEX0",
+		"": "",
+	} {
 		if got := base45([]byte(plain)); got != encoded {
 			t.Errorf("%q: %q, want %q", plain, got, encoded)
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Batch is one anchored batch of submissions of one issuer, who has a status list,
-// and all the proofs for it. It does not change and is safe for concurrent use.
+// Batch is one anchored batch of submissions of one issuer, who has a status list, and the
+// proofs for it. It is immutable and safe for concurrent use.
 type Batch struct {
 	Trust *verifier.Trust // makes the proofs VALID
 	Now   time.Time       // a while after the block behind the proofs
@@ -37,9 +37,8 @@ type submission struct {
 	id        verifier.Hash
 }
 
-// NewBatch issues submissions of so many credentials each, in a world as large as
-// makes proofs about as long as those of a public chain. Credential i is
-// document(i).
+// NewBatch issues submissions of each credentials, in a world so large that proofs are
+// about as long as those of a public chain. Credential i is document(i).
 func NewBatch(t testing.TB, submissions, each int, document func(i int) []byte) *Batch {
 	t.Helper()
 	w := NewWorld(t)
@@ -74,8 +73,8 @@ func NewBatch(t testing.TB, submissions, each int, document func(i int) []byte) 
 	w.Anchor(b.batch.Root(), 900, IssuedAt+300)
 	var revoked []verifier.StatusItem // of earlier credentials
 	for i := range 1000 {
-		id := verifier.Hash{}
-		new(big.Int).Mul(new(big.Int).Lsh(big.NewInt(int64(i+1)), 246), big.NewInt(1)).FillBytes(id[:])
+		var id verifier.Hash
+		new(big.Int).Lsh(big.NewInt(int64(i+1)), 246).FillBytes(id[:])
 		revoked = append(revoked, verifier.StatusItem{ID: id, Code: verifier.StatusRevoked})
 	}
 	b.list = must(verifier.NewStatusList(revoked))(t)
@@ -94,8 +93,7 @@ func NewBatch(t testing.TB, submissions, each int, document func(i int) []byte) 
 // Len returns how many credentials there are.
 func (b *Batch) Len() int { return len(b.submissions) * b.each }
 
-// Proof returns the proof of credential i. Proofs share what they can; they must
-// not be changed.
+// Proof returns the proof of credential i. Proofs share memory and must not be changed.
 func (b *Batch) Proof(t testing.TB, i int) *verifier.Proof {
 	t.Helper()
 	sub := b.submissions[i/b.each]
@@ -132,7 +130,7 @@ func salt(i int) verifier.Hash {
 	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("salt"), uint64(i)))
 }
 
-// must lets a test end where an error cannot be its subject.
+// must ends the test on an error that cannot be its subject.
 func must[T any](v T, err error) func(t testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()

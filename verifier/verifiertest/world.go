@@ -1,11 +1,10 @@
-// Package verifiertest makes proofs for tests and benchmarks, of a chain that
-// exists only there: its tries are go-ethereum's own. No program links it.
+// Package verifiertest makes proofs for tests and benchmarks. Their chain exists in memory
+// only; its tries are those of go-ethereum. No program links it.
 package verifiertest
 
 import (
 	"bytes"
 	"math/big"
-	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/core/rawdb"
@@ -13,34 +12,34 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/rlp"
 	"github.com/ethereum/go-ethereum/trie"
+	"github.com/ethereum/go-ethereum/trie/trienode"
 	"github.com/ethereum/go-ethereum/triedb"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// IssuedAt is when submissions are issued in such a world, in Unix seconds.
+// IssuedAt is when submissions are issued in a [World], in Unix seconds.
 const IssuedAt = 1767225600
 
-// Address returns an address that differs in its last byte from the others.
+// Address returns the address whose last byte is b and whose other bytes are zero.
 func Address(b byte) verifier.Address { return verifier.Address{19: b} }
 
-// World is a chain's state built with go-ethereum's own tries, in which a test
-// places anchors and issuers at will. It has the account of one registry and
-// some strangers.
+// World is the state of a chain with one registry and some other accounts. A test sets
+// the registry's anchors and issuers.
 type World struct {
-	TB        testing.TB // is told of what cannot go wrong
+	TB        testing.TB // fails where an error cannot be the subject of the test
 	Chain     verifier.ChainID
 	Registry  verifier.Address
 	CodeHash  verifier.Hash
 	Genesis   verifier.Hash
 	Number    uint64                   // of its block
 	Time      uint64                   // of its block, Unix seconds
-	Strangers int                      // accounts besides the registry's
+	Strangers int                      // number of the other accounts
 	slots     map[verifier.Hash][]byte // storage of the registry, without leading zeros
 }
 
-// NewWorld returns a world in which others anchored 50 roots.
+// NewWorld returns a world in which 50 other roots are anchored.
 func NewWorld(t testing.TB) *World {
 	w := &World{
 		TB: t, Chain: 31337, Registry: Address(0xaa), CodeHash: verifier.RegistryCodeHash,
@@ -53,7 +52,7 @@ func NewWorld(t testing.TB) *World {
 	return w
 }
 
-// Set stores a word in the registry; an empty one is taken out.
+// Set stores a word in the registry; a zero one is removed.
 func (w *World) Set(slot verifier.Hash, value []byte) {
 	value = bytes.TrimLeft(value, "\x00")
 	if len(value) == 0 {
@@ -86,27 +85,19 @@ func emptyTrie() *trie.Trie {
 	return trie.NewEmpty(triedb.NewDatabase(rawdb.NewMemoryDatabase(), nil))
 }
 
-// nodeList collects the nodes of proofs in their order, each once.
-type nodeList struct{ nodes []verifier.Bytes }
-
-func (l *nodeList) Put(_, value []byte) error {
-	if !slices.ContainsFunc(l.nodes, func(n verifier.Bytes) bool { return bytes.Equal(n, value) }) {
-		l.nodes = append(l.nodes, bytes.Clone(value))
-	}
-	return nil
-}
-
-func (l *nodeList) Delete([]byte) error { panic("a proof takes nothing away") }
-
-func prove(t testing.TB, tr *trie.Trie, keys ...[]byte) []verifier.Bytes {
+// prove returns the nodes of the proofs of keys in their order, each once.
+func prove(t testing.TB, tr *trie.Trie, keys ...[]byte) (nodes []verifier.Bytes) {
 	t.Helper()
-	var list nodeList
+	set := trienode.NewProofSet()
 	for _, key := range keys {
-		if err := tr.Prove(crypto.Keccak256(key), &list); err != nil {
+		if err := tr.Prove(crypto.Keccak256(key), set); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return list.nodes
+	for _, node := range set.List() {
+		nodes = append(nodes, verifier.Bytes(node))
+	}
+	return nodes
 }
 
 // Evidence returns what a node would serve for root and issuer.

@@ -3,7 +3,6 @@ package verifycmd
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -11,8 +10,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// candidate is a proof that may be that of a document. It is not trusted: anyone who can
-// write a file beside the document can add one.
+// candidate is a proof that may be about a document. It is not trusted: anyone who can write
+// a file beside the document can add one.
 type candidate struct {
 	name string // where it is
 	read func() (*verifier.Proof, error)
@@ -28,23 +27,23 @@ type result struct {
 	report  *verifier.Report
 	err     error
 	skipped string
-	others  []other // the candidates that did not decide
+	others  []other // the candidates that do not decide
 }
 
-// other is a candidate that did not decide.
+// other is a candidate that does not decide, as --json has it.
 type other struct {
 	File    string `json:"file"`
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"`
 }
 
-// tried is a candidate and what came of it.
+// tried is a candidate with its outcome.
 type tried struct {
 	candidate
 	proof  *verifier.Proof
-	text   []byte // the proof as it is written
+	text   []byte // the encoded proof, if there are other candidates to compare it with
 	report *verifier.Report
-	err    error // it is no proof
+	err    error // why it is no proof
 }
 
 // check verifies an item with each of its candidates.
@@ -57,8 +56,11 @@ func check(v *verifier.Verifier, it item) result {
 	for _, c := range candidates[:min(len(candidates), maxCandidates)] {
 		t := tried{candidate: c}
 		if t.proof, t.err = c.read(); t.err == nil {
-			if again(all, &t) {
-				continue
+			if len(candidates) > 1 {
+				t.text, _ = t.proof.Encode() // what was read can be encoded
+				if slices.ContainsFunc(all, func(o tried) bool { return o.proof != nil && bytes.Equal(o.text, t.text) }) {
+					continue
+				}
 			}
 			t.report = verifyOne(v, t.proof, it.document)
 		}
@@ -79,30 +81,13 @@ func check(v *verifier.Verifier, it item) result {
 		res.others = append(res.others, o)
 	}
 	if len(candidates) > maxCandidates {
-		why := fmt.Sprintf("nor is any that follows: of one credential at most %d are tried", maxCandidates)
+		why := fmt.Sprintf("nor any that follows: at most %d proofs of one credential are tried", maxCandidates)
 		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, why})
 	}
 	return res
 }
 
-// again reports whether a candidate is one that was tried under another name.
-func again(all []tried, t *tried) bool {
-	if len(all) == 0 {
-		return false // a lone candidate is not written
-	}
-	if all[0].text == nil && all[0].proof != nil {
-		all[0].text, _ = all[0].proof.Encode() // what was read can be written
-	}
-	t.text, _ = t.proof.Encode()
-	for _, known := range all {
-		if known.proof != nil && bytes.Equal(known.text, t.text) {
-			return true
-		}
-	}
-	return false
-}
-
-func verifyOne(v *verifier.Verifier, p *verifier.Proof, open func() (io.ReadCloser, error)) *verifier.Report {
+func verifyOne(v *verifier.Verifier, p *verifier.Proof, open opener) *verifier.Report {
 	if open == nil {
 		return v.Verify(p, nil)
 	}
@@ -115,8 +100,8 @@ func verifyOne(v *verifier.Verifier, p *verifier.Proof, open func() (io.ReadClos
 }
 
 // choose returns the candidate that decides about a document, by the rule of the
-// specification: the best one, of those alike the one with the newest evidence, and then
-// the first; but what an issuer has said later is not hidden by what it said before.
+// specification: the one of the highest rank, among equals the one with the newest evidence,
+// and then the first. But an older proof does not hide what the issuer has said since.
 func choose(all []tried) tried {
 	best := all[0]
 	for _, t := range all[1:] {
@@ -142,8 +127,8 @@ func choose(all []tried) tried {
 
 // Ranks of candidates.
 const (
-	rankNone    = iota // it is no proof
-	rankRefuted        // INVALID for a reason that concerns this candidate alone, which anyone can make
+	rankNone    = iota // no proof
+	rankRefuted        // INVALID for a reason that concerns this candidate alone: anyone can make such a one
 	rankUnknown
 	rankFact // INVALID by a proven fact about the credential
 	rankValid
@@ -173,9 +158,9 @@ func sameSubmission(a, b *verifier.Proof) bool {
 	return a.Leaf() == b.Leaf() && merkle.Root(a.Leaf(), a.Submission.Path) == merkle.Root(b.Leaf(), b.Submission.Path)
 }
 
-// doubted is a VALID report of which a newer one does not prove, but may mean, the
-// contrary: it speaks of another submission of the same credential, or of a key that was
-// retired at a time that is not told.
+// doubted turns a VALID report into UNKNOWN, because a newer one may mean the contrary but
+// does not prove it: it is about another submission of the same credential, or about a key
+// that was retired at an unknown time.
 func doubted(r *verifier.Report, newer tried) *verifier.Report {
 	d := *r
 	d.Verdict = verifier.VerdictUnknown

@@ -113,7 +113,8 @@ func (o *office) at(block uint64, p *verifier.Proof, retired uint64, revoked ...
 // are found; but an older one does not hide what the issuer has said since.
 func TestWhichProofDecides(t *testing.T) {
 	const doc = `{"name":"a badge"}`
-	const expired = `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":"did:web:a.example","validUntil":"2025-01-01T00:00:00Z"}`
+	const expired = `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":"did:web:a.example",` +
+		`"validUntil":"2025-01-01T00:00:00Z"}`
 	for name, tt := range map[string]struct {
 		doc   string
 		make  func(o *office) []*verifier.Proof

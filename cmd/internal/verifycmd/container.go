@@ -2,7 +2,6 @@ package verifycmd
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -11,92 +10,110 @@ import (
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
-// sharedFile is a file of which several tasks read. It is closed when the last
-// holder has released it.
-type sharedFile struct {
-	*os.File
+// shared is something of which several tasks make use. The last user to release it frees
+// it.
+type shared struct {
 	users atomic.Int32
+	free  func()
 }
 
-// share opens a file, with the caller as its first holder.
+func (s *shared) acquire() { s.users.Add(1) }
+
+func (s *shared) release() {
+	if s.users.Add(-1) == 0 {
+		s.free()
+	}
+}
+
+// keepOpen returns a task that uses s until it is done. The caller is a user, too, until
+// it has made all its tasks.
+func (s *shared) keepOpen(t task) task {
+	s.acquire()
+	return func(yield func(item) bool) {
+		defer s.release()
+		t(yield)
+	}
+}
+
+// sharedFile is an open file that is closed once it is free.
+type sharedFile struct {
+	*os.File
+	size int64
+	shared
+}
+
+// share opens a file, with the caller as its first user.
 func share(name string) (*sharedFile, error) {
 	f, err := openRegular(name)
 	if err != nil {
 		return nil, short(err)
 	}
-	s := &sharedFile{File: f}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, short(err)
+	}
+	s := &sharedFile{File: f, size: info.Size()}
+	s.free = func() { f.Close() } // it was only read
 	s.acquire()
 	return s, nil
 }
 
-func (s *sharedFile) acquire() { s.users.Add(1) }
+// perTask is how many entries of a container make one task.
+const perTask = 256
 
-func (s *sharedFile) release() {
-	if s.users.Add(-1) == 0 {
-		s.Close()
-	}
-}
-
-// perUnit is how many entries of a container one goroutine takes at a time.
-const perUnit = 256
-
-// archived yields the tasks of a proof archive. A name in it is that of the
-// credential, relative to the folder of the archive. In a folder that is looked through
-// a credential is told of with all its proofs, and not once more by the archive.
-func archived(find *finder, name string, named bool, f *sharedFile, size int64, yield func(task) bool) bool {
-	a, err := archive.Open(f, size)
+// archived yields the tasks of a proof archive. A name in it is that of the credential,
+// relative to the folder of the archive. While a whole folder is verified, a credential
+// that is a file there is reported as that file, with all its proofs, and not again here.
+func archived(find *finder, name string, named bool, f *sharedFile, yield func(task) bool) bool {
+	a, err := archive.Open(f, f.size)
 	if err != nil {
 		return yield(one(failed(name, fmt.Errorf("%s: %w", name, err))))
 	}
-	for lo := 0; lo < a.Len(); lo += perUnit {
-		f.acquire()
+	for lo := 0; lo < a.Len(); lo += perTask {
 		entries := func(yield func(item) bool) {
-			defer f.release()
-			for entry, err := range a.Entries(lo, lo+perUnit) {
+			for entry, err := range a.Entries(lo, lo+perTask) {
 				if err != nil {
 					yield(failed(name, fmt.Errorf("%s: %w", name, err)))
 					return
 				}
-				if it, ok := find.entry(name, entry, named); ok && !yield(it) {
-					return
+				for it := range find.entry(name, entry, named) {
+					if !yield(it) {
+						return
+					}
 				}
 			}
 		}
-		if !yield(find.keepOpen(entries)) {
+		if !yield(find.keepOpen(f.keepOpen(entries))) {
 			return false
 		}
 	}
 	return true
 }
 
-// entry is one of an archive; none if its document is told of by itself.
-func (f *finder) entry(name string, entry *archive.Entry, named bool) (item, bool) {
-	dir, shown := filepath.Dir(name), fmt.Sprintf("%s:%d", name, entry.Index+1)
+// entry yields the item of an archive's entry; nothing if its document is reported by
+// itself.
+func (f *finder) entry(name string, entry *archive.Entry, named bool) task {
 	var document string
 	if entry.Name != "" {
-		shown = name + ":" + entry.Name
-		document = filepath.Join(dir, filepath.FromSlash(entry.Name))
-	}
-	it := proven(shown, entry.Proof)
-	switch {
-	case document != "" && disk.has(document):
-		if !named && f.withName(dir, entry.Name) {
-			return item{}, false
+		document = filepath.Join(filepath.Dir(name), filepath.FromSlash(entry.Name))
+		if !named && disk.has(document) && f.reports(filepath.Dir(name), entry.Name) {
+			return none
 		}
-		it.document = func() (io.ReadCloser, error) { return disk.open(document) }
-	case named && (document == "" || len(f.near(document)) == 0):
-	case !named && f.elsewhere(name, entry.Proof):
-		return item{}, false
-	case document == "":
-		it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
-	default:
-		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
 	}
-	return it, true
+	return f.pair(proven(entryName(name, entry), entry.Proof), name, document, entry.Proof, named)
 }
 
-// realFolders reports whether the folders on the way to a name are none that links stand
-// for: those are not walked.
+// entryName names an entry of an archive in reports: by its name, or by its number.
+func entryName(shown string, entry *archive.Entry) string {
+	if entry.Name != "" {
+		return shown + ":" + entry.Name
+	}
+	return fmt.Sprintf("%s:%d", shown, entry.Index+1)
+}
+
+// realFolders reports whether no folder on the way from dir to a name is a link: links to
+// folders are not followed.
 func realFolders(dir, name string) bool {
 	for folder := path.Dir(name); folder != "."; folder = path.Dir(folder) {
 		info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(folder)))

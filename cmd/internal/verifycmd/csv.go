@@ -16,9 +16,9 @@ var csvColumns = []string{
 	"file", "verdict", "issuer", "issuerAddress", "credentialName", "recipient", "anchoredAt", "statusAsOf", "reason", "test", "otherProofs",
 }
 
-// printCSV writes one record of a table. The columns issuer and issuerAddress are
-// what the trust store and the proof say; credentialName and recipient are the
-// document's own words, and empty where it was not checked.
+// printCSV writes one record of the table. The columns issuer and issuerAddress come from
+// the trust store and the proof; credentialName and recipient are the document's own claims,
+// and empty where it was not checked.
 func printCSV(w io.Writer, res result) {
 	record := make([]string, len(csvColumns))
 	record[0], record[1] = res.name, verdictWord(res)
@@ -67,21 +67,19 @@ func writeCSV(w io.Writer, record []string) {
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	// The writer is memory, or standard output: if that is closed there is no reader to
-	// tell.
-	_ = out.Write(record)
+	_ = out.Write(record) // to a buffer, whose Flush returns the error
 	out.Flush()
 }
 
-// cell makes a text safe for a spreadsheet, which would run what begins like a
-// formula: such a text gets an apostrophe in front. So does what stands behind a
-// character that a spreadsheet may take for the end of a cell, as many do with
-// semicolons.
+// cell makes a text safe for a spreadsheet, which would run what begins like a formula: an
+// apostrophe is put before it, also behind a character that a spreadsheet may take for the
+// end of a cell, such as a semicolon.
 func cell(s string) string {
 	return formula().ReplaceAllString(credential.Printable(s), "$1'$2")
 }
 
-// formula is what begins like one, also in the wide letters of East Asian scripts.
+// formula matches the beginning of a formula, also in the wide characters of East Asian
+// scripts.
 var formula = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(^|[;,|][ "]*)([=+\-@＝＋－＠])`)
 })

@@ -1,6 +1,7 @@
 package verifycmd
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -12,8 +13,8 @@ import (
 // maxShown is how many characters of a text a line shows; --json has all of it.
 const maxShown = 80
 
-// claims is a line with the document's claims besides issuer and title: recipient,
-// validity, criteria. It is empty if there are none.
+// claims is a line with what the document says besides issuer and title, such as recipient
+// and validity; empty if it says nothing.
 func claims(r *verifier.Report) string {
 	if !r.DocumentRead() {
 		return ""
@@ -39,7 +40,7 @@ func claims(r *verifier.Report) string {
 	if len(d.Alignments) > 0 {
 		names := make([]string, len(d.Alignments))
 		for i, a := range d.Alignments {
-			names[i] = quoted(strings.TrimSpace(a.Framework + " " + firstOf(a.Name, a.Code, a.URL)))
+			names[i] = quoted(strings.TrimSpace(a.Framework + " " + cmp.Or(a.Name, a.Code, a.URL)))
 		}
 		say("skills %s", strings.Join(names, ", "))
 	}
@@ -69,7 +70,7 @@ func recipientOf(d credential.Description) string {
 	return quoted(d.RecipientName) + " (" + id + ")"
 }
 
-// quoted shows a text of the document: escaped, marked as its words, and not too long.
+// quoted shows a text of the document: escaped, between quotation marks, and not too long.
 func quoted(s string) string {
 	if runes := []rune(s); len(runes) > maxShown {
 		return credential.Quoted(string(runes[:maxShown]) + "…")
@@ -77,17 +78,7 @@ func quoted(s string) string {
 	return credential.Quoted(s)
 }
 
-func firstOf(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// dateText is a date for people: as it stands where it is not a time that everybody
-// reads alike.
+// dateText is a date for people: as written in the document where its time is not certain.
 func dateText(d credential.Date) string {
 	if d.Err != "" || d.Slack > 0 {
 		return quoted(d.Text)

@@ -19,10 +19,10 @@ import (
 // fileTree is a tree of files: the disk, or a zip.
 type fileTree struct {
 	folders int                                      // how many are kept at a time
-	open    func(name string) (io.ReadCloser, error) // a regular file
-	has     func(name string) bool                   // there is something of that name, whatever it is
-	folder  func(name string) bool                   // it is a folder itself, not by a link
-	regular func(name string) bool                   // it is a file that can be read
+	open    func(name string) (io.ReadCloser, error) // opens a regular file
+	has     func(name string) bool                   // there is anything of that name
+	folder  func(name string) bool                   // it is a folder, and not a link to one
+	regular func(name string) bool                   // it is a regular file, or a link to one
 	list    func(dir string) []string                // names of the files in a folder
 	show    func(name string) string                 // the name in reports
 
@@ -47,7 +47,7 @@ var disk = &fileTree{
 		return f, nil
 	},
 	has: func(name string) bool {
-		// What cannot be looked at is there; so is a link that leads nowhere.
+		// A file that cannot be examined is there; so is a link that leads nowhere.
 		_, err := os.Lstat(name)
 		return !errors.Is(err, fs.ErrNotExist)
 	},
@@ -92,8 +92,8 @@ var disk = &fileTree{
 // errNotRegular says that a name is one of a folder, a device, a pipe or the like.
 var errNotRegular = errors.New("it is not a regular file")
 
-// openRegular opens a file and nothing else. To open a pipe does not wait for its other
-// end.
+// openRegular opens a regular file and nothing else. It does not wait for the other end of a
+// pipe.
 func openRegular(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *fileTree) readBounded(name string, limit int64) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// cause takes the name of the file out of an error that will be said with it.
+// cause takes the name of the file out of an error that will be reported with it.
 func cause(err error) error {
 	if e := (*fs.PathError)(nil); errors.As(err, &e) {
 		return e.Err
@@ -164,7 +164,7 @@ func cause(err error) error {
 	return err
 }
 
-// short says an error of the file system in the order "name: what is wrong".
+// short writes an error of the file system as "name: what is wrong".
 func short(err error) error {
 	if e := (*fs.PathError)(nil); errors.As(err, &e) {
 		return fmt.Errorf("%s: %w", e.Path, e.Err)
@@ -172,8 +172,8 @@ func short(err error) error {
 	return err
 }
 
-// unreadable is a credential that is there but cannot be opened: not the same as
-// none.
+// unreadable is the reader of a document that exists but cannot be opened, which is not the
+// same as no document.
 type unreadable struct{ err error }
 
 func (u unreadable) Read([]byte) (int, error) { return 0, u.err }

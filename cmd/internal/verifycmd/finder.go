@@ -1,7 +1,6 @@
 package verifycmd
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/credential"
@@ -20,79 +20,52 @@ import (
 
 // finder finds the proofs of documents in the proof archives and proof files beside
 // them, by the document's CID. It is safe for concurrent use. What it has opened is
-// closed when the last user has released the finder.
+// closed when its last user has released it.
 type finder struct {
 	tree *fileTree
 	root string // folders from that of the document up to this one are searched; empty: its own alone
 
+	shared
 	mu      sync.Mutex
-	folders map[string]*found
-	order   []string // of the folders, least recently used first
-	users   int
+	folders *simplelru.LRU[string, *found] // nil until one is asked for; mu guards it
+}
+
+// newFinder returns a finder with the caller as its first user.
+func newFinder(tree *fileTree, root string) *finder {
+	f := &finder{tree: tree, root: root}
+	f.free = func() {
+		if f.folders != nil {
+			f.folders.Purge()
+		}
+	}
+	f.acquire()
+	return f
 }
 
 // scan reports whether the finder is for all files of a folder or zip.
 func (f *finder) scan() bool { return f.root != "" }
 
-// keepOpen makes the finder, if there is one, keep open what it has opened until the task
-// is done. The maker of a finder releases it when it has made all tasks.
-func (f *finder) keepOpen(t task) task {
-	if f == nil {
-		return t
-	}
-	f.acquire()
-	return func(yield func(item) bool) {
-		defer f.release()
-		t(yield)
-	}
-}
-
-func (f *finder) acquire() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.users++
-}
-
-func (f *finder) release() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.users--; f.users == 0 {
-		for _, folder := range f.folders {
-			folder.forget()
-		}
-		f.folders, f.order = nil, nil
-	}
-}
-
 // in returns what a folder holds. The caller releases it.
 func (f *finder) in(dir string) *found {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if folder := f.folders[dir]; folder != nil {
-		folder.acquire()
-		at := slices.Index(f.order, dir)
-		f.order = append(slices.Delete(f.order, at, at+1), dir)
-		return folder
-	}
 	if f.folders == nil {
-		f.folders = make(map[string]*found)
+		f.folders, _ = simplelru.NewLRU(f.tree.folders, func(_ string, folder *found) { folder.release() }) // the size is positive
 	}
-	if len(f.order) == f.tree.folders {
-		f.folders[f.order[0]].forget()
-		delete(f.folders, f.order[0])
-		f.order = f.order[1:]
+	folder, ok := f.folders.Get(dir)
+	if !ok {
+		folder = newFound(f.tree, dir, f.scan())
+		folder.acquire() // for as long as it is in f.folders
+		f.folders.Add(dir, folder)
 	}
-	folder := newFound(f.tree, dir, f.scan())
 	folder.acquire()
-	f.folders[dir] = folder
-	f.order = append(f.order, dir)
 	return folder
 }
 
 // cids returns the CIDs that a document may have.
-func cids(read func() (io.ReadCloser, error)) (all []cid.Cid, fault error) {
+func cids(open opener) (all []cid.Cid, fault error) {
 	for _, form := range []credential.Form{credential.FormAuto, credential.FormRaw} {
-		file, err := read()
+		file, err := open()
 		if err != nil {
 			return all, err
 		}
@@ -108,40 +81,39 @@ func cids(read func() (io.ReadCloser, error)) (all []cid.Cid, fault error) {
 // candidates returns every proof that there may be of a file. If an archive cannot be
 // read and might have one, broken names it.
 func (f *finder) candidates(name string, head []byte) (all []candidate, broken error) {
-	s := f.tree
-	shown := s.show(name)
-	if beside := name + proofSuffix; s.has(beside) {
-		all = append(all, candidate{s.show(beside), func() (*verifier.Proof, error) { return s.readProof(beside) }})
+	if beside := name + proofSuffix; f.tree.has(beside) {
+		all = f.files([]string{beside})
 	}
-	var carried []candidate
-	if p, err := carriedProof(shown, head); p != nil || err != nil {
-		carried = append(carried, candidate{"the proof within it", func() (*verifier.Proof, error) { return p, err }})
-	}
-	byCID := func() ([]cid.Cid, error) {
-		return cids(func() (io.ReadCloser, error) { return s.open(name) })
-	}
-	archived, broken := f.byCID(name, byCID)
-	return slices.Concat(all, carried, archived), broken
+	found, broken := f.search(name, f.tree.show(name), head, sync.OnceValues(func() ([]cid.Cid, error) {
+		return cids(func() (io.ReadCloser, error) { return f.tree.open(name) })
+	}))
+	return append(all, found...), broken
 }
 
-// byCID returns the proofs of a document by its CIDs, which are computed only where
-// there may be one.
-func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (all []candidate, broken error) {
-	var known []cid.Cid
-	sums := sync.OnceValue(func() error {
-		var err error
-		known, err = cids()
-		return err
-	})
+// search returns the proof that a document carries, and those of its CIDs in archives and
+// proof files. The document lies in the file of that name. Its CIDs are computed only
+// where there may be a proof.
+func (f *finder) search(name, shown string, text []byte, cids func() ([]cid.Cid, error)) (all []candidate, broken error) {
+	if p, err := carriedProof(shown, text); p != nil || err != nil {
+		all = append(all, candidate{"the proof within it", func() (*verifier.Proof, error) { return p, err }})
+	}
 	var stacks [][]candidate // of each archive
-	search := func(dir string) {
+	searchIn := func(dir string) {
 		in := f.in(dir)
 		defer in.release()
+		var loose map[cid.Cid][]string
+		if dir == filepath.Dir(name) {
+			loose = in.loose()
+		}
+		if len(in.archives()) == 0 && len(loose) == 0 {
+			return
+		}
+		known, err := cids()
+		if err != nil {
+			broken = err
+			return
+		}
 		for _, a := range in.archives() {
-			if err := sums(); err != nil {
-				broken = err
-				return
-			}
 			shown := f.tree.show(a.name)
 			entries, err := a.proofsOf(known)
 			if err != nil {
@@ -149,39 +121,26 @@ func (f *finder) byCID(name string, cids func() ([]cid.Cid, error)) (all []candi
 			}
 			var stack []candidate
 			for _, e := range entries {
-				c := candidate{fmt.Sprintf("%s:%d", shown, e.Index+1), func() (*verifier.Proof, error) { return e.Proof, nil }}
-				if e.Name != "" {
-					c.name = shown + ":" + e.Name
-				}
-				stack = append(stack, c)
+				stack = append(stack, candidate{entryName(shown, e), func() (*verifier.Proof, error) { return e.Proof, nil }})
 			}
 			stacks = append(stacks, stack)
 		}
-		if dir != filepath.Dir(name) {
-			return
-		}
-		if loose := in.loose(); len(loose) > 0 {
-			if err := sums(); err != nil {
-				broken = err
-				return
-			}
-			for _, c := range known {
-				for _, file := range f.files(loose[c]) {
-					stacks = append(stacks, []candidate{file})
-				}
+		for _, c := range known {
+			for _, file := range f.files(loose[c]) {
+				stacks = append(stacks, []candidate{file})
 			}
 		}
 	}
 	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
-		search(dir)
+		searchIn(dir)
 		if !f.scan() || f.tree.archive == nil || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
-			return inTurn(stacks), broken
+			return append(all, inTurn(stacks)...), broken
 		}
 	}
 }
 
-// inTurn takes one candidate of each stack in turn, so that a full stack does not keep the
-// others from being tried.
+// inTurn takes one candidate of each stack in turn, so that those of a large archive do not
+// use up the limit of [maxCandidates].
 func inTurn(stacks [][]candidate) (all []candidate) {
 	for i, more := 0, true; more; i++ {
 		more = false
@@ -225,7 +184,7 @@ func (f *finder) inside(name string, document []byte) task {
 				}
 				continue
 			}
-			open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+			open := inMemory(text)
 			it := item{name: shown, document: open, proofs: func() []candidate { return f.candidatesInside(name, shown, text, open) }}
 			if !yield(it) {
 				return
@@ -235,30 +194,21 @@ func (f *finder) inside(name string, document []byte) task {
 }
 
 var (
-	// errNoneInside says that a credential within a document has no proof of its own.
+	// errNoneInside: a credential within a document has no proof of its own.
 	errNoneInside = errors.New("there is no proof of it")
-	// errNotSearched says that it may be where it could not be looked for.
+	// errNotSearched: there may be a proof in an archive that cannot be read.
 	errNotSearched = errors.New("its proof cannot be looked for")
 )
 
-// notSearched says of a document which archive may have its proof and cannot be read.
+// notSearched is the error of a document whose proof may be in a broken archive.
 func notSearched(shown string, broken error) error {
 	return fmt.Errorf("%s: %w: %w", shown, errNotSearched, broken)
 }
 
 // candidatesInside are those of a credential within a document, which lies in a file.
-func (f *finder) candidatesInside(name, shown string, text []byte, open func() (io.ReadCloser, error)) []candidate {
-	var all []candidate
-	if p, err := carriedProof(shown, text); p != nil || err != nil {
-		all = append(all, candidate{"the proof within it", func() (*verifier.Proof, error) { return p, err }})
-	}
-	sums, err := cids(open)
-	if len(sums) == 0 {
-		err = cmp.Or(err, errNoneInside)
-		return append(all, candidate{shown, func() (*verifier.Proof, error) { return nil, fmt.Errorf("%s: %w", shown, err) }})
-	}
-	archived, broken := f.byCID(name, func() ([]cid.Cid, error) { return sums, nil })
-	all = append(all, archived...)
+func (f *finder) candidatesInside(name, shown string, text []byte, open opener) []candidate {
+	sums, _ := cids(open) // of what is in memory there always are
+	all, broken := f.search(name, shown, text, func() ([]cid.Cid, error) { return sums, nil })
 	in := f.in(filepath.Dir(name))
 	defer in.release()
 	for _, c := range sums {
@@ -271,7 +221,7 @@ func (f *finder) candidatesInside(name, shown string, text []byte, open func() (
 	if len(all) > 0 {
 		return all
 	}
-	err = fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.tree.show(name))
+	err := fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.tree.show(name))
 	if broken != nil {
 		err = notSearched(shown, broken)
 	}
@@ -301,26 +251,16 @@ func (a *foundArchive) proofsOf(known []cid.Cid) (all []*archive.Entry, fault er
 	return all, fault
 }
 
-// withName reports whether a document is reported as a file of its own, so that an archive
+// reports tells whether a document is reported as a file of its own, so that an archive
 // in the folder dir that names it need not report it.
-func (f *finder) withName(dir, name string) bool {
+func (f *finder) reports(dir, name string) bool {
 	document := filepath.Join(dir, filepath.FromSlash(name))
 	for _, part := range strings.Split(name, "/") {
 		if strings.HasPrefix(part, ".") {
 			return false // hidden
 		}
 	}
-	if strings.HasSuffix(name, proofSuffix) || !f.tree.regular(document) || !realFolders(dir, name) {
-		return false
-	}
-	file, err := f.tree.open(document)
-	if err != nil {
-		return false
-	}
-	head := make([]byte, len(archive.Magic))
-	n, _ := io.ReadFull(file, head)
-	file.Close()
-	if containerKind(document, head[:n]) != "" && !f.tree.has(document+proofSuffix) {
+	if strings.HasSuffix(name, proofSuffix) || !f.tree.regular(document) || !realFolders(dir, name) || f.tree.container(document) != "" {
 		return false
 	}
 	text, err := f.tree.readBounded(document, credential.MaxJSON)

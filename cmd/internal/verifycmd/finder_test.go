@@ -86,7 +86,8 @@ func TestManyBrokenArchives(t *testing.T) {
 		t.Errorf("beside broken archives %q, without %q", got, want)
 	}
 	delete(files, "z.proofs")
-	if got := told(t, v, files, "badge.json"); !strings.HasPrefix(got, "badge.json: its proof cannot be looked for: a0.proofs: ") || strings.Count(got, ".proofs") != 1 {
+	if got := told(t, v, files, "badge.json"); !strings.HasPrefix(got, "badge.json: its proof cannot be looked for: a0.proofs: ") ||
+		strings.Count(got, ".proofs") != 1 {
 		t.Errorf("beside broken archives alone: %q", got)
 	}
 }
@@ -94,7 +95,8 @@ func TestManyBrokenArchives(t *testing.T) {
 // A document may have two CIDs. Damage that is met on the way to one is told, though
 // there is none on the way to the other.
 func TestDamageOnTheWayToOneForm(t *testing.T) {
-	document := []byte(`{"type":["VerifiableCredential","OpenBadgeCredential"],"@context":["https://www.w3.org/ns/credentials/v2"],"issuer":"did:web:a.example"}`)
+	document := []byte(`{"type":["VerifiableCredential","OpenBadgeCredential"],"@context":["https://www.w3.org/ns/credentials/v2"],` +
+		`"issuer":"did:web:a.example"}`)
 	sum := func(document string, form credential.Form) []byte {
 		c, err := credential.Sum(strings.NewReader(document), form, "")
 		if err != nil {
@@ -125,7 +127,8 @@ func TestDamageOnTheWayToOneForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := verifier.Proof{Submission: verifier.Submission{
-		Issuer: verifier.Address{19: 1}, Home: verifier.Home{Chain: 1, Registry: verifier.Address{19: 2}}, Count: count, IssuedAt: 1, Signature: verifier.Signature{64: 27},
+		Issuer: verifier.Address{19: 1}, Home: verifier.Home{Chain: 1, Registry: verifier.Address{19: 2}}, Count: count, IssuedAt: 1,
+		Signature: verifier.Signature{64: 27},
 	}}
 	var out bytes.Buffer
 	w := archive.NewWriter(&out)

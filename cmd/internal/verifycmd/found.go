@@ -22,19 +22,15 @@ const (
 	maxDocuments     = 100_000 // documents of a folder, with those within them
 )
 
-// found is what one folder holds. Each part of it is read when it is first asked for.
-// Who uses it acquires it, and releases it when done.
+// found is what one folder holds. Each part of it is read when it is first asked for. Its
+// archives are closed when it is free.
 type found struct {
+	shared
 	archives  func() []foundArchive
-	proofs    func() map[cid.Cid][]string                      // all proof files by their name
-	loose     func() map[cid.Cid][]string                      // those without a document of that name, and in a scan those of any name
-	documents func() map[cid.Cid]func() (io.ReadCloser, error) // the documents, and the credentials within them
-	folded    func() map[string][]string                       // all names, by what is left of them without capitals
-
-	mu        sync.Mutex
-	users     int
-	forgotten bool // the finder has dropped it
-	opened    []io.Closer
+	proofs    func() map[cid.Cid][]string // all proof files by their name
+	loose     func() map[cid.Cid][]string // those without a document of that name; in a scan also those of any name
+	documents func() map[cid.Cid]opener   // the documents, and the credentials within them
+	folded    func() map[string][]string  // all names, by their folded form
 }
 
 type foundArchive struct {
@@ -45,19 +41,18 @@ type foundArchive struct {
 
 func newFound(s *fileTree, dir string, scan bool) *found {
 	f := &found{}
-	names := sync.OnceValue(func() []string { return s.list(dir) })
-	there := sync.OnceValue(func() map[string]bool {
-		all := make(map[string]bool)
-		for _, name := range names() {
-			all[name] = true
+	var opened []io.Closer
+	f.free = func() {
+		for _, c := range opened {
+			c.Close() // it was only read
 		}
-		return all
-	})
+	}
+	names := sync.OnceValue(func() []string { return s.list(dir) })
 	f.archives = sync.OnceValue(func() (all []foundArchive) {
 		if s.archive == nil {
 			return nil
 		}
-		var broken foundArchive // one of those that cannot be read
+		var broken foundArchive // the first that cannot be read
 		for _, name := range names() {
 			a, err := s.archive(name)
 			if a != nil && len(all) == maxArchivesFound {
@@ -67,7 +62,7 @@ func newFound(s *fileTree, dir string, scan bool) *found {
 			}
 			switch {
 			case a != nil:
-				f.keep(a)
+				opened = append(opened, a)
 				all = append(all, foundArchive{name, a, nil})
 			case err != nil && broken.err == nil:
 				broken = foundArchive{name, nil, err}
@@ -100,11 +95,11 @@ func newFound(s *fileTree, dir string, scan bool) *found {
 	f.loose = sync.OnceValue(func() map[cid.Cid][]string {
 		return proofs(func(name string) bool {
 			document, ok := strings.CutSuffix(name, proofSuffix)
-			return ok && !there()[document] && !s.has(document) || !ok && scan && s.isProof(name)
+			return ok && !s.has(document) || !ok && scan && s.isProof(name)
 		})
 	})
-	f.documents = sync.OnceValue(func() map[cid.Cid]func() (io.ReadCloser, error) {
-		all := make(map[cid.Cid]func() (io.ReadCloser, error))
+	f.documents = sync.OnceValue(func() map[cid.Cid]opener {
+		all := make(map[cid.Cid]opener)
 		for _, name := range names() {
 			if len(all) >= maxDocuments {
 				break
@@ -123,47 +118,8 @@ func newFound(s *fileTree, dir string, scan bool) *found {
 	return f
 }
 
-// keep notes what is open until the folder is forgotten.
-func (f *found) keep(c io.Closer) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.opened = append(f.opened, c)
-}
-
-// acquire and release count the users, for which files stay open.
-func (f *found) acquire() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.users++
-}
-
-func (f *found) release() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.users--
-	f.close()
-}
-
-// forget closes the files once there is no user.
-func (f *found) forget() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.forgotten = true
-	f.close()
-}
-
-func (f *found) close() {
-	if !f.forgotten || f.users > 0 {
-		return
-	}
-	for _, c := range f.opened {
-		c.Close() // it was only read
-	}
-	f.opened = nil
-}
-
-// fold takes from a name what file systems and eyes pass over: capitals, how accents are
-// encoded, what is not shown, and dots and spaces at the end.
+// fold removes from a name what file systems and people overlook: capitals, the encoding of
+// accents, invisible characters, and dots and spaces at the end.
 func fold(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if !credential.Seen(r) {
@@ -189,7 +145,7 @@ func (s *fileTree) isProof(name string) bool {
 
 // addDocument adds the CIDs of a document, and of the credentials within it, if the file
 // is one.
-func (s *fileTree) addDocument(all map[cid.Cid]func() (io.ReadCloser, error), name string) {
+func (s *fileTree) addDocument(all map[cid.Cid]opener, name string) {
 	if strings.HasSuffix(name, proofSuffix) || !s.regular(name) || s.isProof(name) {
 		return
 	}
@@ -198,7 +154,7 @@ func (s *fileTree) addDocument(all map[cid.Cid]func() (io.ReadCloser, error), na
 		return
 	}
 	open := func() (io.ReadCloser, error) { return s.open(name) }
-	sums, _ := cids(open) // what cannot be read is none, as it will say itself
+	sums, _ := cids(open) // a file that cannot be read is reported itself
 	for _, c := range sums {
 		all[c] = open
 	}
@@ -209,7 +165,7 @@ func (s *fileTree) addDocument(all map[cid.Cid]func() (io.ReadCloser, error), na
 		if err != nil {
 			continue
 		}
-		sums, _ := cids(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil })
+		sums, _ := cids(inMemory(text))
 		for _, c := range sums {
 			all[c] = func() (io.ReadCloser, error) { return s.openInside(name, n) }
 		}

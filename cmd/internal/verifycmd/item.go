@@ -1,6 +1,7 @@
 package verifycmd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,20 +20,30 @@ import (
 // proofSuffix turns the name of a credential into that of its proof.
 const proofSuffix = ".proof.json"
 
+// opener opens a document to read it from its beginning.
+type opener = func() (io.ReadCloser, error)
+
+// inMemory opens a document that was read already.
+func inMemory(text []byte) opener {
+	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+}
+
 // item is one credential to check: the proofs that there may be of it and, if it is at
 // hand, the document that it is about. All are read when it is verified.
 type item struct {
-	name     string                        // in the report
-	proofs   func() []candidate            // at least one
-	document func() (io.ReadCloser, error) // nil if there is none
-	inside   func() task                   // the credentials within the document; nil if it is not looked into
-	skip     string                        // why this file is not read; it is only reported
+	name     string             // in the report
+	proofs   func() []candidate // at least one
+	document opener             // nil if there is none
+	inside   func() task        // the credentials within the document; nil if it is not looked into
+	skip     string             // why this file is not read; it is only reported
 }
 
 // task is work that one goroutine does at a time: one item or some.
 type task = iter.Seq[item]
 
 func one(it item) task { return func(yield func(item) bool) { yield(it) } }
+
+func none(func(item) bool) {}
 
 // proven is an item with one proof, which was read.
 func proven(name string, p *verifier.Proof) item {
@@ -51,122 +62,99 @@ func only(name string, read func() (*verifier.Proof, error)) func() []candidate 
 	return func() []candidate { return []candidate{{name, read}} }
 }
 
-// items turns a file into proofs and documents: everything that is one file, and
-// no container of many, comes through here. How a document comes to its proof:
+// items turns a file that is no container of many into proofs and documents, once the task
+// is done. How a document comes to its proof:
 //
 //   - X.proof.json is a proof, and X beside it the document.
 //   - X is a document with every proof that there may be of it: X.proof.json beside it,
 //     what has its CID in archives and proof files beside it, and what it carries.
 //   - What else can be read as a proof is one.
 //
-// The credentials within a document follow it. A file that the user named has a proof;
-// of those in a folder, one that is neither a proof nor looks like a credential is
-// skipped, and a proof needs its document, which is reported with it.
+// The credentials within a document follow it. A file that the user named must have a
+// proof. Of the files in a folder, one that is neither a proof nor looks like a credential
+// is skipped, and a proof needs its document, which is reported with it.
 func (f *finder) items(name string, named bool) task {
-	return func(yield func(item) bool) {
-		s := f.tree
-		shown := s.show(name)
-		if document, ok := strings.CutSuffix(name, proofSuffix); ok {
-			if it, ok := f.proofItem(name, document, named); ok {
-				yield(it)
-			}
-			return
-		}
-		it := item{
-			name:     shown,
-			document: func() (io.ReadCloser, error) { return s.open(name) },
-			inside:   func() task { return f.insideFile(name) },
-		}
-		if s.has(name+proofSuffix) && !s.has(name) {
-			yield(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
-			return
-		}
-		head, err := s.readBounded(name, credential.MaxJSON)
-		if err != nil && !s.has(name+proofSuffix) {
-			yield(failed(shown, err))
-			return
-		}
-		all, broken := f.candidates(name, head)
-		if len(all) > 0 {
-			it.proofs = func() []candidate { return all }
-			yield(it)
-			return
-		}
-		p, err := parseProof(shown, head)
-		if err == nil {
-			if it, ok := f.withoutItsName(shown, name, p, named); ok {
-				yield(it)
-			}
-			return
-		}
-		switch {
-		case !isCredential(head) && named:
-			if p, fault := qrproof.Decode(head); fault == nil { // a picture of one
-				yield(proven(shown, p))
-				return
-			}
-			if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
-				err = notSearched(shown, broken)
-			}
-			yield(failed(shown, err))
-			return
-		case !isCredential(head):
-			yield(skipped(shown, "it is neither a proof nor a credential"))
-			return
-		}
-		// What only holds other credentials needs no proof of its own.
-		alone := true
-		for inner := range f.inside(name, head) {
-			if alone = false; !yield(inner) {
-				return
-			}
-		}
-		if alone && broken != nil {
-			yield(failed(shown, notSearched(shown, broken)))
-		} else if alone {
-			yield(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one",
-				shown, filepath.Base(name), proofSuffix)))
-		}
-	}
+	return func(yield func(item) bool) { f.itemsOf(name, named)(yield) }
 }
 
-// proofItem is a proof file by its name, with the document of that name. It is none if
-// another document has it among its proofs.
-func (f *finder) proofItem(name, document string, named bool) (it item, ok bool) {
+func (f *finder) itemsOf(name string, named bool) task {
 	s := f.tree
-	it = item{name: s.show(name), proofs: only(s.show(name), func() (*verifier.Proof, error) { return s.readProof(name) })}
-	if s.has(document) {
-		it.document = func() (io.ReadCloser, error) { return s.open(document) }
-		if !named { // who names a proof asks for that one
-			it.inside = func() task { return f.insideFile(document) }
-		}
-		return it, true
-	}
-	if !named || len(f.near(document)) > 0 {
+	shown := s.show(name)
+	if document, ok := strings.CutSuffix(name, proofSuffix); ok {
 		p, err := s.readProof(name)
 		if err != nil {
-			return failed(it.name, err), true
+			return one(failed(shown, err))
 		}
-		if !named && f.elsewhere(name, p) {
-			return item{}, false
+		it := proven(shown, p)
+		if s.has(document) && !named { // who names a proof asks for that one
+			it.inside = func() task { return f.insideFile(document) }
 		}
-		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
+		return f.pair(it, name, document, p, named)
 	}
-	return it, true
+	if s.has(name+proofSuffix) && !s.has(name) {
+		return one(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
+	}
+	head, err := s.readBounded(name, credential.MaxJSON)
+	if err != nil && !s.has(name+proofSuffix) {
+		return one(failed(shown, err))
+	}
+	all, broken := f.candidates(name, head)
+	if len(all) > 0 {
+		return one(item{
+			name:     shown,
+			proofs:   func() []candidate { return all },
+			document: func() (io.ReadCloser, error) { return s.open(name) },
+			inside:   func() task { return f.insideFile(name) },
+		})
+	}
+	p, err := parseProof(shown, head)
+	if err == nil {
+		return f.pair(proven(shown, p), name, "", p, named)
+	}
+	if !isCredential(head) {
+		if !named {
+			return one(skipped(shown, "it is neither a proof nor a credential"))
+		}
+		if p, fault := qrproof.Decode(head); fault == nil { // a picture of one
+			return one(proven(shown, p))
+		}
+		if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
+			err = notSearched(shown, broken)
+		}
+		return one(failed(shown, err))
+	}
+	// What only holds other credentials needs no proof of its own.
+	holds := false
+	for range credential.Inner(head) {
+		holds = true
+		break
+	}
+	switch {
+	case holds:
+		return f.inside(name, head)
+	case broken != nil:
+		return one(failed(shown, notSearched(shown, broken)))
+	}
+	return one(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one",
+		shown, filepath.Base(name), proofSuffix)))
 }
 
-// withoutItsName is a proof whose name says nothing of its document. In a folder it is
-// none if a document has it among its proofs.
-func (f *finder) withoutItsName(shown, name string, p *verifier.Proof, named bool) (item, bool) {
-	it := proven(shown, p)
-	if named {
-		return it, true
+// pair yields the item of a proof, which is in the file of that name, with its document:
+// empty if the proof has no name for it. In a folder it yields nothing if another document
+// has the proof among its own.
+func (f *finder) pair(it item, name, document string, p *verifier.Proof, named bool) task {
+	switch {
+	case document != "" && f.tree.has(document):
+		it.document = func() (io.ReadCloser, error) { return f.tree.open(document) }
+	case named && (document == "" || len(f.near(document)) == 0):
+	case !named && f.elsewhere(name, p):
+		return none
+	case document == "":
+		it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
+	default:
+		it.document = func() (io.ReadCloser, error) { return nil, f.missing(document) }
 	}
-	if f.elsewhere(name, p) {
-		return item{}, false
-	}
-	it.document = func() (io.ReadCloser, error) { return nil, errNotHere }
-	return it, true
+	return one(it)
 }
 
 // errNotHere says of a proof in a folder that its document is not there.

@@ -21,26 +21,54 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // kinds are documents in the shapes that issuers hand out, besides the samples. All
 // of their content is made up.
 var kinds = []struct{ name, doc string }{
-	{"credly-ob2.json", `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://platform.example/v1/obi/v2/badge_assertions/3f1c",
-		"issuedOn":"2025-11-03T00:00:00.000Z","expires":"2027-11-03T00:00:00.000Z","recipient":{"type":"email","hashed":true,"salt":"c1d2","identity":"sha256$53b2a5d6c4c1e3d5f0f44f3a4d8e8c5f1b1a52e6b0a7c9d8e7f6a5b4c3d2e1f0"},
-		"badge":"https://platform.example/v1/obi/v2/badge_classes/77","image":"https://images.platform.example/77.png","verification":{"type":"HostedBadge"},"evidence":[{"type":"Evidence","id":"https://platform.example/e/1","name":"Project"}]}`},
-	{"canvas-badgr-ob2.json", `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://api.badges.example/public/assertions/Kq3","badge":{"type":"BadgeClass","id":"https://api.badges.example/public/badges/9","name":"Academic Writing",
-		"description":"Writes papers.","criteria":{"id":"https://api.badges.example/public/badges/9/criteria","narrative":"Three papers, reviewed."},"image":{"id":"https://api.badges.example/public/badges/9/image"},"alignment":[{"targetName":"Write arguments","targetUrl":"https://skills.example/1","targetFramework":"Common Core","targetCode":"W.1"}],
-		"issuer":{"type":"Issuer","id":"https://api.badges.example/public/issuers/2","name":"Example University"}},"issuedOn":"2025-10-14T08:12:45.123456+00:00","recipient":{"hashed":false,"type":"email","identity":"ada@university.example"},
-		"extensions:recipientProfile":{"type":["Extension"],"name":"Ada Example"},"verification":{"type":"HostedBadge"},"narrative":null,"evidence":[]}`},
-	{"blockcerts-2.json", `{"@context":["https://w3id.org/openbadges/v2","https://w3id.org/blockcerts/v2"],"type":"Assertion","id":"urn:uuid:8c3d","issuedOn":"2025-06-01T10:00:00.000+00:00","expires":"2031-06-01T10:00:00.000+00:00",
-		"recipient":{"type":"email","identity":"grace@university.example","hashed":false},"recipientProfile":{"type":["RecipientProfile","Extension"],"name":"Grace Example","publicKey":"ecdsa-koblitz-pubkey:x"},
-		"badge":{"type":"BadgeClass","id":"urn:uuid:82a4","name":"Master of Science","image":"data:image/png;base64,iVBORw0KGgo=","criteria":{"narrative":"Passed all examinations."},"issuer":{"type":"Profile","id":"https://university.example/issuer.json","name":"Example University"}},
-		"signature":{"type":["MerkleProof2017","Extension"],"merkleRoot":"00"},"verification":{"type":["MerkleProofVerification2017","Extension"]}}`},
-	{"blockcerts-3.json", `{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/blockcerts/v3"],"type":["VerifiableCredential","BlockcertsCredential"],"id":"urn:uuid:bbba","issuer":"https://university.example/issuer.json",
-		"issuanceDate":"2025-06-01T10:00:00Z","expirationDate":"2031-06-01T10:00:00Z","credentialSubject":{"id":"did:example:grace","name":"Grace Example","email":"grace@university.example","claim":{"name":"Master of Science","criteria":"Passed all examinations."}},"proof":{"type":"MerkleProof2019"}}`},
-	{"europass.json", `{"@context":["https://www.w3.org/2018/credentials/v1","http://data.europa.eu/snb/model/context/edc-ap"],"id":"urn:credential:5d2","type":["VerifiableCredential","EuropeanDigitalCredential"],
-		"displayParameter":{"title":{"de":"Zeugnis","en":"Certificate of apprenticeship"}},"issuer":{"id":"urn:epass:org:1","type":"Organisation","legalName":{"fr":"Académie Nationale"}},
-		"credentialSubject":{"id":"urn:epass:person:1","type":"Person","fullName":{"en":"Ada Example"},"hasClaim":{"type":"LearningAchievement","title":{"en":"Baker"}}},"issued":"2025-01-01T00:00:00","issuanceDate":"2025-01-01T00:00:00","validUntil":"2035-01-01T00:00:00"}`},
-	{"learner-record.json", `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"],"type":["VerifiableCredential","ClrCredential"],"id":"urn:uuid:9d1","name":"Transcript","issuer":{"id":"did:web:university.example","name":"Example University"},
-		"validFrom":"2025-07-01T00:00:00Z","credentialSubject":{"id":"did:example:ada","type":["ClrSubject"],"achievement":[{"name":"Algebra"},{"name":"Analysis"}],"verifiableCredential":[{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"did:web:university.example"}]}}`},
-	{"udemy.pdf", "%PDF-1.4\n1 0 obj <</Title (Certificate of Completion) /Author (Course Platform, Inc.) /Creator (wkhtmltopdf)>> endobj\ntrailer <</Info 1 0 R>>\n%%EOF\n"},
-	{"hostile-names.json", `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"name":"Ex\u0430mple\u202e\u001b[31m","issuer":{"id":"did:web:a.example","name":"Ex\u0430mple College\u200b"},"credentialSubject":{"id":"did:example:\u2066x"}}`},
+	{"credly-ob2.json", `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion",` +
+		`"id":"https://platform.example/v1/obi/v2/badge_assertions/3f1c",
+		"issuedOn":"2025-11-03T00:00:00.000Z","expires":"2027-11-03T00:00:00.000Z","recipient":{"type":"email","hashed":true,"salt":"c1d2",` +
+		`"identity":"sha256$53b2a5d6c4c1e3d5f0f44f3a4d8e8c5f1b1a52e6b0a7c9d8e7f6a5b4c3d2e1f0"},
+		"badge":"https://platform.example/v1/obi/v2/badge_classes/77","image":"https://images.platform.example/77.png",` +
+		`"verification":{"type":"HostedBadge"},"evidence":[{"type":"Evidence","id":"https://platform.example/e/1","name":"Project"}]}`},
+	{"canvas-badgr-ob2.json", `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion",` +
+		`"id":"https://api.badges.example/public/assertions/Kq3","badge":{"type":"BadgeClass",` +
+		`"id":"https://api.badges.example/public/badges/9","name":"Academic Writing",
+		"description":"Writes papers.","criteria":{"id":"https://api.badges.example/public/badges/9/criteria","narrative":"Three papers,` +
+		` reviewed."},"image":{"id":"https://api.badges.example/public/badges/9/image"},"alignment":[{"targetName":"Write arguments",` +
+		`"targetUrl":"https://skills.example/1","targetFramework":"Common Core","targetCode":"W.1"}],
+		"issuer":{"type":"Issuer","id":"https://api.badges.example/public/issuers/2","name":"Example University"}},` +
+		`"issuedOn":"2025-10-14T08:12:45.123456+00:00","recipient":{"hashed":false,"type":"email","identity":"ada@university.example"},
+		"extensions:recipientProfile":{"type":["Extension"],"name":"Ada Example"},"verification":{"type":"HostedBadge"},"narrative":null,` +
+		`"evidence":[]}`},
+	{"blockcerts-2.json", `{"@context":["https://w3id.org/openbadges/v2","https://w3id.org/blockcerts/v2"],"type":"Assertion",` +
+		`"id":"urn:uuid:8c3d","issuedOn":"2025-06-01T10:00:00.000+00:00","expires":"2031-06-01T10:00:00.000+00:00",
+		"recipient":{"type":"email","identity":"grace@university.example","hashed":false},"recipientProfile":{"type":["RecipientProfile",` +
+		`"Extension"],"name":"Grace Example","publicKey":"ecdsa-koblitz-pubkey:x"},
+		"badge":{"type":"BadgeClass","id":"urn:uuid:82a4","name":"Master of Science","image":"data:image/png;base64,iVBORw0KGgo=",` +
+		`"criteria":{"narrative":"Passed all examinations."},"issuer":{"type":"Profile","id":"https://university.example/issuer.json",` +
+		`"name":"Example University"}},
+		"signature":{"type":["MerkleProof2017","Extension"],"merkleRoot":"00"},"verification":{"type":["MerkleProofVerification2017",` +
+		`"Extension"]}}`},
+	{"blockcerts-3.json", `{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/blockcerts/v3"],` +
+		`"type":["VerifiableCredential","BlockcertsCredential"],"id":"urn:uuid:bbba","issuer":"https://university.example/issuer.json",
+		"issuanceDate":"2025-06-01T10:00:00Z","expirationDate":"2031-06-01T10:00:00Z","credentialSubject":{"id":"did:example:grace",` +
+		`"name":"Grace Example","email":"grace@university.example","claim":{"name":"Master of Science",` +
+		`"criteria":"Passed all examinations."}},"proof":{"type":"MerkleProof2019"}}`},
+	{"europass.json", `{"@context":["https://www.w3.org/2018/credentials/v1","http://data.europa.eu/snb/model/context/edc-ap"],` +
+		`"id":"urn:credential:5d2","type":["VerifiableCredential","EuropeanDigitalCredential"],
+		"displayParameter":{"title":{"de":"Zeugnis","en":"Certificate of apprenticeship"}},"issuer":{"id":"urn:epass:org:1",` +
+		`"type":"Organisation","legalName":{"fr":"Académie Nationale"}},
+		"credentialSubject":{"id":"urn:epass:person:1","type":"Person","fullName":{"en":"Ada Example"},` +
+		`"hasClaim":{"type":"LearningAchievement","title":{"en":"Baker"}}},"issued":"2025-01-01T00:00:00",` +
+		`"issuanceDate":"2025-01-01T00:00:00","validUntil":"2035-01-01T00:00:00"}`},
+	{"learner-record.json", `{"@context":["https://www.w3.org/ns/credentials/v2",` +
+		`"https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"],"type":["VerifiableCredential","ClrCredential"],"id":"urn:uuid:9d1",` +
+		`"name":"Transcript","issuer":{"id":"did:web:university.example","name":"Example University"},
+		"validFrom":"2025-07-01T00:00:00Z","credentialSubject":{"id":"did:example:ada","type":["ClrSubject"],` +
+		`"achievement":[{"name":"Algebra"},{"name":"Analysis"}],"verifiableCredential":[{"type":["VerifiableCredential",` +
+		`"OpenBadgeCredential"],"issuer":"did:web:university.example"}]}}`},
+	{"udemy.pdf", "%PDF-1.4\n1 0 obj <</Title (Certificate of Completion) /Author (Course Platform," +
+		" Inc.) /Creator (wkhtmltopdf)>> endobj\ntrailer <</Info 1 0 R>>\n%%EOF\n"},
+	{"hostile-names.json", `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],` +
+		`"name":"Ex\u0430mple\u202e\u001b[31m","issuer":{"id":"did:web:a.example","name":"Ex\u0430mple College\u200b"},` +
+		`"credentialSubject":{"id":"did:example:\u2066x"}}`},
 	{"note.txt", "hello\n"},
 }
 

@@ -14,9 +14,14 @@ import (
 )
 
 // lines yields the tasks of a stream of proofs, or of badges that carry theirs, one a
-// line (NDJSON). A stream that is one of them over several lines is taken, too. An empty line counts, and is
-// nothing else. In a folder that find looks through, each needs its document beside it.
+// line (NDJSON). A stream that is one of them over several lines is taken, too. An empty
+// line counts as a line and is ignored. With a finder each proof needs its document beside
+// the file.
 func lines(find *finder, name string, r io.Reader, yield func(task) bool) bool {
+	keepOpen := func(t task) task { return t }
+	if find != nil {
+		keepOpen = find.keepOpen
+	}
 	in := bufio.NewReaderSize(r, 1<<16)
 	first, err := readLine(in)
 	first = bytes.Clone(first)
@@ -27,7 +32,7 @@ func lines(find *finder, name string, r io.Reader, yield func(task) bool) bool {
 		whole = append(whole, rest...)
 		if readErr == nil {
 			if it, err := lineItem(find, name, name, whole); err == nil {
-				return yield(find.keepOpen(one(it)))
+				return yield(keepOpen(one(it)))
 			}
 		}
 		in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(rest), failingReader{readErr}, in), 1<<16)
@@ -36,7 +41,7 @@ func lines(find *finder, name string, r io.Reader, yield func(task) bool) bool {
 	for {
 		var batch []func() item
 		size := 0
-		for len(batch) < perUnit && size < verifier.MaxProofSize {
+		for len(batch) < perTask && size < verifier.MaxProofSize {
 			switch {
 			case errors.Is(err, io.EOF):
 			case errors.Is(err, errLongLine):
@@ -68,7 +73,7 @@ func lines(find *finder, name string, r io.Reader, yield func(task) bool) bool {
 				}
 			}
 		}
-		if len(batch) > 0 && !yield(find.keepOpen(items)) {
+		if len(batch) > 0 && !yield(keepOpen(items)) {
 			return false
 		}
 		if err != nil && !errors.Is(err, errLongLine) {
@@ -92,7 +97,7 @@ func lineItem(find *finder, name, at string, line []byte) (item, error) {
 		return item{}, cmp.Or(fault, err)
 	}
 	it := proven(at, carried)
-	it.document = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(line)), nil }
+	it.document = inMemory(line)
 	return it, nil
 }
 

@@ -61,7 +61,7 @@ func TestLines(t *testing.T) {
 		"a long line":                   {long + "\n" + line, "!-:1 -:2"},
 		"a long line last":              {line + "\n" + long + long, "-:1 !-:2"},
 		"a line of just the limit":      {line + strings.Repeat(" ", verifier.MaxProofSize-len(line)) + "\n" + line, "-:1 -:2"},
-		"many":                          {strings.Repeat(line+"\n", 2*perUnit+3), strings.TrimSpace(strings.Repeat("-:%d ", 2*perUnit+3))},
+		"many":                          {strings.Repeat(line+"\n", 2*perTask+3), strings.TrimSpace(strings.Repeat("-:%d ", 2*perTask+3))},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			want := strings.Fields(tt.want)

@@ -32,7 +32,10 @@ func TestArchivesAreClosed(t *testing.T) {
 		if err := os.Mkdir(folder, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		for name, data := range map[string][]byte{"a.proofs": text.Bytes(), "b.proofs": text.Bytes(), "broken.proofs": text.Bytes()[:100], "badge.json": document} {
+		for name, data := range map[string][]byte{
+			"a.proofs": text.Bytes(), "b.proofs": text.Bytes(), "broken.proofs": text.Bytes()[:100],
+			"badge.json": document,
+		} {
 			if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +55,11 @@ func TestArchivesAreClosed(t *testing.T) {
 		}
 		return n
 	}
-	for _, names := range [][]string{{dir}, {filepath.Join(dir, "0", "badge.json"), filepath.Join(dir, "1", "badge.json")}, {filepath.Join(dir, "0", "a.proofs")}} {
+	for _, names := range [][]string{
+		{dir},
+		{filepath.Join(dir, "0", "badge.json"), filepath.Join(dir, "1", "badge.json")},
+		{filepath.Join(dir, "0", "a.proofs")},
+	} {
 		tasks, err := sources(names, nil)
 		if err != nil {
 			t.Fatal(err)

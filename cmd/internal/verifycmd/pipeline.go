@@ -16,8 +16,8 @@ import (
 // tally counts results.
 type tally struct {
 	valid, invalid, unknown int
-	noProof                 int // files in which or beside which there is no proof
-	skipped                 int // files that were not looked at
+	noProof                 int // files for which there is no proof
+	skipped                 int // files that were not read
 }
 
 func (t *tally) count(r result) {
@@ -66,9 +66,9 @@ type output struct {
 	last  result // of a credential
 }
 
-// pipeline verifies tasks on all cores and yields their outputs in the order of the
-// tasks. Four tasks a core are in flight at most, which bounds memory. When ctx is
-// cancelled it returns at once; tasks in flight end with the process.
+// pipeline verifies tasks on all cores and yields their outputs in the order of the tasks.
+// At most four tasks a core are in flight, which bounds memory. When ctx is cancelled it
+// returns at once; tasks in flight end with the process.
 func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], line func(io.Writer, result)) iter.Seq[*output] {
 	type job struct {
 		task task
@@ -102,7 +102,7 @@ func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], l
 		}()
 		for {
 			select {
-			case <-ctx.Done(): // reading standard input may go on for ever
+			case <-ctx.Done(): // reading standard input may never end
 				return
 			case j, ok := <-order:
 				if !ok || !yield(<-j.done) {
@@ -117,17 +117,13 @@ func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], l
 func do(v *verifier.Verifier, t task, line func(io.Writer, result)) *output {
 	out := &output{}
 	for it := range t {
-		out.check(v, it, line)
+		out.tell(check(v, it), it, v, line)
 	}
 	return out
 }
 
-// check verifies an item, and the credentials within its document that have proofs of
-// their own: those without are a part of the document, which has one.
-func (out *output) check(v *verifier.Verifier, it item, line func(io.Writer, result)) {
-	out.tell(check(v, it), it, v, line)
-}
-
+// tell reports the result of an item, and those of the credentials within its document
+// that have proofs of their own: the others are covered by the proof of the document.
 func (out *output) tell(res result, it item, v *verifier.Verifier, line func(io.Writer, result)) {
 	out.tally.count(res)
 	line(&out.text, res)

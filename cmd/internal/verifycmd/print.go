@@ -16,7 +16,7 @@ import (
 // What stands in the place of a verdict where there is none.
 const (
 	noProof   = "NO PROOF" // there is nothing to verify
-	notLooked = "SKIPPED"  // the file was not looked at
+	notLooked = "SKIPPED"  // the file was not read
 )
 
 // printDetails writes a report for people: the verdict and what it is about on the
@@ -56,7 +56,7 @@ func printLine(w io.Writer, res result) {
 	fmt.Fprintln(w)
 }
 
-// String says what came of a candidate, for people.
+// String is the verdict of a candidate and its reason, for people.
 func (o other) String() string {
 	if o.Reason == "" {
 		return o.Verdict
@@ -169,7 +169,7 @@ func because(r *verifier.Report) string {
 	case verifier.VerdictUnknown:
 		var reasons []string
 		for _, c := range r.Checks {
-			// What only follows from another is not one thing more.
+			// A check that is unknown only because another is gives no reason of its own.
 			follows := slices.ContainsFunc(restsOn[c.Check], func(on verifier.Check) bool { return slices.Contains(r.Missing, on) })
 			if slices.Contains(r.Missing, c.Check) && !follows && !slices.Contains(reasons, c.Detail) {
 				reasons = append(reasons, c.Detail)
@@ -183,7 +183,7 @@ func because(r *verifier.Report) string {
 	return ""
 }
 
-// restsOn has which checks cannot be told while which others are not.
+// restsOn lists for a check the others without which it is unknown.
 var restsOn = map[verifier.Check][]verifier.Check{
 	verifier.CheckIssuer:    {verifier.CheckSignature, verifier.CheckCredential},
 	verifier.CheckAnchor:    {verifier.CheckInclusion},

@@ -16,16 +16,15 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
+// clearLine makes a terminal begin its line anew.
+const clearLine = "\r\x1b[K"
+
 // exitInterrupted is the exit status of a program that ^C has ended, as shells have it.
 const exitInterrupted = 130
 
 // report verifies all tasks and writes the results: a single credential in full, several
 // with a line each and a summary.
 func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
-	ctx := c.Context
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	line, list := printLine, true // list: for people
 	to, tables := c.App.Writer, run.Exact(c.App.Writer)
 	switch {
@@ -46,8 +45,14 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		skipped bytes.Buffer // the lines before it
 	)
 	var lone result // the only credential, if it is
-	progress := newProgress(c, &total)
-	for o := range pipeline(ctx, v, tasks, line) {
+	// On a terminal standard error shows the progress while standard output goes elsewhere; on
+	// the same terminal the lines themselves are the progress.
+	terminal := io.Discard
+	if run.IsTerminal(c.App.ErrWriter) && !run.IsTerminal(c.App.Writer) {
+		terminal = run.Exact(c.App.ErrWriter)
+	}
+	next := time.Now().Add(time.Second)
+	for o := range pipeline(c.Context, v, tasks, line) {
 		total.add(o.tally)
 		if o.tally.checked() == 1 {
 			lone = o.last
@@ -66,11 +71,15 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 			}
 			_, _ = out.Write(o.text.Bytes())
 		}
-		if err := progress.show(out); err != nil {
-			break // Flush says it again
+		if now := time.Now(); now.After(next) {
+			next = now.Add(200 * time.Millisecond)
+			fmt.Fprint(terminal, clearLine, total.summary())
+			if out.Flush() != nil {
+				break // the last Flush returns the error, too
+			}
 		}
 	}
-	progress.clear()
+	fmt.Fprint(terminal, clearLine)
 	many := total.checked() > 1
 	if alone != nil && alone.last.err == nil {
 		printDetails(out, alone.last)
@@ -83,7 +92,7 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		return fmt.Errorf("standard output: %w", err)
 	}
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(c.Context.Err(), context.Canceled):
 		return &run.Error{Err: fmt.Errorf("interrupted after %d credentials", total.checked()), Code: exitInterrupted}
 	case total.checked() == 0:
 		return run.Usagef("there is no proof in what was named")
@@ -104,43 +113,5 @@ func printError(program string) func(io.Writer, result) {
 		if res.err != nil {
 			fmt.Fprintln(w, run.Line(fmt.Sprintf("%s: %v", program, res.err)))
 		}
-	}
-}
-
-// progress tells on a terminal how far many credentials are. It is for standard
-// error while standard output goes elsewhere; on the same terminal the lines
-// themselves are the progress.
-type progress struct {
-	w     io.Writer // nil: not a terminal
-	total *tally
-	next  time.Time
-	shown bool
-}
-
-func newProgress(c *cli.Context, total *tally) *progress {
-	p := &progress{total: total, next: time.Now().Add(time.Second)}
-	if run.IsTerminal(c.App.ErrWriter) && !run.IsTerminal(c.App.Writer) {
-		p.w = run.Exact(c.App.ErrWriter)
-	}
-	return p
-}
-
-// show tells how far it is, a few times a second, and hands on what is buffered.
-func (p *progress) show(out *bufio.Writer) error {
-	now := time.Now()
-	if now.Before(p.next) {
-		return nil
-	}
-	p.next = now.Add(200 * time.Millisecond)
-	if p.w != nil {
-		p.shown = true
-		fmt.Fprintf(p.w, "\r\x1b[K%s", p.total.summary())
-	}
-	return out.Flush()
-}
-
-func (p *progress) clear() {
-	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }

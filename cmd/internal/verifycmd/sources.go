@@ -75,8 +75,7 @@ func source(name string, stdin io.Reader, yield func(task) bool) bool {
 	case err == nil && !info.Mode().IsRegular() && !disk.has(name+proofSuffix):
 		return stream(name, yield)
 	}
-	find := &finder{tree: disk}
-	find.acquire()
+	find := newFinder(disk, "")
 	defer find.release()
 	return file(find, name, true, yield)
 }
@@ -95,7 +94,8 @@ func stream(name string, yield func(task) bool) bool {
 // file yields the tasks of a file on the disk, which may be a container of many
 // proofs.
 func file(find *finder, name string, named bool, yield func(task) bool) bool {
-	if strings.HasSuffix(name, proofSuffix) || disk.has(name+proofSuffix) {
+	kind := disk.container(name)
+	if kind == "" {
 		return yield(find.keepOpen(find.items(name, named)))
 	}
 	f, err := share(name)
@@ -103,24 +103,16 @@ func file(find *finder, name string, named bool, yield func(task) bool) bool {
 		return yield(one(failed(name, err)))
 	}
 	defer f.release()
-	info, err := f.Stat()
-	if err != nil {
-		return yield(one(failed(name, short(err))))
-	}
-	head := make([]byte, len(archive.Magic))
-	n, _ := f.ReadAt(head, 0)
-	switch containerKind(name, head[:n]) {
+	switch kind {
 	case kindZip:
-		return zipped(name, f, info.Size(), yield)
+		return zipped(name, f, yield)
 	case kindArchive:
-		return archived(find, name, named, f, info.Size(), yield)
-	case kindLines:
-		if named {
-			find = nil
-		}
-		return lines(find, name, f, yield)
+		return archived(find, name, named, f, yield)
 	}
-	return yield(find.keepOpen(find.items(name, named)))
+	if named {
+		find = nil
+	}
+	return lines(find, name, f, yield)
 }
 
 // The kinds of files that hold many proofs.
@@ -129,6 +121,21 @@ const (
 	kindArchive = "a proof archive"
 	kindLines   = "a file of lines"
 )
+
+// container says what a file is if it may hold many proofs.
+func (s *fileTree) container(name string) string {
+	if strings.HasSuffix(name, proofSuffix) || s.has(name+proofSuffix) {
+		return ""
+	}
+	f, err := s.open(name)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	head := make([]byte, len(archive.Magic))
+	n, _ := io.ReadFull(f, head)
+	return containerKind(name, head[:n])
+}
 
 // containerKind tells by name and beginning whether a file may hold many proofs;
 // "" if it does not.
@@ -148,8 +155,7 @@ func containerKind(name string, head []byte) string {
 // Hidden files and links to folders are left out, which is said.
 func folder(root string, yield func(task) bool) bool {
 	more := true
-	find := &finder{tree: disk, root: root}
-	find.acquire()
+	find := newFinder(disk, root)
 	defer find.release()
 	start := root
 	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -181,8 +187,8 @@ func folder(root string, yield func(task) bool) bool {
 	return more
 }
 
-// withDocument reports whether name is a proof that is told of together with what
-// stands in the place of its document. A folder does not tell of itself.
+// withDocument reports whether name is a proof that is reported with the file that has its
+// document's name. A folder of that name is not reported, so the proof is.
 func (s *fileTree) withDocument(name string) bool {
 	document, ok := strings.CutSuffix(name, proofSuffix)
 	return ok && s.has(document) && !s.folder(document)

@@ -4,7 +4,6 @@
 package verifycmd
 
 import (
-	"context"
 	"io"
 	"iter"
 	"os"
@@ -43,14 +42,8 @@ func Command() *cli.Command {
 
 // App returns the stand-alone program.
 func App() *cli.App {
-	return &cli.App{
-		Name:        "verify",
-		Usage:       "tell whether credentials are genuine and still good, offline",
-		ArgsUsage:   "PROOF|BADGE|FOLDER|ZIP|-...",
-		Description: description,
-		Flags:       flags(),
-		Action:      verify,
-	}
+	c := Command()
+	return &cli.App{Name: c.Name, Usage: c.Usage, ArgsUsage: c.ArgsUsage, Description: c.Description, Flags: c.Flags, Action: c.Action}
 }
 
 func flags() []cli.Flag {
@@ -148,11 +141,7 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 		opts.Now = func() time.Time { return t }
 	}
 	if urls := c.StringSlice("rpc"); len(urls) > 0 {
-		ctx := c.Context
-		if ctx == nil {
-			ctx = context.Background()
-		}
-		checker, err := live.New(ctx, urls, c.Int("quorum"))
+		checker, err := live.New(c.Context, urls, c.Int("quorum"))
 		if err != nil {
 			return nil, run.Usagef("--rpc: %w", err)
 		}
@@ -177,29 +166,21 @@ func checks(names []string) (out []verifier.Check) {
 // onceEach asks about each header once, also if the answer is no: a server that is
 // down is not waited for again for every proof of a folder.
 func onceEach(final func(verifier.Header) (bool, string)) func(verifier.Header) (bool, string) {
-	type answer struct {
-		final  bool
-		detail string
-	}
 	type question struct{ genesis, hash verifier.Hash } // a proof may show one header as that of two chains
 	var mu sync.Mutex
-	answers := make(map[question]func() answer)
+	answers := make(map[question]func() (bool, string))
 	return func(h verifier.Header) (bool, string) {
 		q := question{h.Genesis, h.Hash}
 		mu.Lock()
 		ask, ok := answers[q]
 		if !ok {
-			ask = sync.OnceValue(func() answer {
-				final, detail := final(h)
-				return answer{final, detail}
-			})
+			ask = sync.OnceValues(func() (bool, string) { return final(h) })
 			if len(answers) < maxAnswers {
 				answers[q] = ask
 			}
 		}
 		mu.Unlock()
-		a := ask()
-		return a.final, a.detail
+		return ask()
 	}
 }
 

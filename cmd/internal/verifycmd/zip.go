@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
 // Limits of a zip of badges. Nothing in it is ever written to the disk.
@@ -84,14 +82,13 @@ func (l *limitedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // zipped yields the tasks of a zip, in its own order.
-func zipped(name string, f *sharedFile, size int64, yield func(task) bool) bool {
-	z, err := openZip(f, size)
+func zipped(name string, f *sharedFile, yield func(task) bool) bool {
+	z, err := openZip(f, f.size)
 	if err != nil {
 		return yield(one(failed(name, fmt.Errorf("%s: %w", name, err))))
 	}
 	s := zipShelf(name, z)
-	find := &finder{tree: s, root: "."}
-	find.acquire()
+	find := newFinder(s, ".")
 	defer find.release()
 	for _, entry := range z.File {
 		hidden := strings.HasPrefix(entry.Name, ".") || strings.Contains(entry.Name, "/.")
@@ -110,16 +107,14 @@ func zipped(name string, f *sharedFile, size int64, yield func(task) bool) bool 
 			}
 			continue
 		}
-		f.acquire()
 		items := func(yield func(item) bool) {
-			defer f.release()
 			if kind := s.container(entry.Name); kind != "" {
 				yield(failed(s.show(entry.Name), fmt.Errorf("%s: %s within a zip is not looked into; unpack it first", s.show(entry.Name), kind)))
 				return
 			}
 			find.items(entry.Name, false)(yield)
 		}
-		if !yield(find.keepOpen(items)) {
+		if !yield(find.keepOpen(f.keepOpen(items))) {
 			return false
 		}
 	}
@@ -173,19 +168,4 @@ func zipShelf(zipName string, z *zip.Reader) *fileTree {
 		}{io.LimitReader(r, int64(f.UncompressedSize64)+1), r}, nil
 	}
 	return s
-}
-
-// container says what a file is if it may hold many proofs.
-func (s *fileTree) container(name string) string {
-	if strings.HasSuffix(name, proofSuffix) || s.has(name+proofSuffix) {
-		return ""
-	}
-	f, err := s.open(name)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	head := make([]byte, len(archive.Magic))
-	n, _ := io.ReadFull(f, head)
-	return containerKind(name, head[:n])
 }
