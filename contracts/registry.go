@@ -40,7 +40,9 @@ var Deployer = common.HexToAddress("0x4e59b44847b379578588920cA78FbF26c0B4956C")
 // DeployerCode returns the deployer's code as it is on chain, for the genesis of development chains: the keyless
 // transaction that put it on public chains fails under newer gas rules (EIP-8037).
 func DeployerCode() []byte {
-	return common.FromHex("0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3")
+	return common.FromHex("0x" +
+		"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe036016000816020823780" +
+		"35828234f58015156039578182fd5b8082525050506014600cf3")
 }
 
 // DeployCalldata returns what a transaction to [Deployer] must carry, with no value, to create the registry at

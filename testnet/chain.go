@@ -71,7 +71,8 @@ func (c *Chain) reorg(ctx context.Context, depth int, forget bool) error {
 		return fmt.Errorf("testnet: reorg: read the finalized block: %w", err)
 	}
 	if room := int64(head) - final.Number.Int64(); depth < 1 || int64(depth) > room {
-		return fmt.Errorf("testnet: reorg of %d blocks: want 1 to %d, the blocks after the finalized one (a larger Config.Epoch leaves more room)", depth, room)
+		return fmt.Errorf("testnet: reorg of %d blocks: want 1 to %d, the blocks after the finalized one "+
+			"(a larger Config.Epoch leaves more room)", depth, room)
 	}
 	if err := c.backend.reorg(ctx, depth, forget); err != nil {
 		return fmt.Errorf("testnet: reorg of %d blocks: %w", depth, err)

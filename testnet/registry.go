@@ -31,7 +31,8 @@ func deployRegistry(ctx context.Context, client *ethclient.Client, account Accou
 	case err != nil:
 		return fmt.Errorf("read the deterministic deployer's code: %w", err)
 	case len(code) == 0:
-		return fmt.Errorf("the deterministic deployer is not at %s: a chain with today's gas prices or newer needs it in its genesis", contracts.Deployer)
+		return fmt.Errorf("the deterministic deployer is not at %s: a chain with today's gas prices or newer needs it in its genesis",
+			contracts.Deployer)
 	}
 	tx, err := sign(ctx, client, account, contracts.Deployer, nil, contracts.DeployCalldata())
 	if err != nil {
@@ -77,7 +78,9 @@ func registryPresent(ctx context.Context, client *ethclient.Client) (bool, error
 
 // sign makes a transaction of account with the gas and the fees that the chain
 // asks for.
-func sign(ctx context.Context, client *ethclient.Client, account Account, to common.Address, value *big.Int, data []byte) (*types.Transaction, error) {
+func sign(
+	ctx context.Context, client *ethclient.Client, account Account, to common.Address, value *big.Int, data []byte,
+) (*types.Transaction, error) {
 	id, err := client.ChainID(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the chain id: %w", err)

@@ -279,7 +279,8 @@ func TestProofOfPastBlock(t *testing.T) {
 		h := header(t, client, finalized)
 		var answer proof
 		slot := common.Hash{31: 7}
-		if err := client.Client().CallContext(ctx, &answer, "eth_getProof", chain.Registry, []string{slot.Hex()}, rpc.BlockNumberOrHashWithHash(h.Hash(), true)); err != nil {
+		if err := client.Client().CallContext(ctx, &answer, "eth_getProof", chain.Registry, []string{slot.Hex()},
+			rpc.BlockNumberOrHashWithHash(h.Hash(), true)); err != nil {
 			t.Fatal(err)
 		}
 		var account types.StateAccount

@@ -31,7 +31,9 @@ func askProven[T any](ctx context.Context, c *Client, question func(context.Cont
 }
 
 // askAny asks one server after another until one answers, or an error is an answer.
-func askAny[T any](ctx context.Context, c *Client, servers []*server, question func(context.Context, *server) (T, error), stop func(error) bool) (T, error) {
+func askAny[T any](
+	ctx context.Context, c *Client, servers []*server, question func(context.Context, *server) (T, error), stop func(error) bool,
+) (T, error) {
 	var none T
 	var errs joined
 	wrong := 0

@@ -162,7 +162,8 @@ func (c *Client) ID(ctx context.Context) (ID, error) {
 		c.setChainID(right[0])
 		return right[0], nil
 	case len(right) > 1:
-		return ID{}, fmt.Errorf("the RPC servers report different chains, %s and %s: remove those that do not belong, or name the chain", right[0], right[1])
+		return ID{}, fmt.Errorf("the RPC servers report different chains, %s and %s: remove those that do not belong, or name the chain",
+			right[0], right[1])
 	case len(errs) == 0 && (c.pinned != nil || len(servers) == len(c.servers)):
 		return ID{}, fmt.Errorf("%w: expected %s, got %s", ErrWrongChain, want, ids[0])
 	}
@@ -205,7 +206,8 @@ func (c *Client) Check(ctx context.Context, registry verifier.Address) error {
 			return struct{}{}, fmt.Errorf("%w at %s: nothing is deployed there", ErrNoRegistry, registry)
 		}
 		if got := merkle.Keccak256(code); got != verifier.RegistryCodeHash {
-			return struct{}{}, fmt.Errorf("%w at %s: the code there has hash %s, the published one %s", ErrNoRegistry, registry, got, verifier.RegistryCodeHash)
+			return struct{}{}, fmt.Errorf("%w at %s: the code there has hash %s, the published one %s",
+				ErrNoRegistry, registry, got, verifier.RegistryCodeHash)
 		}
 		return struct{}{}, nil
 	})

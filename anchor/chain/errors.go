@@ -113,8 +113,8 @@ func (e *DisagreementError) Error() string {
 		return fmt.Sprintf("block %d is final at %s as %s, and %s and all others are not even that far; nothing is taken as final until they are",
 			e.Number, e.Servers[0], e.Hashes[0], e.Servers[1])
 	}
-	return fmt.Sprintf("the RPC servers disagree about block %d: %s has %s, %s has %s; nothing is taken as final until they agree, or one is removed",
-		e.Number, e.Servers[0], e.Hashes[0], e.Servers[1], e.Hashes[1])
+	return fmt.Sprintf("the RPC servers disagree about block %d: %s has %s, %s has %s; "+
+		"nothing is taken as final until they agree, or one is removed", e.Number, e.Servers[0], e.Hashes[0], e.Servers[1], e.Hashes[1])
 }
 
 // lieError is ErrLie.

@@ -129,7 +129,9 @@ const maxLogRange = 1000
 // IssuerChanges returns the issuers whose status or retirement changed in the
 // blocks from first to last, each with the number of the last such block. At most
 // maxLogRange blocks are looked at; upTo is the last of them.
-func (c *Client) IssuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (changed map[verifier.Address]uint64, upTo uint64, err error) {
+func (c *Client) IssuerChanges(
+	ctx context.Context, registry verifier.Address, first, last uint64,
+) (changed map[verifier.Address]uint64, upTo uint64, err error) {
 	upTo = min(last, first+maxLogRange-1)
 	changed, err = ask(ctx, c, func(ctx context.Context, s *server) (map[verifier.Address]uint64, error) {
 		return s.issuerChanges(ctx, registry, first, upTo)
@@ -161,7 +163,8 @@ func (s *server) issuerChanges(ctx context.Context, registry verifier.Address, f
 			return nil, s.lied("eth_getLogs: an event lacks its issuer or its block")
 		}
 		if n := uint64(*l.BlockNumber); verifier.Address(l.Address) != registry || n < first || n > last {
-			return nil, s.lied("eth_getLogs: asked for events of %s in blocks %d to %d, got one of %s in block %d", registry, first, last, l.Address, n)
+			return nil, s.lied("eth_getLogs: asked for events of %s in blocks %d to %d, got one of %s in block %d",
+				registry, first, last, l.Address, n)
 		}
 		issuer := verifier.Address(l.Topics[1][12:])
 		changed[issuer] = max(changed[issuer], uint64(*l.BlockNumber))

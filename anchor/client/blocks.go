@@ -20,7 +20,10 @@ func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Addres
 	if err := c.do(ctx, http.MethodGet, "/v1/issuers/"+issuer.String()+"/lists/"+root.String(), "", nil, &list); err != nil {
 		return nil, err
 	}
-	items, err := publish.ReadStatusList(ctx, c.block, publish.StatusList{Issuer: issuer, Version: list.Version, Root: root, List: list.Manifest})
+	items, err := publish.ReadStatusList(ctx, c.block, publish.StatusList{
+		Issuer: issuer, Version: list.Version, Root: root,
+		List: list.Manifest,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("the node at %s: %w", c.base, err)
 	}

@@ -263,19 +263,28 @@ func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer veri
 // returns without an error the node has both on disk; [Client.AwaitIssuer] waits
 // for the registry to have it too. The same update again changes nothing.
 func (c *Client) SetStatus(ctx context.Context, u publish.StatusUpdate) error {
-	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Home: u.Home, Version: u.Version, Items: StatusItemsOf(u.Items), Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List})
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{
+		Home: u.Home, Version: u.Version, Items: StatusItemsOf(u.Items),
+		Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List,
+	})
 }
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
 // for later anchors; as [Client.SetStatus].
 func (c *Client) Retire(ctx context.Context, r publish.RetireRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{Home: r.Home, From: r.From, Deadline: r.Deadline, Signature: r.Signature})
+	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{
+		Home: r.Home, From: r.From, Deadline: r.Deadline,
+		Signature: r.Signature,
+	})
 }
 
 // SetController hands in the signed statement that another address may speak for
 // an issuer's status; as [Client.SetStatus].
 func (c *Client) SetController(ctx context.Context, r publish.ControllerRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Home: r.Home, Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
+	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{
+		Home: r.Home, Current: r.Current, Next: r.Next,
+		Deadline: r.Deadline, Signature: r.Signature,
+	})
 }
 
 func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, body any) error {
@@ -372,7 +381,9 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // once makes a request. wait is how long to wait before the next attempt, zero if
 // there should be none.
-func (c *Client) once(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, wait time.Duration, err error) {
+func (c *Client) once(
+	ctx context.Context, method, path, contentType string, content body,
+) (status int, data []byte, wait time.Duration, err error) {
 	response, err := c.send(ctx, method, path, contentType, content)
 	if err != nil {
 		return 0, nil, 0, err

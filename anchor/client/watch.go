@@ -79,7 +79,9 @@ func (e *StatementError) Error() string {
 // returns it. What the registry's newest block says is enough: to wait for finality
 // let done look for a nil Pending too. A relayed statement that the registry refused
 // ends it with a [*StatementError].
-func (c *Client) AwaitIssuer(ctx context.Context, home verifier.Home, issuer verifier.Address, done func(IssuerStatus) bool) (IssuerStatus, error) {
+func (c *Client) AwaitIssuer(
+	ctx context.Context, home verifier.Home, issuer verifier.Address, done func(IssuerStatus) bool,
+) (IssuerStatus, error) {
 	seen := time.Now()
 	for {
 		status, err := c.StatusList(ctx, home, issuer)

@@ -30,7 +30,8 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	fees, base, err := client.Fees(ctx)
 	if err != nil {
-		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server tells no fees", c.Account, chain.Ether(balance.ToInt()))
+		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server tells no fees", c.Account,
+			chain.Ether(balance.ToInt()))
 		return
 	}
 	root := freshRoot(e.now())
@@ -44,7 +45,8 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	cost := new(big.Int).Mul(fees.Cap, new(big.Int).SetUint64(gas+gas/4))
 	left := new(big.Int).Quo(balance.ToInt(), cost)
-	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, chain.Ether(balance.ToInt()), left, chain.Ether(cost))
+	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, chain.Ether(balance.ToInt()), left,
+		chain.Ether(cost))
 	switch {
 	case balance.ToInt().Sign() == 0:
 		e.fail("account", name, c.Account.String()+" holds nothing", "pay in: an anchor costs at most "+chain.Ether(cost)+" at present fees")
@@ -57,7 +59,8 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	if c.MaxFee != nil {
 		if need := new(big.Int).Add(base, fees.Tip); need.Cmp(c.MaxFee) > 0 {
-			e.warn("fees", name, fmt.Sprintf("the chain asks %s per gas now, and --max-fee is %s: batches wait", chain.Gwei(need), chain.Gwei(c.MaxFee)), "wait until fees fall, or raise --max-fee")
+			e.warn("fees", name, fmt.Sprintf("the chain asks %s per gas now, and --max-fee is %s: batches wait", chain.Gwei(need),
+				chain.Gwei(c.MaxFee)), "wait until fees fall, or raise --max-fee")
 		} else {
 			e.ok("fees", name, "the chain asks %s per gas now, within --max-fee of %s", chain.Gwei(need), chain.Gwei(c.MaxFee))
 		}

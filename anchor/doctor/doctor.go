@@ -134,7 +134,8 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 			id, from = got, name
 			e.boundChain(name, got, c)
 		case got != id:
-			e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and %s reports %s", got, from, id), "configure only servers of one chain under one chain")
+			e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and %s reports %s", got, from, id),
+				"configure only servers of one chain under one chain")
 			usable = false
 		}
 		if usable && good == nil {
@@ -170,7 +171,8 @@ func (e *examination) boundChain(name string, id chain.ID, c Chain) {
 	for i, bound := range e.bound {
 		if bound.Chain == id.Chain && bound.Genesis == id.Genesis {
 			if e.homes[i].Registry != c.Registry {
-				e.fail("chain id", name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured", e.homes[i].Registry, id.Chain, c.Registry),
+				e.fail("chain id", name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured", e.homes[i].Registry,
+					id.Chain, c.Registry),
 					"configure the registry that the folder belongs to, or use a new folder")
 				return
 			}
@@ -178,13 +180,16 @@ func (e *examination) boundChain(name string, id chain.ID, c Chain) {
 			return
 		}
 		if bound.Chain == id.Chain {
-			e.fail("chain id", name, fmt.Sprintf("%s has genesis %s here, and %s in the data folder: it is another chain of the same id, or was started anew", id.Chain, id.Genesis, bound.Genesis),
+			e.fail("chain id", name,
+				fmt.Sprintf("%s has genesis %s here, and %s in the data folder: it is another chain of the same id, or was started anew", id.Chain,
+					id.Genesis, bound.Genesis),
 				"use a server of the right chain; for a test chain that was started anew use a new data folder")
 			return
 		}
 	}
 	if e.chains == 1 && c.ID == 0 {
-		e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and the data folder belongs to %s", id, e.bound[0]), "use a server of that chain, or a new data folder for this one")
+		e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and the data folder belongs to %s", id, e.bound[0]),
+			"use a server of that chain, or a new data folder for this one")
 		return
 	}
 	e.warn("chain id", name, fmt.Sprintf("%s is not among the chains that the data folder belongs to", id),

@@ -46,7 +46,8 @@ func serverName(address string, i int) string {
 func (e *examination) reachable(ctx context.Context, name, address string) bool {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}`))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address,
+		strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}`))
 	if err != nil {
 		e.fail("rpc", name, "it is not a URL", "write the server's URL as http://host:port or https://host/path")
 		return false
@@ -99,9 +100,11 @@ func linkFault(err error) (text, remedy string) {
 	case errors.As(err, &host):
 		return "its certificate is for another host", "correct the host in the URL"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "its certificate has expired, or this machine's clock is wrong", "set the clock; if it is right, have the server's certificate renewed"
+		return "its certificate has expired, or this machine's clock is wrong",
+			"set the clock; if it is right, have the server's certificate renewed"
 	case errors.As(err, &unknown), errors.As(err, &invalid):
-		return "its certificate is not signed by anybody whom this machine trusts", "install the CA certificates of this machine (package ca-certificates), or the server's own CA"
+		return "its certificate is not signed by anybody whom this machine trusts",
+			"install the CA certificates of this machine (package ca-certificates), or the server's own CA"
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "it speaks no TLS", "write http:// instead of https://"
 	case errors.As(err, &network) && network.Timeout():
@@ -123,7 +126,8 @@ func answerFault(response *http.Response, body []byte) (text, remedy string) {
 	case code == http.StatusPaymentRequired, code == http.StatusTooManyRequests:
 		return fmt.Sprintf("it has had enough requests of us (HTTP %d)", code), "wait, or take a larger plan or another provider"
 	case code == http.StatusNotFound:
-		return "there is nothing at that path (HTTP 404)", "correct the path of the URL; is it JSON-RPC of an execution client, not the beacon API?"
+		return "there is nothing at that path (HTTP 404)",
+			"correct the path of the URL; is it JSON-RPC of an execution client, not the beacon API?"
 	case code/100 == 3:
 		return fmt.Sprintf("it sends us elsewhere (HTTP %d)", code), "write the URL to which it redirects, often https:// instead of http://"
 	case bytes.Contains(body, []byte("HTTP request to an HTTPS server")), bytes.Contains(body, []byte("HTTP request was sent to HTTPS port")):
@@ -142,7 +146,8 @@ func answerFault(response *http.Response, body []byte) (text, remedy string) {
 	}
 	switch err := json.Unmarshal(body, &answer); {
 	case err != nil || answer.Result == nil && answer.Error == nil:
-		return fmt.Sprintf("what answers there (HTTP %d) speaks no JSON-RPC", response.StatusCode), "correct the URL: want that of an execution client, not of a web page or the beacon API"
+		return fmt.Sprintf("what answers there (HTTP %d) speaks no JSON-RPC", response.StatusCode),
+			"correct the URL: want that of an execution client, not of a web page or the beacon API"
 	case answer.Error != nil && answer.Error.Code == -32601:
 		return "it does not know eth_chainId", "is it an Ethereum execution client? with geth, allow the eth API (--http.api eth)"
 	case answer.Error != nil:
@@ -200,7 +205,8 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 		return chain.ID{}, false
 	}
 	if err != nil {
-		e.fail("chain id", name, "which chain this is cannot be told: "+err.Error(), "use a server that answers eth_chainId, and eth_getBlockByNumber of block 0")
+		e.fail("chain id", name, "which chain this is cannot be told: "+err.Error(),
+			"use a server that answers eth_chainId, and eth_getBlockByNumber of block 0")
 		return chain.ID{}, false
 	}
 	head, err := client.Head(ctx)
@@ -213,9 +219,11 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 	case age < -skewWarn:
 		e.skew(name, age, "the newest block's, which cannot be of the future")
 	case head.Number == 0:
-		e.warn("blocks", name, "there is no block but the first: the server has not begun to synchronise, or the chain is new", "wait until it has synchronised")
+		e.warn("blocks", name, "there is no block but the first: the server has not begun to synchronise, or the chain is new",
+			"wait until it has synchronised")
 	case age > headOld:
-		e.warn("blocks", name, fmt.Sprintf("the newest block, %d, is %s old", head.Number, age.Round(time.Second)), "is the server synchronised, and does the chain go on? compare with a block explorer")
+		e.warn("blocks", name, fmt.Sprintf("the newest block, %d, is %s old", head.Number, age.Round(time.Second)),
+			"is the server synchronised, and does the chain go on? compare with a block explorer")
 	default:
 		e.ok("blocks", name, "the newest is %d, %s old", head.Number, max(0, age).Round(time.Second))
 	}
@@ -223,7 +231,7 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 
 	final, err := client.Final(ctx, c.Confirmations, head)
 	switch {
-	case errors.Is(err, chain.ErrNoBlock) && c.Confirmations == chain.Finalized, errors.Is(err, chain.ErrNoBlock) && c.Confirmations == chain.Safe:
+	case errors.Is(err, chain.ErrNoBlock) && (c.Confirmations == chain.Finalized || c.Confirmations == chain.Safe):
 		e.warn("finality", name, fmt.Sprintf("no block is %s yet", c.Confirmations),
 			"if this lasts, the chain has no such tag, or the server's consensus client is not there: set --confirmations to a number of blocks")
 		final = head
@@ -231,13 +239,15 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 		e.warn("finality", name, fmt.Sprintf("the chain has fewer than %s blocks", c.Confirmations), "wait")
 		final = head
 	case err != nil:
-		e.fail("finality", name, fmt.Sprintf("the newest block that is %s cannot be read: %v", c.Confirmations, err), "use a server that knows it, or set --confirmations to a number of blocks")
+		e.fail("finality", name, fmt.Sprintf("the newest block that is %s cannot be read: %v", c.Confirmations, err),
+			"use a server that knows it, or set --confirmations to a number of blocks")
 		return id, false
 	default:
 		lag := time.Duration(head.Time-min(head.Time, final.Time)) * time.Second
 		text := fmt.Sprintf("block %d is final (by %s), %s behind the newest", final.Number, c.Confirmations, lag)
 		if lag > finalityOld {
-			e.warn("finality", name, text, "the chain does not finalise, or the server's consensus client is out of step: see the chain's status page")
+			e.warn("finality", name, text,
+				"the chain does not finalise, or the server's consensus client is out of step: see the chain's status page")
 		} else {
 			e.ok("finality", name, "%s", text)
 		}
@@ -261,10 +271,12 @@ func (e *examination) proof(ctx context.Context, name string, client *chain.Clie
 	_, err := client.Prove(ctx, at.Hash, registry, []merkle.Hash{verifier.AnchorSlot(merkle.Hash{1})})
 	switch {
 	case errors.Is(err, chain.ErrLie):
-		e.fail("evidence", name, fmt.Sprintf("what it gives as proof of the state of block %d does not hold: %v", at.Number, err), "do not trust this server: use another one")
+		e.fail("evidence", name, fmt.Sprintf("what it gives as proof of the state of block %d does not hold: %v", at.Number, err),
+			"do not trust this server: use another one")
 	case err != nil:
 		e.fail("evidence", name, fmt.Sprintf("the state of block %d cannot be proven: %v", at.Number, err),
-			"use a server that answers eth_getProof by block hash for final blocks: an own full node does for its newest 128 blocks, an archive node always")
+			"use a server that answers eth_getProof by block hash for final blocks: an own full node does for its newest 128 blocks, "+
+				"an archive node always")
 	default:
 		e.ok("evidence", name, "the state of block %d can be proven", at.Number)
 	}

@@ -81,7 +81,10 @@ func TestWriteBatchEqualsMarshal(t *testing.T) {
 		if i%40 == 0 {
 			count += random.IntN(MaxInline)
 		}
-		s := &Submission{Home: verifier.Home{Chain: verifier.ChainID(random.Uint64N(maxInteger))}, Count: uint64(count), IssuedAt: random.Uint64N(1 << 20)}
+		s := &Submission{
+			Home: verifier.Home{Chain: verifier.ChainID(random.Uint64N(maxInteger))}, Count: uint64(count),
+			IssuedAt: random.Uint64N(1 << 20),
+		}
 		s.Leaves = make([]merkle.Hash, count)
 		for j := range s.Leaves {
 			_, _ = source.Read(s.Leaves[j][:])

@@ -72,7 +72,8 @@ func FuzzSubmissionRecord(f *testing.F) {
 	source := seeded(3)
 	for i := range 100 {
 		r := Submission{
-			Sequence: random.Uint64() >> random.IntN(64), Chain: verifier.ChainID(random.Uint64() >> random.IntN(64)), Count: random.Uint64() >> random.IntN(64),
+			Sequence: random.Uint64() >> random.IntN(64), Chain: verifier.ChainID(random.Uint64() >> random.IntN(64)),
+			Count:    random.Uint64() >> random.IntN(64),
 			IssuedAt: random.Uint64() >> random.IntN(64), AcceptedAt: int64(random.Uint64() >> (1 + random.IntN(63))),
 		}
 		for _, b := range [][]byte{r.Issuer[:], r.Registry[:], r.Root[:], r.Signature[:]} {

@@ -54,7 +54,10 @@ func Squeeze(s string) string {
 
 // limits are words by which servers say "not now" rather than "no". Compared as by
 // [Squeeze].
-var limits = []string{"limitexceeded", "ratelimit", "toomanyrequests", "requestlimit", "capacity", "timeout", "timedout", "tryagain", "overloaded", "throttle", "quota"}
+var limits = []string{
+	"limitexceeded", "ratelimit", "toomanyrequests", "requestlimit", "capacity", "timeout", "timedout", "tryagain",
+	"overloaded", "throttle", "quota",
+}
 
 func (e *AnswerError) limit() bool {
 	switch e.Code {

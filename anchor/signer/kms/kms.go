@@ -160,7 +160,8 @@ func awsError(err error) error {
 		text := fmt.Errorf("%s: %s", api.ErrorCode(), signed.OneLine(api.ErrorMessage()))
 		switch api.ErrorCode() {
 		case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException",
-			"DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure":
+			"DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException", "ServiceUnavailable", "ServiceUnavailableException",
+			"InternalFailure":
 			return fmt.Errorf("%w: %w", signed.ErrUnavailable, text)
 		}
 		if api.ErrorFault() == smithy.FaultServer {
