@@ -61,8 +61,6 @@
 //   - tree.go: leaves lie in pages, and the upper levels of a tree are stored, so that a
 //     path neither reads nor hashes a whole submission.
 //   - index.go: the one index of leaves. Pebble merges it.
-//   - plain.go: records of submissions are decoded by hand, because sealing reads all of
-//     them and each look-up one.
 //   - batch.go: published pages are stored without the leaves in them, which would take as
 //     much room again.
 //   - logfile.go, ballast.go: what keeps the log trustworthy on a disk that fails or is full.

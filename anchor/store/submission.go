@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -229,12 +230,9 @@ func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 
 // SubmissionAt returns a submission by its sequence number.
 func (s *Store) SubmissionAt(sequence uint64) (r Submission, err error) {
-	err = s.view(key('n', be(sequence)), func(record []byte) error {
-		if err := r.decode(record); err != nil {
-			return fmt.Errorf("submission %d: record: %w", sequence, err)
-		}
-		return nil
-	})
+	if err = s.get(key('n', be(sequence)), &r); err != nil && !errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("submission %d: %w", sequence, err)
+	}
 	return r, err
 }
 
@@ -245,7 +243,8 @@ func (s *Store) Submissions(first, last uint64, do func(*Submission) bool) error
 	next := first
 	var r Submission
 	err := s.each(key('n', be(first)), key('n', be(last+1)), func(k, value []byte) (bool, error) {
-		if err := r.decode(value); err != nil {
+		r = Submission{}
+		if err := cbor.Unmarshal(value, &r); err != nil {
 			return false, fmt.Errorf("submission %d: record: %w", next, err)
 		}
 		if !bytes.Equal(k, key('n', be(next))) {
