@@ -129,12 +129,12 @@ func encodeSubmission(s *Submission, put func(Block) error) ([]byte, error) {
 	switch {
 	case len(s.Leaves) == 1: // it is the root
 	case len(s.Leaves) <= MaxInline:
-		item.Leaves, err = encMode.Marshal(joinHashes(s.Leaves))
+		item.Leaves, err = encMode.Marshal(JoinHashes(s.Leaves))
 	default:
 		var links []link
 		for rest := s.Leaves; len(rest) > 0; {
 			n := min(len(rest), MaxBlockLeaves)
-			block := newBlock(cid.Raw, joinHashes(rest[:n]))
+			block := newBlock(cid.Raw, JoinHashes(rest[:n]))
 			if err := put(block); err != nil {
 				return nil, err
 			}
@@ -146,14 +146,6 @@ func encodeSubmission(s *Submission, put func(Block) error) ([]byte, error) {
 		return nil, err
 	}
 	return encMode.Marshal(&item)
-}
-
-func joinHashes(hashes []merkle.Hash) []byte {
-	b := make([]byte, 0, len(hashes)*merkle.Size)
-	for i := range hashes {
-		b = append(b, hashes[i][:]...)
-	}
-	return b
 }
 
 // ReadBatch fetches the batch that want names and calls each with every submission

@@ -57,7 +57,7 @@ func TestWriteBatchEqualsMarshal(t *testing.T) {
 			Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature,
 		}
 		if s.Count > 1 {
-			item.Leaves = encoded(t, joinHashes(s.Leaves))
+			item.Leaves = encoded(t, JoinHashes(s.Leaves))
 		}
 		b := encoded(t, item)
 		if size+len(b) > MaxBlock-5 {

@@ -106,7 +106,7 @@ func (s *Store) BatchPath(b *Batch, id merkle.Hash) ([]merkle.Hash, error) {
 }
 
 func (s *Store) batchTree(b *Batch) *storedTree {
-	return s.pagedTree('t', b.Number, int(b.Count()), b.Root)
+	return &storedTree{s, 't', b.Number, int(b.Count()), b.Root}
 }
 
 // Issuers returns who signed the submissions of a batch, each once, in the order
@@ -261,7 +261,7 @@ func (p *sealer) put(block publish.Block) error {
 	var stored page
 	rest := block.Data
 	for len(p.inline) > 0 {
-		leaves := joinLeaves(p.inline[0].leaves)
+		leaves := publish.JoinHashes(p.inline[0].leaves)
 		i := bytes.Index(rest, leaves)
 		if i < 0 {
 			break // it is in the next page

@@ -145,6 +145,18 @@ func eachNumbered[T any](c *checker, kind byte, name string, do func(n uint64, r
 	return last, err
 }
 
+// eachLookup is each for records that are numbers. name names one by the rest of its key.
+func (c *checker) eachLookup(kind byte, name func(rest []byte) string, do func(where string, rest []byte, n uint64)) error {
+	return c.each(kind, func(k, v []byte) {
+		where := name(k[1:])
+		if len(v) != 8 {
+			c.damage(where, "the record has %d bytes, want 8", len(v))
+			return
+		}
+		do(where, k[1:], binary.BigEndian.Uint64(v))
+	})
+}
+
 // keyLengths are the lengths of the keys of each kind, zero for any.
 var keyLengths = map[byte]int{
 	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'v': 9, 'c': 33, 'y': 33, 'z': 33,
