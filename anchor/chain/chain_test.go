@@ -292,11 +292,11 @@ func TestSignIsDeterministic(t *testing.T) {
 		Chain: 7, Nonce: 3, Fees: Fees{big.NewInt(1), big.NewInt(2)}, Gas: 50_000, To: verifier.Address{9},
 		Calldata: []byte{1, 2},
 	}
-	raw, h, err := k.Sign(tx)
+	raw, h, err := k.SignTransaction(t.Context(), tx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _, err := k.Sign(tx)
+	again, _, err := k.SignTransaction(t.Context(), tx)
 	if err != nil || !bytes.Equal(raw, again) {
 		t.Errorf("the same transaction was signed in two ways: %v", err)
 	}

@@ -136,7 +136,7 @@ func (c *Client) ID(ctx context.Context) (ID, error) {
 	if len(servers) == 0 {
 		return ID{}, c.closedError()
 	}
-	answers := gather(ctx, c.pool, servers, (*server).identify)
+	answers := gatherAny(ctx, c.pool, servers, (*server).identify)
 	if ctx.Err() != nil {
 		return ID{}, ctx.Err()
 	}
@@ -216,11 +216,6 @@ func (c *Client) Check(ctx context.Context, registry verifier.Address) error {
 
 // Balance returns what an account holds, in wei, at the newest block.
 func (c *Client) Balance(ctx context.Context, account verifier.Address) (*hexutil.Big, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (*hexutil.Big, error) {
-		var b hexutil.Big
-		if err := s.call(ctx, &b, "eth_getBalance", common.Address(account), "latest"); err != nil {
-			return nil, err
-		}
-		return &b, nil
-	})
+	b, err := call[hexutil.Big](ctx, c, "eth_getBalance", common.Address(account), "latest")
+	return &b, err
 }

@@ -71,12 +71,7 @@ func (c *Client) agree(ctx context.Context, s *server, b Block) error {
 	if len(others) == 0 {
 		return nil
 	}
-	answers := gather(ctx, c.pool, others, func(o *server, ctx context.Context) (comparison, error) {
-		if err := c.admit(ctx, o); err != nil {
-			return comparison{}, err
-		}
-		return compare(ctx, s, o, b)
-	})
+	answers := gather(ctx, c.pool, others, func(o *server, ctx context.Context) (comparison, error) { return compare(ctx, s, o, b) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -66,9 +66,6 @@ func (c *Client) surveyAll(ctx context.Context) {
 			return Block{}, endpoint.Outage("still being asked")
 		}
 		defer s.survey.Unlock()
-		if err := c.admit(ctx, s); err != nil {
-			return Block{}, err
-		}
 		head, err := s.block(ctx, "latest")
 		if err != nil {
 			return Block{}, err

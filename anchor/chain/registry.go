@@ -100,20 +100,13 @@ func (s *server) storage(ctx context.Context, block merkle.Hash, contract verifi
 
 // HasCode reports whether an address is a contract at the newest block.
 func (c *Client) HasCode(ctx context.Context, address verifier.Address) (bool, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (bool, error) {
-		var code hexutil.Bytes
-		err := s.call(ctx, &code, "eth_getCode", common.Address(address), "latest")
-		return len(code) > 0, err
-	})
+	code, err := call[hexutil.Bytes](ctx, c, "eth_getCode", common.Address(address), "latest")
+	return len(code) > 0, err
 }
 
 // Software returns the name and version by which a server's software calls itself.
 func (c *Client) Software(ctx context.Context) (string, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (string, error) {
-		var name string
-		err := s.call(ctx, &name, "web3_clientVersion")
-		return name, err
-	})
+	return call[string](ctx, c, "web3_clientVersion")
 }
 
 // Topics of the events that say that an issuer's record changed.

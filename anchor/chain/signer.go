@@ -19,11 +19,3 @@ type Signer interface {
 	// another hash: a caller keeps what it got before it is sent.
 	SignTransaction(ctx context.Context, t Transaction) (raw []byte, hash merkle.Hash, err error)
 }
-
-var _ Signer = (*Key)(nil)
-
-// SignTransaction implements [Signer]. The same transaction always gets the same
-// signature (RFC 6979).
-func (k *Key) SignTransaction(_ context.Context, t Transaction) (raw []byte, hash merkle.Hash, err error) {
-	return k.Sign(t)
-}

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
@@ -23,11 +21,8 @@ import (
 // Nonce returns how many transactions of an account are in the chain up to a block:
 // the nonce of the next one.
 func (c *Client) Nonce(ctx context.Context, account verifier.Address, block merkle.Hash) (uint64, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (uint64, error) {
-		var n hexutil.Uint64
-		err := s.call(ctx, &n, "eth_getTransactionCount", common.Address(account), canonical(block))
-		return uint64(n), err
-	})
+	n, err := call[hexutil.Uint64](ctx, c, "eth_getTransactionCount", common.Address(account), canonical(block))
+	return uint64(n), err
 }
 
 // Fees are what a transaction pays, in wei per gas (EIP-1559).
@@ -55,38 +50,16 @@ func (c *Client) Fees(ctx context.Context) (fees Fees, baseFee *big.Int, err err
 		fees Fees
 		base *big.Int
 	}
-	servers := c.responsive(time.Now())
-	if len(servers) == 0 {
-		return fees, nil, c.closedError()
-	}
-	answers := gather(ctx, c.pool, servers, func(s *server, ctx context.Context) (answer, error) {
-		if err := c.admit(ctx, s); err != nil {
-			return answer{}, err
-		}
+	answers, err := askAll(ctx, c, func(s *server, ctx context.Context) (answer, error) {
 		fees, base, err := s.fees(ctx)
 		return answer{fees, base}, err
 	})
-	if ctx.Err() != nil {
-		return fees, nil, ctx.Err()
+	if err != nil {
+		return fees, nil, err
 	}
-	var good []answer
-	var errs joined
-	for _, a := range answers {
-		if a.err == nil {
-			good = append(good, a.value)
-		} else {
-			errs = append(errs, a.err)
-		}
-	}
-	switch {
-	case len(good) > 0:
-		slices.SortFunc(good, func(a, b answer) int { return a.fees.Cap.Cmp(b.fees.Cap) })
-		middle := good[(len(good)-1)/2]
-		return middle.fees, middle.base, nil
-	case len(errs) == 1:
-		return fees, nil, errs[0]
-	}
-	return fees, nil, errs
+	slices.SortFunc(answers, func(a, b answer) int { return a.fees.Cap.Cmp(b.fees.Cap) })
+	middle := answers[(len(answers)-1)/2]
+	return middle.fees, middle.base, nil
 }
 
 func (s *server) fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
@@ -202,65 +175,24 @@ type Transaction struct {
 	Calldata []byte
 }
 
-// Sign returns the transaction as it is sent (EIP-2718) and its hash. The same
-// transaction always gets the same signature (RFC 6979).
-func (k *Key) Sign(t Transaction) (raw []byte, hash merkle.Hash, err error) {
-	to := common.Address(t.To)
+// Unsigned returns the transaction as go-ethereum has it, and what signs it.
+func (t *Transaction) Unsigned() (*types.DynamicFeeTx, types.Signer) {
 	id := new(big.Int).SetUint64(uint64(t.Chain))
-	tx, err := types.SignNewTx(k.private, types.LatestSignerForChainID(id), &types.DynamicFeeTx{
-		ChainID: id, Nonce: t.Nonce, GasTipCap: t.Fees.Tip, GasFeeCap: t.Fees.Cap, Gas: t.Gas, To: &to, Data: t.Calldata,
-	})
-	if err != nil {
-		return nil, hash, fmt.Errorf("sign a transaction: %w", err)
-	}
-	raw, err = tx.MarshalBinary()
-	return raw, merkle.Hash(tx.Hash()), err
-}
-
-// SignDigest signs 32 bytes: r || s || v with v 27 or 28.
-func (k *Key) SignDigest(digest merkle.Hash) (verifier.Signature, error) {
-	sig, err := crypto.Sign(digest[:], k.private)
-	if err != nil {
-		return verifier.Signature{}, err
-	}
-	sig[64] += 27
-	return verifier.Signature(sig), nil
+	to := common.Address(t.To)
+	return &types.DynamicFeeTx{
+		ChainID: id, Nonce: t.Nonce, GasTipCap: t.Fees.Tip, GasFeeCap: t.Fees.Cap, Gas: t.Gas, To: &to, Value: new(big.Int), Data: t.Calldata,
+	}, types.LatestSignerForChainID(id)
 }
 
 // Send hands a signed transaction to every server but those that failed lately. It
 // succeeds if one takes it, or has it already. Any error, a [*RefusedError] included, does not
 // mean that the network has not got it.
 func (c *Client) Send(ctx context.Context, raw []byte) error {
-	servers := c.responsive(time.Now())
-	if len(servers) == 0 {
-		return c.closedError()
+	_, err := askAll(ctx, c, func(s *server, ctx context.Context) (struct{}, error) { return struct{}{}, s.send(ctx, raw) })
+	if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+		return refused // the word of a server, by which a caller decides
 	}
-	answers := gather(ctx, c.pool, servers, func(s *server, ctx context.Context) (struct{}, error) {
-		if err := c.admit(ctx, s); err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, s.send(ctx, raw)
-	})
-	var errs joined
-	var refused error
-	for _, a := range answers {
-		if a.err == nil {
-			return nil
-		}
-		if r := (*RefusedError)(nil); refused == nil && errors.As(a.err, &r) {
-			refused = a.err
-		}
-		errs = append(errs, a.err)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case refused != nil: // the word of a server, by which a caller decides
-		return refused
-	case len(errs) == 1:
-		return errs[0]
-	}
-	return errs
+	return err
 }
 
 func (s *server) send(ctx context.Context, raw []byte) error {

@@ -64,7 +64,7 @@ func (k *Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 // another way each time. Errors: [signer.ErrUnavailable], [signer.ErrMismatch], or the service's
 // own refusal.
 func (k *Key) SignTransaction(ctx context.Context, t chain.Transaction) (raw []byte, hash merkle.Hash, err error) {
-	inner, signer := signed.Unsigned(t)
+	inner, signer := t.Unsigned()
 	tx := types.NewTx(inner)
 	signature, err := k.signDigest(ctx, merkle.Hash(signer.Hash(tx)))
 	if err != nil {
