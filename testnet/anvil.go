@@ -130,7 +130,7 @@ func anvilArgs(config Config, accounts int) ([]string, error) {
 		"--hardfork", "osaka",
 		"--gas-limit", "60000000",
 		"--enable-tx-gas-limit",
-		"--mnemonic", config.Mnemonic,
+		"--mnemonic", Mnemonic,
 		"--accounts", strconv.Itoa(accounts),
 		"--slots-in-an-epoch", strconv.Itoa(config.Epoch),
 	}

@@ -27,9 +27,6 @@
 // runs ahead of the wall clock. (anvil gives blocks of the same second the same
 // time.)
 //
-// To work with a chain that runs elsewhere, such as `geth --dev`, see
-// [Attach].
-//
 // The accounts' keys are public knowledge. Never use them on another chain.
 package testnet
 
@@ -39,7 +36,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/ethclient"
@@ -76,9 +72,6 @@ type Config struct {
 	Epoch int
 	// Accounts is how many funded accounts there are. Zero means 10.
 	Accounts int
-	// Mnemonic is the BIP-39 phrase that the accounts derive from (path
-	// m/44'/60'/0'/0/i). Empty means DefaultMnemonic.
-	Mnemonic string
 	// ChainID is the chain id; zero means DefaultChainID.
 	ChainID uint64
 	// Amsterdam turns on the rules and the gas prices of the fork after
@@ -105,9 +98,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Accounts == 0 {
 		c.Accounts = 10
-	}
-	if c.Mnemonic == "" {
-		c.Mnemonic = DefaultMnemonic
 	}
 	if c.ChainID == 0 {
 		c.ChainID = DefaultChainID
@@ -159,7 +149,7 @@ func Start(ctx context.Context, config Config) (*Chain, error) {
 	}
 	// One account more than are shown: it deploys the registry, so that the
 	// others start with nonce zero.
-	accounts, err := deriveAccounts(config.Mnemonic, config.Accounts+1)
+	accounts, err := deriveAccounts(config.Accounts + 1)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +204,7 @@ func (c *Chain) prepare(ctx context.Context, config Config, deployer Account) er
 	if config.BlockTime > 0 {
 		mine = func() error { return c.backend.mine(ctx, 1) }
 	}
-	if err := deployRegistry(ctx, client, deployer, mine); err != nil {
+	if err := deployRegistry(ctx, client, id, deployer, mine); err != nil {
 		return err
 	}
 	return c.backend.mine(ctx, 2*config.Epoch)
@@ -249,11 +239,4 @@ func localURL(address string) (string, error) {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port), nil
-}
-
-// closeState is what Close needs to run once.
-type closeState struct {
-	closing  sync.Once
-	closeErr error
-	detach   func() bool // stops watching the context given to Start
 }

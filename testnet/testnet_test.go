@@ -461,7 +461,7 @@ func TestContextEndsTheChain(t *testing.T) {
 func TestWriteFile(t *testing.T) {
 	chain := &Chain{RPC: "http://127.0.0.1:1", ChainID: 7, Registry: common.HexToAddress("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266")}
 	var err error
-	if chain.Accounts, err = deriveAccounts(DefaultMnemonic, 1); err != nil {
+	if chain.Accounts, err = deriveAccounts(1); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
@@ -511,7 +511,7 @@ func mustJSON(t *testing.T, v any) string {
 }
 
 func TestDeriveAccounts(t *testing.T) {
-	accounts, err := deriveAccounts(DefaultMnemonic, 3)
+	accounts, err := deriveAccounts(3)
 	if err != nil {
 		t.Fatal(err)
 	}
