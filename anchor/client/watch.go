@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -130,7 +128,7 @@ func (w *watcher) report(s Status) {
 
 // events reads the event stream of a submission until it ends.
 func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)) error {
-	response, err := c.send(ctx, http.MethodGet, "/v1/submissions/"+id.String()+"/events", "", inMemory(nil))
+	response, err := c.send(ctx, http.MethodGet, "/v1/submissions/"+id.String()+"/events", content{})
 	if err != nil {
 		return err
 	}
@@ -151,11 +149,8 @@ func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)
 		if !ok {
 			continue
 		}
-		var status Status
-		if err := json.Unmarshal([]byte(data), &status); err != nil {
-			return nil
-		}
-		if err := c.checkState(status.State); err != nil {
+		status, err := decode[Status](c, []byte(data))
+		if err != nil {
 			return err
 		}
 		report(status)
