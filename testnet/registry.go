@@ -12,6 +12,7 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/params"
 
 	"github.com/hallmark-node/hallmark/contracts"
 )
@@ -28,12 +29,9 @@ func deployRegistry(ctx context.Context, client *ethclient.Client, chainID *big.
 	if err != nil {
 		return fmt.Errorf("estimate the gas of the registry's deployment: %w", err)
 	}
-	price, err := client.SuggestGasPrice(ctx)
-	if err != nil {
-		return fmt.Errorf("ask for the gas price: %w", err)
-	}
 	tx, err := types.SignNewTx(account.PrivateKey, types.LatestSignerForChainID(chainID), &types.DynamicFeeTx{
-		ChainID: chainID, GasTipCap: price, GasFeeCap: new(big.Int).Lsh(price, 1), Gas: gas, To: &contracts.Deployer, Data: data,
+		ChainID: chainID, Gas: gas, To: &contracts.Deployer, Data: data,
+		GasTipCap: big.NewInt(params.GWei / 1000), GasFeeCap: big.NewInt(10 * params.InitialBaseFee), // ample for the first block
 	})
 	if err != nil {
 		return err

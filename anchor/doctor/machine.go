@@ -16,9 +16,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/store"
-	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // data examines the folder of the node's state, and notes what it is bound to.
@@ -127,7 +125,7 @@ func (e *examination) open(folder string) {
 			"is it the data folder of a node? if so keep a copy, and restore a backup with hallmark restore")
 		return
 	}
-	if e.bound, e.homes, err = boundTo(s); err != nil {
+	if e.bound, err = s.Chains(); err != nil {
 		e.fail("state", folder, "it cannot be read: "+err.Error(), "restore a backup with hallmark restore")
 	} else {
 		e.ok("state", folder, "%d submissions accepted so far", s.Accepted())
@@ -135,16 +133,6 @@ func (e *examination) open(folder string) {
 	if err := s.Close(); err != nil {
 		e.fail("state", folder, "it cannot be closed: "+err.Error(), "check the disk")
 	}
-}
-
-// boundTo returns the chains that a folder belongs to, with their registries.
-func boundTo(s *store.Store) (ids []chain.ID, homes []verifier.Home, err error) {
-	list, err := s.Chains()
-	for i := range list {
-		ids = append(ids, chain.ID{Chain: list[i].Chain, Genesis: list[i].Genesis})
-		homes = append(homes, list[i].Home())
-	}
-	return ids, homes, err
 }
 
 // listen examines the address to serve at.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -49,8 +50,7 @@ func (e *examination) reachable(ctx context.Context, name, address string) bool 
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address,
 		strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}`))
 	if err != nil {
-		e.fail("rpc", name, "it is not a URL", "write the server's URL as http://host:port or https://host/path")
-		return false
+		return e.fail("rpc", name, "it is not a URL", "write the server's URL as http://host:port or https://host/path")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -58,19 +58,16 @@ func (e *examination) reachable(ctx context.Context, name, address string) bool 
 	response, err := client.Do(request)
 	if err != nil {
 		text, remedy := linkFault(err)
-		e.fail("rpc", name, text, remedy)
-		return false
+		return e.fail("rpc", name, text, remedy)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	end := e.now()
 	if err != nil {
-		e.fail("rpc", name, "its answer breaks off", "look for a proxy or a limit in between; try again")
-		return false
+		return e.fail("rpc", name, "its answer breaks off", "look for a proxy or a limit in between; try again")
 	}
 	if text, remedy := answerFault(response, body); text != "" {
-		e.fail("rpc", name, text, remedy)
-		return false
+		return e.fail("rpc", name, text, remedy)
 	}
 	e.ok("rpc", name, "answers within %s", end.Sub(begin).Round(time.Millisecond))
 	e.clock(name, response.Header.Get("Date"), begin, end)
@@ -151,18 +148,9 @@ func answerFault(response *http.Response, body []byte) (text, remedy string) {
 	case answer.Error != nil && answer.Error.Code == -32601:
 		return "it does not know eth_chainId", "is it an Ethereum execution client? with geth, allow the eth API (--http.api eth)"
 	case answer.Error != nil:
-		return "it refuses: " + clip(answer.Error.Message), "do as its words say, or use another server"
+		return "it refuses: " + endpoint.OneLine(answer.Error.Message), "do as its words say, or use another server"
 	}
 	return "", ""
-}
-
-// clip makes a server's words fit for a line.
-func clip(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > 200 {
-		s = strings.ToValidUTF8(s[:200], "") + "…"
-	}
-	return s
 }
 
 // clock compares this machine's clock with a server's, which HTTP tells to the
@@ -201,18 +189,15 @@ func (e *examination) skew(name string, ahead time.Duration, whose string) {
 func (e *examination) server(ctx context.Context, name string, client *chain.Client, c Chain) (id chain.ID, usable bool) {
 	id, err := client.ID(ctx)
 	if errors.Is(err, chain.ErrWrongChain) {
-		e.fail("chain id", name, err.Error(), "correct --chain, or use a server of that chain")
-		return chain.ID{}, false
+		return chain.ID{}, e.fail("chain id", name, err.Error(), "correct --chain, or use a server of that chain")
 	}
 	if err != nil {
-		e.fail("chain id", name, "which chain this is cannot be told: "+err.Error(),
+		return chain.ID{}, e.fail("chain id", name, "which chain this is cannot be told: "+err.Error(),
 			"use a server that answers eth_chainId, and eth_getBlockByNumber of block 0")
-		return chain.ID{}, false
 	}
 	head, err := client.Head(ctx)
 	if err != nil {
-		e.fail("blocks", name, "the newest block cannot be read: "+err.Error(), "is the server still starting? use another one")
-		return id, false
+		return id, e.fail("blocks", name, "the newest block cannot be read: "+err.Error(), "is the server still starting? use another one")
 	}
 	age := e.now().Sub(time.Unix(int64(head.Time), 0))
 	switch {
@@ -239,9 +224,8 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 		e.warn("finality", name, fmt.Sprintf("the chain has fewer than %s blocks", c.Confirmations), "wait")
 		final = head
 	case err != nil:
-		e.fail("finality", name, fmt.Sprintf("the newest block that is %s cannot be read: %v", c.Confirmations, err),
+		return id, e.fail("finality", name, fmt.Sprintf("the newest block that is %s cannot be read: %v", c.Confirmations, err),
 			"use a server that knows it, or set --confirmations to a number of blocks")
-		return id, false
 	default:
 		lag := time.Duration(head.Time-min(head.Time, final.Time)) * time.Second
 		text := fmt.Sprintf("block %d is final (by %s), %s behind the newest", final.Number, c.Confirmations, lag)
@@ -258,8 +242,7 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 func (e *examination) fees(ctx context.Context, name string, client *chain.Client) bool {
 	fees, base, err := client.Fees(ctx)
 	if err != nil {
-		e.fail("fees", name, "eth_feeHistory does not work: "+err.Error(), "use a server and a chain with EIP-1559")
-		return false
+		return e.fail("fees", name, "eth_feeHistory does not work: "+err.Error(), "use a server and a chain with EIP-1559")
 	}
 	e.ok("fees", name, "base fee %s, tip %s per gas", chain.Gwei(base), chain.Gwei(fees.Tip))
 	return true

@@ -17,6 +17,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/anchor/signer/internal/signed"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -157,7 +158,7 @@ func addressOfSPKI(der []byte) (verifier.Address, error) {
 func awsError(err error) error {
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		text := fmt.Errorf("%s: %s", api.ErrorCode(), signed.OneLine(api.ErrorMessage()))
+		text := fmt.Errorf("%s: %s", api.ErrorCode(), endpoint.OneLine(api.ErrorMessage()))
 		switch api.ErrorCode() {
 		case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException",
 			"DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException", "ServiceUnavailable", "ServiceUnavailableException",
