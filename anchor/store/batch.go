@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -38,7 +37,7 @@ func (s *Store) Batch(n uint64) (b Batch, err error) {
 
 // BatchByRoot returns a batch by its root.
 func (s *Store) BatchByRoot(root merkle.Hash) (b Batch, err error) {
-	n, err := number(s.db, key('r', root[:]))
+	n, err := s.number(key('r', root[:]))
 	if err != nil {
 		return b, err
 	}
@@ -165,7 +164,7 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 		return batch, fmt.Errorf("publish a batch: the leaves of submission %d are in no page", seal.inline[0].sequence)
 	}
 	batch.Root, batch.Manifest = published.Root, published.Manifest
-	previous, err := lastNumber(tx.b, 'b')
+	previous, err := tx.last('b')
 	if err != nil {
 		return batch, err
 	}
@@ -201,26 +200,11 @@ func byID(submissions []Submission) (ids []merkle.Hash, order []int) {
 
 // sortedOrder returns the indices of hashes in their ascending order.
 func sortedOrder(hashes []merkle.Hash) []int {
-	// Hashes nearly always differ in the first word, which lies beside the index: the
-	// others lie all over memory, and reading them is what would take long.
-	type place struct {
-		first uint64
-		at    int
-	}
-	places := make([]place, len(hashes))
-	for i := range hashes {
-		places[i] = place{binary.BigEndian.Uint64(hashes[i][:]), i}
-	}
-	slices.SortFunc(places, func(a, b place) int {
-		if a.first != b.first {
-			return cmp.Compare(a.first, b.first)
-		}
-		return merkle.Compare(hashes[a.at], hashes[b.at])
-	})
 	order := make([]int, len(hashes))
-	for i := range places {
-		order[i] = places[i].at
+	for i := range order {
+		order[i] = i
 	}
+	slices.SortFunc(order, func(a, b int) int { return merkle.Compare(hashes[a], hashes[b]) })
 	return order
 }
 

@@ -131,7 +131,7 @@ func (tx *Tx) Spend(of Spending, id verifier.ChainID, account verifier.Address, 
 // BatchOperation returns the operation that anchors a batch on a chain, or
 // ErrNotFound if the batch does not go there.
 func (s *Store) BatchOperation(batch uint64, id verifier.ChainID) (Operation, error) {
-	n, err := number(s.db, key('a', be(batch), be(uint64(id))))
+	n, err := s.number(key('a', be(batch), be(uint64(id))))
 	if err != nil {
 		return Operation{}, err
 	}

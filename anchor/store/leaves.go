@@ -84,7 +84,7 @@ func (s *Store) sequenceOf(tree uint64) (uint64, error) {
 	if tree < firstArrived {
 		return tree, nil
 	}
-	return number(s.db, key('v', be(tree)))
+	return s.number(key('v', be(tree)))
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: a repeated

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -88,7 +86,7 @@ func (o *Operation) Newest() *Attempt {
 
 // AddOperation writes a new operation and sets its number.
 func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
-	n, err := lastNumber(tx.b, 'o')
+	n, err := tx.last('o')
 	if err != nil {
 		return 0, err
 	}
@@ -117,8 +115,8 @@ func (tx *Tx) PutOperation(o *Operation) error {
 }
 
 // Operation returns an operation by its number.
-func (s *Store) Operation(n uint64) (o Operation, err error) {
-	err = s.get(key('o', be(n)), &o)
+func (r reader) Operation(n uint64) (o Operation, err error) {
+	err = r.get(key('o', be(n)), &o)
 	return o, err
 }
 
@@ -138,20 +136,10 @@ func (s *Store) OpenOperations(id verifier.ChainID) (list []*Operation, err erro
 }
 
 // NewestOperation returns the newest operation about an issuer's status on a chain.
-func (s *Store) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
-	return newestOperation(s.db, id, issuer)
-}
-
-// NewestOperation is [Store.NewestOperation] within a change.
-func (tx *Tx) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
-	return newestOperation(tx.b, id, issuer)
-}
-
-func newestOperation(from pebble.Reader, id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
-	n, err := number(from, key('u', be(uint64(id)), issuer[:]))
+func (r reader) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
+	n, err := r.number(key('u', be(uint64(id)), issuer[:]))
 	if err != nil {
 		return o, err
 	}
-	err = get(from, key('o', be(n)), &o)
-	return o, err
+	return r.Operation(n)
 }

@@ -37,6 +37,8 @@ var ErrLocked = errors.New("the data folder is in use by another node")
 
 // Store is a node's state. All methods may be called by many goroutines.
 type Store struct {
+	reader
+
 	db      *pebble.DB
 	lock    *pebble.Lock
 	fs      vfs.FS
@@ -156,7 +158,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
 	}
 	s := &Store{
-		db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
+		reader: reader{db}, db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
 		adding: adding, arriving: make(map[merkle.Hash]chan struct{}),
 	}
 	if err := s.start(o.ReadOnly); err != nil {

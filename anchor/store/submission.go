@@ -145,7 +145,7 @@ func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 		s.intake.Unlock()
 		close(mine)
 	}
-	there, err = number(s.db, key('s', id[:]))
+	there, err = s.number(key('s', id[:]))
 	if errors.Is(err, ErrNotFound) {
 		return 0, done, nil
 	}
@@ -218,7 +218,7 @@ func (s *Store) Accepted() uint64 { return s.accepted.Load() }
 // Submission returns a submission by its id, once it is on disk: to say that it is
 // there is to acknowledge it.
 func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
-	sequence, err := number(s.db, key('s', id[:]))
+	sequence, err := s.number(key('s', id[:]))
 	if err == nil {
 		err = s.awaitDurable(sequence)
 	}
