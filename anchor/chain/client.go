@@ -38,7 +38,7 @@ type pool struct {
 	expected bool // want was given by Expect
 	policy   Confirmations
 	log      *slog.Logger
-	current  *server // of the newest look
+	current  *server // of the newest look; nil before the first
 	surveyed time.Time
 }
 
@@ -79,7 +79,7 @@ func (c *Client) Close() {
 	}
 }
 
-// LogTo has what happens to the servers logged: by default to [slog.Default].
+// LogTo sets the logger for what happens to the servers, [slog.Default] at first.
 func (c *Client) LogTo(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,8 +126,8 @@ func (c *Client) Expect(id ID) {
 }
 
 // ID asks every server which chain this is. After [Client.Expect] it returns that
-// chain while any server speaks for it, and [ErrWrongChain] if every one speaks
-// for another. Before, all that answer must agree: it is not known which is right.
+// chain while any server reports it, and [ErrWrongChain] if every one reports
+// another. Before, all that answer must agree: it is not known which is right.
 func (c *Client) ID(ctx context.Context) (ID, error) {
 	servers := c.responsive(time.Now())
 	if c.pinned != nil {

@@ -16,9 +16,9 @@ var (
 	// cut short, or one that makes no sense. Try again later.
 	ErrOutage = endpoint.ErrOutage
 
-	// ErrWrongChain says that every server answers, and each for another chain
+	// ErrWrongChain says that every server answers, and each reports another chain
 	// than the one expected.
-	ErrWrongChain = errors.New("the RPC servers speak for another chain")
+	ErrWrongChain = errors.New("the RPC servers report another chain")
 
 	// ErrLie says that an answer contradicts itself or what proves it. It is an
 	// ErrOutage too: another server may tell the truth.
@@ -38,7 +38,7 @@ const (
 )
 
 // RefusedError says that a server has read a transaction and does not want it. It
-// is no word of the chain: the same transaction may have got there before.
+// proves nothing about the chain: the same transaction may have been mined before.
 type RefusedError struct {
 	Refusal Refusal
 	Server  string // host
@@ -49,7 +49,7 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("RPC server %s refuses the transaction: %s", e.Server, e.Message)
 }
 
-// refusals maps the words of go-ethereum, Erigon, Nethermind, Besu, Reth and anvil
+// refusals maps the messages of go-ethereum, Erigon, Nethermind, Besu, Reth and anvil
 // to what they mean. Compared in lower case, without blanks; the first wins.
 var refusals = []struct {
 	words   string
@@ -74,8 +74,8 @@ var refusals = []struct {
 	{"maxfeepergastoolow", RefusedUnderpriced},
 }
 
-// known are the words for a transaction that the server has already: it is sent.
-var known = []string{"alreadyknown", "alreadyimported", "knowntransaction", "alreadyexists", "alreadyinpool"}
+// alreadySent are the messages for a transaction that the server has already.
+var alreadySent = []string{"alreadyknown", "alreadyimported", "knowntransaction", "alreadyexists", "alreadyinpool"}
 
 // sendOutcome reads the error of a sent transaction: nil if the server has it.
 func sendOutcome(err error, server string) error {
@@ -84,7 +84,7 @@ func sendOutcome(err error, server string) error {
 		return err
 	}
 	text := endpoint.Squeeze(answer.Message)
-	for _, w := range known {
+	for _, w := range alreadySent {
 		if strings.Contains(text, w) {
 			return nil
 		}

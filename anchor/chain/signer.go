@@ -7,9 +7,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Signer speaks for one account, wherever its key is: in memory ([Key]), or with
-// a service that never gives it away (package signer). It is safe for concurrent
-// use.
+// Signer signs for one account, whose key is in memory ([Key]) or held by a service
+// (package signer). It is safe for concurrent use.
 type Signer interface {
 	// Address returns the account. It never changes.
 	Address() verifier.Address

@@ -31,8 +31,8 @@ type Fees struct {
 	Cap *big.Int // maxFeePerGas
 }
 
-// minTip is offered where recent blocks paid less: below it go-ethereum's nodes
-// leave a transaction lying.
+// minTip is offered where recent blocks paid less: below it nodes of go-ethereum do not
+// mine a transaction.
 var minTip = big.NewInt(1_000_000)
 
 // feeBlocks is how many recent blocks the tip is the median of.
@@ -42,9 +42,9 @@ const feeBlocks = 20
 // covers twice the next block's base fee, so that six full blocks in a row do not
 // outrun it. Of the cap only what the block asks is paid.
 //
-// With several servers it is the median of what they say, of two the lower: one that
-// tells of high fees cannot make the account pay them, and what is too low is
-// replaced.
+// With several servers it is the median of their answers, of two the lower: one that
+// reports high fees cannot make the account pay them, and a transaction with too low ones
+// is replaced.
 func (c *Client) Fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
 	type answer struct {
 		fees Fees
@@ -91,7 +91,7 @@ func (s *server) fees(ctx context.Context) (fees Fees, baseFee *big.Int, err err
 	return Fees{new(big.Int).Set(tip), feeCap}, baseFee, nil
 }
 
-// RevertError says that the chain refuses a call.
+// RevertError says that a call reverts.
 type RevertError struct {
 	Reason    string
 	Overtaken bool // another statement came first: one made from the newest record may succeed
@@ -190,7 +190,7 @@ func (t *Transaction) Unsigned() (*types.DynamicFeeTx, types.Signer) {
 func (c *Client) Send(ctx context.Context, raw []byte) error {
 	_, err := askAll(ctx, c, func(s *server, ctx context.Context) (struct{}, error) { return struct{}{}, s.send(ctx, raw) })
 	if refused := (*RefusedError)(nil); errors.As(err, &refused) {
-		return refused // the word of a server, by which a caller decides
+		return refused // which says why, so that a caller can react
 	}
 	return err
 }

@@ -61,8 +61,8 @@ func NotFound(err error) bool {
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }
 
-// How much is read of an answer, once it is no longer compressed, and how often and how
-// long a busy node is waited for. A status list of [verifier.MaxStatusItems] fits into
+// How much is read of an answer, decompressed, and how often and how long a busy node is
+// waited for. A status list of [verifier.MaxStatusItems] fits into
 // maxAnswer.
 const (
 	maxAnswer   = 128 << 20
@@ -73,7 +73,7 @@ const (
 )
 
 // How long an exchange may take, from the first attempt to the last byte, and what is
-// added to that for what it carries: bytes a second that any line has.
+// added to that for its size: bytes a second of the slowest line.
 const (
 	exchangeTime = 10 * time.Minute // the node may have a million leaves to hash
 	leastRate    = 32 << 10
@@ -169,7 +169,7 @@ func (c *Client) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafP
 }
 
 // ProofIn is [Client.Proof] for a leaf of the submission with an id: what completes
-// a pending proof, whoever else has submitted that leaf.
+// a pending proof, also if others have submitted that leaf.
 func (c *Client) ProofIn(ctx context.Context, submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
 	return c.proof(ctx, leaf, url.Values{"submission": {submission.String()}}, fresh)
 }
@@ -239,8 +239,8 @@ func (c *Client) Retire(ctx context.Context, r publish.RetireRequest) error {
 	})
 }
 
-// SetController hands in the signed statement that another address may speak for
-// an issuer's status; as [Client.SetStatus].
+// SetController hands in the signed statement that makes another address the controller
+// of an issuer's status; as [Client.SetStatus].
 func (c *Client) SetController(ctx context.Context, r publish.ControllerRequest) error {
 	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{
 		Home: r.Home, Current: r.Current, Next: r.Next,
@@ -431,15 +431,14 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, err)
 }
 
-// passing reports whether a refusal is for now only.
-func passing(status int) bool {
+// temporary reports whether a refusal is for now only.
+func temporary(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage
 }
 
-// waitOf returns how long a busy node wants to be left alone, zero if it is not
-// busy but refuses.
+// waitOf returns how long to wait for a busy node, zero if it is not busy but refuses.
 func waitOf(response *http.Response) time.Duration {
-	if !passing(response.StatusCode) {
+	if !temporary(response.StatusCode) {
 		return 0
 	}
 	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
@@ -447,7 +446,7 @@ func waitOf(response *http.Response) time.Duration {
 		seconds = 1
 	}
 	if response.StatusCode == http.StatusTooManyRequests && seconds > 3600 {
-		return 0 // tomorrow, that is
+		return 0 // a daily limit
 	}
 	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
 }

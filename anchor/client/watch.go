@@ -48,7 +48,7 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 		switch {
 		case w.last.State == publish.Final:
 			return w.last, nil
-		case ctx.Err() != nil: // said below
+		case ctx.Err() != nil: // reported below
 		case err != nil && !errors.Is(err, ErrUnreachable) && !busy(err):
 			return w.last, err
 		case err != nil && time.Since(w.seen) > watchAway:
@@ -84,7 +84,7 @@ func (c *Client) AwaitIssuer(
 	for {
 		status, err := c.StatusList(ctx, home, issuer)
 		switch {
-		case ctx.Err() != nil: // said below
+		case ctx.Err() != nil: // reported below
 		case err == nil && done(status):
 			return status, nil
 		case err == nil && status.Pending != nil && status.Pending.State == publish.Failed:
@@ -102,10 +102,10 @@ func (c *Client) AwaitIssuer(
 	}
 }
 
-// busy reports whether a node only asked for patience.
+// busy reports whether a node refused for now only.
 func busy(err error) bool {
 	var refused *NodeError
-	return errors.As(err, &refused) && passing(refused.Status)
+	return errors.As(err, &refused) && temporary(refused.Status)
 }
 
 // watcher keeps the newest status, and when the node last answered.
@@ -137,9 +137,9 @@ func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)
 		return c.refusal(response)
 	}
 	if media, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";"); media != "text/event-stream" {
-		return nil // something between us and the node does not pass events on
+		return nil // a proxy in between does not pass events on
 	}
-	// A stream that says nothing for three pulses is dead.
+	// A stream without a byte for three pulses is dead.
 	silence := time.AfterFunc(3*EventsPulse, func() { response.Body.Close() })
 	defer silence.Stop()
 	lines := bufio.NewScanner(io.LimitReader(response.Body, 16<<20))

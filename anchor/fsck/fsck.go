@@ -113,7 +113,7 @@ func newComparison(ctx context.Context, s *store.Store, bound []store.Chain, url
 		}
 	}
 	client.Close()
-	return nil, fmt.Errorf("the RPC server speaks for %s with genesis %s, to which this folder is not bound: name a server of its chain",
+	return nil, fmt.Errorf("the RPC server reports %s with genesis %s, to which this folder is not bound: name a server of its chain",
 		id.Chain, id.Genesis)
 }
 

@@ -108,8 +108,8 @@ func (s *Store) batchTree(b *Batch) *storedTree {
 	return &storedTree{s, 't', b.Number, int(b.Count()), b.Root}
 }
 
-// Issuers returns who signed the submissions of a batch, each once, in the order
-// of acceptance.
+// Issuers returns the first submission of each issuer in a batch, in the order of
+// acceptance.
 func (s *Store) Issuers(b *Batch) ([]Submission, error) {
 	var list []Submission
 	seen := make(map[[20]byte]bool)

@@ -98,7 +98,7 @@ func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
 	for _, e := range entries {
 		sequence, err := s.sequenceOf(e.number)
 		if errors.Is(err, ErrNotFound) {
-			continue // it has arrived, and is not accepted yet
+			continue // received, but not accepted yet
 		}
 		if err != nil {
 			return nil, err

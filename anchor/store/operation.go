@@ -51,8 +51,8 @@ type Operation struct {
 	// The block at which it was found final, or to have failed.
 	FinalAt Block `cbor:"18,keyasint,omitempty"`
 
-	// Closed is set when nothing remains to be done: the effect is final, and so
-	// is the fate of every nonce in Attempts.
+	// Closed is set when nothing remains to be done: the effect is final, and every nonce
+	// in Attempts is used in a final block.
 	Closed bool `cbor:"19,keyasint,omitempty"`
 }
 

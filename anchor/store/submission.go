@@ -116,15 +116,15 @@ func (s *Store) add(
 		return r, false, err
 	}
 	if err := b.SyncWait(); err != nil {
-		// It is visible, and may be lost: it must not be seen any more.
+		// The record is visible and may not be on disk: nothing may read it any more.
 		s.fatal(fmt.Sprintf("sync of the log: %v", err))
 	}
 	s.markDurable(r.Sequence)
 	return r, true, nil
 }
 
-// arrive returns the sequence number of a submission that is there already. If there
-// is none, the caller alone may add it, and then calls done.
+// arrive returns the sequence number of a submission that is stored already, or 0. Then the
+// caller alone may add it, and calls done afterwards.
 func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 	s.intake.Lock()
 	for {

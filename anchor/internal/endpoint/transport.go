@@ -12,7 +12,7 @@ import (
 // maxAnswer bounds what a server may answer to one request, in bytes.
 const maxAnswer = 64 << 20
 
-// maxRetryAfter bounds how long a server may have itself left alone.
+// maxRetryAfter bounds what is taken from a Retry-After header.
 const maxRetryAfter = 5 * time.Minute
 
 // StatusError is an HTTP status other than success. It is an [ErrOutage]. The body
