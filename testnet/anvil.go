@@ -80,30 +80,8 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%s does not listen: %w", path, ctx.Err())
 	}
-	if a.client, err = rpc.DialContext(ctx, a.endpoint); err != nil {
-		return nil, err
-	}
-	return a, a.awaitAnswer(ctx)
-}
-
-// awaitAnswer asks until JSON-RPC answers.
-func (a *anvil) awaitAnswer(ctx context.Context) error {
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
-	for {
-		var id hexutil.Big
-		err := a.client.CallContext(ctx, &id, "eth_chainId")
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-a.process.exited:
-			return fmt.Errorf("anvil ended: %w", a.process.err)
-		case <-ctx.Done():
-			return fmt.Errorf("anvil does not answer: %w", errors.Join(ctx.Err(), err))
-		}
-	}
+	a.client, err = rpc.DialContext(ctx, a.endpoint)
+	return a, err
 }
 
 // anvilArgs asks for the rules, limits and accounts that the geth backend has.

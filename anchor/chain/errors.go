@@ -3,6 +3,7 @@ package chain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
@@ -52,26 +53,16 @@ func (e *RefusedError) Error() string {
 // refusals maps the messages of go-ethereum, Erigon, Nethermind, Besu, Reth and anvil
 // to what they mean. Compared in lower case, without blanks; the first wins.
 var refusals = []struct {
-	words   string
 	refusal Refusal
+	words   []string
 }{
-	{"noncetoolow", RefusedNonceTooLow},
-	{"nonceistoolow", RefusedNonceTooLow},
-	{"oldnonce", RefusedNonceTooLow},
-	{"noncetoohigh", RefusedNonceTooHigh},
-	{"noncegap", RefusedNonceTooHigh},
-	{"noncetoofarinfuture", RefusedNonceTooHigh},
-	{"noncetoodistant", RefusedNonceTooHigh},
-	{"insufficientfunds", RefusedInsufficientFunds},
-	{"upfrontcostexceedsaccountbalance", RefusedInsufficientFunds},
-	{"upfrontcostexceedsbalance", RefusedInsufficientFunds},
-	{"underpriced", RefusedUnderpriced},
-	{"couldnotreplaceexistingtx", RefusedUnderpriced},
-	{"replacementnotallowed", RefusedUnderpriced},
-	{"feetoolow", RefusedUnderpriced},
-	{"gaspricebelow", RefusedUnderpriced},
-	{"lessthanblockbasefee", RefusedUnderpriced},
-	{"maxfeepergastoolow", RefusedUnderpriced},
+	{RefusedNonceTooLow, []string{"noncetoolow", "nonceistoolow", "oldnonce"}},
+	{RefusedNonceTooHigh, []string{"noncetoohigh", "noncegap", "noncetoofarinfuture", "noncetoodistant"}},
+	{RefusedInsufficientFunds, []string{"insufficientfunds", "upfrontcostexceedsaccountbalance", "upfrontcostexceedsbalance"}},
+	{RefusedUnderpriced, []string{
+		"underpriced", "couldnotreplaceexistingtx", "replacementnotallowed", "feetoolow", "gaspricebelow", "lessthanblockbasefee",
+		"maxfeepergastoolow",
+	}},
 }
 
 // alreadySent are the messages for a transaction that the server has already.
@@ -84,14 +75,13 @@ func sendOutcome(err error, server string) error {
 		return err
 	}
 	text := endpoint.Squeeze(answer.Message)
-	for _, w := range alreadySent {
-		if strings.Contains(text, w) {
-			return nil
-		}
+	says := func(word string) bool { return strings.Contains(text, word) }
+	if slices.ContainsFunc(alreadySent, says) {
+		return nil
 	}
 	refused := &RefusedError{RefusedOther, server, answer.Message}
 	for _, r := range refusals {
-		if strings.Contains(text, r.words) {
+		if slices.ContainsFunc(r.words, says) {
 			refused.Refusal = r.refusal
 			break
 		}
@@ -117,10 +107,8 @@ func (e *DisagreementError) Error() string {
 		"nothing is taken as final until they agree, or one is removed", e.Number, e.Servers[0], e.Hashes[0], e.Servers[1], e.Hashes[1])
 }
 
-// lieError is ErrLie.
-type lieError struct{ reason string }
+// lieError is an [ErrLie]: the reason.
+type lieError string
 
-func (e *lieError) Error() string        { return e.reason }
-func (e *lieError) Is(target error) bool { return target == ErrLie || target == ErrOutage }
-
-func lie(format string, args ...any) error { return &lieError{fmt.Sprintf(format, args...)} }
+func (e lieError) Error() string        { return string(e) }
+func (e lieError) Is(target error) bool { return target == ErrLie || target == ErrOutage }

@@ -71,31 +71,24 @@ func uint48(b []byte) uint64 {
 // storage reads words of a contract at a block.
 func (c *Client) storage(ctx context.Context, block merkle.Hash, contract verifier.Address, slots ...merkle.Hash) ([]merkle.Hash, error) {
 	return ask(ctx, c, func(ctx context.Context, s *server) ([]merkle.Hash, error) {
-		return s.storage(ctx, block, contract, slots)
+		results := make([]hexutil.Bytes, len(slots))
+		batch := make([]rpc.BatchElem, len(slots))
+		for i, slot := range slots {
+			args := []any{common.Address(contract), common.Hash(slot), canonical(block)}
+			batch[i] = rpc.BatchElem{Method: "eth_getStorageAt", Args: args, Result: &results[i]}
+		}
+		if err := s.calls(ctx, batch); err != nil {
+			return nil, err
+		}
+		words := make([]merkle.Hash, len(slots))
+		for i, r := range results {
+			if len(r) != len(words[i]) {
+				return nil, s.lied("eth_getStorageAt: %d bytes, want a word of 32", len(r))
+			}
+			words[i] = merkle.Hash(r)
+		}
+		return words, nil
 	})
-}
-
-func (s *server) storage(ctx context.Context, block merkle.Hash, contract verifier.Address, slots []merkle.Hash) ([]merkle.Hash, error) {
-	results := make([]hexutil.Bytes, len(slots))
-	batch := make([]rpc.BatchElem, len(slots))
-	for i, slot := range slots {
-		batch[i] = rpc.BatchElem{
-			Method: "eth_getStorageAt",
-			Args:   []any{common.Address(contract), common.Hash(slot), canonical(block)},
-			Result: &results[i],
-		}
-	}
-	if err := s.calls(ctx, batch); err != nil {
-		return nil, err
-	}
-	words := make([]merkle.Hash, len(slots))
-	for i, r := range results {
-		if len(r) != len(words[i]) {
-			return nil, s.lied("eth_getStorageAt: %d bytes, want a word of 32", len(r))
-		}
-		words[i] = merkle.Hash(r)
-	}
-	return words, nil
 }
 
 // HasCode reports whether an address is a contract at the newest block.
@@ -129,10 +122,7 @@ func (c *Client) IssuerChanges(
 	changed, err = ask(ctx, c, func(ctx context.Context, s *server) (map[verifier.Address]uint64, error) {
 		return s.issuerChanges(ctx, registry, first, upTo)
 	})
-	if err != nil {
-		return nil, 0, err
-	}
-	return changed, upTo, nil
+	return changed, upTo, err
 }
 
 func (s *server) issuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (map[verifier.Address]uint64, error) {

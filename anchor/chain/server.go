@@ -197,7 +197,7 @@ const (
 
 // lied notes an answer that cannot be true, and returns it as an error.
 func (s *server) lied(format string, args ...any) error {
-	err := lie(format, args...)
+	err := lieError(fmt.Sprintf(format, args...))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()

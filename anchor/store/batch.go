@@ -140,7 +140,6 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 		return batch, fmt.Errorf("ids of a batch: %w", err)
 	}
 	seal := sealer{tx: tx}
-	var sub publish.Submission
 	published, err := publish.WriteBatch(tree, func(yield func(*publish.Submission, error) bool) {
 		for i := range order {
 			r := &submissions[order[i]]
@@ -148,11 +147,7 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 			if r.Count > 1 && r.Count <= publish.MaxInline {
 				seal.inline = append(seal.inline, inline{r.Sequence, leaves})
 			}
-			sub = publish.Submission{
-				Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
-				IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
-			}
-			if !yield(&sub, err) {
+			if !yield(r.published(leaves), err) {
 				return
 			}
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"github.com/ipfs/go-cid"
 
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -266,12 +265,4 @@ func (c *checker) has(where string, key []byte) bool {
 		c.readable(where, closer.Close())
 	}
 	return true
-}
-
-// published returns a stored submission in the form in which it can be verified.
-func published(r *Submission, leaves []merkle.Hash) *publish.Submission {
-	return &publish.Submission{
-		Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
-		IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
-	}
 }

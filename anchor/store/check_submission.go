@@ -35,7 +35,7 @@ func (c *checker) submissions() error {
 			return
 		}
 		c.Leaves += r.Count
-		tree, err := published(r, leaves).VerifiedTree()
+		tree, err := r.published(leaves).VerifiedTree()
 		if err != nil {
 			c.damage(where, "%s", oneLine(err))
 		} else {

@@ -49,6 +49,14 @@ func (r *Submission) ID() merkle.Hash {
 	return verifier.BatchLeaf(r.Issuer, verifier.SubmissionDigest(r.Home(), r.Root, r.Count, r.IssuedAt))
 }
 
+// published returns the submission as it is published.
+func (r *Submission) published(leaves []merkle.Hash) *publish.Submission {
+	return &publish.Submission{
+		Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
+		IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
+	}
+}
+
 // AddSubmission writes a submission of less than [LargeLeaves] that was verified with
 // its tree, and returns its record once it is on disk. added is false if it was there
 // already. id is sub.ID(), which costs several hashes.

@@ -33,13 +33,13 @@ const (
 	codeTooMany  = 429
 )
 
-type outageError struct{ reason string }
+type outageError string
 
-func (e *outageError) Error() string        { return e.reason }
-func (e *outageError) Is(target error) bool { return target == ErrOutage }
+func (e outageError) Error() string        { return string(e) }
+func (e outageError) Is(target error) bool { return target == ErrOutage }
 
 // Outage makes an [ErrOutage] of a reason.
-func Outage(reason string) error { return &outageError{reason} }
+func Outage(reason string) error { return outageError(reason) }
 
 // Squeeze returns a text in lower case, letters and digits alone, so that the words
 // of different servers can be compared.
