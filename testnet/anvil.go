@@ -31,29 +31,28 @@ const anvilStartTime = 30 * time.Second
 
 // anvil is a chain in a child process.
 type anvil struct {
-	process  *process
-	client   *rpc.Client
-	endpoint string
-	folder   string // its home folder: it writes past states there
+	process *process
+	client  *rpc.Client
+	folder  string // its home folder: it writes past states there
 
 	mu sync.Mutex // held while the chain is changed, by this package at least
 }
 
-func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err error) {
+func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, url string, err error) {
 	if config.Amsterdam {
-		return nil, fmt.Errorf("anvil does not know the Amsterdam rules: use backend %q", BackendGeth)
+		return nil, "", fmt.Errorf("anvil does not know the Amsterdam rules: use backend %q", BackendGeth)
 	}
 	path, err := findAnvil()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	args, err := anvilArgs(config, accounts)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	folder, err := os.MkdirTemp("", "hallmark-anvil-")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	a := &anvil{folder: folder}
 	defer func() {
@@ -66,22 +65,22 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 	cmd.Env = append(os.Environ(), "HOME="+folder, "NO_COLOR=1")
 	ready := make(chan string, 1)
 	if a.process, err = startProcess(cmd, config.Log, "Listening on ", ready); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, anvilStartTime)
 	defer cancel()
 	select {
 	case address := <-ready:
-		if a.endpoint, err = localURL(address); err != nil {
-			return nil, err
+		if url, err = localURL(address); err != nil {
+			return nil, "", err
 		}
 	case <-a.process.exited:
-		return nil, fmt.Errorf("%s ended: %w", path, a.process.err)
+		return nil, "", fmt.Errorf("%s ended: %w", path, a.process.err)
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s does not listen: %w", path, ctx.Err())
+		return nil, "", fmt.Errorf("%s does not listen: %w", path, ctx.Err())
 	}
-	a.client, err = rpc.DialContext(ctx, a.endpoint)
-	return a, err
+	a.client, err = rpc.DialContext(ctx, url)
+	return a, url, err
 }
 
 // anvilArgs asks for the rules, limits and accounts that the geth backend has.
@@ -149,8 +148,6 @@ func findAnvil() (string, error) {
 	}
 	return filepath.Abs(path)
 }
-
-func (a *anvil) url() string { return a.endpoint }
 
 func (a *anvil) mine(ctx context.Context, n int) error {
 	a.mu.Lock()

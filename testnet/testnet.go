@@ -131,8 +131,6 @@ type backend interface {
 	reorg(ctx context.Context, depth int, forget bool) error
 	// advance moves the chain's clock ahead, without making a block.
 	advance(ctx context.Context, d time.Duration) error
-	// url is where JSON-RPC is served.
-	url() string
 	// close ends everything that the backend started, and waits for it.
 	close() error
 }
@@ -154,11 +152,12 @@ func Start(ctx context.Context, config Config) (*Chain, error) {
 		return nil, err
 	}
 	var b backend
+	var url string
 	switch config.Backend {
 	case BackendGeth:
-		b, err = startGeth(config, accounts)
+		b, url, err = startGeth(config, accounts)
 	case BackendAnvil:
-		b, err = startAnvil(ctx, config, len(accounts))
+		b, url, err = startAnvil(ctx, config, len(accounts))
 	default:
 		return nil, fmt.Errorf("testnet: unknown backend %q: want %q or %q", config.Backend, BackendGeth, BackendAnvil)
 	}
@@ -166,7 +165,7 @@ func Start(ctx context.Context, config Config) (*Chain, error) {
 		return nil, fmt.Errorf("testnet: start %s: %w", config.Backend, err)
 	}
 	chain := &Chain{
-		RPC:      b.url(),
+		RPC:      url,
 		ChainID:  config.ChainID,
 		Registry: contracts.Address,
 		Accounts: accounts[:config.Accounts],

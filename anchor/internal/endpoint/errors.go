@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -78,6 +79,8 @@ func (e *Endpoint) understand(ctx context.Context, err error) error {
 		answer rpc.Error
 		status *StatusError
 		link   *url.Error
+
+		tooLarge *http.MaxBytesError
 	)
 	switch {
 	case err == nil:
@@ -93,8 +96,8 @@ func (e *Endpoint) understand(ctx context.Context, err error) error {
 		return a
 	case errors.As(err, &status):
 		return status
-	case errors.Is(err, errTooLarge):
-		return Outage(errTooLarge.Error())
+	case errors.As(err, &tooLarge):
+		return Outage("the answer is too large")
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &link) && link.Timeout():
 		return Outage("no answer in time")
 	case ctx.Err() != nil:
