@@ -80,19 +80,19 @@ func gasRow(b *bench) error {
 		b.add(r)
 	}
 	const each = "the peers take a word of storage for each, reckoned from a hundred at a time"
-	add("gas", "a batch of any size anchored, the whole transaction", "anchor", leastAnchor, 48_000, "", 1, easTimestamp, easAttest,
-		storeIssue)
+	add("gas", "a batch of any size anchored, the whole transaction", "anchor", leastAnchor, 48_000, "",
+		1, easTimestamp, easAttest, storeIssue)
 	add("gas-revoke-first", "10,000 credentials revoked, the first list of the issuer, sent by the issuer", "first", leastFirst, 75_000, each,
 		revocations/bulk, easRevoke, storeRevoke)
-	add("gas-revoke", "10,000 credentials revoked, later, sent by the issuer", "later", leastLater, 42_000, each, revocations/bulk, easRevoke,
-		storeRevoke)
-	add("gas-revoke-first-signed", "10,000 credentials revoked, the first list, by signature", "first, signed", 0, 0, each, revocations/bulk,
-		easRevoke, storeRevoke)
-	add("gas-revoke-signed", "10,000 credentials revoked, later, by signature", "later, signed", 0, 0, each, revocations/bulk, easRevoke,
-		storeRevoke)
+	add("gas-revoke", "10,000 credentials revoked, later, sent by the issuer", "later",
+		leastLater, 42_000, each, revocations/bulk, easRevoke, storeRevoke)
+	add("gas-revoke-first-signed", "10,000 credentials revoked, the first list, by signature", "first, signed",
+		0, 0, each, revocations/bulk, easRevoke, storeRevoke)
+	add("gas-revoke-signed", "10,000 credentials revoked, later, by signature", "later, signed",
+		0, 0, each, revocations/bulk, easRevoke, storeRevoke)
 	const lookup = "the peer looks up a root, and leaves it to the reader whether a document is under it and who signed"
-	add("gas-check", "a credential of 1,048,576 checked on chain (20 steps, signature, status), nothing revoked", "check", 0, 0, lookup, 1,
-		storeCheck)
+	add("gas-check", "a credential of 1,048,576 checked on chain (20 steps, signature, status), nothing revoked", "check",
+		0, 0, lookup, 1, storeCheck)
 	add("gas-check-listed", "the same, of an issuer that has revoked 10,000", "check, listed", 0, 0, lookup, 1, storeCheck)
 	return nil
 }
@@ -147,8 +147,8 @@ func measureGas(b *bench, c *testnet.Chain) (gas, error) {
 		{"later", contracts.Address, own(2)},
 		{"first, signed", contracts.Address, signed(1)},
 		{"later, signed", contracts.Address, signed(2)},
-		{"check, listed", harness.at, harness.pack("verify", contracts.Address, common.Address(issuer.Address()), shown.cid,
-			shown.proof(listed))},
+		{"check, listed", harness.at, harness.pack("verify",
+			contracts.Address, common.Address(issuer.Address()), shown.cid, shown.proof(listed))},
 	} {
 		if costs[call.name], err = s.send(&call.to, call.data); err != nil {
 			return nil, fmt.Errorf("%s: %w", call.name, err)

@@ -26,8 +26,8 @@ func pathsRow(b *bench) error {
 	}
 	b.add(newResult("paths-1m", "all paths of a tree of 1,000,000", "ms", s[0], s[1]).
 		with("copying as many bytes, all cores", goal{limit: 1.5},
-			fmt.Sprintf("%d MB; writing zeros there takes %s ms: the tree, from which they are read, is a tenth of them", size*merkle.Size/1_000_000,
-				number(s[2].median()))))
+			fmt.Sprintf("%d MB; writing zeros there takes %s ms: the tree, from which they are read, is a tenth of them",
+				size*merkle.Size/1_000_000, number(s[2].median()))))
 	return nil
 }
 

@@ -175,8 +175,8 @@ func (e *examination) boundChain(name string, id chain.ID, c Chain) {
 	known := e.bound[max(at, 0)]
 	switch {
 	case at < 0 && e.chains == 1 && c.ID == 0:
-		e.fail(check, name, fmt.Sprintf("it reports chain %s, and the data folder belongs to %s", id,
-			chain.ID{Chain: known.Chain, Genesis: known.Genesis}),
+		own := chain.ID{Chain: known.Chain, Genesis: known.Genesis}
+		e.fail(check, name, fmt.Sprintf("it reports chain %s, and the data folder belongs to %s", id, own),
 			"use a server of that chain, or a new data folder for this one")
 	case at < 0:
 		e.warn(check, name, fmt.Sprintf("%s is not among the chains that the data folder belongs to", id),
@@ -186,8 +186,8 @@ func (e *examination) boundChain(name string, id chain.ID, c Chain) {
 			"it is another chain of the same id, or was started anew", id.Chain, id.Genesis, known.Genesis),
 			"use a server of the right chain; for a test chain that was started anew use a new data folder")
 	case known.Registry != c.Registry:
-		e.fail(check, name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured", known.Registry, id.Chain,
-			c.Registry),
+		e.fail(check, name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured",
+			known.Registry, id.Chain, c.Registry),
 			"configure the registry that the folder belongs to, or use a new folder")
 	default:
 		e.ok(check, name, "%s, as the data folder knows it", id)

@@ -91,8 +91,8 @@ func putLoad(c *cli.Context) error {
 	if b.report.Failed == 0 {
 		return nil
 	}
-	err = fmt.Errorf("%s of %d do not hold, the first one: %s", plural(b.report.Failed, "proof", "proofs"), b.report.Failed+b.report.Verified,
-		b.report.Reason)
+	err = fmt.Errorf("%s of %d do not hold, the first one: %s",
+		plural(b.report.Failed, "proof", "proofs"), b.report.Failed+b.report.Verified, b.report.Reason)
 	if c.IsSet("trust") {
 		return fault.Remedy(err, "--rpc asks servers whether a new block is final, --allow-test lets test chains be VALID")
 	}
