@@ -120,37 +120,34 @@ func (c *Client) IssuerChanges(
 ) (changed map[verifier.Address]uint64, upTo uint64, err error) {
 	upTo = min(last, first+maxLogRange-1)
 	changed, err = ask(ctx, c, func(ctx context.Context, s *server) (map[verifier.Address]uint64, error) {
-		return s.issuerChanges(ctx, registry, first, upTo)
+		var logs []struct {
+			Address     common.Address  `json:"address"`
+			Topics      []common.Hash   `json:"topics"`
+			BlockNumber *hexutil.Uint64 `json:"blockNumber"`
+		}
+		err := s.call(ctx, &logs, "eth_getLogs", map[string]any{
+			"address":   common.Address(registry),
+			"fromBlock": hexutil.Uint64(first),
+			"toBlock":   hexutil.Uint64(upTo),
+			"topics":    [][]common.Hash{{topicStatusChanged, topicRetired}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		changed := make(map[verifier.Address]uint64)
+		for _, l := range logs {
+			if len(l.Topics) < 2 || l.BlockNumber == nil {
+				return nil, s.lied("eth_getLogs: an event lacks its issuer or its block")
+			}
+			n := uint64(*l.BlockNumber)
+			if verifier.Address(l.Address) != registry || n < first || n > upTo {
+				return nil, s.lied("eth_getLogs: asked for events of %s in blocks %d to %d, got one of %s in block %d",
+					registry, first, upTo, l.Address, n)
+			}
+			issuer := verifier.Address(l.Topics[1][12:])
+			changed[issuer] = max(changed[issuer], n)
+		}
+		return changed, nil
 	})
 	return changed, upTo, err
-}
-
-func (s *server) issuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (map[verifier.Address]uint64, error) {
-	var logs []struct {
-		Address     common.Address  `json:"address"`
-		Topics      []common.Hash   `json:"topics"`
-		BlockNumber *hexutil.Uint64 `json:"blockNumber"`
-	}
-	err := s.call(ctx, &logs, "eth_getLogs", map[string]any{
-		"address":   common.Address(registry),
-		"fromBlock": hexutil.Uint64(first),
-		"toBlock":   hexutil.Uint64(last),
-		"topics":    [][]common.Hash{{topicStatusChanged, topicRetired}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	changed := make(map[verifier.Address]uint64)
-	for _, l := range logs {
-		if len(l.Topics) < 2 || l.BlockNumber == nil {
-			return nil, s.lied("eth_getLogs: an event lacks its issuer or its block")
-		}
-		if n := uint64(*l.BlockNumber); verifier.Address(l.Address) != registry || n < first || n > last {
-			return nil, s.lied("eth_getLogs: asked for events of %s in blocks %d to %d, got one of %s in block %d",
-				registry, first, last, l.Address, n)
-		}
-		issuer := verifier.Address(l.Topics[1][12:])
-		changed[issuer] = max(changed[issuer], uint64(*l.BlockNumber))
-	}
-	return changed, nil
 }

@@ -99,38 +99,29 @@ type RevertError struct {
 
 func (e *RevertError) Error() string { return "the registry refuses it: " + e.Reason }
 
+// leastGas is what any transaction costs.
+const leastGas = 21_000
+
 // EstimateGas returns the gas that a call needs at the newest block, by the
 // server's simulation, or a [*RevertError] if no server can make it succeed: one
 // that is late may not see yet what the call builds on.
 func (c *Client) EstimateGas(ctx context.Context, from, to verifier.Address, calldata []byte) (uint64, error) {
 	return askProven(ctx, c, func(ctx context.Context, s *server) (uint64, error) {
-		return s.estimateGas(ctx, from, to, calldata)
-	})
-}
-
-// leastGas is what any transaction costs.
-const leastGas = 21_000
-
-func (s *server) estimateGas(ctx context.Context, from, to verifier.Address, calldata []byte) (uint64, error) {
-	var gas hexutil.Uint64
-	err := s.call(ctx, &gas, "eth_estimateGas", map[string]any{
-		"from": common.Address(from), "to": common.Address(to), "input": hexutil.Bytes(calldata),
-	})
-	if err == nil && gas < leastGas {
-		return 0, s.lied("eth_estimateGas: %d, less than any transaction costs", uint64(gas))
-	}
-	if err == nil {
-		return uint64(gas), nil
-	}
-	var answer *endpoint.AnswerError
-	if errors.As(err, &answer) {
-		if hex, ok := answer.Data.(string); ok {
-			if raw, err := hexutil.Decode(hex); err == nil && len(raw) >= 4 {
+		var gas hexutil.Uint64
+		err := s.call(ctx, &gas, "eth_estimateGas", map[string]any{
+			"from": common.Address(from), "to": common.Address(to), "input": hexutil.Bytes(calldata),
+		})
+		if err == nil && gas < leastGas {
+			return 0, s.lied("eth_estimateGas: %d, less than any transaction costs", uint64(gas))
+		}
+		if answer := (*endpoint.AnswerError)(nil); errors.As(err, &answer) {
+			hex, _ := answer.Data.(string)
+			if raw, decodeErr := hexutil.Decode(hex); decodeErr == nil && len(raw) >= 4 {
 				return 0, revertOf(raw)
 			}
 		}
-	}
-	return 0, err
+		return uint64(gas), err
+	})
 }
 
 // revertOf reads one of the registry's errors.
