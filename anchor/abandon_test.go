@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/hallmark-node/hallmark/anchor/pipeline"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/testnet"
 )
@@ -18,7 +19,7 @@ func TestStartThatFails(t *testing.T) {
 	config := testConfig(t, c)
 	config.Data = filepath.Join(top, "made", "for", "it")
 	config.Chains[0].Chain = 5
-	if _, err := Open(t.Context(), config); !errors.Is(err, ErrWrongChain) {
+	if _, err := Open(t.Context(), config); !errors.Is(err, pipeline.ErrWrongChain) {
 		t.Fatal(err)
 	}
 	if left, err := os.ReadDir(top); err != nil || len(left) != 0 {
@@ -33,7 +34,7 @@ func TestStartThatFails(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Open(t.Context(), config); !errors.Is(err, ErrWrongChain) {
+	if _, err := Open(t.Context(), config); !errors.Is(err, pipeline.ErrWrongChain) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{config.Data, beside} {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// stuckAfter is how long a loop of the pipeline may take for one round. Each call of
+// stuckAfter is how long a loop of a role may take for one round. Each call of
 // an RPC server and each wait has a bound of its own that is far shorter, so whatever
 // takes longer never ends.
 const stuckAfter = 10 * time.Minute
 
-// heartbeats tell whether the pipeline moves. What cannot move for now, because a
-// server is out of reach or a disk is full, goes round and round, and is alive.
+// heartbeats tell whether intake and pipeline move. A loop that waits on an outage, of a
+// server or of the disk, still beats.
 type heartbeats struct {
 	mu    sync.Mutex
 	last  map[string]time.Time // of each loop that runs

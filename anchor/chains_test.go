@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/pipeline"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -33,12 +36,12 @@ func startPair(t *testing.T) *pair {
 	second.RPC = []string{p.proxy.URL}
 	p.config.Chains = append(p.config.Chains, second)
 	p.running = start(t, p.config)
-	p.first, p.last = p.writers[0].home, p.writers[1].home
+	p.first, p.last = p.Writers[0].Home(), p.Writers[1].Home()
 	return p
 }
 
 // submitAt makes a submission that is at home in one of the registries.
-func (p *pair) submitAt(t *testing.T, home verifier.Home, seed uint64) (*Submission, badge) {
+func (p *pair) submitAt(t *testing.T, home verifier.Home, seed uint64) (*publish.Submission, badge) {
 	t.Helper()
 	b := newBadge(t, seed)
 	s := sign(t, p.one.Accounts[1].PrivateKey, home, []merkle.Hash{b.leaf})
@@ -49,9 +52,9 @@ func (p *pair) submitAt(t *testing.T, home verifier.Home, seed uint64) (*Submiss
 }
 
 // awaitAnchors waits until a badge's proof has so many anchors, and mines for it.
-func (p *pair) awaitAnchors(t *testing.T, b badge, want int) LeafProof {
+func (p *pair) awaitAnchors(t *testing.T, b badge, want int) client.LeafProof {
 	t.Helper()
-	var proof LeafProof
+	var proof client.LeafProof
 	eventually(t, "anchors in the proof", func() bool {
 		if err := errors.Join(p.one.Mine(t.Context(), 1), p.two.Mine(t.Context(), 1)); err != nil {
 			t.Fatal(err)
@@ -66,10 +69,10 @@ func (p *pair) awaitAnchors(t *testing.T, b badge, want int) LeafProof {
 }
 
 // check verifies a badge by a trust store for one of the chains.
-func (p *pair) check(t *testing.T, home verifier.Home, b badge, proof LeafProof, want verifier.Verdict) {
+func (p *pair) check(t *testing.T, home verifier.Home, b badge, proof client.LeafProof, want verifier.Verdict) {
 	t.Helper()
-	w := p.writerOf(home.Chain)
-	at := &running{Node: p.Node, home: home, genesis: w.genesis, client: w.client}
+	i := slices.IndexFunc(p.Info().Chains, func(c client.ChainInfo) bool { return c.Home.Chain == home.Chain })
+	at := &running{Node: p.Node, home: home, genesis: p.Info().Chains[i].Genesis}
 	wantVerdict(t, at, b, proof, want)
 }
 
@@ -80,16 +83,16 @@ func TestTwoChains(t *testing.T) {
 	for i, home := range []verifier.Home{p.first, p.last} {
 		s, b := p.submitAt(t, home, uint64(i))
 		proof := p.awaitAnchors(t, b, 2)
-		if proof.State != Final || proof.Anchors[0].Chain != home.Chain || proof.Anchors[1].Chain == home.Chain {
+		if proof.State != publish.Final || proof.Anchors[0].Chain != home.Chain || proof.Anchors[1].Chain == home.Chain {
 			t.Errorf("%s, anchors on %s and %s, at home on %s", proof.State, proof.Anchors[0].Chain, proof.Anchors[1].Chain, home.Chain)
 		}
 		p.check(t, home, b, proof, verifier.Valid)
 		status, err := p.Submission(t.Context(), s.ID())
-		if err != nil || len(status.Chains) != 2 || status.State != Final {
+		if err != nil || len(status.Chains) != 2 || status.State != publish.Final {
 			t.Fatalf("%+v, %v", status, err)
 		}
 		for _, c := range status.Chains {
-			if c.State != Final || c.Transaction == nil || c.Block == nil {
+			if c.State != publish.Final || c.Transaction == nil || c.Block == nil {
 				t.Errorf("%+v", c)
 			}
 		}
@@ -135,9 +138,7 @@ func TestOneChainIsOut(t *testing.T) {
 	}
 
 	p.proxy.Clear()
-	for _, w := range p.writers {
-		w.kick()
-	}
+	p.kick()
 	for _, b := range waiting {
 		p.check(t, p.last, b, p.awaitAnchors(t, b, 2), verifier.Valid)
 	}
@@ -160,8 +161,9 @@ func TestStatusOnTheNamedChain(t *testing.T) {
 
 	at := &running{Node: p.Node, home: p.last}
 	u := statusUpdate(t, at, issuer, p.one.Accounts[1], 1, verifier.StatusItem{ID: b.leaf, Code: verifier.StatusRevoked})
-	var refused *RefusedError
-	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" || !strings.Contains(err.Error(), p.last.String()) {
+	var refused *role.RefusedError
+	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" ||
+		!strings.Contains(err.Error(), p.last.String()) {
 		t.Errorf("a statement that names none of two chains: %v", err)
 	}
 	u.Home = p.first
@@ -169,7 +171,8 @@ func TestStatusOnTheNamedChain(t *testing.T) {
 		t.Errorf("a statement for the second chain that names the first: %v", err)
 	}
 	u.Home = verifier.Home{Chain: 9, Registry: p.last.Registry}
-	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" || !strings.Contains(err.Error(), p.last.String()) {
+	if err := p.SetStatus(t.Context(), u); !errors.As(err, &refused) || refused.Field != "home" ||
+		!strings.Contains(err.Error(), p.last.String()) {
 		t.Errorf("a registry that is not the node's: %v", err)
 	}
 	u.Home = p.last
@@ -238,14 +241,14 @@ func TestChainsOfAFolder(t *testing.T) {
 	}
 	down.Chains[0].Chain, down.Chains[1].Chain = testnet.DefaultChainID, 4242
 	n = start(t, down)
-	if n.writers[1].home.Chain != 4242 {
-		t.Errorf("%s", n.writers[1].home)
+	if n.Info().Chains[1].Home.Chain != 4242 {
+		t.Errorf("%s", n.Info().Chains[1].Home)
 	}
 	n.stop()
 	wrong := both
 	wrong.Chains = slices.Clone(both.Chains)
 	wrong.Chains[0].Chain = 4242
-	if _, err := Open(t.Context(), wrong); !errors.Is(err, ErrWrongChain) {
+	if _, err := Open(t.Context(), wrong); !errors.Is(err, pipeline.ErrWrongChain) {
 		t.Errorf("another chain than configured: %v", err)
 	}
 
@@ -282,33 +285,33 @@ func TestReanchor(t *testing.T) {
 		t.Fatal(err)
 	}
 	waiting, waitingBadge := submit(t, n, one, 9) // not final when the chain dies
-	until(t, n, waiting.ID(), Mined)
+	until(t, n, waiting.ID(), publish.Mined)
 	n.stop()
 
 	config.Chains = []ChainConfig{chainConfig(two)}
 	config.Chains[0].Chain = 4242
 	n = start(t, config)
 	old := verifier.ChainID(testnet.DefaultChainID)
-	var refused *RefusedError
+	var refused *role.RefusedError
 	for _, wrong := range [][2]verifier.ChainID{{4242, 4242}, {old, old}, {77, 4242}} {
 		if _, err := n.Reanchor(t.Context(), wrong[0], wrong[1], nil); !errors.As(err, &refused) {
 			t.Errorf("from %s to %s: %v", wrong[0], wrong[1], err)
 		}
 	}
-	if _, err := n.Reanchor(t.Context(), old, 4242, []merkle.Hash{{1}}); !errors.Is(err, ErrNotFound) {
+	if _, err := n.Reanchor(t.Context(), old, 4242, []merkle.Hash{{1}}); !errors.Is(err, role.ErrNotFound) {
 		t.Errorf("an unknown root: %v", err)
 	}
 	first, err := n.store.Batch(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := n.Reanchor(t.Context(), old, 4242, []merkle.Hash{first.Root}); err != nil || r != (Reanchoring{Added: 1}) {
+	if r, err := n.Reanchor(t.Context(), old, 4242, []merkle.Hash{first.Root}); err != nil || r != (pipeline.Reanchoring{Added: 1}) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if r, err := n.Reanchor(t.Context(), old, 4242, nil); err != nil || r.Added != 3 || r.There != 1 {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if r, err := n.Reanchor(t.Context(), 0, 4242, nil); err != nil || r != (Reanchoring{There: 4}) {
+	if r, err := n.Reanchor(t.Context(), 0, 4242, nil); err != nil || r != (pipeline.Reanchoring{There: 4}) {
 		t.Errorf("again: %+v, %v", r, err)
 	}
 	all := append(slices.Clone(badges), waitingBadge...)
@@ -317,8 +320,8 @@ func TestReanchor(t *testing.T) {
 			t.Fatal(err)
 		}
 		batches, err := n.Batches(t.Context(), 0, 10)
-		return err == nil && len(batches) == 4 && !slices.ContainsFunc(batches, func(b BatchInfo) bool {
-			return !slices.ContainsFunc(b.Chains, func(c ChainStatus) bool { return c.Home == n.home && c.State == Final })
+		return err == nil && len(batches) == 4 && !slices.ContainsFunc(batches, func(b client.Batch) bool {
+			return !slices.ContainsFunc(b.Chains, func(c client.ChainState) bool { return c.Home == n.home && c.State == publish.Final })
 		})
 	})
 
@@ -334,7 +337,8 @@ func TestReanchor(t *testing.T) {
 		}
 	}
 	// What was never final at home has an entry of the other chain alone.
-	if p, err := n.Proof(t.Context(), waitingBadge[0].leaf, true); err != nil || p.State != Final || len(p.Anchors) != 1 || p.Anchors[0].Chain != 4242 {
+	if p, err := n.Proof(t.Context(), waitingBadge[0].leaf, true); err != nil || p.State != publish.Final || len(p.Anchors) != 1 ||
+		p.Anchors[0].Chain != 4242 {
 		t.Errorf("what was never final at home: %+v, %v", p, err)
 	}
 
@@ -353,7 +357,7 @@ func TestReanchor(t *testing.T) {
 			want = verifier.Invalid
 		}
 		p, err := n.Proof(t.Context(), b.leaf, true)
-		if err != nil || p.State != Final {
+		if err != nil || p.State != publish.Final {
 			t.Fatalf("badge %d: %+v, %v", i, p, err)
 		}
 		if r := successorVerdict(t, n, one, b, p); r.Verdict != want {
@@ -396,7 +400,7 @@ func TestHomeIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	check := func(when string, n *Node) {
+	check := func(when string, n *running) {
 		t.Helper()
 		for _, fresh := range []bool{false, true} {
 			after, err := n.Proof(t.Context(), b.leaf, fresh)
@@ -407,7 +411,7 @@ func TestHomeIsGone(t *testing.T) {
 				t.Errorf("%s: the home's entry is another one", when)
 			}
 		}
-		state, err := before.Anchors[0].Read(merkle.Root(before.ID, before.Batch.Path), issuer)
+		state, err := before.Anchors[0].Read(merkle.Root(before.SubmissionID, before.Batch.Path), issuer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -415,21 +419,21 @@ func TestHomeIsGone(t *testing.T) {
 		if err != nil || list.Version != 1 || list.Root != state.StatusRoot {
 			t.Fatalf("%s: %+v, %v", when, list, err)
 		}
-		if items, err := publish.ReadStatusList(t.Context(), n.getter, list); err != nil || !slices.Equal(items, u.Items) {
+		if items, err := publish.ReadStatusList(t.Context(), n.Block, list); err != nil || !slices.Equal(items, u.Items) {
 			t.Errorf("%s: %v, %v", when, items, err)
 		}
 	}
 	p.proxy.Set(faultproxy.Fault{Drop: true})
 	eventually(t, "the outage is known", func() bool { return p.Health(t.Context()).Chains[1].RPCError != "" })
-	check("out of reach", p.Node)
+	check("out of reach", p.running)
 	p.stop()
 
 	config := p.config
 	config.Chains = config.Chains[:1]
 	config.Chains[0].Chain = p.first.Chain
 	n := start(t, config)
-	check("not configured any more", n.Node)
-	if _, err := n.PublishedList(issuer, merkle.Hash{1}); !errors.Is(err, ErrNotFound) {
+	check("not configured any more", n)
+	if _, err := n.PublishedList(issuer, merkle.Hash{1}); !errors.Is(err, role.ErrNotFound) {
 		t.Errorf("a list that was never published: %v", err)
 	}
 }
@@ -446,7 +450,7 @@ func listedAs(entries []verifier.StatusEntry, id merkle.Hash) (code uint8) {
 
 // successorVerdict verifies a badge by a trust store that names the node's chain the
 // successor of one that has died.
-func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p LeafProof) *verifier.Report {
+func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p client.LeafProof) *verifier.Report {
 	t.Helper()
 	old, err := n.store.Chain(verifier.ChainID(dead.ChainID))
 	if err != nil {
@@ -457,7 +461,10 @@ func successorVerdict(t *testing.T, n *running, dead *testnet.Chain, b badge, p 
 		t.Fatal(err)
 	}
 	return report(t, b, p, header, map[verifier.ChainID]*verifier.TrustedChain{
-		old.Chain: {Name: "dead", Test: true, Genesis: old.Genesis, Registries: []verifier.Address{old.Registry}, Successor: verifier.Successor{Chain: n.home.Chain, Since: uint64(time.Now().Unix())}},
+		old.Chain: {
+			Name: "dead", Test: true, Genesis: old.Genesis, Registries: []verifier.Address{old.Registry},
+			Successor: verifier.Successor{Chain: n.home.Chain, Since: uint64(time.Now().Unix())},
+		},
 		n.home.Chain: {
 			Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
 			Blocks: map[uint64]verifier.Hash{header.Number: header.Hash},

@@ -22,6 +22,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -99,8 +100,8 @@ func runDoomed(text string) error {
 				for j := range 1 + i%3 {
 					leaves = append(leaves, newBadge(&t, d.First+3*i+j).leaf)
 				}
-				s := sign(&t, issuerKey, n.writers[0].home, leaves)
-				if _, err := n.Submit(ctx, s); err != nil {
+				s := sign(&t, issuerKey, n.Info().Chains[0].Home, leaves)
+				if _, err := n.Intake.Submit(ctx, s); err != nil {
 					panic(err)
 				}
 				out.Lock()
@@ -112,13 +113,13 @@ func runDoomed(text string) error {
 	}
 	if d.Relay {
 		key := chain.NewKey(issuerKey)
-		s, err := n.StatusList(ctx, verifier.Home{}, key.Address())
+		s, err := n.Serving.StatusList(ctx, verifier.Home{}, key.Address())
 		if err != nil {
 			return err
 		}
 		account := testnet.Account{PrivateKey: issuerKey}
 		item := verifier.StatusItem{ID: merkle.Keccak256([]byte("revoked")), Code: verifier.StatusRevoked}
-		if err := n.SetStatus(ctx, statusUpdate(&t, run(n, nil), key.Address(), account, s.Version+1, item)); err != nil {
+		if err := n.Pipeline.SetStatus(ctx, statusUpdate(&t, run(n, nil), key.Address(), account, s.Version+1, item)); err != nil {
 			return err
 		}
 		fmt.Println("relayed", s.Version+1)
@@ -233,7 +234,7 @@ func TestKilled(t *testing.T) {
 		}
 		checked := 0
 		for id, first := range dead.ids {
-			until(t, n, id, Final)
+			until(t, n, id, publish.Final)
 			if checked++; checked <= 25 {
 				b := newBadge(t, first)
 				p, err := n.Proof(t.Context(), b.leaf, false)
@@ -245,7 +246,7 @@ func TestKilled(t *testing.T) {
 		}
 		eventually(t, "all operations are closed", func() bool {
 			open, err := n.openOperations()
-			waiting, _, _ := n.waits()
+			waiting, _, _ := n.Waiting()
 			return err == nil && len(open) == 0 && waiting == 0
 		})
 		cancel()
@@ -257,7 +258,7 @@ func TestKilled(t *testing.T) {
 		}
 		count := anchored(t, c)
 		for _, b := range batches {
-			if count[b.Root] != 1 || b.State != Final {
+			if count[b.Root] != 1 || b.State != publish.Final {
 				t.Errorf("batch %d is %s and was anchored %d times", b.Number, b.State, count[b.Root])
 			}
 		}

@@ -2,24 +2,25 @@
 // into batches, records each batch root in an AnchorRegistry, follows the record
 // until it is final, and serves proofs.
 //
-// Call [Open] and then [Node.Run]; hand submissions to [Node.Submit], watch them
-// with [Node.Watch], and ask for proofs with [Node.Proof]. Package anchor/api puts
-// HTTP around that.
+// Call [Open] and then [Node.Run]; hand submissions to Node.Intake, statements about
+// issuers to Node.Pipeline, and ask Node.Serving for states and proofs. Package anchor/api
+// puts HTTP around that.
 //
 // # The way of a credential
 //
-// Read the code in this order:
+// A node has three roles, each a package whose documentation lists its files in the order of
+// the data:
 //
-//   - intake.go: a submission is verified and written down (package store);
-//   - batching.go: what waits is sealed, and published as blocks (package publish);
-//   - writer.go, decide.go, advance.go, fees.go: on each chain a writer brings the batch
-//     there (package chain) and follows it;
-//   - reorg.go: what was final and was reorged out is opened again;
-//   - evidence.go: the chain's proof is taken, verified and written down;
-//   - proof.go: a proof file is put together;
-//   - status.go, relay.go: issuers' status lists and other signed statements are published
-//     and relayed by the same writers, for whom and in what order relay.go says;
-//   - reanchor.go: old batches are put on another chain.
+//   - anchor/intake: a submission is verified and written down (package store); what waits is
+//     sealed, and published as blocks (package publish);
+//   - anchor/pipeline: on each chain a writer brings the batch there (package chain), follows
+//     it until it is final, and takes, verifies and writes down the chain's proof. Issuers'
+//     status lists and other signed statements are relayed by the same writers;
+//   - anchor/serving: a proof file is put together.
+//
+// They meet in the store, and otherwise know only the small interfaces that they declare, so
+// that they can run in different processes one day. This package puts them together: config.go
+// says what a node does, node.go opens and runs it, alive.go and health.go tell how it is.
 //
 // # States
 //
@@ -54,7 +55,7 @@
 // Each step is on disk before its effect can be seen. What a crash right after a
 // step leaves, and who finishes it:
 //
-//  1. A submission with its leaves and index is one write, synced before Submit
+//  1. A submission with its leaves and index is one write, synced before Intake.Submit
 //     returns. After it: the submission waits; the client repeats the call, which is
 //     idempotent, or asks for the state.
 //  2. Sealing is one write: the published blocks, the batch, and an operation
@@ -68,8 +69,8 @@
 //     knows it these very bytes are sent.
 //  5. Sending writes nothing. After it: as after 4.
 //  6. Mined: the block, believed only if it is still canonical. After it, and at each
-//     new block: it is read again; if it was reorged out, the state goes back to broadcast and
-//     the same bytes are sent again.
+//     new block: it is read again; if it was reorged out, the state goes back to broadcast
+//     and the same bytes are sent again.
 //  7. Final: the evidence for each issuer in the batch, verified by package verifier,
 //     and the state are one write. Before it: the evidence is fetched again, of a
 //     later block. So a batch is final exactly if complete proofs can be served.
@@ -78,10 +79,11 @@
 // A status list is published in the same write as the operation that relays its
 // statement.
 //
-// One function, next, says which step comes, from the operation's record and the
-// chain alone. [Node.Run] calls it for every operation that is not closed whenever
-// there is a new block, so starting up and running on are the same code, and every
-// hash that was ever signed for an operation is looked up before anything is sent.
+// One function, next in anchor/pipeline/decide.go, says which step comes, from the
+// operation's record and the chain alone. [Node.Run] calls it for every operation that is
+// not closed whenever there is a new block, so starting up and running on are the same
+// code, and every hash that was ever signed for an operation is looked up before anything
+// is sent.
 //
 // # What errors mean
 //

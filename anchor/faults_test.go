@@ -15,7 +15,10 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/pipeline"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -37,7 +40,8 @@ func dial(t *testing.T, c *testnet.Chain) *ethclient.Client {
 func anchored(t *testing.T, c *testnet.Chain) map[merkle.Hash]int {
 	t.Helper()
 	r := contracts.NewAnchorRegistry()
-	logs, err := dial(t, c).FilterLogs(context.Background(), ethereum.FilterQuery{Addresses: []common.Address{c.Registry}, FromBlock: big.NewInt(0)})
+	logs, err := dial(t, c).FilterLogs(context.Background(),
+		ethereum.FilterQuery{Addresses: []common.Address{c.Registry}, FromBlock: big.NewInt(0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +104,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // until waits for a submission to come to a state.
-func until(t *testing.T, n *running, id merkle.Hash, want State) Status {
+func until(t *testing.T, n *running, id merkle.Hash, want publish.State) client.Status {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -108,7 +112,7 @@ func until(t *testing.T, n *running, id merkle.Hash, want State) Status {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var last Status
+	var last client.Status
 	for last = range watch {
 		if last.State == want {
 			return last
@@ -118,7 +122,7 @@ func until(t *testing.T, n *running, id merkle.Hash, want State) Status {
 	return last
 }
 
-func submit(t *testing.T, n *running, c *testnet.Chain, seeds ...uint64) (*Submission, []badge) {
+func submit(t *testing.T, n *running, c *testnet.Chain, seeds ...uint64) (*publish.Submission, []badge) {
 	t.Helper()
 	var badges []badge
 	var leaves []merkle.Hash
@@ -152,7 +156,7 @@ func TestReorg(t *testing.T) {
 				c := startChain(t, testnet.Config{Backend: backend, Epoch: 4})
 				n := start(t, testConfig(t, c))
 				s, b := submit(t, n, c, 1, 2, 3)
-				before := until(t, n, s.ID(), Mined)
+				before := until(t, n, s.ID(), publish.Mined)
 				if err := reorg(c); err != nil {
 					t.Fatal(err)
 				}
@@ -160,12 +164,12 @@ func TestReorg(t *testing.T) {
 				// it ends up in another block.
 				eventually(t, "mined in another block", func() bool {
 					o := operation(t, n, 1)
-					return o.State == Mined && o.Block.Number > *before.Block
+					return o.State == publish.Mined && o.Block.Number > *before.Block
 				})
 				if err := c.Mine(t.Context(), 8); err != nil {
 					t.Fatal(err)
 				}
-				after := until(t, n, s.ID(), Final)
+				after := until(t, n, s.ID(), publish.Final)
 				if *after.Transaction != *before.Transaction {
 					t.Error("another transaction was made where the same one would do")
 				}
@@ -199,7 +203,7 @@ func TestAnchoredBySomebodyElse(t *testing.T) {
 		if _, err := n.Submit(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		status := until(t, n, s.ID(), Final)
+		status := until(t, n, s.ID(), publish.Final)
 		if status.Transaction != nil || *status.Batch != root {
 			t.Errorf("%+v", status)
 		}
@@ -256,7 +260,7 @@ func TestServerFails(t *testing.T) {
 	}
 	seed := uint64(100)
 	for name, fault := range faults {
-		for _, at := range []State{Accepted, Mined} {
+		for _, at := range []publish.State{publish.Accepted, publish.Mined} {
 			t.Run(name+" when "+string(at), func(t *testing.T) {
 				p := startProxy(t, c.RPC)
 				config := testConfig(t, c)
@@ -264,13 +268,13 @@ func TestServerFails(t *testing.T) {
 				n := start(t, config)
 				seed++
 				told := func() bool { return n.Health(t.Context()).Chains[0].RPCError != "" }
-				if at == Accepted {
+				if at == publish.Accepted {
 					p.Set(fault)
 					eventually(t, "the node says so", told) // until then it seals
 				}
 				s, b := submit(t, n, c, seed)
-				if at == Mined {
-					until(t, n, s.ID(), Mined)
+				if at == publish.Mined {
+					until(t, n, s.ID(), publish.Mined)
 					p.Set(fault)
 					if err := c.Mine(t.Context(), 2); err != nil {
 						t.Fatal(err)
@@ -338,18 +342,18 @@ func TestLyingServer(t *testing.T) {
 			p.Set(lie)
 			// Two batches, so that the storage trie has more than one node.
 			first, _ := submit(t, n, c, 7)
-			until(t, n, first.ID(), Mined)
+			until(t, n, first.ID(), publish.Mined)
 			s, b := submit(t, n, c, 1)
-			until(t, n, s.ID(), Mined)
+			until(t, n, s.ID(), publish.Mined)
 			if err := c.Mine(t.Context(), 2); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "the fault is told", func() bool { return strings.Contains(n.Health(t.Context()).Fault, "evidence") })
-			if got, err := n.Submission(t.Context(), s.ID()); err != nil || got.State != Mined {
+			if got, err := n.Submission(t.Context(), s.ID()); err != nil || got.State != publish.Mined {
 				t.Fatalf("%+v, %v", got, err)
 			}
 			p.Clear()
-			until(t, n, s.ID(), Final)
+			until(t, n, s.ID(), publish.Final)
 			proof, err := n.Proof(t.Context(), b[0].leaf, false)
 			if err != nil {
 				t.Fatal(err)
@@ -400,11 +404,12 @@ func TestFolderIsBound(t *testing.T) {
 
 	wrong := changed(config, func(c *ChainConfig) { c.RPC = []string{other.RPC} })
 	_, err := Open(t.Context(), wrong)
-	if !errors.Is(err, ErrWrongChain) || !strings.Contains(err.Error(), "eip155:31337") || !strings.Contains(err.Error(), "eip155:1234") {
+	if !errors.Is(err, pipeline.ErrWrongChain) || !strings.Contains(err.Error(), "eip155:31337") ||
+		!strings.Contains(err.Error(), "eip155:1234") {
 		t.Errorf("opened with another chain: %v", err)
 	}
 	wrong = changed(config, func(c *ChainConfig) { c.Registry = verifier.Address{1} })
-	if _, err := Open(t.Context(), wrong); !errors.Is(err, ErrWrongChain) {
+	if _, err := Open(t.Context(), wrong); !errors.Is(err, pipeline.ErrWrongChain) {
 		t.Errorf("opened with another registry: %v", err)
 	}
 	wrong.Data = t.TempDir()
@@ -445,7 +450,7 @@ func TestManyInFlight(t *testing.T) {
 		config := testConfig(t, c)
 		config.BatchCount, config.Chains[0].MaxInFlight = 3, 4
 		n := start(t, config)
-		var all []*Submission
+		var all []*publish.Submission
 		for i := range uint64(30) {
 			s, _ := submit(t, n, c, 3*i, 3*i+1, 3*i+2)
 			all = append(all, s)
@@ -454,7 +459,7 @@ func TestManyInFlight(t *testing.T) {
 			if i%3 == 2 && i < 18 {
 				eventually(t, "the submission is in a batch", func() bool {
 					status, err := n.Submission(t.Context(), s.ID())
-					return err == nil && status.State != Accepted
+					return err == nil && status.State != publish.Accepted
 				})
 			}
 		}
@@ -467,7 +472,7 @@ func TestManyInFlight(t *testing.T) {
 		}
 		count := anchored(t, c)
 		for _, b := range batches {
-			if count[b.Root] != 1 || b.State != Final {
+			if count[b.Root] != 1 || b.State != publish.Final {
 				t.Errorf("batch %d is %s and was anchored %d times", b.Number, b.State, count[b.Root])
 			}
 		}

@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"encoding/json"
-	"errors"
 	"math/big"
 	"strings"
 	"testing"
@@ -10,74 +9,22 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// go-ethereum takes a replacement at old*110/100 rounded down, if it is more at all.
-func TestRaised(t *testing.T) {
-	for old, want := range map[int64]int64{0: 1, 1: 2, 9: 10, 10: 11, 11: 13, 99: 109, 100: 110, 1_000_000_007: 1_100_000_008} {
-		if got := raised(big.NewInt(old)).Int64(); got != want {
-			t.Errorf("%d is raised to %d, want %d", old, got, want)
-		}
-	}
+// worst is the most that an attempt can cost, in wei.
+func worst(a *store.Attempt) *big.Int {
+	return new(big.Int).Mul(new(big.Int).SetBytes(a.FeeCap), new(big.Int).SetUint64(a.Gas))
 }
 
-func TestWithin(t *testing.T) {
-	fees := func(tip, feeCap int64) chain.Fees { return chain.Fees{Tip: big.NewInt(tip), Cap: big.NewInt(feeCap)} }
-	for name, c := range map[string]struct {
-		market, least chain.Fees
-		limit         int64 // 0: none
-		want          chain.Fees
-		waits         bool
-	}{
-		"no limit":                     {fees(2, 22), fees(0, 12), 0, fees(2, 22), false},
-		"below the limit":              {fees(2, 22), fees(0, 12), 22, fees(2, 22), false},
-		"the limit takes the reserve":  {fees(2, 22), fees(0, 12), 15, fees(2, 15), false},
-		"just what is needed":          {fees(2, 22), fees(0, 12), 12, fees(2, 12), false},
-		"above the limit":              {fees(2, 22), fees(0, 12), 11, fees(0, 0), true},
-		"replacement, market is lower": {fees(2, 22), fees(4, 44), 0, fees(4, 44), false},
-		"replacement, higher tip only": {fees(2, 22), fees(4, 20), 0, fees(4, 22), false},
-		"replacement at the limit":     {fees(2, 90), fees(4, 44), 50, fees(4, 50), false},
-		"replacement above the limit":  {fees(2, 22), fees(4, 51), 50, fees(0, 0), true},
-		"a tip above the limit":        {fees(80, 90), fees(4, 44), 50, fees(50, 50), false},
-	} {
-		var limit *big.Int
-		if c.limit > 0 {
-			limit = big.NewInt(c.limit)
-		}
-		got, err := within(c.market, c.least, limit)
-		var waits *ceilingError
-		if errors.As(err, &waits) != c.waits {
-			t.Errorf("%s: %v", name, err)
-		}
-		if !c.waits && (got.Tip.Cmp(c.want.Tip) != 0 || got.Cap.Cmp(c.want.Cap) != 0) {
-			t.Errorf("%s: tip %s, cap %s; want %s, %s", name, got.Tip, got.Cap, c.want.Tip, c.want.Cap)
-		}
-	}
-}
-
-func TestExtraCost(t *testing.T) {
-	attempt := func(nonce uint64, feeCap int64, raw ...byte) store.Attempt {
-		return store.Attempt{Nonce: nonce, FeeCap: big.NewInt(feeCap).Bytes(), Gas: 10, Raw: raw}
-	}
-	for name, c := range map[string]struct {
-		attempts []store.Attempt
-		want     int64
-	}{
-		"first":              {[]store.Attempt{attempt(5, 7)}, 70},
-		"replacement":        {[]store.Attempt{attempt(5, 7, 1), attempt(5, 9)}, 20},
-		"after two":          {[]store.Attempt{attempt(5, 7, 1), attempt(5, 9, 1), attempt(5, 10)}, 10},
-		"another nonce":      {[]store.Attempt{attempt(5, 7, 1), attempt(6, 9)}, 90},
-		"one never signed":   {[]store.Attempt{attempt(5, 7), attempt(5, 9)}, 90},
-		"cheaper than those": {[]store.Attempt{attempt(5, 7, 1), attempt(5, 6)}, 0},
-	} {
-		o := store.Operation{Attempts: c.attempts}
-		if got := extraCost(&o, o.Newest()).Int64(); got != c.want {
-			t.Errorf("%s: %d, want %d", name, got, c.want)
-		}
-	}
+// tenthMore is the least fee that go-ethereum takes in place of another one: 10 percent more,
+// rounded up.
+func tenthMore(fee []byte) *big.Int {
+	eleven := new(big.Int).Mul(new(big.Int).SetBytes(fee), big.NewInt(11))
+	return eleven.Div(eleven.Add(eleven, big.NewInt(9)), big.NewInt(10))
 }
 
 // cheap makes a server say that next to nothing is paid for gas.
@@ -107,9 +54,9 @@ func TestReplacement(t *testing.T) {
 	})
 	n := start(t, config)
 	s, b := submit(t, n, c, 1)
-	until(t, n, s.ID(), Broadcast)
+	until(t, n, s.ID(), publish.Broadcast)
 	for want := 2; want <= 4; want++ {
-		if err := c.Mine(t.Context(), bumpBlocks); err != nil {
+		if err := c.Mine(t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "a replacement that the network takes", func() bool {
@@ -127,13 +74,13 @@ func TestReplacement(t *testing.T) {
 	}
 	for i := 1; i < len(o.Attempts); i++ {
 		old, a := o.Attempts[i-1], o.Attempts[i]
-		if a.Nonce != old.Nonce || new(big.Int).SetBytes(a.Tip).Cmp(raised(new(big.Int).SetBytes(old.Tip))) != 0 ||
-			new(big.Int).SetBytes(a.FeeCap).Cmp(raised(new(big.Int).SetBytes(old.FeeCap))) != 0 {
+		if a.Nonce != old.Nonce || new(big.Int).SetBytes(a.Tip).Cmp(tenthMore(old.Tip)) != 0 ||
+			new(big.Int).SetBytes(a.FeeCap).Cmp(tenthMore(old.FeeCap)) != 0 {
 			t.Errorf("attempt %d does not raise %+v as little as it may: %+v", i, old, a)
 		}
 	}
 	p.Clear()
-	if err := c.Mine(t.Context(), bumpBlocks); err != nil {
+	if err := c.Mine(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
 	await(t, n, c, s.ID())
@@ -170,7 +117,7 @@ func TestReplacementCeiling(t *testing.T) {
 	})
 	n := start(t, config)
 	s, _ := submit(t, n, c, 1)
-	until(t, n, s.ID(), Broadcast)
+	until(t, n, s.ID(), publish.Broadcast)
 	// A few blocks at a time, and not so many that the base fee falls to what is paid.
 	blocks := 0
 	eventually(t, "the node says so", func() bool {
@@ -213,7 +160,7 @@ func TestSpendingLimit(t *testing.T) {
 
 		config.BatchCount = 1
 		n = start(t, changed(config, func(c *ChainConfig) { c.MaxSpendPerDay = new(big.Int).Add(spent, big.NewInt(1000)) }))
-		var later []*Submission
+		var later []*publish.Submission
 		for seed := range uint64(5) {
 			s, _ := submit(t, n, c, 10+seed)
 			later = append(later, s)
@@ -241,7 +188,7 @@ func TestRefusedAsUnderpriced(t *testing.T) {
 	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC, c.BumpAfter = []string{p.URL}, time.Millisecond }))
 	p.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "replacement transaction underpriced", Code: -32000})
 	s, b := submit(t, n, c, 1)
-	until(t, n, s.ID(), Broadcast)
+	until(t, n, s.ID(), publish.Broadcast)
 	eventually(t, "more is offered twice", func() bool {
 		if err := c.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
@@ -254,7 +201,7 @@ func TestRefusedAsUnderpriced(t *testing.T) {
 	attempts := operation(t, n, 1).Attempts
 	for i := 1; i < len(attempts); i++ {
 		before, now := attempts[i-1], attempts[i]
-		tip, limit := raised(new(big.Int).SetBytes(before.Tip)), raised(new(big.Int).SetBytes(before.FeeCap))
+		tip, limit := tenthMore(before.Tip), tenthMore(before.FeeCap)
 		if now.Nonce != before.Nonce || new(big.Int).SetBytes(now.Tip).Cmp(tip) < 0 || new(big.Int).SetBytes(now.FeeCap).Cmp(limit) < 0 {
 			t.Errorf("attempt %d replaces nothing: %+v after %+v", i, now, before)
 		}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 )
@@ -23,7 +24,7 @@ func TestServerDisagreesWithItself(t *testing.T) {
 		}
 	})
 	s, _ := submit(t, n, c, 1)
-	until(t, n, s.ID(), Mined)
+	until(t, n, s.ID(), publish.Mined)
 
 	absent, err := json.Marshal(merkle.Hash{})
 	if err != nil {

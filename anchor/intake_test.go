@@ -16,7 +16,9 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -24,7 +26,7 @@ import (
 )
 
 // offline opens a node on a folder that is bound already, with no chain to talk to.
-func offline(t testing.TB, home verifier.Home, change func(*Config)) *Node {
+func offline(t testing.TB, home verifier.Home, change func(*Config)) *running {
 	t.Helper()
 	config := Config{
 		Data: t.TempDir(), Open: true, Log: slog.New(slog.DiscardHandler),
@@ -57,7 +59,24 @@ func offline(t testing.TB, home verifier.Home, change func(*Config)) *Node {
 			t.Error(err)
 		}
 	})
-	return n
+	return run(n, nil)
+}
+
+// seal makes a batch of the newest submissions, without a chain that could take it.
+func seal(t testing.TB, n *running, count int) {
+	t.Helper()
+	last := n.store.Accepted()
+	var list []store.Submission
+	if err := n.store.Submissions(last+1-uint64(count), last, func(r *store.Submission) bool {
+		list = append(list, *r)
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	update(t, n, func(tx *store.Tx) error {
+		_, err := tx.Seal(list, []verifier.ChainID{n.home.Chain}, 1)
+		return err
+	})
 }
 
 func must[T any](v T, err error) T {
@@ -84,30 +103,30 @@ func leaves(n int) []merkle.Hash {
 func TestSubmitRefuses(t *testing.T) {
 	n := offline(t, testHome, nil)
 	sentinel := merkle.Hash(slices.Repeat([]byte{0xff}, 32))
-	for name, change := range map[string]func(*Submission){
-		"no leaves":              func(s *Submission) { s.Leaves = nil },
-		"count too high":         func(s *Submission) { s.Count++ },
-		"count too low":          func(s *Submission) { s.Count-- },
-		"leaves out of order":    func(s *Submission) { s.Leaves[0], s.Leaves[1] = s.Leaves[1], s.Leaves[0] },
-		"leaf twice":             func(s *Submission) { s.Leaves[1] = s.Leaves[0] },
-		"leaf changed":           func(s *Submission) { s.Leaves[4][31] ^= 1 },
-		"zero leaf":              func(s *Submission) { *s = *sign(t, testKey, testHome, append(leaves(4), merkle.Hash{})) },
-		"largest leaf":           func(s *Submission) { *s = *sign(t, testKey, testHome, append(leaves(4), sentinel)) },
-		"root changed":           func(s *Submission) { s.Root[0] ^= 1 },
-		"other issuer":           func(s *Submission) { s.Issuer[0] ^= 1 },
-		"other chain":            func(s *Submission) { s.Home.Chain++ },
-		"other registry":         func(s *Submission) { s.Home.Registry[0] ^= 1 },
-		"other time":             func(s *Submission) { s.IssuedAt++ },
-		"time beyond 2^53-1":     func(s *Submission) { s.IssuedAt = 1 << 53 },
-		"signature changed":      func(s *Submission) { s.Signature[5] ^= 1 },
-		"signature of v 0":       func(s *Submission) { s.Signature[64] -= 27 },
-		"signature with high s":  func(s *Submission) { highS(&s.Signature) },
-		"no signature":           func(s *Submission) { s.Signature = verifier.Signature{} },
-		"signed for another one": func(s *Submission) { s.Signature = sign(t, testKey, testHome, leaves(6)).Signature },
+	for name, change := range map[string]func(*publish.Submission){
+		"no leaves":              func(s *publish.Submission) { s.Leaves = nil },
+		"count too high":         func(s *publish.Submission) { s.Count++ },
+		"count too low":          func(s *publish.Submission) { s.Count-- },
+		"leaves out of order":    func(s *publish.Submission) { s.Leaves[0], s.Leaves[1] = s.Leaves[1], s.Leaves[0] },
+		"leaf twice":             func(s *publish.Submission) { s.Leaves[1] = s.Leaves[0] },
+		"leaf changed":           func(s *publish.Submission) { s.Leaves[4][31] ^= 1 },
+		"zero leaf":              func(s *publish.Submission) { *s = *sign(t, testKey, testHome, append(leaves(4), merkle.Hash{})) },
+		"largest leaf":           func(s *publish.Submission) { *s = *sign(t, testKey, testHome, append(leaves(4), sentinel)) },
+		"root changed":           func(s *publish.Submission) { s.Root[0] ^= 1 },
+		"other issuer":           func(s *publish.Submission) { s.Issuer[0] ^= 1 },
+		"other chain":            func(s *publish.Submission) { s.Home.Chain++ },
+		"other registry":         func(s *publish.Submission) { s.Home.Registry[0] ^= 1 },
+		"other time":             func(s *publish.Submission) { s.IssuedAt++ },
+		"time beyond 2^53-1":     func(s *publish.Submission) { s.IssuedAt = 1 << 53 },
+		"signature changed":      func(s *publish.Submission) { s.Signature[5] ^= 1 },
+		"signature of v 0":       func(s *publish.Submission) { s.Signature[64] -= 27 },
+		"signature with high s":  func(s *publish.Submission) { highS(&s.Signature) },
+		"no signature":           func(s *publish.Submission) { s.Signature = verifier.Signature{} },
+		"signed for another one": func(s *publish.Submission) { s.Signature = sign(t, testKey, testHome, leaves(6)).Signature },
 	} {
 		s := sign(t, testKey, testHome, leaves(5))
 		change(s)
-		var refused *RefusedError
+		var refused *role.RefusedError
 		if _, err := n.Submit(t.Context(), s); !errors.As(err, &refused) || refused.Reason == "" {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -116,8 +135,8 @@ func TestSubmitRefuses(t *testing.T) {
 		t.Errorf("%d were accepted", got)
 	}
 	huge := sign(t, testKey, testHome, leaves(1))
-	huge.Leaves, huge.Count = make([]merkle.Hash, MaxLeaves+1), MaxLeaves+1
-	if _, err := n.Submit(t.Context(), huge); !errors.Is(err, ErrTooLarge) {
+	huge.Leaves, huge.Count = make([]merkle.Hash, publish.MaxLeaves+1), publish.MaxLeaves+1
+	if _, err := n.Submit(t.Context(), huge); !errors.Is(err, role.ErrTooLarge) {
 		t.Errorf("too many leaves: %v", err)
 	}
 }
@@ -159,7 +178,7 @@ func TestLargeRefused(t *testing.T) {
 			rest = rest[copy(leaves, rest):]
 			return nil
 		})
-		var refused *RefusedError
+		var refused *role.RefusedError
 		if tc.broken != nil && !errors.Is(err, tc.broken) || tc.broken == nil && !errors.As(err, &refused) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -197,7 +216,7 @@ func TestSubmitWhoMay(t *testing.T) {
 		t.Error(err)
 	}
 	other := must(crypto.ToECDSA(slices.Repeat([]byte{8}, 32)))
-	if _, err := n.Submit(t.Context(), sign(t, other, testHome, leaves(2))); !errors.Is(err, ErrNotAllowed) {
+	if _, err := n.Submit(t.Context(), sign(t, other, testHome, leaves(2))); !errors.Is(err, role.ErrNotAllowed) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -209,10 +228,10 @@ func TestSubmitWhenFull(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := n.Submit(t.Context(), sign(t, testKey, testHome, leaves(3))); !errors.Is(err, ErrBusy) {
+	if _, err := n.Submit(t.Context(), sign(t, testKey, testHome, leaves(3))); !errors.Is(err, role.ErrBusy) {
 		t.Errorf("got %v", err)
 	}
-	if s, err := n.Submit(t.Context(), sign(t, testKey, testHome, leaves(2))); err != nil || s.State != Accepted {
+	if s, err := n.Submit(t.Context(), sign(t, testKey, testHome, leaves(2))); err != nil || s.State != publish.Accepted {
 		t.Errorf("what was accepted: %+v, %v", s, err)
 	}
 	if h := n.Health(t.Context()); h.Ready {
@@ -228,7 +247,7 @@ func TestSubmitTwice(t *testing.T) {
 		wg.Go(func() {
 			s := sign(t, testKey, testHome, leaves(1500+i%4))
 			status, err := n.Submit(t.Context(), s)
-			if err != nil || status.ID != s.ID() || status.State != Accepted {
+			if err != nil || status.ID != s.ID() || status.State != publish.Accepted {
 				t.Errorf("%+v, %v", status, err)
 			}
 		})
@@ -289,9 +308,8 @@ func TestVectors(t *testing.T) {
 	home := verifier.Home{Chain: verifier.ChainID(vectors.Home.ChainID), Registry: must(verifier.ParseAddress(vectors.Home.Registry))}
 	n := offline(t, home, nil)
 	for i, b := range vectors.Batches {
-		n.config.BatchCount = len(b.Submissions)
 		for _, s := range b.Submissions {
-			sub := &Submission{Issuer: s.Issuer, Home: home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature}
+			sub := &publish.Submission{Issuer: s.Issuer, Home: home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature}
 			for _, c := range s.Credentials {
 				if got := verifier.Leaf(must(credential.ParseCID(c.CID)).Bytes(), c.Salt); got != c.Leaf {
 					t.Fatalf("leaf %s, want %s", got, c.Leaf)
@@ -304,9 +322,7 @@ func TestVectors(t *testing.T) {
 				t.Fatalf("batch %d: %+v, %v", i, status, err)
 			}
 		}
-		if err := errors.Join(n.countHomes(), n.seal(millis(1), maxBatchCount)); err != nil {
-			t.Fatal(err)
-		}
+		seal(t, n, len(b.Submissions))
 		sealed := must(n.store.Batch(uint64(i + 1)))
 		if sealed.Root != b.Root {
 			t.Fatalf("batch %d has root %s, want %s", i, sealed.Root, b.Root)
@@ -317,7 +333,7 @@ func TestVectors(t *testing.T) {
 			}
 			for _, c := range s.Credentials {
 				p, err := n.ProofIn(t.Context(), s.ID, c.Leaf, false)
-				if err != nil || p.State != Batched || !slices.Equal(p.Submission.Path, c.Path) {
+				if err != nil || p.State != publish.Batched || !slices.Equal(p.Submission.Path, c.Path) {
 					t.Errorf("batch %d: leaf %s: %+v, %v", i, c.Leaf, p, err)
 				}
 			}
@@ -330,7 +346,7 @@ func TestVectors(t *testing.T) {
 func TestPublished(t *testing.T) {
 	n := offline(t, testHome, nil)
 	all := leaves(40_000)
-	want := map[merkle.Hash]*Submission{}
+	want := map[merkle.Hash]*publish.Submission{}
 	for _, count := range []int{1, 2, 3, 1023, 1024, 1025, 32_768, 32_769, 40_000} {
 		s := sign(t, testKey, testHome, all[:count])
 		if _, err := n.Submit(t.Context(), s); err != nil {
@@ -338,16 +354,14 @@ func TestPublished(t *testing.T) {
 		}
 		want[s.ID()] = s
 	}
-	before := map[merkle.Hash]LeafProof{}
+	before := map[merkle.Hash]client.LeafProof{}
 	for id, s := range want {
 		before[id] = must(n.ProofIn(t.Context(), id, s.Leaves[s.Count/2], false))
 	}
-	if err := errors.Join(n.countHomes(), n.seal(millis(1), maxBatchCount)); err != nil {
-		t.Fatal(err)
-	}
+	seal(t, n, len(want))
 	b := must(n.store.Batch(1))
 	read := 0
-	err := publish.ReadBatch(t.Context(), n.getter, publish.Batch{Root: b.Root, Manifest: b.Manifest}, func(s *Submission) error {
+	err := publish.ReadBatch(t.Context(), n.Block, publish.Batch{Root: b.Root, Manifest: b.Manifest}, func(s *publish.Submission) error {
 		read++
 		if w := want[s.ID()]; w == nil || !slices.Equal(w.Leaves, s.Leaves) || w.Signature != s.Signature {
 			t.Errorf("submission %s is not as it was sent", s.ID())
@@ -372,12 +386,12 @@ func TestPublished(t *testing.T) {
 	if p.Submission.Count != 1 {
 		t.Errorf("of several submissions that of %d leaves was taken", p.Submission.Count)
 	}
-	if _, err := n.Proof(t.Context(), merkle.Hash{1}, false); !errors.Is(err, ErrNotFound) {
+	if _, err := n.Proof(t.Context(), merkle.Hash{1}, false); !errors.Is(err, role.ErrNotFound) {
 		t.Errorf("unknown leaf: %v", err)
 	}
 	near := all[77]
 	near[31] ^= 1 // the same first 8 bytes
-	if _, err := n.Proof(t.Context(), near, false); !errors.Is(err, ErrNotFound) {
+	if _, err := n.Proof(t.Context(), near, false); !errors.Is(err, role.ErrNotFound) {
 		t.Errorf("unknown leaf that shares its beginning with a known one: %v", err)
 	}
 }
@@ -413,7 +427,7 @@ func FuzzSubmit(f *testing.F) {
 }
 
 // encodeForFuzz is the plainest form: fixed fields, then leaves.
-func encodeForFuzz(s *Submission) []byte {
+func encodeForFuzz(s *publish.Submission) []byte {
 	b := slices.Concat(s.Issuer[:], s.Root[:], []byte{byte(s.Count), byte(s.IssuedAt)}, s.Signature[:])
 	for _, l := range s.Leaves {
 		b = append(b, l[:]...)
@@ -421,11 +435,11 @@ func encodeForFuzz(s *Submission) []byte {
 	return b
 }
 
-func decodeForFuzz(b []byte) (*Submission, bool) {
+func decodeForFuzz(b []byte) (*publish.Submission, bool) {
 	if len(b) < 20+32+2+65 {
 		return nil, false
 	}
-	s := &Submission{
+	s := &publish.Submission{
 		Issuer: verifier.Address(b[:20]), Home: testHome, Root: merkle.Hash(b[20:52]), Count: uint64(b[52]),
 		IssuedAt: 1767225600&^0xff | uint64(b[53]), Signature: verifier.Signature(b[54:119]),
 	}
@@ -435,6 +449,6 @@ func decodeForFuzz(b []byte) (*Submission, bool) {
 	return s, true
 }
 
-func digest(s *Submission) merkle.Hash {
+func digest(s *publish.Submission) merkle.Hash {
 	return verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt)
 }

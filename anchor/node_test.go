@@ -15,6 +15,11 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/intake"
+	"github.com/hallmark-node/hallmark/anchor/pipeline"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/serving"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -92,15 +97,18 @@ func (w testWriter) Write(p []byte) (int, error) {
 // running is a node in its run, stopped and closed at the end of the test or by stop.
 type running struct {
 	*Node
+	*intake.Intake
+	*pipeline.Pipeline
+	*serving.Serving
 	home    verifier.Home // of its first chain
 	genesis merkle.Hash
-	client  *chain.Client
+	client  *chain.Client // asks the servers of that chain
 	stop    func()
 }
 
 func run(n *Node, stop func()) *running {
-	w := n.writers[0]
-	return &running{n, w.home, w.genesis, w.client, stop}
+	c := n.Info().Chains[0]
+	return &running{n, n.Intake, n.Pipeline, n.Serving, c.Home, c.Genesis, nil, stop}
 }
 
 // openOperations returns what is not closed on the first chain.
@@ -110,8 +118,8 @@ func (n *running) openOperations() ([]*store.Operation, error) {
 
 // kick makes every writer look at its chain now.
 func (n *running) kick() {
-	for _, w := range n.writers {
-		w.kick()
+	for _, w := range n.Writers {
+		w.Wake()
 	}
 }
 
@@ -148,7 +156,12 @@ func startHooked(t *testing.T, config Config, hook func(step string)) *running {
 		}
 	}
 	t.Cleanup(stop)
-	return run(n, stop)
+	r := run(n, stop)
+	if r.client, err = chain.Dial(config.Chains[0].RPC...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.client.Close)
+	return r
 }
 
 // badge is a credential of a test: a document, its salt and its leaf.
@@ -170,7 +183,7 @@ func newBadge(t testing.TB, seed uint64) badge {
 }
 
 // sign makes a submission of leaves.
-func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merkle.Hash) *Submission {
+func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merkle.Hash) *publish.Submission {
 	t.Helper()
 	leaves = slices.Clone(leaves)
 	slices.SortFunc(leaves, merkle.Compare)
@@ -178,7 +191,7 @@ func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merk
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Submission{
+	s := &publish.Submission{
 		Issuer: verifier.Address(crypto.PubkeyToAddress(key.PublicKey)), Home: home,
 		Root: tree.Root(), Count: uint64(len(leaves)), IssuedAt: 1767225600, Leaves: leaves,
 	}
@@ -189,7 +202,7 @@ func sign(t testing.TB, key *ecdsa.PrivateKey, home verifier.Home, leaves []merk
 }
 
 // await watches a submission until it is final, and mines blocks for it.
-func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) Status {
+func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) client.Status {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -197,16 +210,16 @@ func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) Status {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var last Status
+	var last client.Status
 	for s := range watch {
 		last = s
-		if s.State == Mined {
+		if s.State == publish.Mined {
 			if err := c.Mine(ctx, 2); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if last.State != Final {
+	if last.State != publish.Final {
 		t.Fatalf("submission %s is %s", id, last.State)
 	}
 	return last
@@ -214,7 +227,7 @@ func await(t *testing.T, n *running, c *testnet.Chain, id merkle.Hash) Status {
 
 // verdict verifies a badge with what the node serves, trusting only the block that
 // the proof names.
-func verdict(t *testing.T, n *running, b badge, p LeafProof) *verifier.Report {
+func verdict(t *testing.T, n *running, b badge, p client.LeafProof) *verifier.Report {
 	t.Helper()
 	header, err := verifier.ParseHeader(p.Anchors[0].Header)
 	if err != nil {
@@ -227,7 +240,9 @@ func verdict(t *testing.T, n *running, b badge, p LeafProof) *verifier.Report {
 }
 
 // report verifies a badge at the time of a block, trusting some chains.
-func report(t *testing.T, b badge, p LeafProof, at verifier.Header, chains map[verifier.ChainID]*verifier.TrustedChain) *verifier.Report {
+func report(t *testing.T, b badge, p client.LeafProof, at verifier.Header,
+	chains map[verifier.ChainID]*verifier.TrustedChain,
+) *verifier.Report {
 	t.Helper()
 	c, err := credential.Sum(bytes.NewReader(b.document), credential.FormRaw, "")
 	if err != nil {
@@ -254,7 +269,7 @@ func report(t *testing.T, b badge, p LeafProof, at verifier.Header, chains map[v
 	return v.Verify(proof, bytes.NewReader(b.document))
 }
 
-func wantVerdict(t *testing.T, n *running, b badge, p LeafProof, want verifier.Verdict) {
+func wantVerdict(t *testing.T, n *running, b badge, p client.LeafProof, want verifier.Verdict) {
 	t.Helper()
 	if r := verdict(t, n, b, p); r.Verdict != want {
 		t.Errorf("verdict %s, want %s: %+v", r.Verdict, want, r.Checks)
@@ -269,7 +284,7 @@ func TestOneBadge(t *testing.T) {
 		b := newBadge(t, 1)
 		s := sign(t, c.Accounts[1].PrivateKey, n.home, []merkle.Hash{b.leaf})
 		status, err := n.Submit(t.Context(), s)
-		if err != nil || status.State != Accepted || status.ID != s.ID() {
+		if err != nil || status.State != publish.Accepted || status.ID != s.ID() {
 			t.Fatalf("%+v, %v", status, err)
 		}
 		status = await(t, n, c, s.ID())

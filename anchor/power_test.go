@@ -12,6 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -86,8 +87,8 @@ func TestPowerFails(t *testing.T) {
 			work.Go(func() {
 				for i := worker; ctx.Err() == nil; i += 2 {
 					b := newBadge(t, next+i)
-					s := sign(t, c.Accounts[1].PrivateKey, n.writers[0].home, []merkle.Hash{b.leaf})
-					_, err := n.Submit(ctx, s)
+					s := sign(t, c.Accounts[1].PrivateKey, n.Info().Chains[0].Home, []merkle.Hash{b.leaf})
+					_, err := n.Intake.Submit(ctx, s)
 					mu.Lock()
 					if failed == nil && err == nil {
 						acknowledged[s.ID()] = b
@@ -127,7 +128,7 @@ func TestPowerFails(t *testing.T) {
 		}
 	}()
 	for id, b := range acknowledged {
-		until(t, n, id, Final)
+		until(t, n, id, publish.Final)
 		proof, err := n.ProofIn(t.Context(), id, b.leaf, false)
 		if err != nil {
 			t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/big"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +14,9 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -34,10 +35,10 @@ func newStranger(t testing.TB) *ecdsa.PrivateKey {
 }
 
 // retirement signs that a key is retired from a time on.
-func retirement(t testing.TB, home verifier.Home, key *ecdsa.PrivateKey, from uint64) RetireRequest {
+func retirement(t testing.TB, home verifier.Home, key *ecdsa.PrivateKey, from uint64) publish.RetireRequest {
 	t.Helper()
 	k := chain.NewKey(key)
-	q := RetireRequest{Issuer: k.Address(), Home: home, From: from, Deadline: never}
+	q := publish.RetireRequest{Issuer: k.Address(), Home: home, From: from, Deadline: never}
 	sig, err := k.SignDigest(verifier.RetireDigest(home, q.Issuer, from, never))
 	if err != nil {
 		t.Fatal(err)
@@ -66,11 +67,11 @@ func TestStrangersAreNotRelayed(t *testing.T) {
 	key := newStranger(t)
 	asked := p.Calls("eth_getStorageAt")
 	for range 50 {
-		if err := n.Retire(t.Context(), retirement(t, n.home, newStranger(t), 1)); !errors.Is(err, ErrNotRelayed) {
+		if err := n.Retire(t.Context(), retirement(t, n.home, newStranger(t), 1)); !errors.Is(err, role.ErrNotRelayed) {
 			t.Fatalf("a fresh key: %v", err)
 		}
 	}
-	if err := n.Retire(t.Context(), retirement(t, n.home, key, 1)); !errors.Is(err, ErrNotRelayed) {
+	if err := n.Retire(t.Context(), retirement(t, n.home, key, 1)); !errors.Is(err, role.ErrNotRelayed) {
 		t.Fatalf("a fresh key: %v", err)
 	}
 	if now := p.Calls("eth_getStorageAt"); now != asked {
@@ -112,11 +113,11 @@ func TestBatchesGoBeforeStatements(t *testing.T) {
 		t.Helper()
 		begin := head()
 		s, _ := submit(t, n, c, seed)
-		var status Status
+		var status client.Status
 		eventually(t, "it is final", func() bool {
 			var err error
 			status, err = n.Submission(t.Context(), s.ID())
-			return err == nil && status.State == Final
+			return err == nil && status.State == publish.Final
 		})
 		return *status.Block - begin
 	}
@@ -126,13 +127,13 @@ func TestBatchesGoBeforeStatements(t *testing.T) {
 		switch err := n.Retire(t.Context(), retirement(t, n.home, n.stranger(t), 1)); {
 		case err == nil:
 			taken++
-		case errors.Is(err, ErrBusy):
+		case errors.Is(err, role.ErrBusy):
 			busy++
 		default:
 			t.Fatal(err)
 		}
 	}
-	if taken < maxRelays || busy < 100 {
+	if taken < 64 || busy < 100 {
 		t.Errorf("%d statements were taken and %d refused for now", taken, busy)
 	}
 	eventually(t, "the node says that statements wait", func() bool {
@@ -177,15 +178,15 @@ func TestJunkInTheNameOfAnIssuer(t *testing.T) {
 		junk := retirement(t, n.home, newStranger(t), from+1)
 		junk.Issuer = verifier.Address(c.Accounts[1].Address)
 		err := n.Retire(t.Context(), junk)
-		switch refused := (*RefusedError)(nil); {
-		case errors.Is(err, ErrBusy):
+		switch refused := (*role.RefusedError)(nil); {
+		case errors.Is(err, role.ErrBusy):
 			busy++
 		case !errors.As(err, &refused) || refused.Field != "signature":
 			t.Fatal(err)
 		}
 	}
-	const perStatement = 3                                                                    // status, times, controller
-	most := perStatement * (5*doubtfulRate + doubtfulRate*int(time.Since(begin).Seconds()+1)) // a burst, and what came since
+	const perStatement = 3                                             // status, times, controller
+	most := perStatement * (25 + 5*int(time.Since(begin).Seconds()+1)) // a burst, and what came since
 	if reads := p.Calls("eth_getStorageAt") - asked; busy == 0 || reads > most {
 		t.Errorf("%d storage reads for 300 junk statements, want at most %d; %d refused for now", reads, most, busy)
 	}
@@ -212,15 +213,15 @@ func TestStatementsPerDay(t *testing.T) {
 		}
 		settle(t, n, c, issuer, version)
 	}
-	if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, account, 3)); !errors.Is(err, ErrQuota) {
+	if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, account, 3)); !errors.Is(err, role.ErrQuota) {
 		t.Errorf("the third: %v", err)
 	}
-	if err := n.Retire(t.Context(), retirement(t, n.home, account.PrivateKey, 1)); !errors.Is(err, ErrQuota) {
+	if err := n.Retire(t.Context(), retirement(t, n.home, account.PrivateKey, 1)); !errors.Is(err, role.ErrQuota) {
 		t.Errorf("a retirement: %v", err)
 	}
 	n.stop()
 	n = start(t, config)
-	if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, account, 3)); !errors.Is(err, ErrQuota) {
+	if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, account, 3)); !errors.Is(err, role.ErrQuota) {
 		t.Errorf("after a restart: %v", err)
 	}
 	if err := n.SetStatus(t.Context(), statusUpdate(t, n, issuer, account, 2)); err != nil {
@@ -230,7 +231,7 @@ func TestStatementsPerDay(t *testing.T) {
 		t.Errorf("of another issuer: %v", err)
 	}
 	s, err := n.store.Standing(issuer)
-	if err != nil || n.withinQuota(issuer, &s, time.Now().Add(24*time.Hour)) != nil {
+	if err != nil || s.RelayedOn(time.Now()) != 2 || s.RelayedOn(time.Now().Add(24*time.Hour)) != 0 {
 		t.Errorf("tomorrow: %v", err)
 	}
 }
@@ -244,7 +245,7 @@ func TestStatementsSpendTheirShare(t *testing.T) {
 	if err := n.Retire(t.Context(), retirement(t, n.home, n.stranger(t), 1)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is mined", func() bool { o := operation(t, n, 1); return o.State == Mined })
+	eventually(t, "it is mined", func() bool { o := operation(t, n, 1); return o.State == publish.Mined })
 	first := operation(t, n, 1)
 	one := worst(first.Newest())
 	n.stop()
@@ -257,7 +258,8 @@ func TestStatementsSpendTheirShare(t *testing.T) {
 	}
 	eventually(t, "the share is used up", func() bool {
 		h := n.Health(t.Context())
-		return h.Chains[0].RelaysWaiting > 0 && strings.Contains(h.Chains[0].RelaysHeld, "their share") && strings.Contains(h.Fault, "their share")
+		return h.Chains[0].RelaysWaiting > 0 && strings.Contains(h.Chains[0].RelaysHeld, "their share") &&
+			strings.Contains(h.Fault, "their share")
 	})
 	s, _ := submit(t, n, c, 1)
 	await(t, n, c, s.ID())
@@ -314,7 +316,8 @@ func transact(t *testing.T, c *testnet.Chain, by testnet.Account, to *common.Add
 // operator pays: so up to a ceiling.
 func TestContractThatBurnsGas(t *testing.T) {
 	c := startChain(t, testnet.Config{})
-	n := start(t, testConfig(t, c))
+	config := testConfig(t, c)
+	n := start(t, config)
 	by, issuer := c.Accounts[1], verifier.Address(c.Accounts[1].Address)
 	wallet := deployWallet(t, c, by)
 	turns := func(count uint64) {
@@ -324,10 +327,10 @@ func TestContractThatBurnsGas(t *testing.T) {
 		transact(t, c, by, &wallet, word[:])
 	}
 	send(t, c, by, contracts.NewAnchorRegistry().PackSetController(common.Address(issuer), wallet))
-	q := RetireRequest{Issuer: issuer, From: 100, Deadline: never, Signature: []byte("whatever")}
+	q := publish.RetireRequest{Issuer: issuer, From: 100, Deadline: never, Signature: []byte("whatever")}
 
 	turns(200_000) // some ten million gas
-	var refused *RefusedError
+	var refused *role.RefusedError
 	if err := n.Retire(t.Context(), q); !errors.As(err, &refused) || !strings.Contains(err.Error(), "gas") {
 		t.Errorf("a contract that burns gas: %v", err)
 	}
@@ -336,16 +339,18 @@ func TestContractThatBurnsGas(t *testing.T) {
 	}
 
 	// It is frugal while it is asked, and no more when it counts.
-	w := n.writers[0]
-	r, head, err := w.issuerAtHead(t.Context(), issuer)
+	n.stop()
+	turns(0)
+	idle, err := Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &store.Operation{Kind: store.KindRetire, Issuer: issuer, From: 100, Deadline: never, Signature: q.Signature}
-	if err := w.relay(o, r, head, nil); err != nil {
+	if err := errors.Join(idle.Pipeline.Retire(t.Context(), q), idle.Close()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it fails", func() bool { return operation(t, n, 1).State == Failed })
+	turns(200_000)
+	n = start(t, config)
+	eventually(t, "it fails", func() bool { return operation(t, n, 1).State == publish.Failed })
 	if o := operation(t, n, 1); len(o.Attempts) != 0 || !strings.Contains(o.Reason, "gas") {
 		t.Errorf("%d transactions, failed for %q", len(o.Attempts), o.Reason)
 	}
@@ -356,15 +361,15 @@ func TestContractThatBurnsGas(t *testing.T) {
 	if err := n.Retire(t.Context(), q); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is mined", func() bool { o := operation(t, n, 2); return o.State == Mined })
+	eventually(t, "it is mined", func() bool { o := operation(t, n, 2); return o.State == publish.Mined })
 	paid := operation(t, n, 2)
-	if gas := paid.Newest().Gas; gas < 90_000 || gas > relayGas*6/5 {
+	if gas := paid.Newest().Gas; gas < 90_000 || gas > 150_000*6/5 {
 		t.Errorf("a gas limit of %d", gas)
 	}
 }
 
 // stranded makes a status list of an issuer's with a root in the registry.
-func stranded(t *testing.T, c *testnet.Chain, by testnet.Account, items []verifier.StatusItem) StatusUpdate {
+func stranded(t *testing.T, c *testnet.Chain, by testnet.Account, items []verifier.StatusItem) publish.StatusUpdate {
 	t.Helper()
 	issuer := verifier.Address(by.Address)
 	list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
@@ -372,7 +377,7 @@ func stranded(t *testing.T, c *testnet.Chain, by testnet.Account, items []verifi
 		t.Fatal(err)
 	}
 	send(t, c, by, contracts.NewAnchorRegistry().PackSetStatus(by.Address, 1, list.Root, list.List))
-	return StatusUpdate{Issuer: issuer, Version: 1, Items: items}
+	return publish.StatusUpdate{Issuer: issuer, Version: 1, Items: items}
 }
 
 // Who may not use the node cannot fill its disk either, by way of the chain.
@@ -383,101 +388,34 @@ func TestUnsignedListOfAStranger(t *testing.T) {
 	config.Open, config.Issuers = false, addresses(c)[1:2]
 	n := start(t, config)
 	u := stranded(t, c, c.Accounts[2], items)
-	if err := n.SetStatus(t.Context(), u); !errors.Is(err, ErrNotAllowed) {
+	if err := n.SetStatus(t.Context(), u); !errors.Is(err, role.ErrNotAllowed) {
 		t.Errorf("an issuer who is not listed: %v", err)
 	}
 	n.stop()
 
 	config.Open, config.DiskReserve = true, 0
 	n = start(t, config)
-	if err := n.SetStatus(t.Context(), u); !errors.Is(err, ErrNotRelayed) {
+	if err := n.SetStatus(t.Context(), u); !errors.Is(err, role.ErrNotRelayed) {
 		t.Errorf("an issuer who has anchored nothing: %v", err)
 	}
 	listed := stranded(t, c, c.Accounts[1], items)
-	n.disk.free = func() (uint64, error) { return 0, nil }
-	n.disk.look()
-	if err := n.SetStatus(t.Context(), listed); !errors.Is(err, ErrDiskFull) {
+	n.disk.Free = func() (uint64, error) { return 0, nil }
+	n.disk.Look()
+	if err := n.SetStatus(t.Context(), listed); !errors.Is(err, role.ErrDiskFull) {
 		t.Errorf("with a full disk: %v", err)
-	}
-}
-
-// The root of a large list is computed after all that can be said without, for one list
-// at a time.
-func TestLargeListComesLast(t *testing.T) {
-	c := startChain(t, testnet.Config{})
-	n := start(t, testConfig(t, c))
-	by := c.Accounts[1]
-	issuer := verifier.Address(by.Address)
-	items := make([]verifier.StatusItem, largeList+1)
-	for i := range items {
-		binary.BigEndian.PutUint64(items[i].ID[:], uint64(i+1))
-		items[i].Code = verifier.StatusRevoked
-	}
-	list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := statusUpdate(t, n, issuer, by, 1, items...)
-	good.Root, good.List = list.Root, list.List
-	with := func(change func(*StatusUpdate)) StatusUpdate {
-		u := good
-		change(&u)
-		return u
-	}
-	n.largeList.Lock() // another list is worked on
-	for name, x := range map[string]struct {
-		update StatusUpdate
-		want   error
-		field  string
-	}{
-		"a stranger":      {with(func(u *StatusUpdate) { u.Issuer = chain.NewKey(newStranger(t)).Address() }), ErrNotRelayed, ""},
-		"another home":    {with(func(u *StatusUpdate) { u.Home = verifier.Home{Chain: 5} }), nil, "home"},
-		"another version": {with(func(u *StatusUpdate) { u.Version = 2 }), ErrConflict, ""},
-		"too late":        {with(func(u *StatusUpdate) { u.Deadline = 1 }), nil, "deadline"},
-		"no root":         {with(func(u *StatusUpdate) { u.Root = merkle.Hash{} }), nil, "root"},
-		"no digest":       {with(func(u *StatusUpdate) { u.List = merkle.Hash{} }), nil, "root"},
-		"another root":    {with(func(u *StatusUpdate) { u.Root[5] ^= 1 }), nil, "signature"},
-		"no signature":    {with(func(u *StatusUpdate) { u.Signature = nil }), nil, "signature"},
-		"another's":       {with(func(u *StatusUpdate) { u.Signature = slices.Clone(u.Signature); u.Signature[9] ^= 1 }), nil, "signature"},
-		"good":            {good, ErrBusy, ""},
-	} {
-		err := n.SetStatus(t.Context(), x.update)
-		var refused *RefusedError
-		if x.field != "" && (!errors.As(err, &refused) || refused.Field != x.field) || x.want != nil && !errors.Is(err, x.want) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	n.largeList.Unlock()
-	lying := with(func(u *StatusUpdate) { u.Items = u.Items[:largeList] })
-	var refused *RefusedError
-	if err := n.SetStatus(t.Context(), lying); !errors.As(err, &refused) || refused.Field != "root" {
-		t.Errorf("other entries than are signed: %v", err)
-	}
-	for range 2 {
-		if err := n.SetStatus(t.Context(), good); err != nil {
-			t.Fatal(err)
-		}
-	}
-	settle(t, n, c, issuer, 1)
-	n.largeList.Lock()
-	defer n.largeList.Unlock()
-	if err := n.SetStatus(t.Context(), good); err != nil {
-		t.Errorf("what the registry and the node have: %v", err)
 	}
 }
 
 // While a chain takes no more, the node says that this holds up sealing.
 func TestBusyIsSaid(t *testing.T) {
 	c := startChain(t, testnet.Config{BlockTime: time.Hour})
-	config := changed(testConfig(t, c), func(c *ChainConfig) { c.MaxInFlight = 1 })
-	n := start(t, config)
-	submit(t, n, c, 1)
-	eventually(t, "a batch is on its way, and counted", func() bool {
-		h := &n.writers[0].health
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		return h.inFlight == 1
-	})
+	p := startProxy(t, c.RPC)
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC, c.MaxInFlight = []string{p.URL}, 1 }))
+	first, _ := submit(t, n, c, 1)
+	until(t, n, first.ID(), publish.Broadcast)
+	looks := func() int { return p.Calls("eth_getTransactionCount") } // once a look
+	before := looks()
+	eventually(t, "the batch is on its way, and counted", func() bool { return looks() > before+2 })
 	submit(t, n, c, 2)
 	eventually(t, "the node says so", func() bool {
 		h := n.Health(t.Context())

@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -23,7 +24,7 @@ import (
 func onChain(t *testing.T, n *running, b badge) {
 	t.Helper()
 	p, err := n.Proof(t.Context(), b.leaf, false)
-	if err != nil || p.State != Final {
+	if err != nil || p.State != publish.Final {
 		t.Fatalf("%s, %v", p.State, err)
 	}
 	wantVerdict(t, n, b, p, verifier.Valid)
@@ -86,7 +87,7 @@ func TestDeepReorg(t *testing.T) {
 						onChain(t, n, b)
 					}
 					after := operation(t, n, 3)
-					if after.State != Final || after.Block.Hash == before.Block.Hash || len(after.Attempts) != 1 {
+					if after.State != publish.Final || after.Block.Hash == before.Block.Hash || len(after.Attempts) != 1 {
 						t.Errorf("%s in block %d by %d attempts", after.State, after.Block.Number, len(after.Attempts))
 					}
 					for root, count := range anchored(t, c) {
@@ -140,7 +141,8 @@ func TestDeepReorgDuringALook(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the new branch is final", final(head.Number+8))
-	if h := n.Health(t.Context()).Chains[0]; h.DeepReorgs != 1 || h.LastDeepReorg.Final != head.Number-2 || h.LastDeepReorg.Fork > head.Number-5 {
+	if h := n.Health(t.Context()).Chains[0]; h.DeepReorgs != 1 || h.LastDeepReorg.Final != head.Number-2 ||
+		h.LastDeepReorg.Fork > head.Number-5 {
 		t.Errorf("%d deep reorgs, the last %+v", h.DeepReorgs, h.LastDeepReorg)
 	}
 }
@@ -187,7 +189,7 @@ func TestDeepReorgDuringADeepReorg(t *testing.T) {
 		if err := c.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		return len(anchored(t, c)) == 1 && operation(t, n, 1).State == Final
+		return len(anchored(t, c)) == 1 && operation(t, n, 1).State == publish.Final
 	})
 }
 
@@ -208,7 +210,7 @@ func TestDeepReorgAboveAForeignNumber(t *testing.T) {
 	})
 	o := operation(t, n, 1)
 	o.Block = store.Block{Number: 1 << 40}
-	update(t, n.Node, func(tx *store.Tx) error { return tx.PutOperation(&o) })
+	update(t, n, func(tx *store.Tx) error { return tx.PutOperation(&o) })
 	for final := o.FinalAt.Number + 20; n.Health(t.Context()).Chains[0].Final < final; {
 		before := n.Health(t.Context()).Chains[0].Final
 		if err := c.Mine(t.Context(), 1); err != nil {

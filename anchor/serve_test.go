@@ -10,6 +10,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -74,7 +75,7 @@ func TestConfirmations(t *testing.T) {
 			n := start(t, config)
 			s, b := submit(t, n, c, 1)
 			if blocks > 0 {
-				until(t, n, s.ID(), Mined)
+				until(t, n, s.ID(), publish.Mined)
 				if blocks > 1 {
 					if err := c.Mine(t.Context(), blocks-1); err != nil {
 						t.Fatal(err)
@@ -85,14 +86,14 @@ func TestConfirmations(t *testing.T) {
 					}
 					eventually(t, "the node sees the block", func() bool { return n.Health(t.Context()).Chains[0].Head == head.Number })
 				}
-				if got, err := n.Submission(t.Context(), s.ID()); err != nil || got.State != Mined {
+				if got, err := n.Submission(t.Context(), s.ID()); err != nil || got.State != publish.Mined {
 					t.Fatalf("a block too early: %+v, %v", got, err)
 				}
 				if err := c.Mine(t.Context(), 1); err != nil {
 					t.Fatal(err)
 				}
 			}
-			until(t, n, s.ID(), Final)
+			until(t, n, s.ID(), publish.Final)
 			p, err := n.Proof(t.Context(), b[0].leaf, false)
 			if err != nil {
 				t.Fatal(err)
@@ -122,32 +123,34 @@ func TestHealthAndLists(t *testing.T) {
 	config.BatchCount = 2
 	n := start(t, config)
 	one, _ := submit(t, n, c, 1)
+	eventually(t, "it runs", func() bool { return n.Health(t.Context()).Ready })
 	h := n.Health(t.Context())
-	if !h.Ready || h.Waiting != 1 || h.OldestPending.IsZero() || time.Until(h.NextBatch) < 50*time.Minute || h.Submissions != 1 || h.LastAnchor != nil {
+	if !h.Ready || h.Waiting != 1 || h.OldestPending == nil || time.Until(*h.NextBatch) < 50*time.Minute || h.Submissions != 1 ||
+		h.LastAnchor != nil {
 		t.Errorf("one waits: %+v", h)
 	}
 	two, _ := submit(t, n, c, 2) // makes the batch full
-	until(t, n, two.ID(), Mined)
+	until(t, n, two.ID(), publish.Mined)
 	eventually(t, "the balance is known", func() bool { return n.Health(t.Context()).Chains[0].Balance != "" })
 	h = n.Health(t.Context())
-	if h.Waiting != 0 || !h.NextBatch.IsZero() || h.LastAnchor == nil || h.LastAnchor.Count != 2 || h.LastAnchor.State != Mined {
+	if h.Waiting != 0 || h.NextBatch != nil || h.LastAnchor == nil || h.LastAnchor.Count != 2 || h.LastAnchor.State != publish.Mined {
 		t.Errorf("mined: %+v", h)
 	}
 	await(t, n, c, one.ID())
 	eventually(t, "nothing in flight", func() bool {
 		h := n.Health(t.Context())
-		return len(h.Chains[0].InFlight) == 0 && h.OldestPending.IsZero() && h.Chains[0].Final > 0 && !h.Chains[0].EvidenceFetchedAt.IsZero()
+		return len(h.Chains[0].InFlight) == 0 && h.OldestPending == nil && h.Chains[0].Final > 0 && h.Chains[0].EvidenceAt != nil
 	})
 
 	list, err := n.Batches(t.Context(), 0, 10)
-	if err != nil || len(list) != 1 || list[0].State != Final || list[0].Leaves != 2 || list[0].Number != 1 || list[0].Block == nil {
+	if err != nil || len(list) != 1 || list[0].State != publish.Final || list[0].Leaves != 2 || list[0].Number != 1 || list[0].Block == nil {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	got, err := n.Batch(t.Context(), list[0].Root)
 	if err != nil || got.Manifest != list[0].Manifest || *got.Transaction != *list[0].Transaction {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := n.Batch(t.Context(), merkle.Hash{1}); !errors.Is(err, ErrNotFound) {
+	if _, err := n.Batch(t.Context(), merkle.Hash{1}); !errors.Is(err, role.ErrNotFound) {
 		t.Errorf("unknown batch: %v", err)
 	}
 	if more, err := n.Batches(t.Context(), 1, 10); err != nil || len(more) != 0 {
@@ -156,13 +159,17 @@ func TestHealthAndLists(t *testing.T) {
 	if data, err := n.Block(t.Context(), publish.ManifestCID(got.Manifest)); err != nil || len(data) == 0 {
 		t.Errorf("manifest: %v", err)
 	}
-	for _, s := range []string{"bafkreieufkdj4yususjujtd5kkagklnwjjrldtbuo6jhsjpo4ergykxt2e", "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKpNjN"} {
-		if _, err := n.Block(t.Context(), must(cid.Decode(s))); !errors.Is(err, ErrNotFound) {
+	for _, s := range []string{
+		"bafkreieufkdj4yususjujtd5kkagklnwjjrldtbuo6jhsjpo4ergykxt2e",
+		"QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKpNjN",
+	} {
+		if _, err := n.Block(t.Context(), must(cid.Decode(s))); !errors.Is(err, role.ErrNotFound) {
 			t.Errorf("block %s: %v", s, err)
 		}
 	}
 	info := n.Info()
-	if len(info.Chains) != 1 || info.Chains[0].Home != n.home || info.Chains[0].Account != config.Chains[0].Key.Address() || info.Chains[0].Confirmations != "finalized" {
+	if len(info.Chains) != 1 || info.Chains[0].Home != n.home || info.Chains[0].Account != config.Chains[0].Key.Address() ||
+		info.Chains[0].Confirmations != "finalized" {
 		t.Errorf("%+v", info)
 	}
 }
@@ -170,7 +177,7 @@ func TestHealthAndLists(t *testing.T) {
 func TestWatch(t *testing.T) {
 	c := startChain(t, testnet.Config{})
 	n := start(t, testConfig(t, c))
-	if _, err := n.Watch(t.Context(), merkle.Hash{1}); !errors.Is(err, ErrNotFound) {
+	if _, err := n.Watch(t.Context(), merkle.Hash{1}); !errors.Is(err, role.ErrNotFound) {
 		t.Errorf("unknown: %v", err)
 	}
 	s, _ := submit(t, n, c, 1)
@@ -185,7 +192,7 @@ func TestWatch(t *testing.T) {
 	n.stop()
 	n = start(t, n.config)
 	other, _ := submit(t, n, c, 2)
-	until(t, n, other.ID(), Mined)
+	until(t, n, other.ID(), publish.Mined)
 	ended, err := n.Watch(t.Context(), other.ID())
 	if err != nil {
 		t.Fatal(err)
@@ -199,20 +206,20 @@ func TestWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	order := map[State]int{Accepted: 0, Batched: 1, Broadcast: 2, Mined: 3, Final: 4}
+	order := map[publish.State]int{publish.Accepted: 0, publish.Batched: 1, publish.Broadcast: 2, publish.Mined: 3, publish.Final: 4}
 	last := -1
 	for st := range watch {
 		if order[st.State] < last {
 			t.Errorf("%s after a later state", st.State)
 		}
 		last = order[st.State]
-		if st.State == Mined {
+		if st.State == publish.Mined {
 			if err := c.Mine(t.Context(), 2); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if last != order[Final] {
+	if last != order[publish.Final] {
 		t.Error("the channel was closed before the submission was final")
 	}
 }

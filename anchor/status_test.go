@@ -9,7 +9,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
-	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -19,14 +19,16 @@ import (
 const never = 1 << 40 // a deadline, Unix seconds
 
 // statusUpdate makes a signed new list.
-func statusUpdate(t *testing.T, n *running, issuer verifier.Address, signer testnet.Account, version uint64, items ...verifier.StatusItem) StatusUpdate {
+func statusUpdate(t *testing.T, n *running, issuer verifier.Address, signer testnet.Account, version uint64,
+	items ...verifier.StatusItem,
+) publish.StatusUpdate {
 	t.Helper()
 	slices.SortFunc(items, func(a, b verifier.StatusItem) int { return merkle.Compare(a.ID, b.ID) })
 	list, err := publish.WriteStatusList(issuer, version, items, func(publish.Block) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := StatusUpdate{Issuer: issuer, Version: version, Items: items, Deadline: never}
+	u := publish.StatusUpdate{Issuer: issuer, Version: version, Items: items, Deadline: never}
 	sig, err := chain.NewKey(signer.PrivateKey).SignDigest(verifier.SetStatusDigest(n.home, issuer, version, list.Root, list.List, never))
 	if err != nil {
 		t.Fatal(err)
@@ -93,10 +95,10 @@ func TestStatus(t *testing.T) {
 
 		// Version 1 again, with another content, is too late.
 		again := statusUpdate(t, n, issuer, signer, 1)
-		if err := n.SetStatus(t.Context(), again); !errors.Is(err, ErrConflict) {
+		if err := n.SetStatus(t.Context(), again); !errors.Is(err, role.ErrConflict) {
 			t.Errorf("an old version: %v", err)
 		}
-		var refused *RefusedError
+		var refused *role.RefusedError
 		forged := statusUpdate(t, n, issuer, c.Accounts[2], 2)
 		if err := n.SetStatus(t.Context(), forged); !errors.As(err, &refused) || refused.Field != "signature" {
 			t.Errorf("signed by another key: %v", err)
@@ -119,7 +121,7 @@ func TestStatus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		unsigned := StatusUpdate{Issuer: issuer, Version: 2, Items: whole}
+		unsigned := publish.StatusUpdate{Issuer: issuer, Version: 2, Items: whole}
 		if err := n.SetStatus(t.Context(), unsigned); !errors.As(err, &refused) || refused.Field != "signature" {
 			t.Errorf("a list that is not on the chain: %v", err)
 		}
@@ -135,7 +137,7 @@ func TestStatus(t *testing.T) {
 
 		// Reinstated by a controller that was set by signature.
 		next := c.Accounts[3]
-		q := ControllerRequest{Issuer: issuer, Next: verifier.Address(next.Address), Deadline: never}
+		q := publish.ControllerRequest{Issuer: issuer, Next: verifier.Address(next.Address), Deadline: never}
 		sig, err := chain.NewKey(signer.PrivateKey).SignDigest(verifier.SetControllerDigest(n.home, issuer, q.Current, q.Next, never))
 		if err != nil {
 			t.Fatal(err)
@@ -161,7 +163,7 @@ func TestStatus(t *testing.T) {
 		check(b[1], verifier.Valid)
 
 		// Retired from before the anchor: nothing is believed any more.
-		r := RetireRequest{Issuer: issuer, From: 1, Deadline: never}
+		r := publish.RetireRequest{Issuer: issuer, From: 1, Deadline: never}
 		if sig, err = chain.NewKey(next.PrivateKey).SignDigest(verifier.RetireDigest(n.home, issuer, r.From, never)); err != nil {
 			t.Fatal(err)
 		}
@@ -184,108 +186,6 @@ func TestStatus(t *testing.T) {
 	})
 }
 
-// relayFirst hands the first status statement of an account's to the writer, made from
-// what a block shows of its issuer.
-func relayFirst(t *testing.T, n *running, by testnet.Account, r chain.IssuerRecord, at chain.Block, items ...verifier.StatusItem) error {
-	t.Helper()
-	issuer := verifier.Address(by.Address)
-	u := statusUpdate(t, n, issuer, by, 1, items...)
-	list, err := publish.WriteStatusList(issuer, 1, items, func(publish.Block) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := &store.Operation{Kind: store.KindStatus, Issuer: issuer, Version: 1, Root: list.Root, Manifest: list.List, Deadline: never, Signature: u.Signature}
-	w := n.writers[0]
-	if err := w.checkStatement(t.Context(), o, r, at); err != nil {
-		return err
-	}
-	return w.relay(o, r, at, nil)
-}
-
-// A statement comes into a block after the registry was read for the next one: that is
-// too late, and the same one again is no other.
-func TestStatementOvertakesTheNext(t *testing.T) {
-	c := startChain(t, testnet.Config{})
-	n := start(t, testConfig(t, c))
-	issuer := verifier.Address(c.Accounts[1].Address)
-	r, head, err := n.writers[0].issuerAtHead(t.Context(), issuer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	relay := func(items ...verifier.StatusItem) error {
-		return relayFirst(t, n, c.Accounts[1], r, head, items...)
-	}
-	if err := relay(); err != nil {
-		t.Fatal(err)
-	}
-	for _, state := range []State{Mined, Final} {
-		eventually(t, "it is "+string(state), func() bool { o := operation(t, n, 1); return o.State == state })
-		if err := relay(); err != nil {
-			t.Errorf("the same while it is %s: %v", state, err)
-		}
-		if err := relay(verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}); !errors.Is(err, ErrConflict) {
-			t.Errorf("another one while it is %s: %v", state, err)
-		}
-		if _, err := n.store.Operation(2); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("it is there twice while it is %s: %v", state, err)
-		}
-		if err := c.Mine(t.Context(), 2); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// A statement is in a block, which is lost before the node has seen that: it is still on
-// its way.
-func TestStatementLostWithItsBlock(t *testing.T) {
-	c := startChain(t, testnet.Config{Epoch: 32})
-	p := startProxy(t, c.RPC)
-	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.RPC = []string{p.URL} }))
-	issuer := verifier.Address(c.Accounts[1].Address)
-	direct, err := chain.Dial(c.RPC)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer direct.Close()
-	relay := func(items ...verifier.StatusItem) error {
-		head, err := direct.Head(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := direct.Issuer(t.Context(), head.Hash, n.home.Registry, issuer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return relayFirst(t, n, c.Accounts[1], r, head, items...)
-	}
-	revoked := verifier.StatusItem{ID: merkle.Hash{1}, Code: verifier.StatusRevoked}
-	if err := relay(revoked); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "it is mined", func() bool { return operation(t, n, 1).State == Mined })
-	p.Set(refuses("eth_getBlockByNumber"))
-	eventually(t, "the node sees nothing", func() bool { return n.Health(t.Context()).Chains[0].RPCError != "" })
-	if err := c.ReorgForget(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := relay(verifier.StatusItem{ID: merkle.Hash{2}, Code: verifier.StatusRevoked}); !errors.Is(err, ErrConflict) {
-		t.Errorf("another one of the same version: %v", err)
-	}
-	if err := relay(revoked); err != nil {
-		t.Errorf("the same: %v", err)
-	}
-	p.Clear()
-	eventually(t, "it is final", func() bool {
-		if err := c.Mine(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
-		return operation(t, n, 1).State == Final
-	})
-	if _, err := n.store.Operation(2); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("it is there twice: %v", err)
-	}
-}
-
 // A statement that the registry refuses ends as failed, says why, and does not
 // hold up the next one.
 func TestStatusRefusedByTheRegistry(t *testing.T) {
@@ -303,7 +203,7 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := statusUpdate(t, n, issuer, c.Accounts[1], 1)
-	if err := n.SetStatus(t.Context(), other); !errors.Is(err, ErrConflict) {
+	if err := n.SetStatus(t.Context(), other); !errors.Is(err, role.ErrConflict) {
 		t.Errorf("two statements at once: %v", err)
 	}
 	send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
@@ -311,7 +211,7 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 	n.kick()
 	eventually(t, "failed", func() bool {
 		s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
-		return err == nil && s.Pending != nil && s.Pending.State == Failed && s.Pending.Reason != ""
+		return err == nil && s.Pending != nil && s.Pending.State == publish.Failed && s.Pending.Reason != ""
 	})
 	s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 	if err != nil || s.Known || s.Version != 1 {
@@ -356,8 +256,8 @@ func TestFailedStatementIsReopened(t *testing.T) {
 			send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
 			p.Clear()
 			n.kick()
-			state := func() State { o := operation(t, n, 1); return o.State }
-			eventually(t, "failed", func() bool { return state() == Failed })
+			state := func() publish.State { o := operation(t, n, 1); return o.State }
+			eventually(t, "failed", func() bool { return state() == publish.Failed })
 			if x.mined > 0 {
 				if err := c.Mine(t.Context(), x.mined); err != nil {
 					t.Fatal(err)
@@ -388,7 +288,7 @@ func TestFailedStatementIsReopened(t *testing.T) {
 				for range 5 {
 					mine()
 				}
-				if o := operation(t, n, 1); o.State != Failed {
+				if o := operation(t, n, 1); o.State != publish.Failed {
 					t.Errorf("the older statement is %s", o.State)
 				}
 				return
@@ -396,7 +296,7 @@ func TestFailedStatementIsReopened(t *testing.T) {
 			eventually(t, "final and closed", func() bool {
 				mine()
 				o := operation(t, n, 1)
-				return o.State == Final && o.Closed
+				return o.State == publish.Final && o.Closed
 			})
 			s, err := n.StatusList(t.Context(), verifier.Home{}, issuer)
 			if err != nil || s.Version != 1 || !s.Known || !slices.Equal(s.Items, want) || s.Pending != nil {

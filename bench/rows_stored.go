@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	published "github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/bench/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -93,7 +93,7 @@ func (b *bench) full(stored int, do func(f *full, took time.Duration) error) err
 // ascending order with random bytes behind. The gaps between sorted random numbers are
 // exponential, so nothing has to be sorted, and a leaf lies no nearer to where a hash of
 // its size is looked for than a hash does.
-func (f *full) made(number uint64) (*anchor.Submission, error) {
+func (f *full) made(number uint64) (*published.Submission, error) {
 	leaves := make([]merkle.Hash, million)
 	source := rand.NewChaCha8([32]byte{3, byte(number), byte(number >> 8)})
 	gaps := rand.New(source)
@@ -111,7 +111,7 @@ func (f *full) made(number uint64) (*anchor.Submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &anchor.Submission{
+	s := &published.Submission{
 		Issuer: f.w.issuer.Address(), Home: f.w.home(), Root: tree.Root(), Count: million,
 		IssuedAt: uint64(time.Now().Unix()), Leaves: leaves,
 	}

@@ -21,6 +21,8 @@ var layers = [][]string{
 	{"issuer", "anchor/doctor", "anchor/fsck"},
 	{"anchor/api"},
 	{"anchor"},
+	{"anchor/intake", "anchor/pipeline", "anchor/serving"}, // the roles of a node know nothing of each other
+	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
 	{"anchor/publish", "anchor/signer"},
 	{"anchor/signer/internal/signed"},
@@ -125,7 +127,10 @@ func TestWhatIsLinked(t *testing.T) {
 			module + "anchor", module + "anchor/store", module + "anchor/api", module + "testnet", module + "cmd/*",
 			"github.com/cockroachdb/*", "github.com/urfave/*", "github.com/danielgtaylor/*", "github.com/prometheus/client*", cloud,
 		}},
-		"anchor":         {banned: []string{cloud}},
+		"anchor": {banned: []string{cloud}},
+		"anchor/intake": {banned: []string{
+			module + "anchor", module + "anchor/pipeline", module + "anchor/serving", module + "anchor/chain", "github.com/ethereum/go-ethereum/rpc*",
+		}},
 		"anchor/publish": {banned: []string{cloud}},
 		"anchor/signer":  {banned: []string{cloud}},
 		"verifier":       {banned: []string{cloud}},

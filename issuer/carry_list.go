@@ -86,10 +86,10 @@ func (r *HomeRecord) readList(ctx context.Context, path string) ([]verifier.Stat
 		return nil, err
 	}
 	var answer struct {
-		Items *[]client.StatusItem `json:"items"`
+		Items *[]verifier.StatusItem `json:"items"`
 	}
 	if json.Unmarshal(data, &answer) == nil && answer.Items != nil {
-		items := client.StatusList(*answer.Items)
+		items := *answer.Items
 		list, err := verifier.NewStatusList(items)
 		if err != nil {
 			return nil, fault.Input("%s: %s", path, credential.Printable(err.Error()))

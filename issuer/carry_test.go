@@ -35,9 +35,9 @@ func TestReadList(t *testing.T) {
 	}
 	asJSON := func(items []verifier.StatusItem) []byte {
 		t.Helper()
-		status := client.IssuerStatus{Items: []client.StatusItem{}}
+		status := client.IssuerStatus{Items: []verifier.StatusItem{}}
 		for _, item := range items {
-			status.Items = append(status.Items, client.StatusItem(item))
+			status.Items = append(status.Items, item)
 		}
 		data, err := json.Marshal(status)
 		if err != nil {

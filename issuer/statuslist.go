@@ -42,7 +42,7 @@ func (r *Registry) Change(
 		if err != nil {
 			return 0, false, err
 		}
-		items, err := next(client.StatusList(old.Items))
+		items, err := next(old.Items)
 		if err != nil || items == nil {
 			return old.Version, false, err
 		}
@@ -104,7 +104,7 @@ func (r *Registry) list(ctx context.Context) (client.IssuerStatus, error) {
 	}
 	root := merkle.Hash{}
 	if !status.Root.IsZero() {
-		tree, err := verifier.NewStatusList(client.StatusList(status.Items))
+		tree, err := verifier.NewStatusList(status.Items)
 		if err != nil {
 			return status, fmt.Errorf("the list that the node has of %s is not one: %w", r.Issuer, err)
 		}
@@ -188,10 +188,10 @@ func overtaken(err error) bool {
 // keptList is a status list that is on the chain, or on its way there, and perhaps
 // not published yet.
 type keptList struct {
-	Issuer  verifier.Address    `json:"issuer"`
-	Home    verifier.Home       `json:"home"`
-	Version uint64              `json:"version"`
-	Items   []client.StatusItem `json:"items"`
+	Issuer  verifier.Address      `json:"issuer"`
+	Home    verifier.Home         `json:"home"`
+	Version uint64                `json:"version"`
+	Items   []verifier.StatusItem `json:"items"`
 }
 
 // keptPath is where a version of the list is kept: lists of several homes do not share it.
@@ -201,7 +201,7 @@ func (r *Registry) keptPath(version uint64) string {
 
 // keep writes a list to disk and returns the file.
 func (r *Registry) keep(u *publish.StatusUpdate) (string, error) {
-	data, err := json.Marshal(keptList{r.Issuer, r.Home, u.Version, client.StatusItemsOf(u.Items)})
+	data, err := json.Marshal(keptList{r.Issuer, r.Home, u.Version, u.Items})
 	if err != nil {
 		return "", err
 	}
@@ -252,13 +252,13 @@ func (r *Registry) publishKept(ctx context.Context, status *client.IssuerStatus)
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	published, err := publish.WriteStatusList(r.Issuer, list.Version, client.StatusList(list.Items), func(publish.Block) error { return nil })
+	published, err := publish.WriteStatusList(r.Issuer, list.Version, list.Items, func(publish.Block) error { return nil })
 	if err != nil || published.Root != status.Root || list.Issuer != r.Issuer || list.Home != r.Home {
 		return unknown
 	}
 	r.say("the node lacks version %d of the list; publishing it from %s", list.Version, path)
 	update := publish.StatusUpdate{
-		Issuer: r.Issuer, Home: r.Home, Version: list.Version, Items: client.StatusList(list.Items), Root: published.Root, List: published.List,
+		Issuer: r.Issuer, Home: r.Home, Version: list.Version, Items: list.Items, Root: published.Root, List: published.List,
 	}
 	if err := r.publish(ctx, update, path); err != nil {
 		return err

@@ -13,8 +13,8 @@ const MaxStatusItems = 1 << 20
 
 // StatusItem says that a leaf, or every leaf of a submission, is not good.
 type StatusItem struct {
-	ID   Hash  // a leaf, or the root of a submission
-	Code uint8 // StatusSuspended, StatusRevoked, or one that a later version defines; never StatusNone
+	ID   Hash  `json:"id"`   // a leaf, or the root of a submission
+	Code uint8 `json:"code"` // StatusSuspended, StatusRevoked, or one that a later version defines; never StatusNone
 }
 
 // lastID is the "next" of the last entry of a status list; no id has it.

@@ -31,7 +31,7 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	const now, anew = "no-store", "no-cache"
-	batch, err := e.node.Batch(t.Context(), *status.Batch)
+	batch, err := e.node.Serving.Batch(t.Context(), *status.Batch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,8 @@ func TestHeaders(t *testing.T) {
 					want = "gzip"
 				}
 				tag := response.Header.Get("ETag")
-				if response.StatusCode != c.status || response.Header.Get("Cache-Control") != c.cache || response.Header.Get("Content-Encoding") != want ||
+				if response.StatusCode != c.status || response.Header.Get("Cache-Control") != c.cache ||
+					response.Header.Get("Content-Encoding") != want ||
 					response.Header.Get("Vary") != "Accept-Encoding" || response.ContentLength <= 0 || (tag != "") != (c.status == 200) {
 					t.Errorf("%s: %s, %v", name, response.Status, response.Header)
 				}
@@ -97,15 +98,18 @@ func TestHeaders(t *testing.T) {
 					continue
 				}
 				header.Set("If-None-Match", tag)
-				if response, body := e.ask(t, method, c.path, header); response.StatusCode != http.StatusNotModified || len(body) > 0 || response.Header.Get("ETag") != tag ||
-					response.Header.Get("Cache-Control") != c.cache || response.Header.Get("Vary") != "Accept-Encoding" || response.Header.Get("Content-Type") != "" {
+				if response, body := e.ask(t, method, c.path, header); response.StatusCode != http.StatusNotModified || len(body) > 0 ||
+					response.Header.Get("ETag") != tag ||
+					response.Header.Get("Cache-Control") != c.cache || response.Header.Get("Vary") != "Accept-Encoding" ||
+					response.Header.Get("Content-Type") != "" {
 					t.Errorf("%s with its ETag: %s, %v", name, response.Status, response.Header)
 				}
 			}
 		}
 	}
 	raw, body := e.ask(t, http.MethodGet, "/ipfs/"+block, http.Header{"Accept": {"application/vnd.ipld.raw, */*;q=0.1"}})
-	if sum := sha256.Sum256(body); sum != batch.Manifest || raw.Header.Get("ETag") != `"`+block+`.raw"` || raw.Header.Get("Content-Type") != "application/vnd.ipld.raw" || raw.Header.Get("X-Content-Type-Options") != "nosniff" {
+	if sum := sha256.Sum256(body); sum != batch.Manifest || raw.Header.Get("ETag") != `"`+block+`.raw"` ||
+		raw.Header.Get("Content-Type") != "application/vnd.ipld.raw" || raw.Header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("the block of the manifest: %v, %x", raw.Header, body)
 	}
 	events, _ := e.ask(t, http.MethodGet, "/v1/submissions/"+s.ID().String()+"/events", http.Header{"Accept-Encoding": {"gzip"}})
@@ -154,7 +158,8 @@ func TestLongAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		short := coding == "gzip" // as it is sent
-		if (response.Header.Get("ETag") != "") != short || response.Header.Get("Cache-Control") != "no-cache" || response.Header.Get("Vary") != "Accept-Encoding" {
+		if (response.Header.Get("ETag") != "") != short || response.Header.Get("Cache-Control") != "no-cache" ||
+			response.Header.Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%v", response.Header)
 		}
 		if coding == "gzip" {
@@ -197,7 +202,8 @@ func TestAcceptEncoding(t *testing.T) {
 		`gzip`: true, `GZip`: true, `gzip, deflate, br, zstd`: true, `zstd, gzip;q=0.5`: true, `gzip;q=0.001`: true,
 		`gzip, *;q=0`: true, `gzip;Q=0.5`: true, `,, gzip ,`: true,
 	} {
-		response, body, err := asked(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long) }, http.Header{"Accept-Encoding": {header}})
+		response, body, err := asked(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long) },
+			http.Header{"Accept-Encoding": {header}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,10 +220,12 @@ func TestAcceptEncoding(t *testing.T) {
 func TestOddAnswers(t *testing.T) {
 	gzipped := http.Header{"Accept-Encoding": {"gzip"}}
 	long := strings.Repeat("abc", 1000)
-	if response, body, err := asked(t, func(http.ResponseWriter, *http.Request) {}, gzipped); err != nil || response.StatusCode != http.StatusOK || len(body) > 0 || response.Header.Get("ETag") != "" {
+	if response, body, err := asked(t, func(http.ResponseWriter, *http.Request) {}, gzipped); err != nil ||
+		response.StatusCode != http.StatusOK || len(body) > 0 || response.Header.Get("ETag") != "" {
 		t.Errorf("nothing at all: %v, %v", response, err)
 	}
-	if response, _, err := asked(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, gzipped); err != nil || response.StatusCode != http.StatusNoContent {
+	if response, _, err := asked(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
+		gzipped); err != nil || response.StatusCode != http.StatusNoContent {
 		t.Errorf("no content: %v, %v", response, err)
 	}
 	if _, _, err := asked(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -237,7 +245,8 @@ func TestOddAnswers(t *testing.T) {
 	}
 	short := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "short") }
 	// A condition says nothing about what is not there.
-	if response, _, err = asked(t, func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, problem(404, "no")) }, http.Header{"If-None-Match": {"*"}}); err != nil || response.StatusCode != http.StatusNotFound {
+	if response, _, err = asked(t, func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, problem(404, "no")) },
+		http.Header{"If-None-Match": {"*"}}); err != nil || response.StatusCode != http.StatusNotFound {
 		t.Errorf("%v, %v", response, err)
 	}
 	if response, _, err = asked(t, short, http.Header{"If-None-Match": {"*"}}); err != nil || response.StatusCode != http.StatusNotModified {

@@ -29,14 +29,11 @@ func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
 			return problem(http.StatusUnprocessableEntity, "limit: want a number from 1 to %d", maxBatches)
 		}
 	}
-	batches, err := s.node.Batches(r.Context(), after, limit)
+	batches, err := s.node.Serving.Batches(r.Context(), after, limit)
 	if err != nil {
 		return err
 	}
-	page := client.BatchPage{Batches: []client.Batch{}}
-	for _, b := range batches {
-		page.Batches = append(page.Batches, batchOf(b))
-	}
+	page := client.BatchPage{Batches: batches}
 	if n := len(batches); n == limit {
 		page.Next = batches[n-1].Number
 	}
@@ -50,10 +47,10 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	batch, err := s.node.Batch(r.Context(), root)
+	batch, err := s.node.Serving.Batch(r.Context(), root)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, batchOf(batch))
+	writeJSON(w, http.StatusOK, batch)
 	return nil
 }

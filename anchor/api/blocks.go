@@ -21,7 +21,7 @@ func (s *server) block(w http.ResponseWriter, r *http.Request) error {
 	if format != "raw" && (format != "" || !strings.Contains(r.Header.Get("Accept"), rawBlock)) {
 		return problem(http.StatusNotAcceptable, "blocks are served as they are: ask for ?format=raw")
 	}
-	data, err := s.node.Block(r.Context(), c)
+	data, err := s.node.Serving.Block(r.Context(), c)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ const (
 	clientOpen = 64
 
 	// The leaves of a binary submission are hashed and written as they come, so that it
-	// holds no more than this however large it is, see [anchor.Node.Receive].
+	// holds no more than this however large it is, see Receive of package intake.
 	maxBinary = 18 << 20
 
 	// bodyPiece is what has to arrive in each Config.BodyTime, unless the body ends.
@@ -38,12 +38,12 @@ const (
 	maxToken = 32 << 10
 )
 
-// Errors that end the reading of a body. What may come again later is answered 503, or
-// 429 if it is the client's doing.
+// Errors that end the reading of a body.
 var (
-	errBodies  = errors.New("the node is reading as many bodies as it can hold: try again later")
-	errOwnBody = errors.New("the node is reading as much from your address as it may at once: wait for the answers, or send fewer at a time")
-	errToken   = errors.New("a value of it is too long")
+	errBodies  = later(http.StatusServiceUnavailable, errors.New("the node is reading as many bodies as it can hold: try again later"))
+	errOwnBody = later(http.StatusTooManyRequests, errors.New("the node is reading as much from your address as it may at once: "+
+		"wait for the answers, or send fewer at a time"))
+	errToken = errors.New("a value of it is too long")
 )
 
 // bodyReader is the body of a request as handlers read it: in time, without white space that

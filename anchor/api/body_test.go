@@ -19,6 +19,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -43,13 +44,15 @@ func TestAnnouncedIsNotTaken(t *testing.T) {
 	e := open(t, true, nil)
 	school := newIssuer(t)
 	large := school.submission(t, e.home, leaves(2, "large")...)
-	large.Count = anchor.MaxLeaves
+	large.Count = publish.MaxLeaves
 	large.Signature = school.sign(t, verifier.SubmissionDigest(large.Home, large.Root, large.Count, large.IssuedAt))
 	head := string(client.AppendSubmission(nil, large)[:client.SubmissionHeader])
 	for range 300 {
-		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", client.SubmissionType, client.MaxSubmissionSize))
+		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n",
+			client.SubmissionType, client.MaxSubmissionSize))
 		begin(t, e, fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Length: %d\r\n\r\n", school.address, maxStatusJSON))
-		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", client.SubmissionType, client.MaxSubmissionSize, head))
+		begin(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+			client.SubmissionType, client.MaxSubmissionSize, head))
 	}
 	asked := time.Now()
 	for _, n := range []int{1, 1000, 40_000} {
@@ -69,9 +72,11 @@ func TestAnnouncedIsNotTaken(t *testing.T) {
 func TestTrickle(t *testing.T) {
 	e := open(t, false, func(_ *anchor.Config, c *Config) { c.BodyTime = 300 * time.Millisecond })
 	for name, head := range map[string]string{
-		"submission": fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", client.SubmissionType, client.MaxSubmissionSize),
-		"list":       fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Length: %d\r\n\r\n", newIssuer(t).address, maxStatusJSON),
-		"chunked":    "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"submission": fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n",
+			client.SubmissionType, client.MaxSubmissionSize),
+		"list": fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Length: %d\r\n\r\n", newIssuer(t).address,
+			maxStatusJSON),
+		"chunked": "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nTransfer-Encoding: chunked\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := begin(t, e, head)
@@ -235,7 +240,8 @@ func TestBodyShares(t *testing.T) {
 	close(h.release)
 	want(first(), http.StatusNoContent, "the first")
 	want(second(), http.StatusNoContent, "the second")
-	if left := h.limits.bodies.left(); left != maxBodies || len(h.limits.bodies.by) != 0 || h.limits.open.left() != maxOpen || len(h.limits.open.by) != 0 {
+	if left := h.limits.bodies.left(); left != maxBodies || len(h.limits.bodies.by) != 0 || h.limits.open.left() != maxOpen ||
+		len(h.limits.open.by) != 0 {
 		t.Errorf("%d bytes are left of %d, %d clients", left, maxBodies, len(h.limits.bodies.by))
 	}
 }
@@ -244,7 +250,8 @@ func TestBodyShares(t *testing.T) {
 func TestOpenAtOnce(t *testing.T) {
 	s := newShares(5, 2)
 	own, all := errors.New("own"), errors.New("all")
-	a, b, c, here := remote{addr: address("192.0.2.1")}, remote{addr: address("2001:db8::1")}, remote{addr: address("192.0.2.2")}, remote{addr: address("::1"), free: true}
+	a, b := remote{addr: address("192.0.2.1")}, remote{addr: address("2001:db8::1")}
+	c, here := remote{addr: address("192.0.2.2")}, remote{addr: address("::1"), free: true}
 	for i, step := range []struct {
 		from remote
 		want error
@@ -285,7 +292,8 @@ func TestReadyWithoutMemory(t *testing.T) {
 	if _, body := e.call(t, http.MethodGet, "/v1/status", "", nil); !strings.Contains(string(body), `"intake":"memory_full"`) {
 		t.Errorf("status %s", body)
 	}
-	if _, body := e.call(t, http.MethodGet, "/metrics", "", nil); !strings.Contains(string(body), `hallmark_intake_state{state="memory_full"} 1`) {
+	if _, body := e.call(t, http.MethodGet, "/metrics", "", nil); !strings.Contains(string(body),
+		`hallmark_intake_state{state="memory_full"} 1`) {
 		t.Error("the metrics do not say it")
 	}
 	for _, c := range conns {

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
 
 // More leaves than fit into a JSON body go in the binary form.
@@ -14,7 +14,7 @@ func TestBulk(t *testing.T) {
 	response, body := e.call(t, http.MethodPost, "/v1/submissions", "application/json", jsonForm(s))
 	wantProblem(t, response, body, http.StatusRequestEntityTooLarge)
 	status, err := e.client.Submit(t.Context(), s)
-	if err != nil || status.ID != s.ID() || status.State != anchor.Accepted {
+	if err != nil || status.ID != s.ID() || status.State != publish.Accepted {
 		t.Fatalf("%+v, %v", status, err)
 	}
 	proof, err := e.client.Proof(t.Context(), s.Leaves[len(s.Leaves)/2], false)

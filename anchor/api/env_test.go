@@ -24,6 +24,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -171,14 +172,14 @@ func (i issuer) sign(t testing.TB, digest merkle.Hash) verifier.Signature {
 }
 
 // submission makes a signed submission of leaves in any order.
-func (i issuer) submission(t testing.TB, home verifier.Home, leaves ...merkle.Hash) *anchor.Submission {
+func (i issuer) submission(t testing.TB, home verifier.Home, leaves ...merkle.Hash) *publish.Submission {
 	t.Helper()
 	slices.SortFunc(leaves, merkle.Compare)
 	tree, err := merkle.FromSorted(leaves)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &anchor.Submission{Issuer: i.address, Home: home, Root: tree.Root(), Count: uint64(len(leaves)), IssuedAt: 1767225600, Leaves: leaves}
+	s := &publish.Submission{Issuer: i.address, Home: home, Root: tree.Root(), Count: uint64(len(leaves)), IssuedAt: 1767225600, Leaves: leaves}
 	s.Signature = i.sign(t, verifier.SubmissionDigest(home, s.Root, s.Count, s.IssuedAt))
 	return s
 }
@@ -192,7 +193,7 @@ func leaves(n int, name string) []merkle.Hash {
 	return out
 }
 
-func jsonForm(s *anchor.Submission) []byte {
+func jsonForm(s *publish.Submission) []byte {
 	data, err := json.Marshal(client.Submission{
 		Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves,
 	})
@@ -254,14 +255,14 @@ func wantProblem(t *testing.T, response *http.Response, body []byte, status int)
 }
 
 // awaitFinal waits for a submission, and mines the blocks that make it final.
-func (e *env) awaitFinal(t *testing.T, c *client.Client, id merkle.Hash) []anchor.State {
+func (e *env) awaitFinal(t *testing.T, c *client.Client, id merkle.Hash) []publish.State {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var states []anchor.State
+	var states []publish.State
 	last, err := c.Watch(ctx, id, func(s client.Status) {
 		states = append(states, s.State)
-		if s.State == anchor.Mined {
+		if s.State == publish.Mined {
 			if err := testChain.Mine(ctx, 2); err != nil {
 				t.Error(err)
 			}
@@ -270,7 +271,7 @@ func (e *env) awaitFinal(t *testing.T, c *client.Client, id merkle.Hash) []ancho
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last.ID != id || last.State != anchor.Final || last.Batch == nil || last.Transaction == nil || last.Block == nil {
+	if last.ID != id || last.State != publish.Final || last.Batch == nil || last.Transaction == nil || last.Block == nil {
 		t.Fatalf("last status %+v", last)
 	}
 	return states

@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -20,10 +19,10 @@ const eventsWrite = 10 * time.Second
 
 // Errors of event streams, of which there are only so many at once.
 var (
-	errStreams = errors.New("the node has as many event streams as it can hold: " +
-		"ask for the submission itself now and then, or try again later")
-	errOwnStreams = errors.New("your address has as many event streams as it may: " +
-		"ask for the submission itself now and then, or end one")
+	errStreams = later(http.StatusServiceUnavailable, errors.New("the node has as many event streams as it can hold: "+
+		"ask for the submission itself now and then, or try again later"))
+	errOwnStreams = later(http.StatusTooManyRequests, errors.New("your address has as many event streams as it may: "+
+		"ask for the submission itself now and then, or end one"))
 )
 
 // events streams the state of a submission, as an event of the type "state" now and after
@@ -35,7 +34,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	changes, err := s.node.Watch(ctx, id)
+	changes, err := s.node.Serving.Watch(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *server) sendEvents(w http.ResponseWriter, changes <-chan anchor.Status) {
+func (s *server) sendEvents(w http.ResponseWriter, changes <-chan client.Status) {
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", momentary)
@@ -65,7 +64,7 @@ func (s *server) sendEvents(w http.ResponseWriter, changes <-chan anchor.Status)
 			if !ok {
 				return
 			}
-			data, err := json.Marshal(statusOf(status))
+			data, err := json.Marshal(status)
 			if err != nil {
 				s.log.Error("event cannot be written", "error", err)
 				return

@@ -15,8 +15,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 )
 
 // The event stream as any client sees it: one event a state, each in the form of
@@ -44,7 +44,7 @@ func TestEvents(t *testing.T) {
 			if err := json.Unmarshal([]byte(data), &last); err != nil {
 				t.Fatal(err)
 			}
-			if last.State == anchor.Mined {
+			if last.State == publish.Mined {
 				if err := testChain.Mine(t.Context(), 2); err != nil {
 					t.Fatal(err)
 				}
@@ -53,7 +53,7 @@ func TestEvents(t *testing.T) {
 			t.Errorf("line %q", line)
 		}
 	}
-	if err := lines.Err(); err != nil || last.State != anchor.Final || last.ID != s.ID() {
+	if err := lines.Err(); err != nil || last.State != publish.Final || last.ID != s.ID() {
 		t.Errorf("the stream ended at %+v, %v", last, err)
 	}
 }
@@ -147,14 +147,14 @@ func TestWatchCut(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	last, err := b.client(t).Watch(ctx, s.ID(), func(s client.Status) {
-		if s.State == anchor.Mined {
+		if s.State == publish.Mined {
 			b.CloseClientConnections()
 			if err := testChain.Mine(ctx, 2); err != nil {
 				t.Error(err)
 			}
 		}
 	})
-	if err != nil || last.State != anchor.Final {
+	if err != nil || last.State != publish.Final {
 		t.Errorf("%+v, %v", last, err)
 	}
 }

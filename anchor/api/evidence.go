@@ -7,14 +7,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	lru "github.com/hashicorp/golang-lru/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // proofAnswer is the JSON form of a client.LeafProof with evidence that is encoded already.
 type proofAnswer struct {
-	State        anchor.State        `json:"state"`
+	State        publish.State       `json:"state"`
 	SubmissionID merkle.Hash         `json:"submissionId"`
 	Submission   verifier.Submission `json:"submission"`
 	Batch        *verifier.Batch     `json:"batch,omitzero"`
@@ -67,8 +68,8 @@ func newEncoder() encoder {
 }
 
 // answer returns the JSON form of a proof.
-func (e encoder) answer(p *anchor.LeafProof) (proofAnswer, error) {
-	out := proofAnswer{State: p.State, SubmissionID: p.ID, Submission: p.Submission, Batch: p.Batch, Hints: p.Hints}
+func (e encoder) answer(p *client.LeafProof) (proofAnswer, error) {
+	out := proofAnswer{State: p.State, SubmissionID: p.SubmissionID, Submission: p.Submission, Batch: p.Batch, Hints: p.Hints}
 	for i := range p.Anchors {
 		a := &p.Anchors[i]
 		encoded, err := e.evidence(a)

@@ -51,7 +51,7 @@ func TestHomes(t *testing.T) {
 	}
 	const deadline = 1 << 40
 	signature := school.sign(t, verifier.SetStatusDigest(second, school.address, 1, list.Root, list.List, deadline))
-	if err := e.client.SetStatus(t.Context(), anchor.StatusUpdate{
+	if err := e.client.SetStatus(t.Context(), publish.StatusUpdate{
 		Issuer: school.address, Home: second, Version: 1, Items: items, Deadline: deadline, Signature: signature[:],
 	}); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -35,7 +36,7 @@ func TestRefusals(t *testing.T) {
 		}
 		return strings.Replace(good, old, by, 1)
 	}
-	damaged := func(f func(*anchor.Submission)) []byte {
+	damaged := func(f func(*publish.Submission)) []byte {
 		c := *s
 		c.Leaves = slices.Clone(s.Leaves)
 		f(&c)
@@ -50,46 +51,73 @@ func TestRefusals(t *testing.T) {
 		status                          int
 		detail                          string // a part of what must be said
 	}{
-		"empty body":              {"POST", "/v1/submissions", "application/json", "", 400, "JSON"},
-		"no content type":         {"POST", "/v1/submissions", "", "{", 400, "JSON"},
-		"not JSON":                {"POST", "/v1/submissions", "application/json", "leaves=1", 400, "JSON"},
-		"a list":                  {"POST", "/v1/submissions", "application/json", "[]", 400, "JSON"},
-		"null":                    {"POST", "/v1/submissions", "application/json", "null", 400, "issuer"},
-		"trailing data":           {"POST", "/v1/submissions", "application/json", good + "{}", 400, "JSON"},
-		"cut":                     {"POST", "/v1/submissions", "application/json", good[:len(good)/2], 400, "JSON"},
-		"invalid UTF-8":           {"POST", "/v1/submissions", "application/json", edit(`"count"`, "\"\xff\":1,\"count\""), 400, "UTF-8"},
-		"duplicate member":        {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":3,"count":3`), 400, "count"},
-		"unknown member":          {"POST", "/v1/submissions", "application/json", edit(`"count"`, `"extra":1,"count"`), 400, "extra"},
-		"member in another case":  {"POST", "/v1/submissions", "application/json", edit(`"count"`, `"Count"`), 400, "Count"},
-		"missing member":          {"POST", "/v1/submissions", "application/json", edit(`"count":3,`, ``), 400, "count"},
-		"count as text":           {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":"3"`), 400, "count"},
-		"count negative":          {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":-3`), 400, "count"},
-		"count fractional":        {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":3.5`), 400, "count"},
-		"count enormous":          {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":99999999999999999999`), 400, "count"},
-		"leaf null":               {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":[null,`), 400, "leaves"},
-		"leaf upper case":         {"POST", "/v1/submissions", "application/json", edit(`"leaves":["0x`, `"leaves":["0X`), 400, "leaves"},
-		"leaf short":              {"POST", "/v1/submissions", "application/json", edit(`"leaves":["0x`, `"leaves":["0x00","0x`), 400, "leaves"},
-		"leaves an object":        {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":{}, "l":[`), 400, "leaves"},
-		"leaves null":             {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":null, "l":[`), 400, "leaves"},
-		"deep":                    {"POST", "/v1/submissions", "application/json", strings.Repeat("[", 1<<20), 400, "JSON"},
-		"address without case":    {"POST", "/v1/submissions", "application/json", strings.ToLower(good), 400, "EIP-55"},
-		"JSON too large":          {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":[`+strings.Repeat(" ", maxJSON)), 413, client.SubmissionType},
-		"another type":            {"POST", "/v1/submissions", "text/plain", good, 415, "application/json"},
-		"malformed type":          {"POST", "/v1/submissions", "application/json; =", good, 415, "application/json"},
-		"wrong count":             {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":2`), 422, "leaves"},
-		"unsigned time":           {"POST", "/v1/submissions", "application/json", edit(`"issuedAt":1767225600`, `"issuedAt":1767225601`), 422, "signed by"},
-		"another home":            {"POST", "/v1/submissions", "application/json", edit(`eip155:31337:`, `eip155:1:`), 422, "home"},
-		"binary empty":            {"POST", "/v1/submissions", client.SubmissionType, "", 400, "header"},
-		"binary is JSON":          {"POST", "/v1/submissions", client.SubmissionType, good, 400, "begins"},
-		"JSON is binary":          {"POST", "/v1/submissions", "application/json", string(binary), 400, "JSON"},
-		"binary cut":              {"POST", "/v1/submissions", client.SubmissionType, string(binary[:len(binary)-1]), 400, "leaves"},
-		"binary with more":        {"POST", "/v1/submissions", client.SubmissionType, string(binary) + "!", 400, "after"},
-		"binary too large":        {"POST", "/v1/submissions", client.SubmissionType, string(binary) + strings.Repeat("!", client.MaxSubmissionSize), 413, "split"},
-		"binary count":            {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Count = 1 << 40 })), 413, "split"},
-		"binary wrong root":       {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Root[0] ^= 1 })), 422, "signed by"},
-		"binary unsorted":         {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { slices.Reverse(s.Leaves) })), 422, "leaves"},
-		"binary twice the same":   {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Leaves[1] = s.Leaves[0] })), 422, "leaves"},
-		"binary high s":           {"POST", "/v1/submissions", client.SubmissionType, string(damaged(func(s *anchor.Submission) { s.Signature[32] |= 0x80 })), 422, "signature"},
+		"empty body":             {"POST", "/v1/submissions", "application/json", "", 400, "JSON"},
+		"no content type":        {"POST", "/v1/submissions", "", "{", 400, "JSON"},
+		"not JSON":               {"POST", "/v1/submissions", "application/json", "leaves=1", 400, "JSON"},
+		"a list":                 {"POST", "/v1/submissions", "application/json", "[]", 400, "JSON"},
+		"null":                   {"POST", "/v1/submissions", "application/json", "null", 400, "issuer"},
+		"trailing data":          {"POST", "/v1/submissions", "application/json", good + "{}", 400, "JSON"},
+		"cut":                    {"POST", "/v1/submissions", "application/json", good[:len(good)/2], 400, "JSON"},
+		"invalid UTF-8":          {"POST", "/v1/submissions", "application/json", edit(`"count"`, "\"\xff\":1,\"count\""), 400, "UTF-8"},
+		"duplicate member":       {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":3,"count":3`), 400, "count"},
+		"unknown member":         {"POST", "/v1/submissions", "application/json", edit(`"count"`, `"extra":1,"count"`), 400, "extra"},
+		"member in another case": {"POST", "/v1/submissions", "application/json", edit(`"count"`, `"Count"`), 400, "Count"},
+		"missing member":         {"POST", "/v1/submissions", "application/json", edit(`"count":3,`, ``), 400, "count"},
+		"count as text":          {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":"3"`), 400, "count"},
+		"count negative":         {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":-3`), 400, "count"},
+		"count fractional":       {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":3.5`), 400, "count"},
+		"count enormous": {
+			"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":99999999999999999999`), 400,
+			"count",
+		},
+		"leaf null":            {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":[null,`), 400, "leaves"},
+		"leaf upper case":      {"POST", "/v1/submissions", "application/json", edit(`"leaves":["0x`, `"leaves":["0X`), 400, "leaves"},
+		"leaf short":           {"POST", "/v1/submissions", "application/json", edit(`"leaves":["0x`, `"leaves":["0x00","0x`), 400, "leaves"},
+		"leaves an object":     {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":{}, "l":[`), 400, "leaves"},
+		"leaves null":          {"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":null, "l":[`), 400, "leaves"},
+		"deep":                 {"POST", "/v1/submissions", "application/json", strings.Repeat("[", 1<<20), 400, "JSON"},
+		"address without case": {"POST", "/v1/submissions", "application/json", strings.ToLower(good), 400, "EIP-55"},
+		"JSON too large": {
+			"POST", "/v1/submissions", "application/json", edit(`"leaves":[`, `"leaves":[`+strings.Repeat(" ", maxJSON)),
+			413, client.SubmissionType,
+		},
+		"another type":   {"POST", "/v1/submissions", "text/plain", good, 415, "application/json"},
+		"malformed type": {"POST", "/v1/submissions", "application/json; =", good, 415, "application/json"},
+		"wrong count":    {"POST", "/v1/submissions", "application/json", edit(`"count":3`, `"count":2`), 422, "leaves"},
+		"unsigned time": {
+			"POST", "/v1/submissions", "application/json", edit(`"issuedAt":1767225600`, `"issuedAt":1767225601`), 422,
+			"signed by",
+		},
+		"another home":     {"POST", "/v1/submissions", "application/json", edit(`eip155:31337:`, `eip155:1:`), 422, "home"},
+		"binary empty":     {"POST", "/v1/submissions", client.SubmissionType, "", 400, "header"},
+		"binary is JSON":   {"POST", "/v1/submissions", client.SubmissionType, good, 400, "begins"},
+		"JSON is binary":   {"POST", "/v1/submissions", "application/json", string(binary), 400, "JSON"},
+		"binary cut":       {"POST", "/v1/submissions", client.SubmissionType, string(binary[:len(binary)-1]), 400, "leaves"},
+		"binary with more": {"POST", "/v1/submissions", client.SubmissionType, string(binary) + "!", 400, "after"},
+		"binary too large": {
+			"POST", "/v1/submissions", client.SubmissionType,
+			string(binary) + strings.Repeat("!", client.MaxSubmissionSize), 413, "split",
+		},
+		"binary count": {
+			"POST", "/v1/submissions", client.SubmissionType,
+			string(damaged(func(s *publish.Submission) { s.Count = 1 << 40 })), 413, "split",
+		},
+		"binary wrong root": {
+			"POST", "/v1/submissions", client.SubmissionType,
+			string(damaged(func(s *publish.Submission) { s.Root[0] ^= 1 })), 422, "signed by",
+		},
+		"binary unsorted": {
+			"POST", "/v1/submissions", client.SubmissionType,
+			string(damaged(func(s *publish.Submission) { slices.Reverse(s.Leaves) })), 422, "leaves",
+		},
+		"binary twice the same": {
+			"POST", "/v1/submissions", client.SubmissionType,
+			string(damaged(func(s *publish.Submission) { s.Leaves[1] = s.Leaves[0] })), 422, "leaves",
+		},
+		"binary high s": {
+			"POST", "/v1/submissions", client.SubmissionType,
+			string(damaged(func(s *publish.Submission) { s.Signature[32] |= 0x80 })), 422, "signature",
+		},
 		"id not hex":              {"GET", "/v1/submissions/latest", "", "", 422, "id"},
 		"id unknown":              {"GET", "/v1/submissions/" + hash, "", "", 404, "not known"},
 		"events of an unknown id": {"GET", "/v1/submissions/" + hash + "/events", "", "", 404, "not known"},
@@ -106,7 +134,10 @@ func TestRefusals(t *testing.T) {
 		"issuer not an address":   {"GET", "/v1/issuers/school/status", "", "", 422, "address"},
 		"home not an account":     {"GET", issuer + "/status?home=eip155:1", "", "", 422, "home"},
 		"home elsewhere":          {"GET", issuer + "/status?home=eip155:1:" + e.home.Registry.String(), "", "", 422, e.home.String()},
-		"list for elsewhere":      {"PUT", issuer + "/status", "application/json", `{"home":"eip155:1:` + e.home.Registry.String() + `","version":1,"items":[]}`, 422, e.home.String()},
+		"list for elsewhere": {
+			"PUT", issuer + "/status", "application/json",
+			`{"home":"eip155:1:` + e.home.Registry.String() + `","version":1,"items":[]}`, 422, e.home.String(),
+		},
 		"list for no account":     {"PUT", issuer + "/status", "application/json", `{"home":"eip155:1","version":1,"items":[]}`, 400, "home"},
 		"published list unknown":  {"GET", issuer + "/lists/" + hash, "", "", 404, "status list"},
 		"published list, no root": {"GET", issuer + "/lists/1", "", "", 422, "root"},
@@ -114,22 +145,50 @@ func TestRefusals(t *testing.T) {
 		"list without items":      {"PUT", issuer + "/status", "application/json", `{"version":1}`, 400, "items"},
 		"list with null":          {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[null]}`, 400, "items"},
 		"list of another form":    {"PUT", issuer + "/status", "application/cbor", `{"version":1,"items":[]}`, 415, "application/json"},
-		"list of nothings":        {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{}` + strings.Repeat(",{}", client.MaxList) + `]}`, 400, "id"},
-		"code of an item too big": {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":256}]}`, 400, "code"},
-		"code of an item unknown": {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":3}]}`, 422, "code"},
-		"item without an id":      {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"code":2}]}`, 400, "id"},
-		"list unsigned":           {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[]}`, 422, "signature"},
-		"list signed badly":       {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[],"deadline":9000000000,"signature":"` + signature + `"}`, 422, "signature"},
-		"list signature odd":      {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[],"deadline":9000000000,"signature":"0x1"}`, 400, "signature"},
-		"retire in the future":    {"POST", issuer + "/retire", "application/json", `{"from":9000000000,"deadline":9000000000,"signature":"` + signature + `"}`, 422, "from"},
-		"retire without a time":   {"POST", issuer + "/retire", "application/json", `{"deadline":9000000000,"signature":"` + signature + `"}`, 400, "from"},
-		"retire with more":        {"POST", issuer + "/retire", "application/json", `{"from":1,"deadline":9000000000,"signature":"` + signature + `","version":1}`, 400, "version"},
-		"controller of nobody":    {"POST", issuer + "/controller", "application/json", `{"deadline":9000000000,"signature":"` + signature + `"}`, 400, "next"},
-		"controller not current":  {"POST", issuer + "/controller", "application/json", `{"current":"` + e.home.Registry.String() + `","next":"` + e.home.Registry.String() + `","deadline":9000000000,"signature":"` + signature + `"}`, 409, "controller"},
-		"no such path":            {"GET", "/v2/info", "", "", 404, "/openapi.json"},
-		"root":                    {"GET", "/", "", "", 404, "/openapi.json"},
-		"delete":                  {"DELETE", issuer + "/status", "", "", 405, "GET, PUT"},
-		"post to info":            {"POST", "/v1/info", "application/json", "{}", 405, "GET"},
+		"list of nothings": {
+			"PUT", issuer + "/status", "application/json",
+			`{"version":1,"items":[{}` + strings.Repeat(",{}", client.MaxList) + `]}`, 400, "id",
+		},
+		"code of an item too big": {
+			"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":256}]}`,
+			400, "code",
+		},
+		"code of an item unknown": {
+			"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":3}]}`, 422,
+			"code",
+		},
+		"item without an id": {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"code":2}]}`, 400, "id"},
+		"list unsigned":      {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[]}`, 422, "signature"},
+		"list signed badly": {
+			"PUT", issuer + "/status", "application/json",
+			`{"version":1,"items":[],"deadline":9000000000,"signature":"` + signature + `"}`, 422, "signature",
+		},
+		"list signature odd": {
+			"PUT", issuer + "/status", "application/json",
+			`{"version":1,"items":[],"deadline":9000000000,"signature":"0x1"}`, 400, "signature",
+		},
+		"retire in the future": {
+			"POST", issuer + "/retire", "application/json",
+			`{"from":9000000000,"deadline":9000000000,"signature":"` + signature + `"}`, 422, "from",
+		},
+		"retire without a time": {
+			"POST", issuer + "/retire", "application/json", `{"deadline":9000000000,"signature":"` + signature + `"}`,
+			400, "from",
+		},
+		"retire with more": {
+			"POST", issuer + "/retire", "application/json",
+			`{"from":1,"deadline":9000000000,"signature":"` + signature + `","version":1}`, 400, "version",
+		},
+		"controller of nobody": {
+			"POST", issuer + "/controller", "application/json",
+			`{"deadline":9000000000,"signature":"` + signature + `"}`, 400, "next",
+		},
+		"controller not current": {"POST", issuer + "/controller", "application/json", `{"current":"` + e.home.Registry.String() +
+			`","next":"` + e.home.Registry.String() + `","deadline":9000000000,"signature":"` + signature + `"}`, 409, "controller"},
+		"no such path": {"GET", "/v2/info", "", "", 404, "/openapi.json"},
+		"root":         {"GET", "/", "", "", 404, "/openapi.json"},
+		"delete":       {"DELETE", issuer + "/status", "", "", 405, "GET, PUT"},
+		"post to info": {"POST", "/v1/info", "application/json", "{}", 405, "GET"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response, body := e.call(t, tc.method, tc.path, tc.contentType, []byte(tc.body))
@@ -157,9 +216,11 @@ func TestNotAllowed(t *testing.T) {
 	if _, err := e.client.Submit(t.Context(), insider.submission(t, e.home, leaves(1, "in")...)); err != nil {
 		t.Error(err)
 	}
-	response, body := e.call(t, "POST", "/v1/submissions", client.SubmissionType, client.AppendSubmission(nil, outsider.submission(t, e.home, leaves(1, "out")...)))
+	response, body := e.call(t, "POST", "/v1/submissions", client.SubmissionType,
+		client.AppendSubmission(nil, outsider.submission(t, e.home, leaves(1, "out")...)))
 	wantProblem(t, response, body, http.StatusForbidden)
-	response, body = e.call(t, "PUT", "/v1/issuers/"+outsider.address.String()+"/status", "application/json", []byte(`{"version":1,"items":[]}`))
+	response, body = e.call(t, "PUT", "/v1/issuers/"+outsider.address.String()+"/status", "application/json",
+		[]byte(`{"version":1,"items":[]}`))
 	wantProblem(t, response, body, http.StatusForbidden)
 }
 
@@ -189,8 +250,8 @@ func TestNotRelayed(t *testing.T) {
 
 // What anybody can make longer is cut, and says so.
 func TestStatusIsCapped(t *testing.T) {
-	c := anchor.ChainHealth{InFlight: make([]anchor.TransactionInfo, maxInFlight+7)}
-	if h := chainHealthOf(&c); len(h.InFlight) != maxInFlight || h.LeftOut != 7 {
+	h := client.ChainHealth{InFlight: make([]client.Transaction, maxInFlight+7)}
+	if shorten(&h); len(h.InFlight) != maxInFlight || h.LeftOut != 7 {
 		t.Errorf("%d are listed, %d left out", len(h.InFlight), h.LeftOut)
 	}
 }
@@ -202,7 +263,8 @@ func TestQueueFull(t *testing.T) {
 	if _, err := e.client.Submit(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	response, body := e.call(t, "POST", "/v1/submissions", client.SubmissionType, client.AppendSubmission(nil, school.submission(t, e.home, leaves(1, "second")...)))
+	response, body := e.call(t, "POST", "/v1/submissions", client.SubmissionType,
+		client.AppendSubmission(nil, school.submission(t, e.home, leaves(1, "second")...)))
 	wantProblem(t, response, body, http.StatusServiceUnavailable)
 	if _, err := e.client.Submit(t.Context(), first); err != nil {
 		t.Errorf("what was accepted already: %v", err)
@@ -243,7 +305,8 @@ func TestChainOutOfReach(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	e := open(t, false, func(_ *anchor.Config, c *Config) { c.BodyTime = 50 * time.Millisecond })
 	for _, contentType := range []string{"application/json", client.SubmissionType} {
-		response, body := slowly(t, e, fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: 300\r\n\r\n", contentType))
+		response, body := slowly(t, e,
+			fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: 300\r\n\r\n", contentType))
 		wantProblem(t, response, body, http.StatusRequestTimeout)
 	}
 }
@@ -251,7 +314,8 @@ func TestSlowBody(t *testing.T) {
 // A body too large by its own account is refused before it is sent.
 func TestLargeBodyUnread(t *testing.T) {
 	e := open(t, false, nil)
-	response, body := slowly(t, e, "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{")
+	response, body := slowly(t, e,
+		"POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{")
 	wantProblem(t, response, body, http.StatusRequestEntityTooLarge)
 }
 
@@ -266,11 +330,11 @@ func TestRefusedByHead(t *testing.T) {
 	elsewhere := e.home
 	elsewhere.Chain++
 	huge := insider.submission(t, e.home, many...)
-	huge.Count = anchor.MaxLeaves + 1
+	huge.Count = publish.MaxLeaves + 1
 	forged := insider.submission(t, e.home, many...)
 	forged.IssuedAt++
 	heads := []struct {
-		s    *anchor.Submission
+		s    *publish.Submission
 		want int
 	}{
 		{huge, http.StatusRequestEntityTooLarge},
@@ -289,7 +353,8 @@ func TestRefusedByHead(t *testing.T) {
 			fmt.Sprintf("Content-Length: %d\r\n\r\n", client.SubmissionHeader+len(many)*merkle.Size),
 			fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", client.SubmissionHeader),
 		} {
-			response, body := slowly(t, e, "POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: "+client.SubmissionType+"\r\n"+framing+string(head))
+			response, body := slowly(t, e,
+				"POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: "+client.SubmissionType+"\r\n"+framing+string(head))
 			wantProblem(t, response, body, h.want)
 			if !response.Close {
 				t.Errorf("status %d: the connection is left with a body that is not read", h.want)
@@ -303,7 +368,8 @@ func TestChunked(t *testing.T) {
 	e := open(t, false, nil)
 	s := newIssuer(t).submission(t, e.home, leaves(40_000, t.Name())...)
 	for range 2 {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/v1/submissions", io.MultiReader(bytes.NewReader(client.AppendSubmission(nil, s))))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/v1/submissions",
+			io.MultiReader(bytes.NewReader(client.AppendSubmission(nil, s))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -321,7 +387,11 @@ func TestChunked(t *testing.T) {
 }
 
 func TestRateLimit(t *testing.T) {
-	handler := newLimits(Config{Rate: 1}).wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	handler := newLimits(Config{Rate: 1}).wrap(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request,
+	) {
+		w.WriteHeader(http.StatusNoContent)
+	}))
 	get := func(from string) *httptest.ResponseRecorder {
 		r, w := httptest.NewRequest(http.MethodGet, "/v1/info", nil), httptest.NewRecorder()
 		r.RemoteAddr = from
@@ -367,13 +437,19 @@ func slowly(t *testing.T, e *env, begin string) (*http.Response, []byte) {
 
 // Whatever arrives as JSON is refused, or says the same when written again.
 func FuzzReadJSON(f *testing.F) {
-	f.Add(jsonForm(&anchor.Submission{Issuer: verifier.Address{1}, Home: verifier.Home{Chain: 31337}, Root: merkle.Hash{2}, Count: 2, Signature: verifier.Signature{3}, Leaves: leaves(2, "leaf")}))
+	f.Add(jsonForm(&publish.Submission{
+		Issuer: verifier.Address{1}, Home: verifier.Home{Chain: 31337}, Root: merkle.Hash{2}, Count: 2,
+		Signature: verifier.Signature{3}, Leaves: leaves(2, "leaf"),
+	}))
 	f.Add([]byte(`{"version":1,"items":[{"id":"` + merkle.Hash{1}.String() + `","code":2}],"deadline":5,"signature":"0x00"}`))
 	f.Add([]byte(`{"issuer":null,"leaves":[null]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s client.Submission
 		if p := readJSON(bytes.NewReader(data), &s); p == nil {
-			form := jsonForm(&anchor.Submission{Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves})
+			form := jsonForm(&publish.Submission{
+				Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt,
+				Signature: s.Signature, Leaves: s.Leaves,
+			})
 			var again client.Submission
 			if p := readJSON(bytes.NewReader(form), &again); p != nil {
 				t.Errorf("%s was read and %s is not: %v", data, form, p)

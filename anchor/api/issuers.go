@@ -5,7 +5,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -23,18 +22,15 @@ func (s *server) statusList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.node.StatusList(r.Context(), home, issuer)
+	status, err := s.node.Serving.StatusList(r.Context(), home, issuer)
 	if err != nil {
 		return err
 	}
 	// A slow reader holds a long list until it has it.
-	if err := s.limits.sendList(r, &status, func() error {
+	return s.limits.sendList(r, &status, func() error {
 		w.Header().Set("Content-Type", "application/json")
-		return json.MarshalWrite(w, issuerStatusOf(status))
-	}); err != nil {
-		return bodyProblem("", err)
-	}
-	return nil
+		return json.MarshalWrite(w, status)
+	})
 }
 
 // publishedList answers where the blocks of an issuer's status list are: of any version that
@@ -48,7 +44,7 @@ func (s *server) publishedList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.node.PublishedList(issuer, root)
+	list, err := s.node.Serving.PublishedList(issuer, root)
 	if err != nil {
 		return err
 	}
@@ -66,8 +62,8 @@ func (s *server) setStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.SetStatus(r.Context(), anchor.StatusUpdate{
-		Issuer: issuer, Home: body.Home, Version: body.Version, Items: client.StatusList(body.Items), Deadline: body.Deadline, Signature: body.Signature,
+	return relayed(w, issuer, s.node.Pipeline.SetStatus(r.Context(), publish.StatusUpdate{
+		Issuer: issuer, Home: body.Home, Version: body.Version, Items: body.Items, Deadline: body.Deadline, Signature: body.Signature,
 		Root: body.Root, List: body.List,
 	}))
 }
@@ -79,7 +75,7 @@ func (s *server) retire(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.Retire(r.Context(), anchor.RetireRequest{
+	return relayed(w, issuer, s.node.Pipeline.Retire(r.Context(), publish.RetireRequest{
 		Issuer: issuer, Home: body.Home, From: body.From, Deadline: body.Deadline, Signature: body.Signature,
 	}))
 }
@@ -92,7 +88,7 @@ func (s *server) setController(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.SetController(r.Context(), anchor.ControllerRequest{
+	return relayed(w, issuer, s.node.Pipeline.SetController(r.Context(), publish.ControllerRequest{
 		Issuer: issuer, Home: body.Home, Current: body.Current, Next: body.Next, Deadline: body.Deadline, Signature: body.Signature,
 	}))
 }

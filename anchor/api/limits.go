@@ -10,7 +10,6 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -59,8 +58,8 @@ func newLimits(config Config) *limits {
 
 func (l *limits) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		client := remoteOf(r, l.config.Proxies)
-		if p := l.spend(client, costOf(r)); p != nil {
+		from := remoteOf(r, l.config.Proxies)
+		if p := l.spend(from, costOf(r)); p != nil {
 			writeProblem(w, p)
 			return
 		}
@@ -73,7 +72,7 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 			if r.ContentLength > limit {
 				err = &http.MaxBytesError{Limit: limit}
 			} else {
-				err = l.open.take(client, 1, 0, errOwnBody, errBodies)
+				err = l.open.take(from, 1, 0, errOwnBody, errBodies)
 			}
 			if err != nil {
 				// Unread, so the connection cannot be used again.
@@ -81,16 +80,16 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 				writeProblem(w, bodyProblem("", err))
 				return
 			}
-			defer l.open.give(client, 1)
-			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, client, isBinary(r))
+			defer l.open.give(from, 1)
+			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, from, isBinary(r))
 			defer body.release()
 			r.Body = body
 		case strings.HasSuffix(r.URL.Path, "/events"):
-			if err := l.streams.take(client, 1, 0, errOwnStreams, errStreams); err != nil {
+			if err := l.streams.take(from, 1, 0, errOwnStreams, errStreams); err != nil {
 				writeProblem(w, bodyProblem("", err))
 				return
 			}
-			defer l.streams.give(client, 1)
+			defer l.streams.give(from, 1)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -119,11 +118,11 @@ func costOf(r *http.Request) int {
 }
 
 // spend counts a request of a client, and refuses it if there were too many.
-func (l *limits) spend(client remote, cost int) *Problem {
-	if client.free || l.config.Rate < 0 {
+func (l *limits) spend(from remote, cost int) *Problem {
+	if from.free || l.config.Rate < 0 {
 		return nil
 	}
-	own, site := client.networks()
+	own, site := from.networks()
 	if l.limiter(own, 1).AllowN(time.Now(), cost) && (site == own || l.limiter(site, siteRate).AllowN(time.Now(), cost)) {
 		return nil
 	}
@@ -145,7 +144,7 @@ func (l *limits) limiter(network netip.Prefix, times float64) *rate.Limiter {
 
 // sendList sends an answer with status lists in it, of which few long ones are sent at
 // once. It fails if there are as many already.
-func (l *limits) sendList(r *http.Request, s *anchor.IssuerStatus, send func() error) error {
+func (l *limits) sendList(r *http.Request, s *client.IssuerStatus, send func() error) error {
 	n, spare := int64(len(s.Items)), int64(0)
 	if s.Pending != nil {
 		n += int64(len(s.Pending.Items))
@@ -153,11 +152,11 @@ func (l *limits) sendList(r *http.Request, s *anchor.IssuerStatus, send func() e
 	if n > fewEntries {
 		n, spare = min(n, verifier.MaxStatusItems), verifier.MaxStatusItems/4
 	}
-	client := remoteOf(r, l.config.Proxies)
-	if err := l.lists.take(client, n, spare, errLists, errLists); err != nil {
+	from := remoteOf(r, l.config.Proxies)
+	if err := l.lists.take(from, n, spare, errLists, errLists); err != nil {
 		return err
 	}
-	defer l.lists.give(client, n)
+	defer l.lists.give(from, n)
 	_ = send() // the client may have gone
 	return nil
 }
@@ -165,7 +164,8 @@ func (l *limits) sendList(r *http.Request, s *anchor.IssuerStatus, send func() e
 // fewEntries are those of a list that is not long.
 const fewEntries = 10_000
 
-var errLists = errors.New("the node is sending as many long status lists as it may at once: try again later")
+var errLists = later(http.StatusServiceUnavailable,
+	errors.New("the node is sending as many long status lists as it may at once: try again later"))
 
 // tooMany refuses what a client may ask for again in a moment.
 func tooMany(format string, args ...any) *Problem {

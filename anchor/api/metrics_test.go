@@ -43,7 +43,10 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, body)
 		}
 	}
-	for _, unknown := range []string{"hallmark_last_anchor_timestamp_seconds", "hallmark_account_balance_ether", "hallmark_max_fee_wei", "hallmark_clock_skew_seconds"} {
+	for _, unknown := range []string{
+		"hallmark_last_anchor_timestamp_seconds", "hallmark_account_balance_ether", "hallmark_max_fee_wei",
+		"hallmark_clock_skew_seconds",
+	} {
 		if strings.Contains(string(body), "\n"+unknown) {
 			t.Errorf("%s of what is not known", unknown)
 		}
@@ -167,7 +170,8 @@ func TestOperationsFiles(t *testing.T) {
 		}
 	}
 	for name := range exported {
-		if base := strings.TrimSuffix(name, "_bucket"); strings.HasPrefix(name, "hallmark_") && !mentioned[name] && !mentioned[base] && !mentioned[base+"_bucket"] {
+		if base := strings.TrimSuffix(name, "_bucket"); strings.HasPrefix(name, "hallmark_") && !mentioned[name] && !mentioned[base] &&
+			!mentioned[base+"_bucket"] {
 			t.Logf("%s is in neither file", name)
 		}
 	}

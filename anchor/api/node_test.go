@@ -35,7 +35,7 @@ func TestSubmissionToProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(info.Homes, []verifier.Home{e.home}) || !info.Open || info.MaxLeaves != anchor.MaxLeaves || info.BatchAge != 0.001 {
+	if !slices.Equal(info.Homes, []verifier.Home{e.home}) || !info.Open || info.MaxLeaves != publish.MaxLeaves || info.BatchAge != 0.001 {
 		t.Errorf("info %+v", info)
 	}
 	status, err := e.client.Submit(ctx, s)
@@ -46,14 +46,15 @@ func TestSubmissionToProof(t *testing.T) {
 		t.Errorf("id %s, want %s", status.ID, s.ID())
 	}
 	states := e.awaitFinal(t, e.client, s.ID())
-	order := []anchor.State{anchor.Accepted, anchor.Batched, anchor.Broadcast, anchor.Mined, anchor.Final}
-	if !slices.IsSortedFunc(states, func(a, b anchor.State) int { return slices.Index(order, a) - slices.Index(order, b) }) {
+	order := []publish.State{publish.Accepted, publish.Batched, publish.Broadcast, publish.Mined, publish.Final}
+	if !slices.IsSortedFunc(states, func(a, b publish.State) int { return slices.Index(order, a) - slices.Index(order, b) }) {
 		t.Errorf("states out of order: %v", states)
 	}
 
 	// The same again, in the other form, is the same submission.
 	response, body := e.call(t, http.MethodPost, "/v1/submissions", "application/json; charset=utf-8", jsonForm(s))
-	if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(s.ID().String())) || !bytes.Contains(body, []byte(`"state":"final"`)) {
+	if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(s.ID().String())) ||
+		!bytes.Contains(body, []byte(`"state":"final"`)) {
 		t.Errorf("the same in JSON: %d %s", response.StatusCode, body)
 	}
 	if health, err := e.client.Health(ctx); err != nil || health.Submissions != 1 {
@@ -68,7 +69,7 @@ func TestSubmissionToProof(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if part.State != anchor.Final || part.SubmissionID != s.ID() || part.Batch == nil || len(part.Anchors) != 1 {
+		if part.State != publish.Final || part.SubmissionID != s.ID() || part.Batch == nil || len(part.Anchors) != 1 {
 			t.Errorf("proof %+v", part)
 		}
 		if root := merkle.Root(leaf, part.Submission.Path); root != s.Root {
@@ -99,21 +100,24 @@ func TestSubmissionToProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Batches) != 1 || page.Batches[0].Count != 1 || page.Batches[0].Leaves != 2 || page.Batches[0].State != anchor.Final || page.Next != 1 {
+	if len(page.Batches) != 1 || page.Batches[0].Count != 1 || page.Batches[0].Leaves != 2 || page.Batches[0].State != publish.Final ||
+		page.Next != 1 {
 		t.Fatalf("batches %+v", page)
 	}
 	if page, err := e.client.Batches(ctx, page.Next, 1); err != nil || len(page.Batches) != 0 || page.Next != 0 {
 		t.Errorf("after the last batch: %+v, %v", page, err)
 	}
 	batch, err := e.client.Batch(ctx, page.Batches[0].Root)
-	if err != nil || !reflect.DeepEqual(batch, page.Batches[0]) || batch.ManifestCID != publish.ManifestCID(batch.Manifest).String() || len(batch.Chains) != 1 || batch.Chains[0].Home != e.home || batch.Chains[0].State != anchor.Final {
+	if err != nil || !reflect.DeepEqual(batch, page.Batches[0]) || batch.ManifestCID != publish.ManifestCID(batch.Manifest).String() ||
+		len(batch.Chains) != 1 || batch.Chains[0].Home != e.home || batch.Chains[0].State != publish.Final {
 		t.Errorf("batch %+v, %v; want %+v", batch, err, page.Batches[0])
 	}
 	health, err := e.client.Health(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !health.Ready || health.LastAnchor == nil || health.LastAnchor.Root != batch.Root || health.Waiting != 0 || health.OldestPending != nil || len(health.Chains) != 1 || health.Chains[0].Balance == "" {
+	if !health.Ready || health.LastAnchor == nil || health.LastAnchor.Root != batch.Root || health.Waiting != 0 ||
+		health.OldestPending != nil || len(health.Chains) != 1 || health.Chains[0].Balance == "" {
 		t.Errorf("health %+v", health)
 	}
 
@@ -191,12 +195,13 @@ func TestPending(t *testing.T) {
 	leaf := discoverable(c)
 	s := school.submission(t, e.home, append(leaves(4, t.Name()), leaf)...)
 	status, err := e.client.Submit(ctx, s)
-	if err != nil || status.State != anchor.Accepted {
+	if err != nil || status.State != publish.Accepted {
 		t.Fatalf("%+v, %v", status, err)
 	}
 	for _, path := range []string{"/v1/proofs/" + leaf.String(), "/v1/proofs?credential=" + c.String()} {
 		response, body := e.call(t, http.MethodGet, path, "", nil)
-		if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(`"state":"accepted"`)) || bytes.Contains(body, []byte("anchors")) {
+		if response.StatusCode != http.StatusAccepted || !bytes.Contains(body, []byte(`"state":"accepted"`)) ||
+			bytes.Contains(body, []byte("anchors")) {
 			t.Errorf("%s: %d %s", path, response.StatusCode, body)
 		}
 	}
@@ -213,7 +218,8 @@ func TestPending(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if last, err := e.client.Watch(ctx, s.ID(), func(client.Status) { cancel() }); err == nil || last.State != anchor.Accepted || !strings.Contains(err.Error(), "accepted") {
+	if last, err := e.client.Watch(ctx, s.ID(), func(client.Status) { cancel() }); err == nil || last.State != publish.Accepted ||
+		!strings.Contains(err.Error(), "accepted") {
 		t.Errorf("watching what does not move: %+v, %v", last, err)
 	}
 }
@@ -231,7 +237,7 @@ func TestIssuerStatements(t *testing.T) {
 			t.Fatal(err)
 		}
 		status, err := e.client.AwaitIssuer(ctx, e.home, school.address, func(s client.IssuerStatus) bool {
-			if s.Pending != nil && s.Pending.State == anchor.Mined {
+			if s.Pending != nil && s.Pending.State == publish.Mined {
 				if err := testChain.Mine(ctx, 2); err != nil {
 					t.Error(err)
 				}
@@ -248,18 +254,19 @@ func TestIssuerStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before.Version != 0 || !before.Known || before.Items == nil || len(before.Items) != 0 || before.Controller != school.address || before.Pending != nil {
+	if before.Version != 0 || !before.Known || before.Items == nil || len(before.Items) != 0 || before.Controller != school.address ||
+		before.Pending != nil {
 		t.Errorf("before anything: %+v", before)
 	}
 
 	items := []verifier.StatusItem{{ID: merkle.Hash{1}, Code: verifier.StatusSuspended}, {ID: merkle.Hash{2}, Code: verifier.StatusRevoked}}
-	update := func(by issuer, version uint64, items []verifier.StatusItem) anchor.StatusUpdate {
+	update := func(by issuer, version uint64, items []verifier.StatusItem) publish.StatusUpdate {
 		list, err := publish.WriteStatusList(school.address, version, items, func(publish.Block) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 		signature := by.sign(t, verifier.SetStatusDigest(e.home, school.address, version, list.Root, list.List, deadline))
-		return anchor.StatusUpdate{Issuer: school.address, Version: version, Items: items, Deadline: deadline, Signature: signature[:]}
+		return publish.StatusUpdate{Issuer: school.address, Version: version, Items: items, Deadline: deadline, Signature: signature[:]}
 	}
 	first := update(school, 1, items)
 	for range 2 { // repeating changes nothing
@@ -268,7 +275,7 @@ func TestIssuerStatements(t *testing.T) {
 		}
 	}
 	after := await("status", func(s client.IssuerStatus) bool { return s.Version == 1 })
-	if !after.Known || !slices.Equal(after.Items, client.StatusItemsOf(items)) || after.Root.IsZero() || after.UpdatedAt == 0 {
+	if !after.Known || !slices.Equal(after.Items, items) || after.Root.IsZero() || after.UpdatedAt == 0 {
 		t.Errorf("after the first list: %+v", after)
 	}
 	matchSchemas(t, e, map[string]string{
@@ -291,7 +298,8 @@ func TestIssuerStatements(t *testing.T) {
 	}
 
 	handover := school.sign(t, verifier.SetControllerDigest(e.home, school.address, verifier.Address{}, office.address, deadline))
-	if err := e.client.SetController(ctx, anchor.ControllerRequest{Issuer: school.address, Next: office.address, Deadline: deadline, Signature: handover[:]}); err != nil {
+	if err := e.client.SetController(ctx,
+		publish.ControllerRequest{Issuer: school.address, Next: office.address, Deadline: deadline, Signature: handover[:]}); err != nil {
 		t.Fatal(err)
 	}
 	await("controller", func(s client.IssuerStatus) bool { return s.Controller == office.address })
@@ -315,7 +323,8 @@ func TestIssuerStatements(t *testing.T) {
 
 	from := after.UpdatedAt
 	retirement := office.sign(t, verifier.RetireDigest(e.home, school.address, from, deadline))
-	if err := e.client.Retire(ctx, anchor.RetireRequest{Issuer: school.address, From: from, Deadline: deadline, Signature: retirement[:]}); err != nil {
+	if err := e.client.Retire(ctx,
+		publish.RetireRequest{Issuer: school.address, From: from, Deadline: deadline, Signature: retirement[:]}); err != nil {
 		t.Fatal(err)
 	}
 	await("retirement", func(s client.IssuerStatus) bool { return s.RetiredFrom == from })

@@ -169,7 +169,7 @@ func TestOpenAPITypes(t *testing.T) {
 			of = of.Elem()
 		}
 		name := of.Name()
-		if of.PkgPath() == reflect.TypeFor[verifier.Proof]().PkgPath() {
+		if of.PkgPath() == reflect.TypeFor[verifier.Proof]().PkgPath() && of != reflect.TypeFor[verifier.StatusItem]() {
 			name = "Proof" + name
 		}
 		if _, ok := doc.Components.Schemas[name]; !ok || types[name] != nil {
@@ -181,8 +181,10 @@ func TestOpenAPITypes(t *testing.T) {
 		}
 	}
 	for _, of := range []reflect.Type{
-		reflect.TypeFor[client.Submission](), reflect.TypeFor[client.StatusUpdate](), reflect.TypeFor[client.Retirement](), reflect.TypeFor[client.ControllerChange](),
-		reflect.TypeFor[client.Status](), reflect.TypeFor[client.LeafProof](), reflect.TypeFor[client.IssuerStatus](), reflect.TypeFor[client.PublishedList](),
+		reflect.TypeFor[client.Submission](), reflect.TypeFor[client.StatusUpdate](), reflect.TypeFor[client.Retirement](),
+		reflect.TypeFor[client.ControllerChange](),
+		reflect.TypeFor[client.Status](), reflect.TypeFor[client.LeafProof](), reflect.TypeFor[client.IssuerStatus](),
+		reflect.TypeFor[client.PublishedList](),
 		reflect.TypeFor[client.Relayed](), reflect.TypeFor[client.BatchPage](), reflect.TypeFor[client.Info](), reflect.TypeFor[client.Health](),
 		reflect.TypeFor[client.Alive](), reflect.TypeFor[client.Ready](), reflect.TypeFor[Problem](),
 	} {

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 )
 
 // health is the node's, and what holds up intake here.
-func (s *server) health(ctx context.Context) anchor.Health {
+func (s *server) health(ctx context.Context) client.Health {
 	h := s.node.Health(ctx)
 	if h.Ready && (s.limits.bodies.left() < smallBody || s.limits.open.left() < 1) {
 		h.Ready, h.Intake, h.Fault = false, publish.IntakeMemoryFull, errBodies.Error()
@@ -22,14 +20,27 @@ func (s *server) health(ctx context.Context) anchor.Health {
 
 // info answers with what a client needs to know before it submits.
 func (s *server) info(w http.ResponseWriter, _ *http.Request) error {
-	writeJSON(w, http.StatusOK, infoOf(s.node.Info()))
+	writeJSON(w, http.StatusOK, s.node.Info())
 	return nil
 }
 
 // status answers with what an operator needs to know.
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
-	writeJSON(w, http.StatusOK, healthOf(s.health(r.Context()), time.Now()))
+	h := s.health(r.Context())
+	for i := range h.Chains {
+		shorten(&h.Chains[i])
+	}
+	writeJSON(w, http.StatusOK, h)
 	return nil
+}
+
+// maxInFlight is how many operations are listed: whoever submits adds to them.
+const maxInFlight = 100
+
+func shorten(c *client.ChainHealth) {
+	if more := len(c.InFlight) - maxInFlight; more > 0 {
+		c.InFlight, c.LeftOut = c.InFlight[:maxInFlight], more
+	}
 }
 
 // healthz fails if the process should be restarted: its work has ended, or hangs. It does not

@@ -25,7 +25,8 @@ func TestDiskFull(t *testing.T) {
 	if !strings.Contains(p.Detail, "nearly full") || response.Header.Get("Retry-After") == "" {
 		t.Errorf("%+v, Retry-After %q", p, response.Header.Get("Retry-After"))
 	}
-	if h, err := e.client.Health(t.Context()); err != nil || h.Submissions != 0 || h.Intake != publish.IntakeDiskFull || h.Disk.Fault == "" || h.Disk.Free == 0 {
+	if h, err := e.client.Health(t.Context()); err != nil || h.Submissions != 0 || h.Intake != publish.IntakeDiskFull || h.Disk.Fault == "" ||
+		h.Disk.Free == 0 {
 		t.Errorf("health %+v, %v", h, err)
 	}
 	response, body = e.call(t, http.MethodGet, "/readyz", "", nil)
@@ -36,7 +37,8 @@ func TestDiskFull(t *testing.T) {
 	if response.StatusCode != http.StatusOK {
 		t.Errorf("healthz: %d %s", response.StatusCode, body)
 	}
-	if _, metrics := e.call(t, http.MethodGet, "/metrics", "", nil); !strings.Contains(string(metrics), "\n"+`hallmark_intake_state{state="disk_full"} 1`+"\n") {
+	if _, metrics := e.call(t, http.MethodGet, "/metrics", "", nil); !strings.Contains(string(metrics),
+		"\n"+`hallmark_intake_state{state="disk_full"} 1`+"\n") {
 		t.Errorf("metrics:\n%s", metrics)
 	}
 }
@@ -88,7 +90,8 @@ func TestReadyWithoutChain(t *testing.T) {
 		t.Errorf("healthz: %s", body)
 	}
 	h, err := e.client.Health(t.Context())
-	if err != nil || len(h.Chains) != 1 || h.Chains[0].RPCError == "" || len(h.Chains[0].Servers) != 1 || h.Chains[0].Servers[0].State == "ok" {
+	if err != nil || len(h.Chains) != 1 || h.Chains[0].RPCError == "" || len(h.Chains[0].Servers) != 1 ||
+		h.Chains[0].Servers[0].State == "ok" {
 		t.Errorf("health %+v, %v", h, err)
 	}
 	name := fmt.Sprintf("\n"+`hallmark_chain_up{chain="%s"} 0`+"\n", e.home.Chain)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/role"
 )
 
 // Problem is an error as the node sends it: problem details of RFC 9457 with the
@@ -34,7 +34,7 @@ func problem(status int, format string, args ...any) *Problem {
 // later refuses what may be repeated after a while.
 func later(status int, err error) *Problem {
 	p := problem(status, "%v", err)
-	p.RetryAfter = anchor.RetryAfter
+	p.RetryAfter = role.RetryAfter
 	return p
 }
 
@@ -53,29 +53,29 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 // problemOf turns an error into what the client is told. Errors that are not for clients are
 // logged and hidden.
 func (s *server) problemOf(ctx context.Context, err error) *Problem {
-	var refused *anchor.RefusedError
+	var refused *role.RefusedError
 	var own *Problem
 	switch {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &refused):
 		return problem(http.StatusUnprocessableEntity, "%v", refused)
-	case errors.Is(err, anchor.ErrNotAllowed), errors.Is(err, anchor.ErrNotRelayed):
+	case errors.Is(err, role.ErrNotAllowed), errors.Is(err, role.ErrNotRelayed):
 		return problem(http.StatusForbidden, "%v", err)
-	case errors.Is(err, anchor.ErrQuota):
+	case errors.Is(err, role.ErrQuota):
 		p := problem(http.StatusTooManyRequests, "%v", err)
 		now := time.Now().UTC()
 		p.RetryAfter = now.Truncate(24*time.Hour).AddDate(0, 0, 1).Sub(now).Truncate(time.Second) + time.Second
 		return p
-	case errors.Is(err, anchor.ErrNotFound):
+	case errors.Is(err, role.ErrNotFound):
 		return problem(http.StatusNotFound, "%v; ask the node that the issuer submitted to", err)
-	case errors.Is(err, anchor.ErrConflict):
+	case errors.Is(err, role.ErrConflict):
 		return problem(http.StatusConflict, "%v", err)
-	case errors.Is(err, anchor.ErrTooLarge):
+	case errors.Is(err, role.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%v", err)
-	case errors.Is(err, anchor.ErrDiskFull):
+	case errors.Is(err, role.ErrDiskFull):
 		return later(http.StatusInsufficientStorage, err)
-	case errors.Is(err, anchor.ErrBusy), errors.Is(err, anchor.ErrUnavailable), errors.Is(err, anchor.ErrDisk):
+	case errors.Is(err, role.ErrBusy), errors.Is(err, role.ErrUnavailable), errors.Is(err, role.ErrDisk):
 		return later(http.StatusServiceUnavailable, err)
 	case ctx.Err() != nil:
 		// Nobody is left to read the answer.

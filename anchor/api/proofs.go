@@ -4,7 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -39,7 +40,7 @@ func (s *server) credentialProof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p.State != anchor.Final {
+	if p.State != publish.Final {
 		return s.writeProof(w, &p)
 	}
 	proof := verifier.Proof{Credential: c, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}
@@ -54,7 +55,7 @@ func (s *server) credentialProof(w http.ResponseWriter, r *http.Request) error {
 
 // proof asks the node for the proof of a leaf, in one submission unless its id is zero, as
 // fresh as the request wants it, and completes its hints with the URL of the node.
-func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p anchor.LeafProof, err error) {
+func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p client.LeafProof, err error) {
 	fresh := false
 	if text := r.URL.Query().Get("fresh"); text != "" {
 		if fresh, err = strconv.ParseBool(text); err != nil {
@@ -62,9 +63,9 @@ func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p anchor.LeafProo
 		}
 	}
 	if id.IsZero() {
-		p, err = s.node.Proof(r.Context(), leaf, fresh)
+		p, err = s.node.Serving.Proof(r.Context(), leaf, fresh)
 	} else {
-		p, err = s.node.ProofIn(r.Context(), id, leaf, fresh)
+		p, err = s.node.Serving.ProofIn(r.Context(), id, leaf, fresh)
 	}
 	if err == nil && s.config.URL != "" {
 		hints := verifier.Hints{Node: s.config.URL}
@@ -76,13 +77,13 @@ func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p anchor.LeafProo
 	return p, err
 }
 
-func (s *server) writeProof(w http.ResponseWriter, p *anchor.LeafProof) error {
+func (s *server) writeProof(w http.ResponseWriter, p *client.LeafProof) error {
 	body, err := s.proofs.answer(p)
 	if err != nil {
 		return err
 	}
 	status := http.StatusAccepted
-	if p.State == anchor.Final {
+	if p.State == publish.Final {
 		status = http.StatusOK
 	}
 	writeJSON(w, status, &body)

@@ -12,7 +12,10 @@ func address(text string) netip.Addr { return netip.MustParseAddr(text) }
 
 // Who asks, as the hops say that are trusted.
 func TestRemote(t *testing.T) {
-	proxies := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	proxies := []netip.Prefix{
+		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("fd00::/8"),
+	}
 	for name, c := range map[string]struct {
 		from      string
 		forwarded []string
@@ -61,7 +64,14 @@ func TestRemote(t *testing.T) {
 // Users behind a proxy on another machine have a rate each, and the prefixes of a site
 // one together.
 func TestRateOfProxiesAndSites(t *testing.T) {
-	handler := newLimits(Config{Rate: 1, Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}}).wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	handler := newLimits(Config{
+		Rate:    1,
+		Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")},
+	}).wrap(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request,
+	) {
+		w.WriteHeader(http.StatusNoContent)
+	}))
 	get := func(from, forwarded string) int {
 		r, w := httptest.NewRequest(http.MethodGet, "/v1/info", nil), httptest.NewRecorder()
 		r.RemoteAddr = from

@@ -12,8 +12,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/role"
 )
 
 // pathValue reads a parameter in the path of a request.
@@ -68,31 +68,20 @@ func mediaType(header string) string {
 // bodyProblem says why a body could not be read.
 func bodyProblem(form string, err error) *Problem {
 	var tooLarge *http.MaxBytesError
+	var share *Problem
 	switch {
+	case errors.As(err, &share):
+		return share
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge,
 			"the body is larger than %d bytes: send a large submission in the binary form (%s), or split it",
 			tooLarge.Limit, client.SubmissionType)
-	case errors.Is(err, client.ErrListLength), errors.Is(err, anchor.ErrTooLarge):
+	case errors.Is(err, client.ErrListLength), errors.Is(err, role.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))
-	case errors.Is(err, errBodies), errors.Is(err, errStreams), errors.Is(err, errLists):
-		return later(http.StatusServiceUnavailable, shared(err))
-	case errors.Is(err, errOwnBody), errors.Is(err, errOwnStreams):
-		return later(http.StatusTooManyRequests, shared(err))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problem(http.StatusRequestTimeout, "the body came too slowly: send it again over a faster connection, or split it")
 	}
 	return problem(http.StatusBadRequest, "the body is not the %s that belongs here: %s", form, plain(err))
-}
-
-// shared returns the error of a share among others that wrap it.
-func shared(err error) error {
-	for _, known := range []error{errBodies, errOwnBody, errStreams, errOwnStreams, errLists} {
-		if errors.Is(err, known) {
-			return known
-		}
-	}
-	return err
 }
 
 // plain returns the text of an error of the JSON package without the names of Go

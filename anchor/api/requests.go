@@ -23,7 +23,8 @@ func newRequestMetrics() *requestMetrics {
 			Name: "hallmark_http_requests_total", Help: "Requests answered, by route, method and status.",
 		}, []string{"route", "method", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "hallmark_http_request_duration_seconds", Help: "Time from the end of a request's headers to the end of the answer, by route; event streams are not in it.",
+			Name:    "hallmark_http_request_duration_seconds",
+			Help:    "Time from the end of a request's headers to the end of the answer, by route; event streams are not in it.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"route"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{

@@ -85,7 +85,7 @@ func wantEncoded(t *testing.T, e *env, path string, want []byte) {
 func wantServedAlike(t *testing.T, e *env, id, leaf merkle.Hash) []byte {
 	t.Helper()
 	path := "/v1/proofs/" + leaf.String()
-	check := func(path string, p anchor.LeafProof, err error) []byte {
+	check := func(path string, p client.LeafProof, err error) []byte {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -94,19 +94,18 @@ func wantServedAlike(t *testing.T, e *env, id, leaf merkle.Hash) []byte {
 		if _, body := e.call(t, http.MethodGet, path, "", nil); json.Unmarshal(body, &served) != nil {
 			t.Fatalf("%s", body)
 		}
-		whole := leafProofOf(p)
-		whole.Hints = served.Hints // the server's URL is among them
-		text, err := json.Marshal(whole)
+		p.Hints = served.Hints // the server's URL is among them
+		text, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		wantEncoded(t, e, path, text)
 		return text
 	}
-	p, err := e.node.Proof(t.Context(), leaf, false)
+	p, err := e.node.Serving.Proof(t.Context(), leaf, false)
 	check(path, p, err)
 	check(path+"?fresh=false", p, err)
-	p, err = e.node.ProofIn(t.Context(), id, leaf, false)
+	p, err = e.node.Serving.ProofIn(t.Context(), id, leaf, false)
 	return check(path+"?submission="+id.String(), p, err)
 }
 
@@ -115,7 +114,7 @@ func wantServedAlike(t *testing.T, e *env, id, leaf merkle.Hash) []byte {
 func TestServedAlike(t *testing.T) {
 	e := open(t, true, nil)
 	is := newIssuer(t)
-	var all []*anchor.Submission
+	var all []*publish.Submission
 	for _, n := range []int{1, 2, 40, 1500, 33_000} {
 		s := is.submission(t, e.home, leaves(n, t.Name()+string(rune(n)))...)
 		if _, err := e.client.Submit(t.Context(), s); err != nil {
@@ -158,7 +157,7 @@ func setStatus(t *testing.T, e *env, is issuer, home verifier.Home, version uint
 	}
 	const deadline = 1 << 40
 	signature := is.sign(t, verifier.SetStatusDigest(home, is.address, version, list.Root, list.List, deadline))
-	if err := e.client.SetStatus(t.Context(), anchor.StatusUpdate{
+	if err := e.client.SetStatus(t.Context(), publish.StatusUpdate{
 		Issuer: is.address, Home: home, Version: version, Items: items, Deadline: deadline, Signature: signature[:],
 	}); err != nil {
 		t.Fatal(err)
@@ -201,7 +200,7 @@ func TestServedAlikeOnChains(t *testing.T) {
 	both := func() { mine(t, testChain, other) }
 
 	type served struct {
-		s       *anchor.Submission
+		s       *publish.Submission
 		leaf    merkle.Hash
 		anchors int
 		code    uint8 // of the first anchor
@@ -231,7 +230,7 @@ func TestServedAlikeOnChains(t *testing.T) {
 	e := reopen(&first)
 	home := e.home
 	one, two := newIssuer(t), newIssuer(t)
-	submit := func(is issuer, at verifier.Home, leaves ...merkle.Hash) *anchor.Submission {
+	submit := func(is issuer, at verifier.Home, leaves ...merkle.Hash) *publish.Submission {
 		t.Helper()
 		s := is.submission(t, at, leaves...)
 		if _, err := e.client.Submit(t.Context(), s); err != nil {
@@ -252,7 +251,7 @@ func TestServedAlikeOnChains(t *testing.T) {
 	late := submit(one, home, b...)
 	away := submit(one, there, append(leaves(3, t.Name()+"c"), a[0])...)
 	check(e, []served{{early, a[0], 1, 0}, {late, b[0], 2, 0}, {away, away.Leaves[1], 2, 0}})
-	if _, err := e.node.Reanchor(t.Context(), home.Chain, there.Chain, nil); err != nil {
+	if _, err := e.node.Pipeline.Reanchor(t.Context(), home.Chain, there.Chain, nil); err != nil {
 		t.Fatal(err)
 	}
 	check(e, []served{{early, a[0], 2, 0}, {again, a[0], 2, 0}, {early, a[30], 2, 0}, {away, a[0], 2, 0}})
@@ -316,7 +315,7 @@ func (e *env) awaitFinalOn(t *testing.T, id merkle.Hash, mine func()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s.Batch != nil && !slices.ContainsFunc(s.Chains, func(c client.ChainState) bool { return c.State != anchor.Final })
+		return s.Batch != nil && !slices.ContainsFunc(s.Chains, func(c client.ChainState) bool { return c.State != publish.Final })
 	})
 }
 

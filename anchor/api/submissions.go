@@ -3,8 +3,8 @@ package api
 import (
 	"net/http"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -14,11 +14,11 @@ func (s *server) submission(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.node.Submission(r.Context(), id)
+	status, err := s.node.Serving.Submission(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, statusOf(status))
+	writeJSON(w, http.StatusOK, status)
 	return nil
 }
 
@@ -29,7 +29,7 @@ const maxDrained = 256 << 10
 
 // submit takes a submission in one of its two forms.
 func (s *server) submit(w http.ResponseWriter, r *http.Request) error {
-	var status anchor.Status
+	var status client.Status
 	var err error
 	switch mediaType(r.Header.Get("Content-Type")) {
 	case "application/json", "":
@@ -43,37 +43,37 @@ func (s *server) submit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusAccepted, statusOf(status))
+	writeJSON(w, http.StatusAccepted, status)
 	return nil
 }
 
-func (s *server) submitJSON(r *http.Request) (anchor.Status, error) {
+func (s *server) submitJSON(r *http.Request) (client.Status, error) {
 	var form client.Submission
 	if p := readJSON(r.Body, &form); p != nil {
-		return anchor.Status{}, p
+		return client.Status{}, p
 	}
-	return s.node.Submit(r.Context(), &anchor.Submission{
+	return s.node.Intake.Submit(r.Context(), &publish.Submission{
 		Issuer: form.Issuer, Home: form.Home, Root: form.Root, Count: form.Count,
 		IssuedAt: form.IssuedAt, Signature: form.Signature, Leaves: form.Leaves,
 	})
 }
 
-func (s *server) submitBinary(w http.ResponseWriter, r *http.Request) (anchor.Status, error) {
+func (s *server) submitBinary(w http.ResponseWriter, r *http.Request) (client.Status, error) {
 	sub, leaves, broken := client.ReadSubmission(r.Body)
 	if broken != nil {
 		if r.ContentLength < 0 || r.ContentLength > maxDrained {
 			w.Header().Set("Connection", "close")
 		}
-		return anchor.Status{}, bodyProblem("binary submission", broken)
+		return client.Status{}, bodyProblem("binary submission", broken)
 	}
 	unread := int(sub.Count)
-	status, err := s.node.Receive(r.Context(), sub, func(next []merkle.Hash) error {
+	status, err := s.node.Intake.Receive(r.Context(), sub, func(next []merkle.Hash) error {
 		unread -= len(next)
 		broken = leaves(next)
 		return broken
 	})
 	if broken != nil {
-		return anchor.Status{}, bodyProblem("binary submission", broken)
+		return client.Status{}, bodyProblem("binary submission", broken)
 	}
 	if unread*merkle.Size > maxDrained {
 		w.Header().Set("Connection", "close")

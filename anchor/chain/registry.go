@@ -28,6 +28,15 @@ type IssuerRecord struct {
 	Controller  verifier.Address // zero: the issuer itself
 }
 
+// SpeaksFor returns the key that may make statements about an issuer: its controller, or
+// the issuer itself while it has none.
+func (r *IssuerRecord) SpeaksFor(issuer verifier.Address) verifier.Address {
+	if r.Controller.IsZero() {
+		return issuer
+	}
+	return r.Controller
+}
+
 // Anchor reads the record of a root at a block.
 func (c *Client) Anchor(ctx context.Context, block merkle.Hash, registry verifier.Address, root merkle.Hash) (AnchorRecord, error) {
 	words, err := c.storage(ctx, block, registry, verifier.AnchorSlot(root))

@@ -225,7 +225,7 @@ func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer veri
 // for the registry to have it too. The same update again changes nothing.
 func (c *Client) SetStatus(ctx context.Context, u publish.StatusUpdate) error {
 	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{
-		Home: u.Home, Version: u.Version, Items: StatusItemsOf(u.Items),
+		Home: u.Home, Version: u.Version, Items: u.Items,
 		Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List,
 	})
 }

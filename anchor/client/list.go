@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // MaxList is the most elements of a list in a request: [publish.MaxLeaves] and
@@ -39,8 +41,8 @@ func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		if err := json.UnmarshalDecode(dec, &v); err != nil {
 			return err
 		}
-		if m, ok := any(&v).(interface{ Missing() string }); ok && m.Missing() != "" {
-			return fmt.Errorf("an element has no %s", m.Missing())
+		if item, ok := any(v).(verifier.StatusItem); ok && item.ID.IsZero() {
+			return errors.New("an element has no id")
 		}
 		*l = append(*l, v)
 	}

@@ -27,9 +27,9 @@ type StatusUpdate struct {
 	// the registry that the signature is for, CAIP-10; may be absent where the node has only one
 	Home verifier.Home `json:"home,omitzero"`
 	// the registry's version plus one; the registry's own if the list is already on the chain
-	Version  uint64           `json:"version"`
-	Items    List[StatusItem] `json:"items"`             // the whole list, strictly ascending by id
-	Deadline uint64           `json:"deadline,omitzero"` // until when the signature is good, Unix seconds
+	Version  uint64                    `json:"version"`
+	Items    List[verifier.StatusItem] `json:"items"`             // the whole list, strictly ascending by id
+	Deadline uint64                    `json:"deadline,omitzero"` // until when the signature is good, Unix seconds
 	// EIP-712 SetStatus of the controller; absent if the list is already on the chain
 	Signature verifier.Bytes `json:"signature,omitzero"`
 	Root      merkle.Hash    `json:"root,omitzero"` // the list's root, as it is signed; needed for more than 1,024 items

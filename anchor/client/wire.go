@@ -11,7 +11,9 @@ import (
 // This file holds the JSON forms of what a node answers; those of requests are in
 // request.go, that of /v1/status in health.go.
 
-// Status is where a submission stands: on its home chain, and on each chain.
+// Status is where a submission stands. State, Transaction, Block and Since are of its home
+// chain; if that is no longer configured before it was final there, of the chain on which it
+// has come farthest.
 type Status struct {
 	ID          merkle.Hash   `json:"id"`                   // the submission's id: its leaf in a batch
 	State       publish.State `json:"state"`                // how far it has come
@@ -32,7 +34,8 @@ type ChainState struct {
 }
 
 // LeafProof is everything of a proof file but the credential and its salt, which a
-// node never learns.
+// node never learns. The anchor on the home chain comes first, then those on other chains
+// that are final too, of which more may come later.
 type LeafProof struct {
 	State        publish.State       `json:"state"`            // batch and anchors are there once it is final
 	SubmissionID merkle.Hash         `json:"submissionId"`     // to ask for the submission's state, and to wait for it
@@ -42,59 +45,32 @@ type LeafProof struct {
 	Hints        *verifier.Hints     `json:"hints,omitzero"`   // conveniences, proven by nothing
 }
 
-// StatusItem is one entry of an issuer's status list.
-type StatusItem struct {
-	ID   merkle.Hash `json:"id"`   // a leaf, or the root of a submission
-	Code uint8       `json:"code"` // 1 suspended, 2 revoked
-}
-
-// StatusItemsOf returns the JSON form of a status list.
-func StatusItemsOf(list []verifier.StatusItem) []StatusItem {
-	out := make([]StatusItem, len(list))
-	for i, item := range list {
-		out[i] = StatusItem(item)
-	}
-	return out
-}
-
-// StatusList returns the status list that items are the JSON form of.
-func StatusList(items []StatusItem) []verifier.StatusItem {
-	out := make([]verifier.StatusItem, len(items))
-	for i, item := range items {
-		out[i] = verifier.StatusItem(item)
-	}
-	return out
-}
-
-// Missing names a member that may not be absent and is; else it is "".
-func (i *StatusItem) Missing() string { return missing(member{"id", i.ID.IsZero()}) }
-
 // PendingUpdate is a statement about an issuer on its way to the registry.
 type PendingUpdate struct {
-	Kind        string        `json:"kind"`             // "status", "retire" or "controller"
-	Version     uint64        `json:"version,omitzero"` // of a status list
-	Root        *merkle.Hash  `json:"root,omitzero"`    // of a status list
-	Items       []StatusItem  `json:"items,omitzero"`   // of a status list
-	State       publish.State `json:"state"`
-	Reason      string        `json:"reason,omitzero"` // why it failed
-	Transaction *merkle.Hash  `json:"transaction,omitzero"`
-	Since       time.Time     `json:"since"`
+	Kind        string                `json:"kind"`             // "status", "retire" or "controller"
+	Version     uint64                `json:"version,omitzero"` // of a status list
+	Root        *merkle.Hash          `json:"root,omitzero"`    // of a status list
+	Items       []verifier.StatusItem `json:"items,omitzero"`   // of a status list
+	State       publish.State         `json:"state"`
+	Reason      string                `json:"reason,omitzero"` // why it failed
+	Transaction *merkle.Hash          `json:"transaction,omitzero"`
+	Since       time.Time             `json:"since"`
 }
 
 // IssuerStatus is an issuer's status list as the node knows it, beside what the
 // chain's newest block says of the issuer.
 type IssuerStatus struct {
-	Issuer      verifier.Address `json:"issuer"`
-	Home        verifier.Home    `json:"home"`             // the registry that is meant, CAIP-10
-	Time        uint64           `json:"time"`             // of that block, Unix seconds: what deadlines and retirements are compared with
-	Version     uint64           `json:"version"`          // of the registry's entry; 0 while there is none
-	Root        merkle.Hash      `json:"root"`             // statusRoot in the registry; zero while there is none
-	UpdatedAt   uint64           `json:"updatedAt"`        // when the registry's entry was set, Unix seconds
-	RetiredFrom uint64           `json:"retiredFrom"`      // from when on the key is not to be believed, Unix seconds; 0: not retired
-	Controller  verifier.Address `json:"controller"`       // of the issuer's status; the issuer itself if none was set
-	Known       bool             `json:"known"`            // whether the node has the list behind root
-	Items       []StatusItem     `json:"items,omitzero"`   // that list, ascending by id
-	Pending     *PendingUpdate   `json:"pending,omitzero"` // the newest update that is not final yet, or that failed
+	Issuer      verifier.Address      `json:"issuer"`
+	Home        verifier.Home         `json:"home"`             // the registry that is meant, CAIP-10
+	Time        uint64                `json:"time"`             // of that block, Unix seconds: deadlines and retirements refer to it
+	Version     uint64                `json:"version"`          // of the registry's entry; 0 while there is none
+	Root        merkle.Hash           `json:"root"`             // statusRoot in the registry; zero while there is none
+	UpdatedAt   uint64                `json:"updatedAt"`        // when the registry's entry was set, Unix seconds
+	RetiredFrom uint64                `json:"retiredFrom"`      // from when on the key is not to be believed, Unix seconds; 0: not retired
+	Controller  verifier.Address      `json:"controller"`       // of the issuer's status; the issuer itself if none was set
+	Known       bool                  `json:"known"`            // whether the node has the list behind root
+	Items       []verifier.StatusItem `json:"items,omitzero"`   // that list, ascending by id
+	Pending     *PendingUpdate        `json:"pending,omitzero"` // the newest update that is not final yet, or that failed
 }
 
 // PublishedList names the published blocks of a version of an issuer's status list.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/ethereum/go-ethereum/crypto"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -39,8 +39,8 @@ func newBadge(seed uint64) (badge, error) {
 }
 
 // sign makes a submission of one leaf.
-func sign(key *ecdsa.PrivateKey, home verifier.Home, leaf merkle.Hash) (*anchor.Submission, error) {
-	s := &anchor.Submission{
+func sign(key *ecdsa.PrivateKey, home verifier.Home, leaf merkle.Hash) (*publish.Submission, error) {
+	s := &publish.Submission{
 		Issuer: verifier.Address(crypto.PubkeyToAddress(key.PublicKey)), Home: home,
 		Root: leaf, Count: 1, IssuedAt: 1767225600, Leaves: []merkle.Hash{leaf},
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ipfs/go-cid"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/fsck"
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -31,7 +30,7 @@ func (w *world) settle() {
 	w.t.Helper()
 	deadline := time.Now().Add(patience)
 	for _, id := range w.ids() {
-		for w.state(id) != anchor.Final {
+		for w.state(id) != publish.Final {
 			if time.Now().After(deadline) {
 				_, health, _ := w.process.get(w.t.Context(), "/v1/status")
 				w.t.Fatalf("submission %s is %s after %v; status %s", id, w.state(id), patience, health)
@@ -59,7 +58,7 @@ func (w *world) idle() bool {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return h.Waiting == 0 && !slices.ContainsFunc(w.batches(), func(b client.Batch) bool { return b.State != anchor.Final })
+	return h.Waiting == 0 && !slices.ContainsFunc(w.batches(), func(b client.Batch) bool { return b.State != publish.Final })
 }
 
 // check holds the node against its promises while everything is final.
@@ -69,7 +68,7 @@ func (w *world) check() {
 	sealed := make(map[merkle.Hash]bool)
 	for _, b := range batches {
 		sealed[b.Root] = true
-		if b.State != anchor.Final {
+		if b.State != publish.Final {
 			w.t.Errorf("batch %d is %s", b.Number, b.State)
 		}
 	}

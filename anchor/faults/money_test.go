@@ -9,9 +9,9 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 )
@@ -74,7 +74,7 @@ func TestFeeSpike(t *testing.T) {
 	limit := big.NewInt(2e9)
 	onBackends(t, func(t *testing.T, backend string) {
 		w := newWorld(t, backend, func(w *world) { w.settings.Chains[0].MaxFee = limit })
-		w.bring(anchor.Final)
+		w.bring(publish.Final)
 		rounds := 1
 		if full() {
 			rounds = 3
@@ -89,7 +89,7 @@ func TestFeeSpike(t *testing.T) {
 				w.crowd(limit)
 				time.Sleep(2 * w.settings.BatchAge)
 			}
-			if s := w.state(id); s != anchor.Accepted {
+			if s := w.state(id); s != publish.Accepted {
 				t.Errorf("%s while fees are too high", s)
 			}
 			if n := w.proxy.Calls("eth_sendRawTransaction") - sent; n != 0 {
@@ -122,7 +122,7 @@ func TestStuckIsReplaced(t *testing.T) {
 		w.crowdBlock()
 		time.Sleep(50 * time.Millisecond)
 		s := w.state(id)
-		return s == anchor.Mined || s == anchor.Final
+		return s == publish.Mined || s == publish.Final
 	})
 	last, err := w.client.Status(t.Context(), id)
 	if err != nil || last.Transaction == nil || *last.Transaction == *first.Transaction {
@@ -142,7 +142,7 @@ func (w *world) stick(above *big.Int) client.Status {
 	// Kept back until then, or the first of those blocks would take it.
 	w.proxy.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "try again later"})
 	id := w.mustSubmit()
-	w.until(id, anchor.Broadcast)
+	w.until(id, publish.Broadcast)
 	s, err := w.client.Status(w.t.Context(), id)
 	if err != nil || s.Transaction == nil {
 		w.t.Fatalf("%+v, %v", s, err)
@@ -194,7 +194,7 @@ func TestStuckAtTheLimit(t *testing.T) {
 		w.crowd(times(limit, 2))
 		time.Sleep(50 * time.Millisecond)
 	}
-	if s := w.state(id); s != anchor.Broadcast {
+	if s := w.state(id); s != publish.Broadcast {
 		t.Errorf("%s while the chain asks twice the limit", s)
 	}
 	w.calm(big.NewInt(1e9))
@@ -225,7 +225,7 @@ func TestNonceStolen(t *testing.T) {
 		t.Run("ours is replaced in the pool", func(t *testing.T) {
 			w := newWorld(t, backend)
 			for range 3 {
-				id, _ := w.bring(anchor.Broadcast)
+				id, _ := w.bring(publish.Broadcast)
 				ours := w.inPool(id)
 				tip := new(big.Int).Add(times(ours.GasTipCap(), 2), ours.GasFeeCap()) // well above what the pool demands
 				stolen := w.transfer(w.key, ours.Nonce(), w.chain.Accounts[2].Address, big.NewInt(1), tip)
@@ -263,7 +263,7 @@ func TestBalanceRunsOut(t *testing.T) {
 				w.mine(1)
 				time.Sleep(2 * w.settings.BatchAge)
 			}
-			if s := w.state(id); s != anchor.Accepted {
+			if s := w.state(id); s != publish.Accepted {
 				t.Errorf("%s without money", s)
 			}
 			w.transfer(rich.PrivateKey, uint64(round), w.address(), big.NewInt(1e18), big.NewInt(1e9))

@@ -9,28 +9,28 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 )
 
 // bring submits and brings the submission to a state, which the node cannot leave
 // until resume is called.
-func (w *world) bring(state anchor.State) (id merkle.Hash, resume func()) {
+func (w *world) bring(state publish.State) (id merkle.Hash, resume func()) {
 	w.t.Helper()
 	switch state {
-	case anchor.Accepted:
+	case publish.Accepted:
 		// Nothing is sealed while nothing can be sent. A batch may be just before the
 		// node has learned that; then the next submission waits.
 		w.proxy.Set(faultproxy.Fault{Methods: []string{"eth_feeHistory"}, Error: "try again later"})
 		w.eventually("sealing is held", func() bool {
 			id = w.mustSubmit()
 			time.Sleep(3 * w.settings.BatchAge)
-			return w.state(id) == anchor.Accepted
+			return w.state(id) == publish.Accepted
 		})
 		return id, w.proxy.Clear
-	case anchor.Batched:
+	case publish.Batched:
 		// The server fails just between the sealing and the first transaction.
 		s, b, err := w.next()
 		if err != nil {
@@ -46,22 +46,22 @@ func (w *world) bring(state anchor.State) (id merkle.Hash, resume func()) {
 		if err := w.hand(w.t.Context(), s, b); err != nil {
 			w.t.Fatal(err)
 		}
-		w.until(id, anchor.Batched)
+		w.until(id, publish.Batched)
 		return id, w.proxy.Clear
 	}
 	id = w.mustSubmit()
-	w.until(id, anchor.Broadcast)
-	if state == anchor.Broadcast {
+	w.until(id, publish.Broadcast)
+	if state == publish.Broadcast {
 		return id, func() {}
 	}
 	w.inPool(id)
 	w.mine(1)
-	w.until(id, anchor.Mined)
-	if state == anchor.Mined {
+	w.until(id, publish.Mined)
+	if state == publish.Mined {
 		return id, func() {}
 	}
 	w.mine(2 * epoch)
-	w.until(id, anchor.Final)
+	w.until(id, publish.Final)
 	return id, func() {}
 }
 
@@ -80,7 +80,7 @@ func (w *world) inPool(id merkle.Hash) (tx *types.Transaction) {
 	return tx
 }
 
-var states = []anchor.State{anchor.Accepted, anchor.Batched, anchor.Broadcast, anchor.Mined, anchor.Final}
+var states = []publish.State{publish.Accepted, publish.Batched, publish.Broadcast, publish.Mined, publish.Final}
 
 // Blocks are replaced, up to twelve at once, while a submission is in each of its
 // states. At the mined one the deepest of the replaced blocks is the anchor's own.
@@ -101,7 +101,7 @@ func TestReorg(t *testing.T) {
 					_, resume := w.bring(state)
 					w.seen()
 					before := w.head()
-					if state == anchor.Mined && depth > 1 {
+					if state == publish.Mined && depth > 1 {
 						w.mine(depth - 1)
 						w.seen()
 					}
@@ -131,7 +131,7 @@ func TestReorgAgainAndAgain(t *testing.T) {
 	onBackends(t, func(t *testing.T, backend string) {
 		w := newWorld(t, backend)
 		w.mine(2 * epoch)
-		w.bring(anchor.Mined)
+		w.bring(publish.Mined)
 		for depth := 1; depth <= 12; depth++ {
 			w.mine(depth)
 			w.reorg(min(depth+1, 12), depth%2 == 0)
@@ -155,9 +155,9 @@ func TestReorgDeeperThanPolicy(t *testing.T) {
 					depths = []int{3, 5, 8, 12}
 				}
 				for _, depth := range depths {
-					first, _ := w.bring(anchor.Mined)
+					first, _ := w.bring(publish.Mined)
 					w.mine(1)
-					w.until(first, anchor.Final)
+					w.until(first, publish.Final)
 					w.settle() // the proofs are good, for now
 					for w.head() < w.anchorBlock(first)+uint64(depth)-1 {
 						w.mine(1)
@@ -168,7 +168,7 @@ func TestReorgDeeperThanPolicy(t *testing.T) {
 					w.eventually("the log tells of it", func() bool { return w.log.says("level=ERROR", "final") })
 					w.eventually("it is not final any more, or final anew", func() bool {
 						s, err := w.client.Status(t.Context(), first)
-						return err == nil && (s.State != anchor.Final || w.validNow(first))
+						return err == nil && (s.State != publish.Final || w.validNow(first))
 					})
 					clear(w.checked)
 					w.settle()
@@ -208,9 +208,9 @@ func TestChainReset(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.bring(anchor.Final)
+		w.bring(publish.Final)
 		w.settle()
-		w.bring(anchor.Mined)
+		w.bring(publish.Mined)
 		w.seen()
 		if backend == testnet.BackendAnvil {
 			var done bool

@@ -9,8 +9,8 @@ import (
 
 	"github.com/ethereum/go-ethereum/rpc"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/testnet"
 )
 
@@ -46,7 +46,7 @@ func TestServerAway(t *testing.T) {
 		}
 		for _, f := range faults {
 			for _, state := range states {
-				if !full() && state != anchor.Broadcast && state != anchor.Mined {
+				if !full() && state != publish.Broadcast && state != publish.Mined {
 					continue
 				}
 				_, resume := w.bring(state)
@@ -88,10 +88,10 @@ func TestServerStale(t *testing.T) {
 			w.mine(3 * epoch)
 			later := w.mustSubmit()
 			time.Sleep(outage / 2) // several polls
-			if s := w.state(later); s == anchor.Mined || s == anchor.Final {
+			if s := w.state(later); s == publish.Mined || s == publish.Final {
 				t.Errorf("at %s: a submission is %s by blocks that the server cannot know", state, s)
 			}
-			if state != anchor.Final && w.state(id) == anchor.Final {
+			if state != publish.Final && w.state(id) == publish.Final {
 				t.Errorf("at %s: it is final by blocks that the server cannot know", state)
 			}
 			w.proxy.Clear()
@@ -108,7 +108,7 @@ func TestServerFlaps(t *testing.T) {
 		w := newWorld(t, backend)
 		w.mine(2 * epoch)
 		for range 3 {
-			w.bring(anchor.Mined)
+			w.bring(publish.Mined)
 			head := w.head()
 			for range 6 {
 				w.mine(2)
@@ -180,14 +180,14 @@ func TestServerLies(t *testing.T) {
 			t.Run(l.name, func(t *testing.T) {
 				w := newWorld(t, backend)
 				w.mine(2 * epoch)
-				w.bring(anchor.Mined)
+				w.bring(publish.Mined)
 				w.proxy.Set(l.fault)
 				id := w.mustSubmit()
 				for range 2 * epoch {
 					w.mine(2)
 					time.Sleep(20 * time.Millisecond)
 				}
-				if w.state(id) == anchor.Final && !w.validNow(id) {
+				if w.state(id) == publish.Final && !w.validNow(id) {
 					t.Error("final by a lie")
 				}
 				w.proxy.Clear()
@@ -215,7 +215,7 @@ func TestWrongChain(t *testing.T) {
 		if err := wrong.Mine(t.Context(), 50); err != nil {
 			t.Fatal(err)
 		}
-		for _, state := range []anchor.State{anchor.Batched, anchor.Broadcast, anchor.Mined} {
+		for _, state := range []publish.State{publish.Batched, publish.Broadcast, publish.Mined} {
 			_, resume := w.bring(state)
 			w.proxy.Target(wrong.RPC)
 			resume()

@@ -16,8 +16,8 @@ import (
 
 	"github.com/ethereum/go-ethereum/core/types"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -202,7 +202,7 @@ func (s *soak) followAll(ctx context.Context) {
 			client, b := s.process.client, s.accepted[id]
 			s.mu.Unlock()
 			status, err := client.Status(ctx, id)
-			if err != nil || status.State != anchor.Final {
+			if err != nil || status.State != publish.Final {
 				return ctx.Err() == nil // it is down, or not final yet
 			}
 			r, err := s.verify(ctx, id, b)

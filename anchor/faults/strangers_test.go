@@ -23,9 +23,9 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -80,12 +80,12 @@ func (w *world) blocksUntilFinal() (blocks int) {
 	id := w.mustSubmit()
 	w.eventually("it is sent", func() bool {
 		s := w.state(id)
-		return s == anchor.Broadcast || s == anchor.Mined
+		return s == publish.Broadcast || s == publish.Mined
 	})
 	if took := time.Since(begin); took > promptly && !raceDetector {
 		w.t.Errorf("it was sent after %s", took)
 	}
-	for w.state(id) != anchor.Final {
+	for w.state(id) != publish.Final {
 		if blocks++; blocks > 200 {
 			w.t.Fatalf("%s is %s after %d blocks", id, w.state(id), blocks)
 		}
@@ -93,7 +93,7 @@ func (w *world) blocksUntilFinal() (blocks int) {
 		w.seen()
 		// What a block makes final is written down soon after it was seen.
 		if w.head()%epoch == 0 {
-			within(time.Second, func() bool { return w.state(id) == anchor.Final })
+			within(time.Second, func() bool { return w.state(id) == publish.Final })
 		}
 	}
 	return blocks

@@ -20,8 +20,8 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/ethclient"
 
-	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -135,7 +135,7 @@ func (w *world) start() {
 }
 
 // next makes a submission of one badge, never the same.
-func (w *world) next() (*anchor.Submission, badge, error) {
+func (w *world) next() (*publish.Submission, badge, error) {
 	w.mu.Lock()
 	w.seed++
 	b, err := newBadge(w.seed)
@@ -157,7 +157,7 @@ func (w *world) submit(ctx context.Context) (merkle.Hash, error) {
 	return s.ID(), w.hand(ctx, s, b)
 }
 
-func (w *world) hand(ctx context.Context, s *anchor.Submission, b badge) error {
+func (w *world) hand(ctx context.Context, s *publish.Submission, b badge) error {
 	w.mu.Lock()
 	p := w.process
 	w.mu.Unlock()
@@ -195,7 +195,7 @@ func (w *world) eventually(what string, ok func() bool) {
 	}
 }
 
-func (w *world) state(id merkle.Hash) anchor.State {
+func (w *world) state(id merkle.Hash) publish.State {
 	s, err := w.process.client.Status(w.t.Context(), id)
 	if err != nil {
 		w.t.Fatal(err)
@@ -203,7 +203,7 @@ func (w *world) state(id merkle.Hash) anchor.State {
 	return s.State
 }
 
-func (w *world) until(id merkle.Hash, want anchor.State) {
+func (w *world) until(id merkle.Hash, want publish.State) {
 	w.t.Helper()
 	w.eventually(fmt.Sprintf("%s is %s", id, want), func() bool { return w.state(id) == want })
 }

@@ -37,13 +37,13 @@ func leaves(seed byte, n int) []merkle.Hash {
 	return list
 }
 
-func sign(t *testing.T, key *ecdsa.PrivateKey, home verifier.Home, leaves []merkle.Hash) *anchor.Submission {
+func sign(t *testing.T, key *ecdsa.PrivateKey, home verifier.Home, leaves []merkle.Hash) *publish.Submission {
 	t.Helper()
 	tree, err := merkle.FromSorted(leaves)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &anchor.Submission{
+	s := &publish.Submission{
 		Issuer: verifier.Address(crypto.PubkeyToAddress(key.PublicKey)), Home: home,
 		Root: tree.Root(), Count: uint64(len(leaves)), IssuedAt: 1767225600, Leaves: leaves,
 	}
@@ -61,8 +61,8 @@ type folder struct {
 	issuer verifier.Address
 	home   verifier.Home
 	ids    []merkle.Hash // by sequence number, from 1
-	large  *anchor.Submission
-	small  *anchor.Submission
+	large  *publish.Submission
+	small  *publish.Submission
 }
 
 func newFolder(t *testing.T) *folder {
@@ -90,9 +90,9 @@ func newFolder(t *testing.T) *folder {
 	f.home = n.Info().Chains[0].Home
 	first, second := c.Accounts[1].PrivateKey, c.Accounts[2].PrivateKey
 	f.issuer = verifier.Address(c.Accounts[1].Address)
-	submit := func(s *anchor.Submission) {
+	submit := func(s *publish.Submission) {
 		t.Helper()
-		if _, err := n.Submit(t.Context(), s); err != nil {
+		if _, err := n.Intake.Submit(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
 		f.ids = append(f.ids, s.ID())
@@ -114,14 +114,14 @@ func newFolder(t *testing.T) *folder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.SetStatus(t.Context(), anchor.StatusUpdate{
+	if err := n.Pipeline.SetStatus(t.Context(), publish.StatusUpdate{
 		Issuer: f.issuer, Version: 1, Items: items, Deadline: never,
 		Signature: signature[:],
 	}); err != nil {
 		t.Fatal(err)
 	}
 	for {
-		s, err := n.StatusList(t.Context(), f.home, f.issuer)
+		s, err := n.Serving.StatusList(t.Context(), f.home, f.issuer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,11 +154,11 @@ func (f *folder) mine(t *testing.T) {
 func (f *folder) await(t *testing.T, n *anchor.Node, sequence int) {
 	t.Helper()
 	for {
-		s, err := n.Submission(t.Context(), f.ids[sequence])
+		s, err := n.Serving.Submission(t.Context(), f.ids[sequence])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.State == anchor.Final {
+		if s.State == publish.Final {
 			return
 		}
 		f.mine(t)

@@ -84,6 +84,16 @@ func (o *Operation) Newest() *Attempt {
 	return &o.Attempts[len(o.Attempts)-1]
 }
 
+// Transaction returns the hash of the newest signed transaction, nil if there is none.
+func (o *Operation) Transaction() *merkle.Hash {
+	for i := len(o.Attempts) - 1; i >= 0; i-- {
+		if len(o.Attempts[i].Raw) > 0 {
+			return new(o.Attempts[i].Hash)
+		}
+	}
+	return nil
+}
+
 // AddOperation writes a new operation and sets its number.
 func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
 	n, err := tx.last('o')

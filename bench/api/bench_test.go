@@ -27,6 +27,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/bench/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -190,9 +191,9 @@ func (e *benched) awaitFinal(b *testing.B, ids ...merkle.Hash) {
 	b.Helper()
 	for _, id := range ids {
 		for {
-			if status, err := e.node.Submission(b.Context(), id); err != nil {
+			if status, err := e.node.Serving.Submission(b.Context(), id); err != nil {
 				b.Fatal(err)
-			} else if status.State == anchor.Final {
+			} else if status.State == publish.Final {
 				break
 			}
 			time.Sleep(10 * time.Millisecond) // the chain's pace
@@ -261,7 +262,7 @@ func BenchmarkHandler(b *testing.B) {
 			if err != nil {
 				return err
 			}
-			if _, err := e.node.Submit(ctx, s); err != nil && ctx.Err() == nil {
+			if _, err := e.node.Intake.Submit(ctx, s); err != nil && ctx.Err() == nil {
 				return err
 			}
 			<-pace.C

@@ -93,7 +93,7 @@ func runReanchor(c *cli.Context) error {
 
 // reanchor runs the node until everything is final on the other chain.
 func reanchor(c *cli.Context, n *anchor.Node, from, to verifier.ChainID, roots []merkle.Hash) (*reanchored, error) {
-	r, err := n.Reanchor(c.Context, from, to, roots)
+	r, err := n.Pipeline.Reanchor(c.Context, from, to, roots)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func awaitFinal(ctx context.Context, c *cli.Context, n *anchor.Node, to verifier
 	for {
 		left := 0
 		for after := uint64(0); ; {
-			batches, err := n.Batches(ctx, after, 1000)
+			batches, err := n.Serving.Batches(ctx, after, 1000)
 			if err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/role"
 )
 
 // patience is how long running requests may go on after the node was told to end.
@@ -141,7 +142,7 @@ func (g *gate) wrap(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "application/problem+json")
-		w.Header().Set("Retry-After", strconv.Itoa(int(anchor.RetryAfter.Seconds())))
+		w.Header().Set("Retry-After", strconv.Itoa(int(role.RetryAfter.Seconds())))
 		w.Header().Set("Connection", "close") // what it sent is not read
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_ = json.NewEncoder(w).Encode(&api.Problem{ // nobody is left to tell

@@ -1,0 +1,92 @@
+// Package role holds what the roles of a node (intake, pipeline and serving) have in
+// common: whom they serve and where (role.go), what they refuse with (errors.go), and the
+// watch on the disk that they write to (disk.go). Roles know nothing else of each other: they
+// meet in the store, and tell what happens through [Hooks].
+package role
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/verifier"
+)
+
+// Access says who may use a node.
+type Access struct {
+	Open    bool               // anyone may submit
+	Issuers []verifier.Address // those whom the operator lists
+}
+
+// Check returns an error that wraps [ErrNotAllowed] if an issuer may not use the node.
+func (a Access) Check(issuer verifier.Address) error {
+	if a.Open || a.Lists(issuer) {
+		return nil
+	}
+	return fmt.Errorf("issuer %s: %w", issuer, ErrNotAllowed)
+}
+
+// Lists reports whether the operator lists an issuer.
+func (a Access) Lists(issuer verifier.Address) bool { return slices.Contains(a.Issuers, issuer) }
+
+// Homes are the registries that a node writes to, in the order of its configuration.
+type Homes []verifier.Home
+
+// Find returns the index of a registry, that of the only one for the zero Home, or a
+// [*RefusedError].
+func (h Homes) Find(home verifier.Home) (int, error) {
+	if home == (verifier.Home{}) {
+		if len(h) > 1 {
+			return 0, Refuse("home", "this node has several registries: name one of %s", h)
+		}
+		return 0, nil
+	}
+	i := slices.Index(h, home)
+	if i < 0 {
+		return 0, Refuse("home", "%s is not a registry of this node, which has %s", home, h)
+	}
+	return i, nil
+}
+
+// On returns the index of the registry on a chain, -1 if there is none.
+func (h Homes) On(id verifier.ChainID) int {
+	return slices.IndexFunc(h, func(home verifier.Home) bool { return home.Chain == id })
+}
+
+func (h Homes) String() string {
+	list := make([]string, len(h))
+	for i, home := range h {
+		list[i] = home.String()
+	}
+	return strings.Join(list, " or ")
+}
+
+// Hooks are what a role calls while it works. None is nil. They may be called by many
+// goroutines, and do not wait.
+type Hooks struct {
+	Step    func(name string) // after each durable step, with its name
+	Changed func()            // something that readers can see has changed
+	Beat    func(loop string) // a loop of the role is alive
+}
+
+// Missing reports whether the store does not have something.
+func Missing(err error) bool { return errors.Is(err, store.ErrNotFound) }
+
+// Millis returns the time of a Unix timestamp in milliseconds, in UTC; the zero time for zero.
+func Millis(t int64) time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(t).UTC()
+}
+
+// NotFound turns the store's ErrNotFound into [ErrNotFound].
+func NotFound(err error) error {
+	if Missing(err) {
+		return ErrNotFound
+	}
+	return err
+}
