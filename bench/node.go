@@ -35,7 +35,8 @@ func (b *bench) build() error {
 	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
 		return err
 	}
-	if _, err := command(b.ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "urfave_cli_no_docs", "-o", b.program(""), "./cmd/..."); err != nil {
+	if _, err := command(b.ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "urfave_cli_no_docs", "-o", b.program(""),
+		"./cmd/..."); err != nil {
 		return err
 	}
 	_, err := command(b.ctx, "go", "build", "-o", b.program("empty"), empty)

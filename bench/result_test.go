@@ -57,7 +57,8 @@ func TestMerge(t *testing.T) {
 			t.Error("the old row was kept")
 		}
 	}
-	if got, want := strings.Join(ids, " "), "tree-1m tree-1m-1core ack-bulk ack-single ack-single-p99 restart gas gas-revoke grow-tree-1k"; got != want {
+	if got, want := strings.Join(ids, " "),
+		"tree-1m tree-1m-1core ack-bulk ack-single ack-single-p99 restart gas gas-revoke grow-tree-1k"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }

@@ -105,7 +105,8 @@ func ackBulkRow(b *bench) error {
 	for i := range limit {
 		limit[i] = min(together(s[2][i], s[3][i]), s[4][i]/merkle.Size)
 	}
-	b.add(newResult("ack-bulk", "durable acknowledgement over HTTP, 1,000,000 credentials a submission", "items/s", s[0], limit, peer{tesseraName, s[1]}).
+	b.add(newResult("ack-bulk", "durable acknowledgement over HTTP, 1,000,000 credentials a submission", "items/s",
+		s[0], limit, peer{tesseraName, s[1]}).
 		with("a handler that reads the body, and the permutations, on the same cores; or writing and syncing, if slower",
 			goal{ours: million, peer: 20},
 			fmt.Sprintf("handler %.0f, permutations %.0f, disk %.0f credentials/s", s[2].median(), s[3].median(), s[4].median()/merkle.Size)))
@@ -198,12 +199,16 @@ func ackSingleRow(b *bench) error {
 	for i := range limit {
 		limit[i] = together(s[3][i], s[4][i])
 	}
-	b.add(newResult("ack-single", "durable acknowledgement over HTTP, one credential a request", "items/s", s[0], limit, peer{tesseraName, s[2]}).
+	b.add(newResult("ack-single", "durable acknowledgement over HTTP, one credential a request", "items/s",
+		s[0], limit, peer{tesseraName, s[2]}).
 		with("an empty net/http handler under the same generator and secp256k1 recoveries, on the same cores", goal{limit: 0.5},
-			fmt.Sprintf("empty handler %.0f/s, recoveries %.0f/s, fdatasync %.0f/s; %d requests at once", s[3].median(), s[4].median(), s[5].median(), singlesAtOnce)))
-	b.add(newResult("ack-single-issuers", fmt.Sprintf("the same, of %d issuers who are new to the node", issuers), "items/s", s[1], limit, peer{tesseraName, s[2]}).
+			fmt.Sprintf("empty handler %.0f/s, recoveries %.0f/s, fdatasync %.0f/s; %d requests at once",
+				s[3].median(), s[4].median(), s[5].median(), singlesAtOnce)))
+	b.add(newResult("ack-single-issuers", fmt.Sprintf("the same, of %d issuers who are new to the node", issuers), "items/s",
+		s[1], limit, peer{tesseraName, s[2]}).
 		with("as above", goal{}, ""))
-	b.add(newResult("ack-single-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", goal{ours: 100}, ""))
+	b.add(newResult("ack-single-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).
+		with("an empty handler", goal{ours: 100}, ""))
 	return nil
 }
 

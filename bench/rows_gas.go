@@ -80,13 +80,19 @@ func gasRow(b *bench) error {
 		b.add(r)
 	}
 	const each = "the peers take a word of storage for each, reckoned from a hundred at a time"
-	add("gas", "a batch of any size anchored, the whole transaction", "anchor", leastAnchor, 48_000, "", 1, easTimestamp, easAttest, storeIssue)
-	add("gas-revoke-first", "10,000 credentials revoked, the first list of the issuer, sent by the issuer", "first", leastFirst, 75_000, each, revocations/bulk, easRevoke, storeRevoke)
-	add("gas-revoke", "10,000 credentials revoked, later, sent by the issuer", "later", leastLater, 42_000, each, revocations/bulk, easRevoke, storeRevoke)
-	add("gas-revoke-first-signed", "10,000 credentials revoked, the first list, by signature", "first, signed", 0, 0, each, revocations/bulk, easRevoke, storeRevoke)
-	add("gas-revoke-signed", "10,000 credentials revoked, later, by signature", "later, signed", 0, 0, each, revocations/bulk, easRevoke, storeRevoke)
+	add("gas", "a batch of any size anchored, the whole transaction", "anchor", leastAnchor, 48_000, "",
+		1, easTimestamp, easAttest, storeIssue)
+	add("gas-revoke-first", "10,000 credentials revoked, the first list of the issuer, sent by the issuer", "first", leastFirst, 75_000, each,
+		revocations/bulk, easRevoke, storeRevoke)
+	add("gas-revoke", "10,000 credentials revoked, later, sent by the issuer", "later",
+		leastLater, 42_000, each, revocations/bulk, easRevoke, storeRevoke)
+	add("gas-revoke-first-signed", "10,000 credentials revoked, the first list, by signature", "first, signed",
+		0, 0, each, revocations/bulk, easRevoke, storeRevoke)
+	add("gas-revoke-signed", "10,000 credentials revoked, later, by signature", "later, signed",
+		0, 0, each, revocations/bulk, easRevoke, storeRevoke)
 	const lookup = "the peer looks up a root, and leaves it to the reader whether a document is under it and who signed"
-	add("gas-check", "a credential of 1,048,576 checked on chain (20 steps, signature, status), nothing revoked", "check", 0, 0, lookup, 1, storeCheck)
+	add("gas-check", "a credential of 1,048,576 checked on chain (20 steps, signature, status), nothing revoked", "check",
+		0, 0, lookup, 1, storeCheck)
 	add("gas-check-listed", "the same, of an issuer that has revoked 10,000", "check, listed", 0, 0, lookup, 1, storeCheck)
 	return nil
 }
@@ -141,7 +147,8 @@ func measureGas(b *bench, c *testnet.Chain) (gas, error) {
 		{"later", contracts.Address, own(2)},
 		{"first, signed", contracts.Address, signed(1)},
 		{"later, signed", contracts.Address, signed(2)},
-		{"check, listed", harness.at, harness.pack("verify", contracts.Address, common.Address(issuer.Address()), shown.cid, shown.proof(listed))},
+		{"check, listed", harness.at, harness.pack("verify",
+			contracts.Address, common.Address(issuer.Address()), shown.cid, shown.proof(listed))},
 	} {
 		if costs[call.name], err = s.send(&call.to, call.data); err != nil {
 			return nil, fmt.Errorf("%s: %w", call.name, err)
@@ -170,7 +177,10 @@ func (s *sender) show(issuer *chain.Key, home verifier.Home) (*shown, error) {
 		return nil, err
 	}
 	at, _ := tree.Index(leaves[0])
-	out := &shown{cid: all.cids[0][:], salt: all.salts[0], count: count, issuedAt: 1_767_225_600, path: tree.Path(at), submission: tree.Root(), leaf: leaves[0]}
+	out := &shown{
+		cid: all.cids[0][:], salt: all.salts[0], count: count, issuedAt: 1_767_225_600, path: tree.Path(at), submission: tree.Root(),
+		leaf: leaves[0],
+	}
 	digest := verifier.SubmissionDigest(home, out.submission, out.count, out.issuedAt)
 	out.batch = verifier.BatchLeaf(issuer.Address(), digest)
 	out.signature, err = issuer.SignDigest(digest)
@@ -217,7 +227,10 @@ type abiProof struct {
 }
 
 func (s *shown) proof(status []verifier.StatusEntry) abiProof {
-	p := abiProof{Salt: s.salt, Count: s.count, IssuedAt: s.issuedAt, Path: words(s.path), Signature: s.signature[:], BatchPath: [][32]byte{}, Status: []abiEntry{}}
+	p := abiProof{
+		Salt: s.salt, Count: s.count, IssuedAt: s.issuedAt, Path: words(s.path), Signature: s.signature[:], BatchPath: [][32]byte{},
+		Status: []abiEntry{},
+	}
 	for _, e := range status {
 		p.Status = append(p.Status, abiEntry{e.ID, e.Code, e.Next, words(e.Path)})
 	}

@@ -31,7 +31,8 @@ func growthRow(b *bench) error {
 			return err
 		}
 		for i, what := range growing[:4] {
-			b.add(newResult("grow-"+what.id+"-"+size.name, fmt.Sprintf("%s, %d", what.work, size.n), "ms", s[i].each(func(us float64) float64 { return us / 1000 }), nil))
+			b.add(newResult("grow-"+what.id+"-"+size.name, fmt.Sprintf("%s, %d", what.work, size.n), "ms",
+				s[i].each(func(us float64) float64 { return us / 1000 }), nil))
 		}
 		check, err := b.growthOfChecks(tree, runs)
 		if err != nil {

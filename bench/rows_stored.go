@@ -111,7 +111,10 @@ func (f *full) made(number uint64) (*published.Submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &published.Submission{Issuer: f.w.issuer.Address(), Home: f.w.home(), Root: tree.Root(), Count: million, IssuedAt: uint64(time.Now().Unix()), Leaves: leaves}
+	s := &published.Submission{
+		Issuer: f.w.issuer.Address(), Home: f.w.home(), Root: tree.Root(), Count: million,
+		IssuedAt: uint64(time.Now().Unix()), Leaves: leaves,
+	}
 	s.Signature, err = f.w.issuer.SignDigest(verifier.SubmissionDigest(s.Home, s.Root, s.Count, s.IssuedAt))
 	return s, err
 }
@@ -171,9 +174,12 @@ func (f *full) disk(took time.Duration) error {
 		return err
 	}
 	credentials := float64(f.stored * million)
-	f.b.add(newResult("ack-bulk-sustained", fmt.Sprintf("%d million credentials, 1,000,000 a submission, from the start of the node until all are anchored and final", f.stored), "items/s", series{credentials / took.Seconds()}, nil).
+	f.b.add(newResult("ack-bulk-sustained",
+		fmt.Sprintf("%d million credentials, 1,000,000 a submission, from the start of the node until all are anchored and final", f.stored),
+		"items/s", series{credentials / took.Seconds()}, nil).
 		with("", goal{ours: million}, "the generator makes them meanwhile on the same cores"))
-	f.b.add(newResult("disk", fmt.Sprintf("disk of %d million credentials, final, 1,000,000 a submission", f.stored), "bytes/credential", series{size / credentials}, series{merkle.Size}).
+	f.b.add(newResult("disk", fmt.Sprintf("disk of %d million credentials, final, 1,000,000 a submission", f.stored), "bytes/credential",
+		series{size / credentials}, series{merkle.Size}).
 		with("the leaves alone", goal{ours: 80}, ""))
 	return nil
 }
@@ -191,7 +197,8 @@ func (f *full) restarts() error {
 			return err
 		}
 	}
-	f.b.add(newResult("restart", fmt.Sprintf("from the start of the process until it is ready, %d million credentials stored", f.stored), "ms", s, nil).
+	f.b.add(newResult("restart", fmt.Sprintf("from the start of the process until it is ready, %d million credentials stored", f.stored), "ms",
+		s, nil).
 		with("", goal{ours: 5000}, ""))
 	return nil
 }
@@ -216,7 +223,9 @@ func (f *full) memory(n *node) error {
 		return err
 	}
 	const mib = 1 << 20
-	f.b.add(newResult("memory", fmt.Sprintf("most memory of the node (resident), %d million credentials coming in and waiting, %d million stored", f.b.pending, f.stored), "MiB", series{peak / mib}, nil).
+	f.b.add(newResult("memory",
+		fmt.Sprintf("most memory of the node (resident), %d million credentials coming in and waiting, %d million stored", f.b.pending, f.stored),
+		"MiB", series{peak / mib}, nil).
 		with("", goal{ours: 1024}, fmt.Sprintf("%.0f MiB afterwards", after/mib)))
 	return nil
 }
@@ -267,8 +276,10 @@ func (f *full) serving(n *node) error {
 	}
 	what := fmt.Sprintf("a proof served over HTTP, %d million credentials stored", f.stored)
 	f.b.add(newResult("serve-proof", what, "items/s", s[0], s[2], peer{"net/http file server, a tile of 8 KiB", s[1]}).
-		with("an empty net/http handler under the same generator", goal{peer: 1, limit: 0.4}, fmt.Sprintf("%d requests at once, %d different proofs, once as many were read", readsAtOnce, len(f.paths))))
-	f.b.add(newResult("serve-proof-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler", goal{ours: 20}, ""))
+		with("an empty net/http handler under the same generator", goal{peer: 1, limit: 0.4},
+			fmt.Sprintf("%d requests at once, %d different proofs, once as many were read", readsAtOnce, len(f.paths))))
+	f.b.add(newResult("serve-proof-p99", "the same, 99 of 100 are answered within", "ms", p99, emptyP99).with("an empty handler",
+		goal{ours: 20}, ""))
 	return nil
 }
 

@@ -58,9 +58,12 @@ func submitRow(b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.add(newResult("submit-1m", "hallmark submit: 1,000,000 CIDs from a file, durable at the node, with the archive of their proofs", "items/s", s[0], s[2], peer{oaName, s[1]}).
+	b.add(newResult("submit-1m", "hallmark submit: 1,000,000 CIDs from a file, durable at the node, with the archive of their proofs",
+		"items/s", s[0], s[2], peer{oaName, s[1]}).
 		with("the permutations alone: leaves, the tree, and the tree again at the node", goal{},
-			fmt.Sprintf("a process of %.1f s (%.1f s of a core), at most %.0f MiB; the peer wraps %d documents, in memory, and neither signs nor sends", million/s[0].median(), worked.median(), peak/(1<<20), oaDocuments)))
+			fmt.Sprintf("a process of %.1f s (%.1f s of a core), at most %.0f MiB; "+
+				"the peer wraps %d documents, in memory, and neither signs nor sends",
+				million/s[0].median(), worked.median(), peak/(1<<20), oaDocuments)))
 	return nil
 }
 

@@ -54,11 +54,13 @@ func treeRow(b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.add(newResult("tree-1m", "tree of 1,000,000 sorted leaves, all cores", "ms", s[0], s[2], peer{gethOne, s[1]}, peer{gethAll, s[3]}, peer{sha256s, s[4]}).
+	b.add(newResult("tree-1m", "tree of 1,000,000 sorted leaves, all cores", "ms", s[0], s[2], peer{gethOne, s[1]}, peer{gethAll, s[3]},
+		peer{sha256s, s[4]}).
 		with(limitIs, goal{peer: 3.5, limit: 1.5}, ""))
 
 	before := runtime.GOMAXPROCS(1)
-	s, err = inTurn(b.runs, millis(ours), millis(func() { gethTree(leaves, 1) }), b.permutations(million-1, 1), millis(func() { sha256Tree(leaves) }))
+	s, err = inTurn(b.runs, millis(ours), millis(func() { gethTree(leaves, 1) }), b.permutations(million-1, 1),
+		millis(func() { sha256Tree(leaves) }))
 	runtime.GOMAXPROCS(before)
 	if err != nil {
 		return err
@@ -92,16 +94,19 @@ func smallTree(b *bench) error {
 		return err
 	}
 	wrap := s[3].each(func(ms float64) float64 { return oaDocuments / ms * 1000 })
-	b.add(newResult("tree-100k", "100,000 credentials: leaves hashed, sorted, and the tree", "ms", s[0], nil, peer{ozName, s[1]}, peer{mtjsName, s[2]}).
+	b.add(newResult("tree-100k", "100,000 credentials: leaves hashed, sorted, and the tree", "ms", s[0], nil, peer{ozName, s[1]},
+		peer{mtjsName, s[2]}).
 		with("", goal{peer: 200}, "merkletreejs hashes each leaf once and not twice, before the clock runs"))
 	b.add(newResult("tree-100k-rate", "the same as a rate, beside wrapping 1,000 documents", "items/s",
 		s[0].each(func(ms float64) float64 { return n / ms * 1000 }), nil, peer{oaName, wrap}).
 		with("", goal{}, "wrapping is quadratic in the number of documents, and it hashes documents, of which we take the hashes as given"))
 
 	// merkletreejs stands first: what @openzeppelin/merkle-tree calls a proof it also checks.
-	b.add(newResult("paths-100k", "all paths of a tree of 100,000", "items/s", s[4], nil, peer{mtjsName, js["merkletreejs"].rate("path")}, peer{ozName, js["openzeppelin"].rate("path")}).
+	b.add(newResult("paths-100k", "all paths of a tree of 100,000", "items/s", s[4], nil, peer{mtjsName, js["merkletreejs"].rate("path")},
+		peer{ozName, js["openzeppelin"].rate("path")}).
 		with("", goal{}, "the peers measured on 1,000 of the paths"))
-	b.add(newResult("check-100k", "100,000 paths checked", "items/s", s[5], nil, peer{mtjsName, js["merkletreejs"].rate("check")}, peer{ozName, js["openzeppelin"].rate("check")}).
+	b.add(newResult("check-100k", "100,000 paths checked", "items/s", s[5], nil, peer{mtjsName, js["merkletreejs"].rate("check")},
+		peer{ozName, js["openzeppelin"].rate("check")}).
 		with("", goal{}, "the peers measured on 1,000 of the paths; @openzeppelin/merkle-tree hashes the leaf too"))
 	return nil
 }

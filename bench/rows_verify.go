@@ -193,7 +193,8 @@ func verifyColdRow(b *bench) error {
 		return err
 	}
 	b.add(newResult("verify-cold", "verify proof.json, a whole process", "ms", s[0], s[2], peer{oaName, s[1]}).
-		with("a Go program that does nothing", goal{ours: 15}, fmt.Sprintf("the program has %.1f MB; the peer checks hashes only", float64(info.Size())/1e6)))
+		with("a Go program that does nothing", goal{ours: 15},
+			fmt.Sprintf("the program has %.1f MB; the peer checks hashes only", float64(info.Size())/1e6)))
 	return nil
 }
 

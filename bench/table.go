@@ -32,7 +32,10 @@ func publish(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for name, table := range map[string]string{"machine": machines(all), "results": mainTable(all), "growth": growthTable(all), "gas": gasTable(all)} {
+	for name, table := range map[string]string{
+		"machine": machines(all), "results": mainTable(all), "growth": growthTable(all),
+		"gas": gasTable(all),
+	} {
 		if text, err = replace(text, name, table); err != nil {
 			return err
 		}
@@ -64,7 +67,8 @@ func printTable(out io.Writer, all []Result) error {
 			if r.Limit != 0 {
 				limit = number(r.Limit)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s; %s\n", r.ID, number(r.Ours), r.Unit, number(slices.Min(r.Runs)), number(slices.Max(r.Runs)),
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s; %s\n", r.ID, number(r.Ours), r.Unit, number(slices.Min(r.Runs)),
+				number(slices.Max(r.Runs)),
 				peer, factor(r.RatioToPeer), limit, factor(r.RatioToLimit), r.Peer, r.LimitIs)
 		}
 	}
@@ -85,10 +89,12 @@ func isGrowth(r Result) bool { return strings.HasPrefix(r.ID, "grow-") }
 
 func mainTable(all []Result) string {
 	var out strings.Builder
-	out.WriteString("| row | work | ours (least to most) | peer | better than the peer | limit | of the limit | aim |\n|---|---|---:|---:|---:|---:|---:|---|\n")
+	out.WriteString("| row | work | ours (least to most) | peer | better than the peer | limit | of the limit | aim |\n" +
+		"|---|---|---:|---:|---:|---:|---:|---|\n")
 	for _, r := range all {
 		if !isGrowth(r) {
-			fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", r.ID, r.Work, r.oursText(), r.peersText(), factor(r.RatioToPeer), r.limitText(), factor(r.RatioToLimit), r.aimText())
+			fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", r.ID, r.Work, r.oursText(), r.peersText(), factor(r.RatioToPeer),
+				r.limitText(), factor(r.RatioToLimit), r.aimText())
 		}
 	}
 	return out.String()

@@ -18,12 +18,7 @@
 // them.
 package contracts
 
-import (
-	"errors"
-
-	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
-)
+import "github.com/ethereum/go-ethereum/common"
 
 // Address is where the registry is on every chain that has it: the CREATE2 address (EIP-1014) of its creation code,
 // made by [Deployer] with salt zero.
@@ -37,12 +32,6 @@ var CodeHash = common.HexToHash("0x67f7f3b04725ad4ad2c166ba750b41007a781ce1d889b
 // address. It reverts where the same code was deployed with the same salt before.
 var Deployer = common.HexToAddress("0x4e59b44847b379578588920cA78FbF26c0B4956C")
 
-// DeployerCode returns the deployer's code as it is on chain, for the genesis of development chains: the keyless
-// transaction that put it on public chains fails under newer gas rules (EIP-8037).
-func DeployerCode() []byte {
-	return common.FromHex("0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3")
-}
-
 // DeployCalldata returns what a transaction to [Deployer] must carry, with no value, to create the registry at
 // [Address]: the 32-byte zero salt and the creation code.
 func DeployCalldata() []byte {
@@ -52,27 +41,4 @@ func DeployCalldata() []byte {
 // CreationCode returns the code that creates the registry; it has no constructor arguments.
 func CreationCode() []byte {
 	return common.FromHex(AnchorRegistryMetaData.Bin)
-}
-
-// RevertReason returns the registry's own error in an error of eth_call, eth_estimateGas or of a binding, as a pointer to
-// one of the generated types: *[AnchorRegistryVersionMismatch], *[AnchorRegistryUnauthorized] and so on. It returns false
-// where err is anything else: a timeout, another contract's error, a node that sends no data along.
-func RevertReason(err error) (any, bool) {
-	var withData interface{ ErrorData() any } // rpc.DataError
-	if !errors.As(err, &withData) {
-		return nil, false
-	}
-	text, ok := withData.ErrorData().(string)
-	if !ok {
-		return nil, false
-	}
-	data, err := hexutil.Decode(text)
-	if err != nil || len(data) < 4 { // the generated UnpackError panics below four bytes
-		return nil, false
-	}
-	reason, err := NewAnchorRegistry().UnpackError(data)
-	if err != nil {
-		return nil, false // and not the typed nil that comes with the error
-	}
-	return reason, true
 }

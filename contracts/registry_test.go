@@ -104,9 +104,6 @@ func TestDeployerIsTheKnownOne(t *testing.T) {
 	if Deployer != params.DeterministicFactoryAddress {
 		t.Errorf("Deployer is %s, go-ethereum knows %s", Deployer, params.DeterministicFactoryAddress)
 	}
-	if !bytes.Equal(DeployerCode(), params.DeterministicFactoryCode) {
-		t.Error("DeployerCode differs from what go-ethereum knows")
-	}
 }
 
 // TestDeployment creates the registry as on a public chain, under the rules of today and of the next fork.

@@ -34,7 +34,7 @@ func newChain(t *testing.T, amsterdam bool) *chain {
 	}
 	alloc := types.GenesisAlloc{
 		crypto.PubkeyToAddress(key.PublicKey): {Balance: big.NewInt(params.Ether)},
-		Deployer:                              {Balance: new(big.Int), Code: DeployerCode()},
+		Deployer:                              {Balance: new(big.Int), Code: params.DeterministicFactoryCode},
 	}
 	backend := simulated.NewBackend(alloc, func(_ *node.Config, eth *ethconfig.Config) {
 		config := *params.AllDevChainProtocolChanges

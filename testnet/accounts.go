@@ -7,7 +7,6 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -17,8 +16,9 @@ import (
 	"github.com/ethereum/go-ethereum/params"
 )
 
-// DefaultMnemonic is the phrase that hardhat, anvil and their users know.
-const DefaultMnemonic = "test test test test test test test test test test test junk"
+// Mnemonic is the BIP-39 phrase that accounts derive from: the one that hardhat, anvil and
+// their users know.
+const Mnemonic = "test test test test test test test test test test test junk"
 
 // Account is a funded account of a test chain.
 type Account struct {
@@ -40,89 +40,46 @@ func accountBalance() *big.Int {
 	return new(big.Int).Mul(big.NewInt(10_000), big.NewInt(params.Ether))
 }
 
-// deriveAccounts derives the first n accounts of a BIP-39 phrase by BIP-32, on
-// the path of BIP-44 for Ethereum, m/44'/60'/0'/0/i. It does not check the
-// phrase against a word list: any text gives accounts (anvil is stricter).
-func deriveAccounts(mnemonic string, n int) ([]Account, error) {
-	seed, err := pbkdf2.Key(sha512.New, mnemonic, []byte("mnemonic"), 2048, 64)
+// deriveAccounts derives the first n accounts of [Mnemonic] by BIP-32, on the path of BIP-44
+// for Ethereum, m/44'/60'/0'/0/i.
+func deriveAccounts(n int) ([]Account, error) {
+	seed, err := pbkdf2.Key(sha512.New, Mnemonic, []byte("mnemonic"), 2048, 64)
 	if err != nil {
 		return nil, fmt.Errorf("testnet: derive accounts: %w", err)
 	}
 	const hardened = 1 << 31
-	parent := masterKey(seed)
+	parent := hmacSHA512([]byte("Bitcoin seed"), seed)
 	for _, i := range []uint32{44 + hardened, 60 + hardened, 0 + hardened, 0} {
-		if parent, err = parent.child(i); err != nil {
-			return nil, err
-		}
+		parent = parent.child(i)
 	}
 	accounts := make([]Account, n)
 	for i := range accounts {
-		leaf, err := parent.child(uint32(i))
-		if err != nil {
-			return nil, err
-		}
-		key, err := leaf.private()
-		if err != nil {
-			return nil, err
-		}
+		key := parent.child(uint32(i)).private()
 		accounts[i] = Account{Address: crypto.PubkeyToAddress(key.PublicKey), PrivateKey: key}
 	}
 	return accounts, nil
 }
 
-// extendedKey is a BIP-32 extended private key.
-type extendedKey struct {
-	key   [32]byte // the private key, big-endian
-	chain [32]byte // the chain code
-}
+// extendedKey is a BIP-32 extended private key: the key, big-endian, and the chain code.
+type extendedKey [64]byte
 
-func masterKey(seed []byte) extendedKey {
-	return split(hmacSHA512([]byte("Bitcoin seed"), seed))
-}
-
-// child derives child number i, hardened from 2^31 up.
-func (k extendedKey) child(i uint32) (extendedKey, error) {
-	private, err := k.private()
-	if err != nil {
-		return extendedKey{}, err
-	}
-	data := crypto.CompressPubkey(&private.PublicKey)
+// child derives child number i, hardened from 2^31 up. One number in 2^127 has no child; of
+// a fixed phrase it is known that the first ones do.
+func (k extendedKey) child(i uint32) extendedKey {
+	data := crypto.CompressPubkey(&k.private().PublicKey)
 	if i >= 1<<31 {
-		data = append([]byte{0}, k.key[:]...)
+		data = append([]byte{0}, k[:32]...)
 	}
-	data = binary.BigEndian.AppendUint32(data, i)
-	next := split(hmacSHA512(k.chain[:], data))
-
-	order := crypto.S256().Params().N
-	sum := new(big.Int).SetBytes(next.key[:])
-	if sum.Cmp(order) >= 0 {
-		return extendedKey{}, errBadChild
-	}
-	sum.Add(sum, new(big.Int).SetBytes(k.key[:])).Mod(sum, order)
-	if sum.Sign() == 0 {
-		return extendedKey{}, errBadChild
-	}
-	sum.FillBytes(next.key[:])
-	return next, nil
+	next := hmacSHA512(k[32:], binary.BigEndian.AppendUint32(data, i))
+	sum := new(big.Int).SetBytes(next[:32])
+	sum.Add(sum, new(big.Int).SetBytes(k[:32])).Mod(sum, crypto.S256().Params().N).FillBytes(next[:32])
+	return next
 }
 
-// errBadChild has a chance of 2^-127 at each derivation.
-var errBadChild = errors.New("testnet: this phrase derives an invalid key: use another")
+func (k extendedKey) private() *ecdsa.PrivateKey { return crypto.ToECDSAUnsafe(k[:32]) }
 
-func (k extendedKey) private() (*ecdsa.PrivateKey, error) {
-	key, err := crypto.ToECDSA(k.key[:])
-	if err != nil {
-		return nil, errors.Join(errBadChild, err)
-	}
-	return key, nil
-}
-
-func hmacSHA512(key, data []byte) []byte {
+func hmacSHA512(key, data []byte) extendedKey {
 	mac := hmac.New(sha512.New, key)
 	mac.Write(data)
-	return mac.Sum(nil)
-}
-
-func split(sum []byte) extendedKey {
-	return extendedKey{key: [32]byte(sum[:32]), chain: [32]byte(sum[32:])}
+	return extendedKey(mac.Sum(nil))
 }

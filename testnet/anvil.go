@@ -31,29 +31,28 @@ const anvilStartTime = 30 * time.Second
 
 // anvil is a chain in a child process.
 type anvil struct {
-	process  *process
-	client   *rpc.Client
-	endpoint string
-	folder   string // its home folder: it writes past states there
+	process *process
+	client  *rpc.Client
+	folder  string // its home folder: it writes past states there
 
 	mu sync.Mutex // held while the chain is changed, by this package at least
 }
 
-func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err error) {
+func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, url string, err error) {
 	if config.Amsterdam {
-		return nil, fmt.Errorf("anvil does not know the Amsterdam rules: use backend %q", BackendGeth)
+		return nil, "", fmt.Errorf("anvil does not know the Amsterdam rules: use backend %q", BackendGeth)
 	}
 	path, err := findAnvil()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	args, err := anvilArgs(config, accounts)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	folder, err := os.MkdirTemp("", "hallmark-anvil-")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	a := &anvil{folder: folder}
 	defer func() {
@@ -66,44 +65,22 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 	cmd.Env = append(os.Environ(), "HOME="+folder, "NO_COLOR=1")
 	ready := make(chan string, 1)
 	if a.process, err = startProcess(cmd, config.Log, "Listening on ", ready); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, anvilStartTime)
 	defer cancel()
 	select {
 	case address := <-ready:
-		if a.endpoint, err = localURL(address); err != nil {
-			return nil, err
+		if url, err = localURL(address); err != nil {
+			return nil, "", err
 		}
 	case <-a.process.exited:
-		return nil, fmt.Errorf("%s ended: %w", path, a.process.err)
+		return nil, "", fmt.Errorf("%s ended: %w", path, a.process.err)
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s does not listen: %w", path, ctx.Err())
+		return nil, "", fmt.Errorf("%s does not listen: %w", path, ctx.Err())
 	}
-	if a.client, err = rpc.DialContext(ctx, a.endpoint); err != nil {
-		return nil, err
-	}
-	return a, a.awaitAnswer(ctx)
-}
-
-// awaitAnswer asks until JSON-RPC answers.
-func (a *anvil) awaitAnswer(ctx context.Context) error {
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
-	for {
-		var id hexutil.Big
-		err := a.client.CallContext(ctx, &id, "eth_chainId")
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-a.process.exited:
-			return fmt.Errorf("anvil ended: %w", a.process.err)
-		case <-ctx.Done():
-			return fmt.Errorf("anvil does not answer: %w", errors.Join(ctx.Err(), err))
-		}
-	}
+	a.client, err = rpc.DialContext(ctx, url)
+	return a, url, err
 }
 
 // anvilArgs asks for the rules, limits and accounts that the geth backend has.
@@ -130,7 +107,7 @@ func anvilArgs(config Config, accounts int) ([]string, error) {
 		"--hardfork", "osaka",
 		"--gas-limit", "60000000",
 		"--enable-tx-gas-limit",
-		"--mnemonic", config.Mnemonic,
+		"--mnemonic", Mnemonic,
 		"--accounts", strconv.Itoa(accounts),
 		"--slots-in-an-epoch", strconv.Itoa(config.Epoch),
 	}
@@ -171,8 +148,6 @@ func findAnvil() (string, error) {
 	}
 	return filepath.Abs(path)
 }
-
-func (a *anvil) url() string { return a.endpoint }
 
 func (a *anvil) mine(ctx context.Context, n int) error {
 	a.mu.Lock()

@@ -89,7 +89,8 @@ func TestAnvilFailsAtStart(t *testing.T) {
 func TestAnvilStartCancelled(t *testing.T) {
 	dir := t.TempDir()
 	path, pidFile := filepath.Join(dir, "anvil"), filepath.Join(dir, "pid")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\necho $$ > "+pidFile+".new\nmv "+pidFile+".new "+pidFile+"\nexec sleep 600\n"), 0o755); err != nil {
+	if err := os.WriteFile(path, []byte("#!/bin/sh\necho $$ > "+pidFile+".new\nmv "+pidFile+".new "+pidFile+"\nexec sleep 600\n"),
+		0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(anvilVariable, path)
@@ -119,7 +120,8 @@ func TestAnvilCloseLeavesNothing(t *testing.T) {
 	needAnvil(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	var log bytes.Buffer
-	chain, err := Start(t.Context(), Config{Backend: BackendAnvil, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	chain, err := Start(t.Context(),
+		Config{Backend: BackendAnvil, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}

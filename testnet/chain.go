@@ -3,16 +3,16 @@ package testnet
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/big"
-	"os"
-	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/hallmark-node/hallmark/internal/durable"
 )
 
 // Chain is a running test chain. Its fields are set by Start and not to be
@@ -24,13 +24,16 @@ type Chain struct {
 	ChainID uint64
 	// Registry is the address of the AnchorRegistry.
 	Registry common.Address
-	// Accounts hold 10,000 ether each at the start, and have sent nothing (see
-	// Attach for chains that were not started here).
+	// Accounts hold 10,000 ether each at the start, and have sent nothing.
 	Accounts []Account
 
 	backend backend
 	client  *ethclient.Client
-	closeState
+
+	// What Close needs to run once.
+	closing  sync.Once
+	closeErr error
+	detach   func() bool // stops watching the context given to Start
 }
 
 // Mine makes n blocks at once, the first with the transactions that are
@@ -71,7 +74,8 @@ func (c *Chain) reorg(ctx context.Context, depth int, forget bool) error {
 		return fmt.Errorf("testnet: reorg: read the finalized block: %w", err)
 	}
 	if room := int64(head) - final.Number.Int64(); depth < 1 || int64(depth) > room {
-		return fmt.Errorf("testnet: reorg of %d blocks: want 1 to %d, the blocks after the finalized one (a larger Config.Epoch leaves more room)", depth, room)
+		return fmt.Errorf("testnet: reorg of %d blocks: want 1 to %d, the blocks after the finalized one "+
+			"(a larger Config.Epoch leaves more room)", depth, room)
 	}
 	if err := c.backend.reorg(ctx, depth, forget); err != nil {
 		return fmt.Errorf("testnet: reorg of %d blocks: %w", depth, err)
@@ -108,30 +112,14 @@ func (c *Chain) MarshalJSON() ([]byte, error) {
 // WriteFile writes the chain's JSON form to a file, atomically: a reader that sees the
 // file sees all of it. A program that waits for it to appear may use the chain
 // from then on.
-func (c *Chain) WriteFile(path string) (err error) {
+func (c *Chain) WriteFile(path string) error {
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("testnet: write %s: %w", path, err)
+	// Readable by all: the file is for other programs, and its keys are worth nothing.
+	if err := durable.Replace(path, append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("testnet: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("testnet: write %s: %w", path, err), os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(append(text, '\n'))
-	if err == nil {
-		// Readable by all: the file is for other programs, and its keys are worth nothing.
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }

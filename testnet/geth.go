@@ -26,19 +26,18 @@ import (
 // geth is a go-ethereum node in this process, in memory and without peers, whose
 // blocks a sealer makes.
 type geth struct {
-	node     *node.Node
-	endpoint string
+	node *node.Node
 	*sealer
 }
 
-func startGeth(config Config, accounts []Account) (_ *geth, err error) {
+func startGeth(config Config, accounts []Account) (_ *geth, url string, err error) {
 	nodeConfig, err := gethNodeConfig(config)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	stack, err := node.New(nodeConfig)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer func() {
 		if err != nil {
@@ -47,24 +46,22 @@ func startGeth(config Config, accounts []Account) (_ *geth, err error) {
 	}()
 	service, err := eth.New(stack, gethConfig(config, accounts))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	stack.RegisterAPIs([]rpc.API{{
 		Namespace: "eth",
 		Service:   filters.NewFilterAPI(filters.NewFilterSystem(service.APIBackend, filters.Config{})),
 	}})
 	if err := stack.Start(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	endpoint, err := localURL(strings.TrimPrefix(stack.HTTPEndpoint(), "http://"))
+	url, err = localURL(strings.TrimPrefix(stack.HTTPEndpoint(), "http://"))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	service.SetSynced() // there are no peers to synchronize with: take transactions
-	return &geth{node: stack, endpoint: endpoint, sealer: startSealer(service, config)}, nil
+	return &geth{stack, startSealer(service, config)}, url, nil
 }
-
-func (g *geth) url() string { return g.endpoint }
 
 func (g *geth) close() error {
 	g.sealer.stop()

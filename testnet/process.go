@@ -1,8 +1,10 @@
 package testnet
 
 import (
-	"bytes"
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os/exec"
 	"runtime"
@@ -17,13 +19,15 @@ type process struct {
 	err    error         // why it ended, with its last words; set before exited is closed
 }
 
-// startProcess starts cmd. Its output goes to log, line by line; what follows
-// mark on the first line that starts with it is sent to ready, which must have
-// room for it.
+// startProcess starts cmd. Its output goes to log, line by line; what follows mark on the
+// first line that starts with it is sent to ready, which must have room for it.
 func startProcess(cmd *exec.Cmd, log *slog.Logger, mark string, ready chan<- string) (*process, error) {
 	p := &process{cmd: cmd, exited: make(chan struct{})}
-	out := &lines{log: log, mark: mark, ready: ready}
-	cmd.Stdout, cmd.Stderr = out, out // the same writer: package exec uses one pipe and one goroutine
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stderr = cmd.Stdout
 	dieWithParent(cmd)
 	started := make(chan error)
 	go func() {
@@ -36,10 +40,11 @@ func startProcess(cmd *exec.Cmd, log *slog.Logger, mark string, ready chan<- str
 		if err != nil {
 			return
 		}
+		last := logLines(out, log, mark, ready)
 		if err = cmd.Wait(); err == nil {
-			err = fmt.Errorf("exit status 0")
+			err = errors.New("exit status 0")
 		}
-		p.err = fmt.Errorf("%w: %s", err, out.lastWords())
+		p.err = fmt.Errorf("%w: %s", err, last)
 		close(p.exited)
 	}()
 	if err := <-started; err != nil {
@@ -48,55 +53,31 @@ func startProcess(cmd *exec.Cmd, log *slog.Logger, mark string, ready chan<- str
 	return p, nil
 }
 
+// maxLine is how much of a line is logged at once.
+const maxLine = 64 << 10
+
+// logLines logs each line of a process's output until that ends, and returns the last ones.
+func logLines(out io.Reader, log *slog.Logger, mark string, ready chan<- string) string {
+	var last []string
+	for r := bufio.NewReaderSize(out, maxLine); ; {
+		line, _, err := r.ReadLine()
+		text := strings.TrimSpace(string(line))
+		if text != "" {
+			log.Debug(text)
+			last = append(last[max(0, len(last)-4):], text)
+		}
+		if after, found := strings.CutPrefix(text, mark); found && ready != nil {
+			ready <- after
+			ready = nil
+		}
+		if err != nil {
+			return strings.Join(last, " / ")
+		}
+	}
+}
+
 // kill ends the process, if it has not ended, and waits for it.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // fails only if the process has ended
 	<-p.exited
-}
-
-// lines is an io.Writer that logs each line and keeps the last ones. It is used
-// by the one goroutine that copies the output, and read when that has ended.
-type lines struct {
-	log   *slog.Logger
-	mark  string
-	ready chan<- string // nil once the mark was seen
-
-	partial []byte
-	last    []string
-}
-
-// maxLine bounds a line that does not end.
-const maxLine = 64 << 10
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.partial = append(l.partial, b...)
-	for {
-		line, rest, found := bytes.Cut(l.partial, []byte("\n"))
-		if !found && len(l.partial) < maxLine {
-			return len(b), nil
-		}
-		l.line(strings.TrimSpace(string(line)))
-		l.partial = rest
-	}
-}
-
-func (l *lines) line(text string) {
-	if text == "" {
-		return
-	}
-	l.log.Debug(text)
-	if l.last = append(l.last, text); len(l.last) > 5 {
-		l.last = l.last[1:]
-	}
-	if after, found := strings.CutPrefix(text, l.mark); found && l.ready != nil {
-		l.ready <- after
-		l.ready = nil
-	}
-}
-
-func (l *lines) lastWords() string {
-	if rest := strings.TrimSpace(string(l.partial)); rest != "" {
-		l.line(rest)
-	}
-	return strings.Join(l.last, " / ")
 }

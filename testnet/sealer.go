@@ -30,14 +30,16 @@ type sealer struct {
 	mu     sync.Mutex // held while blocks are made
 	offset uint64     // seconds by which the chain's clock is ahead of the wall clock
 
-	quit chan struct{}
+	life context.Context // ends with stop
+	end  context.CancelFunc
 	done sync.WaitGroup
 }
 
 // startSealer marks the genesis block final and starts making blocks as the
 // configuration says. Call stop before the node is closed.
 func startSealer(service *eth.Ethereum, config Config) *sealer {
-	s := &sealer{eth: service, epoch: uint64(config.Epoch), log: config.Log, quit: make(chan struct{})}
+	s := &sealer{eth: service, epoch: uint64(config.Epoch), log: config.Log}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.markFinal()
 	if config.BlockTime > 0 {
 		s.done.Go(func() { s.sealOnTimer(config.BlockTime) })
@@ -52,7 +54,7 @@ func startSealer(service *eth.Ethereum, config Config) *sealer {
 		defer subscription.Unsubscribe()
 		for {
 			select {
-			case <-s.quit:
+			case <-s.life.Done():
 				return
 			case <-events:
 				select {
@@ -68,30 +70,21 @@ func startSealer(service *eth.Ethereum, config Config) *sealer {
 
 // stop ends block making and waits for it; later calls for a block fail.
 func (s *sealer) stop() {
-	close(s.quit)
+	s.end()
 	s.done.Wait()
 	s.mu.Lock() // waits for a call that is at it
 	defer s.mu.Unlock()
-}
-
-func (s *sealer) stopped() bool {
-	select {
-	case <-s.quit:
-		return true
-	default:
-		return false
-	}
 }
 
 // sealOnDemand makes blocks as long as there are transactions that fit into one.
 func (s *sealer) sealOnDemand(wake <-chan struct{}) {
 	for {
 		select {
-		case <-s.quit:
+		case <-s.life.Done():
 			return
 		case <-wake:
 		}
-		for more := true; more && !s.stopped(); {
+		for more := true; more && s.life.Err() == nil; {
 			var err error
 			if more, err = s.sealPending(); err != nil {
 				s.log.Error("making a block failed", "err", err)
@@ -105,7 +98,7 @@ func (s *sealer) sealOnTimer(interval time.Duration) {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-s.quit:
+		case <-s.life.Done():
 			return
 		case <-ticker.C:
 			if err := s.mine(context.Background(), 1); err != nil {
@@ -140,7 +133,7 @@ func (s *sealer) mine(ctx context.Context, n int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if s.stopped() {
+		if s.life.Err() != nil {
 			return errClosed
 		}
 		// The pool follows the head on a goroutine of its own.
@@ -161,7 +154,7 @@ func (s *sealer) mine(ctx context.Context, n int) error {
 func (s *sealer) reorg(_ context.Context, depth int, forget bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped() {
+	if s.life.Err() != nil {
 		return errClosed
 	}
 	chain := s.eth.BlockChain()

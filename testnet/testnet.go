@@ -27,9 +27,6 @@
 // runs ahead of the wall clock. (anvil gives blocks of the same second the same
 // time.)
 //
-// To work with a chain that runs elsewhere, such as `geth --dev`, see
-// [Attach].
-//
 // The accounts' keys are public knowledge. Never use them on another chain.
 package testnet
 
@@ -39,7 +36,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/ethclient"
@@ -76,9 +72,6 @@ type Config struct {
 	Epoch int
 	// Accounts is how many funded accounts there are. Zero means 10.
 	Accounts int
-	// Mnemonic is the BIP-39 phrase that the accounts derive from (path
-	// m/44'/60'/0'/0/i). Empty means DefaultMnemonic.
-	Mnemonic string
 	// ChainID is the chain id; zero means DefaultChainID.
 	ChainID uint64
 	// Amsterdam turns on the rules and the gas prices of the fork after
@@ -105,9 +98,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Accounts == 0 {
 		c.Accounts = 10
-	}
-	if c.Mnemonic == "" {
-		c.Mnemonic = DefaultMnemonic
 	}
 	if c.ChainID == 0 {
 		c.ChainID = DefaultChainID
@@ -141,8 +131,6 @@ type backend interface {
 	reorg(ctx context.Context, depth int, forget bool) error
 	// advance moves the chain's clock ahead, without making a block.
 	advance(ctx context.Context, d time.Duration) error
-	// url is where JSON-RPC is served.
-	url() string
 	// close ends everything that the backend started, and waits for it.
 	close() error
 }
@@ -159,16 +147,17 @@ func Start(ctx context.Context, config Config) (*Chain, error) {
 	}
 	// One account more than are shown: it deploys the registry, so that the
 	// others start with nonce zero.
-	accounts, err := deriveAccounts(config.Mnemonic, config.Accounts+1)
+	accounts, err := deriveAccounts(config.Accounts + 1)
 	if err != nil {
 		return nil, err
 	}
 	var b backend
+	var url string
 	switch config.Backend {
 	case BackendGeth:
-		b, err = startGeth(config, accounts)
+		b, url, err = startGeth(config, accounts)
 	case BackendAnvil:
-		b, err = startAnvil(ctx, config, len(accounts))
+		b, url, err = startAnvil(ctx, config, len(accounts))
 	default:
 		return nil, fmt.Errorf("testnet: unknown backend %q: want %q or %q", config.Backend, BackendGeth, BackendAnvil)
 	}
@@ -176,7 +165,7 @@ func Start(ctx context.Context, config Config) (*Chain, error) {
 		return nil, fmt.Errorf("testnet: start %s: %w", config.Backend, err)
 	}
 	chain := &Chain{
-		RPC:      b.url(),
+		RPC:      url,
 		ChainID:  config.ChainID,
 		Registry: contracts.Address,
 		Accounts: accounts[:config.Accounts],
@@ -214,7 +203,7 @@ func (c *Chain) prepare(ctx context.Context, config Config, deployer Account) er
 	if config.BlockTime > 0 {
 		mine = func() error { return c.backend.mine(ctx, 1) }
 	}
-	if err := deployRegistry(ctx, client, deployer, mine); err != nil {
+	if err := deployRegistry(ctx, client, id, deployer, mine); err != nil {
 		return err
 	}
 	return c.backend.mine(ctx, 2*config.Epoch)
@@ -249,11 +238,4 @@ func localURL(address string) (string, error) {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port), nil
-}
-
-// closeState is what Close needs to run once.
-type closeState struct {
-	closing  sync.Once
-	closeErr error
-	detach   func() bool // stops watching the context given to Start
 }

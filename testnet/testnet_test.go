@@ -279,7 +279,8 @@ func TestProofOfPastBlock(t *testing.T) {
 		h := header(t, client, finalized)
 		var answer proof
 		slot := common.Hash{31: 7}
-		if err := client.Client().CallContext(ctx, &answer, "eth_getProof", chain.Registry, []string{slot.Hex()}, rpc.BlockNumberOrHashWithHash(h.Hash(), true)); err != nil {
+		if err := client.Client().CallContext(ctx, &answer, "eth_getProof", chain.Registry, []string{slot.Hex()},
+			rpc.BlockNumberOrHashWithHash(h.Hash(), true)); err != nil {
 			t.Fatal(err)
 		}
 		var account types.StateAccount
@@ -460,7 +461,7 @@ func TestContextEndsTheChain(t *testing.T) {
 func TestWriteFile(t *testing.T) {
 	chain := &Chain{RPC: "http://127.0.0.1:1", ChainID: 7, Registry: common.HexToAddress("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266")}
 	var err error
-	if chain.Accounts, err = deriveAccounts(DefaultMnemonic, 1); err != nil {
+	if chain.Accounts, err = deriveAccounts(1); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
@@ -510,7 +511,7 @@ func mustJSON(t *testing.T, v any) string {
 }
 
 func TestDeriveAccounts(t *testing.T) {
-	accounts, err := deriveAccounts(DefaultMnemonic, 3)
+	accounts, err := deriveAccounts(3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,9 @@ func askProven[T any](ctx context.Context, c *Client, question func(context.Cont
 }
 
 // askAny asks one server after another until one answers, or an error is an answer.
-func askAny[T any](ctx context.Context, c *Client, servers []*server, question func(context.Context, *server) (T, error), stop func(error) bool) (T, error) {
+func askAny[T any](
+	ctx context.Context, c *Client, servers []*server, question func(context.Context, *server) (T, error), stop func(error) bool,
+) (T, error) {
 	var none T
 	var errs joined
 	wrong := 0
@@ -56,10 +58,40 @@ func askAny[T any](ctx context.Context, c *Client, servers []*server, question f
 		return none, c.closedError()
 	case wrong == len(c.servers):
 		return none, fmt.Errorf("%w: %w", ErrWrongChain, errs)
-	case len(errs) == 1:
-		return none, errs[0]
 	}
 	return none, errs
+}
+
+// call has one method called by the first server that can, or by the pinned one.
+func call[T any](ctx context.Context, c *Client, method string, args ...any) (T, error) {
+	return ask(ctx, c, func(ctx context.Context, s *server) (answer T, err error) {
+		err = s.call(ctx, &answer, method, args...)
+		return answer, err
+	})
+}
+
+// askAll has a question answered by every server but those that failed lately, and returns
+// what the good ones say. An error says that there is none.
+func askAll[T any](ctx context.Context, c *Client, question func(*server, context.Context) (T, error)) (answers []T, err error) {
+	servers := c.responsive(time.Now())
+	if len(servers) == 0 {
+		return nil, c.closedError()
+	}
+	var errs joined
+	for _, r := range gather(ctx, c.pool, servers, question) {
+		if r.err == nil {
+			answers = append(answers, r.value)
+		} else {
+			errs = append(errs, r.err)
+		}
+	}
+	switch {
+	case len(answers) > 0:
+		return answers, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	return nil, errs
 }
 
 // stop reports whether an error is an answer that no other server is asked for.
@@ -74,10 +106,20 @@ type result[T any] struct {
 	err   error
 }
 
-// gather asks several servers at once. It returns when all have answered, or the
+// gather asks several servers of the expected chain at once, see [gatherAny].
+func gather[T any](ctx context.Context, p *pool, servers []*server, question func(*server, context.Context) (T, error)) []result[T] {
+	return gatherAny(ctx, p, servers, func(s *server, ctx context.Context) (answer T, err error) {
+		if err := p.admit(ctx, s); err != nil {
+			return answer, err
+		}
+		return question(s, ctx)
+	})
+}
+
+// gatherAny asks several servers at once, whatever chain they report. It returns when all have answered, or the
 // rest has not, some time after the first good answer; what still runs then goes on
 // until it ends by itself.
-func gather[T any](ctx context.Context, p *pool, servers []*server, question func(*server, context.Context) (T, error)) []result[T] {
+func gatherAny[T any](ctx context.Context, p *pool, servers []*server, question func(*server, context.Context) (T, error)) []result[T] {
 	type numbered struct {
 		result[T]
 		i int

@@ -120,10 +120,18 @@ func TestTransactionStatus(t *testing.T) {
 		want               TransactionStatus
 		fails              bool
 	}{
-		"unknown":                     {"null", "null", "null", TransactionStatus{}, false},
-		"in the pool":                 {known, "null", "null", TransactionStatus{Known: true}, false},
-		"mined":                       {known, receipt(5, 1), block(5, 5), TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, true}}, false},
-		"reverted":                    {known, receipt(5, 0), block(5, 5), TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, false}}, false},
+		"unknown":     {"null", "null", "null", TransactionStatus{}, false},
+		"in the pool": {known, "null", "null", TransactionStatus{Known: true}, false},
+		"mined": {
+			known, receipt(5, 1), block(5, 5),
+			TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, true}},
+			false,
+		},
+		"reverted": {
+			known, receipt(5, 0), block(5, 5),
+			TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, false}},
+			false,
+		},
 		"in a block that went away":   {known, receipt(5, 1), block(5, 6), TransactionStatus{Known: true}, false},
 		"in a block beyond the chain": {known, receipt(5, 1), "null", TransactionStatus{Known: true}, false},
 		"another transaction":         {`{"hash":"` + hash(0xbb) + `"}`, "null", "null", TransactionStatus{}, true},
@@ -131,12 +139,16 @@ func TestTransactionStatus(t *testing.T) {
 		"receipt without status":      {known, strings.Replace(receipt(5, 1), `,"status":"0x1"`, "", 1), block(5, 5), TransactionStatus{}, true},
 		"outage":                      {known, `{"error":{"code":-32000,"message":"busy"}}`, "null", TransactionStatus{}, true},
 	} {
-		client := fake(t, map[string]string{"eth_getTransactionByHash": c.tx, "eth_getTransactionReceipt": c.receipt, "eth_getBlockByNumber": c.block})
+		client := fake(t, map[string]string{
+			"eth_getTransactionByHash": c.tx, "eth_getTransactionReceipt": c.receipt,
+			"eth_getBlockByNumber": c.block,
+		})
 		got, err := client.TransactionStatus(t.Context(), tx)
 		if (err != nil) != c.fails {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err == nil && (got.Known != c.want.Known || (got.Receipt == nil) != (c.want.Receipt == nil) || got.Receipt != nil && *got.Receipt != *c.want.Receipt) {
+		if err == nil && (got.Known != c.want.Known || (got.Receipt == nil) != (c.want.Receipt == nil) ||
+			got.Receipt != nil && *got.Receipt != *c.want.Receipt) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -147,7 +159,10 @@ func TestFees(t *testing.T) {
 		answer   string
 		tip, cap int64
 	}{
-		"median of what was paid":    {`{"baseFeePerGas":["0x1","0x77359400"],"reward":[["0x3b9aca00"],["0x77359400"],["0xb2d05e00"]]}`, 2e9, 6e9},
+		"median of what was paid": {
+			`{"baseFeePerGas":["0x1","0x77359400"],"reward":[["0x3b9aca00"],["0x77359400"],["0xb2d05e00"]]}`, 2e9,
+			6e9,
+		},
 		"empty blocks do not count":  {`{"baseFeePerGas":["0x1","0x77359400"],"reward":[["0x0"],["0x0"],["0x77359400"]]}`, 2e9, 6e9},
 		"at least what nodes demand": {`{"baseFeePerGas":["0x7"],"reward":[["0x1"]]}`, 1_000_000, 1_000_014},
 		"no history":                 {`{"baseFeePerGas":["0x7"]}`, 1_000_000, 1_000_014},
@@ -171,7 +186,8 @@ func TestEstimateGas(t *testing.T) {
 	data := hexutil.Encode(append(id[:4], mismatch...))
 	var refused *RevertError
 	c := fake(t, map[string]string{"eth_estimateGas": `{"error":{"code":3,"message":"execution reverted","data":"` + data + `"}}`})
-	if _, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "version 3 was given and 5 is next") || !refused.Overtaken {
+	if _, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); !errors.As(err, &refused) ||
+		!strings.Contains(refused.Reason, "version 3 was given and 5 is next") || !refused.Overtaken {
 		t.Errorf("a revert: %v", err)
 	}
 	for _, answer := range []string{
@@ -181,7 +197,8 @@ func TestEstimateGas(t *testing.T) {
 		`"0x"`, `null`,
 	} {
 		c := fake(t, map[string]string{"eth_estimateGas": answer})
-		if gas, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); errors.As(err, &refused) || err == nil && gas > 0 {
+		if gas, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); errors.As(err, &refused) ||
+			err == nil && gas > 0 {
 			t.Errorf("%s: %d, %v", answer, gas, err)
 		}
 	}
@@ -223,7 +240,8 @@ func TestHeader(t *testing.T) {
 
 func TestIssuerChanges(t *testing.T) {
 	topic := func(issuer byte) string { return common.BytesToHash([]byte{issuer}).Hex() }
-	logs := fmt.Sprintf(`[{"topics":["%s","%s"],"blockNumber":"0x5"},{"topics":["%s","%s"],"blockNumber":"0x9"},{"topics":["%s","%s"],"blockNumber":"0x7"}]`,
+	logs := fmt.Sprintf(`[{"topics":["%s","%s"],"blockNumber":"0x5"},`+
+		`{"topics":["%s","%s"],"blockNumber":"0x9"},{"topics":["%s","%s"],"blockNumber":"0x7"}]`,
 		topicStatusChanged, topic(1), topicRetired, topic(1), topicStatusChanged, topic(2))
 	c := fake(t, map[string]string{"eth_getLogs": logs})
 	changed, upTo, err := c.IssuerChanges(t.Context(), verifier.Address{}, 5, 5000)
@@ -270,12 +288,15 @@ func TestSignIsDeterministic(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := NewKey(private)
-	tx := Transaction{Chain: 7, Nonce: 3, Fees: Fees{big.NewInt(1), big.NewInt(2)}, Gas: 50_000, To: verifier.Address{9}, Calldata: []byte{1, 2}}
-	raw, h, err := k.Sign(tx)
+	tx := Transaction{
+		Chain: 7, Nonce: 3, Fees: Fees{big.NewInt(1), big.NewInt(2)}, Gas: 50_000, To: verifier.Address{9},
+		Calldata: []byte{1, 2},
+	}
+	raw, h, err := k.SignTransaction(t.Context(), tx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _, err := k.Sign(tx)
+	again, _, err := k.SignTransaction(t.Context(), tx)
 	if err != nil || !bytes.Equal(raw, again) {
 		t.Errorf("the same transaction was signed in two ways: %v", err)
 	}

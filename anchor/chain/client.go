@@ -38,7 +38,7 @@ type pool struct {
 	expected bool // want was given by Expect
 	policy   Confirmations
 	log      *slog.Logger
-	current  *server // of the newest look
+	current  *server // of the newest look; nil before the first
 	surveyed time.Time
 }
 
@@ -79,7 +79,7 @@ func (c *Client) Close() {
 	}
 }
 
-// LogTo has what happens to the servers logged: by default to [slog.Default].
+// LogTo sets the logger for what happens to the servers, [slog.Default] at first.
 func (c *Client) LogTo(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,8 +126,8 @@ func (c *Client) Expect(id ID) {
 }
 
 // ID asks every server which chain this is. After [Client.Expect] it returns that
-// chain while any server speaks for it, and [ErrWrongChain] if every one speaks
-// for another. Before, all that answer must agree: it is not known which is right.
+// chain while any server reports it, and [ErrWrongChain] if every one reports
+// another. Before, all that answer must agree: it is not known which is right.
 func (c *Client) ID(ctx context.Context) (ID, error) {
 	servers := c.responsive(time.Now())
 	if c.pinned != nil {
@@ -136,7 +136,7 @@ func (c *Client) ID(ctx context.Context) (ID, error) {
 	if len(servers) == 0 {
 		return ID{}, c.closedError()
 	}
-	answers := gather(ctx, c.pool, servers, (*server).identify)
+	answers := gatherAny(ctx, c.pool, servers, (*server).identify)
 	if ctx.Err() != nil {
 		return ID{}, ctx.Err()
 	}
@@ -162,7 +162,8 @@ func (c *Client) ID(ctx context.Context) (ID, error) {
 		c.setChainID(right[0])
 		return right[0], nil
 	case len(right) > 1:
-		return ID{}, fmt.Errorf("the RPC servers report different chains, %s and %s: remove those that do not belong, or name the chain", right[0], right[1])
+		return ID{}, fmt.Errorf("the RPC servers report different chains, %s and %s: remove those that do not belong, or name the chain",
+			right[0], right[1])
 	case len(errs) == 0 && (c.pinned != nil || len(servers) == len(c.servers)):
 		return ID{}, fmt.Errorf("%w: expected %s, got %s", ErrWrongChain, want, ids[0])
 	}
@@ -205,7 +206,8 @@ func (c *Client) Check(ctx context.Context, registry verifier.Address) error {
 			return struct{}{}, fmt.Errorf("%w at %s: nothing is deployed there", ErrNoRegistry, registry)
 		}
 		if got := merkle.Keccak256(code); got != verifier.RegistryCodeHash {
-			return struct{}{}, fmt.Errorf("%w at %s: the code there has hash %s, the published one %s", ErrNoRegistry, registry, got, verifier.RegistryCodeHash)
+			return struct{}{}, fmt.Errorf("%w at %s: the code there has hash %s, the published one %s",
+				ErrNoRegistry, registry, got, verifier.RegistryCodeHash)
 		}
 		return struct{}{}, nil
 	})
@@ -214,11 +216,6 @@ func (c *Client) Check(ctx context.Context, registry verifier.Address) error {
 
 // Balance returns what an account holds, in wei, at the newest block.
 func (c *Client) Balance(ctx context.Context, account verifier.Address) (*hexutil.Big, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (*hexutil.Big, error) {
-		var b hexutil.Big
-		if err := s.call(ctx, &b, "eth_getBalance", common.Address(account), "latest"); err != nil {
-			return nil, err
-		}
-		return &b, nil
-	})
+	b, err := call[hexutil.Big](ctx, c, "eth_getBalance", common.Address(account), "latest")
+	return &b, err
 }

@@ -13,8 +13,8 @@
 //
 // Servers are preferred in the order in which they are given. One that does not
 // answer, answers nonsense, is limited (HTTP 429 or 5xx), lies or lags behind the
-// others comes after those that do not, for a while that grows; one that asks by
-// Retry-After to be left alone is. Each has its chain id and genesis checked before
+// others comes after those that do not, for a while that grows; one that sends
+// Retry-After is not asked before then. Each has its chain id and genesis checked before
 // it is used, from time to time, and after each failure: one of another chain is
 // left out. A transaction is sent to all. [Client.Servers] says how each does.
 //

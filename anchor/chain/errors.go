@@ -3,6 +3,7 @@ package chain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
@@ -16,9 +17,9 @@ var (
 	// cut short, or one that makes no sense. Try again later.
 	ErrOutage = endpoint.ErrOutage
 
-	// ErrWrongChain says that every server answers, and each for another chain
+	// ErrWrongChain says that every server answers, and each reports another chain
 	// than the one expected.
-	ErrWrongChain = errors.New("the RPC servers speak for another chain")
+	ErrWrongChain = errors.New("the RPC servers report another chain")
 
 	// ErrLie says that an answer contradicts itself or what proves it. It is an
 	// ErrOutage too: another server may tell the truth.
@@ -38,7 +39,7 @@ const (
 )
 
 // RefusedError says that a server has read a transaction and does not want it. It
-// is no word of the chain: the same transaction may have got there before.
+// proves nothing about the chain: the same transaction may have been mined before.
 type RefusedError struct {
 	Refusal Refusal
 	Server  string // host
@@ -49,33 +50,23 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("RPC server %s refuses the transaction: %s", e.Server, e.Message)
 }
 
-// refusals maps the words of go-ethereum, Erigon, Nethermind, Besu, Reth and anvil
+// refusals maps the messages of go-ethereum, Erigon, Nethermind, Besu, Reth and anvil
 // to what they mean. Compared in lower case, without blanks; the first wins.
 var refusals = []struct {
-	words   string
 	refusal Refusal
+	words   []string
 }{
-	{"noncetoolow", RefusedNonceTooLow},
-	{"nonceistoolow", RefusedNonceTooLow},
-	{"oldnonce", RefusedNonceTooLow},
-	{"noncetoohigh", RefusedNonceTooHigh},
-	{"noncegap", RefusedNonceTooHigh},
-	{"noncetoofarinfuture", RefusedNonceTooHigh},
-	{"noncetoodistant", RefusedNonceTooHigh},
-	{"insufficientfunds", RefusedInsufficientFunds},
-	{"upfrontcostexceedsaccountbalance", RefusedInsufficientFunds},
-	{"upfrontcostexceedsbalance", RefusedInsufficientFunds},
-	{"underpriced", RefusedUnderpriced},
-	{"couldnotreplaceexistingtx", RefusedUnderpriced},
-	{"replacementnotallowed", RefusedUnderpriced},
-	{"feetoolow", RefusedUnderpriced},
-	{"gaspricebelow", RefusedUnderpriced},
-	{"lessthanblockbasefee", RefusedUnderpriced},
-	{"maxfeepergastoolow", RefusedUnderpriced},
+	{RefusedNonceTooLow, []string{"noncetoolow", "nonceistoolow", "oldnonce"}},
+	{RefusedNonceTooHigh, []string{"noncetoohigh", "noncegap", "noncetoofarinfuture", "noncetoodistant"}},
+	{RefusedInsufficientFunds, []string{"insufficientfunds", "upfrontcostexceedsaccountbalance", "upfrontcostexceedsbalance"}},
+	{RefusedUnderpriced, []string{
+		"underpriced", "couldnotreplaceexistingtx", "replacementnotallowed", "feetoolow", "gaspricebelow", "lessthanblockbasefee",
+		"maxfeepergastoolow",
+	}},
 }
 
-// known are the words for a transaction that the server has already: it is sent.
-var known = []string{"alreadyknown", "alreadyimported", "knowntransaction", "alreadyexists", "alreadyinpool"}
+// alreadySent are the messages for a transaction that the server has already.
+var alreadySent = []string{"alreadyknown", "alreadyimported", "knowntransaction", "alreadyexists", "alreadyinpool"}
 
 // sendOutcome reads the error of a sent transaction: nil if the server has it.
 func sendOutcome(err error, server string) error {
@@ -84,14 +75,13 @@ func sendOutcome(err error, server string) error {
 		return err
 	}
 	text := endpoint.Squeeze(answer.Message)
-	for _, w := range known {
-		if strings.Contains(text, w) {
-			return nil
-		}
+	says := func(word string) bool { return strings.Contains(text, word) }
+	if slices.ContainsFunc(alreadySent, says) {
+		return nil
 	}
 	refused := &RefusedError{RefusedOther, server, answer.Message}
 	for _, r := range refusals {
-		if strings.Contains(text, r.words) {
+		if slices.ContainsFunc(r.words, says) {
 			refused.Refusal = r.refusal
 			break
 		}
@@ -113,14 +103,12 @@ func (e *DisagreementError) Error() string {
 		return fmt.Sprintf("block %d is final at %s as %s, and %s and all others are not even that far; nothing is taken as final until they are",
 			e.Number, e.Servers[0], e.Hashes[0], e.Servers[1])
 	}
-	return fmt.Sprintf("the RPC servers disagree about block %d: %s has %s, %s has %s; nothing is taken as final until they agree, or one is removed",
-		e.Number, e.Servers[0], e.Hashes[0], e.Servers[1], e.Hashes[1])
+	return fmt.Sprintf("the RPC servers disagree about block %d: %s has %s, %s has %s; "+
+		"nothing is taken as final until they agree, or one is removed", e.Number, e.Servers[0], e.Hashes[0], e.Servers[1], e.Hashes[1])
 }
 
-// lieError is ErrLie.
-type lieError struct{ reason string }
+// lieError is an [ErrLie]: the reason.
+type lieError string
 
-func (e *lieError) Error() string        { return e.reason }
-func (e *lieError) Is(target error) bool { return target == ErrLie || target == ErrOutage }
-
-func lie(format string, args ...any) error { return &lieError{fmt.Sprintf(format, args...)} }
+func (e lieError) Error() string        { return string(e) }
+func (e lieError) Is(target error) bool { return target == ErrLie || target == ErrOutage }

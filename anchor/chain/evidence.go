@@ -156,8 +156,7 @@ func (p *StateProof) verify(state common.Hash, contract verifier.Address, slots 
 	return nil
 }
 
-// byHash keeps each node under its own hash: the library believes whatever key a
-// node has.
+// byHash keeps each node under its own hash: the library does not check the keys.
 func byHash(nodes []verifier.Bytes) *memorydb.Database {
 	db := memorydb.New()
 	for _, n := range nodes {

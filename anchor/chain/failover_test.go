@@ -60,7 +60,8 @@ func TestFailover(t *testing.T) {
 				t.Errorf("the bad server was asked %d times", n)
 			}
 			h := c.Servers()
-			if h[0].Failures != 1 || h[0].LastError == "" || h[0].RetryAt.IsZero() || h[0].State != ServerFailing && h[0].State != ServerClosed || h[1].State != ServerOK || h[1].Head != 10 {
+			if h[0].Failures != 1 || h[0].LastError == "" || h[0].RetryAt.IsZero() || h[0].State != ServerFailing && h[0].State != ServerClosed ||
+				h[1].State != ServerOK || h[1].Head != 10 {
 				t.Errorf("health %+v", h)
 			}
 			lone, _ := dialAll(t, bad)

@@ -44,7 +44,7 @@ func (s *server) final(ctx context.Context, policy Confirmations, head Block) (B
 
 // Final returns the newest block that is final by a policy, as seen from head, or
 // [ErrNoBlock] if none is yet. It is newer than head if the chain has gone on since.
-// What one server calls final is held against all others that answer: a
+// What one server calls final is compared with all others that answer: a
 // [*DisagreementError] if one of them has another block there.
 func (c *Client) Final(ctx context.Context, policy Confirmations, head Block) (Block, error) {
 	c.mu.Lock()
@@ -59,7 +59,7 @@ func (c *Client) Final(ctx context.Context, policy Confirmations, head Block) (B
 	})
 }
 
-// agree holds a final block of one server against the others.
+// agree compares a final block of one server with the others.
 func (c *Client) agree(ctx context.Context, s *server, b Block) error {
 	var others []*server
 	now := time.Now()
@@ -71,12 +71,7 @@ func (c *Client) agree(ctx context.Context, s *server, b Block) error {
 	if len(others) == 0 {
 		return nil
 	}
-	answers := gather(ctx, c.pool, others, func(o *server, ctx context.Context) (comparison, error) {
-		if err := c.admit(ctx, o); err != nil {
-			return comparison{}, err
-		}
-		return compare(ctx, s, o, b)
-	})
+	answers := gather(ctx, c.pool, others, func(o *server, ctx context.Context) (comparison, error) { return compare(ctx, s, o, b) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -84,7 +79,7 @@ func (c *Client) agree(ctx context.Context, s *server, b Block) error {
 	for i, o := range others {
 		a := answers[i].value
 		switch {
-		case answers[i].err != nil: // it says nothing, and does not hinder the others
+		case answers[i].err != nil: // neither for nor against
 		case a.unshown != nil:
 			return a.unshown
 		case a.dispute != nil:
@@ -107,7 +102,7 @@ func (c *Client) agree(ctx context.Context, s *server, b Block) error {
 	return nil
 }
 
-// note records a disagreement, and says it once.
+// note records a disagreement, and logs it once.
 func (p *pool) note(s *server, e *DisagreementError) {
 	text := e.Error()
 	if s.get().dispute == text {
@@ -126,7 +121,7 @@ type comparison struct {
 }
 
 // compare asks another server for the block that one has as final. One that does
-// not know it yet is held against its own newest final block. A hash counts only
+// not know it yet is compared at its own newest final block. A hash counts only
 // with the header that hashes to it.
 func compare(ctx context.Context, s, other *server, b Block) (c comparison, err error) {
 	ours := b

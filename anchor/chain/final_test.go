@@ -30,11 +30,15 @@ func TestDisagreement(t *testing.T) {
 	c, log := dialAll(t, a, b)
 	for range 3 {
 		got, err := ask(c)
-		if !errors.As(err, &dispute) || dispute.Number != 10 || dispute.Hashes != [2]merkle.Hash{merkle.Hash(ours[10].Hash()), merkle.Hash(theirs[10].Hash())} || got != (Block{}) && err == nil {
+		if !errors.As(err, &dispute) || dispute.Number != 10 || dispute.Hashes != [2]merkle.Hash{
+			merkle.Hash(ours[10].Hash()),
+			merkle.Hash(theirs[10].Hash()),
+		} || got != (Block{}) && err == nil {
 			t.Fatalf("%+v, %v", got, err)
 		}
 	}
-	if h := c.Servers()[1]; h.State != ServerDisputed || h.Disagreements != 1 || !strings.Contains(h.Detail, "block 10") || strings.Count(log.String(), "disagree") == 0 {
+	if h := c.Servers()[1]; h.State != ServerDisputed || h.Disagreements != 1 || !strings.Contains(h.Detail, "block 10") ||
+		strings.Count(log.String(), "disagree") == 0 {
 		t.Errorf("health %+v, log %s", h, log)
 	}
 	b.set(func(s *ethServer) { s.headers = ours })
@@ -51,7 +55,10 @@ func TestDisagreement(t *testing.T) {
 		"it is not that far":                   {func(_, b *ethServer) { b.headers, b.final = ours[:9], 4 }, 10, false},
 		"it is not that far, on another chain": {func(_, b *ethServer) { b.headers, b.final = theirs[:9], 7 }, 0, true},
 		"it says nothing":                      {func(_, b *ethServer) { b.fault = status(500) }, 10, false},
-		"a hash without a header":              {func(_, b *ethServer) { b.headers, b.answers["eth_getBlockByHash"] = theirs, "null" }, 10, false},
+		"a hash without a header": {
+			func(_, b *ethServer) { b.headers, b.answers["eth_getBlockByHash"] = theirs, "null" }, 10,
+			false,
+		},
 		"a header of another hash": {func(_, b *ethServer) {
 			text, _ := json.Marshal(ours[3])
 			b.headers, b.answers["eth_getBlockByHash"] = theirs, string(text)
@@ -79,7 +86,8 @@ func TestDisagreement(t *testing.T) {
 	// One against two, and of blocks that nobody else has.
 	liar := startEth(t, branch(400, 5, "a"), 390)
 	c, _ = dialAll(t, liar, startEth(t, ours, 10), startEth(t, ours, 10))
-	if got, err := ask(c); !errors.As(err, &dispute) || dispute.Number != 390 || !dispute.Hashes[1].IsZero() || !strings.Contains(err.Error(), "not even that far") {
+	if got, err := ask(c); !errors.As(err, &dispute) || dispute.Number != 390 || !dispute.Hashes[1].IsZero() ||
+		!strings.Contains(err.Error(), "not even that far") {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

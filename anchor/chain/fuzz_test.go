@@ -24,8 +24,10 @@ func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		string(text), "null", `"0x7"`, "[]", "{}", `{"baseFeePerGas":["0x7"],"reward":[["0x1"],[],null,[null]]}`,
 		`{"accountProof":["0xc0"],"storageProof":[{"proof":[]}]}`, `{"accountProof":null,"storageProof":[null]}`,
-		`[{"topics":["` + hash(1) + `","` + hash(2) + `"],"blockNumber":"0x5"},null]`, `{"hash":"` + hash(1) + `","transactionHash":"` + hash(1) + `","blockHash":null}`,
-		`{"error":{"code":3,"message":"x","data":"0x12345678"}}`, `{"error":{"code":-32000,"message":"nonce too low"}}`, `{"error":null}`, "[", "\x00",
+		`[{"topics":["` + hash(1) + `","` + hash(2) + `"],"blockNumber":"0x5"},null]`, `{"hash":"` + hash(1) + `","transactionHash":"` + hash(1) +
+			`","blockHash":null}`,
+		`{"error":{"code":3,"message":"x","data":"0x12345678"}}`, `{"error":{"code":-32000,"message":"nonce too low"}}`, `{"error":null}`, "[",
+		"\x00",
 	} {
 		f.Add(seed)
 	}

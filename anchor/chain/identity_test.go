@@ -81,7 +81,8 @@ func TestUnknownChain(t *testing.T) {
 	headers := branch(10, 0, "")
 	a, b := startEth(t, headers, 8), startEth(t, branch(10, 0, "other"), 8)
 	c, _ := dialAll(t, a, b)
-	if id, err := c.ID(t.Context()); err == nil || errors.Is(err, ErrOutage) || errors.Is(err, ErrWrongChain) || !strings.Contains(err.Error(), "different chains") {
+	if id, err := c.ID(t.Context()); err == nil || errors.Is(err, ErrOutage) || errors.Is(err, ErrWrongChain) ||
+		!strings.Contains(err.Error(), "different chains") {
 		t.Errorf("%s, %v", id, err)
 	}
 	// The chain id alone does not decide either.

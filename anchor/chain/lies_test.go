@@ -33,15 +33,22 @@ func TestLies(t *testing.T) {
 			_, err := c.EstimateGas(ctx, verifier.Address{}, verifier.Address{}, nil)
 			return err
 		}},
-		"a foreign event": {"eth_getLogs", `[{"address":"0x0000000000000000000000000000000000000009","topics":["` + hash(1) + `","` + hash(2) + `"],"blockNumber":"0x5"}]`, "[]", func(c *Client) error {
+		"a foreign event": {"eth_getLogs", `[{"address":"0x0000000000000000000000000000000000000009","topics":["` + hash(1) + `","` + hash(2) +
+			`"],"blockNumber":"0x5"}]`, "[]", func(c *Client) error {
 			_, _, err := c.IssuerChanges(ctx, verifier.Address{}, 5, 9)
 			return err
 		}},
-		"an event of another block": {"eth_getLogs", `[{"topics":["` + hash(1) + `","` + hash(2) + `"],"blockNumber":"0xa"}]`, "[]", func(c *Client) error {
-			_, _, err := c.IssuerChanges(ctx, verifier.Address{}, 5, 9)
-			return err
-		}},
-		"another transaction": {"eth_getTransactionByHash", `{"hash":"` + hash(2) + `"}`, "null", func(c *Client) error { _, err := c.TransactionStatus(ctx, merkle.Hash{1}); return err }},
+		"an event of another block": {
+			"eth_getLogs", `[{"topics":["` + hash(1) + `","` + hash(2) + `"],"blockNumber":"0xa"}]`, "[]",
+			func(c *Client) error {
+				_, _, err := c.IssuerChanges(ctx, verifier.Address{}, 5, 9)
+				return err
+			},
+		},
+		"another transaction": {
+			"eth_getTransactionByHash", `{"hash":"` + hash(2) + `"}`, "null",
+			func(c *Client) error { _, err := c.TransactionStatus(ctx, merkle.Hash{1}); return err },
+		},
 	} {
 		bad, good := startEth(t, headers, 8), startEth(t, headers, 8)
 		for _, s := range []*ethServer{bad, good} {
@@ -76,7 +83,10 @@ func TestLies(t *testing.T) {
 // null is no number: neither a nonce of zero nor an empty purse.
 func TestNullIsNoAnswer(t *testing.T) {
 	s := startEth(t, branch(10, 0, ""), 8)
-	for _, m := range []string{"eth_chainId", "eth_getTransactionCount", "eth_getBalance", "eth_getCode", "eth_estimateGas", "eth_getStorageAt", "eth_getLogs", "eth_feeHistory", "eth_getProof"} {
+	for _, m := range []string{
+		"eth_chainId", "eth_getTransactionCount", "eth_getBalance", "eth_getCode", "eth_estimateGas",
+		"eth_getStorageAt", "eth_getLogs", "eth_feeHistory", "eth_getProof",
+	} {
 		s.answers[m] = "null"
 	}
 	c, _ := dialAll(t, s)
@@ -162,7 +172,8 @@ func TestRevertOfOneServer(t *testing.T) {
 	}
 	good.set(func(s *ethServer) { s.answers["eth_estimateGas"] = revert })
 	var refused *RevertError
-	if _, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); !errors.As(err, &refused) || errors.Is(err, ErrOutage) {
+	if _, err := c.EstimateGas(t.Context(), verifier.Address{}, verifier.Address{}, nil); !errors.As(err, &refused) ||
+		errors.Is(err, ErrOutage) {
 		t.Errorf("got %v", err)
 	}
 	if h := c.Servers(); h[0].Failed != 0 || h[1].Failed != 0 {

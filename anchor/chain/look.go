@@ -8,9 +8,9 @@ import (
 )
 
 // Look returns a client that asks one server only, so that what it says is of one
-// piece: the one that does best now. Its errors are for the caller to take; the
-// next look may be at another server. Headers and proofs, which prove themselves,
-// are had from others where this one fails, and transactions are sent to all.
+// piece: the best one now. It does not fail over; the next look may be at another
+// server. Headers and proofs, which prove themselves, are asked of others where this one
+// fails, and transactions are sent to all.
 func (c *Client) Look(ctx context.Context) (*Client, error) {
 	if c.pinned != nil {
 		return c, nil
@@ -37,8 +37,8 @@ func (c *Client) Reject(reason error) {
 	}
 }
 
-// surveyAll asks the servers how far they are, so that one that lags is noticed. It
-// leaves alone those that do not answer anyway.
+// surveyAll asks the servers for their heads, so that one that lags is noticed, but for
+// those that failed lately.
 func (c *Client) surveyAll(ctx context.Context) {
 	if len(c.servers) == 1 {
 		return
@@ -66,9 +66,6 @@ func (c *Client) surveyAll(ctx context.Context) {
 			return Block{}, endpoint.Outage("still being asked")
 		}
 		defer s.survey.Unlock()
-		if err := c.admit(ctx, s); err != nil {
-			return Block{}, err
-		}
 		head, err := s.block(ctx, "latest")
 		if err != nil {
 			return Block{}, err

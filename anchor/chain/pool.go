@@ -104,8 +104,8 @@ func (r *record) lags(reference Block, now time.Time) bool {
 	return now.Sub(r.headAt) < headFresh && r.head.Number+maxLag < reference.Number && r.head.Time+maxLagTime < reference.Time
 }
 
-// closedUntil is when the first of the servers that want to be left alone may be asked
-// again; zero if there is none.
+// closedUntil is when the first of the rate limited servers may be asked again; zero if
+// there is none.
 func (p *pool) closedUntil() (first time.Time) {
 	for _, s := range p.servers {
 		if r := s.get(); !r.closed.IsZero() && (first.IsZero() || r.closed.Before(first)) {
@@ -115,7 +115,7 @@ func (p *pool) closedUntil() (first time.Time) {
 	return first
 }
 
-// closedError says that every server wants to be left alone.
+// closedError says that every server is rate limited.
 func (p *pool) closedError() error {
 	return endpoint.Outage(fmt.Sprintf("the RPC servers ask to be left alone, the first until %s", p.closedUntil().UTC().Format(time.RFC3339)))
 }
@@ -138,9 +138,9 @@ func (p *pool) judge(s *server, id, want ID) {
 	}
 }
 
-// admit has a server's identity checked before it is believed, and again from time
-// to time and after each failure. A lone server of no expected chain is for the
-// caller to judge, by [Client.ID].
+// admit checks the chain id and genesis of a server before it is used, again from time to time, and
+// after each failure. A single server where no chain is expected is for the caller to
+// judge, by [Client.ID].
 func (p *pool) admit(ctx context.Context, s *server) error {
 	want, expected := p.wanted()
 	if len(p.servers) == 1 && !expected {
@@ -148,8 +148,8 @@ func (p *pool) admit(ctx context.Context, s *server) error {
 	}
 	r := s.get()
 	if time.Since(r.checked) > recheck {
-		// Those that come together share the question; the first one's patience is
-		// not the others'.
+		// Concurrent callers share one request, which does not end with the context of
+		// the first one.
 		asked := s.admission.DoChan("", func() (any, error) { return s.identify(p.life) })
 		select {
 		case <-ctx.Done():

@@ -111,7 +111,10 @@ func TestAnchorThroughFaultyServers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, hash, err := key.SignTransaction(ctx, Transaction{Chain: id.Chain, Nonce: nonce, Fees: fees, Gas: gas + gas/4, To: registry, Calldata: calldata})
+		raw, hash, err := key.SignTransaction(ctx, Transaction{
+			Chain: id.Chain, Nonce: nonce, Fees: fees, Gas: gas + gas/4, To: registry,
+			Calldata: calldata,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -80,49 +80,35 @@ func uint48(b []byte) uint64 {
 // storage reads words of a contract at a block.
 func (c *Client) storage(ctx context.Context, block merkle.Hash, contract verifier.Address, slots ...merkle.Hash) ([]merkle.Hash, error) {
 	return ask(ctx, c, func(ctx context.Context, s *server) ([]merkle.Hash, error) {
-		return s.storage(ctx, block, contract, slots)
+		results := make([]hexutil.Bytes, len(slots))
+		batch := make([]rpc.BatchElem, len(slots))
+		for i, slot := range slots {
+			args := []any{common.Address(contract), common.Hash(slot), canonical(block)}
+			batch[i] = rpc.BatchElem{Method: "eth_getStorageAt", Args: args, Result: &results[i]}
+		}
+		if err := s.calls(ctx, batch); err != nil {
+			return nil, err
+		}
+		words := make([]merkle.Hash, len(slots))
+		for i, r := range results {
+			if len(r) != len(words[i]) {
+				return nil, s.lied("eth_getStorageAt: %d bytes, want a word of 32", len(r))
+			}
+			words[i] = merkle.Hash(r)
+		}
+		return words, nil
 	})
-}
-
-func (s *server) storage(ctx context.Context, block merkle.Hash, contract verifier.Address, slots []merkle.Hash) ([]merkle.Hash, error) {
-	results := make([]hexutil.Bytes, len(slots))
-	batch := make([]rpc.BatchElem, len(slots))
-	for i, slot := range slots {
-		batch[i] = rpc.BatchElem{
-			Method: "eth_getStorageAt",
-			Args:   []any{common.Address(contract), common.Hash(slot), canonical(block)},
-			Result: &results[i],
-		}
-	}
-	if err := s.calls(ctx, batch); err != nil {
-		return nil, err
-	}
-	words := make([]merkle.Hash, len(slots))
-	for i, r := range results {
-		if len(r) != len(words[i]) {
-			return nil, s.lied("eth_getStorageAt: %d bytes, want a word of 32", len(r))
-		}
-		words[i] = merkle.Hash(r)
-	}
-	return words, nil
 }
 
 // HasCode reports whether an address is a contract at the newest block.
 func (c *Client) HasCode(ctx context.Context, address verifier.Address) (bool, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (bool, error) {
-		var code hexutil.Bytes
-		err := s.call(ctx, &code, "eth_getCode", common.Address(address), "latest")
-		return len(code) > 0, err
-	})
+	code, err := call[hexutil.Bytes](ctx, c, "eth_getCode", common.Address(address), "latest")
+	return len(code) > 0, err
 }
 
 // Software returns the name and version by which a server's software calls itself.
 func (c *Client) Software(ctx context.Context) (string, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (string, error) {
-		var name string
-		err := s.call(ctx, &name, "web3_clientVersion")
-		return name, err
-	})
+	return call[string](ctx, c, "web3_clientVersion")
 }
 
 // Topics of the events that say that an issuer's record changed.
@@ -138,42 +124,39 @@ const maxLogRange = 1000
 // IssuerChanges returns the issuers whose status or retirement changed in the
 // blocks from first to last, each with the number of the last such block. At most
 // maxLogRange blocks are looked at; upTo is the last of them.
-func (c *Client) IssuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (changed map[verifier.Address]uint64, upTo uint64, err error) {
+func (c *Client) IssuerChanges(
+	ctx context.Context, registry verifier.Address, first, last uint64,
+) (changed map[verifier.Address]uint64, upTo uint64, err error) {
 	upTo = min(last, first+maxLogRange-1)
 	changed, err = ask(ctx, c, func(ctx context.Context, s *server) (map[verifier.Address]uint64, error) {
-		return s.issuerChanges(ctx, registry, first, upTo)
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	return changed, upTo, nil
-}
-
-func (s *server) issuerChanges(ctx context.Context, registry verifier.Address, first, last uint64) (map[verifier.Address]uint64, error) {
-	var logs []struct {
-		Address     common.Address  `json:"address"`
-		Topics      []common.Hash   `json:"topics"`
-		BlockNumber *hexutil.Uint64 `json:"blockNumber"`
-	}
-	err := s.call(ctx, &logs, "eth_getLogs", map[string]any{
-		"address":   common.Address(registry),
-		"fromBlock": hexutil.Uint64(first),
-		"toBlock":   hexutil.Uint64(last),
-		"topics":    [][]common.Hash{{topicStatusChanged, topicRetired}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	changed := make(map[verifier.Address]uint64)
-	for _, l := range logs {
-		if len(l.Topics) < 2 || l.BlockNumber == nil {
-			return nil, s.lied("eth_getLogs: an event lacks its issuer or its block")
+		var logs []struct {
+			Address     common.Address  `json:"address"`
+			Topics      []common.Hash   `json:"topics"`
+			BlockNumber *hexutil.Uint64 `json:"blockNumber"`
 		}
-		if n := uint64(*l.BlockNumber); verifier.Address(l.Address) != registry || n < first || n > last {
-			return nil, s.lied("eth_getLogs: asked for events of %s in blocks %d to %d, got one of %s in block %d", registry, first, last, l.Address, n)
+		err := s.call(ctx, &logs, "eth_getLogs", map[string]any{
+			"address":   common.Address(registry),
+			"fromBlock": hexutil.Uint64(first),
+			"toBlock":   hexutil.Uint64(upTo),
+			"topics":    [][]common.Hash{{topicStatusChanged, topicRetired}},
+		})
+		if err != nil {
+			return nil, err
 		}
-		issuer := verifier.Address(l.Topics[1][12:])
-		changed[issuer] = max(changed[issuer], uint64(*l.BlockNumber))
-	}
-	return changed, nil
+		changed := make(map[verifier.Address]uint64)
+		for _, l := range logs {
+			if len(l.Topics) < 2 || l.BlockNumber == nil {
+				return nil, s.lied("eth_getLogs: an event lacks its issuer or its block")
+			}
+			n := uint64(*l.BlockNumber)
+			if verifier.Address(l.Address) != registry || n < first || n > upTo {
+				return nil, s.lied("eth_getLogs: asked for events of %s in blocks %d to %d, got one of %s in block %d",
+					registry, first, upTo, l.Address, n)
+			}
+			issuer := verifier.Address(l.Topics[1][12:])
+			changed[issuer] = max(changed[issuer], n)
+		}
+		return changed, nil
+	})
+	return changed, upTo, err
 }

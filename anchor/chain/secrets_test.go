@@ -80,7 +80,8 @@ func TestDialSeveral(t *testing.T) {
 	if _, err := Dial(); err == nil {
 		t.Error("no URL was taken")
 	}
-	if _, err := Dial("http://localhost", "ftp://user:s3cret@host"); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "URL 2 of 2") {
+	if _, err := Dial("http://localhost", "ftp://user:s3cret@host"); err == nil || strings.Contains(err.Error(), "s3cret") ||
+		!strings.Contains(err.Error(), "URL 2 of 2") {
 		t.Errorf("got %v", err)
 	}
 }

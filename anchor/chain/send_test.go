@@ -41,7 +41,8 @@ func TestRefusals(t *testing.T) {
 		err := c.Send(t.Context(), []byte{1})
 		var refused *RefusedError
 		errors.As(err, &refused)
-		if want == "" && err != nil || want != "" && (refused == nil || refused.Refusal != want || refused.Message != text || errors.Is(err, ErrOutage)) {
+		if want == "" && err != nil ||
+			want != "" && (refused == nil || refused.Refusal != want || refused.Message != text || errors.Is(err, ErrOutage)) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 // timeout bounds one request to one server.
 const timeout = 20 * time.Second
 
-// server is one RPC server. It keeps count of how it does, and decides nothing.
+// server is one RPC server. It counts how its requests go, and decides nothing.
 type server struct {
 	*endpoint.Endpoint
 	name    string        // host, numbered where two are alike
@@ -52,7 +52,7 @@ type record struct {
 
 	head, final Block
 	headAt      time.Time
-	wrong       string      // which other chain it speaks for
+	wrong       string      // which other chain it reports; empty: none
 	agreed      merkle.Hash // final block that it was last found to agree with
 	dispute     string      // what it disagrees about with another server
 	disputes    uint64
@@ -98,13 +98,13 @@ func (s *server) measure(ctx context.Context, method string, request func(contex
 	var status *endpoint.StatusError
 	var answer *endpoint.AnswerError
 	switch {
-	case ctx.Err() != nil: // the caller has no patience, which says nothing of the server
+	case ctx.Err() != nil: // the caller gave up, which says nothing about the server
 	case errors.As(err, &status):
 		s.fail(err, status.RetryAfter)
 	case errors.Is(err, ErrOutage):
 		s.fail(err, 0)
 	default:
-		s.well(time.Since(begin)) // it answers, if not what was hoped for
+		s.well(time.Since(begin)) // an error, but an answer
 		if errors.As(err, &answer) && answer.Code != endpoint.CodeNoMethod && answer.Code != endpoint.CodeReverted {
 			s.doubt()
 		}
@@ -131,8 +131,8 @@ const (
 	maxAvoid = time.Minute
 )
 
-// fail notes that there was no answer, or none that makes sense. wait is how long
-// the server wants to be left alone.
+// fail notes that there was no answer, or none that makes sense. wait is what its
+// Retry-After says, zero without one.
 func (s *server) fail(err error, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +148,7 @@ func (s *server) fail(err error, wait time.Duration) {
 	}
 }
 
-// doubt has the server's identity checked before it is used again.
+// doubt makes [pool.admit] check the server before it is used again.
 func (s *server) doubt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,7 +169,7 @@ func (s *server) set(change func(*record)) {
 	change(&s.record)
 }
 
-// identify asks which chain the server speaks for.
+// identify asks which chain the server is of.
 func (s *server) identify(ctx context.Context) (ID, error) {
 	var id hexutil.Uint64
 	if err := s.call(ctx, &id, "eth_chainId"); err != nil {
@@ -197,7 +197,7 @@ const (
 
 // lied notes an answer that cannot be true, and returns it as an error.
 func (s *server) lied(format string, args ...any) error {
-	err := lie(format, args...)
+	err := lieError(fmt.Sprintf(format, args...))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()

@@ -7,9 +7,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Signer speaks for one account, wherever its key is: in memory ([Key]), or with
-// a service that never gives it away (package signer). It is safe for concurrent
-// use.
+// Signer signs for one account, whose key is in memory ([Key]) or held by a service
+// (package signer). It is safe for concurrent use.
 type Signer interface {
 	// Address returns the account. It never changes.
 	Address() verifier.Address
@@ -18,12 +17,4 @@ type Signer interface {
 	// hash. Signing the same transaction again may give another signature, and so
 	// another hash: a caller keeps what it got before it is sent.
 	SignTransaction(ctx context.Context, t Transaction) (raw []byte, hash merkle.Hash, err error)
-}
-
-var _ Signer = (*Key)(nil)
-
-// SignTransaction implements [Signer]. The same transaction always gets the same
-// signature (RFC 6979).
-func (k *Key) SignTransaction(_ context.Context, t Transaction) (raw []byte, hash merkle.Hash, err error) {
-	return k.Sign(t)
 }

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
@@ -23,11 +21,8 @@ import (
 // Nonce returns how many transactions of an account are in the chain up to a block:
 // the nonce of the next one.
 func (c *Client) Nonce(ctx context.Context, account verifier.Address, block merkle.Hash) (uint64, error) {
-	return ask(ctx, c, func(ctx context.Context, s *server) (uint64, error) {
-		var n hexutil.Uint64
-		err := s.call(ctx, &n, "eth_getTransactionCount", common.Address(account), canonical(block))
-		return uint64(n), err
-	})
+	n, err := call[hexutil.Uint64](ctx, c, "eth_getTransactionCount", common.Address(account), canonical(block))
+	return uint64(n), err
 }
 
 // Fees are what a transaction pays, in wei per gas (EIP-1559).
@@ -36,8 +31,8 @@ type Fees struct {
 	Cap *big.Int // maxFeePerGas
 }
 
-// minTip is offered where recent blocks paid less: below it go-ethereum's nodes
-// leave a transaction lying.
+// minTip is offered where recent blocks paid less: below it nodes of go-ethereum do not
+// mine a transaction.
 var minTip = big.NewInt(1_000_000)
 
 // feeBlocks is how many recent blocks the tip is the median of.
@@ -47,46 +42,24 @@ const feeBlocks = 20
 // covers twice the next block's base fee, so that six full blocks in a row do not
 // outrun it. Of the cap only what the block asks is paid.
 //
-// With several servers it is the median of what they say, of two the lower: one that
-// tells of high fees cannot make the account pay them, and what is too low is
-// replaced.
+// With several servers it is the median of their answers, of two the lower: one that
+// reports high fees cannot make the account pay them, and a transaction with too low ones
+// is replaced.
 func (c *Client) Fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
 	type answer struct {
 		fees Fees
 		base *big.Int
 	}
-	servers := c.responsive(time.Now())
-	if len(servers) == 0 {
-		return fees, nil, c.closedError()
-	}
-	answers := gather(ctx, c.pool, servers, func(s *server, ctx context.Context) (answer, error) {
-		if err := c.admit(ctx, s); err != nil {
-			return answer{}, err
-		}
+	answers, err := askAll(ctx, c, func(s *server, ctx context.Context) (answer, error) {
 		fees, base, err := s.fees(ctx)
 		return answer{fees, base}, err
 	})
-	if ctx.Err() != nil {
-		return fees, nil, ctx.Err()
+	if err != nil {
+		return fees, nil, err
 	}
-	var good []answer
-	var errs joined
-	for _, a := range answers {
-		if a.err == nil {
-			good = append(good, a.value)
-		} else {
-			errs = append(errs, a.err)
-		}
-	}
-	switch {
-	case len(good) > 0:
-		slices.SortFunc(good, func(a, b answer) int { return a.fees.Cap.Cmp(b.fees.Cap) })
-		middle := good[(len(good)-1)/2]
-		return middle.fees, middle.base, nil
-	case len(errs) == 1:
-		return fees, nil, errs[0]
-	}
-	return fees, nil, errs
+	slices.SortFunc(answers, func(a, b answer) int { return a.fees.Cap.Cmp(b.fees.Cap) })
+	middle := answers[(len(answers)-1)/2]
+	return middle.fees, middle.base, nil
 }
 
 func (s *server) fees(ctx context.Context) (fees Fees, baseFee *big.Int, err error) {
@@ -118,7 +91,7 @@ func (s *server) fees(ctx context.Context) (fees Fees, baseFee *big.Int, err err
 	return Fees{new(big.Int).Set(tip), feeCap}, baseFee, nil
 }
 
-// RevertError says that the chain refuses a call.
+// RevertError says that a call reverts.
 type RevertError struct {
 	Reason    string
 	Overtaken bool // another statement came first: one made from the newest record may succeed
@@ -126,38 +99,29 @@ type RevertError struct {
 
 func (e *RevertError) Error() string { return "the registry refuses it: " + e.Reason }
 
+// leastGas is what any transaction costs.
+const leastGas = 21_000
+
 // EstimateGas returns the gas that a call needs at the newest block, by the
 // server's simulation, or a [*RevertError] if no server can make it succeed: one
 // that is late may not see yet what the call builds on.
 func (c *Client) EstimateGas(ctx context.Context, from, to verifier.Address, calldata []byte) (uint64, error) {
 	return askProven(ctx, c, func(ctx context.Context, s *server) (uint64, error) {
-		return s.estimateGas(ctx, from, to, calldata)
-	})
-}
-
-// leastGas is what any transaction costs.
-const leastGas = 21_000
-
-func (s *server) estimateGas(ctx context.Context, from, to verifier.Address, calldata []byte) (uint64, error) {
-	var gas hexutil.Uint64
-	err := s.call(ctx, &gas, "eth_estimateGas", map[string]any{
-		"from": common.Address(from), "to": common.Address(to), "input": hexutil.Bytes(calldata),
-	})
-	if err == nil && gas < leastGas {
-		return 0, s.lied("eth_estimateGas: %d, less than any transaction costs", uint64(gas))
-	}
-	if err == nil {
-		return uint64(gas), nil
-	}
-	var answer *endpoint.AnswerError
-	if errors.As(err, &answer) {
-		if hex, ok := answer.Data.(string); ok {
-			if raw, err := hexutil.Decode(hex); err == nil && len(raw) >= 4 {
+		var gas hexutil.Uint64
+		err := s.call(ctx, &gas, "eth_estimateGas", map[string]any{
+			"from": common.Address(from), "to": common.Address(to), "input": hexutil.Bytes(calldata),
+		})
+		if err == nil && gas < leastGas {
+			return 0, s.lied("eth_estimateGas: %d, less than any transaction costs", uint64(gas))
+		}
+		if answer := (*endpoint.AnswerError)(nil); errors.As(err, &answer) {
+			hex, _ := answer.Data.(string)
+			if raw, decodeErr := hexutil.Decode(hex); decodeErr == nil && len(raw) >= 4 {
 				return 0, revertOf(raw)
 			}
 		}
-	}
-	return 0, err
+		return uint64(gas), err
+	})
 }
 
 // revertOf reads one of the registry's errors.
@@ -202,65 +166,24 @@ type Transaction struct {
 	Calldata []byte
 }
 
-// Sign returns the transaction as it is sent (EIP-2718) and its hash. The same
-// transaction always gets the same signature (RFC 6979).
-func (k *Key) Sign(t Transaction) (raw []byte, hash merkle.Hash, err error) {
-	to := common.Address(t.To)
+// Unsigned returns the transaction as go-ethereum has it, and what signs it.
+func (t *Transaction) Unsigned() (*types.DynamicFeeTx, types.Signer) {
 	id := new(big.Int).SetUint64(uint64(t.Chain))
-	tx, err := types.SignNewTx(k.private, types.LatestSignerForChainID(id), &types.DynamicFeeTx{
-		ChainID: id, Nonce: t.Nonce, GasTipCap: t.Fees.Tip, GasFeeCap: t.Fees.Cap, Gas: t.Gas, To: &to, Data: t.Calldata,
-	})
-	if err != nil {
-		return nil, hash, fmt.Errorf("sign a transaction: %w", err)
-	}
-	raw, err = tx.MarshalBinary()
-	return raw, merkle.Hash(tx.Hash()), err
-}
-
-// SignDigest signs 32 bytes: r || s || v with v 27 or 28.
-func (k *Key) SignDigest(digest merkle.Hash) (verifier.Signature, error) {
-	sig, err := crypto.Sign(digest[:], k.private)
-	if err != nil {
-		return verifier.Signature{}, err
-	}
-	sig[64] += 27
-	return verifier.Signature(sig), nil
+	to := common.Address(t.To)
+	return &types.DynamicFeeTx{
+		ChainID: id, Nonce: t.Nonce, GasTipCap: t.Fees.Tip, GasFeeCap: t.Fees.Cap, Gas: t.Gas, To: &to, Value: new(big.Int), Data: t.Calldata,
+	}, types.LatestSignerForChainID(id)
 }
 
 // Send hands a signed transaction to every server but those that failed lately. It
 // succeeds if one takes it, or has it already. Any error, a [*RefusedError] included, does not
 // mean that the network has not got it.
 func (c *Client) Send(ctx context.Context, raw []byte) error {
-	servers := c.responsive(time.Now())
-	if len(servers) == 0 {
-		return c.closedError()
+	_, err := askAll(ctx, c, func(s *server, ctx context.Context) (struct{}, error) { return struct{}{}, s.send(ctx, raw) })
+	if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+		return refused // which says why, so that a caller can react
 	}
-	answers := gather(ctx, c.pool, servers, func(s *server, ctx context.Context) (struct{}, error) {
-		if err := c.admit(ctx, s); err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, s.send(ctx, raw)
-	})
-	var errs joined
-	var refused error
-	for _, a := range answers {
-		if a.err == nil {
-			return nil
-		}
-		if r := (*RefusedError)(nil); refused == nil && errors.As(a.err, &r) {
-			refused = a.err
-		}
-		errs = append(errs, a.err)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case refused != nil: // the word of a server, by which a caller decides
-		return refused
-	case len(errs) == 1:
-		return errs[0]
-	}
-	return errs
+	return err
 }
 
 func (s *server) send(ctx context.Context, raw []byte) error {

@@ -48,10 +48,7 @@ func AppendSubmission(dst []byte, s *publish.Submission) []byte {
 	dst = binary.BigEndian.AppendUint64(dst, s.Count)
 	dst = binary.BigEndian.AppendUint64(dst, s.IssuedAt)
 	dst = append(dst, s.Signature[:]...)
-	for i := range s.Leaves {
-		dst = append(dst, s.Leaves[i][:]...)
-	}
-	return dst
+	return append(dst, publish.JoinHashes(s.Leaves)...)
 }
 
 // ReadSubmission reads what stands before the leaves in a binary submission. The

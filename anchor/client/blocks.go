@@ -16,11 +16,14 @@ import (
 // published blocks, whatever the chain says that recorded it. The node is not believed:
 // the items lead to root.
 func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Address, root merkle.Hash) ([]verifier.StatusItem, error) {
-	var list PublishedList
-	if err := c.do(ctx, http.MethodGet, "/v1/issuers/"+issuer.String()+"/lists/"+root.String(), "", nil, &list); err != nil {
+	list, err := get[PublishedList](ctx, c, "/v1/issuers/"+issuer.String()+"/lists/"+root.String())
+	if err != nil {
 		return nil, err
 	}
-	items, err := publish.ReadStatusList(ctx, c.block, publish.StatusList{Issuer: issuer, Version: list.Version, Root: root, List: list.Manifest})
+	items, err := publish.ReadStatusList(ctx, c.block, publish.StatusList{
+		Issuer: issuer, Version: list.Version, Root: root,
+		List: list.Manifest,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("the node at %s: %w", c.base, err)
 	}
@@ -28,6 +31,6 @@ func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Addres
 }
 
 func (c *Client) block(ctx context.Context, id cid.Cid) ([]byte, error) {
-	_, data, err := c.fetch(ctx, http.MethodGet, "/ipfs/"+id.String()+"?format=raw", "", inMemory(nil))
+	_, data, err := c.fetch(ctx, http.MethodGet, "/ipfs/"+id.String()+"?format=raw", content{})
 	return data, err
 }

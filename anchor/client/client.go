@@ -61,8 +61,8 @@ func NotFound(err error) bool {
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }
 
-// How much is read of an answer, once it is no longer compressed, and how often and how
-// long a busy node is waited for. A status list of [verifier.MaxStatusItems] fits into
+// How much is read of an answer, decompressed, and how often and how long a busy node is
+// waited for. A status list of [verifier.MaxStatusItems] fits into
 // maxAnswer.
 const (
 	maxAnswer   = 128 << 20
@@ -73,7 +73,7 @@ const (
 )
 
 // How long an exchange may take, from the first attempt to the last byte, and what is
-// added to that for what it carries: bytes a second that any line has.
+// added to that for its size: bytes a second of the slowest line.
 const (
 	exchangeTime = 10 * time.Minute // the node may have a million leaves to hash
 	leastRate    = 32 << 10
@@ -118,60 +118,36 @@ func (c *Client) Submit(ctx context.Context, s *publish.Submission) (Status, err
 // number of leaves that have gone out since the call before. A request that is repeated
 // counts from the beginning again.
 func (c *Client) SubmitShowing(ctx context.Context, s *publish.Submission, sent func(leaves int)) (Status, error) {
-	var status Status
-	_, data, err := c.fetch(ctx, http.MethodPost, "/v1/submissions", SubmissionType, submissionBody{s, sent})
-	if err == nil {
-		err = c.decode(data, &status)
-	}
-	if err == nil {
-		err = c.checkState(status.State)
-	}
-	return status, err
+	header := *s
+	header.Leaves = nil
+	head := AppendSubmission(nil, &header)
+	body := content{SubmissionType, int64(len(head) + len(s.Leaves)*merkle.Size), func() io.Reader {
+		return io.MultiReader(bytes.NewReader(head), &leafReader{rest: s.Leaves, sent: sent})
+	}}
+	return do[Status](ctx, c, http.MethodPost, "/v1/submissions", body)
 }
 
-// body is what a request carries. It may be sent several times.
-type body interface {
-	open() io.Reader
-	size() int64
+// content is what a request carries. It may be sent several times.
+type content struct {
+	mediaType string // empty if it is nothing
+	size      int64
+	open      func() io.Reader
 }
 
-// inMemory is a body that is there as a whole.
-type inMemory []byte
-
-func (b inMemory) open() io.Reader { return bytes.NewReader(b) }
-func (b inMemory) size() int64     { return int64(len(b)) }
-
-// submissionBody is a submission in its binary form, made while it is sent.
-type submissionBody struct {
-	*publish.Submission
+// leafReader reads leaves, and tells how many it has passed on.
+type leafReader struct {
+	buf  []byte // to be read next
+	rest []merkle.Hash
 	sent func(leaves int)
 }
 
-func (b submissionBody) size() int64 { return SubmissionHeader + int64(len(b.Leaves))*merkle.Size }
-
-func (b submissionBody) open() io.Reader {
-	header := *b.Submission
-	header.Leaves = nil
-	return &submissionReader{submissionBody: b, buf: AppendSubmission(nil, &header), rest: b.Leaves}
-}
-
-type submissionReader struct {
-	submissionBody
-	buf  []byte // to be read next
-	rest []merkle.Hash
-}
-
-func (r *submissionReader) Read(p []byte) (int, error) {
+func (r *leafReader) Read(p []byte) (int, error) {
 	if len(r.buf) == 0 {
 		n := min(len(r.rest), 1024)
 		if n == 0 {
 			return 0, io.EOF
 		}
-		r.buf = make([]byte, 0, n*merkle.Size)
-		for i := range n {
-			r.buf = append(r.buf, r.rest[i][:]...)
-		}
-		r.rest = r.rest[n:]
+		r.buf, r.rest = publish.JoinHashes(r.rest[:n]), r.rest[n:]
 		r.sent(n)
 	}
 	n := copy(p, r.buf)
@@ -181,12 +157,7 @@ func (r *submissionReader) Read(p []byte) (int, error) {
 
 // Status returns where a submission stands.
 func (c *Client) Status(ctx context.Context, id merkle.Hash) (Status, error) {
-	var status Status
-	err := c.do(ctx, http.MethodGet, "/v1/submissions/"+id.String(), "", nil, &status)
-	if err == nil {
-		err = c.checkState(status.State)
-	}
-	return status, err
+	return get[Status](ctx, c, "/v1/submissions/"+id.String())
 }
 
 // Proof returns what the node can say of a leaf, final or not: see its State. Of
@@ -198,21 +169,16 @@ func (c *Client) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafP
 }
 
 // ProofIn is [Client.Proof] for a leaf of the submission with an id: what completes
-// a pending proof, whoever else has submitted that leaf.
+// a pending proof, also if others have submitted that leaf.
 func (c *Client) ProofIn(ctx context.Context, submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
 	return c.proof(ctx, leaf, url.Values{"submission": {submission.String()}}, fresh)
 }
 
 func (c *Client) proof(ctx context.Context, leaf merkle.Hash, query url.Values, fresh bool) (LeafProof, error) {
-	var proof LeafProof
 	if fresh {
 		query.Set("fresh", "true")
 	}
-	err := c.do(ctx, http.MethodGet, "/v1/proofs/"+leaf.String()+"?"+query.Encode(), "", nil, &proof)
-	if err == nil {
-		err = c.checkState(proof.State)
-	}
-	return proof, err
+	return get[LeafProof](ctx, c, "/v1/proofs/"+leaf.String()+"?"+query.Encode())
 }
 
 // ProofByCredential returns the proof of a discoverable credential, one that was
@@ -222,7 +188,7 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 	if fresh {
 		path += "&fresh=true"
 	}
-	status, data, err := c.fetch(ctx, http.MethodGet, path, "", inMemory(nil))
+	status, data, err := c.fetch(ctx, http.MethodGet, path, content{})
 	if err != nil {
 		return nil, err
 	}
@@ -236,10 +202,7 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 		}
 		return proof, nil
 	}
-	var part LeafProof
-	if err = c.decode(data, &part); err == nil {
-		err = c.checkState(part.State)
-	}
+	part, err := decode[LeafProof](c, data)
 	if err != nil {
 		return nil, err
 	}
@@ -249,13 +212,11 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 // StatusList returns an issuer's status list in one registry (zero: the node's only
 // one), beside what its chain says of the issuer.
 func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
-	var status IssuerStatus
 	path := "/v1/issuers/" + issuer.String() + "/status"
 	if home != (verifier.Home{}) {
 		path += "?home=" + url.QueryEscape(home.String())
 	}
-	err := c.do(ctx, http.MethodGet, path, "", nil, &status)
-	return status, err
+	return get[IssuerStatus](ctx, c, path)
 }
 
 // SetStatus hands in an issuer's new status list: with the controller's signature
@@ -263,94 +224,104 @@ func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer veri
 // returns without an error the node has both on disk; [Client.AwaitIssuer] waits
 // for the registry to have it too. The same update again changes nothing.
 func (c *Client) SetStatus(ctx context.Context, u publish.StatusUpdate) error {
-	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{Home: u.Home, Version: u.Version, Items: u.Items, Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List})
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{
+		Home: u.Home, Version: u.Version, Items: u.Items,
+		Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List,
+	})
 }
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
 // for later anchors; as [Client.SetStatus].
 func (c *Client) Retire(ctx context.Context, r publish.RetireRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{Home: r.Home, From: r.From, Deadline: r.Deadline, Signature: r.Signature})
+	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{
+		Home: r.Home, From: r.From, Deadline: r.Deadline,
+		Signature: r.Signature,
+	})
 }
 
-// SetController hands in the signed statement that another address may speak for
-// an issuer's status; as [Client.SetStatus].
+// SetController hands in the signed statement that makes another address the controller
+// of an issuer's status; as [Client.SetStatus].
 func (c *Client) SetController(ctx context.Context, r publish.ControllerRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{Home: r.Home, Current: r.Current, Next: r.Next, Deadline: r.Deadline, Signature: r.Signature})
+	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{
+		Home: r.Home, Current: r.Current, Next: r.Next,
+		Deadline: r.Deadline, Signature: r.Signature,
+	})
 }
 
-func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, body any) error {
-	data, err := json.Marshal(body)
+func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, statement any) error {
+	data, err := json.Marshal(statement)
 	if err != nil {
 		return err
 	}
-	var taken Relayed
-	return c.do(ctx, method, "/v1/issuers/"+issuer.String()+"/"+what, "application/json", data, &taken)
+	_, err = do[Relayed](ctx, c, method, "/v1/issuers/"+issuer.String()+"/"+what, content{
+		"application/json", int64(len(data)), func() io.Reader { return bytes.NewReader(data) },
+	})
+	return err
 }
 
 // Info returns what to know before a submission: registries, limits.
-func (c *Client) Info(ctx context.Context) (Info, error) {
-	var info Info
-	err := c.do(ctx, http.MethodGet, "/v1/info", "", nil, &info)
-	return info, err
-}
+func (c *Client) Info(ctx context.Context) (Info, error) { return get[Info](ctx, c, "/v1/info") }
 
 // Health returns what an operator needs to know.
 func (c *Client) Health(ctx context.Context) (Health, error) {
-	var health Health
-	err := c.do(ctx, http.MethodGet, "/v1/status", "", nil, &health)
-	return health, err
+	return get[Health](ctx, c, "/v1/status")
 }
 
 // Batches returns up to limit batches (1 to 1000) in the order of sealing, after
 // the one numbered after: zero for the first, then Next of the page before.
 func (c *Client) Batches(ctx context.Context, after uint64, limit int) (BatchPage, error) {
-	var page BatchPage
-	err := c.do(ctx, http.MethodGet, fmt.Sprintf("/v1/batches?after=%d&limit=%d", after, limit), "", nil, &page)
-	return page, err
+	return get[BatchPage](ctx, c, fmt.Sprintf("/v1/batches?after=%d&limit=%d", after, limit))
 }
 
 // Batch returns one batch by its root.
 func (c *Client) Batch(ctx context.Context, root merkle.Hash) (Batch, error) {
-	var batch Batch
-	err := c.do(ctx, http.MethodGet, "/v1/batches/"+root.String(), "", nil, &batch)
-	return batch, err
+	return get[Batch](ctx, c, "/v1/batches/"+root.String())
 }
 
-// do makes a request and reads its JSON answer into v.
-func (c *Client) do(ctx context.Context, method, path, contentType string, content []byte, v any) error {
-	_, answer, err := c.fetch(ctx, method, path, contentType, inMemory(content))
+func get[T any](ctx context.Context, c *Client, path string) (T, error) {
+	return do[T](ctx, c, http.MethodGet, path, content{})
+}
+
+// do makes a request and reads its JSON answer.
+func do[T any](ctx context.Context, c *Client, method, path string, body content) (answer T, err error) {
+	_, data, err := c.fetch(ctx, method, path, body)
 	if err != nil {
-		return err
+		return answer, err
 	}
-	return c.decode(answer, v)
+	return decode[T](c, data)
 }
 
 // decode reads an answer. Members that this client does not know are those of a
-// newer node, and ignored.
-func (c *Client) decode(data []byte, v any) error {
-	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%w at %s: what answers there is not a Hallmark node: %w", ErrUnreachable, c.base, err)
+// newer node, and ignored. What is about a submission must say how far that has come.
+func decode[T any](c *Client, data []byte) (answer T, err error) {
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return answer, fmt.Errorf("%w at %s: what answers there is not a Hallmark node: %w", ErrUnreachable, c.base, err)
 	}
-	return nil
-}
-
-// checkState checks that an answer says how far a submission has come.
-func (c *Client) checkState(state publish.State) error {
+	var state publish.State
+	switch a := any(answer).(type) {
+	case Status:
+		state = a.State
+	case LeafProof:
+		state = a.State
+	default:
+		return answer, nil
+	}
 	switch state {
 	case publish.Accepted, publish.Batched, publish.Broadcast, publish.Mined, publish.Final:
-		return nil
+		return answer, nil
 	}
-	return fmt.Errorf("the node at %s does not say how far the submission has come: it is no Hallmark node, or one of another version", c.base)
+	return answer, fmt.Errorf("the node at %s does not say how far the submission has come: "+
+		"it is no Hallmark node, or one of another version", c.base)
 }
 
 // fetch makes a request, again while the node is busy, and returns a successful
 // answer.
-func (c *Client) fetch(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, err error) {
-	limit := c.limit + time.Duration(content.size()/leastRate)*time.Second
+func (c *Client) fetch(ctx context.Context, method, path string, body content) (status int, data []byte, err error) {
+	limit := c.limit + time.Duration(body.size/leastRate)*time.Second
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errSlow)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		status, data, wait, err := c.once(ctx, method, path, contentType, content)
+		status, data, wait, err := c.once(ctx, method, path, body)
 		var refused *NodeError
 		if err == nil || !errors.As(err, &refused) || wait == 0 || attempt == maxAttempts {
 			return status, data, err
@@ -372,8 +343,10 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // once makes a request. wait is how long to wait before the next attempt, zero if
 // there should be none.
-func (c *Client) once(ctx context.Context, method, path, contentType string, content body) (status int, data []byte, wait time.Duration, err error) {
-	response, err := c.send(ctx, method, path, contentType, content)
+func (c *Client) once(
+	ctx context.Context, method, path string, body content,
+) (status int, data []byte, wait time.Duration, err error) {
+	response, err := c.send(ctx, method, path, body)
 	if err != nil {
 		return 0, nil, 0, err
 	}
@@ -395,18 +368,16 @@ func (c *Client) once(ctx context.Context, method, path, contentType string, con
 	return response.StatusCode, data, 0, nil
 }
 
-func (c *Client) send(ctx context.Context, method, path, contentType string, content body) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, method, path string, body content) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
 	if err != nil {
 		return nil, err
 	}
-	if content.size() > 0 {
-		request.ContentLength = content.size()
-		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(content.open()), nil }
+	if body.size > 0 {
+		request.ContentLength = body.size
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(body.open()), nil }
 		request.Body, _ = request.GetBody()
-	}
-	if contentType != "" {
-		request.Header.Set("Content-Type", contentType)
+		request.Header.Set("Content-Type", body.mediaType)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -460,15 +431,14 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, err)
 }
 
-// passing reports whether a refusal is for now only.
-func passing(status int) bool {
+// temporary reports whether a refusal is for now only.
+func temporary(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage
 }
 
-// waitOf returns how long a busy node wants to be left alone, zero if it is not
-// busy but refuses.
+// waitOf returns how long to wait for a busy node, zero if it is not busy but refuses.
 func waitOf(response *http.Response) time.Duration {
-	if !passing(response.StatusCode) {
+	if !temporary(response.StatusCode) {
 		return 0
 	}
 	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
@@ -476,7 +446,7 @@ func waitOf(response *http.Response) time.Duration {
 		seconds = 1
 	}
 	if response.StatusCode == http.StatusTooManyRequests && seconds > 3600 {
-		return 0 // tomorrow, that is
+		return 0 // a daily limit
 	}
 	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
 }

@@ -16,7 +16,10 @@ import (
 )
 
 func TestNewRefuses(t *testing.T) {
-	for _, bad := range []string{"", "node.example", "127.0.0.1:8080", "ftp://node.example", "http://", "https://node.example?x=1", "https://node.example#x", "http://[::1"} {
+	for _, bad := range []string{
+		"", "node.example", "127.0.0.1:8080", "ftp://node.example", "http://", "https://node.example?x=1",
+		"https://node.example#x", "http://[::1",
+	} {
 		if _, err := New(bad); err == nil {
 			t.Errorf("%q is taken for the URL of a node", bad)
 		}
@@ -63,9 +66,21 @@ func TestClientRetries(t *testing.T) {
 		refusal  int
 		waits    []time.Duration
 	}{
-		"busy, then not":     {[]func(http.ResponseWriter){refuse(503, "7"), refuse(429, ""), status}, 3, 0, []time.Duration{7 * time.Second, time.Second}},
-		"busy for ever":      {[]func(http.ResponseWriter){refuse(503, "1")}, maxAttempts, 503, slices.Repeat([]time.Duration{time.Second}, maxAttempts-1)},
-		"busy for too long":  {[]func(http.ResponseWriter){refuse(503, "99999999999"), refuse(503, "31"), refuse(503, "-3"), status}, 4, 0, []time.Duration{maxWait, maxWait, time.Second}},
+		"busy, then not": {
+			[]func(http.ResponseWriter){refuse(503, "7"), refuse(429, ""), status},
+			3, 0,
+			[]time.Duration{7 * time.Second, time.Second},
+		},
+		"busy for ever": {
+			[]func(http.ResponseWriter){refuse(503, "1")},
+			maxAttempts, 503,
+			slices.Repeat([]time.Duration{time.Second}, maxAttempts-1),
+		},
+		"busy for too long": {
+			[]func(http.ResponseWriter){refuse(503, "99999999999"), refuse(503, "31"), refuse(503, "-3"), status},
+			4, 0,
+			[]time.Duration{maxWait, maxWait, time.Second},
+		},
 		"refused":            {[]func(http.ResponseWriter){refuse(422, ""), status}, 1, 422, nil},
 		"no room, then room": {[]func(http.ResponseWriter){refuse(507, ""), status}, 2, 0, []time.Duration{time.Second}},
 		"broken":             {[]func(http.ResponseWriter){refuse(500, "1"), status}, 1, 500, nil},

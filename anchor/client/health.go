@@ -18,7 +18,7 @@ type Health struct {
 	Intake        publish.Intake `json:"intake"`                 // whether submissions are accepted, or what they are refused for
 	Dead          string         `json:"dead,omitzero"`          // why the process should be restarted; absent if it should not
 	Fault         string         `json:"fault,omitzero"`         // what is wrong, of the node or else of the first chain that has a fault
-	Submissions   uint64         `json:"submissions"`            // accepted since ever
+	Submissions   uint64         `json:"submissions"`            // accepted in all
 	Waiting       int            `json:"waiting"`                // accepted submissions that are in no batch yet
 	MaxWaiting    int            `json:"maxWaiting"`             // waiting submissions at which intake refuses more
 	OldestPending *time.Time     `json:"oldestPending,omitzero"` // when the oldest submission that is not final was accepted
@@ -74,11 +74,11 @@ type ChainHealth struct {
 	LastFinal  *time.Time    `json:"lastFinal,omitzero"`       // when a batch last became final here
 	EvidenceAt *time.Time    `json:"evidenceAt,omitzero"`      // when evidence was last fetched and verified
 
-	Anchors       uint64     `json:"anchors"`       // batches that became final, since ever
-	Replacements  uint64     `json:"replacements"`  // transactions made again with higher fees, since ever
-	ForeignNonces uint64     `json:"foreignNonces"` // nonces taken by transactions that are not the node's, since ever
-	Reorgs        uint64     `json:"reorgs"`        // mined statements that went back to broadcast, since ever
-	DeepReorgs    uint64     `json:"deepReorgs"`    // reorganisations of what was final by the operator's policy, since ever
+	Anchors       uint64     `json:"anchors"`       // batches that became final, in all
+	Replacements  uint64     `json:"replacements"`  // transactions made again with higher fees, in all
+	ForeignNonces uint64     `json:"foreignNonces"` // nonces taken by transactions that are not the node's, in all
+	Reorgs        uint64     `json:"reorgs"`        // mined statements that went back to broadcast, in all
+	DeepReorgs    uint64     `json:"deepReorgs"`    // reorganisations of what was final by the operator's policy, in all
 	LastDeepReorg *DeepReorg `json:"lastDeepReorg,omitzero"`
 
 	Servers []Server `json:"servers"` // in the order of the configuration
@@ -120,7 +120,7 @@ type Server struct {
 	ErrorAt       *time.Time `json:"errorAt,omitzero"`
 	AnsweredAt    *time.Time `json:"answeredAt,omitzero"`
 	RetryAt       *time.Time `json:"retryAt,omitzero"` // not asked, or not preferred, before
-	Head          uint64     `json:"head"`             // newest block that it told of
+	Head          uint64     `json:"head"`             // newest block that it reported
 	Final         uint64     `json:"final"`
 	Disagreements uint64     `json:"disagreements"`   // with other servers about final blocks
 	Detail        string     `json:"detail,omitzero"` // of the wrong chain or the disagreement

@@ -21,8 +21,8 @@ var ErrNotPublic = errors.New("not a public address")
 // hintedTime bounds an exchange with a node that a stranger named.
 const hintedTime = time.Minute
 
-// NewHinted returns a client for a node that somebody else named, as a proof does
-// in its hints. It connects to public addresses and to those that are allowed, and to
+// NewHinted returns a client for a node that a stranger named, as a proof does in its
+// hints. It connects to public addresses and to those that are allowed, and to
 // nothing else, whatever the node's name leads to by then: else [ErrNotPublic]. It uses
 // no proxy, which would choose the address in its place.
 func NewHinted(node string, allowed []netip.Addr) (*Client, error) {
@@ -44,8 +44,8 @@ func NewHinted(node string, allowed []netip.Addr) (*Client, error) {
 	return c, nil
 }
 
-// checkHint checks a URL that somebody else wrote: it must not log in anywhere, nor
-// speak to a service that is known to be something else.
+// checkHint checks a URL that a stranger wrote: it must not log in anywhere, nor lead to a
+// port of another well-known service.
 func checkHint(node string) error {
 	u, err := url.Parse(node)
 	if err != nil {
@@ -131,7 +131,7 @@ var (
 		"100.64.0.0/10",   // shared by the customers of a provider
 		"192.0.0.0/24",    // protocol assignments
 		"192.0.2.0/24",    // documentation
-		"192.88.99.0/24",  // 6to4 relays, which are no more
+		"192.88.99.0/24",  // 6to4 relays, deprecated
 		"198.18.0.0/15",   // benchmarks
 		"198.51.100.0/24", // documentation
 		"203.0.113.0/24",  // documentation

@@ -87,7 +87,10 @@ func TestClientRedirects(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
 	t.Cleanup(other.Close)
 	port := other.URL[strings.LastIndexByte(other.URL, ':'):]
-	for _, to := range []string{other.URL + "/v1/info", "http://localhost" + port, "https://127.0.0.1" + port, "//127.0.0.1" + port + "/x", "http://u:p@127.0.0.1" + port} {
+	for _, to := range []string{
+		other.URL + "/v1/info", "http://localhost" + port, "https://127.0.0.1" + port, "//127.0.0.1" + port + "/x",
+		"http://u:p@127.0.0.1" + port,
+	} {
 		for _, code := range []int{301, 302, 303, 307, 308} {
 			c, _ := answering(t, func(w http.ResponseWriter) {
 				w.Header().Set("Location", to)

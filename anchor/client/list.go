@@ -17,8 +17,8 @@ const MaxList = 1 << 20
 // ErrListLength ends the reading of a list that is too long. It becomes a 413.
 var ErrListLength = errors.New("too many elements")
 
-// List is a JSON array of which no more is kept than MaxList elements, however
-// short each is on the wire, and none of which is null or lacks what it must have.
+// List is a JSON array of at most MaxList elements, however short each is on the wire, none
+// of which is null or lacks a required member.
 type List[T any] []T
 
 // UnmarshalJSONFrom reads the array one element at a time.

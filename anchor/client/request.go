@@ -61,7 +61,7 @@ type ControllerChange struct {
 	// the registry that the signature is for, CAIP-10; may be absent where the node has only one
 	Home     verifier.Home    `json:"home,omitzero"`
 	Current  verifier.Address `json:"current"`  // the stored controller, zero while there is none
-	Next     verifier.Address `json:"next"`     // who shall speak for the issuer's status
+	Next     verifier.Address `json:"next"`     // the new controller of the issuer's status
 	Deadline uint64           `json:"deadline"` // until when the signature is good, Unix seconds
 	// EIP-712 SetController of the current controller, or of the issuer while there is none
 	Signature verifier.Bytes `json:"signature"`

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -50,7 +48,7 @@ func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)
 		switch {
 		case w.last.State == publish.Final:
 			return w.last, nil
-		case ctx.Err() != nil: // said below
+		case ctx.Err() != nil: // reported below
 		case err != nil && !errors.Is(err, ErrUnreachable) && !busy(err):
 			return w.last, err
 		case err != nil && time.Since(w.seen) > watchAway:
@@ -79,12 +77,14 @@ func (e *StatementError) Error() string {
 // returns it. What the registry's newest block says is enough: to wait for finality
 // let done look for a nil Pending too. A relayed statement that the registry refused
 // ends it with a [*StatementError].
-func (c *Client) AwaitIssuer(ctx context.Context, home verifier.Home, issuer verifier.Address, done func(IssuerStatus) bool) (IssuerStatus, error) {
+func (c *Client) AwaitIssuer(
+	ctx context.Context, home verifier.Home, issuer verifier.Address, done func(IssuerStatus) bool,
+) (IssuerStatus, error) {
 	seen := time.Now()
 	for {
 		status, err := c.StatusList(ctx, home, issuer)
 		switch {
-		case ctx.Err() != nil: // said below
+		case ctx.Err() != nil: // reported below
 		case err == nil && done(status):
 			return status, nil
 		case err == nil && status.Pending != nil && status.Pending.State == publish.Failed:
@@ -102,10 +102,10 @@ func (c *Client) AwaitIssuer(ctx context.Context, home verifier.Home, issuer ver
 	}
 }
 
-// busy reports whether a node only asked for patience.
+// busy reports whether a node refused for now only.
 func busy(err error) bool {
 	var refused *NodeError
-	return errors.As(err, &refused) && passing(refused.Status)
+	return errors.As(err, &refused) && temporary(refused.Status)
 }
 
 // watcher keeps the newest status, and when the node last answered.
@@ -128,7 +128,7 @@ func (w *watcher) report(s Status) {
 
 // events reads the event stream of a submission until it ends.
 func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)) error {
-	response, err := c.send(ctx, http.MethodGet, "/v1/submissions/"+id.String()+"/events", "", inMemory(nil))
+	response, err := c.send(ctx, http.MethodGet, "/v1/submissions/"+id.String()+"/events", content{})
 	if err != nil {
 		return err
 	}
@@ -137,9 +137,9 @@ func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)
 		return c.refusal(response)
 	}
 	if media, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";"); media != "text/event-stream" {
-		return nil // something between us and the node does not pass events on
+		return nil // a proxy in between does not pass events on
 	}
-	// A stream that says nothing for three pulses is dead.
+	// A stream without a byte for three pulses is dead.
 	silence := time.AfterFunc(3*EventsPulse, func() { response.Body.Close() })
 	defer silence.Stop()
 	lines := bufio.NewScanner(io.LimitReader(response.Body, 16<<20))
@@ -149,11 +149,8 @@ func (c *Client) events(ctx context.Context, id merkle.Hash, report func(Status)
 		if !ok {
 			continue
 		}
-		var status Status
-		if err := json.Unmarshal([]byte(data), &status); err != nil {
-			return nil
-		}
-		if err := c.checkState(status.State); err != nil {
+		status, err := decode[Status](c, []byte(data))
+		if err != nil {
 			return err
 		}
 		report(status)

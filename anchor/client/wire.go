@@ -28,7 +28,7 @@ type Status struct {
 type ChainState struct {
 	Home        verifier.Home `json:"home"` // the registry, CAIP-10
 	State       publish.State `json:"state"`
-	Transaction *merkle.Hash  `json:"transaction,omitzero"` // the latest, once signed; absent if somebody else anchored the batch
+	Transaction *merkle.Hash  `json:"transaction,omitzero"` // the latest, once signed; absent if a third party anchored the batch
 	Block       *uint64       `json:"block,omitzero"`       // number of the block that records the batch
 	Since       time.Time     `json:"since"`                // when it came to this state
 }
@@ -42,7 +42,7 @@ type LeafProof struct {
 	Submission   verifier.Submission `json:"submission"`       // with the path from the leaf to the submission's root
 	Batch        *verifier.Batch     `json:"batch,omitzero"`   // with the path from the submission's id to the batch root
 	Anchors      []verifier.Anchor   `json:"anchors,omitzero"` // evidence of each chain, as in a proof file
-	Hints        *verifier.Hints     `json:"hints,omitzero"`   // conveniences that nobody should believe
+	Hints        *verifier.Hints     `json:"hints,omitzero"`   // conveniences, proven by nothing
 }
 
 // PendingUpdate is a statement about an issuer on its way to the registry.
@@ -62,12 +62,12 @@ type PendingUpdate struct {
 type IssuerStatus struct {
 	Issuer      verifier.Address      `json:"issuer"`
 	Home        verifier.Home         `json:"home"`             // the registry that is meant, CAIP-10
-	Time        uint64                `json:"time"`             // of that block, Unix seconds: what deadlines and retirements are compared with
+	Time        uint64                `json:"time"`             // of that block, Unix seconds: deadlines and retirements refer to it
 	Version     uint64                `json:"version"`          // of the registry's entry; 0 while there is none
 	Root        merkle.Hash           `json:"root"`             // statusRoot in the registry; zero while there is none
 	UpdatedAt   uint64                `json:"updatedAt"`        // when the registry's entry was set, Unix seconds
 	RetiredFrom uint64                `json:"retiredFrom"`      // from when on the key is not to be believed, Unix seconds; 0: not retired
-	Controller  verifier.Address      `json:"controller"`       // who may speak for the issuer's status
+	Controller  verifier.Address      `json:"controller"`       // of the issuer's status; the issuer itself if none was set
 	Known       bool                  `json:"known"`            // whether the node has the list behind root
 	Items       []verifier.StatusItem `json:"items,omitzero"`   // that list, ascending by id
 	Pending     *PendingUpdate        `json:"pending,omitzero"` // the newest update that is not final yet, or that failed

@@ -28,9 +28,10 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 		e.fail("account", name, "its balance cannot be read: "+err.Error(), "use another RPC server; this says nothing of the balance")
 		return
 	}
+	holds := chain.Ether(balance.ToInt())
 	fees, base, err := client.Fees(ctx)
 	if err != nil {
-		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server tells no fees", c.Account, chain.Ether(balance.ToInt()))
+		e.skip("account", name, "%s holds %s; what an anchor costs cannot be told: the server reports no fees", c.Account, holds)
 		return
 	}
 	root := freshRoot(e.now())
@@ -44,10 +45,11 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	}
 	cost := new(big.Int).Mul(fees.Cap, new(big.Int).SetUint64(gas+gas/4))
 	left := new(big.Int).Quo(balance.ToInt(), cost)
-	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, chain.Ether(balance.ToInt()), left, chain.Ether(cost))
+	costs := chain.Ether(cost)
+	text := fmt.Sprintf("%s holds %s: enough for %s anchors of at most %s at present fees", c.Account, holds, left, costs)
 	switch {
 	case balance.ToInt().Sign() == 0:
-		e.fail("account", name, c.Account.String()+" holds nothing", "pay in: an anchor costs at most "+chain.Ether(cost)+" at present fees")
+		e.fail("account", name, c.Account.String()+" holds nothing", "pay in: an anchor costs at most "+costs+" at present fees")
 	case left.Sign() == 0:
 		e.fail("account", name, text, "pay in")
 	case left.Cmp(big.NewInt(fewAnchors)) < 0:
@@ -55,11 +57,15 @@ func (e *examination) account(ctx context.Context, name string, client *chain.Cl
 	default:
 		e.ok("account", name, "%s", text)
 	}
-	if c.MaxFee != nil {
-		if need := new(big.Int).Add(base, fees.Tip); need.Cmp(c.MaxFee) > 0 {
-			e.warn("fees", name, fmt.Sprintf("the chain asks %s per gas now, and --max-fee is %s: batches wait", chain.Gwei(need), chain.Gwei(c.MaxFee)), "wait until fees fall, or raise --max-fee")
-		} else {
-			e.ok("fees", name, "the chain asks %s per gas now, within --max-fee of %s", chain.Gwei(need), chain.Gwei(c.MaxFee))
-		}
+	if c.MaxFee == nil {
+		return
+	}
+	need := new(big.Int).Add(base, fees.Tip)
+	asks, limit := chain.Gwei(need), chain.Gwei(c.MaxFee)
+	if need.Cmp(c.MaxFee) > 0 {
+		e.warn("fees", name, fmt.Sprintf("the chain asks %s per gas now, and --max-fee is %s: batches wait", asks, limit),
+			"wait until fees fall, or raise --max-fee")
+	} else {
+		e.ok("fees", name, "the chain asks %s per gas now, within --max-fee of %s", asks, limit)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -70,12 +71,11 @@ type examination struct {
 	report func(Finding)
 	now    func() time.Time
 
-	chains int        // how many are configured
-	served string     // where a node serves already; empty if none does
-	locked bool       // a process has the data folder open
-	bound  []chain.ID // what the data folder is bound to; none: it is new, or in use
-	seen   []chain.ID // of the chains that were examined
-	homes  []verifier.Home
+	chains int           // how many are configured
+	served string        // where a node serves already; empty if none does
+	locked bool          // a process has the data folder open
+	bound  []store.Chain // what the data folder is bound to; none: it is new, or in use
+	seen   []chain.ID    // of the chains that were examined
 }
 
 // Examine checks a set-up and reports each finding as it comes.
@@ -102,8 +102,10 @@ func (e *examination) warn(check, subject, text, remedy string) {
 	e.report(Finding{check, subject, Warn, text, remedy})
 }
 
-func (e *examination) fail(check, subject, text, remedy string) {
+// fail reports a fault, and returns false for its caller to return.
+func (e *examination) fail(check, subject, text, remedy string) bool {
 	e.report(Finding{check, subject, Fail, text, remedy})
+	return false
 }
 
 // chain examines one chain: each server by itself, then what they say together, then
@@ -134,7 +136,8 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 			id, from = got, name
 			e.boundChain(name, got, c)
 		case got != id:
-			e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and %s reports %s", got, from, id), "configure only servers of one chain under one chain")
+			e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and %s reports %s", got, from, id),
+				"configure only servers of one chain under one chain")
 			usable = false
 		}
 		if usable && good == nil {
@@ -163,32 +166,32 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 
 // boundChain compares the chain that a server reports with what the data folder knows.
 func (e *examination) boundChain(name string, id chain.ID, c Chain) {
+	const check = "chain id"
 	if len(e.bound) == 0 {
-		e.ok("chain id", name, "%s", id)
+		e.ok(check, name, "%s", id)
 		return
 	}
-	for i, bound := range e.bound {
-		if bound.Chain == id.Chain && bound.Genesis == id.Genesis {
-			if e.homes[i].Registry != c.Registry {
-				e.fail("chain id", name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured", e.homes[i].Registry, id.Chain, c.Registry),
-					"configure the registry that the folder belongs to, or use a new folder")
-				return
-			}
-			e.ok("chain id", name, "%s, as the data folder knows it", id)
-			return
-		}
-		if bound.Chain == id.Chain {
-			e.fail("chain id", name, fmt.Sprintf("%s has genesis %s here, and %s in the data folder: it is another chain of the same id, or was started anew", id.Chain, id.Genesis, bound.Genesis),
-				"use a server of the right chain; for a test chain that was started anew use a new data folder")
-			return
-		}
+	at := slices.IndexFunc(e.bound, func(b store.Chain) bool { return b.Chain == id.Chain })
+	known := e.bound[max(at, 0)]
+	switch {
+	case at < 0 && e.chains == 1 && c.ID == 0:
+		own := chain.ID{Chain: known.Chain, Genesis: known.Genesis}
+		e.fail(check, name, fmt.Sprintf("it reports chain %s, and the data folder belongs to %s", id, own),
+			"use a server of that chain, or a new data folder for this one")
+	case at < 0:
+		e.warn(check, name, fmt.Sprintf("%s is not among the chains that the data folder belongs to", id),
+			"if this is not a chain that you add, use the folder or the server that belongs to it")
+	case known.Genesis != id.Genesis:
+		e.fail(check, name, fmt.Sprintf("%s has genesis %s here, and %s in the data folder: "+
+			"it is another chain of the same id, or was started anew", id.Chain, id.Genesis, known.Genesis),
+			"use a server of the right chain; for a test chain that was started anew use a new data folder")
+	case known.Registry != c.Registry:
+		e.fail(check, name, fmt.Sprintf("the data folder belongs to registry %s on %s, and %s is configured",
+			known.Registry, id.Chain, c.Registry),
+			"configure the registry that the folder belongs to, or use a new folder")
+	default:
+		e.ok(check, name, "%s, as the data folder knows it", id)
 	}
-	if e.chains == 1 && c.ID == 0 {
-		e.fail("chain id", name, fmt.Sprintf("it reports chain %s, and the data folder belongs to %s", id, e.bound[0]), "use a server of that chain, or a new data folder for this one")
-		return
-	}
-	e.warn("chain id", name, fmt.Sprintf("%s is not among the chains that the data folder belongs to", id),
-		"if this is not a chain that you add, use the folder or the server that belongs to it")
 }
 
 func (e *examination) registry(ctx context.Context, name string, client *chain.Client, registry verifier.Address) bool {
@@ -197,8 +200,7 @@ func (e *examination) registry(ctx context.Context, name string, client *chain.C
 		if registry != verifier.RegistryAddress {
 			remedy = "correct --registry, or leave it out: the published registry is at " + verifier.RegistryAddress.String() + " on every chain"
 		}
-		e.fail("registry", name, err.Error(), remedy)
-		return false
+		return e.fail("registry", name, err.Error(), remedy)
 	}
 	e.ok("registry", name, "%s, with the published code", registry)
 	return true

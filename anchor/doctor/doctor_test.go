@@ -91,7 +91,10 @@ func TestNothingIsWrong(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	for _, check := range []string{"data folder", "listen", "rpc", "chain id", "blocks", "fees", "finality", "evidence", "registry", "account"} {
+	for _, check := range []string{
+		"data folder", "listen", "rpc", "chain id", "blocks", "fees", "finality", "evidence", "registry",
+		"account",
+	} {
 		if !seen[check] {
 			t.Errorf("nothing was said of %s", check)
 		}
@@ -194,7 +197,10 @@ func TestFaults(t *testing.T) {
 		"an answer in JSON of something else": {func(t *testing.T, s *Setup) {
 			s.Chains[0].RPC[0] = answering(t, 200, "", `{"data":{"version":"beacon"}}`)
 		}, Fail, "rpc", "speaks no JSON-RPC"},
-		"a wrong key":       {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = secret(answering(t, 401, "", "")) }, Fail, "rpc", "refuses us (HTTP 401)"},
+		"a wrong key": {
+			func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = secret(answering(t, 401, "", "")) }, Fail, "rpc",
+			"refuses us (HTTP 401)",
+		},
 		"a wrong path":      {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = answering(t, 404, "", "") }, Fail, "rpc", "HTTP 404"},
 		"too many requests": {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = answering(t, 429, "", "") }, Fail, "rpc", "enough requests"},
 		"a redirect": {func(t *testing.T, s *Setup) {
@@ -222,7 +228,10 @@ func TestFaults(t *testing.T) {
 			t.Cleanup(server.Close)
 			s.Chains[0].RPC[0] = strings.Replace(server.URL, "https", "http", 1)
 		}, Fail, "rpc", "wants TLS"},
-		"TLS is not spoken": {func(_ *testing.T, s *Setup) { s.Chains[0].RPC[0] = strings.Replace(testChain.RPC, "http", "https", 1) }, Fail, "rpc", "speaks no TLS"},
+		"TLS is not spoken": {
+			func(_ *testing.T, s *Setup) { s.Chains[0].RPC[0] = strings.Replace(testChain.RPC, "http", "https", 1) }, Fail,
+			"rpc", "speaks no TLS",
+		},
 		"one server of two": {func(_ *testing.T, s *Setup) { s.Chains[0].RPC = append(s.Chains[0].RPC, nobody) }, Fail, "rpc", "nothing listens"},
 
 		"servers of two chains": {func(t *testing.T, s *Setup) {
@@ -234,7 +243,10 @@ func TestFaults(t *testing.T) {
 			}))
 		}, Fail, "chain id", "reports chain eip155:1 "},
 		"no fee history": {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = without(t, "eth_feeHistory") }, Fail, "fees", "eth_feeHistory"},
-		"no proofs":      {func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = without(t, "eth_getProof") }, Fail, "evidence", "cannot be proven"},
+		"no proofs": {
+			func(t *testing.T, s *Setup) { s.Chains[0].RPC[0] = without(t, "eth_getProof") }, Fail, "evidence",
+			"cannot be proven",
+		},
 		"proofs of another state": {func(t *testing.T, s *Setup) {
 			s.Chains[0].RPC[0] = relay(t, func(m string, result json.RawMessage) (json.RawMessage, string) {
 				if m == "eth_getProof" {
@@ -268,8 +280,11 @@ func TestFaults(t *testing.T) {
 			s.Chains[0].RPC[0] = withDate(t, time.Now().Add(30*time.Second))
 		}, Warn, "clock", "behind the server's"},
 
-		"no registry":    {func(_ *testing.T, s *Setup) { s.Chains[0].Registry = verifier.Address{1} }, Fail, "registry", "nothing is deployed"},
-		"other code":     {func(_ *testing.T, s *Setup) { s.Chains[0].Registry = verifier.Address(contracts.Deployer) }, Fail, "registry", "the code there has hash"},
+		"no registry": {func(_ *testing.T, s *Setup) { s.Chains[0].Registry = verifier.Address{1} }, Fail, "registry", "nothing is deployed"},
+		"other code": {
+			func(_ *testing.T, s *Setup) { s.Chains[0].Registry = verifier.Address(contracts.Deployer) }, Fail, "registry",
+			"the code there has hash",
+		},
 		"an empty purse": {func(_ *testing.T, s *Setup) { s.Chains[0].Account = verifier.Address{0xee} }, Fail, "account", "holds nothing"},
 		"a thin purse": {func(t *testing.T, s *Setup) {
 			s.Chains[0].RPC[0] = relay(t, func(m string, result json.RawMessage) (json.RawMessage, string) {
@@ -318,10 +333,16 @@ func TestFaults(t *testing.T) {
 			bind(t, s.Data, store.Chain{Chain: verifier.ChainID(testChain.ChainID), Genesis: merkle.Hash{1}, Registry: registry})
 		}, Fail, "chain id", "started anew"},
 
-		"a port that is taken":  {func(t *testing.T, s *Setup) { s.Listen = strings.TrimPrefix(answering(t, 200, "", "hello"), "http://") }, Fail, "listen", "another program"},
-		"an address not here":   {func(_ *testing.T, s *Setup) { s.Listen = "192.0.2.1:80" }, Fail, "listen", "no such address"},
-		"no address":            {func(_ *testing.T, s *Setup) { s.Listen = "8700" }, Fail, "listen", "HOST:PORT"},
-		"an account not opened": {func(_ *testing.T, s *Setup) { s.Chains[0].Account = verifier.Address{} }, Skip, "account", "key does not open"},
+		"a port that is taken": {
+			func(t *testing.T, s *Setup) { s.Listen = strings.TrimPrefix(answering(t, 200, "", "hello"), "http://") }, Fail,
+			"listen", "another program",
+		},
+		"an address not here": {func(_ *testing.T, s *Setup) { s.Listen = "192.0.2.1:80" }, Fail, "listen", "no such address"},
+		"no address":          {func(_ *testing.T, s *Setup) { s.Listen = "8700" }, Fail, "listen", "HOST:PORT"},
+		"an account not opened": {
+			func(_ *testing.T, s *Setup) { s.Chains[0].Account = verifier.Address{} }, Skip, "account",
+			"key does not open",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := good(t)

@@ -16,9 +16,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/store"
-	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // data examines the folder of the node's state, and notes what it is bound to.
@@ -51,7 +49,8 @@ func (e *examination) data(folder string, reserve uint64) {
 	case err != nil:
 		e.warn(check, folder, "how much space there is cannot be told: "+cause(err), "use a local file system")
 	case usage.AvailBytes < reserve:
-		e.fail(check, folder, fmt.Sprintf("its disk has %s free, and %s are kept in reserve: no submission would be accepted", mib(usage.AvailBytes), mib(reserve)),
+		e.fail(check, folder, fmt.Sprintf("its disk has %s free, and %s are kept in reserve: no submission would be accepted",
+			mib(usage.AvailBytes), mib(reserve)),
 			"make room, enlarge the disk, or lower --disk-reserve")
 	case usage.AvailBytes < 4*reserve:
 		e.warn(check, folder, fmt.Sprintf("its disk has %s free, of which %s are reserve", mib(usage.AvailBytes), mib(reserve)), "make room soon")
@@ -118,13 +117,15 @@ func (e *examination) open(folder string) {
 		e.ok("state", folder, "in use, by the node that serves at %s as it seems", e.served)
 		return
 	case e.locked:
-		e.warn("state", folder, "another process uses the folder", "if that is this node, all is well; else stop the other one, or use another folder")
+		e.warn("state", folder, "another process uses the folder",
+			"if that is this node, all is well; else stop the other one, or use another folder")
 		return
 	case err != nil:
-		e.fail("state", folder, "it cannot be opened: "+err.Error(), "is it the data folder of a node? if so keep a copy, and restore a backup with hallmark restore")
+		e.fail("state", folder, "it cannot be opened: "+err.Error(),
+			"is it the data folder of a node? if so keep a copy, and restore a backup with hallmark restore")
 		return
 	}
-	if e.bound, e.homes, err = boundTo(s); err != nil {
+	if e.bound, err = s.Chains(); err != nil {
 		e.fail("state", folder, "it cannot be read: "+err.Error(), "restore a backup with hallmark restore")
 	} else {
 		e.ok("state", folder, "%d submissions accepted so far", s.Accepted())
@@ -132,16 +133,6 @@ func (e *examination) open(folder string) {
 	if err := s.Close(); err != nil {
 		e.fail("state", folder, "it cannot be closed: "+err.Error(), "check the disk")
 	}
-}
-
-// boundTo returns the chains that a folder belongs to, with their registries.
-func boundTo(s *store.Store) (ids []chain.ID, homes []verifier.Home, err error) {
-	list, err := s.Chains()
-	for i := range list {
-		ids = append(ids, chain.ID{Chain: list[i].Chain, Genesis: list[i].Genesis})
-		homes = append(homes, list[i].Home())
-	}
-	return ids, homes, err
 }
 
 // listen examines the address to serve at.
@@ -165,7 +156,8 @@ func (e *examination) listen(ctx context.Context, address string) {
 		}
 		e.fail(check, address, "another program listens there", "stop it, or choose another address with --listen")
 	case errors.Is(err, syscall.EACCES):
-		e.fail(check, address, "this user may not listen there: ports below 1024 are for root", "choose a port from 1024 on and put a reverse proxy before it")
+		e.fail(check, address, "this user may not listen there: ports below 1024 are for root",
+			"choose a port from 1024 on and put a reverse proxy before it")
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		e.fail(check, address, "this machine has no such address", "choose one of its addresses, or 127.0.0.1")
 	case errors.As(err, &dns), errors.As(err, &parse):
@@ -188,9 +180,11 @@ func (e *examination) serving(ctx context.Context, s Setup) {
 	}
 	switch {
 	case !e.locked:
-		e.fail(check, e.served, "another Hallmark node serves there, which does not use this data folder", "choose another address with --listen, or name that node's folder with --data")
+		e.fail(check, e.served, "another Hallmark node serves there, which does not use this data folder",
+			"choose another address with --listen, or name that node's folder with --data")
 	case own != "" && !samePort(own, e.served):
-		e.fail(check, e.served, "another Hallmark node serves there; the one that uses the data folder serves at "+own, "choose another address with --listen")
+		e.fail(check, e.served, "another Hallmark node serves there; the one that uses the data folder serves at "+own,
+			"choose another address with --listen")
 	default:
 		e.ok(check, e.served, "a Hallmark node serves there now")
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -46,10 +47,10 @@ func serverName(address string, i int) string {
 func (e *examination) reachable(ctx context.Context, name, address string) bool {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}`))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address,
+		strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}`))
 	if err != nil {
-		e.fail("rpc", name, "it is not a URL", "write the server's URL as http://host:port or https://host/path")
-		return false
+		return e.fail("rpc", name, "it is not a URL", "write the server's URL as http://host:port or https://host/path")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -57,19 +58,16 @@ func (e *examination) reachable(ctx context.Context, name, address string) bool 
 	response, err := client.Do(request)
 	if err != nil {
 		text, remedy := linkFault(err)
-		e.fail("rpc", name, text, remedy)
-		return false
+		return e.fail("rpc", name, text, remedy)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	end := e.now()
 	if err != nil {
-		e.fail("rpc", name, "its answer breaks off", "look for a proxy or a limit in between; try again")
-		return false
+		return e.fail("rpc", name, "its answer breaks off", "look for a proxy or a limit in between; try again")
 	}
 	if text, remedy := answerFault(response, body); text != "" {
-		e.fail("rpc", name, text, remedy)
-		return false
+		return e.fail("rpc", name, text, remedy)
 	}
 	e.ok("rpc", name, "answers within %s", end.Sub(begin).Round(time.Millisecond))
 	e.clock(name, response.Header.Get("Date"), begin, end)
@@ -99,9 +97,11 @@ func linkFault(err error) (text, remedy string) {
 	case errors.As(err, &host):
 		return "its certificate is for another host", "correct the host in the URL"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "its certificate has expired, or this machine's clock is wrong", "set the clock; if it is right, have the server's certificate renewed"
+		return "its certificate has expired, or this machine's clock is wrong",
+			"set the clock; if it is right, have the server's certificate renewed"
 	case errors.As(err, &unknown), errors.As(err, &invalid):
-		return "its certificate is not signed by anybody whom this machine trusts", "install the CA certificates of this machine (package ca-certificates), or the server's own CA"
+		return "its certificate is not signed by anybody whom this machine trusts",
+			"install the CA certificates of this machine (package ca-certificates), or the server's own CA"
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "it speaks no TLS", "write http:// instead of https://"
 	case errors.As(err, &network) && network.Timeout():
@@ -123,7 +123,8 @@ func answerFault(response *http.Response, body []byte) (text, remedy string) {
 	case code == http.StatusPaymentRequired, code == http.StatusTooManyRequests:
 		return fmt.Sprintf("it has had enough requests of us (HTTP %d)", code), "wait, or take a larger plan or another provider"
 	case code == http.StatusNotFound:
-		return "there is nothing at that path (HTTP 404)", "correct the path of the URL; is it JSON-RPC of an execution client, not the beacon API?"
+		return "there is nothing at that path (HTTP 404)",
+			"correct the path of the URL; is it JSON-RPC of an execution client, not the beacon API?"
 	case code/100 == 3:
 		return fmt.Sprintf("it sends us elsewhere (HTTP %d)", code), "write the URL to which it redirects, often https:// instead of http://"
 	case bytes.Contains(body, []byte("HTTP request to an HTTPS server")), bytes.Contains(body, []byte("HTTP request was sent to HTTPS port")):
@@ -142,22 +143,14 @@ func answerFault(response *http.Response, body []byte) (text, remedy string) {
 	}
 	switch err := json.Unmarshal(body, &answer); {
 	case err != nil || answer.Result == nil && answer.Error == nil:
-		return fmt.Sprintf("what answers there (HTTP %d) speaks no JSON-RPC", response.StatusCode), "correct the URL: want that of an execution client, not of a web page or the beacon API"
+		return fmt.Sprintf("what answers there (HTTP %d) speaks no JSON-RPC", response.StatusCode),
+			"correct the URL: want that of an execution client, not of a web page or the beacon API"
 	case answer.Error != nil && answer.Error.Code == -32601:
 		return "it does not know eth_chainId", "is it an Ethereum execution client? with geth, allow the eth API (--http.api eth)"
 	case answer.Error != nil:
-		return "it refuses: " + clip(answer.Error.Message), "do as its words say, or use another server"
+		return "it refuses: " + endpoint.OneLine(answer.Error.Message), "do as its words say, or use another server"
 	}
 	return "", ""
-}
-
-// clip makes a server's words fit for a line.
-func clip(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > 200 {
-		s = strings.ToValidUTF8(s[:200], "") + "…"
-	}
-	return s
 }
 
 // clock compares this machine's clock with a server's, which HTTP tells to the
@@ -196,26 +189,26 @@ func (e *examination) skew(name string, ahead time.Duration, whose string) {
 func (e *examination) server(ctx context.Context, name string, client *chain.Client, c Chain) (id chain.ID, usable bool) {
 	id, err := client.ID(ctx)
 	if errors.Is(err, chain.ErrWrongChain) {
-		e.fail("chain id", name, err.Error(), "correct --chain, or use a server of that chain")
-		return chain.ID{}, false
+		return chain.ID{}, e.fail("chain id", name, err.Error(), "correct --chain, or use a server of that chain")
 	}
 	if err != nil {
-		e.fail("chain id", name, "which chain this is cannot be told: "+err.Error(), "use a server that answers eth_chainId, and eth_getBlockByNumber of block 0")
-		return chain.ID{}, false
+		return chain.ID{}, e.fail("chain id", name, "which chain this is cannot be told: "+err.Error(),
+			"use a server that answers eth_chainId, and eth_getBlockByNumber of block 0")
 	}
 	head, err := client.Head(ctx)
 	if err != nil {
-		e.fail("blocks", name, "the newest block cannot be read: "+err.Error(), "is the server still starting? use another one")
-		return id, false
+		return id, e.fail("blocks", name, "the newest block cannot be read: "+err.Error(), "is the server still starting? use another one")
 	}
 	age := e.now().Sub(time.Unix(int64(head.Time), 0))
 	switch {
 	case age < -skewWarn:
 		e.skew(name, age, "the newest block's, which cannot be of the future")
 	case head.Number == 0:
-		e.warn("blocks", name, "there is no block but the first: the server has not begun to synchronise, or the chain is new", "wait until it has synchronised")
+		e.warn("blocks", name, "there is no block but the first: the server has not begun to synchronise, or the chain is new",
+			"wait until it has synchronised")
 	case age > headOld:
-		e.warn("blocks", name, fmt.Sprintf("the newest block, %d, is %s old", head.Number, age.Round(time.Second)), "is the server synchronised, and does the chain go on? compare with a block explorer")
+		e.warn("blocks", name, fmt.Sprintf("the newest block, %d, is %s old", head.Number, age.Round(time.Second)),
+			"is the server synchronised, and does the chain go on? compare with a block explorer")
 	default:
 		e.ok("blocks", name, "the newest is %d, %s old", head.Number, max(0, age).Round(time.Second))
 	}
@@ -223,7 +216,7 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 
 	final, err := client.Final(ctx, c.Confirmations, head)
 	switch {
-	case errors.Is(err, chain.ErrNoBlock) && c.Confirmations == chain.Finalized, errors.Is(err, chain.ErrNoBlock) && c.Confirmations == chain.Safe:
+	case errors.Is(err, chain.ErrNoBlock) && (c.Confirmations == chain.Finalized || c.Confirmations == chain.Safe):
 		e.warn("finality", name, fmt.Sprintf("no block is %s yet", c.Confirmations),
 			"if this lasts, the chain has no such tag, or the server's consensus client is not there: set --confirmations to a number of blocks")
 		final = head
@@ -231,13 +224,14 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 		e.warn("finality", name, fmt.Sprintf("the chain has fewer than %s blocks", c.Confirmations), "wait")
 		final = head
 	case err != nil:
-		e.fail("finality", name, fmt.Sprintf("the newest block that is %s cannot be read: %v", c.Confirmations, err), "use a server that knows it, or set --confirmations to a number of blocks")
-		return id, false
+		return id, e.fail("finality", name, fmt.Sprintf("the newest block that is %s cannot be read: %v", c.Confirmations, err),
+			"use a server that knows it, or set --confirmations to a number of blocks")
 	default:
 		lag := time.Duration(head.Time-min(head.Time, final.Time)) * time.Second
 		text := fmt.Sprintf("block %d is final (by %s), %s behind the newest", final.Number, c.Confirmations, lag)
 		if lag > finalityOld {
-			e.warn("finality", name, text, "the chain does not finalise, or the server's consensus client is out of step: see the chain's status page")
+			e.warn("finality", name, text,
+				"the chain does not finalise, or the server's consensus client is out of step: see the chain's status page")
 		} else {
 			e.ok("finality", name, "%s", text)
 		}
@@ -248,8 +242,7 @@ func (e *examination) server(ctx context.Context, name string, client *chain.Cli
 func (e *examination) fees(ctx context.Context, name string, client *chain.Client) bool {
 	fees, base, err := client.Fees(ctx)
 	if err != nil {
-		e.fail("fees", name, "eth_feeHistory does not work: "+err.Error(), "use a server and a chain with EIP-1559")
-		return false
+		return e.fail("fees", name, "eth_feeHistory does not work: "+err.Error(), "use a server and a chain with EIP-1559")
 	}
 	e.ok("fees", name, "base fee %s, tip %s per gas", chain.Gwei(base), chain.Gwei(fees.Tip))
 	return true
@@ -261,10 +254,12 @@ func (e *examination) proof(ctx context.Context, name string, client *chain.Clie
 	_, err := client.Prove(ctx, at.Hash, registry, []merkle.Hash{verifier.AnchorSlot(merkle.Hash{1})})
 	switch {
 	case errors.Is(err, chain.ErrLie):
-		e.fail("evidence", name, fmt.Sprintf("what it gives as proof of the state of block %d does not hold: %v", at.Number, err), "do not trust this server: use another one")
+		e.fail("evidence", name, fmt.Sprintf("what it gives as proof of the state of block %d does not hold: %v", at.Number, err),
+			"do not trust this server: use another one")
 	case err != nil:
 		e.fail("evidence", name, fmt.Sprintf("the state of block %d cannot be proven: %v", at.Number, err),
-			"use a server that answers eth_getProof by block hash for final blocks: an own full node does for its newest 128 blocks, an archive node always")
+			"use a server that answers eth_getProof by block hash for final blocks: an own full node does for its newest 128 blocks, "+
+				"an archive node always")
 	default:
 		e.ok("evidence", name, "the state of block %d can be proven", at.Number)
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -89,31 +90,34 @@ type comparison struct {
 	canonical map[uint64]merkle.Hash // of the blocks asked for last
 }
 
-func newComparison(ctx context.Context, s *store.Store, bound []store.Chain, url string, found func(store.Damage)) (*comparison, error) {
+func newComparison(
+	ctx context.Context, s *store.Store, bound []store.Chain, url string, found func(store.Damage),
+) (_ *comparison, err error) {
 	client, err := chain.Dial(url)
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{store: s, client: client, found: found, canonical: make(map[uint64]merkle.Hash)}
+	defer func() {
+		if err != nil {
+			client.Close()
+		}
+	}()
 	id, err := client.ID(ctx)
 	if err != nil {
-		client.Close()
 		return nil, err
 	}
-	for i := range bound {
-		if b := &bound[i]; b.Chain == id.Chain && b.Genesis == id.Genesis {
-			c.Home = b.Home()
-			if err = client.Check(ctx, b.Registry); err == nil {
-				c.head, err = client.Head(ctx)
-			}
-			if err != nil {
-				client.Close()
-			}
-			return c, err
-		}
+	at := slices.IndexFunc(bound, func(b store.Chain) bool { return b.Chain == id.Chain && b.Genesis == id.Genesis })
+	if at < 0 {
+		return nil, fmt.Errorf("the RPC server reports %s with genesis %s, to which this folder is not bound: name a server of its chain",
+			id.Chain, id.Genesis)
 	}
-	client.Close()
-	return nil, fmt.Errorf("the RPC server speaks for %s with genesis %s, to which this folder is not bound: name a server of its chain", id.Chain, id.Genesis)
+	if err := client.Check(ctx, bound[at].Registry); err != nil {
+		return nil, err
+	}
+	c := &comparison{store: s, client: client, found: found, canonical: make(map[uint64]merkle.Hash)}
+	c.Home = bound[at].Home()
+	c.head, err = client.Head(ctx)
+	return c, err
 }
 
 func (c *comparison) run(ctx context.Context) error {

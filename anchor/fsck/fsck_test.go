@@ -76,7 +76,8 @@ func newFolder(t *testing.T) *folder {
 	n, err := anchor.Open(t.Context(), anchor.Config{
 		Data: f.path, Open: true, BatchCount: 3, BatchAge: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
 		Chains: []anchor.ChainConfig{{
-			RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry), PollInterval: 20 * time.Millisecond,
+			RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry),
+			PollInterval: 20 * time.Millisecond,
 		}},
 	})
 	if err != nil {
@@ -113,7 +114,10 @@ func newFolder(t *testing.T) *folder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.Pipeline.SetStatus(t.Context(), publish.StatusUpdate{Issuer: f.issuer, Version: 1, Items: items, Deadline: never, Signature: signature[:]}); err != nil {
+	if err := n.Pipeline.SetStatus(t.Context(), publish.StatusUpdate{
+		Issuer: f.issuer, Version: 1, Items: items, Deadline: never,
+		Signature: signature[:],
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for {
@@ -316,8 +320,12 @@ func TestDamages(t *testing.T) {
 	if found != "" {
 		t.Fatalf("a sound folder: %s", found)
 	}
-	want := store.Checked{Submissions: 6, Leaves: 1 + 5 + 2000 + 7 + 6 + 5000, Batches: r.Batches, Blocks: r.Blocks, BlockBytes: r.BlockBytes, Operations: r.Batches + 1, Evidence: r.Evidence, StatusLists: 1}
-	if r.Checked != want || r.Batches < 2 || r.Blocks < 6 || r.Evidence < 3 || len(r.Chains) != 1 || r.Chains[0].Anchors != int(r.Batches) || r.Chains[0].Evidence != int(r.Evidence) {
+	want := store.Checked{
+		Submissions: 6, Leaves: 1 + 5 + 2000 + 7 + 6 + 5000, Batches: r.Batches, Blocks: r.Blocks, BlockBytes: r.BlockBytes,
+		Operations: r.Batches + 1, Evidence: r.Evidence, StatusLists: 1,
+	}
+	if r.Checked != want || r.Batches < 2 || r.Blocks < 6 || r.Evidence < 3 || len(r.Chains) != 1 || r.Chains[0].Anchors != int(r.Batches) ||
+		r.Chains[0].Evidence != int(r.Evidence) {
 		t.Errorf("checked %+v, want %+v", r, want)
 	}
 	id := uint64(f.home.Chain)
@@ -331,7 +339,10 @@ func TestDamages(t *testing.T) {
 		{"a leaf of a block", func(r raw) { r.flip(append(k('l', bulk), 0, 0, 0, 0), 64) }, `block 0x\w+: its content has the digest`},
 		{"a block gone", func(r raw) { r.remove(blockKey(f.large.Leaves)) }, `batch \d: what is published of it cannot be rebuilt: .*missing`},
 		{"a page of leaves gone", func(r raw) { r.remove(append(k('l', bulk), 0, 0, 0, 0)) }, `submission 3: its leaves: it is missing`},
-		{"inner nodes", func(r raw) { r.flip(append(k('l', bulk), 0x80, 0, 0, 0), 64) }, `submission 3: page 0 of its inner nodes is not that of its leaves`},
+		{
+			"inner nodes", func(r raw) { r.flip(append(k('l', bulk), 0x80, 0, 0, 0), 64) },
+			`submission 3: page 0 of its inner nodes is not that of its leaves`,
+		},
 		{"a tree's number gone", func(r raw) { r.remove(r.first('v')) }, `submission 6: look-up by its tree \d+: it is missing`},
 		{"a tree's number astray", func(r raw) { r.set(r.first('v'), k('v', 2)[1:]) }, `look-up by tree \d+: it leads to submission 2`},
 		{"a page", func(r raw) { r.flip(r.first('z'), 20) }, `batch \d: what is published of it cannot be rebuilt`},
@@ -340,45 +351,99 @@ func TestDamages(t *testing.T) {
 		{"the last submission gone", func(r raw) { r.remove(k('n', 6)) }, `look-up of submission 0x\w+: it is missing`},
 		{"a signature", func(r raw) { edit(r, k('n', 2), func(s *store.Submission) { s.Signature[5] ^= 1 }) }, `submission 2: .*sign`},
 		{"a root", func(r raw) { edit(r, k('n', 2), func(s *store.Submission) { s.Root[5] ^= 1 }) }, `submission 2: look-up by its id`},
-		{"a count", func(r raw) { edit(r, k('n', 2), func(s *store.Submission) { s.Count = 1 << 60 }) }, `submission 2: the record says \d+ leaves`},
-		{"a number", func(r raw) { edit(r, k('n', 2), func(s *store.Submission) { s.Sequence = 9 }) }, `submission 2: the record says that it is submission 9`},
+		{
+			"a count", func(r raw) { edit(r, k('n', 2), func(s *store.Submission) { s.Count = 1 << 60 }) },
+			`submission 2: the record says \d+ leaves`,
+		},
+		{
+			"a number", func(r raw) { edit(r, k('n', 2), func(s *store.Submission) { s.Sequence = 9 }) },
+			`submission 2: the record says that it is submission 9`,
+		},
 		{"no record", func(r raw) { r.set(k('n', 2), []byte("garbage")) }, `submission 2: the record cannot be decoded`},
 		{"an id gone", func(r raw) { r.remove(append([]byte{'s'}, f.ids[2][:]...)) }, `submission 2: look-up by its id 0x\w+: it is missing`},
-		{"an id astray", func(r raw) { r.set(append([]byte{'s'}, f.ids[2][:]...), k('s', 3)[1:]) }, `submission 2: look-up by its id 0x\w+: it leads to 3`},
-		{"an id of nothing", func(r raw) { r.set(append([]byte{'s'}, make([]byte, 32)...), k('s', 3)[1:]) }, `look-up of submission 0x0+: it leads to submission 3`},
+		{
+			"an id astray", func(r raw) { r.set(append([]byte{'s'}, f.ids[2][:]...), k('s', 3)[1:]) },
+			`submission 2: look-up by its id 0x\w+: it leads to 3`,
+		},
+		{
+			"an id of nothing", func(r raw) { r.set(append([]byte{'s'}, make([]byte, 32)...), k('s', 3)[1:]) },
+			`look-up of submission 0x0+: it leads to submission 3`,
+		},
 		{"an index entry gone", func(r raw) { r.remove(r.first('x')) }, `submission \d: the leaf index lacks 1 of its \d`},
-		{"an index entry wrong", func(r raw) { r.set(indexKey(f.large.Leaves[7], bulk), []byte{0, 0, 0, 8}) }, `submission 3: the leaf index lacks 1 of its`},
-		{"an index entry astray", func(r raw) { r.set(indexKey(f.large.Leaves[7], 2), make([]byte, 4)) }, `the leaf index: 1 entries lead to submissions without such a leaf; nothing is lost`},
-		{"leaves of nothing", func(r raw) { r.set(append(k('l', 99), 0, 0, 0, 0), make([]byte, 64)) }, `pages of leaves: there are 1 more than submissions have; .*nothing is lost`},
+		{
+			"an index entry wrong", func(r raw) { r.set(indexKey(f.large.Leaves[7], bulk), []byte{0, 0, 0, 8}) },
+			`submission 3: the leaf index lacks 1 of its`,
+		},
+		{
+			"an index entry astray", func(r raw) { r.set(indexKey(f.large.Leaves[7], 2), make([]byte, 4)) },
+			`the leaf index: 1 entries lead to submissions without such a leaf; nothing is lost`,
+		},
+		{
+			"leaves of nothing", func(r raw) { r.set(append(k('l', 99), 0, 0, 0, 0), make([]byte, 64)) },
+			`pages of leaves: there are 1 more than submissions have; .*nothing is lost`,
+		},
 		{"a batch gone", func(r raw) { r.remove(k('b', 1)) }, `batch 1: it is missing`},
-		{"a batch root", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.Root[0] ^= 1 }) }, `batch 1: ids of its submissions: they have the root`},
+		{
+			"a batch root", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.Root[0] ^= 1 }) },
+			`batch 1: ids of its submissions: they have the root`,
+		},
 		{"a batch range", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.First++ }) }, `batch 1: it holds the submissions 2 to`},
-		{"a manifest", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.Manifest[0] ^= 1 }) }, `batch 1: what is published of it cannot be rebuilt: .*missing`},
+		{
+			"a manifest", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.Manifest[0] ^= 1 }) },
+			`batch 1: what is published of it cannot be rebuilt: .*missing`,
+		},
 		{"a batch count", func(r raw) { edit(r, k('b', 1), func(b *store.Batch) { b.Leaves++ }) }, `batch 1: it has \d submissions with`},
 		{"ids", func(r raw) { r.flip(append(k('t', 1), 0, 0, 0, 0), 3) }, `batch 1: ids of its submissions`},
 		{"ids gone", func(r raw) { r.remove(append(k('t', 1), 0, 0, 0, 0)) }, `batch 1: ids of its submissions: it is missing`},
 		{"a look-up by root gone", func(r raw) { r.remove(r.first('r')) }, `batch \d: look-up by its root: it is missing`},
-		{"a look-up by root of nothing", func(r raw) { r.set(append([]byte{'r'}, make([]byte, 32)...), make([]byte, 8)) }, `records of kind r: there are`},
+		{
+			"a look-up by root of nothing", func(r raw) { r.set(append([]byte{'r'}, make([]byte, 32)...), make([]byte, 8)) },
+			`records of kind r: there are`,
+		},
 		{"a look-up by submission gone", func(r raw) { r.remove(r.first('q')) }, `batch 1: look-up by its last submission: it is missing`},
 		{"an operation gone", func(r raw) { r.remove(k('o', 1)) }, `operation 1: it is missing`},
-		{"a transaction", func(r raw) { edit(r, k('o', 1), func(o *store.Operation) { o.Attempts[0].Raw[9] ^= 1 }) }, `operation 1: its transaction 1 hashes to`},
+		{
+			"a transaction", func(r raw) { edit(r, k('o', 1), func(o *store.Operation) { o.Attempts[0].Raw[9] ^= 1 }) },
+			`operation 1: its transaction 1 hashes to`,
+		},
 		{"an operation's root", func(r raw) { edit(r, k('o', 1), func(o *store.Operation) { o.Root[0] ^= 1 }) }, `operation 1: it anchors`},
-		{"an operation's chain", func(r raw) { edit(r, k('o', 1), func(o *store.Operation) { o.Chain = 5 }) }, `operation 1: it is for eip155:5, to which`},
+		{
+			"an operation's chain", func(r raw) { edit(r, k('o', 1), func(o *store.Operation) { o.Chain = 5 }) },
+			`operation 1: it is for eip155:5, to which`,
+		},
 		{"an open operation forgotten", func(r raw) {
 			edit(r, k('o', 1), func(o *store.Operation) { o.Closed = false })
 			r.delete(k('p', id, 1))
 		}, `operation 1: it is not closed, and not in the list`},
 		{"an operation of a batch gone", func(r raw) { r.remove(k('a', 1, id)) }, `operation 1: look-up by batch 1`},
 		{"evidence gone", func(r raw) { r.remove(r.first('e')) }, `evidence of eip155:31337 for batch 1 .*: it is missing`},
-		{"evidence", func(r raw) { edit(r, r.first('e'), func(e *store.Evidence) { e.StorageProof[0][9] ^= 1 }) }, `evidence of .*: it proves nothing`},
+		{
+			"evidence", func(r raw) { edit(r, r.first('e'), func(e *store.Evidence) { e.StorageProof[0][9] ^= 1 }) },
+			`evidence of .*: it proves nothing`,
+		},
 		{"a header", func(r raw) { edit(r, r.first('e'), func(e *store.Evidence) { e.Header[9] ^= 1 }) }, `evidence of .*: it is of block`},
-		{"a status root", func(r raw) { edit(r, r.first('e'), func(e *store.Evidence) { e.StatusRoot[9] ^= 1 }) }, `evidence of .*: it proves the status root`},
-		{"a status list", func(r raw) { edit(r, r.first('i'), func(l *store.StatusList) { l.Manifest[9] ^= 1 }) }, `status list 1 of issuer 0x\w+: it cannot be rebuilt`},
-		{"a status count", func(r raw) { edit(r, r.first('i'), func(l *store.StatusList) { l.Count++ }) }, `status list 1 .*: it has 1 entries, the record says 2`},
-		{"an issuer's operation", func(r raw) { r.set(r.first('u'), k('u', 1)[1:]) }, `newest operation of issuer 0x\w+: it leads to operation 1`},
+		{
+			"a status root", func(r raw) { edit(r, r.first('e'), func(e *store.Evidence) { e.StatusRoot[9] ^= 1 }) },
+			`evidence of .*: it proves the status root`,
+		},
+		{
+			"a status list", func(r raw) { edit(r, r.first('i'), func(l *store.StatusList) { l.Manifest[9] ^= 1 }) },
+			`status list 1 of issuer 0x\w+: it cannot be rebuilt`,
+		},
+		{
+			"a status count", func(r raw) { edit(r, r.first('i'), func(l *store.StatusList) { l.Count++ }) },
+			`status list 1 .*: it has 1 entries, the record says 2`,
+		},
+		{
+			"an issuer's operation", func(r raw) { r.set(r.first('u'), k('u', 1)[1:]) },
+			`newest operation of issuer 0x\w+: it leads to operation 1`,
+		},
 		{"a change", func(r raw) { r.set(r.first('w'), []byte{1}) }, `last change of issuer 0x\w+: the record has 1 bytes`},
 		{"the chain gone", func(r raw) { r.remove(k('k', id)) }, `binding to a chain: it is missing`},
-		{"another registry", func(r raw) { edit(r, k('k', id), func(c *store.Chain) { c.Registry[3] ^= 1 }) }, `evidence of .*: it proves nothing`},
+		{
+			"another registry", func(r raw) { edit(r, k('k', id), func(c *store.Chain) { c.Registry[3] ^= 1 }) },
+			`evidence of .*: it proves nothing`,
+		},
 		{"an unknown kind", func(r raw) { r.set([]byte("Zebra"), nil) }, `key 0x\w+: it is of no known kind`},
 		{"a short key", func(r raw) { r.set([]byte("s2"), nil) }, `key 0x7332: it has 2 bytes`},
 		{"a short number", func(r raw) { r.set([]byte("n2"), nil) }, `the data folder: .*a key of kind n has 2 bytes`},

@@ -23,6 +23,10 @@ const (
 // members around them.
 const maxPages = (MaxBlock - 256) / linkSize
 
+// maxPageItems is how many bytes the submissions of a page may take, beside the longest head of
+// a list.
+const maxPageItems = MaxBlock - 5
+
 // ErrTooLarge says that a batch or a status list needs more pages than one manifest
 // can link to: some 25,000, that is 26 GB of pages. Seal a smaller batch.
 var ErrTooLarge = errors.New("more pages than one manifest can hold")
@@ -63,15 +67,19 @@ type pageItem struct {
 func WriteBatch(ids *merkle.Tree, submissions iter.Seq2[*Submission, error], put func(Block) error) (Batch, error) {
 	var (
 		number   int
-		page     = newPageWriter()
-		item     []byte
+		page     []cbor.RawMessage // one item for each submission
+		size     int               // of the items, bytes
 		manifest = batchManifest{Hallmark: 1, Root: ids.Root(), Count: uint64(ids.Len()), Pages: []link{}}
 	)
 	flush := func() error {
 		if len(manifest.Pages) == maxPages {
 			return fmt.Errorf("batch of more than %d submissions: %w; seal smaller batches", number, ErrTooLarge)
 		}
-		block := page.flush()
+		block, err := encodeBlock(page)
+		if err != nil {
+			return err
+		}
+		page, size = page[:0], 0
 		manifest.Pages = append(manifest.Pages, link{block.CID})
 		return put(block)
 	}
@@ -82,15 +90,16 @@ func WriteBatch(ids *merkle.Tree, submissions iter.Seq2[*Submission, error], put
 		if number == ids.Len() {
 			return Batch{}, fmt.Errorf("there are more submissions than the %d ids of the batch", number)
 		}
-		if item, err = appendSubmission(item[:0], s, put); err != nil {
+		item, err := encodeSubmission(s, put)
+		if err != nil {
 			return Batch{}, fmt.Errorf("submission %s: %w", ids.Leaf(number), err)
 		}
-		if !page.add(item) {
+		if size+len(item) > maxPageItems {
 			if err := flush(); err != nil {
 				return Batch{}, err
 			}
-			page.add(item)
 		}
+		page, size = append(page, item), size+len(item)
 		number++
 	}
 	if number < ids.Len() {
@@ -106,9 +115,9 @@ func WriteBatch(ids *merkle.Tree, submissions iter.Seq2[*Submission, error], put
 	return Batch{manifest.Root, blockDigest(block.CID)}, put(block)
 }
 
-// appendSubmission appends a submission as it stands in a page, and hands the blocks of
+// encodeSubmission returns the item of a submission in a page, and hands the blocks of
 // its leaves to put.
-func appendSubmission(dst []byte, s *Submission, put func(Block) error) ([]byte, error) {
+func encodeSubmission(s *Submission, put func(Block) error) ([]byte, error) {
 	if s.Count != uint64(len(s.Leaves)) || s.Count == 0 || s.Count > MaxLeaves {
 		return nil, fmt.Errorf("says %d leaves and has %d: verify it first", s.Count, len(s.Leaves))
 	}
@@ -120,12 +129,12 @@ func appendSubmission(dst []byte, s *Submission, put func(Block) error) ([]byte,
 	switch {
 	case len(s.Leaves) == 1: // it is the root
 	case len(s.Leaves) <= MaxInline:
-		item.Leaves, err = encMode.Marshal(joinHashes(s.Leaves))
+		item.Leaves, err = encMode.Marshal(JoinHashes(s.Leaves))
 	default:
 		var links []link
 		for rest := s.Leaves; len(rest) > 0; {
 			n := min(len(rest), MaxBlockLeaves)
-			block := newBlock(cid.Raw, joinHashes(rest[:n]))
+			block := newBlock(cid.Raw, JoinHashes(rest[:n]))
 			if err := put(block); err != nil {
 				return nil, err
 			}
@@ -136,15 +145,7 @@ func appendSubmission(dst []byte, s *Submission, put func(Block) error) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	return appendItem(dst, &item), nil
-}
-
-func joinHashes(hashes []merkle.Hash) []byte {
-	b := make([]byte, 0, len(hashes)*merkle.Size)
-	for i := range hashes {
-		b = append(b, hashes[i][:]...)
-	}
-	return b
+	return encMode.Marshal(&item)
 }
 
 // ReadBatch fetches the batch that want names and calls each with every submission
@@ -276,10 +277,10 @@ func decodeLeaves(raw cbor.RawMessage, v any) error {
 	if len(raw) == 0 {
 		return fmt.Errorf("%w: the leaves are missing", ErrInvalid)
 	}
-	if err := decMode.Unmarshal(raw, v); err != nil {
+	if err := decode(raw, v); err != nil {
 		return fmt.Errorf("%w: leaves: %w", ErrInvalid, err)
 	}
-	return checkCanonical(raw, v)
+	return nil
 }
 
 // splitHashes appends to dst the hashes that b is made of, at least one.

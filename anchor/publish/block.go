@@ -57,21 +57,17 @@ func blockDigest(c cid.Cid) (d merkle.Hash) {
 	return d
 }
 
-// BlockDigest returns the sha2-256 digest that names the raw block of some leaves.
-func BlockDigest(leaves []merkle.Hash) merkle.Hash {
-	h := sha256.New()
-	var buffer [128 * merkle.Size]byte
-	for len(leaves) > 0 {
-		n := 0
-		for n < len(leaves) && n < 128 {
-			copy(buffer[n*merkle.Size:], leaves[n][:])
-			n++
-		}
-		h.Write(buffer[:n*merkle.Size])
-		leaves = leaves[n:]
+// JoinHashes returns hashes one after the other.
+func JoinHashes(hashes []merkle.Hash) []byte {
+	b := make([]byte, 0, len(hashes)*merkle.Size)
+	for i := range hashes {
+		b = append(b, hashes[i][:]...)
 	}
-	return merkle.Hash(h.Sum(nil))
+	return b
 }
+
+// BlockDigest returns the sha2-256 digest that names the raw block of some leaves.
+func BlockDigest(leaves []merkle.Hash) merkle.Hash { return sha256.Sum256(JoinHashes(leaves)) }
 
 // checkCID refuses links that are not CIDv1 of the codec wanted with sha2-256.
 func checkCID(c cid.Cid, codec uint64) error {

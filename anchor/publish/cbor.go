@@ -3,6 +3,7 @@ package publish
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
@@ -51,33 +52,29 @@ func encodeBlock(v any) (Block, error) {
 	return newBlock(cid.DagCBOR, data), nil
 }
 
-// fetchCBOR gets a dag-cbor block into v, a pointer to a zero value. Only the one
-// encoding that this package would write is accepted, so a missing member, a long
-// integer or an unsorted map is refused by comparing what v encodes to.
+// fetchCBOR gets a dag-cbor block into v, a pointer to a zero value.
 func fetchCBOR(ctx context.Context, get Getter, c cid.Cid, v any) error {
 	data, err := fetch(ctx, get, c)
 	if err != nil {
 		return err
 	}
-	if err := decMode.Unmarshal(data, v); err != nil {
+	if err := decode(data, v); err != nil {
 		return fmt.Errorf("%w: block %s: %w", ErrInvalid, c, err)
-	}
-	if err := checkCanonical(data, v); err != nil {
-		return fmt.Errorf("block %s: %w", c, err)
 	}
 	return nil
 }
 
-// checkCanonical checks that data is what v, decoded from it, encodes to.
-func checkCanonical(data []byte, v any) error {
+// decode decodes dag-cbor. Only the one encoding that this package would write is accepted, so a
+// missing member, a long integer or an unsorted map is refused by comparing what v encodes to.
+func decode(data []byte, v any) error {
+	if err := decMode.Unmarshal(data, v); err != nil {
+		return err
+	}
 	again, err := encMode.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	if err == nil && !bytes.Equal(data, again) {
+		err = errors.New("not the deterministic dag-cbor of its content")
 	}
-	if !bytes.Equal(data, again) {
-		return fmt.Errorf("%w: not the deterministic dag-cbor of its content", ErrInvalid)
-	}
-	return nil
+	return err
 }
 
 const (

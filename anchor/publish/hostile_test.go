@@ -88,44 +88,46 @@ func TestReadBatchHostile(t *testing.T) {
 	single := string(good.single.Root[:])
 
 	for name, s := range map[string]sealed{
-		"manifest is empty":             good.replace(manifest, nil),
-		"manifest is null":              good.replace(manifest, []byte{0xf6}),
-		"manifest is a list":            good.replace(manifest, []byte{0x80}),
-		"manifest is truncated":         good.replace(manifest, good.blocks[manifest][:60]),
-		"manifest has trailing data":    good.replace(manifest, append(slices.Clone(good.blocks[manifest]), 0)),
-		"manifest of another version":   good.edit(t, manifest, "hallmark\x01", "hallmark\x02"),
-		"manifest of another batch":     good.edit(t, manifest, string(good.batch.Root[:]), single),
-		"count too large":               good.edit(t, manifest, "count\x03", "count\x04"),
-		"count too small":               good.edit(t, manifest, "count\x03", "count\x02"),
-		"count is huge":                 good.edit(t, manifest, "count\x03", "count\x1b\xff\xff\xff\xff\xff\xff\xff\xff"),
-		"count in two bytes":            good.edit(t, manifest, "count\x03", "count\x18\x03"),
-		"count is negative":             good.edit(t, manifest, "count\x03", "count\x22"),
-		"count is a float":              good.edit(t, manifest, "count\x03", "count\xf9\x42\x00"),
-		"count is tagged":               good.edit(t, manifest, "count\x03", "count\xc1\x03"),
-		"unknown member":                good.edit(t, manifest, "count\x03", "covnt\x03"),
-		"member in another case":        good.edit(t, manifest, "count\x03", "Count\x03"),
-		"duplicate member":              good.edit(t, manifest, "\xa4\x64root", "\xa5\x65count\x03\x64root"),
-		"members out of order":          good.edit(t, manifest, "\x65count\x03"+pages+pageLink, pages+pageLink+"\x65count\x03"),
-		"pages null":                    good.edit(t, manifest, pages+pageLink, "\x65pages\xf6"),
-		"no pages":                      good.edit(t, manifest, pages+pageLink, "\x65pages\x80"),
-		"pages of indefinite length":    good.edit(t, manifest, pages+pageLink, "\x65pages\x9f"+pageLink+"\xff"),
-		"pages claim to be many":        good.edit(t, manifest, pages+pageLink, "\x65pages\x9a\xff\xff\xff\xff"+pageLink),
-		"same page twice":               good.edit(t, manifest, pages+pageLink, "\x65pages\x82"+pageLink+pageLink),
-		"page is raw":                   good.edit(t, manifest, string(good.page.Bytes()), "\x01\x55"+string(good.page.Bytes()[2:])),
-		"page has a CID of version 0":   good.edit(t, manifest, "\x58\x25\x00"+string(good.page.Bytes()), "\x58\x23\x00"+string(good.page.Hash())),
-		"page has an identity CID":      good.edit(t, manifest, "\x58\x25\x00"+string(good.page.Bytes()), "\x46\x00\x01\x71\x00\x01\x80"),
-		"link of another tag":           good.edit(t, manifest, "\xd8\x2a", "\xd8\x2b"),
-		"link without its zero byte":    good.edit(t, manifest, "\x58\x25\x00\x01", "\x58\x25\x01\x01"),
-		"link is text":                  good.edit(t, manifest, "\x58\x25\x00", "\x78\x25\x00"),
-		"link is empty":                 good.edit(t, manifest, "\x58\x25\x00"+string(good.page.Bytes()), "\x40"),
-		"page is empty":                 good.replace(good.page, []byte{0x80}),
-		"page is a manifest":            good.replace(good.page, good.blocks[manifest]),
-		"page is oversize":              good.replace(good.page, append(slices.Clone(page), make([]byte, publish.MaxBlock)...)),
-		"page is deep":                  good.replace(good.page, bytes.Repeat([]byte{0x81}, publish.MaxBlock)),
-		"page is tags":                  good.replace(good.page, append(bytes.Repeat([]byte{0xc2}, 1000), 0)),
-		"page is a million zeros":       good.replace(good.page, append([]byte{0x9a, 0, 0x0f, 0xff, 0xf0}, make([]byte, 0xffff0)...)),
-		"single leaf of another root":   good.edit(t, good.page, single, "\x00"+single[1:]),
-		"single leaf repeated":          good.edit(t, good.page, "\xa7\x64root\x58\x20"+single, "\xa8\x66leaves\x58\x20"+single+"\x64root\x58\x20"+single),
+		"manifest is empty":           good.replace(manifest, nil),
+		"manifest is null":            good.replace(manifest, []byte{0xf6}),
+		"manifest is a list":          good.replace(manifest, []byte{0x80}),
+		"manifest is truncated":       good.replace(manifest, good.blocks[manifest][:60]),
+		"manifest has trailing data":  good.replace(manifest, append(slices.Clone(good.blocks[manifest]), 0)),
+		"manifest of another version": good.edit(t, manifest, "hallmark\x01", "hallmark\x02"),
+		"manifest of another batch":   good.edit(t, manifest, string(good.batch.Root[:]), single),
+		"count too large":             good.edit(t, manifest, "count\x03", "count\x04"),
+		"count too small":             good.edit(t, manifest, "count\x03", "count\x02"),
+		"count is huge":               good.edit(t, manifest, "count\x03", "count\x1b\xff\xff\xff\xff\xff\xff\xff\xff"),
+		"count in two bytes":          good.edit(t, manifest, "count\x03", "count\x18\x03"),
+		"count is negative":           good.edit(t, manifest, "count\x03", "count\x22"),
+		"count is a float":            good.edit(t, manifest, "count\x03", "count\xf9\x42\x00"),
+		"count is tagged":             good.edit(t, manifest, "count\x03", "count\xc1\x03"),
+		"unknown member":              good.edit(t, manifest, "count\x03", "covnt\x03"),
+		"member in another case":      good.edit(t, manifest, "count\x03", "Count\x03"),
+		"duplicate member":            good.edit(t, manifest, "\xa4\x64root", "\xa5\x65count\x03\x64root"),
+		"members out of order":        good.edit(t, manifest, "\x65count\x03"+pages+pageLink, pages+pageLink+"\x65count\x03"),
+		"pages null":                  good.edit(t, manifest, pages+pageLink, "\x65pages\xf6"),
+		"no pages":                    good.edit(t, manifest, pages+pageLink, "\x65pages\x80"),
+		"pages of indefinite length":  good.edit(t, manifest, pages+pageLink, "\x65pages\x9f"+pageLink+"\xff"),
+		"pages claim to be many":      good.edit(t, manifest, pages+pageLink, "\x65pages\x9a\xff\xff\xff\xff"+pageLink),
+		"same page twice":             good.edit(t, manifest, pages+pageLink, "\x65pages\x82"+pageLink+pageLink),
+		"page is raw":                 good.edit(t, manifest, string(good.page.Bytes()), "\x01\x55"+string(good.page.Bytes()[2:])),
+		"page has a CID of version 0": good.edit(t, manifest, "\x58\x25\x00"+string(good.page.Bytes()),
+			"\x58\x23\x00"+string(good.page.Hash())),
+		"page has an identity CID":    good.edit(t, manifest, "\x58\x25\x00"+string(good.page.Bytes()), "\x46\x00\x01\x71\x00\x01\x80"),
+		"link of another tag":         good.edit(t, manifest, "\xd8\x2a", "\xd8\x2b"),
+		"link without its zero byte":  good.edit(t, manifest, "\x58\x25\x00\x01", "\x58\x25\x01\x01"),
+		"link is text":                good.edit(t, manifest, "\x58\x25\x00", "\x78\x25\x00"),
+		"link is empty":               good.edit(t, manifest, "\x58\x25\x00"+string(good.page.Bytes()), "\x40"),
+		"page is empty":               good.replace(good.page, []byte{0x80}),
+		"page is a manifest":          good.replace(good.page, good.blocks[manifest]),
+		"page is oversize":            good.replace(good.page, append(slices.Clone(page), make([]byte, publish.MaxBlock)...)),
+		"page is deep":                good.replace(good.page, bytes.Repeat([]byte{0x81}, publish.MaxBlock)),
+		"page is tags":                good.replace(good.page, append(bytes.Repeat([]byte{0xc2}, 1000), 0)),
+		"page is a million zeros":     good.replace(good.page, append([]byte{0x9a, 0, 0x0f, 0xff, 0xf0}, make([]byte, 0xffff0)...)),
+		"single leaf of another root": good.edit(t, good.page, single, "\x00"+single[1:]),
+		"single leaf repeated": good.edit(t, good.page, "\xa7\x64root\x58\x20"+single,
+			"\xa8\x66leaves\x58\x20"+single+"\x64root\x58\x20"+single),
 		"issuedAt of another time":      good.edit(t, good.page, "issuedAt\x0c", "issuedAt\x0d"),
 		"issuedAt beyond 2^53":          good.edit(t, good.page, "issuedAt\x0c", "issuedAt\x1b\x00\x20\x00\x00\x00\x00\x00\x00"),
 		"chain zero":                    good.edit(t, good.page, "chainId\x19\x7a\x69", "chainId\x00"),
@@ -184,7 +186,8 @@ func TestReadBatchSources(t *testing.T) {
 	good := seal(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := publish.ReadBatch(ctx, good.blocks.get, good.batch, nil); !errors.Is(err, context.Canceled) || errors.Is(err, publish.ErrInvalid) {
+	if err := publish.ReadBatch(ctx, good.blocks.get, good.batch, nil); !errors.Is(err, context.Canceled) ||
+		errors.Is(err, publish.ErrInvalid) {
 		t.Errorf("cancelled: %v", err)
 	}
 	for c := range good.blocks {
@@ -200,7 +203,8 @@ func TestReadBatchSources(t *testing.T) {
 		}
 	}
 	boom := errors.New("boom")
-	if err := publish.ReadBatch(context.Background(), good.blocks.get, good.batch, func(*publish.Submission) error { return boom }); !errors.Is(err, boom) {
+	if err := publish.ReadBatch(context.Background(), good.blocks.get, good.batch,
+		func(*publish.Submission) error { return boom }); !errors.Is(err, boom) {
 		t.Errorf("error of each came back as %v", err)
 	}
 }

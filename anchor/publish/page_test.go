@@ -13,9 +13,6 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// edges are integers around each length that one can have.
-var edges = []uint64{0, 1, 23, 24, 255, 256, 1<<16 - 1, 1 << 16, 1<<32 - 1, 1 << 32, maxInteger, 1<<64 - 1}
-
 func encoded(t *testing.T, v any) []byte {
 	t.Helper()
 	b, err := encMode.Marshal(v)
@@ -23,51 +20,6 @@ func encoded(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// What is written member by member is what the general encoder writes.
-func TestAppendItemEqualsMarshal(t *testing.T) {
-	random := rand.NewChaCha8([32]byte{1})
-	for _, count := range edges {
-		for _, n := range edges {
-			for _, leaves := range [][]byte{nil, make([]byte, 2*merkle.Size), make([]byte, MaxInline*merkle.Size)} {
-				i := pageItem{ChainID: n, Count: count, IssuedAt: n / 2}
-				for _, b := range [][]byte{i.Issuer[:], i.Registry[:], i.Root[:], i.Signature[:], leaves} {
-					_, _ = random.Read(b)
-				}
-				if leaves != nil {
-					i.Leaves = encoded(t, leaves)
-				}
-				if got, want := appendItem([]byte("before"), &i), encoded(t, i); !bytes.Equal(got, append([]byte("before"), want...)) {
-					t.Fatalf("%+v:\n%x, want\n%x", i, got, want)
-				}
-			}
-		}
-	}
-}
-
-// A page is what the general encoder makes of the list, and one that is begun does not
-// change those before it.
-func TestPageWriterEqualsMarshal(t *testing.T) {
-	p := newPageWriter()
-	var blocks []Block
-	var wants [][]byte
-	for _, count := range []int{1, 23, 24, 255, 256, 1<<16 - 1, 1 << 16, 2} {
-		var items []cbor.RawMessage
-		for i := range count {
-			item := encoded(t, uint64(i))
-			if !p.add(item) {
-				t.Fatalf("no room for item %d", i)
-			}
-			items = append(items, item)
-		}
-		blocks, wants = append(blocks, p.flush()), append(wants, encoded(t, items))
-	}
-	for i, want := range wants {
-		if !bytes.Equal(blocks[i].Data, want) || !blocks[i].CID.Equals(newBlock(cid.DagCBOR, want).CID) {
-			t.Errorf("page %d is not the list that it was made of", i)
-		}
-	}
 }
 
 // The pages of a batch are those that encoding one submission after the other by the
@@ -81,7 +33,10 @@ func TestWriteBatchEqualsMarshal(t *testing.T) {
 		if i%40 == 0 {
 			count += random.IntN(MaxInline)
 		}
-		s := &Submission{Home: verifier.Home{Chain: verifier.ChainID(random.Uint64N(maxInteger))}, Count: uint64(count), IssuedAt: random.Uint64N(1 << 20)}
+		s := &Submission{
+			Home: verifier.Home{Chain: verifier.ChainID(random.Uint64N(maxInteger))}, Count: uint64(count),
+			IssuedAt: random.Uint64N(1 << 20),
+		}
 		s.Leaves = make([]merkle.Hash, count)
 		for j := range s.Leaves {
 			_, _ = source.Read(s.Leaves[j][:])
@@ -102,7 +57,7 @@ func TestWriteBatchEqualsMarshal(t *testing.T) {
 			Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature,
 		}
 		if s.Count > 1 {
-			item.Leaves = encoded(t, joinHashes(s.Leaves))
+			item.Leaves = encoded(t, JoinHashes(s.Leaves))
 		}
 		b := encoded(t, item)
 		if size+len(b) > MaxBlock-5 {

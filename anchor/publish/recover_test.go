@@ -43,8 +43,14 @@ func FuzzRecover(f *testing.F) {
 	one := big.NewInt(1)
 	field := crypto.S256().Params().P
 	r, s := good[:32], good[32:64]
-	for _, r := range [][]byte{r, number(new(big.Int)), number(one), number(new(big.Int).Sub(order, one)), number(order), number(new(big.Int).Sub(field, order)), number(field), bytes.Repeat([]byte{0xff}, 32)} {
-		for _, s := range [][]byte{s, number(new(big.Int)), number(one), number(half), number(new(big.Int).Add(half, one)), number(new(big.Int).Sub(order, new(big.Int).SetBytes(s))), number(order)} {
+	for _, r := range [][]byte{
+		r, number(new(big.Int)), number(one), number(new(big.Int).Sub(order, one)), number(order),
+		number(new(big.Int).Sub(field, order)), number(field), bytes.Repeat([]byte{0xff}, 32),
+	} {
+		for _, s := range [][]byte{
+			s, number(new(big.Int)), number(one), number(half), number(new(big.Int).Add(half, one)),
+			number(new(big.Int).Sub(order, new(big.Int).SetBytes(s))), number(order),
+		} {
 			for _, v := range []byte{0, 1, 26, 27, 28, 29, 30, 255} {
 				f.Add(digest[:], r, s, v)
 			}

@@ -31,8 +31,8 @@ type RetireRequest struct {
 	Signature []byte        // of the controller, EIP-712 Retire
 }
 
-// ControllerRequest is a signed statement that hands the say over an issuer's
-// status from Current to Next.
+// ControllerRequest is a signed statement that replaces the controller of an issuer's
+// status, Current, by Next.
 type ControllerRequest struct {
 	Issuer    verifier.Address
 	Home      verifier.Home    // the registry that the statement is for; zero: the node's only one

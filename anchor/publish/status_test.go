@@ -163,7 +163,8 @@ func TestReadStatusListHostile(t *testing.T) {
 	}
 	missing := b.clone()
 	delete(missing, page)
-	if _, err := publish.ReadStatusList(context.Background(), missing.get, list); !errors.Is(err, errNoBlock) || errors.Is(err, publish.ErrInvalid) {
+	if _, err := publish.ReadStatusList(context.Background(), missing.get, list); !errors.Is(err, errNoBlock) ||
+		errors.Is(err, publish.ErrInvalid) {
 		t.Errorf("missing page: %v", err)
 	}
 }

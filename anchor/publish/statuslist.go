@@ -107,7 +107,8 @@ func ReadStatusList(ctx context.Context, get Getter, want StatusList) ([]verifie
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if tree.Root() != want.Root {
-		return nil, fmt.Errorf("%w: the entries of status list %d of %s have root %s, not %s", ErrInvalid, want.Version, want.Issuer, tree.Root(), want.Root)
+		return nil, fmt.Errorf("%w: the entries of status list %d of %s have root %s, not %s",
+			ErrInvalid, want.Version, want.Issuer, tree.Root(), want.Root)
 	}
 	return entries, nil
 }

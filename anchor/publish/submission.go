@@ -67,7 +67,8 @@ func (s *Submission) VerifySigned() (id merkle.Hash, err error) {
 		return id, fmt.Errorf("signature of the submission: %w", err)
 	}
 	if signer != s.Issuer {
-		return id, fmt.Errorf("the submission is signed by %s, not by its issuer %s; sign root, count, issuedAt and home exactly as sent", signer, s.Issuer)
+		return id, fmt.Errorf("the submission is signed by %s, not by its issuer %s; sign root, count, issuedAt and home exactly as sent",
+			signer, s.Issuer)
 	}
 	return verifier.BatchLeaf(s.Issuer, digest), nil
 }

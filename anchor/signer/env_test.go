@@ -60,7 +60,8 @@ func expectSigned(t *testing.T, raw []byte, hash merkle.Hash, want chain.Transac
 		t.Errorf("signed by %s, %v; want %s", sender, err, by)
 	}
 	if merkle.Hash(got.Hash()) != hash || got.Nonce() != want.Nonce || got.Gas() != want.Gas || got.GasFeeCap().Cmp(want.Fees.Cap) != 0 ||
-		got.GasTipCap().Cmp(want.Fees.Tip) != 0 || verifier.Address(*got.To()) != want.To || !bytes.Equal(got.Data(), want.Calldata) || got.Value().Sign() != 0 {
+		got.GasTipCap().Cmp(want.Fees.Tip) != 0 || verifier.Address(*got.To()) != want.To || !bytes.Equal(got.Data(), want.Calldata) ||
+		got.Value().Sign() != 0 {
 		t.Errorf("another transaction was signed: nonce %d, gas %d, to %s", got.Nonce(), got.Gas(), got.To())
 	}
 	if _, _, s := got.RawSignatureValues(); s.Cmp(new(big.Int).Rsh(crypto.S256().Params().N, 1)) > 0 {
@@ -244,7 +245,8 @@ func (k *fakeKMS) serve(w http.ResponseWriter, r *http.Request) {
 	if k.fail != nil && k.fail(w) {
 		return
 	}
-	if r.Header.Get("Content-Type") != "application/x-amz-json-1.1" || !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") {
+	if r.Header.Get("Content-Type") != "application/x-amz-json-1.1" || !strings.HasPrefix(r.Header.Get("Authorization"),
+		"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") {
 		awsFault(w, http.StatusBadRequest, "MissingAuthenticationTokenException", "not a signed request of the JSON protocol")
 		return
 	}

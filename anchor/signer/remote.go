@@ -73,8 +73,9 @@ type signArgs struct {
 // [ErrMismatch], or the service's own refusal.
 func (r *Remote) SignTransaction(ctx context.Context, t chain.Transaction) (raw []byte, hash merkle.Hash, err error) {
 	args := signArgs{
-		From: common.Address(r.address), To: common.Address(t.To), Gas: hexutil.Uint64(t.Gas), Tip: (*hexutil.Big)(t.Fees.Tip), FeeCap: (*hexutil.Big)(t.Fees.Cap),
-		Nonce: hexutil.Uint64(t.Nonce), Data: t.Calldata, ChainID: hexutil.Uint64(t.Chain),
+		From: common.Address(r.address), To: common.Address(t.To), Gas: hexutil.Uint64(t.Gas), Tip: (*hexutil.Big)(t.Fees.Tip),
+		FeeCap: (*hexutil.Big)(t.Fees.Cap),
+		Nonce:  hexutil.Uint64(t.Nonce), Data: t.Calldata, ChainID: hexutil.Uint64(t.Chain),
 	}
 	// clef has the same method under a name of its own.
 	for _, method := range []string{"eth_signTransaction", "account_signTransaction"} {

@@ -212,10 +212,14 @@ func TestOpen(t *testing.T) {
 	}
 	account := "#" + addressOf(key).String()
 	for _, ref := range []string{
-		"https://user:s3cret-word@host/" + account, "remote+https://user:s3cret-word@host/", "remote+https:///s3cret-word" + account, "remote+ftp://host/s3cret-word" + account,
-		"remote+https://host/s3cret-word#0x12", "remote+https://host/s3cret-word#" + strings.ToLower(addressOf(key).String()) + "00", "remote+https://ho st:s3cret-word/" + account, "remote+https://host/%zz/s3cret-word" + account,
-		"awskms://s3cret-word/key", "awskms:///", "awskms:///k?regoin=s3cret-word", "awskms:///k?region=a&region=s3cret-word", "awskms:///k?region=",
-		"awskms:///k?region=a&endpoint=ftp://s3cret-word", "awskms:///k?region=a&endpoint=https://u:s3cret-word@host", "awskms://s3cret-word@/k?region=a",
+		"https://user:s3cret-word@host/" + account, "remote+https://user:s3cret-word@host/", "remote+https:///s3cret-word" + account,
+		"remote+ftp://host/s3cret-word" + account,
+		"remote+https://host/s3cret-word#0x12", "remote+https://host/s3cret-word#" + strings.ToLower(addressOf(key).String()) + "00",
+		"remote+https://ho st:s3cret-word/" + account, "remote+https://host/%zz/s3cret-word" + account,
+		"awskms://s3cret-word/key", "awskms:///", "awskms:///k?regoin=s3cret-word", "awskms:///k?region=a&region=s3cret-word",
+		"awskms:///k?region=",
+		"awskms:///k?region=a&endpoint=ftp://s3cret-word", "awskms:///k?region=a&endpoint=https://u:s3cret-word@host",
+		"awskms://s3cret-word@/k?region=a",
 		"gcpkms://s3cret-word/", "://s3cret-word",
 	} {
 		s, err := Open(t.Context(), ref, noKeystore, services)
@@ -254,7 +258,8 @@ func TestRemoteHidesSecrets(t *testing.T) {
 	if user, _, ok := (&http.Request{Header: w.header}).BasicAuth(); !ok || user != "us3r-name" {
 		t.Error("the password was not sent")
 	}
-	dead, err := Open(t.Context(), "remote+http://us3r-name:pa55-word@127.0.0.1:1/t0ken-in-path?key=k3y-in-query#"+addressOf(key).String(), noKeystore, services)
+	dead, err := Open(t.Context(), "remote+http://us3r-name:pa55-word@127.0.0.1:1/t0ken-in-path?key=k3y-in-query#"+addressOf(key).String(),
+		noKeystore, services)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// ballast is a file that takes room for nothing. It is given up once the disk is
-// full, so that the log can still be written until the node has seen that and
-// stops: Pebble ends the process if it cannot write its log. Pebble ignores its name.
+// ballast is a file that only reserves room. It is removed once the disk is full, so that the
+// log can still be written until the node notices and stops: Pebble ends the process if it
+// cannot write its log. Pebble ignores the name of the file.
 type ballast struct {
 	fs   vfs.FS
 	path string

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -38,7 +37,7 @@ func (s *Store) Batch(n uint64) (b Batch, err error) {
 
 // BatchByRoot returns a batch by its root.
 func (s *Store) BatchByRoot(root merkle.Hash) (b Batch, err error) {
-	n, err := number(s.db, key('r', root[:]))
+	n, err := s.number(key('r', root[:]))
 	if err != nil {
 		return b, err
 	}
@@ -106,11 +105,11 @@ func (s *Store) BatchPath(b *Batch, id merkle.Hash) ([]merkle.Hash, error) {
 }
 
 func (s *Store) batchTree(b *Batch) *storedTree {
-	return s.pagedTree('t', b.Number, int(b.Count()), b.Root)
+	return &storedTree{s, 't', b.Number, int(b.Count()), b.Root}
 }
 
-// Issuers returns who signed the submissions of a batch, each once, in the order
-// of acceptance.
+// Issuers returns the first submission of each issuer in a batch, in the order of
+// acceptance.
 func (s *Store) Issuers(b *Batch) ([]Submission, error) {
 	var list []Submission
 	seen := make(map[[20]byte]bool)
@@ -141,7 +140,6 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 		return batch, fmt.Errorf("ids of a batch: %w", err)
 	}
 	seal := sealer{tx: tx}
-	var sub publish.Submission
 	published, err := publish.WriteBatch(tree, func(yield func(*publish.Submission, error) bool) {
 		for i := range order {
 			r := &submissions[order[i]]
@@ -149,11 +147,7 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 			if r.Count > 1 && r.Count <= publish.MaxInline {
 				seal.inline = append(seal.inline, inline{r.Sequence, leaves})
 			}
-			sub = publish.Submission{
-				Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
-				IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
-			}
-			if !yield(&sub, err) {
+			if !yield(r.published(leaves), err) {
 				return
 			}
 		}
@@ -165,7 +159,7 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 		return batch, fmt.Errorf("publish a batch: the leaves of submission %d are in no page", seal.inline[0].sequence)
 	}
 	batch.Root, batch.Manifest = published.Root, published.Manifest
-	previous, err := lastNumber(tx.b, 'b')
+	previous, err := tx.last('b')
 	if err != nil {
 		return batch, err
 	}
@@ -201,26 +195,11 @@ func byID(submissions []Submission) (ids []merkle.Hash, order []int) {
 
 // sortedOrder returns the indices of hashes in their ascending order.
 func sortedOrder(hashes []merkle.Hash) []int {
-	// Hashes nearly always differ in the first word, which lies beside the index: the
-	// others lie all over memory, and reading them is what would take long.
-	type place struct {
-		first uint64
-		at    int
-	}
-	places := make([]place, len(hashes))
-	for i := range hashes {
-		places[i] = place{binary.BigEndian.Uint64(hashes[i][:]), i}
-	}
-	slices.SortFunc(places, func(a, b place) int {
-		if a.first != b.first {
-			return cmp.Compare(a.first, b.first)
-		}
-		return merkle.Compare(hashes[a.at], hashes[b.at])
-	})
 	order := make([]int, len(hashes))
-	for i := range places {
-		order[i] = places[i].at
+	for i := range order {
+		order[i] = i
 	}
+	slices.SortFunc(order, func(a, b int) int { return merkle.Compare(hashes[a], hashes[b]) })
 	return order
 }
 
@@ -261,7 +240,7 @@ func (p *sealer) put(block publish.Block) error {
 	var stored page
 	rest := block.Data
 	for len(p.inline) > 0 {
-		leaves := joinLeaves(p.inline[0].leaves)
+		leaves := publish.JoinHashes(p.inline[0].leaves)
 		i := bytes.Index(rest, leaves)
 		if i < 0 {
 			break // it is in the next page

@@ -26,16 +26,16 @@ type Chain struct {
 	// Scanned is the last final block whose changes of issuers were recorded.
 	Scanned uint64 `cbor:"5,keyasint,omitempty"`
 
-	// What has happened since ever.
+	// Counters since the folder was made.
 	Anchors       uint64     `cbor:"6,keyasint,omitempty"`  // batches that became final
-	Replacements  uint64     `cbor:"7,keyasint,omitempty"`  // transactions made again with higher fees
+	Replacements  uint64     `cbor:"7,keyasint,omitempty"`  // transactions replaced with higher fees
 	ForeignNonces uint64     `cbor:"8,keyasint,omitempty"`  // nonces taken by transactions that are not the node's
-	Reorgs        uint64     `cbor:"9,keyasint,omitempty"`  // operations that were mined and were no more
-	DeepReorgs    uint64     `cbor:"10,keyasint,omitempty"` // times that what was final was no more
+	Reorgs        uint64     `cbor:"9,keyasint,omitempty"`  // mined operations that were reorged out
+	DeepReorgs    uint64     `cbor:"10,keyasint,omitempty"` // times that a final block was reorged out
 	LastDeepReorg *DeepReorg `cbor:"11,keyasint,omitempty"`
 }
 
-// DeepReorg says that blocks were final and are not on the chain any more.
+// DeepReorg is a reorg of blocks that were final.
 type DeepReorg struct {
 	At       int64  `cbor:"1,keyasint"` // Unix milliseconds
 	Final    uint64 `cbor:"2,keyasint"` // the newest block that was final
@@ -95,10 +95,10 @@ func (s *Store) Chain(id verifier.ChainID) (c Chain, err error) {
 // PutChain writes a chain's record. The first time binds the folder to the chain.
 func (tx *Tx) PutChain(c *Chain) error { return tx.put(key('k', be(uint64(c.Chain))), c) }
 
-// Spending says what an account's money is for.
+// Spending says what an account pays for.
 type Spending byte
 
-// What money is for. The second is a part of the first.
+// The purposes of spending. The second is a part of the first.
 const (
 	SpentInAll    Spending = 'd'
 	SpentOnRelays Spending = 'D' // statements of issuers, which strangers can ask for
@@ -131,7 +131,7 @@ func (tx *Tx) Spend(of Spending, id verifier.ChainID, account verifier.Address, 
 // BatchOperation returns the operation that anchors a batch on a chain, or
 // ErrNotFound if the batch does not go there.
 func (s *Store) BatchOperation(batch uint64, id verifier.ChainID) (Operation, error) {
-	n, err := number(s.db, key('a', be(batch), be(uint64(id))))
+	n, err := s.number(key('a', be(batch), be(uint64(id))))
 	if err != nil {
 		return Operation{}, err
 	}

@@ -6,14 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
 	"github.com/ipfs/go-cid"
 
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -56,15 +54,14 @@ func (s *Store) Check(ctx context.Context, found func(Damage)) (Checked, error) 
 	c := &checker{s: s, ctx: ctx, found: found}
 	// Everything is read once first. Where the files do not hold, each look at the
 	// bad block would take seconds, in which Pebble searches for the bit that flipped.
-	if err := s.each([]byte{0}, []byte{0xff}, func(_, _ []byte) (bool, error) { return true, ctx.Err() }); err != nil {
-		if ctx.Err() != nil {
-			return c.Checked, ctx.Err()
+	if err := c.keys(); err != nil {
+		if ctx.Err() == nil {
+			c.damage("the files of the data folder", "they are damaged, and nothing more was checked: %s", oneLine(err))
 		}
-		c.damage("the files of the data folder", "they are damaged, and nothing more was checked: %s", oneLine(err))
-		return c.Checked, nil
+		return c.Checked, ctx.Err()
 	}
 	for _, step := range []func() error{
-		c.keys, c.chains, c.blocks, c.submissions, c.ids, c.index, c.trees, c.batches, c.operations, c.evidence, c.statusLists, c.issuers,
+		c.chains, c.blocks, c.submissions, c.ids, c.index, c.trees, c.batches, c.operations, c.evidence, c.statusLists, c.issuers,
 	} {
 		if err := step(); err != nil {
 			return c.Checked, err
@@ -145,6 +142,18 @@ func eachNumbered[T any](c *checker, kind byte, name string, do func(n uint64, r
 	return last, err
 }
 
+// eachLookup is each for records that are numbers. name names one by the rest of its key.
+func (c *checker) eachLookup(kind byte, name func(rest []byte) string, do func(where string, rest []byte, n uint64)) error {
+	return c.each(kind, func(k, v []byte) {
+		where := name(k[1:])
+		if len(v) != 8 {
+			c.damage(where, "the record has %d bytes, want 8", len(v))
+			return
+		}
+		do(where, k[1:], binary.BigEndian.Uint64(v))
+	})
+}
+
 // keyLengths are the lengths of the keys of each kind, zero for any.
 var keyLengths = map[byte]int{
 	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'v': 9, 'c': 33, 'y': 33, 'z': 33,
@@ -152,41 +161,17 @@ var keyLengths = map[byte]int{
 	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37, 'D': 37, 'h': 21,
 }
 
-// keys looks for what no version of this program writes, and for what there must be.
+// keys reads all, and looks for what no version of this program writes.
 func (c *checker) keys() error {
-	wrong := func(from, to []byte) error {
-		err := c.s.each(from, to, func(k, _ []byte) (bool, error) {
-			c.surplus(fmt.Sprintf("key 0x%x", k[:min(len(k), 64)]), "it is of no known kind, or has the wrong length")
-			return true, c.ctx.Err()
-		})
-		if err != nil && c.ctx.Err() == nil {
-			c.damage("keys", "the files are damaged: %s", oneLine(err))
+	return c.s.each([]byte{0}, nil, func(k, _ []byte) (bool, error) {
+		where := func() string { return fmt.Sprintf("key 0x%x", k[:min(len(k), 64)]) }
+		if length, known := keyLengths[k[0]]; !known {
+			c.surplus(where(), "it is of no known kind")
+		} else if length > 0 && len(k) != length {
+			c.surplus(where(), "it has %d bytes, those of its kind have %d", len(k), length)
 		}
-		return c.ctx.Err()
-	}
-	var kinds []byte
-	for kind := range keyLengths {
-		kinds = append(kinds, kind)
-	}
-	slices.Sort(kinds)
-	from := []byte{}
-	for _, kind := range kinds {
-		if err := wrong(from, []byte{kind}); err != nil {
-			return err
-		}
-		err := c.s.each([]byte{kind}, []byte{kind + 1}, func(k, _ []byte) (bool, error) {
-			if length := keyLengths[kind]; length > 0 && len(k) != length {
-				c.surplus(fmt.Sprintf("key 0x%x", k[:min(len(k), 64)]), "it has %d bytes, those of its kind have %d", len(k), length)
-			}
-			return true, c.ctx.Err()
-		})
-		if err := c.ctx.Err(); err != nil {
-			return err
-		}
-		c.readable(fmt.Sprintf("keys of kind %c", kind), err)
-		from = []byte{kind + 1}
-	}
-	return wrong(from, nil)
+		return true, c.ctx.Err()
+	})
 }
 
 // chains checks what the folder is bound to.
@@ -264,7 +249,7 @@ func (c *checker) count(kind byte) (n uint64, err error) {
 
 // number checks that a number is stored under a key.
 func (c *checker) number(where string, key []byte, want uint64) {
-	got, err := number(c.s.db, key)
+	got, err := c.s.number(key)
 	if c.readable(where, err) && got != want {
 		c.damage(where, "it leads to %d, not to %d", got, want)
 	}
@@ -280,12 +265,4 @@ func (c *checker) has(where string, key []byte) bool {
 		c.readable(where, closer.Close())
 	}
 	return true
-}
-
-// published returns a stored submission in the form in which it can be verified.
-func published(r *Submission, leaves []merkle.Hash) *publish.Submission {
-	return &publish.Submission{
-		Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
-		IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
-	}
 }

@@ -133,25 +133,17 @@ func (c *checker) evidence() error {
 
 // issuers checks what is looked up by issuer.
 func (c *checker) issuers() error {
-	err := c.each('u', func(k, v []byte) {
-		where := fmt.Sprintf("newest operation of issuer 0x%x", k[9:])
-		if len(v) != 8 {
-			c.damage(where, "the record has %d bytes, want 8", len(v))
-			return
-		}
-		o, err := c.s.Operation(binary.BigEndian.Uint64(v))
-		if c.readable(where, err) && string(key('u', be(uint64(o.Chain)), o.Issuer[:])) != string(k) {
+	name := func(of []byte) string { return fmt.Sprintf("newest operation of issuer 0x%x", of[8:]) }
+	err := c.eachLookup('u', name, func(where string, of []byte, n uint64) {
+		o, err := c.s.Operation(n)
+		if c.readable(where, err) && string(key('u', be(uint64(o.Chain)), o.Issuer[:])[1:]) != string(of) {
 			c.damage(where, "it leads to operation %d, of %s on %s", o.Number, o.Issuer, o.Chain)
 		}
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		name = func(of []byte) string { return fmt.Sprintf("last change of issuer 0x%x", of[8:]) }
+		err = c.eachLookup('w', name, func(string, []byte, uint64) {})
 	}
-	err = c.each('w', func(k, v []byte) {
-		if len(v) != 8 {
-			c.damage(fmt.Sprintf("last change of issuer 0x%x", k[9:]), "the record has %d bytes, want 8", len(v))
-		}
-	})
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (c *checker) submissions() error {
 			return
 		}
 		c.Leaves += r.Count
-		tree, err := published(r, leaves).VerifiedTree()
+		tree, err := r.published(leaves).VerifiedTree()
 		if err != nil {
 			c.damage(where, "%s", oneLine(err))
 		} else {
@@ -64,7 +64,7 @@ func (c *checker) submissions() error {
 // nodes compares the stored inner nodes of a tree with those that its leaves have.
 func (c *checker) nodes(where string, stored *storedTree, tree *merkle.Tree) {
 	_ = eachNodePage(tree.Nodes(), tree.Len(), func(page int, want []byte) error {
-		err := c.s.view(nodesKey(stored.kind, stored.number, page), func(got []byte) error {
+		err := c.s.view(pageKey(stored.kind, stored.number, nodePages+page), func(got []byte) error {
 			if !bytes.Equal(got, want) {
 				c.damage(where, "page %d of its inner nodes is not that of its leaves", page)
 			}
@@ -99,15 +99,10 @@ func (c *checker) indexed(where string, tree uint64, leaves []merkle.Hash) {
 // ids looks for ids that lead to something else than their submission. Those that
 // submissions lack are found before.
 func (c *checker) ids() error {
-	return c.each('s', func(k, v []byte) {
-		id := merkle.Hash(k[1:])
-		where := "look-up of submission " + id.String()
-		if len(v) != 8 {
-			c.damage(where, "the record has %d bytes, want 8", len(v))
-			return
-		}
-		r, err := c.s.SubmissionAt(binary.BigEndian.Uint64(v))
-		if c.readable(where, err) && r.ID() != id {
+	name := func(id []byte) string { return fmt.Sprintf("look-up of submission 0x%x", id) }
+	return c.eachLookup('s', name, func(where string, id []byte, sequence uint64) {
+		r, err := c.s.SubmissionAt(sequence)
+		if c.readable(where, err) && r.ID() != merkle.Hash(id) {
 			c.damage(where, "it leads to submission %d, which has the id %s", r.Sequence, r.ID())
 		}
 	})
@@ -156,14 +151,10 @@ func (c *checker) stray(k, v []byte) bool {
 
 // trees looks for numbers of trees that lead to something else than their submission.
 func (c *checker) trees() error {
-	return c.each('v', func(k, v []byte) {
-		where := fmt.Sprintf("look-up by tree %d", binary.BigEndian.Uint64(k[1:]))
-		if len(v) != 8 {
-			c.damage(where, "the record has %d bytes, want 8", len(v))
-			return
-		}
-		r, err := c.s.SubmissionAt(binary.BigEndian.Uint64(v))
-		if c.readable(where, err) && r.tree() != binary.BigEndian.Uint64(k[1:]) {
+	name := func(tree []byte) string { return fmt.Sprintf("look-up by tree %d", binary.BigEndian.Uint64(tree)) }
+	return c.eachLookup('v', name, func(where string, tree []byte, sequence uint64) {
+		r, err := c.s.SubmissionAt(sequence)
+		if c.readable(where, err) && r.tree() != binary.BigEndian.Uint64(tree) {
 			c.damage(where, "it leads to submission %d, which has the tree %d", r.Sequence, r.tree())
 		}
 	})

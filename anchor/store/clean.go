@@ -44,7 +44,7 @@ func (s *Store) removeTree(number uint64) error {
 	b := s.db.NewBatch()
 	defer func() { _ = b.Close() }()
 	prefix := key('l', be(number))
-	err := s.each(prefix, pageKey('l', number, int(nodePages)), func(k, page []byte) (bool, error) {
+	err := s.each(prefix, pageKey('l', number, nodePages), func(k, page []byte) (bool, error) {
 		// Which entry is the first that begins so does not matter: all go.
 		w := indexWriter{number: number, set: func(key, _ []byte) error { return b.Delete(key, nil) }}
 		for ; len(page) >= merkle.Size; page = page[merkle.Size:] {

@@ -13,7 +13,7 @@
 // and lets later versions add members: an unknown member is ignored, an absent one
 // is zero. A member's number is never used again for something else.
 //
-//	m name                     -> what is kept once: the format
+//	m name                     -> single values: the format
 //	k chain                    -> Chain: a chain that the folder is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence
@@ -22,7 +22,7 @@
 //	v tree                     -> sequence, of a tree that was written while it arrived
 //	y digest                   -> published raw block, by sha2-256: tree, first leaf and how many
 //	c digest                   -> published block without leaves, by sha2-256
-//	z digest                   -> published page with leaves, by sha2-256: what stands between them, and whose they are
+//	z digest                   -> published page with leaves, by sha2-256: all but the leaves, and their submissions
 //	b number                   -> Batch
 //	q last sequence            -> number: finds the batch of a submission
 //	r root                     -> number of the batch
@@ -47,8 +47,8 @@
 // 16 KiB and 15 hashes, however large the tree.
 //
 // Leaves are stored once, with their submission. Published raw blocks, and pages with the
-// leaves of small submissions in them, are put together from there when somebody asks for
-// them. A submission's record and leaves never change. All in all that is some 55 bytes a
+// leaves of small submissions in them, are put together from there on request. A
+// submission's record and leaves never change. All in all that is some 55 bytes a
 // credential: 32 of the leaf, 4 of inner nodes, and the rest of the index.
 //
 // # What is special
@@ -61,13 +61,11 @@
 //   - tree.go: leaves lie in pages, and the upper levels of a tree are stored, so that a
 //     path neither reads nor hashes a whole submission.
 //   - index.go: the one index of leaves. Pebble merges it.
-//   - plain.go: records of submissions are decoded by hand, because sealing reads all of
-//     them and each look-up one.
 //   - batch.go: published pages are stored without the leaves in them, which would take as
 //     much room again.
 //   - logfile.go, ballast.go: what keeps the log trustworthy on a disk that fails or is full.
-//   - versions.go: tells what package anchor keeps in memory whether it is current. The
-//     store itself caches nothing beside Pebble's block cache.
+//   - versions.go: tells the caches of package anchor whether they are current. The store
+//     itself caches nothing beside Pebble's block cache.
 //
 // # Durability
 //

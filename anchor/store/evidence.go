@@ -88,7 +88,7 @@ func (s *Store) EvidenceAfter(id verifier.ChainID, block uint64) (map[uint64]boo
 // Changed returns the number of the final block that last changed what a chain's
 // registry says of an issuer, 0 if this node saw no such block.
 func (s *Store) Changed(id verifier.ChainID, issuer verifier.Address) (uint64, error) {
-	n, err := number(s.db, key('w', be(uint64(id)), issuer[:]))
+	n, err := s.number(key('w', be(uint64(id)), issuer[:]))
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}

@@ -68,7 +68,7 @@ func FuzzStoredTree(f *testing.F) {
 				t.Fatal(err)
 			}
 		}()
-		stored := s.pagedTree('l', number, n, tree.Root())
+		stored := &storedTree{s, 'l', number, n, tree.Root()}
 		got, err := stored.appendLeaves(nil, 0, n)
 		if err != nil || !slices.Equal(got, leaves) {
 			t.Fatalf("other leaves of %d: %v", n, err)

@@ -16,7 +16,7 @@ import (
 const LargeLeaves = 4096
 
 // Incoming is a submission of at least [LargeLeaves] leaves that is written while it
-// arrives, before anybody knows whether its leaves have the root that it says. It
+// arrives, before it is known whether its leaves have the root that it states. It
 // holds some 16 MiB at most, and less as long as less has arrived. One goroutine
 // uses it at a time, and calls Discard at the end.
 type Incoming struct {
@@ -66,7 +66,7 @@ func (in *Incoming) keep(first uint64, nodes []merkle.Hash) error {
 // one. Leaves ascend strictly; errors about that are those of [merkle.Stream].
 func (in *Incoming) Append(block []merkle.Hash) error {
 	var group errgroup.Group
-	var disorder error // of leaves that do not ascend, over which the writer of the index stumbles too
+	var disorder error // of leaves that do not ascend, which the writer of the index reports less clearly
 	group.Go(func() error {
 		disorder = in.stream.Append(block)
 		return disorder

@@ -59,7 +59,7 @@ func (s *Store) Path(f *Found) ([]merkle.Hash, error) {
 
 // submissionTree returns where the tree of a submission lies.
 func (s *Store) submissionTree(r *Submission) *storedTree {
-	return s.pagedTree('l', r.tree(), int(r.Count), r.Root)
+	return &storedTree{s, 'l', r.tree(), int(r.Count), r.Root}
 }
 
 // Found is a leaf in a submission. It is for one goroutine.
@@ -84,7 +84,7 @@ func (s *Store) sequenceOf(tree uint64) (uint64, error) {
 	if tree < firstArrived {
 		return tree, nil
 	}
-	return number(s.db, key('v', be(tree)))
+	return s.number(key('v', be(tree)))
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: a repeated
@@ -98,7 +98,7 @@ func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
 	for _, e := range entries {
 		sequence, err := s.sequenceOf(e.number)
 		if errors.Is(err, ErrNotFound) {
-			continue // it has arrived, and is not accepted yet
+			continue // received, but not accepted yet
 		}
 		if err != nil {
 			return nil, err
@@ -120,14 +120,6 @@ func (s *Store) WithLeaf(leaf merkle.Hash) (found []Found, err error) {
 	}
 	slices.SortFunc(found, func(a, b Found) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	return found, s.awaitDurable(found[len(found)-1].Sequence)
-}
-
-func joinLeaves(leaves []merkle.Hash) []byte {
-	b := make([]byte, 0, len(leaves)*merkle.Size)
-	for i := range leaves {
-		b = append(b, leaves[i][:]...)
-	}
-	return b
 }
 
 // leafBlock says which leaves a published raw block consists of.
@@ -174,7 +166,7 @@ func (s *Store) Block(digest merkle.Hash) ([]byte, error) {
 		if err != nil {
 			return nil, missingPart(digest, err)
 		}
-		b = append(append(b, joinLeaves(leaves)...), p.Texts[i+1]...)
+		b = append(append(b, publish.JoinHashes(leaves)...), p.Texts[i+1]...)
 	}
 	return b, nil
 }
@@ -201,9 +193,9 @@ func (s *Store) rawBlock(digest merkle.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := s.pagedTree('l', l.tree, 0, merkle.Hash{}).appendLeaves(nil, int(l.first), int(l.first+l.count))
+	leaves, err := (&storedTree{s: s, kind: 'l', number: l.tree}).appendLeaves(nil, int(l.first), int(l.first+l.count))
 	if err != nil {
 		return nil, missingPart(digest, err)
 	}
-	return joinLeaves(leaves), nil
+	return publish.JoinHashes(leaves), nil
 }

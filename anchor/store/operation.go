@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -53,8 +51,8 @@ type Operation struct {
 	// The block at which it was found final, or to have failed.
 	FinalAt Block `cbor:"18,keyasint,omitempty"`
 
-	// Closed is set when nothing remains to be done: the effect is final, and so
-	// is the fate of every nonce in Attempts.
+	// Closed is set when nothing remains to be done: the effect is final, and every nonce
+	// in Attempts is used in a final block.
 	Closed bool `cbor:"19,keyasint,omitempty"`
 }
 
@@ -98,7 +96,7 @@ func (o *Operation) Transaction() *merkle.Hash {
 
 // AddOperation writes a new operation and sets its number.
 func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
-	n, err := lastNumber(tx.b, 'o')
+	n, err := tx.last('o')
 	if err != nil {
 		return 0, err
 	}
@@ -127,8 +125,8 @@ func (tx *Tx) PutOperation(o *Operation) error {
 }
 
 // Operation returns an operation by its number.
-func (s *Store) Operation(n uint64) (o Operation, err error) {
-	err = s.get(key('o', be(n)), &o)
+func (r reader) Operation(n uint64) (o Operation, err error) {
+	err = r.get(key('o', be(n)), &o)
 	return o, err
 }
 
@@ -148,20 +146,10 @@ func (s *Store) OpenOperations(id verifier.ChainID) (list []*Operation, err erro
 }
 
 // NewestOperation returns the newest operation about an issuer's status on a chain.
-func (s *Store) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
-	return newestOperation(s.db, id, issuer)
-}
-
-// NewestOperation is [Store.NewestOperation] within a change.
-func (tx *Tx) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
-	return newestOperation(tx.b, id, issuer)
-}
-
-func newestOperation(from pebble.Reader, id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
-	n, err := number(from, key('u', be(uint64(id)), issuer[:]))
+func (r reader) NewestOperation(id verifier.ChainID, issuer verifier.Address) (o Operation, err error) {
+	n, err := r.number(key('u', be(uint64(id)), issuer[:]))
 	if err != nil {
 		return o, err
 	}
-	err = get(from, key('o', be(n)), &o)
-	return o, err
+	return r.Operation(n)
 }

@@ -17,9 +17,12 @@ var encMode = func() cbor.EncMode {
 	return m
 }()
 
+// reader reads records: those of the store, or within an update those that it has put, too.
+type reader struct{ from pebble.Reader }
+
 // view calls do with the value under key, which is valid during the call.
-func view(from pebble.Reader, key []byte, do func([]byte) error) error {
-	value, closer, err := from.Get(key)
+func (r reader) view(key []byte, do func([]byte) error) error {
+	value, closer, err := r.from.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return ErrNotFound
 	}
@@ -29,11 +32,9 @@ func view(from pebble.Reader, key []byte, do func([]byte) error) error {
 	return errors.Join(do(value), closer.Close())
 }
 
-func (s *Store) view(key []byte, do func([]byte) error) error { return view(s.db, key, do) }
-
 // get decodes the record under key.
-func get(from pebble.Reader, key []byte, record any) error {
-	return view(from, key, func(value []byte) error {
+func (r reader) get(key []byte, record any) error {
+	return r.view(key, func(value []byte) error {
 		if err := cbor.Unmarshal(value, record); err != nil {
 			return fmt.Errorf("record under %q: %w", key[:1], err)
 		}
@@ -41,11 +42,9 @@ func get(from pebble.Reader, key []byte, record any) error {
 	})
 }
 
-func (s *Store) get(key []byte, record any) error { return get(s.db, key, record) }
-
 // bytes returns a copy of the value under key.
-func (s *Store) bytes(key []byte) (copied []byte, err error) {
-	err = s.view(key, func(value []byte) error {
+func (r reader) bytes(key []byte) (copied []byte, err error) {
+	err = r.view(key, func(value []byte) error {
 		copied = append(copied, value...)
 		return nil
 	})
@@ -53,8 +52,8 @@ func (s *Store) bytes(key []byte) (copied []byte, err error) {
 }
 
 // number returns the 8-byte number under key.
-func number(from pebble.Reader, key []byte) (n uint64, err error) {
-	err = view(from, key, func(value []byte) error {
+func (r reader) number(key []byte) (n uint64, err error) {
+	err = r.view(key, func(value []byte) error {
 		if len(value) != 8 {
 			return fmt.Errorf("record under %q has %d bytes, want 8", key[:1], len(value))
 		}
@@ -65,10 +64,8 @@ func number(from pebble.Reader, key []byte) (n uint64, err error) {
 }
 
 // last returns the number of the last key of a kind whose keys begin with one, or 0.
-func (s *Store) last(kind byte) (uint64, error) { return lastNumber(s.db, kind) }
-
-func lastNumber(from pebble.Reader, kind byte) (n uint64, err error) {
-	it, err := from.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
+func (r reader) last(kind byte) (n uint64, err error) {
+	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
 	if err != nil {
 		return 0, err
 	}
@@ -84,11 +81,8 @@ func lastNumber(from pebble.Reader, kind byte) (n uint64, err error) {
 
 // each calls do with the keys and values of a range, in order, until it returns
 // false. The slices are valid during the call only.
-func (s *Store) each(lower, upper []byte, do func(key, value []byte) (bool, error)) (err error) {
-	if len(lower) == 0 {
-		lower = nil // to Pebble an empty bound is a key that has no first byte
-	}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+func (r reader) each(lower, upper []byte, do func(key, value []byte) (bool, error)) (err error) {
+	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return err
 	}

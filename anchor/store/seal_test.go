@@ -2,7 +2,6 @@ package store
 
 import (
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"sync"
 	"syscall"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -63,48 +61,6 @@ func processorTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
-// Records of submissions are read alike by both decoders, and those of small ones
-// always by the faster.
-func FuzzSubmissionRecord(f *testing.F) {
-	random := rand.New(rand.NewPCG(1, 2))
-	source := seeded(3)
-	for i := range 100 {
-		r := Submission{
-			Sequence: random.Uint64() >> random.IntN(64), Chain: verifier.ChainID(random.Uint64() >> random.IntN(64)), Count: random.Uint64() >> random.IntN(64),
-			IssuedAt: random.Uint64() >> random.IntN(64), AcceptedAt: int64(random.Uint64() >> (1 + random.IntN(63))),
-		}
-		for _, b := range [][]byte{r.Issuer[:], r.Registry[:], r.Root[:], r.Signature[:]} {
-			_, _ = source.Read(b)
-		}
-		arrived := i%10 == 0
-		if arrived {
-			r.Tree = firstArrived + uint64(i)
-		}
-		record, err := encMode.Marshal(&r)
-		if err != nil {
-			f.Fatal(err)
-		}
-		var plain, got Submission
-		if plain.decodePlain(record) == arrived {
-			f.Fatalf("%x is read by the other decoder", record)
-		}
-		if err := got.decode(record); err != nil || !reflect.DeepEqual(got, r) {
-			f.Fatalf("%+v, %v, want %+v", got, err, r)
-		}
-		f.Add(record)
-	}
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, record []byte) {
-		var want Submission
-		wantErr := cbor.Unmarshal(record, &want)
-		got := Submission{Tree: 1} // of the record before
-		err := got.decode(record)
-		if (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got, want) {
-			t.Errorf("%x: %+v, %v, want %+v, %v", record, got, err, want, wantErr)
-		}
-	})
 }
 
 // The order is that of comparing, also of hashes that differ late or not at all.

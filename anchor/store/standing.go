@@ -4,8 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -30,16 +28,11 @@ func utcDay(t time.Time) uint64 { return uint64(t.Unix() / 86400) }
 func standingKey(issuer verifier.Address) []byte { return key('h', issuer[:]) }
 
 // Standing returns an issuer's standing, the zero one if nothing is known of it.
-func (s *Store) Standing(issuer verifier.Address) (Standing, error) { return standing(s.db, issuer) }
-
-// Standing is [Store.Standing] within a change.
-func (tx *Tx) Standing(issuer verifier.Address) (Standing, error) { return standing(tx.b, issuer) }
-
-func standing(from pebble.Reader, issuer verifier.Address) (r Standing, err error) {
-	if err = get(from, standingKey(issuer), &r); errors.Is(err, ErrNotFound) {
+func (r reader) Standing(issuer verifier.Address) (standing Standing, err error) {
+	if err = r.get(standingKey(issuer), &standing); errors.Is(err, ErrNotFound) {
 		return Standing{}, nil
 	}
-	return r, err
+	return standing, err
 }
 
 // SetAnchored records that a batch with something of an issuer's is final.

@@ -37,6 +37,8 @@ var ErrLocked = errors.New("the data folder is in use by another node")
 
 // Store is a node's state. All methods may be called by many goroutines.
 type Store struct {
+	reader
+
 	db      *pebble.DB
 	lock    *pebble.Lock
 	fs      vfs.FS
@@ -69,7 +71,7 @@ type Store struct {
 // Options are for tests and tools; the zero value is what a node uses.
 type Options struct {
 	FS  vfs.FS       // nil: the operating system's
-	Log *slog.Logger // nil: drops what Pebble says
+	Log *slog.Logger // nil: discards Pebble's messages
 
 	// ReadOnly leaves every file as it is: dir must be there, and whatever
 	// writes returns an error. The lock is taken all the same.
@@ -129,7 +131,7 @@ func Open(dir string, o Options) (*Store, error) {
 		Logger:                pebbleLog{o.Log, o.Fatal},
 	}
 	if o.ReadOnly {
-		// Damage is what is looked for: by default it ends the process.
+		// Damage is to be reported; by default it ends the process.
 		opts.EventListener = &pebble.EventListener{DataCorruption: func(info pebble.DataCorruptionInfo) {
 			o.Log.Warn("the data folder is damaged", "err", info.Details)
 		}}
@@ -156,8 +158,8 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open the data folder %s: %w", dir, err), lock.Close())
 	}
 	s := &Store{
-		db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts, log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal,
-		adding: adding, arriving: make(map[merkle.Hash]chan struct{}),
+		reader: reader{db}, db: db, lock: lock, ballast: last, fs: o.FS, dir: dir, options: opts,
+		log: o.Log, fatal: pebbleLog{o.Log, o.Fatal}.fatal, adding: adding, arriving: make(map[merkle.Hash]chan struct{}),
 	}
 	if err := s.start(o.ReadOnly); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -218,7 +220,7 @@ func (s *Store) Discard() error {
 	if listErr == nil && err == nil {
 		err = os.Remove(filepath.Join(s.dir, lockFile))
 	}
-	_ = os.Remove(s.dir) // not if somebody has begun to use it
+	_ = os.Remove(s.dir) // fails if another process has begun to use it
 	return errors.Join(err, listErr, s.lock.Close())
 }
 

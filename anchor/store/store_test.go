@@ -241,7 +241,8 @@ func TestOperations(t *testing.T) {
 	issuer := verifier.Address{5}
 	var first, second Operation
 	err := s.Update(func(tx *Tx) error {
-		first, second = Operation{Kind: KindStatus, Chain: 7, Issuer: issuer, Version: 1}, Operation{Kind: KindRetire, Chain: 7, Issuer: issuer, From: 9}
+		first = Operation{Kind: KindStatus, Chain: 7, Issuer: issuer, Version: 1}
+		second = Operation{Kind: KindRetire, Chain: 7, Issuer: issuer, From: 9}
 		if _, err := tx.AddOperation(&first); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -46,6 +47,14 @@ func (r *Submission) Home() verifier.Home {
 // ID returns the submission's leaf in its batch.
 func (r *Submission) ID() merkle.Hash {
 	return verifier.BatchLeaf(r.Issuer, verifier.SubmissionDigest(r.Home(), r.Root, r.Count, r.IssuedAt))
+}
+
+// published returns the submission as it is published.
+func (r *Submission) published(leaves []merkle.Hash) *publish.Submission {
+	return &publish.Submission{
+		Issuer: r.Issuer, Home: r.Home(), Root: r.Root, Count: r.Count,
+		IssuedAt: r.IssuedAt, Signature: r.Signature, Leaves: leaves,
+	}
 }
 
 // AddSubmission writes a submission of less than [LargeLeaves] that was verified with
@@ -115,15 +124,15 @@ func (s *Store) add(
 		return r, false, err
 	}
 	if err := b.SyncWait(); err != nil {
-		// It is visible, and may be lost: it must not be seen any more.
+		// The record is visible and may not be on disk: nothing may read it any more.
 		s.fatal(fmt.Sprintf("sync of the log: %v", err))
 	}
 	s.markDurable(r.Sequence)
 	return r, true, nil
 }
 
-// arrive returns the sequence number of a submission that is there already. If there
-// is none, the caller alone may add it, and then calls done.
+// arrive returns the sequence number of a submission that is stored already, or 0. Then the
+// caller alone may add it, and calls done afterwards.
 func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 	s.intake.Lock()
 	for {
@@ -144,7 +153,7 @@ func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 		s.intake.Unlock()
 		close(mine)
 	}
-	there, err = number(s.db, key('s', id[:]))
+	there, err = s.number(key('s', id[:]))
 	if errors.Is(err, ErrNotFound) {
 		return 0, done, nil
 	}
@@ -217,7 +226,7 @@ func (s *Store) Accepted() uint64 { return s.accepted.Load() }
 // Submission returns a submission by its id, once it is on disk: to say that it is
 // there is to acknowledge it.
 func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
-	sequence, err := number(s.db, key('s', id[:]))
+	sequence, err := s.number(key('s', id[:]))
 	if err == nil {
 		err = s.awaitDurable(sequence)
 	}
@@ -229,12 +238,9 @@ func (s *Store) Submission(id merkle.Hash) (r Submission, err error) {
 
 // SubmissionAt returns a submission by its sequence number.
 func (s *Store) SubmissionAt(sequence uint64) (r Submission, err error) {
-	err = s.view(key('n', be(sequence)), func(record []byte) error {
-		if err := r.decode(record); err != nil {
-			return fmt.Errorf("submission %d: record: %w", sequence, err)
-		}
-		return nil
-	})
+	if err = s.get(key('n', be(sequence)), &r); err != nil && !errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("submission %d: %w", sequence, err)
+	}
 	return r, err
 }
 
@@ -245,7 +251,8 @@ func (s *Store) Submissions(first, last uint64, do func(*Submission) bool) error
 	next := first
 	var r Submission
 	err := s.each(key('n', be(first)), key('n', be(last+1)), func(k, value []byte) (bool, error) {
-		if err := r.decode(value); err != nil {
+		r = Submission{}
+		if err := cbor.Unmarshal(value, &r); err != nil {
 			return false, fmt.Errorf("submission %d: record: %w", next, err)
 		}
 		if !bytes.Equal(k, key('n', be(next))) {

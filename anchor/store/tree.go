@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"sort"
 
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -28,7 +29,7 @@ const (
 
 	// nodePages is added to the number of a page of inner nodes where pages of leaves
 	// have the same keys before it.
-	nodePages uint32 = 1 << 31
+	nodePages = 1 << 31
 )
 
 // depthOf returns the depth of the node at an index of the array of a tree.
@@ -86,10 +87,6 @@ type storedTree struct {
 	number uint64
 	count  int // of leaves; a single one is the root, and is not stored
 	root   merkle.Hash
-}
-
-func (s *Store) pagedTree(kind byte, number uint64, count int, root merkle.Hash) *storedTree {
-	return &storedTree{s: s, kind: kind, number: number, count: count, root: root}
 }
 
 // leafPage calls do with a page of leaves, at least size of them, valid during the call.
@@ -188,7 +185,7 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 	want := t.root
 	for at := top; at > 0; {
 		page, _ := nodePlace(at)
-		err := t.s.view(nodesKey(t.kind, t.number, page), func(nodes []byte) error {
+		err := t.s.view(pageKey(t.kind, t.number, nodePages+page), func(nodes []byte) error {
 			for ; at > 0; at = (at - 1) / 2 {
 				p, place := nodePlace(at)
 				if p != page {
@@ -221,11 +218,6 @@ func pageKey(kind byte, tree uint64, page int) []byte {
 	return binary.BigEndian.AppendUint32(key(kind, be(tree)), uint32(page))
 }
 
-// nodesKey is pageKey of a page of inner nodes.
-func nodesKey(kind byte, tree uint64, page int) []byte {
-	return binary.BigEndian.AppendUint32(key(kind, be(tree)), nodePages+uint32(page))
-}
-
 // putTree passes the pages of a tree to set in the order of their keys.
 func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set func(key, value []byte) error) error {
 	if len(leaves) == 1 {
@@ -241,7 +233,7 @@ func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set
 func putLeaves(kind byte, number uint64, page int, leaves []merkle.Hash, set func(key, value []byte) error) error {
 	for ; len(leaves) > 0; page++ {
 		n := min(len(leaves), pageLeaves)
-		if err := set(pageKey(kind, number, page), joinLeaves(leaves[:n])); err != nil {
+		if err := set(pageKey(kind, number, page), publish.JoinHashes(leaves[:n])); err != nil {
 			return err
 		}
 		leaves = leaves[n:]
@@ -251,7 +243,7 @@ func putLeaves(kind byte, number uint64, page int, leaves []merkle.Hash, set fun
 
 // putNodes passes the pages of inner nodes to set, see [eachNodePage].
 func putNodes(kind byte, number uint64, nodes []merkle.Hash, leaves int, set func(key, value []byte) error) error {
-	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(nodesKey(kind, number, page), nodes) })
+	return eachNodePage(nodes, leaves, func(page int, nodes []byte) error { return set(pageKey(kind, number, nodePages+page), nodes) })
 }
 
 // pagesOf returns how many pages [putTree] writes.

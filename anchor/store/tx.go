@@ -7,8 +7,11 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// Tx is one change of the store, valid during its [Store.Update].
+// Tx is one change of the store, valid during its [Store.Update]. What it reads holds what it
+// has put.
 type Tx struct {
+	reader
+
 	s       *Store
 	b       *pebble.Batch
 	touched []*atomic.Uint64 // versions that it changes, each once
@@ -21,7 +24,8 @@ func (s *Store) Update(change func(*Tx) error) error {
 	defer s.endOnPanic()
 	s.update.Lock()
 	defer s.update.Unlock()
-	tx := &Tx{s: s, b: s.db.NewIndexedBatch()}
+	b := s.db.NewIndexedBatch()
+	tx := &Tx{reader: reader{b}, s: s, b: b}
 	defer func() { _ = tx.b.Close() }()
 	if err := change(tx); err != nil {
 		return err

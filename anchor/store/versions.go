@@ -8,11 +8,10 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// versions count the updates that change what is said of batches and of issuers, so
-// that who keeps something that was read knows whether to read it again. Each counter is
-// raised twice, before an update can be seen and once it is on disk, so it is odd
-// meanwhile. Several batches share one, and several issuers do: then one is read again
-// for nothing.
+// versions count the updates that concern batches and issuers, so that a cache knows when
+// to read again. Each counter is raised twice, before an update becomes visible and once it
+// is on disk, so it is odd in between. Several batches share a counter, and several issuers
+// do, which at worst makes a cache read again for nothing.
 type versions struct {
 	batches, issuers [1 << 11]atomic.Uint64
 }

@@ -84,7 +84,10 @@ func TestSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := &Source{Keys: []*chain.Key{chain.NewKey(private)}, Home: verifier.Home{Chain: 1, Registry: verifier.RegistryAddress}, Size: 5, IssuedAt: 1}
+	src := &Source{
+		Keys: []*chain.Key{chain.NewKey(private)}, Home: verifier.Home{Chain: 1, Registry: verifier.RegistryAddress}, Size: 5,
+		IssuedAt: 1,
+	}
 	a, err := src.Submission(3)
 	if err != nil {
 		t.Fatal(err)

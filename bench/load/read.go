@@ -140,9 +140,13 @@ func (c *Checker) Check(src *Source, s *Sample, answer []byte, final bool) error
 	}
 	p := &verifier.Proof{Submission: got.Submission, Batch: got.Batch, Anchors: got.Anchors, Hints: got.Hints}
 	p.Credential, p.Salt = src.Credential(s.Submission, s.Index)
-	sent := verifier.Submission{Issuer: src.key(s.Submission).Address(), Home: src.Home, Count: uint64(src.Size), IssuedAt: src.IssuedAt, Signature: s.sent.signature}
+	sent := verifier.Submission{
+		Issuer: src.key(s.Submission).Address(), Home: src.Home, Count: uint64(src.Size), IssuedAt: src.IssuedAt,
+		Signature: s.sent.signature,
+	}
 	switch now := p.Submission; {
-	case now.Issuer != sent.Issuer || now.Home != sent.Home || now.Count != sent.Count || now.IssuedAt != sent.IssuedAt || now.Signature != sent.Signature:
+	case now.Issuer != sent.Issuer || now.Home != sent.Home || now.Count != sent.Count || now.IssuedAt != sent.IssuedAt ||
+		now.Signature != sent.Signature:
 		return errors.New("it is not of the submission that was sent")
 	case !merkle.ValidPathLen(now.Count, len(now.Path)) || merkle.Root(p.Leaf(), now.Path) != s.sent.root:
 		return errors.New("its path does not lead to the root that was sent")

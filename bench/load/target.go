@@ -79,7 +79,9 @@ func (t *Target) do(ctx context.Context, method, path string, body, dst []byte) 
 	}
 }
 
-func (t *Target) once(ctx context.Context, method, path string, body, dst []byte) (status int, answer []byte, wait time.Duration, err error) {
+func (t *Target) once(
+	ctx context.Context, method, path string, body, dst []byte,
+) (status int, answer []byte, wait time.Duration, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, t.base+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, 0, err

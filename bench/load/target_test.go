@@ -68,7 +68,10 @@ func TestTarget(t *testing.T) {
 }
 
 func TestWaitOf(t *testing.T) {
-	for header, want := range map[string]time.Duration{"": time.Second, "soon": time.Second, "0": time.Second, "-5": time.Second, "7": 7 * time.Second, "99999": 30 * time.Second} {
+	for header, want := range map[string]time.Duration{
+		"": time.Second, "soon": time.Second, "0": time.Second, "-5": time.Second,
+		"7": 7 * time.Second, "99999": 30 * time.Second,
+	} {
 		r := &http.Response{Header: http.Header{"Retry-After": {header}}}
 		if got := waitOf(r); got != want {
 			t.Errorf("Retry-After %q is waited for %s, want %s", header, got, want)

@@ -120,12 +120,16 @@ func secrets(u *url.URL) (list []string) {
 // maxMessage bounds what is repeated of a server's words, in bytes.
 const maxMessage = 300
 
-// Redact makes a server's words fit for a log: no secret of the URL, one line,
-// bounded.
+// Redact makes a server's words fit for a log: no secret of the URL, and [OneLine].
 func (e *Endpoint) Redact(text string) string {
 	for _, secret := range e.secrets {
 		text = strings.ReplaceAll(text, secret, "***")
 	}
+	return OneLine(text)
+}
+
+// OneLine makes a stranger's words fit for a log: one line, bounded.
+func OneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
 			return ' '

@@ -125,7 +125,10 @@ func TestRedact(t *testing.T) {
 }
 
 func TestDial(t *testing.T) {
-	for _, bad := range []string{"", "host", "ws://s3cret@host", "http://", "https:///s3cret", "ftp://s3cret@host", "http://ho st/s3cret", "http://host/%zz-s3cret"} {
+	for _, bad := range []string{
+		"", "host", "ws://s3cret@host", "http://", "https:///s3cret", "ftp://s3cret@host", "http://ho st/s3cret",
+		"http://host/%zz-s3cret",
+	} {
 		if _, err := Dial(bad, time.Second); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", bad, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,13 +34,13 @@ const (
 	codeTooMany  = 429
 )
 
-type outageError struct{ reason string }
+type outageError string
 
-func (e *outageError) Error() string        { return e.reason }
-func (e *outageError) Is(target error) bool { return target == ErrOutage }
+func (e outageError) Error() string        { return string(e) }
+func (e outageError) Is(target error) bool { return target == ErrOutage }
 
 // Outage makes an [ErrOutage] of a reason.
-func Outage(reason string) error { return &outageError{reason} }
+func Outage(reason string) error { return outageError(reason) }
 
 // Squeeze returns a text in lower case, letters and digits alone, so that the words
 // of different servers can be compared.
@@ -54,7 +55,10 @@ func Squeeze(s string) string {
 
 // limits are words by which servers say "not now" rather than "no". Compared as by
 // [Squeeze].
-var limits = []string{"limitexceeded", "ratelimit", "toomanyrequests", "requestlimit", "capacity", "timeout", "timedout", "tryagain", "overloaded", "throttle", "quota"}
+var limits = []string{
+	"limitexceeded", "ratelimit", "toomanyrequests", "requestlimit", "capacity", "timeout", "timedout", "tryagain",
+	"overloaded", "throttle", "quota",
+}
 
 func (e *AnswerError) limit() bool {
 	switch e.Code {
@@ -75,6 +79,8 @@ func (e *Endpoint) understand(ctx context.Context, err error) error {
 		answer rpc.Error
 		status *StatusError
 		link   *url.Error
+
+		tooLarge *http.MaxBytesError
 	)
 	switch {
 	case err == nil:
@@ -90,8 +96,8 @@ func (e *Endpoint) understand(ctx context.Context, err error) error {
 		return a
 	case errors.As(err, &status):
 		return status
-	case errors.Is(err, errTooLarge):
-		return Outage(errTooLarge.Error())
+	case errors.As(err, &tooLarge):
+		return Outage("the answer is too large")
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &link) && link.Timeout():
 		return Outage("no answer in time")
 	case ctx.Err() != nil:

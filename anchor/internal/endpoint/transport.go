@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +11,7 @@ import (
 // maxAnswer bounds what a server may answer to one request, in bytes.
 const maxAnswer = 64 << 20
 
-// maxRetryAfter bounds how long a server may have itself left alone.
+// maxRetryAfter bounds what is taken from a Retry-After header.
 const maxRetryAfter = 5 * time.Minute
 
 // StatusError is an HTTP status other than success. It is an [ErrOutage]. The body
@@ -33,26 +32,19 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-var errTooLarge = errors.New("the answer is too large")
-
 // transport makes an error of each status but success, follows no redirect (what
 // is sent may be meant for one server only), and bounds what is read.
-type transport struct {
-	base http.RoundTripper
-}
+type transport struct{ *http.Transport }
 
-func newTransport() *transport {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return &transport{http.DefaultTransport}
-	}
-	t = t.Clone()
+func newTransport() transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 16
-	return &transport{t}
+	return transport{t}
 }
 
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.base.RoundTrip(r)
+// RoundTrip implements [http.RoundTripper].
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.Transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
@@ -61,14 +53,8 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = resp.Body.Close()
 		return nil, &StatusError{resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	}
-	resp.Body = &limitedBody{resp.Body, maxAnswer}
+	resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
 	return resp, nil
-}
-
-func (t *transport) CloseIdleConnections() {
-	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
 }
 
 // retryAfter reads a Retry-After header: seconds, or a date.
@@ -80,22 +66,4 @@ func retryAfter(header string, now time.Time) time.Duration {
 		d = at.Sub(now)
 	}
 	return min(max(d, 0), maxRetryAfter)
-}
-
-// limitedBody gives an error, not an end, beyond its limit.
-type limitedBody struct {
-	io.ReadCloser
-	left int64
-}
-
-func (b *limitedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errTooLarge
-	}
-	if int64(len(p)) > b.left {
-		p = p[:b.left]
-	}
-	n, err := b.ReadCloser.Read(p)
-	b.left -= int64(n)
-	return n, err
 }

@@ -1,6 +1,6 @@
 // Package faultproxy stands between a node and its JSON-RPC server in tests, and
 // fails or lies as a test wants: it delays, drops, cuts and replaces answers,
-// refuses, answers as a server that lags behind, or speaks for another chain.
+// refuses, answers as a server that lags behind, or reports another chain.
 //
 // Call [Start], give the node [Proxy.URL], and [Proxy.Set] a [Fault]; no fault is
 // set at first. Requests are forwarded one call at a time, so that a fault can be
@@ -87,8 +87,8 @@ func (p *Proxy) Set(f Fault) {
 // Clear ends the fault.
 func (p *Proxy) Clear() { p.Set(Fault{}) }
 
-// Target makes the proxy forward to another server: the same URL suddenly speaks
-// for another chain.
+// Target makes the proxy forward to another server: the same URL is suddenly one of
+// another chain.
 func (p *Proxy) Target(url string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -17,6 +17,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/anchor/signer/internal/signed"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -64,7 +65,7 @@ func (k *Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 // another way each time. Errors: [signer.ErrUnavailable], [signer.ErrMismatch], or the service's
 // own refusal.
 func (k *Key) SignTransaction(ctx context.Context, t chain.Transaction) (raw []byte, hash merkle.Hash, err error) {
-	inner, signer := signed.Unsigned(t)
+	inner, signer := t.Unsigned()
 	tx := types.NewTx(inner)
 	signature, err := k.signDigest(ctx, merkle.Hash(signer.Hash(tx)))
 	if err != nil {
@@ -157,10 +158,11 @@ func addressOfSPKI(der []byte) (verifier.Address, error) {
 func awsError(err error) error {
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		text := fmt.Errorf("%s: %s", api.ErrorCode(), signed.OneLine(api.ErrorMessage()))
+		text := fmt.Errorf("%s: %s", api.ErrorCode(), endpoint.OneLine(api.ErrorMessage()))
 		switch api.ErrorCode() {
 		case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "LimitExceededException",
-			"DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure":
+			"DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException", "ServiceUnavailable", "ServiceUnavailableException",
+			"InternalFailure":
 			return fmt.Errorf("%w: %w", signed.ErrUnavailable, text)
 		}
 		if api.ErrorFault() == smithy.FaultServer {

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/anchor/signer/internal/signed"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -34,10 +35,10 @@ func Open(ctx context.Context, u *url.URL, account verifier.Address) (chain.Sign
 		return nil, errors.New("the key's URL is malformed: want awskms:///KEY, with three slashes")
 	}
 	options := []func(*config.LoadOptions) error{config.WithHTTPClient(awsHTTPClient())}
-	var endpoint string
+	var server string
 	for name, values := range u.Query() {
 		if len(values) != 1 || values[0] == "" {
-			return nil, fmt.Errorf("the key's URL: %q is given more than once, or empty", signed.OneLine(name))
+			return nil, fmt.Errorf("the key's URL: %q is given more than once, or empty", endpoint.OneLine(name))
 		}
 		switch name {
 		case "region":
@@ -49,9 +50,9 @@ func Open(ctx context.Context, u *url.URL, account verifier.Address) (chain.Sign
 			if err != nil || e.Scheme != "https" && e.Scheme != "http" || e.Host == "" || e.User != nil {
 				return nil, errors.New("the key's URL: the endpoint is not an http or https URL")
 			}
-			endpoint = values[0]
+			server = values[0]
 		default:
-			return nil, fmt.Errorf("the key's URL: %q is not known: want region, profile or endpoint", signed.OneLine(name))
+			return nil, fmt.Errorf("the key's URL: %q is not known: want region, profile or endpoint", endpoint.OneLine(name))
 		}
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
@@ -62,8 +63,8 @@ func Open(ctx context.Context, u *url.URL, account verifier.Address) (chain.Sign
 		return nil, errors.New("AWS KMS: no region: add ?region=… to the key's URL, or set $AWS_REGION")
 	}
 	client := kms.NewFromConfig(loaded, func(o *kms.Options) {
-		if endpoint != "" {
-			o.BaseEndpoint = aws.String(endpoint)
+		if server != "" {
+			o.BaseEndpoint = aws.String(server)
 		}
 	})
 	k, err := New(ctx, client, key)

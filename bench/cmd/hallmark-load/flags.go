@@ -39,11 +39,15 @@ func newApp() *cli.App {
 		Flags: fromEnvironment([]cli.Flag{
 			&cli.StringFlag{Name: "node", Usage: "`URL` of the node"},
 			&cli.StringFlag{Name: "home", Usage: "home registry `CAIP-10` to sign for (default: the node's)"},
-			&cli.IntFlag{Name: "number", Usage: "send that many submissions", DefaultText: fmt.Sprintf("%d, or no limit with --duration", defaultNumber)},
+			&cli.IntFlag{Name: "number", Usage: "send that many submissions", DefaultText: fmt.Sprintf("%d, or no limit with --duration",
+				defaultNumber)},
 			&cli.IntFlag{Name: "size", Usage: "credentials in each submission", Value: 1},
 			&cli.IntFlag{Name: "concurrency", Usage: "requests at once", Value: defaultConcurrency},
 			&cli.StringFlag{Name: "duration", Usage: "send for that `TIME`, the making of submissions not counted"},
-			&cli.IntFlag{Name: "proofs", Usage: "read back that many proofs, of submissions chosen at random", DefaultText: fmt.Sprintf("one of each submission, at most %d", defaultProofs)},
+			&cli.IntFlag{
+				Name: "proofs", Usage: "read back that many proofs, of submissions chosen at random",
+				DefaultText: fmt.Sprintf("one of each submission, at most %d", defaultProofs),
+			},
 			&cli.BoolFlag{Name: "wait", Usage: "read back only once all is final (with --trust always)"},
 			&cli.StringFlag{Name: "trust", Usage: "trust store `FILE` by which the proofs must be VALID"},
 			&cli.StringSliceFlag{Name: "rpc", Usage: "with --trust: `URL` of an RPC server to ask whether the block is final; may be repeated"},
@@ -51,7 +55,8 @@ func newApp() *cli.App {
 			&cli.BoolFlag{Name: "json", Usage: "print the result as JSON, on one line"},
 			&cli.StringFlag{Name: "keystore", Usage: "`FOLDER` of keystore v3 files (default: hallmark/keystore in your configuration folder)"},
 			&cli.StringFlag{Name: "account", Usage: "`ADDRESS` of the key to use (may be left out if the keystore holds only one)"},
-			&cli.StringFlag{Name: "password-file", Usage: "`FILE` with the key's password, of which one trailing newline is dropped (else $" + passwordVariable + ", else a prompt)"},
+			&cli.StringFlag{Name: "password-file", Usage: "`FILE` with the key's password, of which one trailing newline is dropped (else $" +
+				passwordVariable + ", else a prompt)"},
 		}),
 		Action:                    putLoad,
 		HideHelpCommand:           true,

@@ -67,7 +67,8 @@ func findKey(folder, account string) (found accounts.Account, err error) {
 	all := keystore.NewKeyStore(folder, keystore.StandardScryptN, keystore.StandardScryptP).Accounts()
 	if account == "" {
 		if len(all) != 1 {
-			return found, fault.Remedy(fault.Input("the keystore %s holds %d keys", folder, len(all)), "choose one with --account; hallmark key list shows them")
+			return found, fault.Remedy(fault.Input("the keystore %s holds %d keys", folder, len(all)),
+				"choose one with --account; hallmark key list shows them")
 		}
 		return all[0], nil
 	}

@@ -91,7 +91,8 @@ func putLoad(c *cli.Context) error {
 	if b.report.Failed == 0 {
 		return nil
 	}
-	err = fmt.Errorf("%s of %d do not hold, the first one: %s", plural(b.report.Failed, "proof", "proofs"), b.report.Failed+b.report.Verified, b.report.Reason)
+	err = fmt.Errorf("%s of %d do not hold, the first one: %s",
+		plural(b.report.Failed, "proof", "proofs"), b.report.Failed+b.report.Verified, b.report.Reason)
 	if c.IsSet("trust") {
 		return fault.Remedy(err, "--rpc asks servers whether a new block is final, --allow-test lets test chains be VALID")
 	}
@@ -112,13 +113,16 @@ type loadRun struct {
 // run submits, waits, reads and checks, and says each result once it is there.
 func (b *loadRun) run(samples int) error {
 	c, out := b.c, &b.report
-	sent, chosen, err := load.Submit(c.Context, b.target, b.source, b.plan, load.Window, samples, newProgress("submitting", b.plan.Number).step)
+	sent, chosen, err := load.Submit(c.Context, b.target, b.source, b.plan, load.Window, samples,
+		newProgress("submitting", b.plan.Number).step)
 	if err != nil {
-		return fault.Remedy(fmt.Errorf("after %s: %w", plural(sent.Done, "submission", "submissions"), err), "what was acknowledged is with the node")
+		return fault.Remedy(fmt.Errorf("after %s: %w", plural(sent.Done, "submission", "submissions"), err),
+			"what was acknowledged is with the node")
 	}
 	out.Acknowledged, out.Refused = timesOf(&sent), b.target.Refused()
 	out.Credentials = sent.Rate() * float64(b.source.Size)
-	if err := b.line("acknowledged", "%s of %s, %s", plural(sent.Done, "submission", "submissions"), plural(b.source.Size, "credential", "credentials"), describeTimes(&sent, out.Credentials, "credentials/s")); err != nil {
+	if err := b.line("acknowledged", "%s of %s, %s", plural(sent.Done, "submission", "submissions"),
+		plural(b.source.Size, "credential", "credentials"), describeTimes(&sent, out.Credentials, "credentials/s")); err != nil {
 		return err
 	}
 	out.Paused = sent.Making.Seconds()
@@ -151,7 +155,8 @@ func (b *loadRun) run(samples int) error {
 	if read.FirstFailed != nil {
 		out.Reason = credential.Printable(read.FirstFailed.Error())
 	}
-	if err := b.line("read", "%s of %d bytes, %s", plural(read.Done, "proof", "proofs"), read.Bytes/int64(max(1, read.Done)), describeTimes(&read.Result, read.Rate(), "proofs/s")); err != nil {
+	if err := b.line("read", "%s of %d bytes, %s", plural(read.Done, "proof", "proofs"), read.Bytes/int64(max(1, read.Done)),
+		describeTimes(&read.Result, read.Rate(), "proofs/s")); err != nil {
 		return err
 	}
 	pending := ""

@@ -6,12 +6,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math/big"
-	"strings"
 	"time"
-	"unicode"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
@@ -39,15 +35,6 @@ func Mismatch(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrMismatch, fmt.Sprintf(format, args...))
 }
 
-// Unsigned returns a transaction as the library has it, and what signs it.
-func Unsigned(t chain.Transaction) (*types.DynamicFeeTx, types.Signer) {
-	id := new(big.Int).SetUint64(uint64(t.Chain))
-	to := common.Address(t.To)
-	return &types.DynamicFeeTx{
-		ChainID: id, Nonce: t.Nonce, GasTipCap: t.Fees.Tip, GasFeeCap: t.Fees.Cap, Gas: t.Gas, To: &to, Value: new(big.Int), Data: t.Calldata,
-	}, types.LatestSignerForChainID(id)
-}
-
 // maxTransaction bounds a signed transaction beyond its calldata, in bytes.
 const maxTransaction = 1024
 
@@ -65,7 +52,7 @@ func Check(raw []byte, want chain.Transaction, by verifier.Address) ([]byte, mer
 	if got.Type() != types.DynamicFeeTxType {
 		return nil, none, Mismatch("a transaction of type %d, want %d (EIP-1559)", got.Type(), types.DynamicFeeTxType)
 	}
-	inner, signer := Unsigned(want)
+	inner, signer := want.Unsigned()
 	// The hash that is signed covers every field.
 	if signer.Hash(&got) != signer.Hash(types.NewTx(inner)) {
 		return nil, none, Mismatch("it signed %s", difference(&got, inner))
@@ -104,18 +91,4 @@ func difference(got *types.Transaction, want *types.DynamicFeeTx) string {
 		return "other calldata"
 	}
 	return "another access list"
-}
-
-// OneLine makes a service's words fit for a log.
-func OneLine(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	if len(text) > 300 {
-		text = strings.ToValidUTF8(text[:300], "") + "…"
-	}
-	return text
 }
