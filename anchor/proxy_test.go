@@ -11,9 +11,7 @@ import (
 // fails as a test wants.
 func startProxy(t *testing.T, target string) *faultproxy.Proxy {
 	t.Helper()
-	p := faultproxy.Start(target)
-	t.Cleanup(p.Close)
-	return p
+	return faultproxy.Start(t, target)
 }
 
 // refuses is a server that answers one method with an error.

@@ -24,6 +24,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -73,24 +74,13 @@ type change func(*world)
 
 func newWorld(t *testing.T, backend string, changes ...change) *world {
 	t.Helper()
-	c, err := testnet.Start(context.WithoutCancel(t.Context()), testnet.Config{Backend: backend, BlockTime: 24 * time.Hour, Epoch: epoch})
-	if errors.Is(err, testnet.ErrNoAnvil) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := testchain.Start(t, testnet.Config{Backend: backend, BlockTime: 24 * time.Hour, Epoch: epoch})
 	w := &world{
-		t: t, chain: c, proxy: faultproxy.Start(c.RPC), key: c.Accounts[0].PrivateKey, issuer: c.Accounts[1].PrivateKey,
+		t: t, chain: c, proxy: faultproxy.Start(t, c.RPC), key: c.Accounts[0].PrivateKey, issuer: c.Accounts[1].PrivateKey,
 		accepted: make(map[merkle.Hash]badge), checked: make(map[merkle.Hash]bool),
 		home: verifier.Home{Chain: verifier.ChainID(c.ChainID), Registry: verifier.Address(c.Registry)},
 	}
-	t.Cleanup(w.proxy.Close)
+	var err error
 	w.eth, err = ethclient.Dial(c.RPC)
 	if err != nil {
 		t.Fatal(err)

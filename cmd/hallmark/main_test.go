@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -29,11 +27,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/scripttest"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // The scripts in testdata/script are the documentation of what each subcommand
@@ -46,7 +45,7 @@ func TestMain(m *testing.M) {
 // that of a node on it. SECRET is the private key of a funded account, another one
 // for each script, and SAMPLES the folder of sample badges.
 func TestScript(t *testing.T) {
-	chain := startChain(t)
+	chain := testchain.StartMining(t, testnet.Config{Accounts: 40})
 	node := startNode(t, chain)
 	anvil := findAnvil()
 	samples, err := filepath.Abs(filepath.Join("..", "..", "testdata", "badges"))
@@ -144,69 +143,12 @@ func findAnvil() string {
 	return path
 }
 
-// startChain runs a chain whose blocks become final after half a second. Each block is
-// a second later than the one before, so its clock runs ahead: once by ten minutes the
-// blocks come no faster than seconds, since verifiers do not believe a later time.
-func startChain(t *testing.T) *testnet.Chain {
-	t.Helper()
-	chain, err := testnet.Start(context.Background(), testnet.Config{Accounts: 40})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	mined := make(chan struct{})
-	go func() {
-		defer close(mined)
-		start := time.Now()
-		for blocks := 1; ctx.Err() == nil; blocks++ {
-			_ = chain.Mine(ctx, 1) // an error shows in what waits for the block
-			pause := 200 * time.Millisecond
-			if time.Duration(blocks)*time.Second-time.Since(start) > 10*time.Minute {
-				pause = time.Second
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		stop()
-		<-mined
-		if err := chain.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return chain
-}
-
 // startNode runs a node with the chain's first account and returns its URL.
 func startNode(t *testing.T, c *testnet.Chain) string {
 	t.Helper()
-	n, err := anchor.Open(t.Context(), anchor.Config{
-		Data: t.TempDir(), Open: true,
-		BatchAge: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
-		Chains: []anchor.ChainConfig{{
-			RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 50 * time.Millisecond,
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, n, listener, api.Config{Log: slog.New(slog.DiscardHandler)}) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
+	return anchortest.Start(t, anchortest.Config(t.TempDir(), c), func(n *anchor.Node) *http.Server {
+		return api.NewServer(n, api.Config{Log: slog.New(slog.DiscardHandler)})
+	}).URL
 }
 
 // readEnv reads a file of one line into a variable: readenv VAR FILE.

@@ -20,6 +20,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // material is where real badges of 1EdTech lie, beside a checkout that has them.
@@ -30,95 +31,82 @@ const material = "../../../shared/material/ob3-1edtech"
 // are VALID but those whose own dates do not hold, which fail on validity alone.
 func TestRealBadges(t *testing.T) {
 	badges := realBadges(t)
-	for _, backend := range []string{testnet.BackendGeth, testnet.BackendAnvil} {
-		t.Run(backend, func(t *testing.T) {
-			t.Parallel()
-			chain, err := testnet.Start(t.Context(), testnet.Config{Backend: backend, BlockTime: time.Second})
-			if errors.Is(err, testnet.ErrNoAnvil) {
-				t.Skip(err)
-			}
-			if err != nil {
+	testchain.OnBackends(t, func(t *testing.T, backend string) {
+		t.Parallel()
+		chain := testchain.Start(t, testnet.Config{Backend: backend, BlockTime: time.Second})
+		s := newSession(t, chain)
+		s.startNode()
+
+		var files []string
+		for name, data := range badges {
+			path := filepath.Join(s.dir, name)
+			if err := os.WriteFile(path, data, 0o666); err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() {
-				if err := chain.Close(); err != nil {
-					t.Error(err)
+			files = append(files, path)
+		}
+		slices.Sort(files)
+		var accepted []string
+		for _, f := range files {
+			if _, stderr, code := s.try("hallmark", "cid", f); code != 0 {
+				t.Logf("refused: %s", strings.TrimSpace(stderr))
+				if !strings.Contains(stderr, "--form raw") {
+					t.Errorf("the refusal of %s offers no way out: %s", filepath.Base(f), stderr)
 				}
-			})
-			s := newSession(t, chain)
-			s.startNode()
+				continue
+			}
+			accepted = append(accepted, f)
+		}
+		if len(accepted) < 100 {
+			t.Fatalf("only %d of %d real badges have a CID", len(accepted), len(files))
+		}
+		// Equal documents under two names are one credential, which one submission
+		// may hold as often as it has salts for it.
+		s.must(append([]string{
+			"hallmark", "submit", "--node", s.node, "--keystore", s.keystore, "--account", s.issuer,
+			"--password-file", s.password, "--wait",
+		}, accepted...)...)
 
-			var files []string
-			for name, data := range badges {
-				path := filepath.Join(s.dir, name)
-				if err := os.WriteFile(path, data, 0o666); err != nil {
-					t.Fatal(err)
-				}
-				files = append(files, path)
-			}
-			slices.Sort(files)
-			var accepted []string
-			for _, f := range files {
-				if _, stderr, code := s.try("hallmark", "cid", f); code != 0 {
-					t.Logf("refused: %s", strings.TrimSpace(stderr))
-					if !strings.Contains(stderr, "--form raw") {
-						t.Errorf("the refusal of %s offers no way out: %s", filepath.Base(f), stderr)
-					}
-					continue
-				}
-				accepted = append(accepted, f)
-			}
-			if len(accepted) < 100 {
-				t.Fatalf("only %d of %d real badges have a CID", len(accepted), len(files))
-			}
-			// Equal documents under two names are one credential, which one submission
-			// may hold as often as it has salts for it.
-			s.must(append([]string{
-				"hallmark", "submit", "--node", s.node, "--keystore", s.keystore, "--account", s.issuer,
-				"--password-file", s.password, "--wait",
-			}, accepted...)...)
+		proofs := make([]string, len(accepted))
+		for i, f := range accepted {
+			proofs[i] = f + ".proof.json"
+		}
+		trust := filepath.Join(s.dir, "trust.json")
+		s.must("hallmark", "trust", "pin", "--trust", trust, "--rpc", chain.RPC, "--name", "devnet", "--test", proofs[0])
+		s.must("hallmark", "trust", "add-issuer", "--trust", trust, "--address", s.issuer, "--name", "1EdTech samples", "--any-id")
 
-			proofs := make([]string, len(accepted))
-			for i, f := range accepted {
-				proofs[i] = f + ".proof.json"
+		stdout, stderr, _ := s.try(append([]string{"hallmark", "verify", "--trust", trust, "--allow-test", "--json"}, proofs...)...)
+		verdicts := make(map[string]int)
+		lines := bufio.NewScanner(strings.NewReader(stdout))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var r struct {
+				File, Verdict string
+				Checks        []struct{ Check, Result, Detail string }
 			}
-			trust := filepath.Join(s.dir, "trust.json")
-			s.must("hallmark", "trust", "pin", "--trust", trust, "--rpc", chain.RPC, "--name", "devnet", "--test", proofs[0])
-			s.must("hallmark", "trust", "add-issuer", "--trust", trust, "--address", s.issuer, "--name", "1EdTech samples", "--any-id")
-
-			stdout, stderr, _ := s.try(append([]string{"hallmark", "verify", "--trust", trust, "--allow-test", "--json"}, proofs...)...)
-			verdicts := make(map[string]int)
-			lines := bufio.NewScanner(strings.NewReader(stdout))
-			lines.Buffer(nil, 1<<20)
-			for lines.Scan() {
-				var r struct {
-					File, Verdict string
-					Checks        []struct{ Check, Result, Detail string }
-				}
-				if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-					t.Fatal(err)
-				}
-				name := strings.TrimSuffix(filepath.Base(r.File), ".proof.json")
-				verdicts[r.Verdict]++
-				want := "VALID"
-				if datesDoNotHold[name] {
-					want = "INVALID"
-				}
-				if r.Verdict != want {
-					t.Errorf("%s is %s, want %s: %+v", name, r.Verdict, want, r.Checks)
-				}
-				for _, c := range r.Checks {
-					if c.Result != "pass" && (c.Check != "validity" || want == "VALID") {
-						t.Errorf("%s: %s %s: %s", name, c.Check, c.Result, c.Detail)
-					}
+			if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimSuffix(filepath.Base(r.File), ".proof.json")
+			verdicts[r.Verdict]++
+			want := "VALID"
+			if datesDoNotHold[name] {
+				want = "INVALID"
+			}
+			if r.Verdict != want {
+				t.Errorf("%s is %s, want %s: %+v", name, r.Verdict, want, r.Checks)
+			}
+			for _, c := range r.Checks {
+				if c.Result != "pass" && (c.Check != "validity" || want == "VALID") {
+					t.Errorf("%s: %s %s: %s", name, c.Check, c.Result, c.Detail)
 				}
 			}
-			if n := verdicts["VALID"] + verdicts["INVALID"]; n != len(proofs) {
-				t.Errorf("%d verdicts on %d proofs: %v\n%s", n, len(proofs), verdicts, stderr)
-			}
-			t.Logf("%d files, %d with a CID: %v", len(files), len(accepted), verdicts)
-		})
-	}
+		}
+		if n := verdicts["VALID"] + verdicts["INVALID"]; n != len(proofs) {
+			t.Errorf("%d verdicts on %d proofs: %v\n%s", n, len(proofs), verdicts, stderr)
+		}
+		t.Logf("%d files, %d with a CID: %v", len(files), len(accepted), verdicts)
+	})
 }
 
 // datesDoNotHold names the samples that are expired or not yet valid by their own

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -16,20 +15,13 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // The issuer's list changes after the chain has given evidence and before the node is
 // asked for the list behind it: both are asked once more.
 func TestRefreshWhileTheListChanges(t *testing.T) {
-	c, err := testnet.Start(context.Background(), testnet.Config{BlockTime: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := testchain.Start(t, testnet.Config{BlockTime: time.Second})
 	node := startNode(t, c)
 	home := t.TempDir()
 	for name, text := range map[string]string{"password": "secret\n", "a.txt": "a"} {
