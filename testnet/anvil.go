@@ -17,6 +17,8 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/hallmark-node/hallmark/internal/child"
 )
 
 // ErrNoAnvil is what Start fails with where anvil is not installed. Tests skip
@@ -31,9 +33,10 @@ const anvilStartTime = 30 * time.Second
 
 // anvil is a chain in a child process.
 type anvil struct {
-	process  *process
+	process  *child.Process
 	client   *rpc.Client
 	endpoint string
+	path     string // of the program
 	folder   string // its home folder: it writes past states there
 
 	mu sync.Mutex // held while the chain is changed, by this package at least
@@ -55,7 +58,7 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 	if err != nil {
 		return nil, err
 	}
-	a := &anvil{folder: folder}
+	a := &anvil{path: path, folder: folder}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -65,7 +68,16 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "HOME="+folder, "NO_COLOR=1")
 	ready := make(chan string, 1)
-	if a.process, err = startProcess(cmd, config.Log, "Listening on ", ready); err != nil {
+	log := func(line string) { config.Log.Debug(line) }
+	if a.process, err = child.Start(cmd, func(line string) {
+		log(line)
+		if address, found := strings.CutPrefix(line, "Listening on "); found {
+			select {
+			case ready <- address:
+			default: // it was said before
+			}
+		}
+	}, log); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, anvilStartTime)
@@ -75,8 +87,8 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 		if a.endpoint, err = localURL(address); err != nil {
 			return nil, err
 		}
-	case <-a.process.exited:
-		return nil, fmt.Errorf("%s ended: %w", path, a.process.err)
+	case <-a.process.Exited():
+		return nil, a.ended()
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%s does not listen: %w", path, ctx.Err())
 	}
@@ -84,6 +96,15 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 		return nil, err
 	}
 	return a, a.awaitAnswer(ctx)
+}
+
+// ended is the error of a process that has ended, with its last words.
+func (a *anvil) ended() error {
+	err := a.process.Wait()
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	return fmt.Errorf("%s ended: %w: %s", a.path, err, strings.Join(a.process.Last(5), " / "))
 }
 
 // awaitAnswer asks until JSON-RPC answers.
@@ -98,8 +119,8 @@ func (a *anvil) awaitAnswer(ctx context.Context) error {
 		}
 		select {
 		case <-tick.C:
-		case <-a.process.exited:
-			return fmt.Errorf("anvil ended: %w", a.process.err)
+		case <-a.process.Exited():
+			return a.ended()
 		case <-ctx.Done():
 			return fmt.Errorf("anvil does not answer: %w", errors.Join(ctx.Err(), err))
 		}
@@ -251,7 +272,7 @@ func (a *anvil) close() error {
 		a.client.Close()
 	}
 	if a.process != nil {
-		a.process.kill()
+		a.process.Kill()
 	}
 	return os.RemoveAll(a.folder)
 }

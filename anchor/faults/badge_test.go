@@ -53,7 +53,7 @@ func sign(key *ecdsa.PrivateKey, home verifier.Home, leaf merkle.Hash) (*anchor.
 // trusting only blocks that are in the chain now. It returns the verdict.
 func (w *world) verify(ctx context.Context, id merkle.Hash, b badge) (*verifier.Report, error) {
 	w.mu.Lock()
-	client := w.process.client
+	client := w.process.Client
 	w.mu.Unlock()
 	p, err := client.ProofIn(ctx, id, b.leaf, false)
 	if err != nil {

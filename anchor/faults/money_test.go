@@ -124,7 +124,7 @@ func TestStuckIsReplaced(t *testing.T) {
 		s := w.state(id)
 		return s == anchor.Mined || s == anchor.Final
 	})
-	last, err := w.client.Status(t.Context(), id)
+	last, err := w.Client.Status(t.Context(), id)
 	if err != nil || last.Transaction == nil || *last.Transaction == *first.Transaction {
 		t.Errorf("the transaction is %v still, %v", last.Transaction, err)
 	}
@@ -143,7 +143,7 @@ func (w *world) stick(above *big.Int) client.Status {
 	w.proxy.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "try again later"})
 	id := w.mustSubmit()
 	w.until(id, anchor.Broadcast)
-	s, err := w.client.Status(w.t.Context(), id)
+	s, err := w.Client.Status(w.t.Context(), id)
 	if err != nil || s.Transaction == nil {
 		w.t.Fatalf("%+v, %v", s, err)
 	}
@@ -162,7 +162,7 @@ func (w *world) stick(above *big.Int) client.Status {
 func (w *world) offer(hash merkle.Hash) (offer *big.Int) {
 	w.t.Helper()
 	w.eventually("the status tells of the transaction", func() bool {
-		h, err := w.client.Health(w.t.Context())
+		h, err := w.Client.Health(w.t.Context())
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -199,7 +199,7 @@ func (s *soak) followAll(ctx context.Context) {
 				s.oldest.Store(int64(age))
 			}
 			s.mu.Lock()
-			client, b := s.process.client, s.accepted[id]
+			client, b := s.process.Client, s.accepted[id]
 			s.mu.Unlock()
 			status, err := client.Status(ctx, id)
 			if err != nil || status.State != anchor.Final {
@@ -265,7 +265,7 @@ func (s *soak) harm(kill bool) {
 		s.during(faultproxy.Stale(head, head-2*epoch))
 	case n == 7 && kill:
 		note("killed")
-		s.process.kill()
+		s.process.Kill()
 		s.again()
 	case n == 7:
 		note("clock ahead")

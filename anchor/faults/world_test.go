@@ -105,9 +105,9 @@ func newWorld(t *testing.T, backend string, changes ...change) *world {
 	w.start()
 	t.Cleanup(func() {
 		if w.process != nil {
-			w.process.kill()
+			w.process.Kill()
 			if t.Failed() {
-				t.Logf("log of the node:\n%s", w.process.log)
+				t.Logf("log of the node:\n%s", w.process)
 			}
 		}
 	})
@@ -151,7 +151,7 @@ func (w *world) hand(ctx context.Context, s *anchor.Submission, b badge) error {
 	w.mu.Lock()
 	p := w.process
 	w.mu.Unlock()
-	if _, err := p.client.Submit(ctx, s); err != nil {
+	if _, err := p.Client.Submit(ctx, s); err != nil {
 		return err
 	}
 	w.mu.Lock()
@@ -174,11 +174,11 @@ func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for !ok() {
-		if !w.process.alive() {
-			w.t.Fatalf("waiting for: %s: the node has ended: %v", what, w.process.err)
+		if !w.process.Alive() {
+			w.t.Fatalf("waiting for: %s: the node has ended: %v", what, w.process.Wait())
 		}
 		if time.Now().After(deadline) {
-			_, health, _ := w.process.get(w.t.Context(), "/v1/status")
+			_, health, _ := w.process.Get(w.t.Context(), "/v1/status")
 			w.t.Fatalf("never came: %s; status %s", what, health)
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -186,7 +186,7 @@ func (w *world) eventually(what string, ok func() bool) {
 }
 
 func (w *world) state(id merkle.Hash) anchor.State {
-	s, err := w.process.client.Status(w.t.Context(), id)
+	s, err := w.process.Client.Status(w.t.Context(), id)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func (w *world) untilSays(text string) {
 }
 
 func (w *world) says(text string) bool {
-	_, body, err := w.process.get(w.t.Context(), "/v1/status")
+	_, body, err := w.process.Get(w.t.Context(), "/v1/status")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -3,10 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -19,6 +17,7 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
@@ -175,36 +174,22 @@ func (s *session) startNode() {
 		s.t.Fatal(err)
 	}
 	payer := strings.TrimSpace(s.must("hallmark", "key", "import", "--light", "--keystore", s.keystore, "--password-file", s.password, secret))
-	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "hallmark", "node", "--data", filepath.Join(s.dir, "data"), "--rpc", s.chain.RPC,
+	cmd := exec.Command("hallmark", "node", "--data", filepath.Join(s.dir, "data"), "--rpc", s.chain.RPC,
 		"--keystore", s.keystore, "--account", payer, "--password-file", s.password, "--listen", "127.0.0.1:0",
 		"--batch-age", "100ms", "--poll", "200ms", "--issuers", "open")
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	out, err := cmd.StdoutPipe()
+	node, err := anchortest.Launch(cmd, nil)
 	if err != nil {
-		s.t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() {
-		stop()
-		if err := cmd.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		if err := node.Stop(); err != nil {
 			s.t.Errorf("node: %v", err)
 		}
 		if s.t.Failed() {
-			s.t.Logf("node's log:\n%s", log.String())
+			s.t.Logf("node's log:\n%s", node)
 		}
 	})
-	r := bufio.NewReader(out)
-	line, err := r.ReadString('\n')
-	if err != nil {
-		s.t.Fatalf("node: %v\n%s", err, log.String())
-	}
-	s.node = strings.TrimSpace(line)
-	go func() { _, _ = io.Copy(io.Discard, r) }() // it says nothing more; the pipe must not fill
+	s.node = node.URL
 }
 
 // must runs a command that has to succeed and returns its standard output.
