@@ -66,7 +66,10 @@ func (w *world) verify(ctx context.Context, id merkle.Hash, b badge) (*verifier.
 	if err != nil {
 		return nil, err
 	}
-	file, err := (&verifier.Proof{Credential: c, Salt: b.salt, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}).Encode()
+	whole := verifier.Proof{
+		Credential: c, Salt: b.salt, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints,
+	}
+	file, err := whole.Encode()
 	if err != nil {
 		return nil, err
 	}

@@ -288,7 +288,8 @@ func (w *world) drain() {
 		w.t.Fatal(err)
 	}
 	tx := &types.DynamicFeeTx{
-		Nonce: w.nonce(w.address()), To: &w.chain.Accounts[2].Address, Gas: 21_000, GasTipCap: big.NewInt(1e6), GasFeeCap: new(big.Int).Add(times(w.baseFee(), 2), big.NewInt(1e6)),
+		Nonce: w.nonce(w.address()), To: &w.chain.Accounts[2].Address, Gas: 21_000,
+		GasTipCap: big.NewInt(1e6), GasFeeCap: new(big.Int).Add(times(w.baseFee(), 2), big.NewInt(1e6)),
 	}
 	tx.Value = new(big.Int).Sub(balance, times(tx.GasFeeCap, 21_000))
 	hash, err := sendTransaction(w.t.Context(), w.eth, w.key, tx)

@@ -142,7 +142,8 @@ func TestSoak(t *testing.T) {
 		did = append(did, fmt.Sprintf("%s %d", name, s.faults[name]))
 	}
 	t.Logf("%v: faults: %s", time.Since(began).Round(time.Second), strings.Join(did, ", "))
-	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions", len(s.accepted), s.refused.Load(), s.verified.Load(), batches, transactions)
+	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions",
+		len(s.accepted), s.refused.Load(), s.verified.Load(), batches, transactions)
 	if len(s.samples) < soakSamples {
 		t.Fatalf("only %d samples of memory: it was too short", len(s.samples))
 	}
@@ -312,7 +313,8 @@ func (s *soak) again() {
 func (s *soak) steal() {
 	tip := big.NewInt(3e9)
 	_, err := sendTransaction(s.t.Context(), s.eth, s.key, &types.DynamicFeeTx{
-		Nonce: s.nonce(s.address()), To: &s.chain.Accounts[2].Address, Value: big.NewInt(1), Gas: 21_000, GasTipCap: tip, GasFeeCap: big.NewInt(40e9),
+		Nonce: s.nonce(s.address()), To: &s.chain.Accounts[2].Address, Value: big.NewInt(1), Gas: 21_000,
+		GasTipCap: tip, GasFeeCap: big.NewInt(40e9),
 	})
 	if err != nil {
 		s.t.Logf("no nonce was taken: %v", err) // the node's own offers more

@@ -146,9 +146,11 @@ func (w *world) dial(t *testing.T, text string) net.Conn {
 func (w *world) emptyUploads(t *testing.T) {
 	conns := make([]net.Conn, uploads)
 	for i := range conns {
-		head := fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", fresh(t).address, hugeBody)
+		head := fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n",
+			fresh(t).address, hugeBody)
 		if i%2 == 0 {
-			head = fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", client.SubmissionType, client.MaxSubmissionSize)
+			head = fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n",
+				client.SubmissionType, client.MaxSubmissionSize)
 		}
 		conns[i] = w.dial(t, head)
 	}
@@ -192,7 +194,8 @@ func (w *world) send(t *testing.T, method, path, contentType string, body io.Rea
 func (w *world) hugeBodies(t *testing.T) {
 	path := "/v1/issuers/" + fresh(t).address.String() + "/status"
 	var list strings.Builder
-	fmt.Fprintf(&list, `{"version":1,"root":"0x%064x","list":"0x%064x","deadline":%d,"signature":"0x%0130x","items":[`, 1, 1, time.Now().Add(time.Hour).Unix(), 1)
+	fmt.Fprintf(&list, `{"version":1,"root":"0x%064x","list":"0x%064x","deadline":%d,"signature":"0x%0130x","items":[`,
+		1, 1, time.Now().Add(time.Hour).Unix(), 1)
 	for i := range 200_000 {
 		if i > 0 {
 			list.WriteByte(',')
@@ -344,7 +347,8 @@ func (w *world) anchoredStatements(t *testing.T, alone int) {
 	}
 	h, err := w.Client.Health(t.Context())
 	if err != nil || h.Chains[0].RelaysWaiting == 0 || h.Chains[0].RelaysHeld == "" || h.Fault == "" {
-		t.Errorf("that statements wait is not said: %d waiting, held %q, fault %q, %v", h.Chains[0].RelaysWaiting, h.Chains[0].RelaysHeld, h.Fault, err)
+		t.Errorf("that statements wait is not said: %d waiting, held %q, fault %q, %v",
+			h.Chains[0].RelaysWaiting, h.Chains[0].RelaysHeld, h.Fault, err)
 	}
 	beside := w.blocksUntilFinal()
 	t.Logf("beside them: final after %d blocks", beside)

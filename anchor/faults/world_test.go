@@ -261,7 +261,9 @@ func (w *world) transfer(from *ecdsa.PrivateKey, nonce uint64, to common.Address
 	return tx
 }
 
-func sendTransaction(ctx context.Context, client *ethclient.Client, from *ecdsa.PrivateKey, inner *types.DynamicFeeTx) (common.Hash, error) {
+func sendTransaction(
+	ctx context.Context, client *ethclient.Client, from *ecdsa.PrivateKey, inner *types.DynamicFeeTx,
+) (common.Hash, error) {
 	id, err := client.ChainID(ctx)
 	if err != nil {
 		return common.Hash{}, err
