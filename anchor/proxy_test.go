@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 )
 
 // startProxy makes a proxy that stands between a node and its RPC server, and lies or

@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"anchor/publish", "anchor/signer"},
 	{"anchor/signer/internal/signed"},
 	{"testnet", "anchor/chain"},
-	{"anchor/internal/endpoint", "anchor/internal/faultproxy"},
+	{"anchor/internal/endpoint"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/archive"},
 	{"verifier"},
 	{"contracts"},

@@ -32,6 +32,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/scripttest"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
@@ -81,7 +82,7 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: scriptCommands(map[string]func(*testscript.TestScript, bool, []string){
-			"liar":  func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
+			"liar":  func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
 			"proxy": func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 			"small": func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
 		}),
@@ -200,48 +201,21 @@ func small(ts *testscript.TestScript, node string, args []string) {
 
 // liar puts the URL of an RPC server into a variable that answers as the chain's does,
 // but has another hash for every block that is not the first.
-func liar(ts *testscript.TestScript, rpc, name string) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err == nil {
-			var response *http.Response
-			if response, err = http.Post(rpc, "application/json", bytes.NewReader(body)); err == nil {
-				body, err = lie(body, response.Body)
-			}
+func liar(t *testing.T, ts *testscript.TestScript, rpc, name string) {
+	p := faultproxy.Start(t, rpc)
+	p.Set(faultproxy.Fault{Methods: []string{"eth_getBlockByNumber"}, Result: func(_ string, result json.RawMessage) json.RawMessage {
+		var block map[string]any
+		if err := json.Unmarshal(result, &block); err != nil || block == nil || block["number"] == "0x0" {
+			return result
 		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadGateway)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(body)
-	}))
-	ts.Defer(server.Close)
-	ts.Setenv(name, server.URL)
-}
-
-// lie changes an answer to eth_getBlockByNumber for other blocks than the first.
-func lie(question []byte, answer io.ReadCloser) ([]byte, error) {
-	defer answer.Close()
-	var asked struct {
-		Method string
-		Params []any
-	}
-	if err := json.Unmarshal(question, &asked); err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(answer)
-	if err != nil || asked.Method != "eth_getBlockByNumber" || asked.Params[0] == "0x0" {
-		return data, err
-	}
-	var got map[string]any
-	if err := json.Unmarshal(data, &got); err != nil {
-		return nil, err
-	}
-	if block, ok := got["result"].(map[string]any); ok {
 		block["hash"] = "0x" + strings.Repeat("11", 32)
-	}
-	return json.Marshal(got)
+		lie, err := json.Marshal(block)
+		if err != nil {
+			return result
+		}
+		return lie
+	}})
+	ts.Setenv(name, p.URL)
 }
 
 // putFile writes words into a file, with variables expanded: write FILE WORDS...

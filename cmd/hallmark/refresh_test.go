@@ -1,12 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
@@ -49,32 +45,14 @@ func TestRefreshWhileTheListChanges(t *testing.T) {
 	hallmark(append([]string{"revoke"}, sign...)...)
 	mine()
 
-	target, err := url.Parse(c.RPC)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var once sync.Once
-	onward := httputil.NewSingleHostReverseProxy(target)
-	onward.ModifyResponse = func(r *http.Response) error {
-		if r.Request.Header.Get("Evidence") != "" {
-			once.Do(func() {
-				hallmark(append([]string{"reinstate"}, sign...)...)
-				mine()
-			})
-		}
-		return nil
-	}
-	rpc := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return // it is gone
-		}
-		if bytes.Contains(body, []byte("eth_getProof")) {
-			r.Header.Set("Evidence", "asked for")
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		onward.ServeHTTP(w, r)
-	}))
-	t.Cleanup(rpc.Close)
+	rpc := faultproxy.Start(t, c.RPC)
+	rpc.Set(faultproxy.Fault{Methods: []string{"eth_getProof"}, Result: func(_ string, result json.RawMessage) json.RawMessage {
+		once.Do(func() {
+			hallmark(append([]string{"reinstate"}, sign...)...)
+			mine()
+		})
+		return result
+	}})
 	hallmark("refresh", "--rpc", rpc.URL, "--node", node, "a.txt.proof.json")
 }
