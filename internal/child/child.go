@@ -2,9 +2,10 @@
 package child
 
 import (
-	"bytes"
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -28,8 +29,14 @@ type Process struct {
 // the process counts as ended.
 func Start(cmd *exec.Cmd, said, logged func(line string)) (*Process, error) {
 	p := &Process{cmd: cmd, exited: make(chan struct{})}
-	stdout, stderr := &lines{log: &p.Log, take: said}, &lines{log: &p.Log, take: logged}
-	cmd.Stdout, cmd.Stderr = stdout, stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
 	dieWithParent(cmd)
 	started := make(chan error)
 	go func() {
@@ -42,9 +49,11 @@ func Start(cmd *exec.Cmd, said, logged func(line string)) (*Process, error) {
 		if err != nil {
 			return
 		}
+		var output sync.WaitGroup
+		output.Go(func() { p.read(stdout, said) })
+		output.Go(func() { p.read(stderr, logged) })
+		output.Wait()
 		p.err = cmd.Wait()
-		stdout.end()
-		stderr.end()
 		close(p.exited)
 	}()
 	if err := <-started; err != nil {
@@ -96,7 +105,7 @@ func (p *Process) Stop() error {
 	}
 }
 
-// maxLines is how many lines a Log keeps at most, maxLine how long one is that does not end.
+// maxLines is how many lines a Log keeps at most, maxLine how much of one is taken at once.
 const (
 	maxLines = 400
 	maxLine  = 64 << 10
@@ -132,35 +141,18 @@ func (l *Log) Has(texts ...string) bool {
 	})
 }
 
-// lines is a writer that cuts what it gets into lines. One goroutine uses it at a time.
-type lines struct {
-	log  *Log
-	take func(line string)
-	part []byte // of a line that has not ended
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.part = append(l.part, b...)
-	for {
-		line, rest, found := bytes.Cut(l.part, []byte("\n"))
-		if !found && len(l.part) < maxLine {
-			return len(b), nil
+// read keeps each line, and hands it to take.
+func (l *Log) read(from io.Reader, take func(line string)) {
+	for r := bufio.NewReaderSize(from, maxLine); ; {
+		text, _, err := r.ReadLine()
+		if line := strings.TrimSpace(string(text)); line != "" {
+			l.add(line)
+			if take != nil {
+				take(line)
+			}
 		}
-		l.line(line)
-		l.part = rest
+		if err != nil {
+			return
+		}
 	}
 }
-
-func (l *lines) line(text []byte) {
-	line := strings.TrimSpace(string(text))
-	if line == "" {
-		return
-	}
-	l.log.add(line)
-	if l.take != nil {
-		l.take(line)
-	}
-}
-
-// end takes a last line that does not end.
-func (l *lines) end() { l.line(l.part) }
