@@ -47,8 +47,8 @@ func Open(config anchor.Config) (*Node, error) {
 	return &Node{Node: n, stops: []func() error{n.Close}}, nil
 }
 
-// Start opens a node that runs until the test and what it has registered later is over, or
-// Stop is called. It is served by what server returns, if that is not nil.
+// Start opens a node and runs it for the length of a test, or until Stop is called. It is served
+// by what server returns, unless that is nil.
 func Start(t testing.TB, config anchor.Config, server func(*anchor.Node) *http.Server) *Node {
 	t.Helper()
 	n, err := Open(config)
@@ -82,7 +82,7 @@ func (n *Node) Begin() (end func() error) {
 
 // Serve starts an HTTP server on a free port of this machine.
 func (n *Node) Serve(server *http.Server) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

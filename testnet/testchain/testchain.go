@@ -13,8 +13,9 @@ import (
 	"github.com/hallmark-node/hallmark/testnet"
 )
 
-// Start runs a chain until the test and what it has registered later is over. Where anvil is
-// wanted and not installed the test is skipped.
+// Start runs a chain for the length of a test. It is closed after what the test registers with
+// Cleanup later, such as the end of a node. Where anvil is wanted and not installed the test is
+// skipped.
 func Start(t testing.TB, config testnet.Config) *testnet.Chain {
 	t.Helper()
 	c, err := testnet.Start(context.Background(), config)
