@@ -98,15 +98,6 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 	return a, a.awaitAnswer(ctx)
 }
 
-// ended is the error of a process that has ended, with its last words.
-func (a *anvil) ended() error {
-	err := a.process.Wait()
-	if err == nil {
-		err = errors.New("exit status 0")
-	}
-	return fmt.Errorf("%s ended: %w: %s", a.path, err, strings.Join(a.process.Last(5), " / "))
-}
-
 // awaitAnswer asks until JSON-RPC answers.
 func (a *anvil) awaitAnswer(ctx context.Context) error {
 	tick := time.NewTicker(pollInterval)
@@ -265,6 +256,15 @@ func (a *anvil) lastTransactions(ctx context.Context, depth int) ([]hexutil.Byte
 		}
 	}
 	return all, nil
+}
+
+// ended is the error of a process that has ended, with its last words.
+func (a *anvil) ended() error {
+	err := a.process.Wait()
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	return fmt.Errorf("%s ended: %w: %s", a.path, err, strings.Join(a.process.Last(5), " / "))
 }
 
 func (a *anvil) close() error {
