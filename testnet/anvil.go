@@ -36,7 +36,6 @@ type anvil struct {
 	process  *child.Process
 	client   *rpc.Client
 	endpoint string
-	path     string // of the program
 	folder   string // its home folder: it writes past states there
 
 	mu sync.Mutex // held while the chain is changed, by this package at least
@@ -58,7 +57,7 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 	if err != nil {
 		return nil, err
 	}
-	a := &anvil{path: path, folder: folder}
+	a := &anvil{folder: folder}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -88,7 +87,7 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, err
 			return nil, err
 		}
 	case <-a.process.Exited():
-		return nil, a.ended()
+		return nil, fmt.Errorf("%s ended: %w", path, a.process.Ended())
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%s does not listen: %w", path, ctx.Err())
 	}
@@ -111,7 +110,7 @@ func (a *anvil) awaitAnswer(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-a.process.Exited():
-			return a.ended()
+			return fmt.Errorf("anvil ended: %w", a.process.Ended())
 		case <-ctx.Done():
 			return fmt.Errorf("anvil does not answer: %w", errors.Join(ctx.Err(), err))
 		}
@@ -256,15 +255,6 @@ func (a *anvil) lastTransactions(ctx context.Context, depth int) ([]hexutil.Byte
 		}
 	}
 	return all, nil
-}
-
-// ended is the error of a process that has ended, with its last words.
-func (a *anvil) ended() error {
-	err := a.process.Wait()
-	if err == nil {
-		err = errors.New("exit status 0")
-	}
-	return fmt.Errorf("%s ended: %w: %s", a.path, err, strings.Join(a.process.Last(5), " / "))
 }
 
 func (a *anvil) close() error {

@@ -84,6 +84,16 @@ func (p *Process) Wait() error {
 	return p.err
 }
 
+// Ended waits until the process has ended, and is the error of one that was not to: how it
+// ended, and its last words.
+func (p *Process) Ended() error {
+	err := p.Wait()
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	return fmt.Errorf("%w: %s", err, strings.Join(p.Last(5), " / "))
+}
+
 // Kill ends the process, if it has not ended, and waits.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // fails only if the process has ended
