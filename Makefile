@@ -70,12 +70,11 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 .PHONY: test-faults
 test-faults: contracts/node_modules ## every fault of chain, server, account and disk, on geth and anvil (5 minutes)
 	HALLMARK_FAULTS=full HALLMARK_KILLS=1 go test -count=1 -v -timeout 30m -skip TestSoak ./anchor/faults
-	go test -count=1 -v -timeout 10m ./anchor/internal/faultproxy
+	go test -count=1 -v -timeout 10m ./testnet/faultproxy
 
 .PHONY: test-crash
 test-crash: contracts/node_modules ## kills at every step and at KILLS (100) random moments on each chain, full disks, power failures
-	HALLMARK_FAULTS=full HALLMARK_KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run 'TestKilled|TestPower|TestDiskBreaks|TestFailedSync' ./anchor ./anchor/store
-	HALLMARK_FAULTS=full HALLMARK_KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run 'TestKilled|Disk' ./anchor/faults
+	HALLMARK_FAULTS=full HALLMARK_KILLS=$(KILLS) go test -count=1 -p 1 -v -timeout 60m -run 'TestKilled|TestPower|TestFailedSync|Disk' ./anchor/...
 
 .PHONY: soak
 soak: ## submissions and random faults for SOAK (1h), proofs verified all the while, memory flat

@@ -1,11 +1,9 @@
 package anchor
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -23,6 +21,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/internal/child"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -143,42 +142,34 @@ func (c *crashed) die(t *testing.T, d doomed, after time.Duration) {
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), crashVariable+"="+string(text))
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	stdout, err := cmd.StdoutPipe()
+	p, err := child.Start(cmd, func(line string) { c.read(t, line) }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	if after > 0 {
-		time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+		time.AfterFunc(after, p.Kill)
 	}
-	c.read(t, stdout)
-	err = cmd.Wait()
+	err = p.Wait()
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGKILL {
-		t.Fatalf("the node was to be killed at %q and was not: %v\n%s", d.Step, err, stderr.String())
+		t.Fatalf("the node was to be killed at %q and was not: %v\n%s", d.Step, err, p)
 	}
 }
 
-func (c *crashed) read(t *testing.T, stdout io.Reader) {
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		word, number, ok := strings.Cut(lines.Text(), " ")
-		n, err := strconv.ParseUint(number, 10, 64)
-		if !ok || err != nil {
-			continue // the line was cut by the kill
-		}
-		if word == "relayed" {
-			c.version = n
-			continue
-		}
-		if id, err := merkle.ParseHash(word); err == nil {
-			c.ids[id] = n
-		} else {
-			t.Errorf("line %q", lines.Text())
-		}
+// read takes a line that a node prints.
+func (c *crashed) read(t *testing.T, line string) {
+	word, number, ok := strings.Cut(line, " ")
+	n, err := strconv.ParseUint(number, 10, 64)
+	if !ok || err != nil {
+		return // the line was cut by the kill
+	}
+	if word == "relayed" {
+		c.version = n
+		return
+	}
+	if id, err := merkle.ParseHash(word); err == nil {
+		c.ids[id] = n
+	} else {
+		t.Errorf("line %q", line)
 	}
 }
 

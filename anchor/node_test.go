@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"encoding/binary"
-	"errors"
 	"log/slog"
 	"os"
 	"slices"
@@ -24,31 +23,15 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // backends are the chains that every test of the pipeline runs on.
-func backends(t *testing.T, test func(t *testing.T, backend string)) {
-	for _, b := range []string{testnet.BackendGeth, testnet.BackendAnvil} {
-		t.Run(b, func(t *testing.T) { test(t, b) })
-	}
-}
+func backends(t *testing.T, test func(t *testing.T, backend string)) { testchain.OnBackends(t, test) }
 
 func startChain(t *testing.T, config testnet.Config) *testnet.Chain {
-	t.Helper()
-	c, err := testnet.Start(t.Context(), config)
-	if err != nil {
-		if errors.Is(err, testnet.ErrNoAnvil) {
-			t.Skip(err)
-		}
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
+	return testchain.Start(t, config)
 }
 
 func testConfig(t *testing.T, c *testnet.Chain) Config {

@@ -4,16 +4,14 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 )
 
 // startProxy makes a proxy that stands between a node and its RPC server, and lies or
 // fails as a test wants.
 func startProxy(t *testing.T, target string) *faultproxy.Proxy {
 	t.Helper()
-	p := faultproxy.Start(target)
-	t.Cleanup(p.Close)
-	return p
+	return faultproxy.Start(t, target)
 }
 
 // refuses is a server that answers one method with an error.

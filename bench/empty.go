@@ -50,7 +50,7 @@ func (b *bench) startEmpty() (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	p, err := b.start("empty.log", self, serveEmpty, strconv.Itoa(port), filepath.Join(b.folder, "empty"))
+	p, err := b.start(self, serveEmpty, strconv.Itoa(port), filepath.Join(b.folder, "empty"))
 	if err != nil {
 		return "", nil, err
 	}
@@ -60,10 +60,10 @@ func (b *bench) startEmpty() (url string, stop func(), err error) {
 		return err == nil && c.Close() == nil
 	})
 	if err != nil {
-		p.kill()
+		p.Kill()
 		return "", nil, err
 	}
-	return "http://" + address, p.kill, nil
+	return "http://" + address, p.Kill, nil
 }
 
 func freePort() (int, error) {

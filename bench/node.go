@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -20,6 +19,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/bench/load"
+	"github.com/hallmark-node/hallmark/internal/child"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -51,64 +51,35 @@ func (b *bench) program(name string) string {
 
 // process is a program that runs until it is stopped.
 type process struct {
-	*exec.Cmd
-	log    string        // file of what it says on standard error
-	exited chan struct{} // closed at its end
-	err    error         // how it ended; read after exited is closed
+	*child.Process
+	name string
 }
 
 // start runs a program in the background.
-func (b *bench) start(log, name string, args ...string) (*process, error) {
-	path := filepath.Join(b.folder, log)
-	out, err := os.Create(path)
+func (b *bench) start(name string, args ...string) (*process, error) {
+	// It is stopped in order, also where ctx is done: by what started it.
+	c := exec.CommandContext(context.WithoutCancel(b.ctx), name, args...)
+	c.Env = append(os.Environ(), password)
+	p, err := child.Start(c, nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close() // the process has its own
-	// It is stopped in order, also where ctx is done: by what started it.
-	p := &process{Cmd: exec.CommandContext(context.WithoutCancel(b.ctx), name, args...), log: path, exited: make(chan struct{})}
-	p.Stderr = out
-	p.Env = append(os.Environ(), password)
-	if err := p.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		p.err = p.Wait()
-		close(p.exited)
-	}()
-	return p, nil
+	return &process{p, filepath.Base(name)}, nil
 }
 
 // stop ends a process in order and waits for it. It may be called again.
 func (p *process) stop() error {
-	_ = p.Process.Signal(syscall.SIGTERM) // perhaps it has ended
-	<-p.exited
-	if p.err != nil {
-		return p.trouble(p.err)
+	if err := p.Stop(); err != nil {
+		return p.trouble(err)
 	}
 	return nil
 }
 
-// kill ends a process at once and waits for it.
-func (p *process) kill() {
-	_ = p.Process.Kill() // perhaps it has ended
-	<-p.exited
-}
-
 // await asks until a process has come so far, or has ended.
 func (p *process) await(ctx context.Context, there func() bool) error {
-	err := await(ctx, filepath.Base(p.Path), func() bool {
-		select {
-		case <-p.exited:
-			return true
-		default:
-			return there()
-		}
-	})
-	select {
-	case <-p.exited:
-		return p.trouble(errors.New("it has ended"))
-	default:
+	err := await(ctx, p.name, func() bool { return !p.Alive() || there() })
+	if !p.Alive() {
+		err = errors.New("it has ended")
 	}
 	if err != nil {
 		return p.trouble(err)
@@ -116,10 +87,9 @@ func (p *process) await(ctx context.Context, there func() bool) error {
 	return nil
 }
 
-// trouble adds the last thing that a process said.
+// trouble adds the last things that a process said.
 func (p *process) trouble(err error) error {
-	said, _ := os.ReadFile(p.log)
-	return fmt.Errorf("%s: %w: %s", filepath.Base(p.Path), err, said[max(0, len(said)-500):])
+	return fmt.Errorf("%s: %w: %s", p.name, err, strings.Join(p.Last(5), " / "))
 }
 
 // world is a chain, and what is needed to run nodes on it.
@@ -143,7 +113,7 @@ func (b *bench) newWorld() (*world, error) {
 	}
 	out := filepath.Join(folder, "testnet.json")
 	w := &world{b: b, keystore: filepath.Join(folder, "keys")}
-	if w.chain, err = b.start("testnet.log", b.program("hallmark"), "testnet", "--block-time", "1s", "--out", out); err != nil {
+	if w.chain, err = b.start(b.program("hallmark"), "testnet", "--block-time", "1s", "--out", out); err != nil {
 		return nil, err
 	}
 	var about struct {
@@ -215,7 +185,7 @@ func (w *world) startNode(data string, seal time.Duration) (*node, error) {
 		return nil, err
 	}
 	begin := time.Now()
-	p, err := w.b.start("node.log", w.b.program("hallmark"), "node", "--data", data, "--rpc", w.rpc, "--keystore", w.keystore,
+	p, err := w.b.start(w.b.program("hallmark"), "node", "--data", data, "--rpc", w.rpc, "--keystore", w.keystore,
 		"--issuers", "open", "--listen", "127.0.0.1:"+strconv.Itoa(port), "--batch-age", seal.String(), "--poll", "500ms",
 		"--batch-count", "100000", "--max-waiting", "1000000000", "--rate", "0", "--log-level", "warn")
 	if err != nil {
@@ -236,7 +206,7 @@ func (w *world) startNode(data string, seal time.Duration) (*node, error) {
 	})
 	n.ready = time.Since(begin)
 	if err != nil {
-		n.kill()
+		n.Kill()
 		return nil, err
 	}
 	return n, nil
@@ -246,7 +216,7 @@ func (n *node) client() (*client.Client, error) { return client.New(n.url) }
 
 // status reads a line of /proc/PID/status in bytes.
 func (n *node) status(name string) (float64, error) {
-	kib, _, _ := strings.Cut(field(fmt.Sprintf("/proc/%d/status", n.Process.Pid), name), " ")
+	kib, _, _ := strings.Cut(field(fmt.Sprintf("/proc/%d/status", n.PID()), name), " ")
 	v, err := strconv.ParseUint(kib, 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("the memory of the node cannot be read: %w", err)
@@ -256,7 +226,7 @@ func (n *node) status(name string) (float64, error) {
 
 // resetPeak makes VmHWM begin anew.
 func (n *node) resetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", n.Process.Pid), []byte("5"), 0)
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", n.PID()), []byte("5"), 0)
 }
 
 // await asks until something is there.

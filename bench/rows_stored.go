@@ -150,7 +150,7 @@ func (f *full) fill() error {
 	if err != nil {
 		return err
 	}
-	defer n.kill() // where it was not stopped
+	defer n.Kill() // where it was not stopped
 	ids, err := f.submit(n, f.stored)
 	if err != nil {
 		return err

@@ -102,7 +102,9 @@ func (e *example) sign(name, key string, root merkle.Hash, count uint64) (verifi
 	}
 	domainType := keccak([]byte("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"))
 	nameHash, versionHash := keccak([]byte("Hallmark")), keccak([]byte("1"))
-	domain := bytes.Join([][]byte{domainType[:], nameHash[:], versionHash[:], uintWord(uint64(exampleHome.Chain)), addressWord(exampleHome.Registry)}, nil)
+	domain := bytes.Join([][]byte{
+		domainType[:], nameHash[:], versionHash[:], uintWord(uint64(exampleHome.Chain)), addressWord(exampleHome.Registry),
+	}, nil)
 	separator := keccak(domain)
 	submissionType := keccak([]byte("Submission(bytes32 root,uint64 count,uint64 issuedAt)"))
 	statement := bytes.Join([][]byte{submissionType[:], root[:], uintWord(count), uintWord(exampleIssuedAt)}, nil)
@@ -271,8 +273,11 @@ func newExample(t *testing.T) *example {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entry := `{"type":"DataIntegrityProof","cryptosuite":"hallmark-2026","proofPurpose":"assertionMethod","proofValue":"u` + base64.RawURLEncoding.EncodeToString(form) + `"}`
-	e.same("document with the proof inside", strings.Replace(exampleDocument, `"proof": `, `"proof": [`+entry+`,`, 1), strings.Replace(string(carrying), "] }", " }", 1))
+	entry := `{"type":"DataIntegrityProof","cryptosuite":"hallmark-2026","proofPurpose":"assertionMethod","proofValue":"u` +
+		base64.RawURLEncoding.EncodeToString(form) + `"}`
+	e.same("document with the proof inside",
+		strings.Replace(exampleDocument, `"proof": `, `"proof": [`+entry+`,`, 1),
+		strings.Replace(string(carrying), "] }", " }", 1))
 	e.add("document with the proof inside", string(carrying))
 	at, _ = batch.Index(id)
 	e.same("batch root from the path", merkle.Root(id, batch.Path(at)), batchRoot)

@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"anchor/publish", "anchor/signer"},
 	{"anchor/signer/internal/signed"},
 	{"testnet", "anchor/chain"},
-	{"anchor/internal/endpoint", "anchor/internal/faultproxy"},
+	{"anchor/internal/endpoint"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/archive"},
 	{"verifier"},
 	{"contracts"},
@@ -116,7 +116,11 @@ func TestWhatIsLinked(t *testing.T) {
 	const cloud = "github.com/aws/*"
 	rules := map[string]linked{
 		"cmd/verify": {banned: []string{
-			module + "anchor*", module + "testnet*", module + "contracts*", "github.com/cockroachdb/*", "github.com/ethereum/*", cloud, "database/sql*",
+			module + "anchor*", module + "testnet*", module + "contracts*", "github.com/cockroachdb/*", "github.com/ethereum/*", cloud,
+			"database/sql*", "testing",
+		}},
+		"cmd/hallmark": {banned: []string{
+			module + "anchor/anchortest*", module + "testnet/*", module + "internal/scripttest", "testing", "net/http/httptest",
 		}},
 		"anchor/client": {banned: []string{
 			module + "anchor", module + "anchor/*", module + "contracts", module + "testnet", "github.com/cockroachdb/*",

@@ -59,7 +59,10 @@ func TestReadmeLibrary(t *testing.T) {
 // TestLinks follows the links between the documents of this repository.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
-	for _, page := range []string{"../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../CHANGELOG.md", "architecture.md", "issuing.md", "verify.md", "archive.md", "spec.md", "threat-model.md", "operations/README.md", "operations/configuration.md"} {
+	for _, page := range []string{
+		"../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../CHANGELOG.md", "architecture.md", "issuing.md", "verify.md",
+		"archive.md", "spec.md", "threat-model.md", "operations/README.md", "operations/configuration.md",
+	} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -93,7 +96,9 @@ func TestCommandsExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := regexp.MustCompile(`(?:[^<\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
-	for _, page := range []string{"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "operations/README.md", "operations/configuration.md"} {
+	for _, page := range []string{
+		"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "operations/README.md", "operations/configuration.md",
+	} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

@@ -297,7 +297,9 @@ func TestTrustSchema(t *testing.T) {
 			Blocks: map[uint64]merkle.Hash{1234: {2}}, Successor: verifier.Successor{Chain: 1, Since: 1767225600},
 			Witnesses: []byte(`{"threshold":2,"keys":["x"]}`), Beacon: []byte(`{}`),
 		}},
-		Issuers: map[verifier.Address]*verifier.TrustedIssuer{{1}: {Name: "Example University", IDs: []string{"did:web:uni.example"}, Homes: []verifier.Home{exampleHome}}},
+		Issuers: map[verifier.Address]*verifier.TrustedIssuer{
+			{1}: {Name: "Example University", IDs: []string{"did:web:uni.example"}, Homes: []verifier.Home{exampleHome}},
+		},
 	}
 	good, err := trust.Encode()
 	if err != nil {

@@ -71,7 +71,8 @@ func TestWorkedExample(t *testing.T) {
 		}
 		return
 	}
-	t.Errorf("spec.md prints other values than the code computes; see what go test ./docs -update changes. First difference:\n%s", difference(spec, fresh))
+	t.Errorf("spec.md prints other values than the code computes; see what go test ./docs -update changes. First difference:\n%s",
+		difference(spec, fresh))
 }
 
 // names returns the names of a block: its lines that are not indented.

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/issuer"
@@ -29,18 +28,11 @@ func exampleNode() (url string, key issuer.Key, badge string, done func()) {
 	must(os.WriteFile(badge, []byte(`{"type": "VerifiableCredential", "issuer": "did:web:college.example"}`), 0o600))
 	c, err := testnet.Start(context.Background(), testnet.Config{BlockTime: time.Second})
 	must(err)
-	node, err := anchor.Open(context.Background(), anchor.Config{
-		Data: filepath.Join(folder, "node"), Open: true, BatchAge: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
-		Chains: []anchor.ChainConfig{{RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 50 * time.Millisecond}},
-	})
+	node, err := anchortest.Open(anchortest.Config(filepath.Join(folder, "node"), c))
 	must(err)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- node.Run(ctx) }()
-	server := httptest.NewServer(api.NewServer(node, api.Config{Log: slog.New(slog.DiscardHandler)}).Handler)
-	return server.URL, chain.NewKey(c.Accounts[1].PrivateKey), badge, func() {
-		stop()
-		server.Close()
-		must(errors.Join(<-ended, node.Close(), c.Close(), os.RemoveAll(folder)))
+	node.Begin()
+	must(node.Serve(api.NewServer(node.Node, api.Config{Log: slog.New(slog.DiscardHandler)})))
+	return node.URL, chain.NewKey(c.Accounts[1].PrivateKey), badge, func() {
+		must(errors.Join(node.Stop(), c.Close(), os.RemoveAll(folder)))
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/hallmark-node/hallmark/internal/child"
 )
 
 // ErrNoAnvil is what Start fails with where anvil is not installed. Tests skip
@@ -31,7 +33,7 @@ const anvilStartTime = 30 * time.Second
 
 // anvil is a chain in a child process.
 type anvil struct {
-	process *process
+	process *child.Process
 	client  *rpc.Client
 	folder  string // its home folder: it writes past states there
 
@@ -64,7 +66,16 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, url
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "HOME="+folder, "NO_COLOR=1")
 	ready := make(chan string, 1)
-	if a.process, err = startProcess(cmd, config.Log, "Listening on ", ready); err != nil {
+	log := func(line string) { config.Log.Debug(line) }
+	if a.process, err = child.Start(cmd, func(line string) {
+		log(line)
+		if address, found := strings.CutPrefix(line, "Listening on "); found {
+			select {
+			case ready <- address:
+			default: // it was said before
+			}
+		}
+	}, log); err != nil {
 		return nil, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, anvilStartTime)
@@ -74,8 +85,8 @@ func startAnvil(ctx context.Context, config Config, accounts int) (_ *anvil, url
 		if url, err = localURL(address); err != nil {
 			return nil, "", err
 		}
-	case <-a.process.exited:
-		return nil, "", fmt.Errorf("%s ended: %w", path, a.process.err)
+	case <-a.process.Exited():
+		return nil, "", fmt.Errorf("%s ended: %w", path, a.process.Ended())
 	case <-ctx.Done():
 		return nil, "", fmt.Errorf("%s does not listen: %w", path, ctx.Err())
 	}
@@ -226,7 +237,7 @@ func (a *anvil) close() error {
 		a.client.Close()
 	}
 	if a.process != nil {
-		a.process.kill()
+		a.process.Kill()
 	}
 	return os.RemoveAll(a.folder)
 }

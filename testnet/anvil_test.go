@@ -125,7 +125,7 @@ func TestAnvilCloseLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid := chain.backend.(*anvil).process.cmd.Process.Pid
+	pid := chain.backend.(*anvil).process.PID()
 	if !alive(pid) {
 		t.Fatalf("process %d of the running chain cannot be seen: the test shows nothing", pid)
 	}
@@ -162,7 +162,7 @@ func TestMain(m *testing.M) {
 			}()
 			<-done
 		}
-		_ = json.NewEncoder(os.Stdout).Encode(chain.backend.(*anvil).process.cmd.Process.Pid)
+		_ = json.NewEncoder(os.Stdout).Encode(chain.backend.(*anvil).process.PID())
 		select {}
 	}
 	os.Exit(m.Run())

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -22,12 +21,14 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -39,29 +40,12 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	code := 0
-	for _, backend := range []string{testnet.BackendGeth, testnet.BackendAnvil} {
-		c, err := testnet.Start(context.Background(), testnet.Config{Backend: backend, Accounts: 50})
-		if errors.Is(err, testnet.ErrNoAnvil) {
-			fmt.Fprintf(os.Stderr, "not run on %s: %v\n", backend, err)
-			continue
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+	use := func(c *testnet.Chain) {
 		testChain = c
 		nextAccount.Store(0)
-		if got := m.Run(); got != 0 {
-			fmt.Fprintf(os.Stderr, "failed on %s\n", backend)
-			code = got
-		}
-		if err := c.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
 	}
-	os.Exit(code)
+	os.Exit(testchain.Main(m, use,
+		testnet.Config{Backend: testnet.BackendGeth, Accounts: 50}, testnet.Config{Backend: testnet.BackendAnvil, Accounts: 50}))
 }
 
 // env is a node behind its HTTP interface.
@@ -78,58 +62,33 @@ type env struct {
 func open(t *testing.T, run bool, change func(*anchor.Config, *Config)) *env {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	nodeConfig := anchor.Config{
-		Data: t.TempDir(), Open: true, BatchAge: time.Millisecond, Log: log,
-		Chains: []anchor.ChainConfig{{
-			RPC: []string{testChain.RPC}, Key: chain.NewKey(testChain.Accounts[nextAccount.Add(1)].PrivateKey), PollInterval: 10 * time.Millisecond,
-		}},
-	}
+	nodeConfig := anchortest.Config(t.TempDir(), testChain)
+	nodeConfig.BatchAge, nodeConfig.Log = time.Millisecond, log
+	nodeConfig.Chains[0].Key = chain.NewKey(testChain.Accounts[nextAccount.Add(1)].PrivateKey)
+	nodeConfig.Chains[0].PollInterval = 10 * time.Millisecond
 	config := Config{Log: log}
 	if change != nil {
 		change(&nodeConfig, &config)
 	}
-	node, err := anchor.Open(t.Context(), nodeConfig)
+	n, err := anchortest.Open(nodeConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ran := make(chan error, 1)
-	if run {
-		go func() { ran <- node.Run(ctx) }()
-	} else {
-		ran <- nil
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &env{node: node, home: node.Info().Chains[0].Home, server: NewServer(node, config), url: "http://" + listener.Addr().String()}
+	e := &env{node: n.Node, home: n.Home(), server: NewServer(n.Node, config)}
 	e.server.Handler = describedAs(t, e.server.Handler)
-	served := make(chan error, 1)
-	go func() { served <- e.server.Serve(listener) }()
-	stopped := false
 	e.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		within, done := context.WithTimeout(context.Background(), 10*time.Second)
-		defer done()
-		if err := e.server.Shutdown(within); err != nil {
-			t.Errorf("shutdown: %v", err)
-		}
-		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("serve: %v", err)
-		}
-		cancel()
-		if err := <-ran; err != nil {
-			t.Errorf("run: %v", err)
-		}
-		if err := node.Close(); err != nil {
-			t.Errorf("close: %v", err)
+		if err := n.Stop(); err != nil {
+			t.Error(err)
 		}
 	}
 	t.Cleanup(e.stop)
+	if run {
+		n.Begin()
+	}
+	if err := n.Serve(e.server); err != nil {
+		t.Fatal(err)
+	}
+	e.url = n.URL
 	if e.client, err = client.New(e.url); err != nil {
 		t.Fatal(err)
 	}

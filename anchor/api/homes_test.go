@@ -10,17 +10,14 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // A node on two chains: what is asked or said of an issuer names its registry, and
 // goes to no other.
 func TestHomes(t *testing.T) {
-	other, err := testnet.Start(t.Context(), testnet.Config{ChainID: 4242})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = other.Close() })
+	other := testchain.Start(t, testnet.Config{ChainID: 4242})
 	school := newIssuer(t)
 	e := open(t, true, func(c *anchor.Config, _ *Config) {
 		c.Issuers = []verifier.Address{school.address}

@@ -17,6 +17,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -176,11 +177,7 @@ func setStatus(t *testing.T, e *env, is issuer, home verifier.Home, version uint
 // on one; batches that came to the second chain later; and then a home that is gone, of
 // which one issuer has said its status again, and one has not.
 func TestServedAlikeOnChains(t *testing.T) {
-	other, err := testnet.Start(t.Context(), testnet.Config{ChainID: 4242})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = other.Close() })
+	other := testchain.Start(t, testnet.Config{ChainID: 4242})
 	data := t.TempDir()
 	var first, second anchor.ChainConfig
 	reopen := func(chains ...*anchor.ChainConfig) *env {

@@ -11,20 +11,13 @@ import (
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
 
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
-
-// startProxy makes a proxy that stands before a real server and changes what it says.
-func startProxy(t *testing.T, target string) *faultproxy.Proxy {
-	t.Helper()
-	p := faultproxy.Start(target)
-	t.Cleanup(p.Close)
-	return p
-}
 
 // swapHex changes one hex digit in the middle of what a method answers.
 func swapHex(of string) func(string, json.RawMessage) json.RawMessage {
@@ -45,30 +38,14 @@ func swapHex(of string) func(string, json.RawMessage) json.RawMessage {
 }
 
 func onBackends(t *testing.T, test func(t *testing.T, c *testnet.Chain)) {
-	for _, backend := range []string{testnet.BackendGeth, testnet.BackendAnvil} {
-		t.Run(backend, func(t *testing.T) {
-			c, err := testnet.Start(t.Context(), testnet.Config{Backend: backend})
-			if errors.Is(err, testnet.ErrNoAnvil) {
-				t.Skip(err)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := c.Close(); err != nil {
-					t.Error(err)
-				}
-			})
-			test(t, c)
-		})
-	}
+	testchain.OnBackends(t, func(t *testing.T, backend string) { test(t, testchain.Start(t, testnet.Config{Backend: backend})) })
 }
 
 // A whole round, from intent to proven anchor, with three servers of which two fail
 // or lie all the time.
 func TestAnchorThroughFaultyServers(t *testing.T) {
 	onBackends(t, func(t *testing.T, network *testnet.Chain) {
-		liar, broken, sound := startProxy(t, network.RPC), startProxy(t, network.RPC), startProxy(t, network.RPC)
+		liar, broken, sound := faultproxy.Start(t, network.RPC), faultproxy.Start(t, network.RPC), faultproxy.Start(t, network.RPC)
 		c, err := Dial(liar.URL, broken.URL, sound.URL)
 		if err != nil {
 			t.Fatal(err)
@@ -200,7 +177,7 @@ func TestAlteredEvidence(t *testing.T) {
 		if err := network.Mine(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		p := startProxy(t, network.RPC)
+		p := faultproxy.Start(t, network.RPC)
 		c, err := Dial(p.URL)
 		if err != nil {
 			t.Fatal(err)
@@ -273,19 +250,11 @@ func TestAlteredEvidence(t *testing.T) {
 // After a reorganisation one server goes on showing the block that is gone.
 func TestServersOfTwoBranches(t *testing.T) {
 	ctx := t.Context()
-	a, err := testnet.Start(ctx, testnet.Config{Epoch: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	a := testchain.Start(t, testnet.Config{Epoch: 8})
 	if err := a.Mine(ctx, 20); err != nil {
 		t.Fatal(err)
 	}
-	frozen := startProxy(t, a.RPC)
+	frozen := faultproxy.Start(t, a.RPC)
 	c, err := Dial(a.RPC, frozen.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,29 +22,14 @@ import (
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
 var testChain *testnet.Chain
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		c, err := testnet.Start(context.Background(), testnet.Config{Accounts: 3})
-		if err == nil {
-			err = c.Mine(context.Background(), 3)
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		testChain = c
-		code := m.Run()
-		if err := c.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return code
-	}())
+	os.Exit(testchain.Main(m, func(c *testnet.Chain) { testChain = c }, testnet.Config{Accounts: 3}))
 }
 
 // good is a set-up in which nothing is wrong.

@@ -53,7 +53,7 @@ func sign(key *ecdsa.PrivateKey, home verifier.Home, leaf merkle.Hash) (*publish
 // trusting only blocks that are in the chain now. It returns the verdict.
 func (w *world) verify(ctx context.Context, id merkle.Hash, b badge) (*verifier.Report, error) {
 	w.mu.Lock()
-	client := w.process.client
+	client := w.process.Client
 	w.mu.Unlock()
 	p, err := client.ProofIn(ctx, id, b.leaf, false)
 	if err != nil {
@@ -66,7 +66,10 @@ func (w *world) verify(ctx context.Context, id merkle.Hash, b badge) (*verifier.
 	if err != nil {
 		return nil, err
 	}
-	file, err := (&verifier.Proof{Credential: c, Salt: b.salt, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}).Encode()
+	whole := verifier.Proof{
+		Credential: c, Salt: b.salt, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints,
+	}
+	file, err := whole.Encode()
 	if err != nil {
 		return nil, err
 	}

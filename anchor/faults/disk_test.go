@@ -46,7 +46,7 @@ func (w *world) attempt(ctx context.Context) (status int, err error) {
 		return 0, err
 	}
 	w.mu.Lock()
-	url := w.process.url
+	url := w.process.URL
 	w.mu.Unlock()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/submissions", bytes.NewReader(client.AppendSubmission(nil, s)))
 	if err != nil {
@@ -129,7 +129,7 @@ func TestDiskFull(t *testing.T) {
 		// The last quarter of the reserve keeps the pipeline from writing too.
 		fill(t, filler, diskReserve/8)
 		w.eventually("the node has looked at its disk again", func() bool {
-			_, body, err := w.get(t.Context(), "/v1/status")
+			_, body, err := w.Get(t.Context(), "/v1/status")
 			var seen struct{ Disk struct{ Free uint64 } }
 			return err == nil && json.Unmarshal([]byte(body), &seen) == nil && seen.Disk.Free < diskReserve/4
 		})
@@ -143,10 +143,10 @@ func TestDiskFull(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 		stop()
-		if !w.process.alive() {
-			t.Fatalf("the node ended: %v", w.process.err)
+		if !w.process.Alive() {
+			t.Fatalf("the node ended: %v", w.process.Wait())
 		}
-		if status, _, err := w.get(t.Context(), "/readyz"); err != nil || status != http.StatusServiceUnavailable {
+		if status, _, err := w.Get(t.Context(), "/readyz"); err != nil || status != http.StatusServiceUnavailable {
 			t.Errorf("ready: %d, %v", status, err)
 		}
 		if !w.validNow(id) {
@@ -216,8 +216,8 @@ func (w *world) recover() {
 	w.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for {
-		if !w.process.alive() {
-			w.t.Logf("the node ended, and is started again: %v", w.process.err)
+		if !w.process.Alive() {
+			w.t.Logf("the node ended, and is started again: %v", w.process.Wait())
 			w.start()
 		}
 		status, err := w.attempt(w.t.Context())
@@ -252,7 +252,7 @@ func TestDiskReadOnly(t *testing.T) {
 func (w *world) rest() {
 	w.t.Helper()
 	w.eventually("nothing is left to do", func() bool {
-		h, err := w.client.Health(w.t.Context())
+		h, err := w.Client.Health(w.t.Context())
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -315,11 +315,11 @@ func diskReadOnly(t *testing.T, underLoad bool) {
 		stop()
 	} else {
 		w.eventually("the node sees it", func() bool {
-			status, _, err := w.get(t.Context(), "/readyz")
+			status, _, err := w.Get(t.Context(), "/readyz")
 			return err == nil && status == http.StatusServiceUnavailable
 		})
 		// What a look that had begun before finds in a new block is written still.
-		w.eventually("the chain is left alone", func() bool { return w.log.says("data folder cannot be written", "chain=") })
+		w.eventually("the chain is left alone", func() bool { return w.Has("data folder cannot be written", "chain=") })
 		for range 50 {
 			status, err := w.attempt(t.Context())
 			if err != nil || status != http.StatusInsufficientStorage && status != http.StatusServiceUnavailable {
@@ -328,24 +328,24 @@ func diskReadOnly(t *testing.T, underLoad bool) {
 			w.mine(1)
 			time.Sleep(10 * time.Millisecond)
 		}
-		if !w.process.alive() {
-			t.Fatalf("the node ended: %v", w.process.err)
+		if !w.process.Alive() {
+			t.Fatalf("the node ended: %v", w.process.Wait())
 		}
 		if !w.validNow(id) {
 			t.Error("a proof that was there is not served while the disk is read-only")
 		}
 	}
-	w.process.kill()
+	w.process.Kill()
 	// What an operator does: check the disk, and mount it anew.
 	for _, command := range [][]string{{"umount", disk}, {"e2fsck", "-fy", image}, {"mount", "-o", "loop", image, disk}} {
 		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil && command[0] != "e2fsck" {
 			t.Fatalf("%s: %v: %s", strings.Join(command, " "), err, out)
 		}
 	}
-	dead := w.process.log
+	dead := w.process
 	w.start()
 	for _, id := range w.ids() {
-		if _, err := w.client.Status(t.Context(), id); err != nil {
+		if _, err := w.Client.Status(t.Context(), id); err != nil {
 			t.Errorf("acknowledged (%v: before the disk broke) and lost: %v", before[id], err)
 		}
 	}
@@ -382,7 +382,7 @@ func TestStartOnReadOnlyDisk(t *testing.T) {
 	w := newWorld(t, testnet.BackendGeth, func(w *world) { w.settings.Data = filepath.Join(disk, "node") })
 	w.mustSubmit()
 	w.settle()
-	if err := w.process.stop(); err != nil {
+	if err := w.process.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	remount := func(mode string) {
@@ -394,7 +394,7 @@ func TestStartOnReadOnlyDisk(t *testing.T) {
 	remount("ro")
 	p, err := launch(w.settings)
 	if err == nil {
-		p.kill()
+		p.Kill()
 		t.Fatal("the node started on a read-only disk")
 	}
 	if !contains(err.Error(), "read-only file system") || !contains(err.Error(), w.settings.Data) {

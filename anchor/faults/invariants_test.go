@@ -32,7 +32,7 @@ func (w *world) settle() {
 	for _, id := range w.ids() {
 		for w.state(id) != publish.Final {
 			if time.Now().After(deadline) {
-				_, health, _ := w.process.get(w.t.Context(), "/v1/status")
+				_, health, _ := w.process.Get(w.t.Context(), "/v1/status")
 				w.t.Fatalf("submission %s is %s after %v; status %s", id, w.state(id), patience, health)
 			}
 			w.mine(2)
@@ -42,7 +42,7 @@ func (w *world) settle() {
 	// What it took and could not acknowledge any more goes its way too.
 	for !w.idle() {
 		if time.Now().After(deadline) {
-			_, health, _ := w.process.get(w.t.Context(), "/v1/status")
+			_, health, _ := w.process.Get(w.t.Context(), "/v1/status")
 			w.t.Fatalf("something is on its way after %v; status %s", patience, health)
 		}
 		w.mine(2)
@@ -54,7 +54,7 @@ func (w *world) settle() {
 // idle reports whether nothing waits to be sealed, and nothing that was is on its way.
 func (w *world) idle() bool {
 	w.t.Helper()
-	h, err := w.client.Health(w.t.Context())
+	h, err := w.Client.Health(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func (w *world) check() {
 		}
 	}
 	for _, id := range w.ids() {
-		s, err := w.client.Status(w.t.Context(), id)
+		s, err := w.Client.Status(w.t.Context(), id)
 		if err != nil || s.Batch == nil || !sealed[*s.Batch] {
 			w.t.Errorf("submission %s is in no batch: %+v, %v", id, s, err)
 		}
@@ -93,7 +93,7 @@ func (w *world) check() {
 		}
 	}
 	w.eventually("the node is ready and finds no fault", func() bool {
-		status, _, err := w.process.get(w.t.Context(), "/readyz")
+		status, _, err := w.process.Get(w.t.Context(), "/readyz")
 		return err == nil && status == 200 && !w.says(`"fault":"`)
 	})
 }
@@ -140,7 +140,7 @@ func (w *world) anchored(ctx context.Context) (map[merkle.Hash]int, error) {
 func (w *world) batches() (all []client.Batch) {
 	w.t.Helper()
 	for after := uint64(0); ; {
-		page, err := w.client.Batches(w.t.Context(), after, 1000)
+		page, err := w.Client.Batches(w.t.Context(), after, 1000)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -158,7 +158,7 @@ func (w *world) finish() {
 	w.settle()
 	clear(w.checked) // every proof once more
 	w.check()
-	if err := w.process.stop(); err != nil {
+	if err := w.process.Stop(); err != nil {
 		w.t.Errorf("the node stops: %v", err)
 	}
 	if err := w.inspect(w.t.Context()); err != nil {

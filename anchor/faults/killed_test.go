@@ -64,7 +64,7 @@ func TestKilledAtRandom(t *testing.T) {
 				}
 			}
 			time.Sleep(time.Duration(20+random.IntN(600)) * time.Millisecond)
-			w.process.kill()
+			w.process.Kill()
 			cancel()
 			load.Wait()
 			if random.IntN(4) == 0 && (backend == testnet.BackendGeth || w.head() < maxReorgHead) {

@@ -10,10 +10,10 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 )
 
 // baseFee of the newest block, wei per gas.
@@ -124,7 +124,7 @@ func TestStuckIsReplaced(t *testing.T) {
 		s := w.state(id)
 		return s == publish.Mined || s == publish.Final
 	})
-	last, err := w.client.Status(t.Context(), id)
+	last, err := w.Client.Status(t.Context(), id)
 	if err != nil || last.Transaction == nil || *last.Transaction == *first.Transaction {
 		t.Errorf("the transaction is %v still, %v", last.Transaction, err)
 	}
@@ -143,7 +143,7 @@ func (w *world) stick(above *big.Int) client.Status {
 	w.proxy.Set(faultproxy.Fault{Methods: []string{"eth_sendRawTransaction"}, Error: "try again later"})
 	id := w.mustSubmit()
 	w.until(id, publish.Broadcast)
-	s, err := w.client.Status(w.t.Context(), id)
+	s, err := w.Client.Status(w.t.Context(), id)
 	if err != nil || s.Transaction == nil {
 		w.t.Fatalf("%+v, %v", s, err)
 	}
@@ -162,7 +162,7 @@ func (w *world) stick(above *big.Int) client.Status {
 func (w *world) offer(hash merkle.Hash) (offer *big.Int) {
 	w.t.Helper()
 	w.eventually("the status tells of the transaction", func() bool {
-		h, err := w.client.Health(w.t.Context())
+		h, err := w.Client.Health(w.t.Context())
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -288,7 +288,8 @@ func (w *world) drain() {
 		w.t.Fatal(err)
 	}
 	tx := &types.DynamicFeeTx{
-		Nonce: w.nonce(w.address()), To: &w.chain.Accounts[2].Address, Gas: 21_000, GasTipCap: big.NewInt(1e6), GasFeeCap: new(big.Int).Add(times(w.baseFee(), 2), big.NewInt(1e6)),
+		Nonce: w.nonce(w.address()), To: &w.chain.Accounts[2].Address, Gas: 21_000,
+		GasTipCap: big.NewInt(1e6), GasFeeCap: new(big.Int).Add(times(w.baseFee(), 2), big.NewInt(1e6)),
 	}
 	tx.Value = new(big.Int).Sub(balance, times(tx.GasFeeCap, 21_000))
 	hash, err := sendTransaction(w.t.Context(), w.eth, w.key, tx)

@@ -9,8 +9,6 @@
 package faults_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,11 +21,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -35,9 +30,9 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -132,7 +127,7 @@ func runProcess(text string) error {
 	ran := make(chan error, 1)
 	go func() { ran <- n.Run(ctx); cancel() }()
 	go func() { _ = server.Serve(listener) }()
-	fmt.Println(listener.Addr())
+	fmt.Println("http://" + listener.Addr().String())
 	<-ctx.Done()
 	patience, done := context.WithTimeout(context.Background(), 10*time.Second)
 	defer done()
@@ -154,158 +149,35 @@ func measure() usage {
 }
 
 // process is a running node.
-type process struct {
-	cmd    *exec.Cmd
-	url    string
-	client *client.Client
-	log    *tail
-	exited chan struct{} // closed once it has ended, and err is set
-	err    error
-}
+type process struct{ *anchortest.Process }
 
-// launch starts a node and waits until it serves. A node that ends instead is an
-// error.
+// launch starts a node.
 func launch(s settings) (*process, error) {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(os.Args[0]), log: &tail{filled: s.filled}, exited: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), processVariable+"="+string(text))
-	p.cmd.Stderr = p.log
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	stdout, err := p.cmd.StdoutPipe()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), processVariable+"="+string(text))
+	p, err := anchortest.Launch(cmd, func(line string) {
+		if strings.Contains(line, fills) {
+			s.filled.Add(1)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	// The thread that starts it must live as long, for the death signal's sake.
-	started, ready := make(chan error, 1), make(chan string, 1)
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		lines := bufio.NewScanner(stdout)
-		for lines.Scan() {
-			ready <- lines.Text()
-		}
-		p.err = p.cmd.Wait()
-		close(p.exited)
-	}()
-	if err := <-started; err != nil {
-		return nil, err
-	}
-	select {
-	case address := <-ready:
-		p.url = "http://" + address
-	case <-p.exited:
-		return nil, fmt.Errorf("the node ended: %w\n%s", p.err, p.log)
-	}
-	p.client, err = client.New(p.url)
-	return p, err
-}
-
-// kill ends it as a power failure would, and waits.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill() // it may be dead already
-	<-p.exited
-}
-
-// stop ends it in order.
-func (p *process) stop() error {
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	select {
-	case <-p.exited:
-		return p.err
-	case <-time.After(time.Minute):
-		p.kill()
-		return errors.New("the node did not end within a minute")
-	}
-}
-
-func (p *process) alive() bool {
-	select {
-	case <-p.exited:
-		return false
-	default:
-		return true
-	}
-}
-
-// get returns the body of an answer.
-func (p *process) get(ctx context.Context, path string) (status int, body string, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+path, nil)
-	if err != nil {
-		return 0, "", err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, "", err
-	}
-	var text bytes.Buffer
-	_, err = text.ReadFrom(response.Body)
-	return response.StatusCode, text.String(), errors.Join(err, response.Body.Close())
-}
-
-func (p *process) usage(ctx context.Context) (u usage, err error) {
-	_, body, err := p.get(ctx, "/test/usage")
-	if err != nil {
-		return u, err
-	}
-	return u, json.Unmarshal([]byte(body), &u)
-}
-
-// tail keeps the last lines of a log.
-type tail struct {
-	filled *atomic.Int64 // of settings
-
-	mu    sync.Mutex
-	lines []string
-	part  []byte
+	return &process{p}, nil
 }
 
 // fills is what the node says before it gives a nonce that is nobody's to an operation
 // that has a later one.
 const fills = "a nonce is nobody's any more"
 
-// maxLines is how much of a log is shown when something fails.
-const maxLines = 400
-
-func (l *tail) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.part = append(l.part, b...)
-	for {
-		line, rest, ok := bytes.Cut(l.part, []byte("\n"))
-		if !ok {
-			return len(b), nil
-		}
-		if l.filled != nil && bytes.Contains(line, []byte(fills)) {
-			l.filled.Add(1)
-		}
-		l.lines, l.part = append(l.lines, string(line)), slices.Clone(rest)
-		if len(l.lines) > maxLines {
-			l.lines = slices.Clone(l.lines[len(l.lines)-maxLines/2:])
-		}
+func (p *process) usage(ctx context.Context) (u usage, err error) {
+	_, body, err := p.Get(ctx, "/test/usage")
+	if err != nil {
+		return u, err
 	}
-}
-
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Join(l.lines, "\n")
-}
-
-// says reports whether one line holds all of the texts.
-func (l *tail) says(texts ...string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.lines, func(line string) bool {
-		return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) })
-	})
+	return u, json.Unmarshal([]byte(body), &u)
 }

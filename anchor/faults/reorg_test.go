@@ -9,10 +9,10 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 )
 
 // bring submits and brings the submission to a state, which the node cannot leave
@@ -70,7 +70,7 @@ func (w *world) bring(state publish.State) (id merkle.Hash, resume func()) {
 func (w *world) inPool(id merkle.Hash) (tx *types.Transaction) {
 	w.t.Helper()
 	w.eventually("the transaction is in the pool", func() bool {
-		s, err := w.client.Status(w.t.Context(), id)
+		s, err := w.Client.Status(w.t.Context(), id)
 		if err != nil || s.Transaction == nil {
 			w.t.Fatalf("transaction of %s: %+v, %v", id, s, err)
 		}
@@ -165,9 +165,9 @@ func TestReorgDeeperThanPolicy(t *testing.T) {
 					w.seen()
 					w.reorg(depth, forget)
 					w.seen()
-					w.eventually("the log tells of it", func() bool { return w.log.says("level=ERROR", "final") })
+					w.eventually("the log tells of it", func() bool { return w.Has("level=ERROR", "final") })
 					w.eventually("it is not final any more, or final anew", func() bool {
-						s, err := w.client.Status(t.Context(), first)
+						s, err := w.Client.Status(t.Context(), first)
 						return err == nil && (s.State != publish.Final || w.validNow(first))
 					})
 					clear(w.checked)
@@ -182,7 +182,7 @@ func TestReorgDeeperThanPolicy(t *testing.T) {
 // anchorBlock is the block that the node says records a submission.
 func (w *world) anchorBlock(id merkle.Hash) uint64 {
 	w.t.Helper()
-	s, err := w.client.Status(w.t.Context(), id)
+	s, err := w.Client.Status(w.t.Context(), id)
 	if err != nil || s.Block == nil {
 		w.t.Fatalf("block of %s: %+v, %v", id, s, err)
 	}
@@ -225,7 +225,7 @@ func TestChainReset(t *testing.T) {
 		}
 		w.mine(1)
 		w.seen()
-		w.eventually("the log tells of it", func() bool { return w.log.says("level=ERROR", "final") })
+		w.eventually("the log tells of it", func() bool { return w.Has("level=ERROR", "final") })
 		clear(w.checked)
 		w.mustSubmit()
 		w.finish()

@@ -9,9 +9,10 @@ import (
 
 	"github.com/ethereum/go-ethereum/rpc"
 
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // outage is how long a server is away: six polls and backoffs, where the server
@@ -202,11 +203,7 @@ func TestServerLies(t *testing.T) {
 func TestWrongChain(t *testing.T) {
 	onBackends(t, func(t *testing.T, backend string) {
 		w := newWorld(t, backend)
-		wrong, err := testnet.Start(t.Context(), testnet.Config{Backend: backend, ChainID: 1234})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = wrong.Close() })
+		wrong := testchain.Start(t, testnet.Config{Backend: backend, ChainID: 1234})
 		client, err := rpc.Dial(wrong.RPC)
 		if err != nil {
 			t.Fatal(err)

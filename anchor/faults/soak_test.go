@@ -16,10 +16,10 @@ import (
 
 	"github.com/ethereum/go-ethereum/core/types"
 
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -142,7 +142,8 @@ func TestSoak(t *testing.T) {
 		did = append(did, fmt.Sprintf("%s %d", name, s.faults[name]))
 	}
 	t.Logf("%v: faults: %s", time.Since(began).Round(time.Second), strings.Join(did, ", "))
-	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions", len(s.accepted), s.refused.Load(), s.verified.Load(), batches, transactions)
+	t.Logf("%d submissions, %d refused or unanswered; %d proofs verified meanwhile; %d batches by %d transactions",
+		len(s.accepted), s.refused.Load(), s.verified.Load(), batches, transactions)
 	if len(s.samples) < soakSamples {
 		t.Fatalf("only %d samples of memory: it was too short", len(s.samples))
 	}
@@ -199,7 +200,7 @@ func (s *soak) followAll(ctx context.Context) {
 				s.oldest.Store(int64(age))
 			}
 			s.mu.Lock()
-			client, b := s.process.client, s.accepted[id]
+			client, b := s.process.Client, s.accepted[id]
 			s.mu.Unlock()
 			status, err := client.Status(ctx, id)
 			if err != nil || status.State != publish.Final {
@@ -265,7 +266,7 @@ func (s *soak) harm(kill bool) {
 		s.during(faultproxy.Stale(head, head-2*epoch))
 	case n == 7 && kill:
 		note("killed")
-		s.process.kill()
+		s.process.Kill()
 		s.again()
 	case n == 7:
 		note("clock ahead")
@@ -312,7 +313,8 @@ func (s *soak) again() {
 func (s *soak) steal() {
 	tip := big.NewInt(3e9)
 	_, err := sendTransaction(s.t.Context(), s.eth, s.key, &types.DynamicFeeTx{
-		Nonce: s.nonce(s.address()), To: &s.chain.Accounts[2].Address, Value: big.NewInt(1), Gas: 21_000, GasTipCap: tip, GasFeeCap: big.NewInt(40e9),
+		Nonce: s.nonce(s.address()), To: &s.chain.Accounts[2].Address, Value: big.NewInt(1), Gas: 21_000,
+		GasTipCap: tip, GasFeeCap: big.NewInt(40e9),
 	})
 	if err != nil {
 		s.t.Logf("no nonce was taken: %v", err) // the node's own offers more

@@ -65,7 +65,7 @@ func TestStrangers(t *testing.T) {
 		}
 		w.eventually("the statements that were taken are done", func() bool {
 			w.mine(1)
-			h, err := w.client.Health(t.Context())
+			h, err := w.Client.Health(t.Context())
 			return err == nil && h.Fault == ""
 		})
 		w.settle()
@@ -132,7 +132,7 @@ func (w *world) prompt(t *testing.T) {
 // dial opens a connection and writes to it.
 func (w *world) dial(t *testing.T, text string) net.Conn {
 	t.Helper()
-	c, err := net.Dial("tcp", strings.TrimPrefix(w.process.url, "http://"))
+	c, err := net.Dial("tcp", strings.TrimPrefix(w.process.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,9 +146,11 @@ func (w *world) dial(t *testing.T, text string) net.Conn {
 func (w *world) emptyUploads(t *testing.T) {
 	conns := make([]net.Conn, uploads)
 	for i := range conns {
-		head := fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", fresh(t).address, hugeBody)
+		head := fmt.Sprintf("PUT /v1/issuers/%s/status HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n",
+			fresh(t).address, hugeBody)
 		if i%2 == 0 {
-			head = fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", client.SubmissionType, client.MaxSubmissionSize)
+			head = fmt.Sprintf("POST /v1/submissions HTTP/1.1\r\nHost: node\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n",
+				client.SubmissionType, client.MaxSubmissionSize)
 		}
 		conns[i] = w.dial(t, head)
 	}
@@ -175,7 +177,7 @@ func (w *world) emptyUploads(t *testing.T) {
 // send sends a body and returns the answer's status.
 func (w *world) send(t *testing.T, method, path, contentType string, body io.Reader) int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, w.process.url+path, body)
+	request, err := http.NewRequestWithContext(t.Context(), method, w.process.URL+path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +194,8 @@ func (w *world) send(t *testing.T, method, path, contentType string, body io.Rea
 func (w *world) hugeBodies(t *testing.T) {
 	path := "/v1/issuers/" + fresh(t).address.String() + "/status"
 	var list strings.Builder
-	fmt.Fprintf(&list, `{"version":1,"root":"0x%064x","list":"0x%064x","deadline":%d,"signature":"0x%0130x","items":[`, 1, 1, time.Now().Add(time.Hour).Unix(), 1)
+	fmt.Fprintf(&list, `{"version":1,"root":"0x%064x","list":"0x%064x","deadline":%d,"signature":"0x%0130x","items":[`,
+		1, 1, time.Now().Add(time.Hour).Unix(), 1)
 	for i := range 200_000 {
 		if i > 0 {
 			list.WriteByte(',')
@@ -257,7 +260,7 @@ func (w *world) manyReads(t *testing.T) {
 		if i%2 == 0 {
 			binary.BigEndian.PutUint64(address[:], uint64(i))
 		}
-		if _, _, err := w.process.get(t.Context(), "/v1/issuers/"+address.String()+"/status"); err != nil {
+		if _, _, err := w.process.Get(t.Context(), "/v1/issuers/"+address.String()+"/status"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -342,9 +345,10 @@ func (w *world) anchoredStatements(t *testing.T, alone int) {
 	if count[http.StatusServiceUnavailable] == 0 || count[http.StatusAccepted]+count[http.StatusOK]+count[http.StatusNoContent] == 0 {
 		t.Errorf("answers to %d statements: %v", strangers, count)
 	}
-	h, err := w.client.Health(t.Context())
+	h, err := w.Client.Health(t.Context())
 	if err != nil || h.Chains[0].RelaysWaiting == 0 || h.Chains[0].RelaysHeld == "" || h.Fault == "" {
-		t.Errorf("that statements wait is not said: %d waiting, held %q, fault %q, %v", h.Chains[0].RelaysWaiting, h.Chains[0].RelaysHeld, h.Fault, err)
+		t.Errorf("that statements wait is not said: %d waiting, held %q, fault %q, %v",
+			h.Chains[0].RelaysWaiting, h.Chains[0].RelaysHeld, h.Fault, err)
 	}
 	beside := w.blocksUntilFinal()
 	t.Logf("beside them: final after %d blocks", beside)
@@ -358,7 +362,7 @@ var highWater = regexp.MustCompile(`(?m)^VmHWM:\s+(\d+) kB$`)
 // peakMemory is the most memory that the node's process has ever had resident.
 func (w *world) peakMemory() int {
 	w.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.process.cmd.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.process.PID()))
 	if err != nil {
 		w.t.Skipf("needs /proc: %v", err)
 	}

@@ -20,10 +20,11 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/ethclient"
 
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -73,24 +74,13 @@ type change func(*world)
 
 func newWorld(t *testing.T, backend string, changes ...change) *world {
 	t.Helper()
-	c, err := testnet.Start(context.WithoutCancel(t.Context()), testnet.Config{Backend: backend, BlockTime: 24 * time.Hour, Epoch: epoch})
-	if errors.Is(err, testnet.ErrNoAnvil) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := testchain.Start(t, testnet.Config{Backend: backend, BlockTime: 24 * time.Hour, Epoch: epoch})
 	w := &world{
-		t: t, chain: c, proxy: faultproxy.Start(c.RPC), key: c.Accounts[0].PrivateKey, issuer: c.Accounts[1].PrivateKey,
+		t: t, chain: c, proxy: faultproxy.Start(t, c.RPC), key: c.Accounts[0].PrivateKey, issuer: c.Accounts[1].PrivateKey,
 		accepted: make(map[merkle.Hash]badge), checked: make(map[merkle.Hash]bool),
 		home: verifier.Home{Chain: verifier.ChainID(c.ChainID), Registry: verifier.Address(c.Registry)},
 	}
-	t.Cleanup(w.proxy.Close)
+	var err error
 	w.eth, err = ethclient.Dial(c.RPC)
 	if err != nil {
 		t.Fatal(err)
@@ -115,9 +105,9 @@ func newWorld(t *testing.T, backend string, changes ...change) *world {
 	w.start()
 	t.Cleanup(func() {
 		if w.process != nil {
-			w.process.kill()
+			w.process.Kill()
 			if t.Failed() {
-				t.Logf("log of the node:\n%s", w.process.log)
+				t.Logf("log of the node:\n%s", w.process)
 			}
 		}
 	})
@@ -161,7 +151,7 @@ func (w *world) hand(ctx context.Context, s *publish.Submission, b badge) error 
 	w.mu.Lock()
 	p := w.process
 	w.mu.Unlock()
-	if _, err := p.client.Submit(ctx, s); err != nil {
+	if _, err := p.Client.Submit(ctx, s); err != nil {
 		return err
 	}
 	w.mu.Lock()
@@ -184,11 +174,11 @@ func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for !ok() {
-		if !w.process.alive() {
-			w.t.Fatalf("waiting for: %s: the node has ended: %v", what, w.process.err)
+		if !w.process.Alive() {
+			w.t.Fatalf("waiting for: %s: the node has ended: %v", what, w.process.Wait())
 		}
 		if time.Now().After(deadline) {
-			_, health, _ := w.process.get(w.t.Context(), "/v1/status")
+			_, health, _ := w.process.Get(w.t.Context(), "/v1/status")
 			w.t.Fatalf("never came: %s; status %s", what, health)
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -196,7 +186,7 @@ func (w *world) eventually(what string, ok func() bool) {
 }
 
 func (w *world) state(id merkle.Hash) publish.State {
-	s, err := w.process.client.Status(w.t.Context(), id)
+	s, err := w.process.Client.Status(w.t.Context(), id)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -215,7 +205,7 @@ func (w *world) untilSays(text string) {
 }
 
 func (w *world) says(text string) bool {
-	_, body, err := w.process.get(w.t.Context(), "/v1/status")
+	_, body, err := w.process.Get(w.t.Context(), "/v1/status")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -271,7 +261,9 @@ func (w *world) transfer(from *ecdsa.PrivateKey, nonce uint64, to common.Address
 	return tx
 }
 
-func sendTransaction(ctx context.Context, client *ethclient.Client, from *ecdsa.PrivateKey, inner *types.DynamicFeeTx) (common.Hash, error) {
+func sendTransaction(
+	ctx context.Context, client *ethclient.Client, from *ecdsa.PrivateKey, inner *types.DynamicFeeTx,
+) (common.Hash, error) {
 	id, err := client.ChainID(ctx)
 	if err != nil {
 		return common.Hash{}, err

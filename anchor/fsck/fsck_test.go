@@ -2,10 +2,8 @@ package fsck
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"encoding/binary"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,12 +16,13 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/fxamacker/cbor/v2"
 
-	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -67,27 +66,16 @@ type folder struct {
 
 func newFolder(t *testing.T) *folder {
 	t.Helper()
-	c, err := testnet.Start(t.Context(), testnet.Config{Accounts: 5})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	c := testchain.Start(t, testnet.Config{Accounts: 5})
 	f := &folder{path: filepath.Join(t.TempDir(), "data"), chain: c, ids: make([]merkle.Hash, 1)}
-	n, err := anchor.Open(t.Context(), anchor.Config{
-		Data: f.path, Open: true, BatchCount: 3, BatchAge: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
-		Chains: []anchor.ChainConfig{{
-			RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry),
-			PollInterval: 20 * time.Millisecond,
-		}},
-	})
+	config := anchortest.Config(f.path, c)
+	config.BatchCount = 3
+	n, err := anchortest.Open(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- n.Run(ctx) }()
-
-	f.home = n.Info().Chains[0].Home
+	end := n.Begin()
+	f.home = n.Home()
 	first, second := c.Accounts[1].PrivateKey, c.Accounts[2].PrivateKey
 	f.issuer = verifier.Address(c.Accounts[1].Address)
 	submit := func(s *publish.Submission) {
@@ -130,13 +118,12 @@ func newFolder(t *testing.T) *folder {
 		}
 		f.mine(t)
 	}
-	stop()
-	if err := <-ended; err != nil {
+	if err := end(); err != nil {
 		t.Fatal(err)
 	}
 	submit(sign(t, first, f.home, leaves(5, 6)))
 	submit(sign(t, first, f.home, leaves(6, 5000)))
-	if err := n.Close(); err != nil {
+	if err := n.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -151,7 +138,7 @@ func (f *folder) mine(t *testing.T) {
 }
 
 // await mines until a submission is final.
-func (f *folder) await(t *testing.T, n *anchor.Node, sequence int) {
+func (f *folder) await(t *testing.T, n *anchortest.Node, sequence int) {
 	t.Helper()
 	for {
 		s, err := n.Serving.Submission(t.Context(), f.ids[sequence])
@@ -506,11 +493,7 @@ func TestDamages(t *testing.T) {
 		if _, found := check(t, path, f.chain.RPC); !strings.Contains(found, "batch 1 on eip155:31337: it was anchored in block") {
 			t.Errorf("found:\n%s", found)
 		}
-		other, err := testnet.Start(t.Context(), testnet.Config{Accounts: 3})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = other.Close() })
+		other := testchain.Start(t, testnet.Config{Accounts: 3})
 		for _, rpc := range []string{other.RPC, "http://127.0.0.1:1"} {
 			if r, err := Run(t.Context(), Config{Data: f.path, RPC: []string{rpc}, Found: func(store.Damage) {}}); err == nil || r.Damages > 0 {
 				t.Errorf("%s: %+v, %v: want an error and no damage", rpc, r, err)

@@ -7,12 +7,12 @@ import (
 	"testing"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/internal/faultproxy"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -68,8 +68,7 @@ func TestStatementOvertakesTheNext(t *testing.T) {
 // its way.
 func TestStatementLostWithItsBlock(t *testing.T) {
 	c := startChain(t, testnet.Config{Epoch: 32})
-	p := faultproxy.Start(c.RPC)
-	t.Cleanup(p.Close)
+	p := faultproxy.Start(t, c.RPC)
 	n := start(t, c, p.URL)
 	issuer := verifier.Address(c.Accounts[1].Address)
 	direct, err := chain.Dial(c.RPC)

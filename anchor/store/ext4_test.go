@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hallmark-node/hallmark/internal/child"
 )
 
 // writerVariable names the folder to which the test binary, started again, writes.
@@ -78,19 +79,12 @@ func TestDiskBreaks(t *testing.T) {
 		}
 		writer := exec.Command(os.Args[0], "-test.run=^TestWriter$")
 		writer.Env = append(os.Environ(), writerVariable+"="+filepath.Join(dir, "node"))
-		output, err := writer.StdoutPipe()
-		if err == nil {
-			err = writer.Start()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
 		var acknowledged []uint64
-		lines, breaks := bufio.NewScanner(output), 1+rand.IntN(200)
-		for lines.Scan() { // until it has ended
+		breaks := 1 + rand.IntN(200)
+		p, err := child.Start(writer, func(line string) {
 			var seed uint64
-			if n, _ := fmt.Sscanf(lines.Text(), "acknowledged %d", &seed); n == 0 {
-				continue
+			if n, _ := fmt.Sscanf(line, "acknowledged %d", &seed); n == 0 {
+				return
 			}
 			if acknowledged = append(acknowledged, seed); len(acknowledged) == breaks {
 				go func() {
@@ -102,8 +96,11 @@ func TestDiskBreaks(t *testing.T) {
 					}
 				}()
 			}
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if err := writer.Wait(); err == nil || !writer.ProcessState.Exited() {
+		if err := p.Wait(); err == nil || !writer.ProcessState.Exited() {
 			t.Errorf("the process ends with %v", err)
 		}
 		must("umount", dir)

@@ -3,12 +3,10 @@ package api_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
@@ -31,6 +30,7 @@ import (
 	"github.com/hallmark-node/hallmark/bench/load"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -48,54 +48,17 @@ const benchConnections = 128
 
 func startBenched(b *testing.B, change ...func(*anchor.Config)) *benched {
 	b.Helper()
-	c, err := testnet.Start(b.Context(), testnet.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	config := anchor.Config{
-		Data: b.TempDir(), Open: true, MaxWaiting: 1 << 40, Log: log,
-		Chains: []anchor.ChainConfig{{RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 100 * time.Millisecond}},
-	}
+	c := testchain.Start(b, testnet.Config{BlockTime: time.Second})
+	config := anchortest.Config(b.TempDir(), c)
+	config.BatchAge, config.MaxWaiting, config.Chains[0].PollInterval = 0, 1<<40, 100*time.Millisecond
 	for _, f := range change {
 		f(&config)
 	}
-	node, err := anchor.Open(b.Context(), config)
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ran := make(chan error, 1)
-	go func() { ran <- node.Run(ctx) }()
-	go func() {
-		for ctx.Err() == nil {
-			_ = c.Mine(ctx, 1) // ends with the context
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second): // the chain's pace
-			}
-		}
-	}()
-	server := api.NewServer(node, api.Config{Log: log})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	out := &benched{node: node, home: node.Info().Chains[0].Home, url: "http://" + listener.Addr().String()}
-	out.target = load.NewTarget(out.url, benchConnections)
-	b.Cleanup(func() {
-		out.target.Close()
-		err := server.Shutdown(context.Background())
-		if e := <-served; !errors.Is(e, http.ErrServerClosed) {
-			err = errors.Join(err, e)
-		}
-		cancel()
-		if err := errors.Join(err, <-ran, node.Close(), c.Close()); err != nil {
-			b.Error(err)
-		}
+	n := anchortest.Start(b, config, func(n *anchor.Node) *http.Server {
+		return api.NewServer(n, api.Config{Log: config.Log})
 	})
+	out := &benched{node: n.Node, home: n.Home(), url: n.URL, target: load.NewTarget(n.URL, benchConnections)}
+	b.Cleanup(out.target.Close)
 	return out
 }
 

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -29,11 +27,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/scripttest"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // The scripts in testdata/script are the documentation of what each subcommand
@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 // that of a node on it. SECRET is the private key of a funded account, another one
 // for each script, and SAMPLES the folder of sample badges.
 func TestScript(t *testing.T) {
-	chain := startChain(t)
+	chain := testchain.StartMining(t, testnet.Config{Accounts: 40})
 	node := startNode(t, chain)
 	anvil := findAnvil()
 	samples, err := filepath.Abs(filepath.Join("..", "..", "testdata", "badges"))
@@ -82,7 +82,7 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: scriptCommands(map[string]func(*testscript.TestScript, bool, []string){
-			"liar":  func(ts *testscript.TestScript, _ bool, args []string) { liar(ts, chain.RPC, args[0]) },
+			"liar":  func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
 			"proxy": func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 			"small": func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
 		}),
@@ -144,69 +144,12 @@ func findAnvil() string {
 	return path
 }
 
-// startChain runs a chain whose blocks become final after half a second. Each block is
-// a second later than the one before, so its clock runs ahead: once by ten minutes the
-// blocks come no faster than seconds, since verifiers do not believe a later time.
-func startChain(t *testing.T) *testnet.Chain {
-	t.Helper()
-	chain, err := testnet.Start(context.Background(), testnet.Config{Accounts: 40})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	mined := make(chan struct{})
-	go func() {
-		defer close(mined)
-		start := time.Now()
-		for blocks := 1; ctx.Err() == nil; blocks++ {
-			_ = chain.Mine(ctx, 1) // an error shows in what waits for the block
-			pause := 200 * time.Millisecond
-			if time.Duration(blocks)*time.Second-time.Since(start) > 10*time.Minute {
-				pause = time.Second
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		stop()
-		<-mined
-		if err := chain.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return chain
-}
-
 // startNode runs a node with the chain's first account and returns its URL.
 func startNode(t *testing.T, c *testnet.Chain) string {
 	t.Helper()
-	n, err := anchor.Open(t.Context(), anchor.Config{
-		Data: t.TempDir(), Open: true,
-		BatchAge: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
-		Chains: []anchor.ChainConfig{{
-			RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 50 * time.Millisecond,
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, n, listener, api.Config{Log: slog.New(slog.DiscardHandler)}) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
+	return anchortest.Start(t, anchortest.Config(t.TempDir(), c), func(n *anchor.Node) *http.Server {
+		return api.NewServer(n, api.Config{Log: slog.New(slog.DiscardHandler)})
+	}).URL
 }
 
 // readEnv reads a file of one line into a variable: readenv VAR FILE.
@@ -258,48 +201,21 @@ func small(ts *testscript.TestScript, node string, args []string) {
 
 // liar puts the URL of an RPC server into a variable that answers as the chain's does,
 // but has another hash for every block that is not the first.
-func liar(ts *testscript.TestScript, rpc, name string) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err == nil {
-			var response *http.Response
-			if response, err = http.Post(rpc, "application/json", bytes.NewReader(body)); err == nil {
-				body, err = lie(body, response.Body)
-			}
+func liar(t *testing.T, ts *testscript.TestScript, rpc, name string) {
+	p := faultproxy.Start(t, rpc)
+	p.Set(faultproxy.Fault{Methods: []string{"eth_getBlockByNumber"}, Result: func(_ string, result json.RawMessage) json.RawMessage {
+		var block map[string]any
+		if err := json.Unmarshal(result, &block); err != nil || block == nil || block["number"] == "0x0" {
+			return result
 		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadGateway)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(body)
-	}))
-	ts.Defer(server.Close)
-	ts.Setenv(name, server.URL)
-}
-
-// lie changes an answer to eth_getBlockByNumber for other blocks than the first.
-func lie(question []byte, answer io.ReadCloser) ([]byte, error) {
-	defer answer.Close()
-	var asked struct {
-		Method string
-		Params []any
-	}
-	if err := json.Unmarshal(question, &asked); err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(answer)
-	if err != nil || asked.Method != "eth_getBlockByNumber" || asked.Params[0] == "0x0" {
-		return data, err
-	}
-	var got map[string]any
-	if err := json.Unmarshal(data, &got); err != nil {
-		return nil, err
-	}
-	if block, ok := got["result"].(map[string]any); ok {
 		block["hash"] = "0x" + strings.Repeat("11", 32)
-	}
-	return json.Marshal(got)
+		lie, err := json.Marshal(block)
+		if err != nil {
+			return result
+		}
+		return lie
+	}})
+	ts.Setenv(name, p.URL)
 }
 
 // putFile writes words into a file, with variables expanded: write FILE WORDS...

@@ -3,10 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -19,7 +17,9 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // material is where real badges of 1EdTech lie, beside a checkout that has them.
@@ -30,95 +30,82 @@ const material = "../../../shared/material/ob3-1edtech"
 // are VALID but those whose own dates do not hold, which fail on validity alone.
 func TestRealBadges(t *testing.T) {
 	badges := realBadges(t)
-	for _, backend := range []string{testnet.BackendGeth, testnet.BackendAnvil} {
-		t.Run(backend, func(t *testing.T) {
-			t.Parallel()
-			chain, err := testnet.Start(t.Context(), testnet.Config{Backend: backend, BlockTime: time.Second})
-			if errors.Is(err, testnet.ErrNoAnvil) {
-				t.Skip(err)
-			}
-			if err != nil {
+	testchain.OnBackends(t, func(t *testing.T, backend string) {
+		t.Parallel()
+		chain := testchain.Start(t, testnet.Config{Backend: backend, BlockTime: time.Second})
+		s := newSession(t, chain)
+		s.startNode()
+
+		var files []string
+		for name, data := range badges {
+			path := filepath.Join(s.dir, name)
+			if err := os.WriteFile(path, data, 0o666); err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() {
-				if err := chain.Close(); err != nil {
-					t.Error(err)
+			files = append(files, path)
+		}
+		slices.Sort(files)
+		var accepted []string
+		for _, f := range files {
+			if _, stderr, code := s.try("hallmark", "cid", f); code != 0 {
+				t.Logf("refused: %s", strings.TrimSpace(stderr))
+				if !strings.Contains(stderr, "--form raw") {
+					t.Errorf("the refusal of %s offers no way out: %s", filepath.Base(f), stderr)
 				}
-			})
-			s := newSession(t, chain)
-			s.startNode()
+				continue
+			}
+			accepted = append(accepted, f)
+		}
+		if len(accepted) < 100 {
+			t.Fatalf("only %d of %d real badges have a CID", len(accepted), len(files))
+		}
+		// Equal documents under two names are one credential, which one submission
+		// may hold as often as it has salts for it.
+		s.must(append([]string{
+			"hallmark", "submit", "--node", s.node, "--keystore", s.keystore, "--account", s.issuer,
+			"--password-file", s.password, "--wait",
+		}, accepted...)...)
 
-			var files []string
-			for name, data := range badges {
-				path := filepath.Join(s.dir, name)
-				if err := os.WriteFile(path, data, 0o666); err != nil {
-					t.Fatal(err)
-				}
-				files = append(files, path)
-			}
-			slices.Sort(files)
-			var accepted []string
-			for _, f := range files {
-				if _, stderr, code := s.try("hallmark", "cid", f); code != 0 {
-					t.Logf("refused: %s", strings.TrimSpace(stderr))
-					if !strings.Contains(stderr, "--form raw") {
-						t.Errorf("the refusal of %s offers no way out: %s", filepath.Base(f), stderr)
-					}
-					continue
-				}
-				accepted = append(accepted, f)
-			}
-			if len(accepted) < 100 {
-				t.Fatalf("only %d of %d real badges have a CID", len(accepted), len(files))
-			}
-			// Equal documents under two names are one credential, which one submission
-			// may hold as often as it has salts for it.
-			s.must(append([]string{
-				"hallmark", "submit", "--node", s.node, "--keystore", s.keystore, "--account", s.issuer,
-				"--password-file", s.password, "--wait",
-			}, accepted...)...)
+		proofs := make([]string, len(accepted))
+		for i, f := range accepted {
+			proofs[i] = f + ".proof.json"
+		}
+		trust := filepath.Join(s.dir, "trust.json")
+		s.must("hallmark", "trust", "pin", "--trust", trust, "--rpc", chain.RPC, "--name", "devnet", "--test", proofs[0])
+		s.must("hallmark", "trust", "add-issuer", "--trust", trust, "--address", s.issuer, "--name", "1EdTech samples", "--any-id")
 
-			proofs := make([]string, len(accepted))
-			for i, f := range accepted {
-				proofs[i] = f + ".proof.json"
+		stdout, stderr, _ := s.try(append([]string{"hallmark", "verify", "--trust", trust, "--allow-test", "--json"}, proofs...)...)
+		verdicts := make(map[string]int)
+		lines := bufio.NewScanner(strings.NewReader(stdout))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var r struct {
+				File, Verdict string
+				Checks        []struct{ Check, Result, Detail string }
 			}
-			trust := filepath.Join(s.dir, "trust.json")
-			s.must("hallmark", "trust", "pin", "--trust", trust, "--rpc", chain.RPC, "--name", "devnet", "--test", proofs[0])
-			s.must("hallmark", "trust", "add-issuer", "--trust", trust, "--address", s.issuer, "--name", "1EdTech samples", "--any-id")
-
-			stdout, stderr, _ := s.try(append([]string{"hallmark", "verify", "--trust", trust, "--allow-test", "--json"}, proofs...)...)
-			verdicts := make(map[string]int)
-			lines := bufio.NewScanner(strings.NewReader(stdout))
-			lines.Buffer(nil, 1<<20)
-			for lines.Scan() {
-				var r struct {
-					File, Verdict string
-					Checks        []struct{ Check, Result, Detail string }
-				}
-				if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-					t.Fatal(err)
-				}
-				name := strings.TrimSuffix(filepath.Base(r.File), ".proof.json")
-				verdicts[r.Verdict]++
-				want := "VALID"
-				if datesDoNotHold[name] {
-					want = "INVALID"
-				}
-				if r.Verdict != want {
-					t.Errorf("%s is %s, want %s: %+v", name, r.Verdict, want, r.Checks)
-				}
-				for _, c := range r.Checks {
-					if c.Result != "pass" && (c.Check != "validity" || want == "VALID") {
-						t.Errorf("%s: %s %s: %s", name, c.Check, c.Result, c.Detail)
-					}
+			if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimSuffix(filepath.Base(r.File), ".proof.json")
+			verdicts[r.Verdict]++
+			want := "VALID"
+			if datesDoNotHold[name] {
+				want = "INVALID"
+			}
+			if r.Verdict != want {
+				t.Errorf("%s is %s, want %s: %+v", name, r.Verdict, want, r.Checks)
+			}
+			for _, c := range r.Checks {
+				if c.Result != "pass" && (c.Check != "validity" || want == "VALID") {
+					t.Errorf("%s: %s %s: %s", name, c.Check, c.Result, c.Detail)
 				}
 			}
-			if n := verdicts["VALID"] + verdicts["INVALID"]; n != len(proofs) {
-				t.Errorf("%d verdicts on %d proofs: %v\n%s", n, len(proofs), verdicts, stderr)
-			}
-			t.Logf("%d files, %d with a CID: %v", len(files), len(accepted), verdicts)
-		})
-	}
+		}
+		if n := verdicts["VALID"] + verdicts["INVALID"]; n != len(proofs) {
+			t.Errorf("%d verdicts on %d proofs: %v\n%s", n, len(proofs), verdicts, stderr)
+		}
+		t.Logf("%d files, %d with a CID: %v", len(files), len(accepted), verdicts)
+	})
 }
 
 // datesDoNotHold names the samples that are expired or not yet valid by their own
@@ -187,36 +174,22 @@ func (s *session) startNode() {
 		s.t.Fatal(err)
 	}
 	payer := strings.TrimSpace(s.must("hallmark", "key", "import", "--light", "--keystore", s.keystore, "--password-file", s.password, secret))
-	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "hallmark", "node", "--data", filepath.Join(s.dir, "data"), "--rpc", s.chain.RPC,
+	cmd := exec.Command("hallmark", "node", "--data", filepath.Join(s.dir, "data"), "--rpc", s.chain.RPC,
 		"--keystore", s.keystore, "--account", payer, "--password-file", s.password, "--listen", "127.0.0.1:0",
 		"--batch-age", "100ms", "--poll", "200ms", "--issuers", "open")
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	out, err := cmd.StdoutPipe()
+	node, err := anchortest.Launch(cmd, nil)
 	if err != nil {
-		s.t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() {
-		stop()
-		if err := cmd.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		if err := node.Stop(); err != nil {
 			s.t.Errorf("node: %v", err)
 		}
 		if s.t.Failed() {
-			s.t.Logf("node's log:\n%s", log.String())
+			s.t.Logf("node's log:\n%s", node)
 		}
 	})
-	r := bufio.NewReader(out)
-	line, err := r.ReadString('\n')
-	if err != nil {
-		s.t.Fatalf("node: %v\n%s", err, log.String())
-	}
-	s.node = strings.TrimSpace(line)
-	go func() { _, _ = io.Copy(io.Discard, r) }() // it says nothing more; the pipe must not fill
+	s.node = node.URL
 }
 
 // must runs a command that has to succeed and returns its standard output.

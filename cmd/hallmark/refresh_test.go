@@ -1,13 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,20 +10,14 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // The issuer's list changes after the chain has given evidence and before the node is
 // asked for the list behind it: both are asked once more.
 func TestRefreshWhileTheListChanges(t *testing.T) {
-	c, err := testnet.Start(context.Background(), testnet.Config{BlockTime: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := testchain.Start(t, testnet.Config{BlockTime: time.Second})
 	node := startNode(t, c)
 	home := t.TempDir()
 	for name, text := range map[string]string{"password": "secret\n", "a.txt": "a"} {
@@ -57,32 +45,14 @@ func TestRefreshWhileTheListChanges(t *testing.T) {
 	hallmark(append([]string{"revoke"}, sign...)...)
 	mine()
 
-	target, err := url.Parse(c.RPC)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var once sync.Once
-	onward := httputil.NewSingleHostReverseProxy(target)
-	onward.ModifyResponse = func(r *http.Response) error {
-		if r.Request.Header.Get("Evidence") != "" {
-			once.Do(func() {
-				hallmark(append([]string{"reinstate"}, sign...)...)
-				mine()
-			})
-		}
-		return nil
-	}
-	rpc := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return // it is gone
-		}
-		if bytes.Contains(body, []byte("eth_getProof")) {
-			r.Header.Set("Evidence", "asked for")
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		onward.ServeHTTP(w, r)
-	}))
-	t.Cleanup(rpc.Close)
+	rpc := faultproxy.Start(t, c.RPC)
+	rpc.Set(faultproxy.Fault{Methods: []string{"eth_getProof"}, Result: func(_ string, result json.RawMessage) json.RawMessage {
+		once.Do(func() {
+			hallmark(append([]string{"reinstate"}, sign...)...)
+			mine()
+		})
+		return result
+	}})
 	hallmark("refresh", "--rpc", rpc.URL, "--node", node, "a.txt.proof.json")
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/issuer"
+	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -84,7 +86,7 @@ func (w *wire) run(t *testing.T, signal syscall.Signal, stop func(*wire, *http.R
 // A submission that is interrupted at any moment is the same one when the command is
 // given again: the salts stay, and the node takes it once.
 func TestSubmitResumes(t *testing.T) {
-	chain := startChain(t)
+	chain := testchain.StartMining(t, testnet.Config{})
 	node := startNode(t, chain)
 	c, err := client.New(node)
 	if err != nil {
@@ -182,7 +184,7 @@ func TestSubmitResumes(t *testing.T) {
 
 // A process that is killed while it writes leaves the archive whole, or none.
 func TestSubmitKilledWhileWriting(t *testing.T) {
-	chain := startChain(t)
+	chain := testchain.StartMining(t, testnet.Config{})
 	node := startNode(t, chain)
 	c, err := client.New(node)
 	if err != nil {

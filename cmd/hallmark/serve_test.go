@@ -14,15 +14,16 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 // A node that was told to end answers the request that it is reading, refuses new
 // ones and serves on until then.
 func TestEnding(t *testing.T) {
-	c := startChain(t)
+	c := testchain.StartMining(t, testnet.Config{})
 	data := filepath.Join(t.TempDir(), "data")
 	n := openTestNode(t, c, data)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -104,10 +105,7 @@ func post(t *testing.T, url string, body io.Reader) int {
 
 func openTestNode(t *testing.T, c *testnet.Chain, data string) *anchor.Node {
 	t.Helper()
-	n, err := anchor.Open(t.Context(), anchor.Config{
-		Data: data, Open: true, Log: slog.New(slog.DiscardHandler),
-		Chains: []anchor.ChainConfig{{RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 50 * time.Millisecond}},
-	})
+	n, err := anchor.Open(t.Context(), anchortest.Config(data, c))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -16,15 +14,15 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/internal/scripttest"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 func TestMain(m *testing.M) {
@@ -34,8 +32,10 @@ func TestMain(m *testing.M) {
 // The scripts have RPC, the URL of a chain that makes a block every 200 ms, NODE, that of
 // a node on it, and the program hallmark for keys and trust stores.
 func TestScript(t *testing.T) {
-	chain := startChain(t)
-	node := startNode(t, chain)
+	chain := testchain.StartMining(t, testnet.Config{})
+	node := anchortest.Start(t, anchortest.Config(t.TempDir(), chain), func(n *anchor.Node) *http.Server {
+		return api.NewServer(n, api.Config{Log: slog.New(slog.DiscardHandler)})
+	}).URL
 	tools := t.TempDir()
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(tools, "hallmark"), "./cmd/hallmark")
 	build.Dir = filepath.Join("..", "..", "..") // the product's module
@@ -60,71 +60,6 @@ func TestScript(t *testing.T) {
 			"tamper": func(ts *testscript.TestScript, _ bool, args []string) { tamper(ts, node, args[0]) },
 		},
 	})
-}
-
-// startChain runs a chain that makes a block every 200 ms until the test ends.
-func startChain(t *testing.T) *testnet.Chain {
-	t.Helper()
-	chain, err := testnet.Start(context.Background(), testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	mined := make(chan struct{})
-	go func() {
-		defer close(mined)
-		for ctx.Err() == nil {
-			_ = chain.Mine(ctx, 1) // an error shows in what waits for the block
-			select {
-			case <-ctx.Done():
-			case <-time.After(200 * time.Millisecond): // the chain's pace
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		stop()
-		<-mined
-		if err := chain.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return chain
-}
-
-// startNode runs a node with the chain's first account until the test ends, and returns
-// its URL.
-func startNode(t *testing.T, c *testnet.Chain) string {
-	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	n, err := anchor.Open(t.Context(), anchor.Config{
-		Data: t.TempDir(), Open: true, BatchAge: 50 * time.Millisecond, Log: log,
-		Chains: []anchor.ChainConfig{{
-			RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), PollInterval: 50 * time.Millisecond,
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ran, served := make(chan error, 1), make(chan error, 1)
-	server := api.NewServer(n, api.Config{Log: log})
-	go func() { ran <- n.Run(ctx) }()
-	go func() { served <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		err := server.Shutdown(context.Background())
-		if e := <-served; !errors.Is(e, http.ErrServerClosed) {
-			err = errors.Join(err, e)
-		}
-		stop()
-		if err := errors.Join(err, <-ran, n.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
 }
 
 // tamper puts a URL into a variable that is the node, but for one digit in the path of

@@ -17,6 +17,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -62,16 +63,18 @@ type Proxy struct {
 	closed chan struct{}
 }
 
-// Start begins to forward to the JSON-RPC server at target.
-func Start(target string) *Proxy {
+// Start begins to forward to the JSON-RPC server at target, until the test is over.
+func Start(t testing.TB, target string) *Proxy {
+	t.Helper()
 	p := &Proxy{target: target, fault: &Fault{}, calls: make(map[string]int), closed: make(chan struct{}), client: &http.Client{}}
 	p.server = httptest.NewServer(http.HandlerFunc(p.serve))
 	p.URL = p.server.URL
+	t.Cleanup(p.close)
 	return p
 }
 
-// Close ends the proxy, also what it delays.
-func (p *Proxy) Close() {
+// close ends the proxy, also what it delays.
+func (p *Proxy) close() {
 	close(p.closed)
 	p.server.Close()
 	p.client.CloseIdleConnections()

@@ -1,4 +1,4 @@
-package testnet
+package child
 
 import (
 	"os/exec"

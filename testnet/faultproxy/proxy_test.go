@@ -14,6 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 )
 
 type probe struct {
@@ -24,17 +25,8 @@ type probe struct {
 
 func start(t *testing.T) probe {
 	t.Helper()
-	c, err := testnet.Start(t.Context(), testnet.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	p := Start(c.RPC)
-	t.Cleanup(p.Close)
+	c := testchain.Start(t, testnet.Config{})
+	p := Start(t, c.RPC)
 	client, err := rpc.Dial(p.URL)
 	if err != nil {
 		t.Fatal(err)
