@@ -72,7 +72,8 @@ func runDoomed(text string) error {
 	}
 	ctx := context.Background()
 	n, err := Open(ctx, Config{
-		Data: d.Data, Open: true, Issuers: []verifier.Address{chain.NewKey(issuerKey).Address()}, BatchCount: 3, BatchAge: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Data: d.Data, Open: true, Issuers: []verifier.Address{chain.NewKey(issuerKey).Address()},
+		BatchCount: 3, BatchAge: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
 		Chains: []ChainConfig{{RPC: []string{d.RPC}, Key: chain.NewKey(nodeKey), Registry: registry, PollInterval: 5 * time.Millisecond}},
 	})
 	if err != nil {

@@ -37,7 +37,8 @@ func startChain(t *testing.T, config testnet.Config) *testnet.Chain {
 func testConfig(t *testing.T, c *testnet.Chain) Config {
 	// Those with an account on the chain are listed; whoever makes a key is a stranger.
 	return Config{
-		Data: t.TempDir(), Open: true, Issuers: addresses(c), BatchCount: 100, BatchAge: 10 * time.Millisecond, Chains: []ChainConfig{chainConfig(c)},
+		Data: t.TempDir(), Open: true, Issuers: addresses(c), BatchCount: 100, BatchAge: 10 * time.Millisecond,
+		Chains: []ChainConfig{chainConfig(c)},
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: testLevel()})),
 	}
 }
@@ -52,7 +53,8 @@ func addresses(c *testnet.Chain) []verifier.Address {
 
 func chainConfig(c *testnet.Chain) ChainConfig {
 	return ChainConfig{
-		RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry), PollInterval: 10 * time.Millisecond,
+		RPC: []string{c.RPC}, Key: chain.NewKey(c.Accounts[0].PrivateKey),
+		Registry: verifier.Address(c.Registry), PollInterval: 10 * time.Millisecond,
 	}
 }
 

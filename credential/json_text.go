@@ -78,13 +78,11 @@ func texts(value jsontext.Value) (list []string) {
 // valid until the next one is yielded.
 func all(value jsontext.Value) iter.Seq[jsontext.Value] {
 	return func(yield func(jsontext.Value) bool) {
-		switch value.Kind() {
-		case jsontext.KindInvalid:
+		if kind := value.Kind(); kind != jsontext.KindBeginArray {
+			if kind != jsontext.KindInvalid {
+				yield(value)
+			}
 			return
-		default:
-			yield(value)
-			return
-		case jsontext.KindBeginArray:
 		}
 		d := jsontext.NewDecoder(bytes.NewBuffer(value))
 		_, err := d.ReadToken()

@@ -133,7 +133,8 @@ func TestWhatIsLinked(t *testing.T) {
 		}},
 		"anchor": {banned: []string{cloud}},
 		"anchor/intake": {banned: []string{
-			module + "anchor", module + "anchor/pipeline", module + "anchor/serving", module + "anchor/chain", "github.com/ethereum/go-ethereum/rpc*",
+			module + "anchor", module + "anchor/pipeline", module + "anchor/serving", module + "anchor/chain",
+			"github.com/ethereum/go-ethereum/rpc*",
 		}},
 		"anchor/publish": {banned: []string{cloud}},
 		"anchor/signer":  {banned: []string{cloud}},

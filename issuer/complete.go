@@ -94,7 +94,8 @@ func (p *ProofFile) replace(part client.LeafProof) error {
 		return nil
 	}
 	if p.scanned {
-		return fault.Remedy(fmt.Errorf("%s is a QR code, which cannot be changed", p.Path), "hallmark extract %s makes a proof file of it", p.Path)
+		err := fmt.Errorf("%s is a QR code, which cannot be changed", p.Path)
+		return fault.Remedy(err, "hallmark extract %s makes a proof file of it", p.Path)
 	}
 	if p.carried {
 		file, err := fault.ReadFile(p.Path, credential.MaxCarrier)

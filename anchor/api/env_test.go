@@ -138,7 +138,14 @@ func (i issuer) submission(t testing.TB, home verifier.Home, leaves ...merkle.Ha
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &publish.Submission{Issuer: i.address, Home: home, Root: tree.Root(), Count: uint64(len(leaves)), IssuedAt: 1767225600, Leaves: leaves}
+	s := &publish.Submission{
+		Issuer:   i.address,
+		Home:     home,
+		Root:     tree.Root(),
+		Count:    uint64(len(leaves)),
+		IssuedAt: 1767225600,
+		Leaves:   leaves,
+	}
 	s.Signature = i.sign(t, verifier.SubmissionDigest(home, s.Root, s.Count, s.IssuedAt))
 	return s
 }

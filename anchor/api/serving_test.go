@@ -47,7 +47,8 @@ func wantEncoded(t *testing.T, e *env, path string, want []byte) {
 			header.Set("Accept-Encoding", coding)
 		}
 		response, body := e.ask(t, http.MethodGet, path, header)
-		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Encoding") != coding || response.ContentLength != int64(len(body)) {
+		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Encoding") != coding ||
+			response.ContentLength != int64(len(body)) {
 			t.Errorf("%s for %q: %s, %v", path, coding, response.Status, response.Header)
 		}
 		if coding == "gzip" {

@@ -124,11 +124,11 @@ func (f *finder) itemsOf(name string, named bool) task {
 		return one(failed(shown, err))
 	}
 	// What only holds other credentials needs no proof of its own.
-	holds := false
-	for range credential.Inner(head) {
+	holds := false // or it cannot be told what it holds
+	credential.Inner(head)(func([]byte, error) bool {
 		holds = true
-		break
-	}
+		return false
+	})
 	switch {
 	case holds:
 		return f.inside(name, head)
