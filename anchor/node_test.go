@@ -39,7 +39,7 @@ func testConfig(t *testing.T, c *testnet.Chain) Config {
 	return Config{
 		Data: t.TempDir(), Open: true, Issuers: addresses(c), BatchCount: 100, BatchAge: 10 * time.Millisecond,
 		Chains: []ChainConfig{chainConfig(c)},
-		Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: testLevel()})),
+		Log:    slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: testLevel()})),
 	}
 }
 
