@@ -24,11 +24,15 @@ const adminFolder = "admin"
 
 func adminSocket(data string) string { return filepath.Join(data, adminFolder, "socket") }
 
-// adminClient makes requests to the node that runs on a data folder.
-func adminClient(data string) *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+// askNode makes a request to the node that runs on a data folder. The caller closes the body.
+func askNode(ctx context.Context, data, path string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return (&http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", adminSocket(data))
-	}}}
+	}}}).Do(request)
 }
 
 // servingAt returns where the node serves that runs on a data folder; empty if it does
@@ -36,11 +40,7 @@ func adminClient(data string) *http.Client {
 func servingAt(ctx context.Context, data string) string {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node/listen", nil)
-	if err != nil {
-		return ""
-	}
-	response, err := adminClient(data).Do(request)
+	response, err := askNode(ctx, data, "/listen")
 	if err != nil {
 		return ""
 	}

@@ -130,11 +130,7 @@ func reportFolder(c *cli.Context, folder string, info *backupInfo) {
 // checkpoint returns the files of a data folder at one moment, as a tar archive:
 // from the node that runs there, or if there is none from the folder itself.
 func checkpoint(ctx context.Context, data string) (io.ReadCloser, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node/backup", nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := adminClient(data).Do(request)
+	response, err := askNode(ctx, data, "/backup")
 	if opError := (*net.OpError)(nil); errors.As(err, &opError) && opError.Op == "dial" {
 		return checkpointFolder(ctx, data, err)
 	}
