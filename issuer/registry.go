@@ -201,7 +201,7 @@ func (r *Registry) RetirementTime(from uint64, status *client.IssuerStatus) (uin
 // status is of [Registry.Status].
 func (r *Registry) Retire(ctx context.Context, from uint64, status *client.IssuerStatus) error {
 	return r.state(ctx, status, registryABI.PackRetire(common.Address(r.Issuer), from), func() error {
-		request := publish.RetireRequest{Issuer: r.Issuer, Home: r.Home, From: from, Deadline: r.deadline(status)}
+		request := publish.Retirement{Issuer: r.Issuer, Home: r.Home, From: from, Deadline: r.deadline(status)}
 		var err error
 		if request.Signature, err = r.sign(verifier.RetireDigest(r.Home, r.Issuer, from, request.Deadline)); err != nil {
 			return err
@@ -220,7 +220,7 @@ func (r *Registry) Retire(ctx context.Context, from uint64, status *client.Issue
 // is in a block. status is of [Registry.Status].
 func (r *Registry) SetController(ctx context.Context, next verifier.Address, status *client.IssuerStatus) error {
 	return r.state(ctx, status, registryABI.PackSetController(common.Address(r.Issuer), [20]byte(next)), func() error {
-		request := publish.ControllerRequest{
+		request := publish.ControllerChange{
 			Issuer: r.Issuer, Home: r.Home, Current: status.Controller, Next: next, Deadline: r.deadline(status),
 		}
 		if request.Current == r.Issuer {

@@ -224,28 +224,19 @@ func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer veri
 // returns without an error the node has both on disk; [Client.AwaitIssuer] waits
 // for the registry to have it too. The same update again changes nothing.
 func (c *Client) SetStatus(ctx context.Context, u publish.StatusUpdate) error {
-	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{
-		Home: u.Home, Version: u.Version, Items: u.Items,
-		Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List,
-	})
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &u)
 }
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
 // for later anchors; as [Client.SetStatus].
-func (c *Client) Retire(ctx context.Context, r publish.RetireRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{
-		Home: r.Home, From: r.From, Deadline: r.Deadline,
-		Signature: r.Signature,
-	})
+func (c *Client) Retire(ctx context.Context, r publish.Retirement) error {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &r)
 }
 
 // SetController hands in the signed statement that makes another address the controller
 // of an issuer's status; as [Client.SetStatus].
-func (c *Client) SetController(ctx context.Context, r publish.ControllerRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{
-		Home: r.Home, Current: r.Current, Next: r.Next,
-		Deadline: r.Deadline, Signature: r.Signature,
-	})
+func (c *Client) SetController(ctx context.Context, r publish.ControllerChange) error {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &r)
 }
 
 func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, statement any) error {
