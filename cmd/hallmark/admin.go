@@ -2,11 +2,11 @@ package main
 
 // This file has the operator's interface of a running node: HTTP over a socket in
 // the data folder, in a folder that only the node's user can enter. So whoever can
-// read the data may use it, and nobody else. Its requests are GET /backup and
-// GET /listen, where the node serves.
+// read the data may use it, and nobody else. Its requests are GET /backup, which makes a
+// checkpoint, names its folder and removes it once whoever asked hangs up, and GET /listen,
+// where the node serves.
 
 import (
-	"archive/tar"
 	"context"
 	"fmt"
 	"io"
@@ -76,7 +76,7 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 	mux.HandleFunc("GET /listen", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, at.String()) // who asked may be gone
 	})
-	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		temp, err := os.MkdirTemp(filepath.Join(data, adminFolder), "backup-")
 		if err == nil {
 			defer func() { _ = os.RemoveAll(temp) }() // what stays is removed at the next start
@@ -87,21 +87,10 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		w.Header().Set("Content-Type", "application/x-tar")
-		if err := writeTar(w, filepath.Join(temp, "checkpoint")); err != nil {
-			log.Warn("a backup was given up", "err", err)
-			panic(http.ErrAbortHandler) // or it would look complete
-		}
-		log.Info("a backup was taken")
+		_, _ = fmt.Fprintln(w, filepath.Base(temp)) // who asked may be gone, and then this ends
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done() // it is copied
+		log.Info("the checkpoint for a backup is removed")
 	})
 	return mux
-}
-
-// writeTar writes the files of a folder.
-func writeTar(w io.Writer, folder string) error {
-	archive := tar.NewWriter(w)
-	if err := archive.AddFS(os.DirFS(folder)); err != nil {
-		return err
-	}
-	return archive.Close()
 }
