@@ -17,7 +17,7 @@ func TestPortalBlockProofs(t *testing.T) {
 		t.Skip("the shared vectors are not here")
 	}
 	n := ByChain(1)
-	t.Log(len(list) % 64, len(list)/64)
+	t.Log(len(list)%64, len(list)/64)
 	for _, name := range []string{"beacon_block_proof-17062257.yaml", "beacon_block_proof-19426587.yaml", "beacon_block_proof-22162263.yaml"} {
 		data, err := os.ReadFile(dir + name)
 		if err != nil {
