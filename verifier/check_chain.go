@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 )
 
 // anchor decides whether the registry recorded the batch root, as of the
@@ -118,40 +116,4 @@ func (r *run) finality() {
 	}
 	r.report.AnchoredAt = unix(r.anchoredAt)
 	r.report.StatusAsOf = unix(r.state.header.Time)
-}
-
-// vouched reports whether something that the verifier trusts makes h final, and
-// what.
-func (r *run) vouched(chain *TrustedChain, a *Anchor, h Header) (bool, string) {
-	var ignored string
-	for _, f := range a.Finality {
-		if kind, err := voucherKind(f); err == nil {
-			ignored += fmt.Sprintf("; a voucher of kind %q was ignored: this needs a newer verifier", kind)
-		}
-	}
-	pinned, known := chain.Blocks[h.Number]
-	if known && pinned == h.Hash {
-		return true, fmt.Sprintf("block %d (%s) is pinned in the trust store%s", h.Number, h.Hash, ignored)
-	}
-	if known { // whatever servers say: one of the two is not the chain's
-		return false, fmt.Sprintf("the trust store pins another block %d (%s) than the evidence is from (%s)%s",
-			h.Number, pinned, h.Hash, ignored)
-	}
-	if r.opts.Finality != nil {
-		final, detail := r.opts.Finality(h)
-		return final, detail + ignored
-	}
-	return false, fmt.Sprintf("nothing in the trust store vouches for block %d (%s); run hallmark trust pin, or verify with --rpc%s",
-		h.Number, h.Hash, ignored)
-}
-
-// voucherKind reads the kind of a voucher.
-func voucherKind(f Voucher) (string, error) {
-	var v struct {
-		Kind *string `json:"kind"`
-	}
-	if err := json.Unmarshal(f, &v); err != nil || v.Kind == nil {
-		return "", errors.New("want an object with a kind")
-	}
-	return *v.Kind, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/ipfs/go-cid"
 )
 
@@ -76,10 +75,6 @@ const (
 	StatusSuspended uint8 = 1
 	StatusRevoked   uint8 = 2
 )
-
-// Voucher is one member of an anchor's "finality": a JSON object with a "kind".
-// Kinds that the verifier does not know are kept and ignored.
-type Voucher = jsontext.Value
 
 // Hints are conveniences for tools. Nothing in them is ever believed.
 type Hints struct {

@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Trust is a trust store: what a verifier has decided to believe. The zero
@@ -25,9 +23,8 @@ type TrustedChain struct {
 	Blocks     map[uint64]Hash // pinned block hashes by number
 	Successor  Successor       // what took over when this chain died; the zero value: it has not
 
-	// Witnesses and Beacon hold the members of the same name as they were read.
-	// This version does not use them, and keeps them when the store is written.
-	Witnesses, Beacon jsontext.Value
+	Beacon    *TrustedBeacon    // what says which blocks are final; see [Trust.Beacon]
+	Witnesses *TrustedWitnesses // who else does
 
 	builtIn bool // from the defaults, not from the file
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // MaxTrustSize bounds a trust store file, in bytes.
@@ -92,9 +90,9 @@ func (r *jsonReader) trustedChain() (*TrustedChain, error) {
 				return err
 			})
 		case "witnesses":
-			c.Witnesses, err = r.raw()
+			c.Witnesses, err = r.trustedWitnesses()
 		case "beacon":
-			c.Beacon, err = r.raw()
+			c.Beacon, err = r.trustedBeacon()
 		case "successor":
 			c.Successor, err = r.successor()
 		default:
@@ -173,14 +171,14 @@ type trustJSON struct {
 }
 
 type chainJSON struct {
-	Name       string          `json:"name,omitempty"`
-	Test       bool            `json:"test,omitempty"`
-	Genesis    Hash            `json:"genesis"`
-	Registries []Address       `json:"registries,omitempty"`
-	Blocks     map[string]Hash `json:"blocks,omitempty"`
-	Witnesses  jsontext.Value  `json:"witnesses,omitzero"`
-	Beacon     jsontext.Value  `json:"beacon,omitzero"`
-	Successor  *Successor      `json:"successor,omitempty"`
+	Name       string            `json:"name,omitempty"`
+	Test       bool              `json:"test,omitempty"`
+	Genesis    Hash              `json:"genesis"`
+	Registries []Address         `json:"registries,omitempty"`
+	Blocks     map[string]Hash   `json:"blocks,omitempty"`
+	Beacon     *TrustedBeacon    `json:"beacon,omitempty"`
+	Witnesses  *TrustedWitnesses `json:"witnesses,omitempty"`
+	Successor  *Successor        `json:"successor,omitempty"`
 }
 
 // Encode returns the trust store as a file, with map keys sorted.

@@ -33,7 +33,7 @@ func (c *Client) Network(ctx context.Context) (*beacon.Network, error) {
 	n := &beacon.Network{
 		Name: r.text("CONFIG_NAME"), ChainID: r.number("DEPOSIT_CHAIN_ID"), ValidatorsRoot: genesis.ValidatorsRoot,
 		SecondsPerSlot: r.number("SECONDS_PER_SLOT"), SlotsPerEpoch: r.number("SLOTS_PER_EPOCH"),
-		EpochsPerPeriod: r.number("EPOCHS_PER_SYNC_COMMITTEE_PERIOD"), CommitteeSize: int(r.number("SYNC_COMMITTEE_SIZE") & 0xffff),
+		EpochsPerPeriod: r.number("EPOCHS_PER_SYNC_COMMITTEE_PERIOD"), CommitteeSize: r.number("SYNC_COMMITTEE_SIZE"),
 		RootsPerSummary: r.number("SLOTS_PER_HISTORICAL_ROOT"),
 		Forks:           []beacon.Fork{{Name: "phase0", Version: r.version("GENESIS_FORK_VERSION")}},
 	}
@@ -82,7 +82,7 @@ func (r *specReader) number(key string) uint64 {
 	return v
 }
 
-func (r *specReader) version(key string) (v [4]byte) {
+func (r *specReader) version(key string) (v beacon.Version) {
 	b, err := hex.DecodeString(strings.TrimPrefix(r.text(key), "0x"))
 	if (err != nil || len(b) != len(v)) && r.err == nil {
 		r.err = fmt.Errorf("%s is no fork version", key)
@@ -90,4 +90,3 @@ func (r *specReader) version(key string) (v [4]byte) {
 	copy(v[:], b)
 	return v
 }
-

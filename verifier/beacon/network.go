@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hallmark-node/hallmark/merkle"
@@ -19,27 +20,42 @@ var ErrUnknownFork = errors.New("this needs a newer verifier")
 
 // Network is what tells one beacon chain from another. It does not change.
 type Network struct {
-	Name           string
-	ChainID        uint64 // of the execution chain, EIP-155
-	ValidatorsRoot Root   // genesis_validators_root, part of what is signed
-	GenesisTime    uint64 // Unix seconds of slot 0
-	SecondsPerSlot uint64
-	SlotsPerEpoch  uint64
-	// EpochsPerPeriod is EPOCHS_PER_SYNC_COMMITTEE_PERIOD.
-	EpochsPerPeriod uint64
-	// CommitteeSize is SYNC_COMMITTEE_SIZE, a power of two of at least 8.
-	CommitteeSize int
-	// RootsPerSummary is SLOTS_PER_HISTORICAL_ROOT, a power of two.
-	RootsPerSummary uint64
-	// Forks are in the order of their epochs, the first one at epoch 0.
-	Forks []Fork
+	Name            string `json:"name"`
+	ChainID         uint64 `json:"-"`                     // of the execution chain, EIP-155
+	ValidatorsRoot  Root   `json:"genesisValidatorsRoot"` // part of what is signed
+	GenesisTime     uint64 `json:"genesisTime"`           // Unix seconds of slot 0
+	SecondsPerSlot  uint64 `json:"secondsPerSlot"`
+	SlotsPerEpoch   uint64 `json:"slotsPerEpoch"`
+	EpochsPerPeriod uint64 `json:"epochsPerPeriod"` // EPOCHS_PER_SYNC_COMMITTEE_PERIOD
+	CommitteeSize   uint64 `json:"committeeSize"`   // SYNC_COMMITTEE_SIZE, a power of two of at least 8
+	RootsPerSummary uint64 `json:"rootsPerSummary"` // SLOTS_PER_HISTORICAL_ROOT, a power of two of at least 8
+	Forks           []Fork `json:"forks"`           // in the order of their epochs, the first one at epoch 0
 }
 
 // Fork is an entry of a fork schedule.
 type Fork struct {
-	Name    string // in lower case, as beacon nodes name it
-	Epoch   uint64
-	Version [4]byte
+	Name    string  `json:"name"` // in lower case, as beacon nodes name it
+	Epoch   uint64  `json:"epoch"`
+	Version Version `json:"version"`
+}
+
+// Version is the version of a fork, part of what is signed. Its text form is 0x and 8
+// lower-case hex digits.
+type Version [4]byte
+
+// MarshalText returns the text form.
+func (v Version) MarshalText() ([]byte, error) {
+	return hex.AppendEncode([]byte("0x"), v[:]), nil
+}
+
+// UnmarshalText accepts the text form only.
+func (v *Version) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(strings.TrimPrefix(string(text), "0x"))
+	if err != nil || len(b) != len(v) || string(text) != fmt.Sprintf("0x%x", b) {
+		return errors.New("want 0x and 8 lower-case hex digits")
+	}
+	*v = Version(b)
+	return nil
 }
 
 // layout says where a fork keeps what is proven, as generalized indices (SSZ
@@ -102,7 +118,7 @@ func ethereum(name string, chainID uint64, validators string, genesis uint64, fo
 }
 
 func fork(name string, epoch uint64, version string) Fork {
-	return Fork{name, epoch, [4]byte(unhex(version))}
+	return Fork{name, epoch, Version(unhex(version))}
 }
 
 func unhex(s string) []byte {
@@ -121,7 +137,7 @@ func (n *Network) Check() error {
 	case n.SecondsPerSlot == 0 || n.SecondsPerSlot > 3600 || n.SlotsPerEpoch == 0 || n.SlotsPerEpoch > 1<<16 ||
 		n.EpochsPerPeriod == 0 || n.EpochsPerPeriod > 1<<16:
 		return errors.New("slots of a second to an hour, epochs and periods of 1 to 65,536 are possible")
-	case !powers(uint64(n.CommitteeSize), 512): //nolint:gosec // a negative one is out of range, too
+	case !powers(n.CommitteeSize, 512):
 		return errors.New("the size of a sync committee is a power of two from 8 to 512")
 	case !powers(n.RootsPerSummary, 1<<16):
 		return errors.New("the number of roots in a summary is a power of two from 8 to 65,536")

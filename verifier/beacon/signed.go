@@ -21,6 +21,9 @@ const signatureTag = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 // domainSyncCommittee is DOMAIN_SYNC_COMMITTEE.
 var domainSyncCommittee = [4]byte{7}
 
+// size returns how many members a committee of the network has.
+func (n *Network) size() int { return int(n.CommitteeSize) } //nolint:gosec // at most 512
+
 // Signed is a header and the signature of a sync committee over it.
 //
 // A committee is hashed as the root of its public keys beside their sum, the aggregate
@@ -70,7 +73,7 @@ func (d *decoder) signed(n *Network) *Signed {
 	s := &Signed{Header: d.header()}
 	s.aggregate = [pubkeySize]byte(d.bytes(pubkeySize))
 	s.signature = [signatureSize]byte(d.bytes(signatureSize))
-	s.bits = d.bytes(n.CommitteeSize / 8)
+	s.bits = d.bytes(n.size() / 8)
 	if d.err != nil {
 		return s
 	}
@@ -78,13 +81,13 @@ func (d *decoder) signed(n *Network) *Signed {
 		d.err = errors.New("nobody signed it")
 		return s
 	}
-	s.absent = make([][pubkeySize]byte, 0, min(n.CommitteeSize-s.Participants(), len(d.rest)/pubkeySize))
-	for range n.CommitteeSize - s.Participants() {
+	s.absent = make([][pubkeySize]byte, 0, min(n.size()-s.Participants(), len(d.rest)/pubkeySize))
+	for range n.size() - s.Participants() {
 		if s.absent = append(s.absent, [pubkeySize]byte(d.bytes(pubkeySize))); d.err != nil {
 			return s
 		}
 	}
-	s.nodes = d.roots(s.countNodes(0, n.CommitteeSize))
+	s.nodes = d.roots(s.countNodes(0, n.size()))
 	return s
 }
 
@@ -124,7 +127,7 @@ func (s *Signed) committee(n *Network) Root {
 		}
 		return r
 	}
-	return hashPair(keys(0, n.CommitteeSize), pubkeyRoot(s.aggregate))
+	return hashPair(keys(0, n.size()), pubkeyRoot(s.aggregate))
 }
 
 // verify reports why the header is not signed by two thirds of the committee with this
@@ -133,8 +136,8 @@ func (s *Signed) verify(n *Network, committee Root) error {
 	if _, err := n.layoutAt(s.Header.Slot); err != nil {
 		return err
 	}
-	if 3*s.Participants() < 2*n.CommitteeSize {
-		return fmt.Errorf("%d of %d signed, %d are needed", s.Participants(), n.CommitteeSize, (2*n.CommitteeSize+2)/3)
+	if 3*s.Participants() < 2*n.size() {
+		return fmt.Errorf("%d of %d signed, %d are needed", s.Participants(), n.size(), (2*n.size()+2)/3)
 	}
 	if got := s.committee(n); got != committee {
 		return fmt.Errorf("the committee that signed is %s, that of period %d is %s", got, s.period(n), committee)

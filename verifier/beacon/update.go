@@ -69,8 +69,8 @@ func (u *Update) UnmarshalJSON(data []byte) error {
 
 // signed puts what is signed into compact form; committee is the one that signed.
 func (u *Update) signed(n *Network, committee *Committee) (*Signed, error) {
-	if len(committee.Keys) != n.CommitteeSize || len(u.Bits) != n.CommitteeSize/8 {
-		return nil, fmt.Errorf("a committee of %s has %d members", n.Name, n.CommitteeSize)
+	if len(committee.Keys) != n.size() || len(u.Bits) != n.size()/8 {
+		return nil, fmt.Errorf("a committee of %s has %d members", n.Name, n.size())
 	}
 	s := &Signed{Header: u.Attested, aggregate: committee.Aggregate, signature: u.Signature, bits: u.Bits}
 	last := u.SignatureSlot - 1 // the signature is over what was known then
@@ -91,7 +91,7 @@ func (u *Update) signed(n *Network, committee *Committee) (*Signed, error) {
 			cover(first+count/2, count/2)
 		}
 	}
-	cover(0, n.CommitteeSize)
+	cover(0, n.size())
 	return s, nil
 }
 

@@ -91,6 +91,9 @@ func (k *Key) String() string {
 	return fmt.Sprintf("%s+%08x+%s", k.name, k.id, base64.StdEncoding.EncodeToString(append([]byte{algorithm}, k.key...)))
 }
 
+// MarshalText returns the text form.
+func (k *Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // Name returns the name of the witness.
 func (k *Key) Name() string { return k.name }
 
