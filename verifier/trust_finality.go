@@ -35,8 +35,8 @@ type TrustedWitnesses struct {
 // with one name, and counts once.
 type TrustedWitness struct {
 	Key       *witness.Key `json:"key"`
-	NotBefore uint64       `json:"notBefore,omitempty"` // Unix seconds: what it signed before does not count; 0: no bound
-	NotAfter  uint64       `json:"notAfter,omitempty"`  // Unix seconds: what it signed after does not count; 0: no bound
+	NotBefore uint64       `json:"notBefore,omitzero"` // Unix seconds: what it signed before does not count; 0: no bound
+	NotAfter  uint64       `json:"notAfter,omitzero"`  // Unix seconds: what it signed after does not count; 0: no bound
 }
 
 // Beacon returns what t believes of the beacon chain of a chain together with what is
@@ -222,10 +222,8 @@ func (r *jsonReader) trustedWitness() (w TrustedWitness, err error) {
 	err = r.object([]string{"key"}, func(name []byte) (err error) {
 		switch string(name) {
 		case "key":
-			var text []byte
-			if text, err = r.string(); err == nil {
-				w.Key, err = witness.ParseKey(string(text))
-			}
+			w.Key = new(witness.Key)
+			err = r.value(w.Key)
 		case "notBefore":
 			w.NotBefore, err = r.integer(maxInteger)
 		case "notAfter":

@@ -94,6 +94,15 @@ func (k *Key) String() string {
 // MarshalText returns the text form.
 func (k *Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
+// UnmarshalText accepts the text form.
+func (k *Key) UnmarshalText(text []byte) error {
+	got, err := ParseKey(string(text))
+	if err == nil {
+		*k = *got
+	}
+	return err
+}
+
 // Name returns the name of the witness.
 func (k *Key) Name() string { return k.name }
 
