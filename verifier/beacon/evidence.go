@@ -119,21 +119,14 @@ func (e *Evidence) verify(trusted, block Root) error {
 	if climb(block, in.execution, e.execution) != e.Block.BodyRoot {
 		return errors.New("the beacon block does not hold this execution block")
 	}
-	if e.Form != Direct {
-		index, err := e.pathIndex()
-		if err != nil {
+	switch e.Form {
+	case Direct:
+	case ListedOld:
+		return e.verifyPath(trusted)
+	default:
+		if err := e.verifyPath(e.Finalized.State); err != nil {
 			return err
 		}
-		to := trusted
-		if e.Form != ListedOld {
-			to = e.Finalized.State
-		}
-		if climb(e.Block.Root(), index, e.path) != to {
-			return errors.New("the path of hashes does not lead from the beacon block to what is trusted")
-		}
-	}
-	if e.Form == ListedOld {
-		return nil
 	}
 	attested, err := n.layoutAt(e.Signed.Header.Slot)
 	switch {
@@ -145,4 +138,16 @@ func (e *Evidence) verify(trusted, block Root) error {
 		return errors.New("the branch of the finalized block does not lead to the attested state")
 	}
 	return e.Signed.verify(n, trusted)
+}
+
+// verifyPath reports why the path does not lead from the block to a root, or nil.
+func (e *Evidence) verifyPath(to Root) error {
+	index, err := e.pathIndex()
+	if err != nil {
+		return err
+	}
+	if len(e.path) != depth(index) || climb(e.Block.Root(), index, e.path) != to {
+		return errors.New("the path of hashes does not lead from the beacon block to what is trusted")
+	}
+	return nil
 }

@@ -63,20 +63,20 @@ func (v *Version) UnmarshalText(text []byte) error {
 // nodes in a branch is the depth of the index.
 type layout struct {
 	finalized, currentCommittee, nextCommittee uint64
-	blockRoots, summaries                      uint64
+	blockRoots                                 uint64
+	summaries                                  uint64 // 0: it is not settled
 	execution                                  uint64 // the hash of the execution block
-	payload                                    uint64 // the root of the payload's header; 0: the light client has no such header
 }
 
 // layouts are in the consensus specifications, light-client/sync-protocol.md of each
 // fork, and follow from its BeaconState and BeaconBlockBody. From gloas on the body
 // names the hash of the parent's payload only, and that is the block that is vouched for.
 var layouts = map[string]layout{
-	"capella": {105, 54, 55, 37, 59, 412, 25},
-	"deneb":   {105, 54, 55, 37, 59, 812, 25},
-	"electra": {169, 86, 87, 69, 91, 812, 25},
-	"fulu":    {169, 86, 87, 69, 91, 812, 25},
-	"gloas":   {735, 2945, 2946, 352, 2950, 2856, 0},
+	"capella": {105, 54, 55, 37, 59, 412},
+	"deneb":   {105, 54, 55, 37, 59, 812},
+	"electra": {169, 86, 87, 69, 91, 812},
+	"fulu":    {169, 86, 87, 69, 91, 812},
+	"gloas":   {735, 2945, 2946, 352, 2950, 2856},
 }
 
 // Networks returns the public networks that are built in. Sources: the configuration

@@ -35,7 +35,7 @@ func depth(index uint64) int { return bits.Len64(index) - 1 }
 // join returns the generalized index of inner within the tree at outer.
 func join(outer, inner uint64) uint64 {
 	d := depth(inner)
-	return outer<<d | inner ^ 1<<d
+	return outer<<d | inner&^(1<<d)
 }
 
 // uintChunk returns an integer as a leaf.

@@ -195,12 +195,10 @@ func everyByte(t *testing.T, data []byte, holds func([]byte) bool) {
 		t.Fatal("it does not hold as it is")
 	}
 	for i := range data {
-		for _, change := range []byte{1 << (i % 8), 0xff} {
-			changed := slices.Clone(data)
-			changed[i] ^= change
-			if holds(changed) {
-				t.Errorf("byte %d of %d: changed by %#x it still holds", i, len(data), change)
-			}
+		changed := slices.Clone(data)
+		changed[i] ^= 1 << (i % 8)
+		if holds(changed) {
+			t.Errorf("byte %d of %d: with a bit changed it still holds", i, len(data))
 		}
 	}
 	for _, other := range [][]byte{data[:len(data)-1], append(slices.Clone(data), 0), nil} {
