@@ -76,7 +76,7 @@ func (n *Network) parseEvidence(data []byte) (*Evidence, error) {
 		return nil, err
 	}
 	e.execution = d.roots(depth(l.execution))
-	return e, d.end()
+	return e, n.doubt(e.Block.Slot, d.end())
 }
 
 // Append appends the encoding to dst.
@@ -117,7 +117,7 @@ func (e *Evidence) verify(trusted, block Root) error {
 		return err
 	}
 	if climb(block, in.execution, e.execution) != e.Block.BodyRoot {
-		return errors.New("the beacon block does not hold this execution block")
+		return n.doubt(e.Block.Slot, errors.New("the beacon block does not hold this execution block"))
 	}
 	switch e.Form {
 	case Direct:
@@ -135,7 +135,7 @@ func (e *Evidence) verify(trusted, block Root) error {
 	case e.Finalized.Slot > e.Signed.Header.Slot:
 		return errors.New("the finalized block is newer than the one that names it")
 	case climb(e.Finalized.Root(), attested.finalized, e.finalBranch) != e.Signed.Header.State:
-		return errors.New("the branch of the finalized block does not lead to the attested state")
+		return n.doubt(e.Signed.Header.Slot, errors.New("the branch of the finalized block does not lead to the attested state"))
 	}
 	return e.Signed.verify(n, trusted)
 }

@@ -33,7 +33,7 @@ func (n *Network) ParseHop(data []byte) (*Hop, error) {
 		h.finalized, h.finalBranch = d.root(), d.roots(depth(l.finalized))
 	}
 	if err := d.end(); err != nil {
-		return nil, fmt.Errorf("hop: %w", err)
+		return nil, fmt.Errorf("hop: %w", n.doubt(h.Header.Slot, err))
 	}
 	return h, nil
 }
@@ -70,9 +70,9 @@ func (h *Hop) verify(committee Root) error {
 	case n.Period(h.Header.Slot) != h.Period():
 		return errors.New("the header is not of the period whose committee signed")
 	case climb(h.Next, l.nextCommittee, h.branch) != h.Header.State:
-		return errors.New("the branch of the next committee does not lead to the state")
+		return n.doubt(h.Header.Slot, errors.New("the branch of the next committee does not lead to the state"))
 	case climb(h.finalized, l.finalized, h.finalBranch) != h.Header.State:
-		return errors.New("the branch of the finalized block does not lead to the state")
+		return n.doubt(h.Header.Slot, errors.New("the branch of the finalized block does not lead to the state"))
 	case h.finalized.IsZero() || h.checkpoint()/n.EpochsPerPeriod != h.Period():
 		return errors.New("the state has finalized no block of the period, so the next committee could still change")
 	}

@@ -79,9 +79,7 @@ var layouts = map[string]layout{
 	"gloas":   {735, 2945, 2946, 352, 2950, 2856},
 }
 
-// Networks returns the public networks that are built in. Sources: the configuration
-// files of ethereum/consensus-specs, eth-clients/sepolia, eth-clients/hoodi and
-// gnosischain/configs.
+// Networks returns the public networks that are built in.
 func Networks() []*Network { return slices.Clone(networks) }
 
 // ByChain returns the built-in network of an execution chain, or nil.
@@ -94,6 +92,9 @@ func ByChain(chainID uint64) *Network {
 	return nil
 }
 
+// Sources: ethereum/consensus-specs configs/mainnet.yaml; eth-clients/sepolia and
+// eth-clients/hoodi metadata/config.yaml; gnosischain/configs mainnet/config.yaml and
+// chiado/config.yaml, and for the epochs of electra and fulu on Gnosis its later versions.
 var networks = []*Network{
 	ethereum("mainnet", 1, "4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95", 1606824023,
 		fork("phase0", 0, "00000000"), fork("altair", 74240, "01000000"), fork("bellatrix", 144896, "02000000"),
@@ -102,11 +103,19 @@ var networks = []*Network{
 	ethereum("sepolia", 11155111, "d8ea171f3c94aea21ebc42a1ed61052acf3f9209c00e4efbaaddac09ed9b8078", 1655733600,
 		fork("phase0", 0, "90000069"), fork("altair", 50, "90000070"), fork("bellatrix", 100, "90000071"),
 		fork("capella", 56832, "90000072"), fork("deneb", 132608, "90000073"), fork("electra", 222464, "90000074"),
-		fork("fulu", 272640, "90000075")),
+		fork("fulu", 272640, "90000075"), fork("gloas", 353024, "90000076")),
 	ethereum("hoodi", 560048, "212f13fc4df078b6cb7db228f1c8307566dcecf900867401a92023d7ba99cb5f", 1742213400,
 		fork("phase0", 0, "10000910"), fork("altair", 0, "20000910"), fork("bellatrix", 0, "30000910"),
 		fork("capella", 0, "40000910"), fork("deneb", 0, "50000910"), fork("electra", 2048, "60000910"),
 		fork("fulu", 50688, "70000910")),
+	gnosis("gnosis", 100, "f5dcb5564e829aab27264b9becd5dfaa017085611224cb3036f573368dbb9d47", 1638993340,
+		fork("phase0", 0, "00000064"), fork("altair", 512, "01000064"), fork("bellatrix", 385536, "02000064"),
+		fork("capella", 648704, "03000064"), fork("deneb", 889856, "04000064"), fork("electra", 1337856, "05000064"),
+		fork("fulu", 1714688, "06000064")),
+	gnosis("chiado", 10200, "9d642dac73058fbf39c0ae41ab1e34e4d889043cb199851ded7095bc99eb4c1e", 1665396300,
+		fork("phase0", 0, "0000006f"), fork("altair", 90, "0100006f"), fork("bellatrix", 180, "0200006f"),
+		fork("capella", 244224, "0300006f"), fork("deneb", 516608, "0400006f"), fork("electra", 948224, "0500006f"),
+		fork("fulu", 1353216, "0600006f")),
 }
 
 // ethereum is a network with Ethereum's constants (presets/mainnet).
@@ -115,6 +124,13 @@ func ethereum(name string, chainID uint64, validators string, genesis uint64, fo
 		Name: name, ChainID: chainID, ValidatorsRoot: Root(unhex(validators)), GenesisTime: genesis,
 		SecondsPerSlot: 12, SlotsPerEpoch: 32, EpochsPerPeriod: 256, CommitteeSize: 512, RootsPerSummary: 8192, Forks: forks,
 	}
+}
+
+// gnosis is a network with Gnosis Chain's constants (presets/gnosis).
+func gnosis(name string, chainID uint64, validators string, genesis uint64, forks ...Fork) *Network {
+	n := ethereum(name, chainID, validators, genesis, forks...)
+	n.SecondsPerSlot, n.SlotsPerEpoch, n.EpochsPerPeriod = 5, 16, 512
+	return n
 }
 
 func fork(name string, epoch uint64, version string) Fork {
@@ -143,6 +159,8 @@ func (n *Network) Check() error {
 		return errors.New("the number of roots in a summary is a power of two from 8 to 65,536")
 	case n.GenesisTime > 1<<40:
 		return errors.New("the genesis time is too far away")
+	case len(n.Name) > 64:
+		return errors.New("the name is longer than 64 bytes")
 	case len(n.Forks) == 0 || len(n.Forks) > 32 || n.Forks[0].Epoch != 0:
 		return errors.New("the fork schedule has to begin at epoch 0")
 	}
@@ -195,10 +213,25 @@ func (n *Network) layoutAt(slot uint64) (layout, error) {
 	}
 	f := n.forkAt(slot)
 	l, ok := layouts[f.Name]
-	if !ok {
-		return layout{}, fmt.Errorf("%w: slot %d of %s is of fork %q", ErrUnknownFork, slot, n.Name, f.Name)
+	switch {
+	case ok:
+		return l, nil
+	case slices.Contains(early, f.Name):
+		return l, fmt.Errorf("slot %d of %s is of fork %s: only blocks from capella on can be proven", slot, n.Name, f.Name)
 	}
-	return l, nil
+	return l, fmt.Errorf("%w: slot %d of %s is of fork %q", ErrUnknownFork, slot, n.Name, f.Name)
+}
+
+// early are the forks whose light clients prove nothing of execution blocks.
+var early = []string{"phase0", "altair", "bellatrix"}
+
+// doubt adds to an error about something of a slot that a fork which this version does
+// not know could be the reason: it can move whatever is in its place before.
+func (n *Network) doubt(slot uint64, err error) error {
+	if last := n.Forks[len(n.Forks)-1]; err != nil && n.Epoch(slot) >= last.Epoch {
+		return fmt.Errorf("%w; if %s has forked since %s, this needs a newer verifier", err, n.Name, last.Name)
+	}
+	return err
 }
 
 // firstSummary returns the period of RootsPerSummary slots that the first entry of

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	bls "github.com/consensys/gnark-crypto/ecc/bls12-381"
 )
@@ -73,7 +74,7 @@ func (d *decoder) signed(n *Network) *Signed {
 	s := &Signed{Header: d.header()}
 	s.aggregate = [pubkeySize]byte(d.bytes(pubkeySize))
 	s.signature = [signatureSize]byte(d.bytes(signatureSize))
-	s.bits = d.bytes(n.size() / 8)
+	s.bits = slices.Clone(d.bytes(n.size() / 8))
 	if d.err != nil {
 		return s
 	}
@@ -171,8 +172,7 @@ func (s *Signed) verify(n *Network, committee Root) error {
 	_, _, g1, _ := bls.Generators()
 	g1.Neg(&g1)
 	if ok, err := bls.PairingCheck([]bls.G1Affine{g1, key}, []bls.G2Affine{signature, point}); err != nil || !ok {
-		return fmt.Errorf("the signature does not hold under fork %s, the last that this verifier knows being %s",
-			n.forkAt(s.Header.Slot).Name, n.Forks[len(n.Forks)-1].Name)
+		return n.doubt(s.Header.Slot, fmt.Errorf("the signature does not hold under fork %s", n.forkAt(s.Header.Slot).Name))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -106,13 +107,17 @@ func (u *Update) Hop(n *Network, committee *Committee) (*Hop, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("hop: %w", err)
-	case u.Next == nil || u.Finalized == nil || len(u.NextBranch) != depth(l.nextCommittee) || len(u.FinalityBranch) != depth(l.finalized):
+	case u.Next == nil || u.Finalized == nil:
 		return nil, errors.New("hop: the update does not prove the next committee and a finalized block")
 	}
-	return &Hop{
-		network: n, Signed: *s, Next: u.Next.Root(), branch: u.NextBranch,
-		finalized: u.Finalized.Root(), finalBranch: u.FinalityBranch,
-	}, nil
+	h := &Hop{network: n, Signed: *s, Next: u.Next.Root(), finalized: u.Finalized.Root()}
+	if h.branch, err = fit(u.NextBranch, l.nextCommittee); err == nil {
+		h.finalBranch, err = fit(u.FinalityBranch, l.finalized)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("hop: %w", err)
+	}
+	return h, nil
 }
 
 // Evidence returns the evidence that the finalized execution block of an update is final,
@@ -131,16 +136,27 @@ func (u *Update) Evidence(n *Network, committee *Committee) (*Evidence, error) {
 		return nil, fmt.Errorf("beacon evidence: %w", err)
 	}
 	in, err := n.layoutAt(u.Finalized.Slot)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("beacon evidence: %w", err)
-	case len(u.FinalityBranch) != depth(attested.finalized) || len(u.Finalized.Execution) != depth(in.execution):
-		return nil, errors.New("beacon evidence: a branch of the update has a wrong length")
 	}
-	return &Evidence{
-		network: n, Form: Direct, Signed: s, Finalized: &u.Finalized.Header, finalBranch: u.FinalityBranch,
-		Block: &u.Finalized.Header, execution: u.Finalized.Execution,
-	}, nil
+	e := &Evidence{network: n, Form: Direct, Signed: s, Finalized: &u.Finalized.Header, Block: &u.Finalized.Header}
+	if e.finalBranch, err = fit(u.FinalityBranch, attested.finalized); err == nil {
+		e.execution, err = fit(u.Finalized.Execution, in.execution)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("beacon evidence: %w", err)
+	}
+	return e, nil
+}
+
+// fit returns the branch for an index. Where a fork made branches longer, those of blocks
+// before it come with zero nodes in front (is_valid_normalized_merkle_branch).
+func fit(branch []Root, index uint64) ([]Root, error) {
+	extra := len(branch) - depth(index)
+	if extra < 0 || slices.ContainsFunc(branch[:extra], func(r Root) bool { return !r.IsZero() }) {
+		return nil, fmt.Errorf("a branch of the update has %d nodes instead of %d", len(branch), depth(index))
+	}
+	return branch[extra:], nil
 }
 
 // Bootstrap is a LightClientBootstrap: a block whose root is trusted, and the committee of
@@ -153,14 +169,28 @@ type Bootstrap struct {
 
 // Verify reports why the committee is not that of the block with this root, nil if it is.
 func (b *Bootstrap) Verify(n *Network, block Root) error {
+	if err := b.verify(n, block); err != nil {
+		return fmt.Errorf("bootstrap: %w", err)
+	}
+	return nil
+}
+
+func (b *Bootstrap) verify(n *Network, block Root) error {
+	if got := b.Header.Root(); got != block {
+		return fmt.Errorf("it is of block %s, not of %s", got, block)
+	}
 	l, err := n.layoutAt(b.Header.Slot)
+	if err != nil {
+		return err
+	}
+	branch, err := fit(b.Branch, l.currentCommittee)
 	switch {
 	case err != nil:
-		return fmt.Errorf("bootstrap: %w", err)
-	case b.Header.Root() != block:
-		return fmt.Errorf("bootstrap: it is of block %s, not of %s", b.Header.Root(), block)
-	case len(b.Branch) != depth(l.currentCommittee) || climb(b.Committee.Root(), l.currentCommittee, b.Branch) != b.Header.State:
-		return errors.New("bootstrap: the committee is not that of the block")
+		return err
+	case len(b.Committee.Keys) != n.size():
+		return fmt.Errorf("a committee of %s has %d members", n.Name, n.size())
+	case climb(b.Committee.Root(), l.currentCommittee, branch) != b.Header.State:
+		return n.doubt(b.Header.Slot, errors.New("the committee is not that of the block"))
 	}
 	return nil
 }
