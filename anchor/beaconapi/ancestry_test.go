@@ -139,7 +139,8 @@ func TestRehang(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := lacking.Rehang(ctx, n, old, newer); err == nil || !strings.Contains(err.Error(), want) && !errors.Is(err, beaconapi.ErrNoData) {
+		_, err = lacking.Rehang(ctx, n, old, newer)
+		if err == nil || !strings.Contains(err.Error(), want) && !errors.Is(err, beaconapi.ErrNoData) {
 			t.Errorf("without %s: %v", path, err)
 		}
 		if both, err := beaconapi.New(forgets.URL, sim.URL); err != nil {

@@ -153,7 +153,11 @@ func (f *forgery) parts() (old *Header, execution []Root, state nodes, roots []R
 // update returns the signed update and the evidence of the form Direct in it.
 func (f *forgery) update() (u *Update, bodyBranch []Root) {
 	old, execution, state, _, _ := f.parts()
-	final := &LightHeader{Header: Header{Slot: f.finalSlot, State: state.root(1), BodyRoot: old.BodyRoot}, Execution: execution, BlockHash: blockHash}
+	final := &LightHeader{
+		Header:    Header{Slot: f.finalSlot, State: state.root(1), BodyRoot: old.BodyRoot},
+		Execution: execution,
+		BlockHash: blockHash,
+	}
 	l, err := f.n.layoutAt(f.slot)
 	if err != nil {
 		panic(err)

@@ -123,7 +123,10 @@ func TestHostile(t *testing.T) {
 		{"a committee of own keys", "hop", notCommittee, func(f *forgery) { f.keys = stranger; f.committee = &stranger.Committee }},
 		{"own keys, evidence", "direct", notCommittee, func(f *forgery) { f.keys = stranger; f.committee = &stranger.Committee }},
 		{"own keys behind the right committee", "direct", notSigned, func(f *forgery) { f.keys = stranger }},
-		{"the committee of the next period", "direct", notCommittee, func(f *forgery) { f.keys = newKeys("next"); f.committee = &f.keys.Committee }},
+		{"the committee of the next period", "direct", notCommittee, func(f *forgery) {
+			f.keys = newKeys("next")
+			f.committee = &f.keys.Committee
+		}},
 		{"no committee trusted", "direct", notCommittee, func(f *forgery) { f.trusted = Root{} }},
 		{"341 signers, hop", "hop", "341 of 512 signed, 342 are needed", func(f *forgery) { f.away = 512 - 341 }},
 		{"341 signers", "direct", "341 of 512 signed, 342 are needed", func(f *forgery) { f.away = 512 - 341 }},
@@ -133,16 +136,26 @@ func TestHostile(t *testing.T) {
 			f.evidence = func(e *Evidence) { e.Signed.bits = make([]byte, 64); e.Signed.absent, e.Signed.nodes = nil, nil }
 		}},
 		{"somebody counted who is away", "direct", "", func(f *forgery) { f.evidence = func(e *Evidence) { e.Signed.bits[0] |= 1 } }},
-		{"a rogue aggregate key", "direct", notCommittee, func(f *forgery) { f.evidence = func(e *Evidence) { e.Signed.aggregate = stranger.Aggregate } }},
-		{"a rogue key of somebody away", "direct", notCommittee, func(f *forgery) { f.evidence = func(e *Evidence) { e.Signed.absent[0] = stranger.Keys[0] } }},
+		{"a rogue aggregate key", "direct", notCommittee, func(f *forgery) {
+			f.evidence = func(e *Evidence) { e.Signed.aggregate = stranger.Aggregate }
+		}},
+		{"a rogue key of somebody away", "direct", notCommittee, func(f *forgery) {
+			f.evidence = func(e *Evidence) { e.Signed.absent[0] = stranger.Keys[0] }
+		}},
 		{"keys of two away swapped", "direct", notCommittee, func(f *forgery) {
 			f.evidence = func(e *Evidence) { a := e.Signed.absent; a[0], a[1] = a[1], a[0] }
 		}},
-		{"two nodes of the committee swapped", "hop", notCommittee, func(f *forgery) { f.hop = func(h *Hop) { h.nodes[0], h.nodes[1] = h.nodes[1], h.nodes[0] } }},
+		{"two nodes of the committee swapped", "hop", notCommittee, func(f *forgery) {
+			f.hop = func(h *Hop) { h.nodes[0], h.nodes[1] = h.nodes[1], h.nodes[0] }
+		}},
 
 		// Points.
-		{"infinity for the aggregate key", "direct", "aggregate key: " + notPoint, func(f *forgery) { f.withAggregate(infinity[[pubkeySize]byte]()) }},
-		{"infinity for a key away", "direct", "key of an absent validator: " + notPoint, func(f *forgery) { f.withAbsent(infinity[[pubkeySize]byte]()) }},
+		{"infinity for the aggregate key", "direct", "aggregate key: " + notPoint, func(f *forgery) {
+			f.withAggregate(infinity[[pubkeySize]byte]())
+		}},
+		{"infinity for a key away", "direct", "key of an absent validator: " + notPoint, func(f *forgery) {
+			f.withAbsent(infinity[[pubkeySize]byte]())
+		}},
 		{"infinity for the signature", "direct", "the signature is " + notPoint, func(f *forgery) {
 			f.evidence = func(e *Evidence) { e.Signed.signature = infinity[[signatureSize]byte]() }
 		}},
@@ -165,7 +178,9 @@ func TestHostile(t *testing.T) {
 		{"a signature off the subgroup", "direct", "the signature is " + notPoint, func(f *forgery) {
 			f.evidence = func(e *Evidence) { e.Signed.signature = offSignature }
 		}},
-		{"an aggregate key off the curve", "direct", "aggregate key: " + notPoint, func(f *forgery) { f.withAggregate([pubkeySize]byte{0x80, 47: 1}) }},
+		{"an aggregate key off the curve", "direct", "aggregate key: " + notPoint, func(f *forgery) {
+			f.withAggregate([pubkeySize]byte{0x80, 47: 1})
+		}},
 		{"an aggregate key beyond the modulus", "direct", "aggregate key: " + notPoint, func(f *forgery) {
 			f.withAggregate([pubkeySize]byte(slices.Concat([]byte{0x9f}, slices.Repeat([]byte{0xff}, 47))))
 		}},
@@ -196,7 +211,9 @@ func TestHostile(t *testing.T) {
 		}},
 		{"signed on Sepolia", "direct", notSigned, func(f *forgery) { f.as = ByChain(11155111) }},
 		{"signed on Gnosis Chain", "hop", notSigned, func(f *forgery) { f.as = ByChain(100) }},
-		{"another header than was signed", "direct", notSigned, func(f *forgery) { f.evidence = func(e *Evidence) { e.Signed.Header.Proposer++ } }},
+		{"another header than was signed", "direct", notSigned, func(f *forgery) {
+			f.evidence = func(e *Evidence) { e.Signed.Header.Proposer++ }
+		}},
 		{"the signature of another slot", "direct", notSigned, func(f *forgery) { f.evidence = func(e *Evidence) { e.Signed.Header.Slot++ } }},
 		{"a domain of other messages", "direct", notSigned, func(f *forgery) {
 			f.evidence = func(e *Evidence) { e.Signed.signature = f.keys.sign(e.Signed.Header.Root(), e.Signed.bits) }
@@ -256,18 +273,28 @@ func TestHostile(t *testing.T) {
 		}},
 
 		// Encoding.
-		{"a hop with bytes after its end", "hop", "something follows its end", func(f *forgery) { f.wire = func(b []byte) []byte { return append(b, 0) } }},
-		{"evidence with bytes after its end", "direct", "something follows its end", func(f *forgery) { f.wire = func(b []byte) []byte { return append(b, 0) } }},
+		{"a hop with bytes after its end", "hop", "something follows its end", func(f *forgery) {
+			f.wire = func(b []byte) []byte { return append(b, 0) }
+		}},
+		{"evidence with bytes after its end", "direct", "something follows its end", func(f *forgery) {
+			f.wire = func(b []byte) []byte { return append(b, 0) }
+		}},
 		{"half a hop", "hop", "it ends too early", func(f *forgery) { f.wire = func(b []byte) []byte { return b[:len(b)/2] } }},
 		{"half of evidence", "old", "it ends too early", func(f *forgery) { f.wire = func(b []byte) []byte { return b[:len(b)/2] } }},
 		{"nothing", "direct", "it ends too early", func(f *forgery) { f.wire = func([]byte) []byte { return nil } }},
 		{"no hop", "hop", "it ends too early", func(f *forgery) { f.wire = func([]byte) []byte { return nil } }},
 		{"a form to come", "direct", "this needs a newer verifier", func(f *forgery) { f.wire = func(b []byte) []byte { b[0] = 4; return b } }},
 		{"a slot beyond all", "hop", "out of range", func(f *forgery) { f.hop = func(h *Hop) { h.Header.Slot = 1<<64 - 1 } }},
-		{"an attested slot beyond all", "direct", "out of range", func(f *forgery) { f.evidence = func(e *Evidence) { e.Signed.Header.Slot = 1 << 63 } }},
-		{"a finalized slot beyond all", "direct", "out of range", func(f *forgery) { f.evidence = func(e *Evidence) { e.Finalized.Slot = 1 << 62 } }},
+		{"an attested slot beyond all", "direct", "out of range", func(f *forgery) {
+			f.evidence = func(e *Evidence) { e.Signed.Header.Slot = 1 << 63 }
+		}},
+		{"a finalized slot beyond all", "direct", "out of range", func(f *forgery) {
+			f.evidence = func(e *Evidence) { e.Finalized.Slot = 1 << 62 }
+		}},
 		{"a listed slot beyond all", "listed", "out of range", func(f *forgery) { f.evidence = func(e *Evidence) { e.Block.Slot = 1<<64 - 1 } }},
-		{"a hop of an early fork", "hop", "only blocks from capella on can be proven", func(f *forgery) { f.hop = func(h *Hop) { h.Header.Slot = 9 } }},
+		{"a hop of an early fork", "hop", "only blocks from capella on can be proven", func(f *forgery) {
+			f.hop = func(h *Hop) { h.Header.Slot = 9 }
+		}},
 		{"a hop of a fork to come", "hop", "this needs a newer verifier", func(f *forgery) {
 			f.wire = func(b []byte) []byte {
 				f.n = f.n.with(func(n *Network) { n.Forks = append(n.Forks, fork("heze", 420000, "08000000")) })
@@ -364,7 +391,10 @@ func TestGloas(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := &Evidence{network: n, Block: old, execution: execution}
-	if _, err := before.OnSummaries(&Evidence{network: n, Signed: s, Finalized: &u.Finalized.Header}, roots, list); !errors.Is(err, ErrUnknownFork) {
+	if _, err := before.OnSummaries(&Evidence{network: n, Signed: s, Finalized: &u.Finalized.Header}, roots, list); !errors.Is(
+		err,
+		ErrUnknownFork,
+	) {
 		t.Errorf("summaries of gloas: %v", err)
 	}
 }
