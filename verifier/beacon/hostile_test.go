@@ -113,6 +113,8 @@ func TestHostile(t *testing.T) {
 		notSigned    = "the signature does not hold under fork fulu"
 		notCommittee = "the committee that signed is 0x"
 		notPoint     = "not a point of the group"
+		notFinal     = "the branch of the finalized block does not lead to the state"
+		notNamed     = "the branch of the finalized block does not lead to the attested state"
 	)
 	noPath := "the path of hashes does not lead from the beacon block to what is trusted"
 	for _, c := range []struct {
@@ -226,7 +228,7 @@ func TestHostile(t *testing.T) {
 		{"branches swapped", "hop", "the branch of the next committee does not lead to the state", func(f *forgery) {
 			f.hop = func(h *Hop) { h.branch, h.finalBranch = h.finalBranch[:6], append(h.branch, Root{}) }
 		}},
-		{"a finalized block that the state does not name", "hop", "the branch of the finalized block does not lead to the state", func(f *forgery) {
+		{"a finalized block that the state does not name", "hop", notFinal, func(f *forgery) {
 			f.hop = func(h *Hop) { h.finalized[0] ^= 1 }
 		}},
 		{"a checkpoint of another period", "hop", "has finalized no block of the period", func(f *forgery) {
@@ -246,7 +248,7 @@ func TestHostile(t *testing.T) {
 		{"the branch of the execution block reversed", "direct", "the beacon block does not hold this execution block", func(f *forgery) {
 			f.evidence = func(e *Evidence) { e.execution = slices.Clone(e.execution); slices.Reverse(e.execution) }
 		}},
-		{"a finalized block that is not named", "direct", "the branch of the finalized block does not lead to the attested state", func(f *forgery) {
+		{"a finalized block that is not named", "direct", notNamed, func(f *forgery) {
 			f.evidence = func(e *Evidence) { e.Finalized.Proposer++ }
 		}},
 		{"a finalized block newer than the attested", "direct", "the finalized block is newer than the one that names it", func(f *forgery) {
