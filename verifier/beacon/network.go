@@ -76,7 +76,7 @@ var layouts = map[string]layout{
 	"deneb":   {105, 54, 55, 37, 59, 812},
 	"electra": {169, 86, 87, 69, 91, 812},
 	"fulu":    {169, 86, 87, 69, 91, 812},
-	"gloas":   {735, 2945, 2946, 352, 2950, 2856},
+	"gloas":   {735, 2945, 2946, 352, 0, 2856},
 }
 
 // Networks returns the public networks that are built in.
