@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier/beacon"
 )
 
 // evidenceCache remembers what evidence proves, so that what many proofs share is
@@ -21,6 +22,18 @@ type evidenceCache struct {
 	storages cache[storageState]
 	roots    cache[Hash]
 	signers  cache[signer]
+	beacons  cache[error]
+}
+
+// beacon verifies evidence of a beacon chain; data is its encoding, genesis that of the
+// execution chain, which names the network.
+func (c *evidenceCache) beacon(genesis Hash, data []byte, trusted, block Hash, e *beacon.Evidence) error {
+	k := newContent()
+	k.add(genesis[:])
+	k.add(data)
+	k.add(trusted[:])
+	k.add(block[:])
+	return c.beacons.get(k.key(), func() error { return e.Verify(trusted, block) })
 }
 
 // root returns the root that path leads to from leaf.

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential"
 )
@@ -186,14 +185,14 @@ type reflectedTrust struct {
 }
 
 type reflectedChain struct {
-	Name       string          `json:"name,omitempty"`
-	Test       bool            `json:"test,omitempty"`
-	Genesis    *Hash           `json:"genesis"`
-	Registries []looseAddr     `json:"registries,omitempty"`
-	Blocks     map[string]Hash `json:"blocks,omitempty"`
-	Witnesses  jsontext.Value  `json:"witnesses,omitzero"`
-	Beacon     jsontext.Value  `json:"beacon,omitzero"`
-	Successor  *Successor      `json:"successor,omitempty"`
+	Name       string            `json:"name,omitempty"`
+	Test       bool              `json:"test,omitempty"`
+	Genesis    *Hash             `json:"genesis"`
+	Registries []looseAddr       `json:"registries,omitempty"`
+	Blocks     map[string]Hash   `json:"blocks,omitempty"`
+	Witnesses  *TrustedWitnesses `json:"witnesses,omitempty"`
+	Beacon     *TrustedBeacon    `json:"beacon,omitempty"`
+	Successor  *Successor        `json:"successor,omitempty"`
 }
 
 // looseAddr is an address in a file that people edit: the checksum may be

@@ -36,13 +36,13 @@ type (
 		Signature Signature `cbor:"7,keyasint"`
 	}
 	anchorCBOR struct {
-		Chain        uint64       `cbor:"1,keyasint"`
-		Registry     Address      `cbor:"2,keyasint"`
-		Header       Bytes        `cbor:"3,keyasint"`
-		AccountProof []Bytes      `cbor:"4,keyasint"`
-		StorageProof []Bytes      `cbor:"5,keyasint"`
-		Status       []statusCBOR `cbor:"6,keyasint,omitempty"`
-		Finality     []string     `cbor:"7,keyasint,omitempty"` // JSON without white space and needless escapes
+		Chain        uint64        `cbor:"1,keyasint"`
+		Registry     Address       `cbor:"2,keyasint"`
+		Header       Bytes         `cbor:"3,keyasint"`
+		AccountProof []Bytes       `cbor:"4,keyasint"`
+		StorageProof []Bytes       `cbor:"5,keyasint"`
+		Status       []statusCBOR  `cbor:"6,keyasint,omitempty"`
+		Finality     []voucherCBOR `cbor:"7,keyasint,omitempty"`
 	}
 	statusCBOR struct {
 		_    struct{} `cbor:",toarray"`
@@ -109,11 +109,11 @@ func (p *Proof) EncodeCBOR() ([]byte, error) {
 			aw.Status = append(aw.Status, statusCBOR{ID: e.ID, Code: e.Code, Next: e.Next, Path: joinPath(e.Path)})
 		}
 		for _, f := range a.Finality {
-			f = f.Clone()
-			if err := f.Format(); err != nil {
+			v, err := newVoucherCBOR(f)
+			if err != nil {
 				return nil, fmt.Errorf("a voucher: %w", err)
 			}
-			aw.Finality = append(aw.Finality, string(f))
+			aw.Finality = append(aw.Finality, v)
 		}
 		w.Anchors = append(w.Anchors, aw)
 	}
@@ -202,7 +202,7 @@ func (w *proofCBOR) proof() (*Proof, error) {
 			a.Status = append(a.Status, StatusEntry{e.ID, e.Code, e.Next, path})
 		}
 		for _, f := range aw.Finality {
-			a.Finality = append(a.Finality, Voucher(f))
+			a.Finality = append(a.Finality, f.voucher())
 		}
 		p.Anchors = append(p.Anchors, a)
 	}

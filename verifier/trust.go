@@ -5,10 +5,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-
-	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // Trust is a trust store: what a verifier has decided to believe. The zero
@@ -26,10 +22,8 @@ type TrustedChain struct {
 	Registries []Address       `json:"registries,omitempty"` // AnchorRegistry contracts that are believed
 	Blocks     map[uint64]Hash `json:"blocks,omitempty"`     // pinned block hashes by number
 
-	// Witnesses and Beacon hold the members of the same name as they were read.
-	// This version does not use them, and keeps them when the store is written.
-	Witnesses jsontext.Value `json:"witnesses,omitzero"`
-	Beacon    jsontext.Value `json:"beacon,omitzero"`
+	Beacon    *TrustedBeacon    `json:"beacon,omitempty"`    // what says which blocks are final; see [Trust.Beacon]
+	Witnesses *TrustedWitnesses `json:"witnesses,omitempty"` // who else does
 
 	Successor Successor `json:"successor,omitzero"` // what took over when this chain died; the zero value: it has not
 
@@ -150,23 +144,4 @@ func (t *Trust) listed() map[string]bool {
 		}
 	}
 	return ids
-}
-
-// ethereum is the id of its main network.
-const ethereum ChainID = 1
-
-// defaultChains are the public chains that need no entry in a trust store. Only
-// what cannot change is here: the registry's address and the genesis hash. No
-// block of them is pinned.
-func defaultChains() map[ChainID]*TrustedChain {
-	chain := func(name string, test bool, genesis string) *TrustedChain {
-		return &TrustedChain{
-			Name: name, Test: test, Genesis: must(merkle.ParseHash(genesis)), Registries: []Address{RegistryAddress}, builtIn: true,
-		}
-	}
-	return map[ChainID]*TrustedChain{
-		ethereum: chain("Ethereum", false, "0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"),
-		11155111: chain("Sepolia", true, "0x25a5cc106eea7138acab33231d7160d69cb777ee0c2c553fcddf5138993e6dd9"),
-		560048:   chain("Hoodi", true, "0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b"),
-	}
 }

@@ -86,9 +86,9 @@ func (r *jsonReader) trustedChain() (*TrustedChain, error) {
 				return err
 			})
 		case "witnesses":
-			c.Witnesses, err = r.raw()
+			c.Witnesses, err = r.trustedWitnesses()
 		case "beacon":
-			c.Beacon, err = r.raw()
+			c.Beacon, err = r.trustedBeacon()
 		case "successor":
 			c.Successor, err = r.successor()
 		default:

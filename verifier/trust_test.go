@@ -23,13 +23,46 @@ const goodTrust = `{
       "blocks": {
         "1234": "0x2222222222222222222222222222222222222222222222222222222222222222"
       },
-      "witnesses": {
-        "threshold": 2,
-        "keys": [
-          "w1"
+      "beacon": {
+        "network": {
+          "name": "devnet",
+          "genesisValidatorsRoot": "0x3333333333333333333333333333333333333333333333333333333333333333",
+          "genesisTime": 1780000000,
+          "secondsPerSlot": 1,
+          "slotsPerEpoch": 8,
+          "epochsPerPeriod": 8,
+          "committeeSize": 32,
+          "rootsPerSummary": 64,
+          "forks": [
+            {
+              "name": "electra",
+              "epoch": 0,
+              "version": "0x05000001"
+            }
+          ]
+        },
+        "committees": {
+          "7": {
+            "root": "0x4444444444444444444444444444444444444444444444444444444444444444",
+            "origin": "a beacon node",
+            "date": "2026-11-29"
+          }
+        },
+        "summaries": [
+          {
+            "root": "0x5555555555555555555555555555555555555555555555555555555555555555"
+          }
         ]
       },
-      "beacon": {},
+      "witnesses": {
+        "quorum": 1,
+        "keys": [
+          {
+            "key": "w1.example+4140d3ca+BM7MFQfcHd1ylZUcKQiI8JWtuQRNG3PWlubfBl1oO9T8",
+            "notAfter": 1900000000
+          }
+        ]
+      },
       "successor": {
         "chain": "eip155:1",
         "since": 1790000000
@@ -111,12 +144,19 @@ func TestTrustRefuses(t *testing.T) {
         "since": 1790000000`, `"chain": "eip155:1"`),
 		"successor since never":   replace(`"since": 1790000000`, `"since": 0`),
 		"successor without chain": replace(`"chain": "eip155:1",`, ``),
-		"successor as text": strings.Replace(goodTrust, "{\n        \"chain\": \"eip155:1\",\n        \"since\": 1790000000\n      }",
-			`"eip155:1"`, 1),
-		"negative time":    replace("1800000000", "-1"),
-		"time as fraction": replace("1800000000", "1.8e9"),
-		"trailing data":    goodTrust + "x",
-		"deep nesting":     replace(`"beacon": {}`, `"beacon": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)),
+		"successor as text":       strings.Replace(goodTrust, "{\n        \"chain\": \"eip155:1\",\n        \"since\": 1790000000\n      }", `"eip155:1"`, 1),
+		"negative time":           replace("1800000000", "-1"),
+		"time as fraction":        replace("1800000000", "1.8e9"),
+		"trailing data":           goodTrust + "x",
+		"deep nesting":            replace(`"name": "devnet"`, `"name": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)),
+		"more forks than can be":  replace(`"epoch": 0`, `"epoch": 1`),
+		"a committee of 31":       replace(`"committeeSize": 32`, `"committeeSize": 31`),
+		"half a network":          replace(`          "slotsPerEpoch": 8,`, ``),
+		"period as text":          replace(`"7"`, `"seven"`),
+		"committee without root":  replace(`"root": "0x4444444444444444444444444444444444444444444444444444444444444444",`, ``),
+		"quorum of none":          replace(`"quorum": 1`, `"quorum": 0`),
+		"quorum of more":          replace(`"quorum": 1`, `"quorum": 2`),
+		"a witness without key":   replace(`w1.example+`, `+`),
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			if _, err := verifier.ParseTrust([]byte(bad)); !errors.Is(err, verifier.ErrNotTrust) {

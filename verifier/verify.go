@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,15 @@ type Options struct {
 	// [DefaultMaxStatusAge].
 	MaxStatusAge time.Duration
 
+	// MaxSignatureAge bounds how old a signature that vouches for a block may be; 0
+	// stands for [DefaultMaxSignatureAge].
+	MaxSignatureAge time.Duration
+
+	// Hops, if set, returns encoded hops (see [beacon.Hop]) of a chain's beacon chain, which
+	// lead from the committees of the trust store to later ones. They are verified. It is
+	// called when the first voucher needs it, once for each chain.
+	Hops func(ChainID) [][]byte
+
 	// Require adds checks that must pass for VALID to those that must by
 	// default; AllowUnknown takes checks away. A check in both is an error.
 	Require, AllowUnknown []Check
@@ -44,6 +54,13 @@ type Options struct {
 	Finality func(Header) (final bool, detail string)
 }
 
+func (o *Options) hops(id ChainID) [][]byte {
+	if o.Hops == nil {
+		return nil
+	}
+	return o.Hops(id)
+}
+
 // Verifier checks proofs under one policy. It is safe for concurrent use if the
 // functions in its [Options] are, and does no I/O of its own.
 //
@@ -56,6 +73,7 @@ type Verifier struct {
 	required map[Check]bool
 	cache    *evidenceCache  // what earlier proofs showed, of their evidence alone
 	listed   map[string]bool // the ids that the store lists
+	beacons  map[ChainID]*beaconTrust
 }
 
 // New returns a verifier for a policy. The only errors are those of the policy
@@ -67,15 +85,22 @@ func New(opts Options) (*Verifier, error) {
 	if opts.MaxStatusAge < 0 {
 		return nil, fmt.Errorf("verifier: a status age of at most %s makes no sense", opts.MaxStatusAge)
 	}
-	if opts.MaxStatusAge == 0 {
-		opts.MaxStatusAge = DefaultMaxStatusAge
+	if opts.MaxSignatureAge < 0 {
+		return nil, fmt.Errorf("verifier: a signature age of at most %s makes no sense", opts.MaxSignatureAge)
 	}
+	opts.MaxStatusAge = cmp.Or(opts.MaxStatusAge, DefaultMaxStatusAge)
+	opts.MaxSignatureAge = cmp.Or(opts.MaxSignatureAge, DefaultMaxSignatureAge)
 	v := &Verifier{trust: opts.Trust.WithDefaults(), opts: opts, required: map[Check]bool{
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
-	}, cache: new(evidenceCache)}
+	}, cache: new(evidenceCache), beacons: make(map[ChainID]*beaconTrust)}
 	v.soleHome, _ = opts.Trust.SoleHome()
 	v.listed = v.trust.listed()
+	for id := range v.trust.Chains {
+		if t := opts.Trust.Beacon(id); t != nil {
+			v.beacons[id] = newBeaconTrust(t, func() [][]byte { return opts.hops(id) })
+		}
+	}
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
 		if !slices.Contains(Checks(), c) {
 			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())

@@ -1,0 +1,57 @@
+package beacon
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// packMagic begins a file of hops: "hallhop" and the version, 1.
+const packMagic = "hallhop\x01"
+
+// maxHopSize bounds a hop: with a third of a committee of 512 absent, each alone in its
+// pair, it has 25 KiB.
+const maxHopSize = 1<<16 - 1
+
+// MaxPackSize bounds a file of hops: some 60 years of Ethereum.
+const MaxPackSize = 32 << 20
+
+// AppendPack appends a hop to the contents of a file of hops, which may be empty.
+func AppendPack(dst []byte, chainID uint64, hop []byte) []byte {
+	if len(dst) == 0 {
+		dst = append(dst, packMagic...)
+	}
+	dst = binary.BigEndian.AppendUint64(dst, chainID)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(hop))) //nolint:gosec // see maxHopSize
+	return append(dst, hop...)
+}
+
+// ReadPack reads a file of hops: the magic, and for each hop the EIP-155 id of the
+// execution chain, 8 bytes, the length of the hop, 2 bytes, both big-endian, and the hop
+// itself. The hops are in any order, of any networks; nothing in the file is believed. A
+// file that ends within a hop gives all before it, and an error.
+func ReadPack(r io.Reader, each func(chainID uint64, hop []byte) error) error {
+	in := bufio.NewReader(io.LimitReader(r, MaxPackSize))
+	magic := make([]byte, len(packMagic))
+	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != packMagic {
+		return errors.New("not a file of hops, or of a later version")
+	}
+	var head [10]byte
+	for n := 0; ; n++ {
+		switch _, err := io.ReadFull(in, head[:]); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("hop %d: the file ends within it, or is larger than %d bytes", n, MaxPackSize)
+		}
+		hop := make([]byte, binary.BigEndian.Uint16(head[8:]))
+		if _, err := io.ReadFull(in, hop); err != nil {
+			return fmt.Errorf("hop %d: the file ends within it, or is larger than %d bytes", n, MaxPackSize)
+		}
+		if err := each(binary.BigEndian.Uint64(head[:8]), hop); err != nil {
+			return fmt.Errorf("hop %d: %w", n, err)
+		}
+	}
+}

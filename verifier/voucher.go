@@ -1,0 +1,128 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Voucher is one member of an anchor's "finality": a JSON object with a "kind", by which
+// something says that the header is final. Kinds that the verifier does not know are kept
+// and ignored.
+type Voucher = jsontext.Value
+
+// The kinds of vouchers.
+const (
+	KindBeacon  = "beacon"
+	KindWitness = "witness"
+)
+
+// voucherKind reads the kind of a voucher.
+func voucherKind(f Voucher) (string, error) {
+	var v struct {
+		Kind *string `json:"kind"`
+	}
+	if err := json.Unmarshal(f, &v); err != nil || v.Kind == nil {
+		return "", errors.New("want an object with a kind")
+	}
+	return *v.Kind, nil
+}
+
+// beaconVoucher is a voucher of kind beacon: an encoded [beacon.Evidence].
+type beaconVoucher struct {
+	Kind     string `json:"kind"`
+	Evidence Bytes  `json:"evidence"`
+}
+
+// witnessVoucher is a voucher of kind witness: cosignatures as package witness has them.
+type witnessVoucher struct {
+	Kind         string   `json:"kind"`
+	Cosignatures []string `json:"cosignatures"`
+}
+
+// BeaconVoucher returns the voucher with some encoded evidence.
+func BeaconVoucher(evidence []byte) (Voucher, error) {
+	return json.Marshal(beaconVoucher{KindBeacon, evidence})
+}
+
+// WitnessVoucher returns the voucher with some cosignatures.
+func WitnessVoucher(cosignatures []string) (Voucher, error) {
+	return json.Marshal(witnessVoucher{KindWitness, cosignatures})
+}
+
+// BeaconEvidence returns the encoded evidence of a voucher of kind beacon.
+func BeaconEvidence(f Voucher) ([]byte, error) {
+	var v beaconVoucher
+	if err := json.Unmarshal(f, &v, json.RejectUnknownMembers(true)); err != nil || v.Kind != KindBeacon || len(v.Evidence) == 0 {
+		return nil, errors.New("it is not of the form of its kind")
+	}
+	return v.Evidence, nil
+}
+
+// Cosignatures returns the cosignatures of a voucher of kind witness.
+func Cosignatures(f Voucher) ([]string, error) {
+	var v witnessVoucher
+	if err := json.Unmarshal(f, &v, json.RejectUnknownMembers(true)); err != nil || v.Kind != KindWitness {
+		return nil, errors.New("it is not of the form of its kind")
+	}
+	return v.Cosignatures, nil
+}
+
+// voucherCBOR is a voucher in the CBOR form of a proof: a byte string, the evidence, if it
+// is of kind beacon and has nothing else, and otherwise a text string, the JSON object
+// without white space and needless escapes.
+type voucherCBOR struct {
+	evidence []byte
+	text     string
+}
+
+func newVoucherCBOR(f Voucher) (v voucherCBOR, err error) {
+	if v.evidence, err = BeaconEvidence(f); err == nil {
+		return v, nil
+	}
+	f = f.Clone()
+	err = f.Format()
+	return voucherCBOR{text: string(f)}, err
+}
+
+// voucher returns the JSON object.
+func (v voucherCBOR) voucher() Voucher {
+	if v.evidence == nil {
+		return Voucher(v.text)
+	}
+	f, _ := BeaconVoucher(v.evidence) // bytes in hex: nothing can fail
+	return f
+}
+
+// MarshalCBOR implements [cbor.Marshaler].
+func (v voucherCBOR) MarshalCBOR() ([]byte, error) {
+	if v.evidence != nil {
+		return cborEncoder.Marshal(v.evidence)
+	}
+	return cborEncoder.Marshal(v.text)
+}
+
+// cborBytes is the major type of byte strings, in the upper bits of the first byte.
+const cborBytes = 2
+
+// UnmarshalCBOR implements [cbor.Unmarshaler].
+func (v *voucherCBOR) UnmarshalCBOR(data []byte) error {
+	if len(data) > 0 && data[0]>>5 == cborBytes {
+		return cborDecoder.Unmarshal(data, &v.evidence)
+	}
+	return cborDecoder.Unmarshal(data, &v.text)
+}
+
+// voucher reads an object that has a kind; the rest of it is for later versions.
+func (r *jsonReader) voucher() (Voucher, error) {
+	v, err := r.raw()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := voucherKind(v); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.d.StackPointer(), err)
+	}
+	return v, nil
+}
