@@ -49,8 +49,12 @@ type Checker struct {
 	final map[blockOf]string
 }
 
-// blockOf names a block of a chain: a proof may show one header as that of two.
-type blockOf struct{ genesis, hash verifier.Hash }
+// blockOf names a block of a chain: a proof may show one header as that of two, and who asks
+// a witness may put any number beside a hash.
+type blockOf struct {
+	genesis, hash verifier.Hash
+	number        uint64
+}
 
 // New returns a checker that wants quorum of the servers at urls to name a block
 // as final; quorum 0 stands for more than half of them. Servers with the same
@@ -89,7 +93,7 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 // Final reports whether enough servers name h as final. A server that names
 // another block at that number is enough to doubt all others.
 func (c *Checker) Final(h verifier.Header) (bool, string) {
-	key := blockOf{h.Genesis, h.Hash}
+	key := blockOf{h.Genesis, h.Hash, h.Number}
 	c.mu.Lock()
 	detail, known := c.final[key]
 	c.mu.Unlock()
