@@ -318,7 +318,9 @@ func witnessSigner(t *testing.T, name string, seed byte) *witness.Signer {
 	return s
 }
 
-func witnessKey(t *testing.T, name string, seed byte) *witness.Key { return witnessSigner(t, name, seed).Key() }
+func witnessKey(t *testing.T, name string, seed byte) *witness.Key {
+	return witnessSigner(t, name, seed).Key()
+}
 
 // TestPendingProofSchema validates the other form of a proof.
 func TestPendingProofSchema(t *testing.T) {
