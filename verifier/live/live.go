@@ -149,7 +149,8 @@ func (c *Checker) Check(h verifier.Header) (detail string, err error) {
 		trouble = append(trouble, fmt.Sprintf("%s %v", host(c.urls[i]), err))
 	}
 	if yes < c.quorum {
-		e := &checkError{text: fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; try again later, or other servers with --rpc",
+		e := &checkError{text: fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; "+
+			"try again later, or other servers with --rpc",
 			yes, len(c.urls), h.Number, c.quorum, strings.Join(trouble, "; "))}
 		if yes+notYet >= c.quorum {
 			e.kind = ErrNotYet
