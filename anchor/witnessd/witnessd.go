@@ -31,10 +31,13 @@ var (
 	ErrConflict = errors.New("another block of this height is known")
 )
 
-// Strangers may ask for any block, and each that is signed takes a file.
+// Strangers may ask for any block. Each question is passed on to the servers, and each block
+// that is signed takes a file: of recent ones the chain has only so many.
 const (
-	signaturesPerSecond = 1
-	signaturesAtOnce    = 256
+	questionsPerSecond = 10
+	oldPerSecond       = 0.1
+	atOnce             = 256
+	recent             = 8192 // blocks
 )
 
 // renewAfter is how old a signature may be that is given out again. Verifiers do not count
@@ -58,7 +61,8 @@ type Config struct {
 type Witness struct {
 	Config
 	folder string // a file for each height that was signed
-	allow  *rate.Limiter
+	ask    *rate.Limiter
+	old    *rate.Limiter
 	looked atomic.Int64 // when the servers last told what is final, in Unix seconds
 	newest atomic.Uint64
 	failed atomic.Bool // whether the last note could not be written
@@ -66,7 +70,7 @@ type Witness struct {
 
 // Open returns a witness.
 func Open(c Config) (*Witness, error) {
-	w := &Witness{Config: c, allow: rate.NewLimiter(signaturesPerSecond, signaturesAtOnce)}
+	w := &Witness{Config: c, ask: rate.NewLimiter(questionsPerSecond, atOnce), old: rate.NewLimiter(oldPerSecond, atOnce)}
 	w.folder = filepath.Join(c.Folder, fmt.Sprintf("eip155-%d-%x", uint64(c.Chain), c.Genesis[:8]))
 	err := os.MkdirAll(w.folder, 0o755)
 	if err == nil {
@@ -95,13 +99,23 @@ func (w *Witness) Key() *witness.Key { return w.Signer.Key() }
 // Cosign returns the signed note that the block with this number and hash is final. The
 // same block gives the same note for some months.
 func (w *Witness) Cosign(number uint64, hash verifier.Hash) (note string, err error) {
+	return w.cosign(number, hash, w.ask, w.old)
+}
+
+// cosign is Cosign within some limits on what is not on disk yet.
+func (w *Witness) cosign(number uint64, hash verifier.Hash, ask, old *rate.Limiter) (note string, err error) {
 	block := witness.Block{Chain: uint64(w.Chain), Genesis: w.Genesis, Number: number, Hash: hash}
 	note, fresh, err := w.signed(block)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) || fresh {
 		return note, err
 	}
 	again := err == nil // by another key, or long ago
-	if err := w.final(number, hash); err != nil {
+	if !ask.Allow() || number+recent < w.newest.Load() && !old.Allow() {
+		err = errors.New("too many blocks were asked for: try again later")
+	} else {
+		err = w.final(number, hash)
+	}
+	if err != nil {
 		if again && w.ours(block, note) {
 			return note, nil // it holds, however old it is
 		}
@@ -121,9 +135,6 @@ func (w *Witness) Cosign(number uint64, hash verifier.Hash) (note string, err er
 
 // final returns nil if the servers call a block final.
 func (w *Witness) final(number uint64, hash verifier.Hash) error {
-	if !w.allow.Allow() {
-		return errors.New("too many blocks were asked for: try again later")
-	}
 	_, err := w.Servers.Check(verifier.Header{Chain: w.Chain, Genesis: w.Genesis, Number: number, Hash: hash})
 	switch {
 	case errors.Is(err, live.ErrOther):
@@ -252,7 +263,11 @@ func (w *Witness) Newest(ctx context.Context) (number uint64, note string, err e
 	if err != nil {
 		return 0, "", fmt.Errorf("the servers cannot tell: %w", err)
 	}
-	note, err = w.Cosign(number, hash)
+	w.looked.Store(time.Now().Unix())
+	unlimited := rate.NewLimiter(rate.Inf, 0)
+	if note, err = w.cosign(number, hash, unlimited, unlimited); err == nil {
+		w.newest.Store(number)
+	}
 	return number, note, err
 }
 
@@ -269,8 +284,6 @@ func (w *Witness) Follow(ctx context.Context, every time.Duration) {
 				w.Log.Info("the servers answer again", "block", number)
 			}
 			down = false
-			w.newest.Store(number)
-			w.looked.Store(time.Now().Unix())
 		case ctx.Err() != nil:
 		case errors.Is(err, ErrConflict): // in the log already
 		case !down:
