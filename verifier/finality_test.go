@@ -425,3 +425,24 @@ func TestImpossibleTrust(t *testing.T) {
 }
 
 func beaconPair(a, b beacon.Root) beacon.Root { return sha256.Sum256(append(a[:], b[:]...)) }
+
+// What was found out under one network says nothing of another, on which the same
+// committee would sign otherwise.
+func TestNetworksShareNoFindings(t *testing.T) {
+	v := newVouched(t)
+	v.setBeacon(v.direct())
+	here := mustVerifier(t, v.options())
+	if r := here.Verify(v.proof, bytes.NewReader(v.document)); r.Verdict != verifier.Valid {
+		t.Fatal(describe(r))
+	}
+	network := *v.sim.Network
+	network.Forks = slices.Clone(network.Forks)
+	network.Forks[len(network.Forks)-1].Version[0]++
+	v.chain().Beacon.Network = &network
+	v.chain().Beacon.Committees[period] = verifier.TrustedRoot{Root: v.committees[period].Root()}
+	there := mustVerifier(t, v.options())
+	there.ShareCache(here)
+	if r := there.Verify(v.proof, bytes.NewReader(v.document)); r.Result(verifier.CheckFinality).Result != verifier.Unknown {
+		t.Error(describe(r))
+	}
+}
