@@ -393,7 +393,7 @@ func TestHostileVouchers(t *testing.T) {
 		{"another key under a witness's name", func(v *vouched) {
 			v.setWitnesses(v.signer("a.example", 77).Sign(v.noted(), at), v.witnesses[1].Sign(v.noted(), at))
 		}, "1 of the witnesses"},
-		{"no cosignatures", voucher(`{"kind":"witness","cosignatures":[]}`), "cannot be read"},
+		{"no cosignatures", voucher(`{"kind":"witness","cosignatures":[]}`), "there is no cosignature"},
 		{"lines within a line", voucher(`{"kind":"witness","cosignatures":["x y\n— z AAAA"]}`), "one line"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
