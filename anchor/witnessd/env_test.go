@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
-	"math/big"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/ethereum/go-ethereum/ethclient"
 
 	"github.com/hallmark-node/hallmark/anchor/witnessd"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -32,10 +29,7 @@ func start(t *testing.T) *env {
 	if err := e.Mine(t.Context(), 40); err != nil {
 		t.Fatal(err)
 	}
-	var err error
-	if e.genesis, err = ask(t, 0, e.RPC).Genesis(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	e.genesis = e.hash(t, 0)
 	return e
 }
 
@@ -62,16 +56,11 @@ func (e *env) block(t *testing.T) witness.Block {
 // hash returns that of a block of the chain.
 func (e *env) hash(t *testing.T, number uint64) verifier.Hash {
 	t.Helper()
-	client, err := ethclient.Dial(e.RPC)
+	h, err := ask(t, 0, e.RPC).Hash(t.Context(), number)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
-	h, err := client.HeaderByNumber(t.Context(), new(big.Int).SetUint64(number))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return verifier.Hash(h.Hash())
+	return h
 }
 
 // witness returns one on a folder that asks some servers, and its log.

@@ -271,6 +271,15 @@ func (w *Witness) Newest(ctx context.Context) (number uint64, note string, err e
 	return number, note, err
 }
 
+// At signs the block with a number, if the servers call it final.
+func (w *Witness) At(ctx context.Context, number uint64) (note string, err error) {
+	hash, err := w.Servers.Hash(ctx, number)
+	if err != nil {
+		return "", fmt.Errorf("the servers cannot tell: %w", err)
+	}
+	return w.Cosign(number, hash)
+}
+
 // Follow signs the newest final block every so often, until the context ends. Errors end
 // nothing and are in the log.
 func (w *Witness) Follow(ctx context.Context, every time.Duration) {
