@@ -200,9 +200,9 @@ func (r *run) byWitnesses(f Voucher, chain *TrustedChain, h Header) (by vouchedB
 	var oldest time.Time // of what counts
 	for _, s := range seen {
 		name := s.Key.Name()
-		i := slices.IndexFunc(chain.Witnesses.Keys, func(k TrustedWitness) bool { return k.Key.String() == s.Key.String() })
+		counts := func(k TrustedWitness) bool { return k.Key.String() == s.Key.String() && k.within(s.Time) }
 		switch {
-		case !chain.Witnesses.Keys[i].within(s.Time):
+		case !slices.ContainsFunc(chain.Witnesses.Keys, counts):
 			not = append(not, fmt.Sprintf("%s signed on %s with a key that does not count for that time", name, s.Time.Format(time.DateOnly)))
 		case s.Time.Before(r.oldest()):
 			not = append(not, fmt.Sprintf("%s signed on %s, and signatures from before %s do not count",
