@@ -9,7 +9,7 @@ func TestBoundaries(t *testing.T) {
 	midway := ByChain(1).with(func(n *Network) {
 		n.Forks = []Fork{fork("capella", 0, "03000000"), fork("deneb", 1, "04000000"), fork("electra", thisPeriod*256+128, "05000000")}
 	})
-	middle := midway.FirstSlot(thisPeriod) + 128*32
+	first, middle := midway.FirstSlot(thisPeriod), midway.FirstSlot(thisPeriod)+128*32
 	always := ByChain(1).with(func(n *Network) {
 		n.Forks = []Fork{fork("phase0", 0, "00000000"), fork("capella", 0, "03000000"), fork("fulu", 0, "06000000")}
 	})
@@ -23,8 +23,8 @@ func TestBoundaries(t *testing.T) {
 		{"attested in the first slot of a fork", midway, middle, middle - 64, []string{"hop", "direct", "recent", "old"}},
 		{"attested in the last slot before a fork", midway, middle - 1, middle - 65, []string{"hop", "direct", "recent", "old"}},
 		{"finalized in the first slot of a fork", midway, middle + 64, middle, []string{"hop", "direct", "recent", "old"}},
-		{"finalized in the period before", midway, midway.FirstSlot(thisPeriod) + 3, midway.FirstSlot(thisPeriod) - 62, []string{"direct", "recent"}},
-		{"finalized at the first slot of a period", midway, midway.FirstSlot(thisPeriod) + 64, midway.FirstSlot(thisPeriod), []string{"hop", "direct"}},
+		{"finalized in the period before", midway, first + 3, first - 62, []string{"direct", "recent"}},
+		{"finalized at the first slot of a period", midway, first + 64, first, []string{"hop", "direct"}},
 		{"the first period of a chain", always, 100, 32, []string{"hop", "direct"}},
 		{"the genesis block", always, 1, 0, []string{"direct"}},
 	} {
