@@ -125,6 +125,7 @@ func TestCollect(t *testing.T) {
 	wrong := block
 	wrong.Hash = other
 	line := signer(t, 2).Sign(wrong, time.Now())
+	renamed := strings.Replace(line, "wc", "wa", 1)
 	key := signer(t, 2).Key().String() + "\n"
 	gone := httptest.NewServer(nil)
 	gone.Close()
@@ -139,7 +140,7 @@ func TestCollect(t *testing.T) {
 		"one is gone":             {[]string{urlA, gone.URL + "/secret"}, 1, "cannot be reached"},
 		"another block":           {[]string{answer(key, witness.Note(wrong, line)), urlB}, 1, "not this block"},
 		"does not hold":           {[]string{answer(key, witness.Note(block, line))}, 0, "does not hold"},
-		"another's name":          {[]string{answer(a.Key().String(), witness.Note(block, strings.Replace(line, "wc", "wa", 1)))}, 0, "does not hold"},
+		"another's name":          {[]string{answer(a.Key().String(), witness.Note(block, renamed))}, 0, "does not hold"},
 		"no key":                  {[]string{answer("hello", noteA)}, 0, "not answer as a witness"},
 		"a flood":                 {[]string{answer(key, strings.Repeat("x", 1<<20))}, 0, "not answer as a witness"},
 		"a redirect":              {[]string{serve(http.RedirectHandler(urlA, http.StatusFound))}, 0, "HTTP 302"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/witnessd"
 	"github.com/hallmark-node/hallmark/testnet/faultproxy"
@@ -29,8 +30,8 @@ func TestCosign(t *testing.T) {
 	}
 
 	_, err = w.Cosign(block.Number, other)
-	if !errors.Is(err, witnessd.ErrConflict) || !strings.Contains(log.String(), "ALARM") {
-		t.Errorf("a second block of the height: %v, log %s", err, log)
+	if !errors.Is(err, witnessd.ErrConflict) {
+		t.Errorf("a second block of the height: %v", err)
 	}
 	_, err = w.Cosign(block.Number-1, other) // of which none was signed
 	if !errors.Is(err, witnessd.ErrConflict) {
@@ -39,6 +40,14 @@ func TestCosign(t *testing.T) {
 	_, err = w.Cosign(block.Number+1000, other)
 	if !errors.Is(err, witnessd.ErrNotFinal) {
 		t.Errorf("a block to come: %v", err)
+	}
+	if strings.Contains(log.String(), "ALARM") {
+		t.Errorf("strangers can cry wolf: %s", log)
+	}
+
+	w, log = e.witness(t, folder, 0, ask(t, 0, e.liar(t).URL))
+	if _, err := w.At(t.Context(), block.Number); !errors.Is(err, witnessd.ErrConflict) || !strings.Contains(log.String(), "ALARM") {
+		t.Errorf("the servers name a second block of the height: %v, log %s", err, log)
 	}
 }
 
@@ -98,6 +107,50 @@ func TestNewKey(t *testing.T) {
 	third := reopen(t, e, folder, 2, e.liar(t).URL)
 	if _, err := third.Cosign(block.Number, block.Hash); !errors.Is(err, witnessd.ErrConflict) {
 		t.Errorf("signed again against the word of a server: %v", err)
+	}
+}
+
+// A signature that verifiers will soon not count any more is made anew, if the servers still
+// name the block; else the old one is better than none.
+func TestRenewal(t *testing.T) {
+	e := start(t)
+	folder := t.TempDir()
+	block := e.block(t)
+	server := faultproxy.Start(t, e.RPC)
+	w := reopen(t, e, folder, 0, server.URL)
+	if _, err := w.Cosign(block.Number, block.Hash); err != nil {
+		t.Fatal(err)
+	}
+	lastYear := time.Now().Add(-365 * 24 * time.Hour).Truncate(time.Second)
+	old := witness.Note(block, signer(t, 1).Sign(block, lastYear), signer(t, 0).Sign(block, lastYear))
+	path := files(t, folder)[0]
+	if err := os.WriteFile(path, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	server.Set(faultproxy.Fault{Drop: true})
+	w = reopen(t, e, folder, 0, server.URL)
+	if note, err := w.Cosign(block.Number, block.Hash); note != old || err != nil {
+		t.Errorf("in an outage: %q, %v", note, err)
+	}
+	server.Clear()
+	note, err := w.Cosign(block.Number, block.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := witness.Lines(note, block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := witness.Verify(block, lines, []*witness.Key{signer(t, 1).Key(), w.Key()})
+	if err != nil || len(seen) != 2 {
+		t.Fatal(seen, err)
+	}
+	if !seen[0].Time.Equal(lastYear) || time.Since(seen[1].Time) > time.Hour {
+		t.Errorf("signed at %s and %s", seen[0].Time, seen[1].Time)
+	}
+	if data, err := os.ReadFile(path); string(data) != note || err != nil {
+		t.Errorf("the file has %q, %v", data, err)
 	}
 }
 

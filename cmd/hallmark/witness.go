@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -58,11 +59,12 @@ func witnessCommand() *cli.Command {
 }
 
 func witnessFlags() flags {
-	return append(append(append(
+	return slices.Concat(
 		texts("rpc", "`URL` of a JSON-RPC server of the chain; may be repeated, and more are better"),
-		&cli.IntFlag{Name: "quorum", Usage: "this `NUMBER` of the servers must call a block final (default: more than half of them)"}),
-		text("key", "`FILE` with the private key, from hallmark witness key")...),
-		text("data", "`FOLDER` that remembers what was signed; it must be kept as long as the key is used")...)
+		text("rpc-file", settingOf("rpc-file").usage),
+		flags{&cli.IntFlag{Name: "quorum", Usage: "this `NUMBER` of the servers must call a block final (default: more than half of them)"}},
+		text("key", "`FILE` with the private key, from hallmark witness key"),
+		text("data", "`FOLDER` that remembers what was signed; it must be kept as long as the key is used"))
 }
 
 // publicKey is the machine form of a new key.
@@ -109,9 +111,15 @@ const maxWitnessKey = 4 << 10
 // openWitness opens the witness that the flags describe. Its servers are asked which chain
 // they are of.
 func openWitness(c *cli.Context) (*witnessd.Witness, error) {
-	urls := c.StringSlice("rpc")
-	if len(urls) == 0 {
-		return nil, run.Usagef("--rpc is needed: somebody must say which blocks are final")
+	given := settings{} // those that a node has too
+	for _, name := range []string{"rpc", "rpc-file", "log-format", "log-level"} {
+		if v := commandLine(c, settingOf(name)); len(v.texts) > 0 {
+			given[name] = v
+		}
+	}
+	urls, err := rpcURLs(given)
+	if err != nil {
+		return nil, err
 	}
 	path, err := needed(c, "key")
 	if err != nil {
@@ -134,15 +142,9 @@ func openWitness(c *cli.Context) (*witnessd.Witness, error) {
 	}
 	servers, err := live.New(c.Context, urls, c.Int("quorum"))
 	if err != nil {
-		return nil, run.Usagef("--rpc: %v", err)
+		return nil, run.Usagef("%v", err)
 	}
-	logs := settings{}
-	for _, name := range []string{"log-format", "log-level"} {
-		if v := commandLine(c, settingOf(name)); len(v.texts) > 0 {
-			logs[name] = v
-		}
-	}
-	log, err := logger(c, logs)
+	log, err := logger(c, given)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +185,7 @@ func sameChain(c *cli.Context, urls []string) (id chain.ID, err error) {
 		switch {
 		case faults[i] != nil:
 		case known && one != id:
-			return id, fmt.Errorf("the servers of --rpc are of different chains: %s and %s", id, one)
+			return id, fmt.Errorf("the servers are of different chains: %s and %s", id, one)
 		default:
 			id, known = one, true
 		}

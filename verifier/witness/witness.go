@@ -89,7 +89,8 @@ func newKey(name string, key ed25519.PublicKey) *Key {
 	return &Key{name, binary.BigEndian.Uint32(sum[:]), key}
 }
 
-// validName reports whether signed-note allows a name, and it is of a sensible length.
+// validName reports whether signed-note allows a name, and it is of a sensible length and of
+// visible ASCII: names are shown to people.
 func validName(name string) bool {
 	return name != "" && len(name) <= 255 && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '+' || r > '~' })
 }
