@@ -55,6 +55,13 @@ func witnessCommand() *cli.Command {
 			withDefault("block", "`NUMBER` of the block, or finalized for the newest one", "finalized"),
 			text("out", "write the note to `FILE`")),
 	}
+	serve := c.Action
+	c.Action = func(ctx *cli.Context) error {
+		if name := ctx.Args().First(); name != "" {
+			return run.NoCommand(c.Subcommands, name, "witness has no subcommand")
+		}
+		return serve(ctx)
+	}
 	return c
 }
 
