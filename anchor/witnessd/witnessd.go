@@ -73,9 +73,13 @@ type Witness struct {
 func Open(c Config) (*Witness, error) {
 	w := &Witness{Config: c, ask: rate.NewLimiter(questionsPerSecond, atOnce), old: rate.NewLimiter(oldPerSecond, atOnce)}
 	w.folder = filepath.Join(c.Folder, fmt.Sprintf("eip155-%d-%x", uint64(c.Chain), c.Genesis[:8]))
+	_, absent := os.Stat(c.Folder)
 	err := os.MkdirAll(w.folder, 0o755)
+	if err == nil && absent != nil { // else it is on disk, and the one above may be closed to us
+		err = durable.SyncFolder(filepath.Dir(filepath.Clean(c.Folder)))
+	}
 	if err == nil {
-		err = errors.Join(durable.SyncFolder(filepath.Dir(filepath.Clean(c.Folder))), durable.SyncFolder(c.Folder), w.probe())
+		err = errors.Join(durable.SyncFolder(c.Folder), w.probe())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the folder of the witness: %w", err)

@@ -47,6 +47,9 @@ func trustAddWitness(c *cli.Context) error {
 		return run.Hint(run.Usagef("the trust store does not know %s", id), "hallmark trust pin --rpc URL --block NUMBER adds it")
 	}
 	entry, all := *known, verifier.TrustedWitnesses{}
+	if trust.Chains[id] == nil {
+		entry.Beacon = nil // what is built in of a beacon chain holds beside the file, in each version its own
+	}
 	if entry.Witnesses != nil {
 		all = verifier.TrustedWitnesses{Quorum: entry.Witnesses.Quorum, Keys: slices.Clone(entry.Witnesses.Keys)}
 	}

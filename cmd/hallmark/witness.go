@@ -55,6 +55,13 @@ func witnessCommand() *cli.Command {
 			withDefault("block", "`NUMBER` of the block, or finalized for the newest one", "finalized"),
 			text("out", "write the note to `FILE`")),
 	}
+	serve := c.Action
+	c.Action = func(ctx *cli.Context) error {
+		if name := ctx.Args().First(); name != "" {
+			return run.NoCommand(c.Subcommands, name, "witness has no subcommand")
+		}
+		return serve(ctx)
+	}
 	return c
 }
 
@@ -172,8 +179,7 @@ func sameChain(c *cli.Context, urls []string) (id chain.ID, err error) {
 				return err
 			}
 			defer s.Close()
-			ids[i], err = s.ID(ctx)
-			faults[i] = err
+			ids[i], faults[i] = s.ID(ctx)
 			return nil
 		})
 	}
