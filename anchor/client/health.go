@@ -74,9 +74,10 @@ type ChainHealth struct {
 	LastFinal  *time.Time    `json:"lastFinal,omitzero"`       // when a batch last became final here
 	EvidenceAt *time.Time    `json:"evidenceAt,omitzero"`      // when evidence was last fetched and verified
 
-	Beacon          *BeaconHealth   `json:"beacon,omitzero"`    // absent if no beacon node is configured
-	Witnesses       []WitnessHealth `json:"witnesses,omitzero"` // in the order of the configuration
-	VouchersWaiting int             `json:"vouchersWaiting"`    // batches with evidence that lacks a voucher which is to be had
+	Beacon          *BeaconHealth `json:"beacon,omitzero"`       // absent if no beacon node is configured
+	Witnesses       int           `json:"witnesses,omitzero"`    // how many are configured
+	WitnessError    string        `json:"witnessError,omitzero"` // why some of them did not sign when they were last asked
+	VouchersWaiting int           `json:"vouchersWaiting"`       // batches with evidence that lacks a voucher
 
 	Anchors       uint64     `json:"anchors"`       // batches that became final, in all
 	Replacements  uint64     `json:"replacements"`  // transactions made again with higher fees, in all
@@ -152,11 +153,4 @@ type BeaconServer struct {
 	Server     string     `json:"server"`              // its host
 	Error      string     `json:"error,omitzero"`      // why it was of no use; absent if its newest answer held
 	AnsweredAt *time.Time `json:"answeredAt,omitzero"` // when that was last so
-}
-
-// WitnessHealth is what was last seen of a witness.
-type WitnessHealth struct {
-	Witness    string     `json:"witness"`             // its host
-	Error      string     `json:"error,omitzero"`      // why it signed nothing when it was last asked
-	AnsweredAt *time.Time `json:"answeredAt,omitzero"` // when it last signed
 }

@@ -147,10 +147,20 @@ func (f *Follower) fromServer(ctx context.Context, s *server, n *beacon.Network)
 	if err != nil {
 		return nil, err
 	}
-	if n.Period(u.Attested.Slot+1) != period {
-		return nil, fmt.Errorf("the sync committee of period %d changes just now", period)
+	// Nothing is kept of what follows: the committees are followed once more from the first.
+	signer := stored(period, committee)
+	for to := n.Period(u.Attested.Slot + 1); signer.Period < to; {
+		updates, err := s.client.Updates(ctx, signer.Period, int(min(to-signer.Period, beaconapi.MaxUpdates))) //nolint:gosec // bounded
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range updates {
+			if _, signer, err = step(n, &signer, u); err != nil {
+				return nil, err
+			}
+		}
 	}
-	v, err := prove(n, committee, u)
+	v, err := prove(n, keys(&signer), u)
 	if err != nil {
 		return nil, err
 	}
@@ -257,21 +267,12 @@ func (f *Follower) advance(ctx context.Context, s *server, index int, period uin
 // hop verifies what leads on from the committee at an index, and keeps it. merged says that
 // this closed the gap before the next one.
 func (f *Follower) hop(index int, u *beacon.Update) (merged bool, err error) {
-	from := &f.record.Committees[index]
-	committee := keys(from)
-	h, err := u.Hop(f.network, committee)
+	h, next, err := step(f.network, &f.record.Committees[index], u)
 	if err != nil {
-		return false, fmt.Errorf("its update of period %d: %w", from.Period, err)
-	}
-	if h.Period() != from.Period {
-		return false, fmt.Errorf("it has an update of period %d where that of %d belongs", h.Period(), from.Period)
-	}
-	if err := h.Verify(committee.Root()); err != nil {
-		return false, fmt.Errorf("its update of period %d does not hold: %w", from.Period, err)
+		return false, err
 	}
 	record := f.record
 	record.Committees = slices.Clone(record.Committees)
-	next := stored(from.Period+1, u.Next)
 	record.Committees[index] = next
 	if index+1 < len(record.Committees) && record.Committees[index+1].Period == next.Period {
 		if merged = slices.Equal(record.Committees[index+1].Keys, next.Keys); merged {
@@ -282,6 +283,21 @@ func (f *Follower) hop(index int, u *beacon.Update) (merged bool, err error) {
 		}
 	}
 	return merged, f.put(record, h)
+}
+
+// step verifies that an update leads on from a committee.
+func step(n *beacon.Network, from *store.BeaconCommittee, u *beacon.Update) (h *beacon.Hop, next store.BeaconCommittee, err error) {
+	committee := keys(from)
+	if h, err = u.Hop(n, committee); err != nil {
+		return nil, next, fmt.Errorf("its update of period %d: %w", from.Period, err)
+	}
+	if h.Period() != from.Period {
+		return nil, next, fmt.Errorf("it has an update of period %d where that of %d belongs", h.Period(), from.Period)
+	}
+	if err := h.Verify(committee.Root()); err != nil {
+		return nil, next, fmt.Errorf("its update of period %d does not hold: %w", from.Period, err)
+	}
+	return h, stored(from.Period+1, u.Next), nil
 }
 
 // put writes the record with a hop, which may be nil.

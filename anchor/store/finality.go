@@ -31,7 +31,9 @@ func (s *Store) Beacon(id verifier.ChainID) (b Beacon, err error) {
 }
 
 // PutBeacon replaces what [Store.Beacon] returns.
-func (tx *Tx) PutBeacon(id verifier.ChainID, b *Beacon) error { return tx.put(key('g', be(uint64(id))), b) }
+func (tx *Tx) PutBeacon(id verifier.ChainID, b *Beacon) error {
+	return tx.put(key('g', be(uint64(id))), b)
+}
 
 // PutHop keeps an encoded hop, by the period that it leads from.
 func (tx *Tx) PutHop(id verifier.ChainID, period uint64, hop []byte) error {
