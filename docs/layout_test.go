@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"anchor/client", "anchor/store"},
 	{"anchor/publish", "anchor/signer"},
 	{"anchor/signer/internal/signed"},
-	{"testnet", "anchor/chain", "anchor/witnessd"},
+	{"testnet", "anchor/chain", "anchor/beaconapi", "anchor/witnessd"},
 	{"anchor/internal/endpoint"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/archive"},
 	{"verifier"},
