@@ -90,22 +90,12 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 			anchors, newer = append(anchors, a), true
 			continue
 		}
-		old := p.Anchors[at]
-		before, err := verifier.ParseHeader(old.Header)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.Path, err)
-		}
-		after, err := verifier.ParseHeader(a.Header)
+		now, changed, err := renewed(p.Anchors[at], a)
 		if err != nil {
 			return fmt.Errorf("new evidence for %s: %w", p.Path, err)
 		}
-		switch {
-		case after.Number > before.Number:
-			old, newer = a, true // with its vouchers, since those of the old one are for another block
-		case after.Hash == before.Hash && len(a.Finality) >= len(old.Finality) && !slices.EqualFunc(a.Finality, old.Finality, sameVoucher):
-			old.Finality, newer = a.Finality, true // a node adds vouchers when it gets them
-		}
-		anchors = append(anchors, old)
+		newer = newer || changed
+		anchors = append(anchors, now)
 	}
 	if !newer {
 		return nil
@@ -116,6 +106,26 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 	}
 	part.Anchors = anchors
 	return p.replace(part)
+}
+
+// renewed returns what replaces an anchor when there is another one for the same registry, and
+// whether that is anything new. Vouchers go with the header that they are for.
+func renewed(old, other verifier.Anchor) (now verifier.Anchor, changed bool, err error) {
+	before, err := verifier.ParseHeader(old.Header)
+	if err != nil {
+		return old, false, err
+	}
+	after, err := verifier.ParseHeader(other.Header)
+	switch {
+	case err != nil:
+		return old, false, err
+	case after.Number > before.Number:
+		return other, true, nil
+	case after.Hash == before.Hash && len(other.Finality) >= len(old.Finality) && !slices.EqualFunc(other.Finality, old.Finality, sameVoucher):
+		old.Finality = other.Finality // a node adds vouchers when it gets them
+		return old, true, nil
+	}
+	return old, false, nil
 }
 
 func sameVoucher(a, b verifier.Voucher) bool { return bytes.Equal(a, b) }
