@@ -26,7 +26,10 @@ func (p *Pipeline) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w := &Writer{pipeline: p, config: c, log: p.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1), gate: newGate(), waiting: newWaiting()}
+		w := &Writer{
+			pipeline: p, config: c, log: p.log, client: client, account: c.Key.Address(),
+			wake: make(chan struct{}, 1), gate: newGate(), waiting: newWaiting(),
+		}
 		w.health.hold = errNotYet
 		client.LogTo(p.log)
 		if c.Chain != 0 {

@@ -325,7 +325,9 @@ func (w *Writer) vouchByBeacon(ctx context.Context, b *store.Batch, issuers []st
 
 // vouchByWitnesses collects the cosignatures that evidence of a batch lacks. complete says that
 // all of it has all then, some that all of it has one at least.
-func (w *Writer) vouchByWitnesses(ctx context.Context, n uint64, issuers []store.Submission, r *vouchRound) (complete, some bool, err error) {
+func (w *Writer) vouchByWitnesses(
+	ctx context.Context, n uint64, issuers []store.Submission, r *vouchRound,
+) (complete, some bool, err error) {
 	complete, some = true, true
 	of := make(map[merkle.Hash][]string) // by block, most evidence of a batch being of one
 	for _, i := range issuers {
