@@ -173,7 +173,7 @@ func sameChain(c *cli.Context, urls []string) (id chain.ID, err error) {
 			}
 			defer s.Close()
 			ids[i], err = s.ID(ctx)
-			faults[i] = s.Err(err)
+			faults[i] = err
 			return nil
 		})
 	}

@@ -50,8 +50,12 @@ type Checker struct {
 	final map[blockOf]string
 }
 
-// blockOf names a block of a chain: a proof may show one header as that of two.
-type blockOf struct{ genesis, hash verifier.Hash }
+// blockOf names a block of a chain: a proof may show one header as that of two, and who asks
+// a witness may put any number beside a hash.
+type blockOf struct {
+	genesis, hash verifier.Hash
+	number        uint64
+}
 
 // New returns a checker that wants quorum of the servers at urls to name a block
 // as final; quorum 0 stands for more than half of them. Servers with the same
@@ -120,7 +124,7 @@ func (e *checkError) Unwrap() []error { return e.kinds }
 // Check is [Checker.Final] for those who must tell apart why a block is not: it returns
 // what makes it final, or an error.
 func (c *Checker) Check(h verifier.Header) (detail string, err error) {
-	key := blockOf{h.Genesis, h.Hash}
+	key := blockOf{h.Genesis, h.Hash, h.Number}
 	c.mu.Lock()
 	detail, known := c.final[key]
 	c.mu.Unlock()
