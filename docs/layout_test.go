@@ -22,6 +22,7 @@ var layers = [][]string{
 	{"anchor/api"},
 	{"anchor"},
 	{"anchor/intake", "anchor/pipeline", "anchor/serving"}, // the roles of a node know nothing of each other
+	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
 	{"anchor/publish", "anchor/signer", "anchor/witnessd"},

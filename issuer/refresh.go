@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (s nodeSource) current(ctx context.Context, p *ProofFile, home verifier.Hom
 }
 
 // renew replaces the proof's evidence by that of part, but for what the proof has of
-// a later block, and for its home, which part may lack. It changes nothing if nothing
+// a later block, and adds vouchers for the block that it has, and for its home, which part may lack. It changes nothing if nothing
 // in part is new.
 func (p *ProofFile) renew(part client.LeafProof) error {
 	home := p.Submission.Home
@@ -89,19 +90,12 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 			anchors, newer = append(anchors, a), true
 			continue
 		}
-		old := p.Anchors[at]
-		before, err := verifier.ParseHeader(old.Header)
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.Path, err)
-		}
-		after, err := verifier.ParseHeader(a.Header)
+		now, changed, err := renewed(p.Anchors[at], a)
 		if err != nil {
 			return fmt.Errorf("new evidence for %s: %w", p.Path, err)
 		}
-		if after.Number > before.Number {
-			old, newer = a, true
-		}
-		anchors = append(anchors, old)
+		newer = newer || changed
+		anchors = append(anchors, now)
 	}
 	if !newer {
 		return nil
@@ -113,6 +107,28 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 	part.Anchors = anchors
 	return p.replace(part)
 }
+
+// renewed returns what replaces an anchor when there is another one for the same registry, and
+// whether that is anything new. Vouchers go with the header that they are for.
+func renewed(old, other verifier.Anchor) (now verifier.Anchor, changed bool, err error) {
+	before, err := verifier.ParseHeader(old.Header)
+	if err != nil {
+		return old, false, err
+	}
+	after, err := verifier.ParseHeader(other.Header)
+	switch {
+	case err != nil:
+		return old, false, err
+	case after.Number > before.Number:
+		return other, true, nil
+	case after.Hash == before.Hash && len(other.Finality) >= len(old.Finality) && !slices.EqualFunc(other.Finality, old.Finality, sameVoucher):
+		old.Finality = other.Finality // a node adds vouchers when it gets them
+		return old, true, nil
+	}
+	return old, false, nil
+}
+
+func sameVoucher(a, b verifier.Voucher) bool { return bytes.Equal(a, b) }
 
 // FromChain takes evidence from a chain. It has no status lists, only their roots: one that
 // changed since a proof's evidence is taken from a node, which may be nil.
