@@ -235,7 +235,7 @@ func TestQuorum(t *testing.T) {
 			if (err == nil) != tt.signs || tt.kind != nil && !errors.Is(err, tt.kind) || tt.kind == nil && errors.Is(err, witnessd.ErrConflict) {
 				t.Errorf("got %v", err)
 			}
-			if alarm := strings.Contains(log.String(), "ALARM"); alarm != (tt.kind == witnessd.ErrConflict) {
+			if alarm := strings.Contains(log.String(), "ALARM"); alarm != errors.Is(tt.kind, witnessd.ErrConflict) {
 				t.Errorf("the log says %s", log)
 			}
 			if n := len(files(t, folder)); (n > 0) != tt.signs {

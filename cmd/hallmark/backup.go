@@ -157,7 +157,8 @@ func checkpointFolder(data string, asked error) (folder string, release func() e
 		}
 	}
 	if errors.Is(err, store.ErrLocked) {
-		return "", nil, run.Hint(fmt.Errorf("a node runs on %s and cannot be asked: %w", data, asked), "run this as the node's user, on its machine")
+		err := fmt.Errorf("a node runs on %s and cannot be asked: %w", data, asked)
+		return "", nil, run.Hint(err, "run this as the node's user, on its machine")
 	}
 	if err != nil {
 		return "", nil, err
