@@ -20,7 +20,7 @@ import (
 
 func trustCommand() *cli.Command {
 	return group("trust", "decide what to believe: blocks of chains, registries, issuers", "",
-		trustPinCommand(), trustIssuerCommand(), trustShowCommand())
+		trustPinCommand(), trustUpdateCommand(), trustIssuerCommand(), trustShowCommand())
 }
 
 func trustFlag() flags {
