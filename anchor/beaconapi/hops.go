@@ -91,12 +91,12 @@ func (c *Client) committee(ctx context.Context, n *beacon.Network, period uint64
 	return committee, err
 }
 
-// upToDate reports whether there can be no hop from a period on yet, although that it could
-// not be had has other reasons maybe. The clock knows; where it says that a period is over,
-// as it does on a network that stands still, the servers may know better.
+// upToDate reports whether there can be no hop from a period on yet, err being why none could
+// be had. At least one server must say that it has none. The clock knows; where it says that a
+// period is over, as it does on a network that stands still, the servers may know better.
 func (c *Client) upToDate(ctx context.Context, n *beacon.Network, period uint64, err error) bool {
 	f := (*failure)(nil)
-	if ctx.Err() != nil || errors.Is(err, ErrUnproven) && (!errors.As(err, &f) || f.missing == 0) {
+	if ctx.Err() != nil || !errors.Is(err, ErrNoData) && (!errors.As(err, &f) || f.missing == 0) {
 		return false
 	}
 	if n.Period(n.SlotAt(time.Now())) <= period {

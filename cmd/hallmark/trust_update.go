@@ -109,8 +109,13 @@ func trustUpdate(c *cli.Context) (err error) {
 	return nil
 }
 
+// errNoFirst says that there is nothing to go on from.
+var errNoFirst = run.Usagef("no sync committee of it is trusted yet")
+
 func updateRemedy(err error) string {
 	switch {
+	case errors.Is(err, errNoFirst):
+		return "give --beacon and --rpc to take the first one on the word of those servers"
 	case errors.Is(err, beaconapi.ErrNoData):
 		return "hops that beacon nodes have forgotten are in files of hops (--hops) and at nodes (--node)"
 	case errors.Is(err, beacon.ErrUnknownFork):
@@ -142,8 +147,10 @@ func (u *update) open() (err error) {
 	if u.pack.path, err = inConfig(c.String("out-hops"), "out-hops", "hops.pack"); err != nil {
 		return err
 	}
-	if err := u.pack.read(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if _, err := os.Stat(u.pack.path); !errors.Is(err, fs.ErrNotExist) {
+		if err := u.pack.read(); err != nil {
+			return err
+		}
 	}
 	for _, path := range c.StringSlice("hops") {
 		f := hopsFile{path: path}
@@ -337,8 +344,7 @@ func (u *update) first(id verifier.ChainID, trusted *verifier.TrustedBeacon) (*u
 		}
 	}
 	if u.beacon == nil || len(rpcs) == 0 {
-		return nil, run.Hint(run.Usagef("no sync committee of it is trusted yet"),
-			"give --beacon and --rpc to take the first one on the word of those servers")
+		return nil, errNoFirst
 	}
 	n, own, err := u.networkOf(id, trusted)
 	if err != nil {
