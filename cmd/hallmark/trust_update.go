@@ -87,6 +87,7 @@ func trustUpdate(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	before := homeless(u.trust)
 	var done []updated
 	for _, id := range ids {
 		one, err := u.follow(id)
@@ -103,19 +104,24 @@ func trustUpdate(c *cli.Context) (err error) {
 	if err := u.write(done); err != nil {
 		return err
 	}
+	if now := homeless(u.trust); now != before && slices.ContainsFunc(slices.Collect(maps.Values(u.trust.Issuers)), hasNoHome) {
+		say(c, "warning: %s lists another registry than before; of the homes of the issuers that have none there: %s", u.store, now)
+	}
 	for _, one := range done {
 		u.tell(&one)
 	}
 	return nil
 }
 
-// errNoFirst says that there is nothing to go on from.
-var errNoFirst = run.Usagef("no sync committee of it is trusted yet")
+func hasNoHome(issuer *verifier.TrustedIssuer) bool { return len(issuer.Homes) == 0 }
+
+const needsFirst = "give --beacon and --rpc to take the first one on the word of those servers"
 
 func updateRemedy(err error) string {
+	known := (*fault.Error)(nil)
 	switch {
-	case errors.Is(err, errNoFirst):
-		return "give --beacon and --rpc to take the first one on the word of those servers"
+	case errors.As(err, &known) && known.Remedy != "":
+		return known.Remedy
 	case errors.Is(err, beaconapi.ErrNoData):
 		return "hops that beacon nodes have forgotten are in files of hops (--hops) and at nodes (--node)"
 	case errors.Is(err, beacon.ErrUnknownFork):
@@ -338,13 +344,14 @@ func (u *update) first(id verifier.ChainID, trusted *verifier.TrustedBeacon) (*u
 			case err == nil:
 				return u.fromCheckpoint(id, trusted.Network, f, point.Origin)
 			case len(rpcs) == 0:
-				return nil, err
+				return nil, run.Hint(fmt.Errorf("no sync committee of it is trusted yet, and its built-in checkpoint does not serve: %w", err),
+					"try another beacon node, or %s", needsFirst)
 			}
 			say(u.c, "warning: the built-in checkpoint of %s does not serve: %v", id, err)
 		}
 	}
 	if u.beacon == nil || len(rpcs) == 0 {
-		return nil, errNoFirst
+		return nil, run.Hint(run.Usagef("no sync committee of it is trusted yet"), "%s", needsFirst)
 	}
 	n, own, err := u.networkOf(id, trusted)
 	if err != nil {
