@@ -22,11 +22,12 @@ var layers = [][]string{
 	{"anchor/api"},
 	{"anchor"},
 	{"anchor/intake", "anchor/pipeline", "anchor/serving"}, // the roles of a node know nothing of each other
+	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
 	{"anchor/publish", "anchor/signer"},
 	{"anchor/signer/internal/signed"},
-	{"testnet", "anchor/chain"},
+	{"testnet", "anchor/chain", "anchor/beaconapi", "anchor/witnessd"},
 	{"anchor/internal/endpoint"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/archive"},
 	{"verifier"},

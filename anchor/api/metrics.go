@@ -69,6 +69,9 @@ func (c healthCollector) Collect(to chan<- prometheus.Metric) {
 		for j := range of.Servers {
 			sendServer(series{to, []string{"chain", "server"}, []string{name, of.Servers[j].Server}}, &of.Servers[j])
 		}
+		if of.Beacon != nil {
+			sendBeacon(to, name, of.Beacon)
+		}
 	}
 }
 
@@ -138,7 +141,27 @@ func sendChain(to series, c *client.ChainHealth) {
 	to.send("foreign_nonces_total", "Nonces of the account that were taken by transactions that are not the node's.",
 		number(c.ForeignNonces))
 	to.send("reorgs_total", "Mined statements that went back to broadcast.", number(c.Reorgs))
+	to.send("vouchers_waiting", "Batches with evidence that lacks a voucher.", number(c.VouchersWaiting))
+	if c.Witnesses > 0 {
+		to.send("witnesses_up", "1 if all witnesses signed when they were last asked, else 0; /v1/status says why.", truth(c.WitnessError == ""))
+	}
 	to.send("deep_reorgs_total", "Reorganisations deeper than the finality policy: what was final was no more.", number(c.DeepReorgs))
+}
+
+func sendBeacon(out chan<- prometheus.Metric, chain string, b *client.BeaconHealth) {
+	to := series{out, []string{"chain"}, []string{chain}}
+	to.send("beacon_finalized_timestamp_seconds",
+		"Time of the newest block that a sync committee is verified to have signed as final; absent until there is one.", unix(b.Finalized))
+	to.send("beacon_seen_timestamp_seconds", "When a newer signature of a sync committee was last verified; absent until one was.", unix(b.SeenAt))
+	if b.Network != "" {
+		to.send("beacon_period", "Period of the newest sync committee that is known; absent until one is.", number(b.Period))
+		to.send("beacon_hops_missing", "Periods since the first committee of which no hop is there.", number(b.HopsMissing))
+	}
+	for i := range b.Servers {
+		s := &b.Servers[i]
+		series{out, []string{"chain", "server"}, []string{chain, s.Server}}.send("beacon_up",
+			"1 if the newest answer of the beacon node held, else 0; /v1/status says why.", truth(s.Error == "" && s.AnsweredAt != nil))
+	}
 }
 
 func sendServer(to series, s *client.Server) {

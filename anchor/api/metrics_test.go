@@ -21,6 +21,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/testnet/beaconsim"
 )
 
 // The gauges say what the node says, and leave out what it does not know.
@@ -95,8 +96,14 @@ func scrape(t *testing.T, e *env) map[string]*dto.MetricFamily {
 // What the example alerts and the dashboard ask for is what a node that has done its
 // work exports, under the labels that they use.
 func TestOperationsFiles(t *testing.T) {
+	sim, err := beaconsim.Start(t.Context(), beaconsim.Config{RPC: testChain.RPC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
 	e := open(t, true, func(c *anchor.Config, _ *Config) {
 		c.BatchCount, c.BatchAge = 2, time.Hour
+		c.Chains[0].Beacon = []string{sim.URL}
 		c.Chains[0].MaxFee, c.Chains[0].MaxSpendPerDay = big.NewInt(1e18), big.NewInt(1e18)
 	})
 	school := newIssuer(t)
@@ -128,6 +135,7 @@ func TestOperationsFiles(t *testing.T) {
 		}
 	}
 	collectUntil("hallmark_next_batch_timestamp_seconds")
+	collectUntil("hallmark_beacon_finalized_timestamp_seconds")
 	if _, err := e.client.Submit(t.Context(), school.submission(t, e.home, leaves(3, t.Name())...)); err != nil { // fills the batch
 		t.Fatal(err)
 	}

@@ -108,6 +108,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"GET /v1/batches":                        s.batches,
 		"GET /v1/batches/{root}":                 s.batch,
 		"GET /ipfs/{cid}":                        s.block,
+		"GET /v1/chains/{chain}/hops":            s.hops,
 		"GET /v1/info":                           s.info,
 		"GET /v1/status":                         s.status,
 		"GET /healthz":                           s.healthz,

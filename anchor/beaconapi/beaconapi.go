@@ -41,8 +41,9 @@ type Client struct {
 	servers []server
 	http    *http.Client
 
-	mu   sync.Mutex
-	last int // index of the server that answered last
+	mu    sync.Mutex
+	last  int       // index of the server that answered last
+	roots keptRoots // those that [Client.Rehang] took last
 }
 
 // server is a base URL, which may hold a secret, and what may be printed of it.

@@ -74,6 +74,11 @@ type ChainHealth struct {
 	LastFinal  *time.Time    `json:"lastFinal,omitzero"`       // when a batch last became final here
 	EvidenceAt *time.Time    `json:"evidenceAt,omitzero"`      // when evidence was last fetched and verified
 
+	Beacon          *BeaconHealth `json:"beacon,omitzero"`       // absent if no beacon node is configured
+	Witnesses       int           `json:"witnesses,omitzero"`    // how many are configured
+	WitnessError    string        `json:"witnessError,omitzero"` // why some of them did not sign when they were last asked
+	VouchersWaiting int           `json:"vouchersWaiting"`       // batches with evidence that lacks a voucher
+
 	Anchors       uint64     `json:"anchors"`       // batches that became final, in all
 	Replacements  uint64     `json:"replacements"`  // transactions made again with higher fees, in all
 	ForeignNonces uint64     `json:"foreignNonces"` // nonces taken by transactions that are not the node's, in all
@@ -124,4 +129,28 @@ type Server struct {
 	Final         uint64     `json:"final"`
 	Disagreements uint64     `json:"disagreements"`   // with other servers about final blocks
 	Detail        string     `json:"detail,omitzero"` // of the wrong chain or the disagreement
+}
+
+// BeaconHealth is what an operator needs to know of the beacon chain behind a chain.
+type BeaconHealth struct {
+	Network string `json:"network,omitzero"` // absent until a beacon node has answered
+
+	Finalized *time.Time   `json:"finalized,omitzero"` // time of the newest block that is verified to be final
+	Block     *merkle.Hash `json:"block,omitzero"`     // its hash
+	SeenAt    *time.Time   `json:"seenAt,omitzero"`    // when a newer signature for it, or for a newer one, was last verified
+
+	FirstPeriod uint64      `json:"firstPeriod,omitzero"` // of the sync committee that trust started from
+	Committee   merkle.Hash `json:"committee,omitzero"`   // root of that committee
+	Origin      string      `json:"origin,omitzero"`      // where it is from
+	Period      uint64      `json:"period,omitzero"`      // of the newest sync committee that is known
+	HopsMissing uint64      `json:"hopsMissing,omitzero"` // periods between the two of which no hop is there
+
+	Servers []BeaconServer `json:"servers"` // in the order of the configuration
+}
+
+// BeaconServer is what was last seen of a beacon node.
+type BeaconServer struct {
+	Server     string     `json:"server"`              // its host
+	Error      string     `json:"error,omitzero"`      // why it was of no use; absent if its newest answer held
+	AnsweredAt *time.Time `json:"answeredAt,omitzero"` // when that was last so
 }

@@ -60,6 +60,7 @@ type Chain struct {
 	Name          string           // how to call it until its id is known: "chain 1"
 	ID            verifier.ChainID // zero: what its servers report
 	RPC           []string         // URLs; may hold secrets, which are never in a finding
+	Beacon        []string         // base URLs of beacon nodes; as for RPC
 	Registry      verifier.Address
 	Confirmations chain.Confirmations
 	Account       verifier.Address // zero: not known
@@ -143,6 +144,9 @@ func (e *examination) chain(ctx context.Context, c Chain) {
 		if usable && good == nil {
 			good = client
 		}
+	}
+	for i, address := range c.Beacon {
+		e.beacon(ctx, serverName(address, i), address, id)
 	}
 	name := c.Name
 	if id != (chain.ID{}) {

@@ -444,7 +444,7 @@ func (w *Writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 		if err != nil {
 			return storeError(err)
 		}
-		if evidence, err = w.fetchEvidence(ctx, client, v.final, b.Root, issuers); err != nil {
+		if evidence, err = w.newestEvidence(ctx, client, v.final, b.Root, issuers); err != nil {
 			return fmt.Errorf("evidence at block %d: %w", v.final.Number, err)
 		}
 		w.pipeline.config.Hooks.Step("evidence")
@@ -472,6 +472,7 @@ func (w *Writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 	w.log.Info("final", "subject", subject(o), "block", o.Block.Number, "finalBlock", v.final.Number)
 	if o.Kind == store.KindAnchor {
 		w.health.show(func(c *shown) { c.LastFinal, c.EvidenceAt = optional(time.Now()), optional(time.Now()) })
+		w.expectVouchers(o.Batch)
 	}
 	w.pipeline.config.Hooks.Changed()
 	return nil

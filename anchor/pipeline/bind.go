@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/finality"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -25,7 +26,7 @@ func (p *Pipeline) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w := &Writer{pipeline: p, config: c, log: p.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1), gate: newGate()}
+		w := &Writer{pipeline: p, config: c, log: p.log, client: client, account: c.Key.Address(), wake: make(chan struct{}, 1), gate: newGate(), waiting: newWaiting()}
 		w.health.hold = errNotYet
 		client.LogTo(p.log)
 		if c.Chain != 0 {
@@ -44,6 +45,15 @@ func (p *Pipeline) start(ctx context.Context) error {
 		}
 	}
 	for _, w := range p.Writers {
+		if len(w.config.Beacon) > 0 {
+			w.follower, err = finality.New(finality.Config{
+				Servers: w.config.Beacon, Chain: w.home.Chain, Genesis: w.genesis, Store: p.store, Log: w.log,
+				Canonical: w.canonicalHash, Changed: w.waiting.wake,
+			})
+			if err != nil {
+				return err
+			}
+		}
 		w.log.Info("chain opened", "home", w.home.String(), "account", w.account.String(), "confirmations", w.config.Confirmations.String(),
 			"maxFee", limit(w.config.MaxFee, chain.Gwei), "maxSpendPerDay", limit(w.config.MaxSpendPerDay, chain.Ether))
 	}

@@ -38,6 +38,9 @@ type ChainConfig struct {
 	MaxSpendPerDay *big.Int // most to commit to in a UTC day, wei; nil: no limit
 	MaxInFlight    int      // send no more batches while so many are in no block yet, and statements while half as many are; default 8
 
+	Beacon  []string // base URLs of beacon nodes, the preferred one first, which make vouchers; may hold secrets and are never logged
+	Witness []string // base URLs of witnesses, whose cosignatures are taken
+
 	PollInterval time.Duration // how often to look for a new block; default 4 s
 	BumpAfter    time.Duration // pay more for a transaction that is in no block for so long; default 2 minutes
 }

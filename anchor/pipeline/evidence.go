@@ -56,8 +56,23 @@ func (w *Writer) fetchEvidence(
 	return all, nil
 }
 
+// newestEvidence gets the evidence of a batch at the block that the newest voucher is for, with
+// the voucher, or without one at the newest final block, if that is not to be had.
+func (w *Writer) newestEvidence(
+	ctx context.Context, client *chain.Client, final chain.Block, root merkle.Hash, issuers []store.Submission,
+) (map[[20]byte]*store.Evidence, error) {
+	if at, voucher, ok := w.vouched(ctx, client, final); ok {
+		all, err := w.vouchedEvidence(ctx, client, at, voucher, root, issuers)
+		if all != nil || ctx.Err() != nil {
+			return all, err
+		}
+	}
+	return w.fetchEvidence(ctx, client, final, root, issuers)
+}
+
 // Refresh returns evidence of a batch for the issuer of a submission at the newest final block,
-// and stores it: what is stored if there is no newer block.
+// and stores it: what is stored if there is no newer block. The newest block with a voucher
+// goes before one without, unless it is too old or the issuer's status has changed since.
 func (w *Writer) Refresh(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error) {
 	if err := w.identify(ctx); err != nil {
 		return nil, err
@@ -70,6 +85,31 @@ func (w *Writer) Refresh(ctx context.Context, b *store.Batch, s *store.Submissio
 	if err != nil {
 		return nil, err
 	}
+	if final.Hash == stored.Hash && len(stored.Beacon) > 0 {
+		return stored, nil
+	}
+	if at, voucher, ok := w.vouched(ctx, client, final); ok && at.Number >= stored.Number && final.Time-at.Time <= maxVoucherLag {
+		changed, err := w.pipeline.store.Changed(w.home.Chain, s.Issuer)
+		switch {
+		case err != nil:
+			return nil, err
+		case changed > at.Number:
+		case at.Hash == stored.Hash && len(stored.Beacon) > 0:
+			return stored, nil
+		case at.Hash == stored.Hash:
+			e := *stored
+			e.Beacon = voucher
+			return &e, w.keep(b, s, &e)
+		default:
+			all, err := w.vouchedEvidence(ctx, client, at, voucher, b.Root, []store.Submission{*s})
+			if err == nil && all != nil {
+				return all[s.Issuer], w.keep(b, s, all[s.Issuer])
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+		}
+	}
 	if final.Hash == stored.Hash {
 		return stored, nil
 	}
@@ -80,12 +120,18 @@ func (w *Writer) Refresh(ctx context.Context, b *store.Batch, s *store.Submissio
 	if err != nil {
 		return nil, err
 	}
-	e := all[s.Issuer]
+	return all[s.Issuer], w.keep(b, s, all[s.Issuer])
+}
+
+// keep stores evidence that replaces older one. A full disk keeps it from being stored, not
+// from being served.
+func (w *Writer) keep(b *store.Batch, s *store.Submission, e *store.Evidence) error {
 	if w.pipeline.disk.Writable() != nil {
-		return e, nil //nolint:nilerr // a full disk keeps it from being stored, not from being served
+		return nil
 	}
-	if err := w.pipeline.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e) }); err != nil {
-		return nil, err
+	err := w.pipeline.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e) })
+	if err == nil {
+		w.expectVouchers(b.Number)
 	}
-	return e, nil
+	return err
 }

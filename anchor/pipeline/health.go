@@ -117,6 +117,10 @@ func (w *Writer) Health() client.ChainHealth {
 		c.ClockSkew = new(skew.Seconds())
 	}
 	c.Home, c.Account, c.MaxFee, c.MaxSpendPerDay = w.home, w.account, decimal(w.config.MaxFee), decimal(w.config.MaxSpendPerDay)
+	if w.follower != nil {
+		c.Beacon = w.follower.Health()
+	}
+	c.Witnesses, c.VouchersWaiting = len(w.config.Witness), w.waiting.count()
 	c.AnchorsLeft = anchorsLeft(c.Balance, c.AnchorCost)
 	for _, of := range w.client.Servers() {
 		c.Servers = append(c.Servers, client.Server{

@@ -11,6 +11,7 @@
 //   - advance.go, fees.go: that step is taken, for a fee within the operator's limits;
 //   - reorg.go: what was final and was reorged out is opened again;
 //   - evidence.go: the chain's proof is taken, verified and written down;
+//   - vouch.go: vouchers that the block of the evidence is final are added when they can be had;
 //   - statement.go, relay.go: issuers' status lists and other signed statements are taken, and
 //     relayed by the same writers; for whom and in what order relay.go says;
 //   - reanchor.go: old batches are put on another chain;
@@ -65,6 +66,12 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	for _, w := range p.Writers {
 		work.Go(func() error { return w.run(ctx) })
+		if w.follower != nil {
+			work.Go(func() error { return w.follower.Run(ctx) })
+		}
+		if w.vouches() {
+			work.Go(func() error { return w.vouch(ctx) })
+		}
 	}
 	return work.Wait()
 }

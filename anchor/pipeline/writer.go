@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/finality"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -27,6 +28,8 @@ type Writer struct {
 	config   ChainConfig
 	log      *slog.Logger
 	client   *chain.Client
+	follower *finality.Follower // nil without beacon nodes
+	waiting  waiting            // batches that lack a voucher
 
 	// Set before run, and then constant.
 	home    verifier.Home

@@ -11,6 +11,7 @@
 //   - evidence.go: newer evidence is asked for where what is stored is stale;
 //   - proof.go: path, evidence and status entries become a proof;
 //   - status.go, lists.go, records.go: issuers' status lists, beside what the chain says of them;
+//   - hops.go: what leads from one sync committee to the next;
 //   - together.go: callers that want the same share one request.
 package serving
 

@@ -1,6 +1,7 @@
 package serving
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -57,7 +58,8 @@ func (c *chainView) current(age time.Duration) bool {
 // same reports whether nothing has changed.
 func (c *chainView) same(other *chainView) bool {
 	return c.home == other.home && c.err == nil && other.err == nil && c.changed == other.changed &&
-		c.evidence.Hash == other.evidence.Hash && c.evidence.FetchedAt == other.evidence.FetchedAt
+		c.evidence.Hash == other.evidence.Hash && c.evidence.FetchedAt == other.evidence.FetchedAt &&
+		bytes.Equal(c.evidence.Beacon, other.evidence.Beacon) && slices.Equal(c.evidence.Cosignatures, other.evidence.Cosignatures)
 }
 
 // shared returns what the proofs of a submission share. While nothing of it changes, it

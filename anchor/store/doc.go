@@ -36,6 +36,8 @@
 //	w chain issuer             -> number of the final block that last changed an issuer
 //	d chain account day        -> wei that the account committed to in a UTC day, big-endian
 //	D chain account day        -> the part of it for statements of issuers
+//	g chain                    -> Beacon: the beacon chain behind a chain
+//	f chain period             -> hop: which sync committee follows that of a period
 //	h issuer                   -> Standing: what the issuer may ask of the node's account
 //
 // A tree has the sequence number of its submission. One that was written while it arrived,

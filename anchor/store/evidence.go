@@ -22,14 +22,29 @@ type Evidence struct {
 	StorageProof []verifier.Bytes `cbor:"6,keyasint"` // trie nodes, each once
 	StatusRoot   merkle.Hash      `cbor:"7,keyasint"` // of the issuer, proven by it
 	FetchedAt    int64            `cbor:"8,keyasint"` // Unix milliseconds
+
+	// Vouchers that the block is final, which may come later than the rest.
+	Beacon       []byte   `cbor:"9,keyasint,omitempty"`  // encoded evidence of the beacon chain
+	Cosignatures []string `cbor:"10,keyasint,omitempty"` // of witnesses
 }
 
 // Anchor returns the evidence as a proof file holds it, without status entries.
 func (e *Evidence) Anchor(home verifier.Home) *verifier.Anchor {
-	return &verifier.Anchor{
+	a := &verifier.Anchor{
 		Chain: home.Chain, Registry: home.Registry,
 		Header: e.Header, AccountProof: e.AccountProof, StorageProof: e.StorageProof,
 	}
+	if len(e.Beacon) > 0 {
+		if v, err := verifier.BeaconVoucher(e.Beacon); err == nil { // bytes in hex: nothing can fail
+			a.Finality = append(a.Finality, v)
+		}
+	}
+	if len(e.Cosignatures) > 0 {
+		if v, err := verifier.WitnessVoucher(e.Cosignatures); err == nil { // texts: nothing can fail
+			a.Finality = append(a.Finality, v)
+		}
+	}
+	return a
 }
 
 // Complete verifies that the evidence proves, at the block that Number and Hash name, that

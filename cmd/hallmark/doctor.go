@@ -98,7 +98,8 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 			continue
 		}
 		setup.Chains = append(setup.Chains, doctor.Chain{
-			Name: name, ID: one.Chain, RPC: one.RPC, Registry: one.Registry, Confirmations: one.Confirmations, MaxFee: one.MaxFee,
+			Name: name, ID: one.Chain, RPC: one.RPC, Beacon: one.Beacon, Registry: one.Registry, Confirmations: one.Confirmations,
+			MaxFee: one.MaxFee,
 		})
 		config.Chains = append(config.Chains, one)
 		keys = append(keys, s)

@@ -230,6 +230,12 @@ func chainConfig(s settings) (config anchor.ChainConfig, err error) {
 	if config.RPC, err = rpcURLs(s); err != nil {
 		return config, err
 	}
+	if config.Beacon, err = serverURLs(s, "beacon"); err != nil {
+		return config, err
+	}
+	if config.Witness, err = serverURLs(s, "witness"); err != nil {
+		return config, err
+	}
 	if text := s.text("chain"); text != "" {
 		if config.Chain, err = verifier.ParseChainID(text); err != nil {
 			return config, s.wrong("chain", "%v", err)
@@ -280,6 +286,16 @@ func rpcURLs(s settings) ([]string, error) {
 		}
 	}
 	return urls, nil
+}
+
+// serverURLs returns the servers that a setting lists.
+func serverURLs(s settings, name string) ([]string, error) {
+	for _, u := range s[name].texts {
+		if !issuer.IsServerURL(u) {
+			return nil, s.wrong(name, "one of them is not the URL of a server: want http:// or https:// and a host")
+		}
+	}
+	return s[name].texts, nil
 }
 
 // duration reads a setting that is a time: "90s", "5m", or a number of seconds.

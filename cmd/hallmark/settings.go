@@ -62,6 +62,14 @@ var nodeSettings = []setting{
 		usage: "`URL` of a JSON-RPC server of the chain; again for further servers, the preferred one first",
 	},
 	{name: "rpc-file", chain: true, path: true, usage: "`FILE` with such URLs, one a line: for URLs that hold a secret"},
+	{
+		name: "beacon", chain: true, list: true, url: true,
+		usage: "`URL` of a beacon node of the chain, for vouchers that a block is final; again for further ones",
+	},
+	{
+		name: "witness", chain: true, list: true, url: true,
+		usage: "`URL` of a witness whose cosignatures go into proofs; again for further ones",
+	},
 	{name: "registry", chain: true, def: verifier.RegistryAddress.String(), usage: "`ADDRESS` of the registry"},
 	{
 		name: "confirmations", chain: true, def: chain.Finalized.String(),

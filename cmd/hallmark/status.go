@@ -154,6 +154,7 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 		p.line("DEEP REORG", "%s so far, the last %s: final up to block %d, then only up to %d; %s of ours affected",
 			plural(int(c.DeepReorgs), "time", "times"), age(now, &d.At), d.Final, d.Fork, plural(d.Reopened, "statement", "statements"))
 	}
+	p.vouchers(now, c)
 	for i := range c.Servers {
 		s := &c.Servers[i]
 		use := ""
@@ -168,6 +169,35 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 		if s.Failures > 0 && s.Error != "" {
 			p.line("", "%s, %s", s.Error, age(now, s.ErrorAt))
 		}
+	}
+}
+
+// vouchers prints who vouches for the chain's blocks.
+func (p *statusPage) vouchers(now time.Time, c *client.ChainHealth) {
+	if b := c.Beacon; b != nil {
+		if b.Network == "" {
+			p.line("beacon chain", "not known yet: no beacon node has answered")
+		} else {
+			p.line("beacon chain", "%s, final up to %s, signed by the sync committee of period %d", b.Network, age(now, b.Finalized), b.Period)
+			p.line("", "followed from period %d (%s)", b.FirstPeriod, b.Origin)
+		}
+		if b.HopsMissing > 0 {
+			p.line("", "%s missing: name a beacon node that still has them", plural(int(b.HopsMissing), "hop is", "hops are")) //nolint:gosec // small
+		}
+		for i := range b.Servers {
+			s := &b.Servers[i]
+			if s.Error == "" {
+				p.line("beacon node", "%s: works, %s", s.Server, age(now, s.AnsweredAt))
+			} else {
+				p.line("beacon node", "%s: %s", s.Server, s.Error)
+			}
+		}
+	}
+	if c.WitnessError != "" {
+		p.line("witnesses", "not all sign: %s", c.WitnessError)
+	}
+	if c.VouchersWaiting > 0 {
+		p.line("vouchers", "%s evidence without one", plural(c.VouchersWaiting, "batch has", "batches have"))
 	}
 }
 

@@ -60,7 +60,8 @@ func (c *Chain) Add(h *Hop) {
 }
 
 // Committee returns the committee of a period, by hops that were signed no earlier than
-// oldest, from the nearest known one before it. The error wraps [ErrNoCommittee].
+// oldest, from the nearest known one before it. What was reached stays known, whatever
+// later calls say of oldest. The error wraps [ErrNoCommittee].
 func (c *Chain) Committee(period uint64, oldest time.Time) (Step, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,7 +15,8 @@
 //   - ssz.go, header.go: hashing;
 //   - signed.go: a header and the signature of two thirds of a committee over it;
 //   - hop.go: the committee of the next period;
-//   - evidence.go, ancestry.go: the block that is final;
+//   - evidence.go, ancestry.go: the block that is final, and how older evidence is hung on
+//     newer;
 //   - chain.go: from a trusted committee to that of a later period;
 //   - pack.go: a file of hops;
 //   - update.go, execution.go: making all that from what a beacon node serves.

@@ -39,24 +39,27 @@ type Evidence struct {
 // block and the branch of its root to the finalized state, or to the root of the list;
 // the branch of the execution block's hash to the body.
 func (n *Network) ParseEvidence(data []byte) (*Evidence, error) {
-	e, err := n.parseEvidence(data)
-	if err != nil {
+	e := &Evidence{network: n}
+	if err := e.parse(&decoder{rest: data}); err != nil {
+		if e.Signed != nil && !errors.Is(err, ErrUnknownFork) {
+			err = n.doubt(e.Signed.Header.Slot, err)
+		}
 		return nil, fmt.Errorf("beacon evidence: %w", err)
 	}
 	return e, nil
 }
 
-func (n *Network) parseEvidence(data []byte) (*Evidence, error) {
-	d := &decoder{rest: data}
-	e := &Evidence{network: n, Form: Form(d.bytes(1)[0])}
+func (e *Evidence) parse(d *decoder) error {
+	n := e.network
+	e.Form = Form(d.bytes(1)[0])
 	if d.err == nil && e.Form > ListedOld {
-		return nil, fmt.Errorf("%w: form %d", ErrUnknownFork, e.Form)
+		return fmt.Errorf("%w: form %d", ErrUnknownFork, e.Form)
 	}
 	if e.Form != ListedOld {
 		e.Signed = d.signed(n)
 		l, err := n.layoutAt(e.Signed.Header.Slot)
 		if d.err == nil && err != nil {
-			return nil, err
+			return err
 		}
 		finalized := d.header()
 		e.Finalized, e.finalBranch = &finalized, d.roots(depth(l.finalized))
@@ -67,16 +70,16 @@ func (n *Network) parseEvidence(data []byte) (*Evidence, error) {
 		e.Block = &block
 		index, err := e.pathIndex()
 		if d.err == nil && err != nil {
-			return nil, err
+			return err
 		}
 		e.path = d.roots(depth(index))
 	}
 	l, err := n.layoutAt(e.Block.Slot)
 	if d.err == nil && err != nil {
-		return nil, err
+		return err
 	}
 	e.execution = d.roots(depth(l.execution))
-	return e, n.doubt(e.Block.Slot, d.end())
+	return d.end()
 }
 
 // Append appends the encoding to dst.

@@ -76,7 +76,7 @@ var layouts = map[string]layout{
 	"deneb":   {105, 54, 55, 37, 59, 812},
 	"electra": {169, 86, 87, 69, 91, 812},
 	"fulu":    {169, 86, 87, 69, 91, 812},
-	"gloas":   {735, 2945, 2946, 352, 2950, 2856},
+	"gloas":   {735, 2945, 2946, 352, 0, 2856},
 }
 
 // Networks returns the public networks that are built in.
@@ -94,7 +94,8 @@ func ByChain(chainID uint64) *Network {
 
 // Sources: ethereum/consensus-specs configs/mainnet.yaml; eth-clients/sepolia and
 // eth-clients/hoodi metadata/config.yaml; gnosischain/configs mainnet/config.yaml and
-// chiado/config.yaml, and for the epochs of electra and fulu on Gnosis its later versions.
+// chiado/config.yaml. The epochs of electra and fulu on Gnosis Chain, and of fulu on Hoodi,
+// are later than the copies of these files that could be read, and are as publicly stated.
 var networks = []*Network{
 	ethereum("mainnet", 1, "4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95", 1606824023,
 		fork("phase0", 0, "00000000"), fork("altair", 74240, "01000000"), fork("bellatrix", 144896, "02000000"),

@@ -2,7 +2,9 @@ package beacon
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/beacon/light"
 	"github.com/ethereum/go-ethereum/beacon/merkle"
@@ -237,6 +239,19 @@ func TestNetworks(t *testing.T) {
 				t.Errorf("%s: fork %s at epoch %d with version %x, go-ethereum has epoch %d and %x",
 					n.Name, ours.Name, ours.Epoch, ours.Version, f.Epoch, f.Version)
 			}
+		}
+	}
+	// The configuration files of these name the times of forks.
+	for chain, want := range map[uint64]string{100: "deneb 2024-03-11T18:30:20Z", 10200: "fulu 2026-03-16T09:33:00Z"} {
+		n := ByChain(chain)
+		name, at, _ := strings.Cut(want, " ")
+		for _, f := range n.Forks {
+			if got := n.Time(f.Epoch * n.SlotsPerEpoch).Format(time.RFC3339); f.Name == name && got != at {
+				t.Errorf("%s: %s was at %s, want %s", n.Name, name, got, at)
+			}
+		}
+		if n.periodSlots() != n.RootsPerSummary || n.size() != 512 {
+			t.Errorf("%s: other constants", n.Name)
 		}
 	}
 	for _, n := range Networks() {

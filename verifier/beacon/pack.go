@@ -18,6 +18,9 @@ const maxHopSize = 1<<16 - 1
 // MaxPackSize bounds a file of hops: some 60 years of Ethereum.
 const MaxPackSize = 32 << 20
 
+// NewPack returns the contents of a file without hops.
+func NewPack() []byte { return []byte(packMagic) }
+
 // AppendPack appends a hop to the contents of a file of hops, which may be empty.
 func AppendPack(dst []byte, chainID uint64, hop []byte) []byte {
 	if len(dst) == 0 {

@@ -95,8 +95,10 @@ type decoder struct {
 }
 
 func (d *decoder) bytes(n int) []byte {
-	if d.err != nil || n > len(d.rest) {
+	if d.err == nil && n > len(d.rest) {
 		d.err = errShort
+	}
+	if d.err != nil {
 		return make([]byte, min(n, maxPart))
 	}
 	part := d.rest[:n:n]
@@ -113,8 +115,10 @@ func (d *decoder) uint64() uint64 { return binary.LittleEndian.Uint64(d.bytes(8)
 
 // roots reads n roots; n is at most the depth of a tree or the size of a committee.
 func (d *decoder) roots(n int) []Root {
-	if d.err != nil || n > len(d.rest)/32 {
+	if d.err == nil && n > len(d.rest)/32 {
 		d.err = errShort
+	}
+	if d.err != nil {
 		return nil
 	}
 	all := make([]Root, n)

@@ -39,8 +39,12 @@ type Block struct {
 
 // Text returns the text of the note for a block, with its last newline.
 func (b Block) Text() string {
-	return fmt.Sprintf("hallmark-finality/eip155:%d/%s\n%d\n%s\n",
-		b.Chain, b.Genesis, b.Number, base64.StdEncoding.EncodeToString(b.Hash[:]))
+	return b.origin() + base64.StdEncoding.EncodeToString(b.Hash[:]) + "\n"
+}
+
+// origin returns the lines before the hash.
+func (b Block) origin() string {
+	return fmt.Sprintf("hallmark-finality/eip155:%d/%s\n%d\n", b.Chain, b.Genesis, b.Number)
 }
 
 // algorithm is the type of an Ed25519 cosignature, the first byte of its encoded keys.
