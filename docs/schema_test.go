@@ -6,11 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/beacon"
+	"github.com/hallmark-node/hallmark/verifier/witness"
 )
 
 // document is a JSON object as the schema library reads it.
@@ -278,6 +281,47 @@ func TestProofSchema(t *testing.T) {
 	}, accepted, refused)
 }
 
+// TestVoucherSchema holds the forms of vouchers that count against what makes them.
+func TestVoucherSchema(t *testing.T) {
+	signer := witnessSigner(t, "a.example", 1)
+	beaconVoucher, err := verifier.BeaconVoucher([]byte{0, 1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	witnessVoucher, err := verifier.WitnessVoucher([]string{signer.Sign(witness.Block{Chain: 1}, time.Unix(1767225600, 0))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, good := range map[string]verifier.Voucher{"beaconVoucher": beaconVoucher, "witnessVoucher": witnessVoucher} {
+		validate := validator(t, "proof.schema.json#/$defs/"+name)
+		if err := validate(good); err != nil {
+			t.Errorf("%s: the schema refuses %s: %v", name, good, err)
+		}
+		for _, bad := range []string{
+			`{"kind":"later"}`, `{"kind":"beacon"}`, `{"kind":"witness"}`, `{"kind":"beacon","evidence":"0x"}`,
+			`{"kind":"beacon","evidence":"0xAB"}`, `{"kind":"beacon","evidence":"0xab","at":1}`,
+			`{"kind":"witness","cosignatures":[]}`, `{"kind":"witness","cosignatures":["a.example"]}`,
+		} {
+			if validate([]byte(bad)) == nil {
+				t.Errorf("%s: the schema accepts %s", name, bad)
+			}
+		}
+	}
+}
+
+func witnessSigner(t *testing.T, name string, seed byte) *witness.Signer {
+	t.Helper()
+	s, err := witness.NewSigner(name, [32]byte{seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func witnessKey(t *testing.T, name string, seed byte) *witness.Key {
+	return witnessSigner(t, name, seed).Key()
+}
+
 // TestPendingProofSchema validates the other form of a proof.
 func TestPendingProofSchema(t *testing.T) {
 	data, err := newExample(t).proof.Encode()
@@ -291,11 +335,23 @@ func TestPendingProofSchema(t *testing.T) {
 
 func TestTrustSchema(t *testing.T) {
 	hash, registry := merkle.Hash{7}.String(), exampleHome.Registry.String()
+	key := witnessKey(t, "a.example", 1)
 	trust := &verifier.Trust{
 		Chains: map[verifier.ChainID]*verifier.TrustedChain{31337: {
 			Name: "devnet", Test: true, Genesis: merkle.Hash{1}, Registries: []verifier.Address{exampleHome.Registry},
 			Blocks: map[uint64]merkle.Hash{1234: {2}}, Successor: verifier.Successor{Chain: 1, Since: 1767225600},
-			Witnesses: []byte(`{"threshold":2,"keys":["x"]}`), Beacon: []byte(`{}`),
+			Beacon: &verifier.TrustedBeacon{
+				Network: &beacon.Network{
+					Name: "dev", ValidatorsRoot: merkle.Hash{1}, GenesisTime: 1767225600, SecondsPerSlot: 1, SlotsPerEpoch: 1,
+					EpochsPerPeriod: 16, CommitteeSize: 8, RootsPerSummary: 8,
+					Forks: []beacon.Fork{{Name: "phase0"}, {Name: "fulu", Epoch: 3, Version: beacon.Version{6, 0, 0, 0xfe}}},
+				},
+				Committees: map[uint64]verifier.TrustedRoot{7: {Root: merkle.Hash{3}, Origin: "a friend", Date: "2026-06-17"}},
+				Summaries:  []verifier.TrustedRoot{{Root: merkle.Hash{4}}},
+			},
+			Witnesses: &verifier.TrustedWitnesses{Quorum: 2, Keys: []verifier.TrustedWitness{
+				{Key: key, NotBefore: 1767225600, NotAfter: 1800000000}, {Key: witnessKey(t, "b.example", 2)},
+			}},
 		}},
 		Issuers: map[verifier.Address]*verifier.TrustedIssuer{
 			{1}: {Name: "Example University", IDs: []string{"did:web:uni.example"}, Homes: []verifier.Home{exampleHome}},
@@ -316,7 +372,41 @@ func TestTrustSchema(t *testing.T) {
 		{"issuer without bounds", change{"issuers." + issuer, document{"name": "x"}}},
 		{"home without checksum", change{"issuers." + issuer + ".homes", []any{strings.ToLower(exampleHome.String())}}},
 		{"block zero", change{"chains.eip155:31337.blocks.0", hash}},
+		{"no beacon chain", change{"chains.eip155:31337.beacon", nil}},
+		{"no network", change{"chains.eip155:31337.beacon.network", nil}},
+		{"no committees", change{"chains.eip155:31337.beacon.committees", nil}},
+		{"committee of period 0", change{"chains.eip155:31337.beacon.committees.0", document{"root": hash}}},
+		{"most summaries", change{"chains.eip155:31337.beacon.summaries", repeat(64, document{"root": hash})}},
+		{"no witnesses", change{"chains.eip155:31337.witnesses", nil}},
+		{"key of a witness without bounds", change{"chains.eip155:31337.witnesses.keys.0", document{"key": key.String()}}},
 	}, []schemaCase{
+		{"unknown member of a beacon chain", change{"chains.eip155:31337.beacon.url", "x"}},
+		{"unknown member of a network", change{"chains.eip155:31337.beacon.network.chain", 1}},
+		{"network without a validators root", change{"chains.eip155:31337.beacon.network.genesisValidatorsRoot", nil}},
+		{"network without forks", change{"chains.eip155:31337.beacon.network.forks", []any{}}},
+		{"network with too many forks", change{"chains.eip155:31337.beacon.network.forks", repeat(33, document{
+			"name": "fulu", "epoch": 0, "version": "0x00000000",
+		})}},
+		{"fork version too short", change{"chains.eip155:31337.beacon.network.forks.0.version", "0x060000"}},
+		{"fork without an epoch", change{"chains.eip155:31337.beacon.network.forks.0.epoch", nil}},
+		{"slots of no time", change{"chains.eip155:31337.beacon.network.secondsPerSlot", 0}},
+		{"committee of seven", change{"chains.eip155:31337.beacon.network.committeeSize", 7}},
+		{"committee of 1024", change{"chains.eip155:31337.beacon.network.committeeSize", 1024}},
+		{"summary of 10 roots", change{"chains.eip155:31337.beacon.network.rootsPerSummary", 10}},
+		{"genesis far away", change{"chains.eip155:31337.beacon.network.genesisTime", 1<<40 + 1}},
+		{"period in hex", change{"chains.eip155:31337.beacon.committees.0x7", document{"root": hash}}},
+		{"committee as text", change{"chains.eip155:31337.beacon.committees.7", hash}},
+		{"committee without a root", change{"chains.eip155:31337.beacon.committees.7.root", nil}},
+		{"unknown member of a root", change{"chains.eip155:31337.beacon.committees.7.period", 7}},
+		{"too many summaries", change{"chains.eip155:31337.beacon.summaries", repeat(65, document{"root": hash})}},
+		{"no quorum", change{"chains.eip155:31337.witnesses.quorum", nil}},
+		{"quorum of none", change{"chains.eip155:31337.witnesses.quorum", 0}},
+		{"no keys of witnesses", change{"chains.eip155:31337.witnesses.keys", []any{}}},
+		{"too many keys of witnesses", change{"chains.eip155:31337.witnesses.keys", repeat(65, document{"key": key.String()})}},
+		{"key of a witness as text", change{"chains.eip155:31337.witnesses.keys.0", key.String()}},
+		{"key of a log", change{"chains.eip155:31337.witnesses.keys.0.key", strings.Replace(key.String(), "+B", "+A", 1)}},
+		{"unknown member of a witness", change{"chains.eip155:31337.witnesses.keys.0.name", "x"}},
+
 		{"another version", change{"hallmarkTrust", 2}},
 		{"no version", change{"hallmarkTrust", nil}},
 		{"unknown member", change{"keys", []any{}}},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
+	"github.com/hallmark-node/hallmark/verifier/witness"
 )
 
 // evidenceCache remembers what evidence proves, so that what many proofs share is
@@ -23,6 +24,33 @@ type evidenceCache struct {
 	roots    cache[Hash]
 	signers  cache[signer]
 	beacons  cache[error]
+	seen     cache[seenBlock]
+}
+
+// seenBlock is the outcome of [witness.Verify].
+type seenBlock struct {
+	by  []witness.Seen
+	err error
+}
+
+// witnesses returns who of some keys signed for a block.
+func (c *evidenceCache) witnesses(block witness.Block, lines []string, trusted []TrustedWitness) ([]witness.Seen, error) {
+	k := newContent()
+	k.add([]byte(block.Text()))
+	for _, line := range lines {
+		k.add([]byte(line))
+	}
+	k.add(nil) // no line of a voucher that holds is empty
+	keys := make([]*witness.Key, len(trusted))
+	for i, t := range trusted {
+		keys[i] = t.Key
+		k.add([]byte(t.Key.String()))
+	}
+	s := c.seen.get(k.key(), func() (s seenBlock) {
+		s.by, s.err = witness.Verify(block, lines, keys)
+		return s
+	})
+	return s.by, s.err
 }
 
 // beacon verifies evidence of a beacon chain; data is its encoding, genesis that of the

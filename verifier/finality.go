@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
 	"github.com/hallmark-node/hallmark/verifier/witness"
 )
@@ -22,10 +23,11 @@ func (r *run) finality() outcome {
 	if !r.report.passed(CheckAnchor) {
 		return decide(Unknown, "cannot be told while the anchor is not shown")
 	}
-	final, detail := r.vouched(r.chain, r.last, r.state.header)
+	final, by := r.vouched(r.chain, r.last, r.state.header)
 	if !final {
-		return decide(Unknown, "%s", detail)
+		return decide(Unknown, "%s", by.detail)
 	}
+	r.report.FinalBy = credential.Printable(by.short)
 	if r.state.anchored {
 		r.anchoredAt = r.state.anchoredAt
 	}
@@ -34,45 +36,55 @@ func (r *run) finality() outcome {
 	}
 	r.report.AnchoredAt = unix(r.anchoredAt)
 	r.report.StatusAsOf = unix(r.state.header.Time)
-	return decide(Pass, "%s", detail)
+	return decide(Pass, "%s", by.detail)
 }
 
-// vouched reports whether something that the verifier trusts makes h final, and what. A
-// pin of the trust store decides either way; then the first voucher that holds; then the
-// live check. A voucher that does not hold is no fact about the header.
-func (r *run) vouched(chain *TrustedChain, a *Anchor, h Header) (bool, string) {
+// vouchedBy is what makes a header final: a sentence, and a few words of who and when.
+type vouchedBy struct{ detail, short string }
+
+// vouched reports whether something that the verifier trusts makes h final, and what, or
+// else why nothing does. A pin of the trust store decides either way; then the first
+// voucher that holds; then the live check. A voucher that does not hold is no fact about
+// the header.
+func (r *run) vouched(chain *TrustedChain, a *Anchor, h Header) (bool, vouchedBy) {
 	pinned, known := chain.Blocks[h.Number]
 	if known && pinned == h.Hash {
-		return true, fmt.Sprintf("block %d (%s) is pinned in the trust store", h.Number, h.Hash)
+		return true, vouchedBy{
+			fmt.Sprintf("block %d (%s) is pinned in the trust store", h.Number, h.Hash),
+			fmt.Sprintf("a pin of block %d in the trust store", h.Number),
+		}
 	}
 	if known { // whatever others say: one of the two is not the chain's
-		return false, fmt.Sprintf("the trust store pins another block %d (%s) than the evidence is from (%s)", h.Number, pinned, h.Hash)
+		return false, vouchedBy{detail: fmt.Sprintf("the trust store pins another block %d (%s) than the evidence is from (%s)",
+			h.Number, pinned, h.Hash)}
 	}
 	var remarks strings.Builder
 	for _, f := range a.Finality {
 		kind, err := voucherKind(f)
-		detail := ""
+		var by vouchedBy
 		switch {
 		case err != nil: // not in a proof that was read
 		case kind == KindBeacon:
-			detail, err = r.byCommittee(f, h)
+			by, err = r.byCommittee(f, h)
 		case kind == KindWitness:
-			detail, err = r.byWitnesses(f, chain, h)
+			by, err = r.byWitnesses(f, chain, h)
 		default:
 			fmt.Fprintf(&remarks, "; a voucher of kind %q was ignored: this needs a newer verifier", kind)
 			continue
 		}
 		if err == nil {
-			return true, fmt.Sprintf("block %d (%s) is final: %s", h.Number, h.Hash, detail)
+			by.detail = fmt.Sprintf("block %d (%s) is final: %s", h.Number, h.Hash, by.detail)
+			return true, by
 		}
 		fmt.Fprintf(&remarks, "; its voucher of kind %s does not count: %v", kind, err)
 	}
 	if r.opts.Finality != nil {
 		final, detail := r.opts.Finality(h)
-		return final, detail + remarks.String()
+		return final, vouchedBy{detail + remarks.String(), "a live check, just now"}
 	}
-	return false, fmt.Sprintf("nothing that is trusted vouches for block %d (%s); run hallmark trust update or trust pin, or verify with --rpc%s",
-		h.Number, h.Hash, remarks.String())
+	return false, vouchedBy{detail: fmt.Sprintf(
+		"nothing that is trusted vouches for block %d (%s); run hallmark trust update or hallmark trust pin, or verify with --rpc%s",
+		h.Number, h.Hash, remarks.String())}
 }
 
 // oldest returns the time before which signatures do not count.
@@ -92,58 +104,71 @@ func (r *run) age(t time.Time) string {
 
 // byCommittee reports by whom evidence of a beacon chain shows that h is final, or why it
 // does not.
-func (r *run) byCommittee(f Voucher, h Header) (string, error) {
+func (r *run) byCommittee(f Voucher, h Header) (by vouchedBy, err error) {
 	trusted := r.beacons[h.Chain]
 	if trusted == nil {
-		return "", fmt.Errorf("the trust store says nothing of the beacon chain of %s", h.Chain)
+		return by, fmt.Errorf("the trust store says nothing of the beacon chain of %s", h.Chain)
 	}
 	data, err := BeaconEvidence(f)
 	if err != nil {
-		return "", err
+		return by, err
 	}
-	n := trusted.network
-	e, err := n.ParseEvidence(data)
+	e, err := trusted.network.ParseEvidence(data)
 	if err != nil {
-		return "", err
+		return by, err
 	}
 	if e.Form == beacon.ListedOld {
-		for _, list := range trusted.summaries {
-			if err = r.cache.beacon(h.Genesis, data, list.Root, h.Hash, e); err == nil {
-				return fmt.Sprintf("its beacon block of %s is in the list of historical summaries that is trusted (%s)",
-					r.age(n.Time(e.Block.Slot)), list), nil
-			}
-		}
-		if err == nil {
-			err = errors.New("no list of historical summaries is trusted")
-		}
-		return "", err
+		return r.byList(trusted, data, e, h)
 	}
+	n := trusted.network
 	signed := n.Time(e.Signed.Header.Slot)
 	if signed.Before(r.oldest()) {
-		return "", fmt.Errorf("it was signed on %s, and signatures from before %s do not count: it needs a path of hashes, as hallmark refresh gets it",
+		return by, fmt.Errorf("it was signed on %s, and signatures from before %s do not count: it needs a path of hashes, as hallmark refresh gets it",
 			signed.Format(time.DateOnly), r.oldest().Format(time.DateOnly))
 	}
-	chain := trusted.chain()
-	step, err := chain.Committee(e.Period(), r.oldest())
+	step, err := trusted.chain().Committee(e.Period(), r.oldest())
 	if err != nil {
-		return "", fmt.Errorf("%w; hallmark trust update gets what is missing", err)
+		return by, fmt.Errorf("%w; hallmark trust update gets what is missing, hallmark refresh newer evidence", err)
 	}
 	if err := r.cache.beacon(h.Genesis, data, step.Root, h.Hash, e); err != nil {
-		return "", err
+		return by, err
 	}
+	by.short = fmt.Sprintf("%d of %d validators of %s's sync committee, %s", e.Signed.Participants(), n.CommitteeSize, n.Name, r.age(signed))
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d of %d validators of the sync committee of period %d signed (%s)",
 		e.Signed.Participants(), n.CommitteeSize, e.Period(), r.age(signed))
 	if e.Form != beacon.Direct {
-		fmt.Fprintf(&b, " for a later block, from which a path of hashes leads to its beacon block of %s", n.Time(e.Block.Slot).Format(time.DateOnly))
+		at := n.Time(e.Block.Slot).Format(time.DateOnly)
+		fmt.Fprintf(&b, " for a later block, from which a path of hashes leads to its beacon block of %s", at)
+		by.short += ", and a path of hashes"
 	}
-	if step.From == e.Period() {
-		fmt.Fprintf(&b, "; the committee is trusted (%s)", trusted.committees[step.From])
-	} else {
-		fmt.Fprintf(&b, "; %d hops lead there from the committee of period %d, which is trusted (%s)",
-			e.Period()-step.From, step.From, trusted.committees[step.From])
+	origin := trusted.committees[step.From]
+	switch hops := e.Period() - step.From; hops {
+	case 0:
+		fmt.Fprintf(&b, "; that committee is trusted (%s)", origin)
+	case 1:
+		fmt.Fprintf(&b, "; one hop leads there from the committee of period %d, which is trusted (%s)", step.From, origin)
+	default:
+		fmt.Fprintf(&b, "; %d hops lead there from the committee of period %d, which is trusted (%s)", hops, step.From, origin)
 	}
-	return b.String(), nil
+	by.detail = b.String()
+	return by, nil
+}
+
+// byList reports which trusted list of historical summaries has the block, or why none
+// does.
+func (r *run) byList(trusted *beaconTrust, data []byte, e *beacon.Evidence, h Header) (by vouchedBy, err error) {
+	err = errors.New("no list of historical summaries is trusted, and it is in the form that needs one")
+	for _, list := range trusted.summaries {
+		if err = r.cache.beacon(h.Genesis, data, list.Root, h.Hash, e); err == nil {
+			return vouchedBy{
+				fmt.Sprintf("its beacon block of %s is in the list of historical summaries that is trusted (%s)",
+					r.age(trusted.network.Time(e.Block.Slot)), list),
+				fmt.Sprintf("a trusted list of all blocks (%s)", list),
+			}, nil
+		}
+	}
+	return by, err
 }
 
 // String says where a root is from.
@@ -158,45 +183,48 @@ func (t TrustedRoot) String() string {
 }
 
 // byWitnesses reports which witnesses say that h is final, or why that is not enough.
-func (r *run) byWitnesses(f Voucher, chain *TrustedChain, h Header) (string, error) {
+func (r *run) byWitnesses(f Voucher, chain *TrustedChain, h Header) (by vouchedBy, err error) {
 	if chain.Witnesses == nil {
-		return "", fmt.Errorf("the trust store names no witnesses for %s", h.Chain)
+		return by, fmt.Errorf("the trust store names no witnesses for %s", h.Chain)
 	}
 	lines, err := Cosignatures(f)
 	if err != nil {
-		return "", err
-	}
-	keys := make([]*witness.Key, len(chain.Witnesses.Keys))
-	for i, k := range chain.Witnesses.Keys {
-		keys[i] = k.Key
+		return by, err
 	}
 	block := witness.Block{Chain: uint64(h.Chain), Genesis: h.Genesis, Number: h.Number, Hash: h.Hash}
-	seen, err := witness.Verify(block, lines, keys)
+	seen, err := r.cache.witnesses(block, lines, chain.Witnesses.Keys)
 	if err != nil {
-		return "", err
+		return by, err
 	}
-	var names []string
-	var newest time.Time
-	tooOld := 0
+	var names, not []string
+	var oldest time.Time // of what counts
 	for _, s := range seen {
-		i := slices.Index(keys, s.Key)
-		if !chain.Witnesses.Keys[i].within(s.Time) || slices.Contains(names, s.Key.Name()) {
-			continue
-		}
-		if s.Time.Before(r.oldest()) {
-			tooOld++
-			continue
-		}
-		names = append(names, s.Key.Name())
-		if s.Time.After(newest) {
-			newest = s.Time
+		name := s.Key.Name()
+		i := slices.IndexFunc(chain.Witnesses.Keys, func(k TrustedWitness) bool { return k.Key.String() == s.Key.String() })
+		switch {
+		case !chain.Witnesses.Keys[i].within(s.Time):
+			not = append(not, fmt.Sprintf("%s signed on %s with a key that does not count for that time", name, s.Time.Format(time.DateOnly)))
+		case s.Time.Before(r.oldest()):
+			not = append(not, fmt.Sprintf("%s signed on %s, and signatures from before %s do not count",
+				name, s.Time.Format(time.DateOnly), r.oldest().Format(time.DateOnly)))
+		case s.Time.After(r.now.Add(maxFuture)):
+			not = append(not, fmt.Sprintf("what %s signed is dated in the future (%s)", name, s.Time.Format(time.DateOnly)))
+		case !slices.Contains(names, name):
+			names = append(names, name)
+			if oldest.IsZero() || s.Time.Before(oldest) {
+				oldest = s.Time
+			}
 		}
 	}
-	if len(names) < chain.Witnesses.Quorum {
-		return "", fmt.Errorf("%d witnesses of those that are trusted signed, %d are needed, and %d signatures are too old",
-			len(names), chain.Witnesses.Quorum, tooOld)
+	if quorum := chain.Witnesses.Quorum; len(names) < quorum {
+		detail := fmt.Sprintf("%d of the witnesses that the trust store names signed, %d are needed", len(names), quorum)
+		return by, errors.New(strings.Join(append([]string{detail}, not...), "; "))
 	}
-	return fmt.Sprintf("%s signed that they saw it so (%s)", strings.Join(names, " and "), r.age(newest)), nil
+	who := strings.Join(names, " and ")
+	return vouchedBy{
+		fmt.Sprintf("%s signed that they saw it so (%s), and the trust store asks for %d", who, r.age(oldest), chain.Witnesses.Quorum),
+		fmt.Sprintf("the witnesses %s, %s", who, r.age(oldest)),
+	}, nil
 }
 
 // within reports whether what the key signed at a time counts.

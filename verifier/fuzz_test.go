@@ -136,3 +136,38 @@ func FuzzTrust(f *testing.F) {
 		}
 	})
 }
+
+// FuzzVoucher puts any JSON object with a kind beside a good header: the proof stays
+// readable in both of its forms, which say the same, and nothing vouches for the block.
+func FuzzVoucher(f *testing.F) {
+	v := newVouched(f)
+	for _, text := range oddVouchers {
+		f.Add([]byte(text))
+	}
+	v.setBeacon(v.direct())
+	f.Add([]byte(v.proof.Anchors[0].Finality[0][:200]))
+	engine := mustVerifier(f, v.options())
+	f.Fuzz(func(t *testing.T, text []byte) {
+		v.set(verifier.Voucher(text))
+		file, err := v.proof.Encode()
+		if err != nil {
+			return // no JSON
+		}
+		p, err := verifier.ParseProof(file)
+		if err != nil {
+			return // no object with a kind
+		}
+		form, err := p.EncodeCBOR()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := verifier.ParseProofCBOR(form)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		one, two := engine.Verify(p, nil), engine.Verify(again, nil)
+		if describe(one) != describe(two) {
+			t.Errorf("%s\n%s", describe(one), describe(two))
+		}
+	})
+}

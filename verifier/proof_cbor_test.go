@@ -12,6 +12,17 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
+// oddVouchers are of the kinds that this version knows: one in their form, and some that
+// are not, which count for nothing and spoil nothing.
+var oddVouchers = []string{
+	`{"kind":"beacon","evidence":"0x000102"}`,
+	`{"kind":"beacon","evidence":"0x"}`,
+	`{"kind":"beacon","evidence":"0x00","at":5}`,
+	`{"evidence":["0x00"],"kind":"beacon"}`,
+	`{"kind":"witness","cosignatures":["a.example AAAA","\u00e4"]}`,
+	`{"kind":"witness","cosignatures":{}}`,
+}
+
 // variants are well-formed proofs of every shape.
 func variants(t testing.TB) map[string]*verifier.Proof {
 	g := newGood(t)
@@ -25,6 +36,9 @@ func variants(t testing.TB) map[string]*verifier.Proof {
 	vouched := *g.proof
 	a := g.proof.Anchors[0]
 	a.Finality = []verifier.Voucher{jsontext.Value(`{ "kind": "later", "n": [15, "\u00e4"] }`), jsontext.Value(`{"kind":"x"}`)}
+	for _, text := range oddVouchers {
+		a.Finality = append(a.Finality, verifier.Voucher(text))
+	}
 	b := a
 	b.Chain, b.Finality, b.Status = 10, nil, nil
 	vouched.Anchors = []verifier.Anchor{a, b}

@@ -88,6 +88,7 @@ type Report struct {
 
 	AnchoredAt time.Time // when the home registry recorded it, UTC; zero unless proven by a final block
 	StatusAsOf time.Time // the time of that block, UTC; zero unless it is final
+	FinalBy    string    // who vouches for that block and how old that is, for people; empty unless it is final
 
 	// Missing are the checks that were unknown and had to pass for VALID.
 	Missing []Check

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -65,6 +66,34 @@ func (t *Trust) Beacon(id ChainID) *TrustedBeacon {
 		return nil
 	}
 	return all
+}
+
+// check reports what makes it impossible to use what is believed of finality: in a store
+// that was not read from a file, where that is refused.
+func (c *TrustedChain) check() error {
+	if c.Beacon != nil && c.Beacon.Network != nil {
+		if err := c.Beacon.Network.Check(); err != nil {
+			return fmt.Errorf("its beacon chain: %w", err)
+		}
+	}
+	if c.Witnesses != nil {
+		return c.Witnesses.check()
+	}
+	return nil
+}
+
+func (w *TrustedWitnesses) check() error {
+	names := make(map[string]bool)
+	for _, k := range w.Keys {
+		if k.Key == nil {
+			return errors.New("a witness has no key")
+		}
+		names[k.Key.Name()] = true
+	}
+	if w.Quorum < 1 || w.Quorum > len(names) {
+		return fmt.Errorf("a quorum of %d of %d witnesses cannot be", w.Quorum, len(names))
+	}
+	return nil
 }
 
 // Limits of what a trust store says of finality.
@@ -191,7 +220,6 @@ func (r *jsonReader) fork() (f beacon.Fork, err error) {
 
 func (r *jsonReader) trustedWitnesses() (*TrustedWitnesses, error) {
 	w := &TrustedWitnesses{}
-	names := make(map[string]bool)
 	err := r.object([]string{"quorum", "keys"}, func(name []byte) (err error) {
 		switch string(name) {
 		case "quorum":
@@ -201,9 +229,6 @@ func (r *jsonReader) trustedWitnesses() (*TrustedWitnesses, error) {
 		case "keys":
 			err = r.array(maxWitnesses, func() error {
 				k, err := r.trustedWitness()
-				if err == nil {
-					names[k.Key.Name()] = true
-				}
 				w.Keys = append(w.Keys, k)
 				return err
 			})
@@ -212,8 +237,10 @@ func (r *jsonReader) trustedWitnesses() (*TrustedWitnesses, error) {
 		}
 		return err
 	})
-	if err == nil && (w.Quorum < 1 || w.Quorum > len(names)) {
-		err = fmt.Errorf("%s: a quorum of %d of %d witnesses cannot be", r.d.StackPointer(), w.Quorum, len(names))
+	if err == nil {
+		if err = w.check(); err != nil {
+			err = fmt.Errorf("%s: %w", r.d.StackPointer(), err)
+		}
 	}
 	return w, err
 }

@@ -96,7 +96,10 @@ func New(opts Options) (*Verifier, error) {
 	}, cache: new(evidenceCache), beacons: make(map[ChainID]*beaconTrust)}
 	v.soleHome, _ = opts.Trust.SoleHome()
 	v.listed = v.trust.listed()
-	for id := range v.trust.Chains {
+	for id, c := range v.trust.Chains {
+		if err := c.check(); err != nil {
+			return nil, fmt.Errorf("verifier: trust store: %s: %w", id, err)
+		}
 		if t := opts.Trust.Beacon(id); t != nil {
 			v.beacons[id] = newBeaconTrust(t, func() [][]byte { return opts.hops(id) })
 		}
