@@ -129,6 +129,7 @@ func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)
 		"write":    putFile,
 		"readenv":  readEnv,
 		"replace":  replace,
+		"until":    until,
 	}
 	maps.Copy(commands, more)
 	return commands
@@ -227,6 +228,14 @@ func liar(t *testing.T, ts *testscript.TestScript, rpc, name string) {
 // putFile writes words into a file, with variables expanded: write FILE WORDS...
 func putFile(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], " ")+"\n"), 0o666))
+}
+
+// until runs a program again and again until a file holds a text: until TEXT FILE PROGRAM [ARGUMENT...].
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	await(ts, args[0]+" in "+args[1], func() bool {
+		ts.Check(ts.Exec(args[2], args[3:]...))
+		return strings.Contains(ts.ReadFile(args[1]), args[0])
+	})
 }
 
 // replace replaces a text in a file: replace FILE OLD NEW.

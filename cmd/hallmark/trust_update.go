@@ -244,13 +244,12 @@ func (u *update) walk(id verifier.ChainID, n *beacon.Network, period uint64, roo
 	for _, hop := range u.pack.hops[id] {
 		_ = way.Offer("", hop) // it is kept, whatever it is
 	}
-	offered := 0
+	known := u.beacon != nil // somebody has answered who knows of the chain
 	offer := func(f *hopsFile) error {
 		for _, hop := range f.hops[id] {
 			if err := way.Offer(f.path, hop); err != nil {
 				return fmt.Errorf("%s: %w", f.path, err)
 			}
-			offered++
 		}
 		return nil
 	}
@@ -258,6 +257,7 @@ func (u *update) walk(id verifier.ChainID, n *beacon.Network, period uint64, roo
 		if err := offer(&u.given[i]); err != nil {
 			return nil, err
 		}
+		known = known || len(u.given[i].hops[id]) > 0
 	}
 	for i, node := range u.nodes {
 		f := hopsFile{path: "node " + hosts(u.c.StringSlice("node")[i:i+1])}
@@ -269,14 +269,18 @@ func (u *update) walk(id verifier.ChainID, n *beacon.Network, period uint64, roo
 		if err == nil {
 			err = offer(&f)
 		}
-		if err != nil {
-			if u.c.Context.Err() != nil {
-				return nil, err
-			}
+		switch {
+		case err == nil:
+			known = true
+		case u.c.Context.Err() != nil:
+			return nil, err
+		case u.c.String("chain") == "" && client.NotFound(err):
+			// It knows of other chains only.
+		default:
 			say(u.c, "warning: %s: no hops of %s: %v", f.path, id, err)
 		}
 	}
-	if offered == 0 && u.beacon == nil {
+	if !known {
 		if u.c.String("chain") == "" {
 			return nil, nil
 		}
