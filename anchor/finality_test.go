@@ -3,7 +3,13 @@ package anchor
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,8 +26,15 @@ const testPeriod = 8
 
 func startBeacon(t *testing.T, c *testnet.Chain) *beaconsim.Beacon {
 	t.Helper()
+	return startBeaconWith(t, c, testPeriod)
+}
+
+// startBeaconWith starts a stand-in with sync committees that serve for some slots. As on all
+// networks, that has to be longer than finality takes.
+func startBeaconWith(t *testing.T, c *testnet.Chain, period uint64) *beaconsim.Beacon {
+	t.Helper()
 	b, err := beaconsim.Start(t.Context(), beaconsim.Config{
-		RPC: c.RPC, Period: testPeriod, RootsPerSummary: testPeriod, Poll: 20 * time.Millisecond,
+		RPC: c.RPC, Period: period, RootsPerSummary: testPeriod, Poll: 20 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +47,7 @@ func startBeacon(t *testing.T, c *testnet.Chain) *beaconsim.Beacon {
 	return b
 }
 
-// mine makes blocks until the beacon chain shows that the block which was the newest is final.
+// mine makes blocks, and has the beacon chain take them up.
 func mine(t *testing.T, c *testnet.Chain, b *beaconsim.Beacon, blocks int) {
 	t.Helper()
 	if err := c.Mine(t.Context(), blocks); err != nil {
@@ -149,4 +162,248 @@ func TestVouchers(t *testing.T) {
 		t.Errorf("%+v, and first %+v", h, first)
 	}
 	eventually(t, "nothing waits", func() bool { return n.Health(t.Context()).Chains[0].VouchersWaiting == 0 })
+}
+
+// faultyBeacon stands between a node and a beacon node, and lies or fails as a test wants.
+type faultyBeacon struct {
+	URL string
+
+	mu    sync.Mutex
+	fault func(w http.ResponseWriter, path string, answer []byte) // nil: none
+}
+
+func startFaultyBeacon(t *testing.T, b *beaconsim.Beacon) *faultyBeacon {
+	t.Helper()
+	f := new(faultyBeacon)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		fault := f.fault
+		f.mu.Unlock()
+		resp, err := http.Get(b.URL + r.URL.RequestURI())
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer resp.Body.Close()
+		answer, err := io.ReadAll(resp.Body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		if fault != nil {
+			fault(w, r.URL.Path, answer)
+			return
+		}
+		w.WriteHeader(resp.StatusCode)
+		_, _ = w.Write(answer)
+	}))
+	t.Cleanup(s.Close)
+	f.URL = s.URL
+	return f
+}
+
+func (f *faultyBeacon) set(fault func(w http.ResponseWriter, path string, answer []byte)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fault = fault
+}
+
+const (
+	finalityPath = "/eth/v1/beacon/light_client/finality_update"
+	updatesPath  = "/eth/v1/beacon/light_client/updates"
+)
+
+// altered returns an answer with one digit of each value of a member changed.
+func altered(answer []byte, member string) []byte {
+	out := slices.Clone(answer)
+	for at := 0; ; {
+		i := bytes.Index(out[at:], []byte(`"`+member+`":"0x`))
+		if i < 0 {
+			return out
+		}
+		at += i + len(member) + 6 + 20
+		out[at] = map[bool]byte{true: '1', false: '0'}[out[at] == '0']
+	}
+}
+
+// Whatever a beacon node does, batches become final, what is wrong is shown, and the voucher
+// comes once it has come to its senses.
+func TestBeaconFaults(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	sim := startBeacon(t, c)
+	mine(t, c, sim, testPeriod)
+	f := startFaultyBeacon(t, sim)
+	config := changed(testConfig(t, c), func(c *ChainConfig) { c.Beacon = []string{f.URL} })
+	n := start(t, config)
+	eventually(t, "finality is known", func() bool { return beaconHealth(t, n).Finalized != nil })
+
+	var frozen atomic.Pointer[[]byte]
+	alter := func(path, member string) func(http.ResponseWriter, string, []byte) {
+		return func(w http.ResponseWriter, at string, answer []byte) {
+			if at == path {
+				answer = altered(answer, member)
+			}
+			_, _ = w.Write(answer)
+		}
+	}
+	for i, fault := range []struct {
+		name  string
+		shown string // in the error of the server; empty: none
+		do    func(w http.ResponseWriter, path string, answer []byte)
+	}{
+		{"no answer", "EOF", func(http.ResponseWriter, string, []byte) { panic(http.ErrAbortHandler) }},
+		{"HTTP 500", "HTTP 500", func(w http.ResponseWriter, _ string, _ []byte) { w.WriteHeader(http.StatusInternalServerError) }},
+		{"nonsense", "cannot be read", func(w http.ResponseWriter, _ string, _ []byte) { _, _ = w.Write([]byte("<html>")) }},
+		{"no light clients", "do not have it", func(w http.ResponseWriter, _ string, _ []byte) { w.WriteHeader(http.StatusNotFound) }},
+		{"another signature", "does not hold", alter(finalityPath, "sync_committee_signature")},
+		{"other signers", "does not hold", alter(finalityPath, "sync_committee_bits")},
+		{"another block", "does not hold", alter(finalityPath, "block_hash")},
+		{"another committee follows", "does not hold", alter(updatesPath, "aggregate_pubkey")},
+		{"it stands still", "", func(w http.ResponseWriter, path string, answer []byte) {
+			if path == finalityPath {
+				frozen.CompareAndSwap(nil, &answer)
+				answer = *frozen.Load()
+			}
+			_, _ = w.Write(answer)
+		}},
+	} {
+		t.Run(fault.name, func(t *testing.T) {
+			f.set(fault.do)
+			if fault.shown != "" {
+				mine(t, c, sim, testPeriod) // something new to lie about
+				eventually(t, "the fault is shown", func() bool {
+					return strings.Contains(beaconHealth(t, n).Servers[0].Error, fault.shown)
+				})
+			}
+			s, badges := submit(t, n, c, uint64(i))
+			await(t, n, c, s.ID())
+			p, err := n.Proof(t.Context(), badges[0].leaf, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantVerdict(t, n, badges[0], p, verifier.Valid)
+			if h := n.Health(t.Context()); h.Chains[0].VouchersWaiting == 0 || !h.Ready || h.Fault != "" {
+				t.Errorf("%d vouchers wait, fault %q", h.Chains[0].VouchersWaiting, h.Fault)
+			}
+			f.set(nil)
+			mine(t, c, sim, 4)
+			p = awaitVoucher(t, n, badges[0])
+			if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
+				t.Errorf("%s: %+v", r.Verdict, r.Checks)
+			}
+			if e := beaconHealth(t, n).Servers[0].Error; e != "" {
+				t.Errorf("still shown: %s", e)
+			}
+		})
+	}
+}
+
+// With a second beacon node the faults of the first one cost nothing.
+func TestBeaconFailover(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	sim := startBeacon(t, c)
+	mine(t, c, sim, testPeriod)
+	f := startFaultyBeacon(t, sim)
+	f.set(func(w http.ResponseWriter, _ string, answer []byte) {
+		_, _ = w.Write(altered(answer, "sync_committee_signature"))
+	})
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.Beacon = []string{f.URL, sim.URL} }))
+	s, badges := submit(t, n, c, 1)
+	await(t, n, c, s.ID())
+	mine(t, c, sim, 4)
+	p := awaitVoucher(t, n, badges[0])
+	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
+	mine(t, c, sim, 4)
+	eventually(t, "the liar is shown", func() bool {
+		servers := beaconHealth(t, n).Servers
+		return strings.Contains(servers[0].Error, "does not hold") && servers[1].Error == ""
+	})
+}
+
+// A period that no beacon node has is survived: the node goes on from the committee of now, says
+// so, and closes the gap once somebody has it.
+func TestMissingPeriod(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	sim := startBeacon(t, c)
+	mine(t, c, sim, testPeriod)
+	f := startFaultyBeacon(t, sim)
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) { c.Beacon = []string{f.URL} }))
+	eventually(t, "finality is known", func() bool { return beaconHealth(t, n).Finalized != nil })
+	f.set(func(w http.ResponseWriter, path string, answer []byte) {
+		if path == updatesPath {
+			answer = []byte("[]")
+		}
+		_, _ = w.Write(answer)
+	})
+	before := beaconHealth(t, n).Period
+	mine(t, c, sim, 2*testPeriod+testPeriod/2)
+	eventually(t, "it goes on", func() bool {
+		h := beaconHealth(t, n)
+		return h.Period > before && h.HopsMissing > 0
+	})
+	s, badges := submit(t, n, c, 1)
+	await(t, n, c, s.ID())
+	mine(t, c, sim, 2)
+	p := awaitVoucher(t, n, badges[0])
+	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.VerdictUnknown {
+		t.Errorf("%s with hops missing: %+v", r.Verdict, r.Checks)
+	}
+	f.set(nil)
+	eventually(t, "the gap is closed", func() bool { return beaconHealth(t, n).HopsMissing == 0 })
+	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
+}
+
+// While nothing becomes final on the beacon chain, what is final by the operator's policy does
+// not wait; its voucher does.
+func TestNoFinality(t *testing.T) {
+	c := startChain(t, testnet.Config{Epoch: 32})
+	sim := startBeaconWith(t, c, 512)
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) {
+		c.Beacon, c.Confirmations = []string{sim.URL}, confirmations(t, "1")
+	}))
+	s, badges := submit(t, n, c, 1)
+	await(t, n, c, s.ID())
+	p, err := n.Proof(t.Context(), badges[0].leaf, false)
+	if err != nil || len(p.Anchors[0].Finality) != 0 {
+		t.Fatalf("%d vouchers, %v", len(p.Anchors[0].Finality), err)
+	}
+	if waiting := n.Health(t.Context()).Chains[0].VouchersWaiting; waiting != 1 {
+		t.Errorf("%d vouchers wait", waiting)
+	}
+	mine(t, c, sim, 3*32+4)
+	p = awaitVoucher(t, n, badges[0])
+	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
+}
+
+// What was final is reorged out: the voucher goes with its block, and another one comes.
+func TestVoucherReorg(t *testing.T) {
+	c := startChain(t, testnet.Config{Epoch: 32})
+	sim := startBeaconWith(t, c, 512)
+	mine(t, c, sim, 70)
+	n := start(t, changed(testConfig(t, c), func(c *ChainConfig) {
+		c.Beacon, c.Confirmations = []string{sim.URL}, confirmations(t, "1")
+	}))
+	eventually(t, "finality is known", func() bool { return beaconHealth(t, n).Finalized != nil })
+	s, badges := submit(t, n, c, 1)
+	await(t, n, c, s.ID())
+	if err := c.ReorgForget(t.Context(), 4); err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is noticed", func() bool { return n.Health(t.Context()).Chains[0].DeepReorgs == 1 })
+	await(t, n, c, s.ID())
+	mine(t, c, sim, 3*32+4)
+	p := awaitVoucher(t, n, badges[0])
+	onChain(t, n, badges[0])
+	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
 }

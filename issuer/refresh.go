@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (s nodeSource) current(ctx context.Context, p *ProofFile, home verifier.Hom
 }
 
 // renew replaces the proof's evidence by that of part, but for what the proof has of
-// a later block, and for its home, which part may lack. It changes nothing if nothing
+// a later block, and adds vouchers for the block that it has, and for its home, which part may lack. It changes nothing if nothing
 // in part is new.
 func (p *ProofFile) renew(part client.LeafProof) error {
 	home := p.Submission.Home
@@ -98,8 +99,11 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 		if err != nil {
 			return fmt.Errorf("new evidence for %s: %w", p.Path, err)
 		}
-		if after.Number > before.Number {
-			old, newer = a, true
+		switch {
+		case after.Number > before.Number:
+			old, newer = a, true // with its vouchers, since those of the old one are for another block
+		case after.Hash == before.Hash && len(a.Finality) >= len(old.Finality) && !slices.EqualFunc(a.Finality, old.Finality, sameVoucher):
+			old.Finality, newer = a.Finality, true // a node adds vouchers when it gets them
 		}
 		anchors = append(anchors, old)
 	}
@@ -113,6 +117,8 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 	part.Anchors = anchors
 	return p.replace(part)
 }
+
+func sameVoucher(a, b verifier.Voucher) bool { return bytes.Equal(a, b) }
 
 // FromChain takes evidence from a chain. It has no status lists, only their roots: one that
 // changed since a proof's evidence is taken from a node, which may be nil.

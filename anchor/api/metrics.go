@@ -152,7 +152,8 @@ func sendBeacon(out chan<- prometheus.Metric, chain string, b *client.BeaconHeal
 	to := series{out, []string{"chain"}, []string{chain}}
 	to.send("beacon_finalized_timestamp_seconds",
 		"Time of the newest block that a sync committee is verified to have signed as final; absent until there is one.", unix(b.Finalized))
-	to.send("beacon_seen_timestamp_seconds", "When a newer signature of a sync committee was last verified; absent until one was.", unix(b.SeenAt))
+	to.send("beacon_seen_timestamp_seconds",
+		"When a newer signature of a sync committee was last verified; absent until one was.", unix(b.SeenAt))
 	if b.Network != "" {
 		to.send("beacon_period", "Period of the newest sync committee that is known; absent until one is.", number(b.Period))
 		to.send("beacon_hops_missing", "Periods since the first committee of which no hop is there.", number(b.HopsMissing))

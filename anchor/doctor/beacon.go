@@ -46,7 +46,8 @@ func (e *examination) beacon(ctx context.Context, name, address string, id chain
 		return
 	}
 	age := e.now().Sub(n.Time(u.Finalized.Slot)).Round(time.Second)
-	text := fmt.Sprintf("of %s, period %d; the newest block that it shows to be final is %s old", n.Name, n.Period(u.Attested.Slot), max(0, age))
+	text := fmt.Sprintf("of %s, period %d; the newest block that it shows to be final is %s old",
+		n.Name, n.Period(u.Attested.Slot), max(0, age))
 	if age > finalityOld {
 		e.warn(check, name, text, "the chain does not finalise, or it lags: see the chain's status page")
 		return

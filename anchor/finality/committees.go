@@ -226,7 +226,8 @@ func (f *Follower) reach(ctx context.Context, s *server, period uint64) error {
 // patience is an eighth of a period.
 func (f *Follower) patience() time.Duration {
 	n := f.network
-	return time.Duration(n.EpochsPerPeriod*n.SlotsPerEpoch*n.SecondsPerSlot) * time.Second / 8 //nolint:gosec // [beacon.Network.Check] bounds them
+	seconds := float64(n.EpochsPerPeriod) * float64(n.SlotsPerEpoch) * float64(n.SecondsPerSlot) / 8
+	return time.Duration(min(seconds, 24*60*60) * float64(time.Second)) // servers may name a network of any size
 }
 
 // fill tries now and then to close the gaps that reach left.
@@ -326,6 +327,7 @@ func (f *Follower) note() {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.health.FirstPeriod, f.health.Period, f.health.HopsMissing = f.record.Period, f.record.Committees[len(f.record.Committees)-1].Period, missing
+	newest := f.record.Committees[len(f.record.Committees)-1].Period
+	f.health.FirstPeriod, f.health.Period, f.health.HopsMissing = f.record.Period, newest, missing
 	f.health.Network, f.health.Committee, f.health.Origin = f.network.Name, f.record.Root, f.record.Origin
 }

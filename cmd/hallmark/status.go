@@ -182,7 +182,7 @@ func (p *statusPage) vouchers(now time.Time, c *client.ChainHealth) {
 			p.line("", "followed from period %d (%s)", b.FirstPeriod, b.Origin)
 		}
 		if b.HopsMissing > 0 {
-			p.line("", "%s missing: name a beacon node that still has them", plural(int(b.HopsMissing), "hop is", "hops are")) //nolint:gosec // small
+			p.line("", "%d missing of the hops since then: name a beacon node that still has them", b.HopsMissing)
 		}
 		for i := range b.Servers {
 			s := &b.Servers[i]
