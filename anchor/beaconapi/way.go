@@ -55,13 +55,13 @@ func (w *Way) Offer(source string, data []byte) error {
 // go on although there is something newer; all that it wraps is of the last that was tried.
 func (w *Way) Walk(ctx context.Context, period uint64, root beacon.Root, nodes *Client) (taken []Hop, err error) {
 	for {
-		h, err := w.next(period, root)
+		h, missing := w.next(period, root)
 		if h != nil {
 			taken, period, root = append(taken, *h), period+1, h.Next
 			continue
 		}
 		if nodes == nil {
-			return taken, err
+			return taken, missing
 		}
 		more, fault := nodes.Hops(ctx, w.network, period, root)
 		for _, h := range more {
@@ -73,8 +73,8 @@ func (w *Way) Walk(ctx context.Context, period uint64, root beacon.Root, nodes *
 		if fault != nil && len(more) > 0 {
 			continue // a hop at hand may help where they could not
 		}
-		if errors.Is(fault, ErrNoData) && err != nil {
-			fault = err // that is the better reason
+		if errors.Is(fault, ErrNoData) && missing != nil {
+			fault = missing // that is the better reason
 		}
 		return taken, fault
 	}
@@ -97,7 +97,7 @@ func (w *Way) next(period uint64, root beacon.Root) (*Hop, error) {
 		}
 	}
 	if fault == nil && w.last > period && len(w.hops) > 0 {
-		fault = fmt.Errorf("a hop from period %d is missing; there are some of later periods, up to %d: %w", period, w.last, ErrNoData)
+		fault = noData(fmt.Sprintf("a hop from period %d is missing; there are some of later periods, up to %d", period, w.last))
 	}
 	return nil, fault
 }

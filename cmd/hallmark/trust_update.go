@@ -284,7 +284,7 @@ func (u *update) walk(id verifier.ChainID, n *beacon.Network, period uint64, roo
 		if u.c.String("chain") == "" {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("nobody who was asked has a hop of it: %w", beaconapi.ErrNoData)
+		return nil, errors.New("nobody who was asked has a hop of it")
 	}
 	taken, err := way.Walk(u.c.Context, period, root, u.beacon)
 	if err != nil {
