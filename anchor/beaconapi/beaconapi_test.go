@@ -183,7 +183,7 @@ func start(t *testing.T) (*testnet.Chain, *beacon.Network, *First) {
 	if first.Period != 0 || n.ChainID != chain.ChainID || n.EpochsPerPeriod != 8 {
 		t.Fatalf("period %d, %+v", first.Period, n)
 	}
-	grow(t, chain, 40)
+	grow(t, chain, 25)
 	return chain, n, first
 }
 
@@ -200,7 +200,7 @@ func grow(t *testing.T, chain *testnet.Chain, blocks int) {
 // reaches checks that hops lead from the first committee on, some periods far.
 func reaches(t *testing.T, n *beacon.Network, first *First, hops []*beacon.Hop) {
 	t.Helper()
-	if len(hops) < 4 {
+	if len(hops) < 3 {
 		t.Fatalf("%d hops", len(hops))
 	}
 	known := beacon.NewChain(n, map[uint64]beacon.Root{first.Period: first.Root})
@@ -225,10 +225,8 @@ func TestFailsOver(t *testing.T) {
 				t.Fatal(err)
 			}
 			reaches(t, n, first, hops)
-			if at := time.Now(); true { // the one that answered is asked first from then on
-				if _, err := c.Finality(t.Context()); err != nil || time.Since(at) > 4*time.Second {
-					t.Errorf("%v, after %s", err, time.Since(at))
-				}
+			if c.last != 1 {
+				t.Error("the one that answered is not the first to be asked from then on")
 			}
 		})
 	}
@@ -337,6 +335,12 @@ func TestAnotherNetwork(t *testing.T) {
 	grow(t, other, 40)
 	hops, err := open(t, other.Beacon).Hops(t.Context(), n, first.Period, first.Root)
 	if len(hops) > 0 || !errors.Is(err, ErrUnproven) {
+		t.Errorf("%d hops, %v", len(hops), err)
+	}
+	// Not even by the clock is a period over that the other one has not reached.
+	early := *n
+	early.GenesisTime -= 10_000
+	if hops, err := open(t, other.Beacon).Hops(t.Context(), &early, 100, first.Root); len(hops) > 0 || !errors.Is(err, ErrNoData) {
 		t.Errorf("%d hops, %v", len(hops), err)
 	}
 	if _, err := open(t, other.Beacon).First(t.Context(), n, first.Block.Root()); err == nil {

@@ -105,6 +105,9 @@ func (c *Client) upToDate(ctx context.Context, n *beacon.Network, period uint64,
 	if errors.Is(err, ErrUnproven) {
 		return false
 	}
+	if now, err := c.Network(ctx); err != nil || now.ValidatorsRoot != n.ValidatorsRoot {
+		return false // what other networks have says nothing
+	}
 	u, err := c.Finality(ctx)
 	return err == nil && n.Period(u.Attested.Slot+1) <= period || errors.Is(err, ErrNoData)
 }

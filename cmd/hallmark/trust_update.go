@@ -310,7 +310,7 @@ func (u *update) walk(id verifier.ChainID, n *beacon.Network, period uint64, roo
 
 // otherNetwork says so if the beacon nodes are of another network than the trusted one.
 func (u *update) otherNetwork(n *beacon.Network, err error) error {
-	if u.beacon == nil || !errors.Is(err, beaconapi.ErrUnproven) {
+	if u.beacon == nil || u.c.Context.Err() != nil {
 		return err
 	}
 	if other, failed := u.beacon.Network(u.c.Context); failed == nil && other.ValidatorsRoot != n.ValidatorsRoot {
