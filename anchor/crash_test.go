@@ -38,6 +38,7 @@ type doomed struct {
 	After               int    // the how many-th time it comes there
 	First               uint64 // seed of the first badge
 	Relay               bool   // also publish a status list
+	Beacon              []string
 }
 
 func TestMain(m *testing.M) {
@@ -74,7 +75,9 @@ func runDoomed(text string) error {
 	n, err := Open(ctx, Config{
 		Data: d.Data, Open: true, Issuers: []verifier.Address{chain.NewKey(issuerKey).Address()},
 		BatchCount: 3, BatchAge: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
-		Chains: []ChainConfig{{RPC: []string{d.RPC}, Key: chain.NewKey(nodeKey), Registry: registry, PollInterval: 5 * time.Millisecond}},
+		Chains: []ChainConfig{{
+			RPC: []string{d.RPC}, Key: chain.NewKey(nodeKey), Registry: registry, PollInterval: 5 * time.Millisecond, Beacon: d.Beacon,
+		}},
 	})
 	if err != nil {
 		return err
@@ -268,4 +271,56 @@ func TestKilled(t *testing.T) {
 		}
 		t.Logf("%d submissions acknowledged by %d dead nodes, %d batches", len(dead.ids), runs, len(batches))
 	})
+}
+
+// A node is killed while it adds vouchers, and at random moments while committees change. The
+// next one has all of them in the end, and no hop is missing.
+func TestKilledWhileVouching(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts several processes")
+	}
+	c := startChain(t, testnet.Config{})
+	sim := startBeaconWith(t, c, 32)
+	mine(t, c, sim, 32)
+	ctx, cancel := context.WithCancel(t.Context())
+	mining := make(chan struct{})
+	go func() { // so that committees change
+		defer close(mining)
+		for ctx.Err() == nil {
+			_ = c.Mine(ctx, 1)
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	dead := crashed{ids: map[merkle.Hash]uint64{}}
+	d := doomed{
+		Data: t.TempDir(), RPC: c.RPC, Registry: c.Registry.Hex(), Beacon: []string{sim.URL},
+		NodeKey: crypto.FromECDSA(c.Accounts[0].PrivateKey), IssuerKey: crypto.FromECDSA(c.Accounts[1].PrivateKey),
+	}
+	d.Step, d.After = "vouched", 2
+	dead.die(t, d, 0)
+	d.Step = ""
+	for _, after := range []time.Duration{700, 1100, 1500} {
+		d.First += 100_000
+		dead.die(t, d, after*time.Millisecond)
+	}
+	config := changed(testConfig(t, c), func(c *ChainConfig) { c.Beacon = d.Beacon })
+	config.Data, config.Log = d.Data, slog.New(slog.DiscardHandler)
+	n := start(t, config)
+	for id := range dead.ids {
+		until(t, n, id, publish.Final)
+	}
+	eventually(t, "nothing waits for its voucher", func() bool { return n.Health(t.Context()).Chains[0].VouchersWaiting == 0 })
+	cancel()
+	<-mining
+	for _, first := range dead.ids {
+		b := newBadge(t, first)
+		p := awaitVoucher(t, n, b)
+		if r := offlineVerdict(t, n, b, p); r.Verdict != verifier.Valid {
+			t.Errorf("%s: %+v", r.Verdict, r.Checks)
+		}
+	}
+	if h := beaconHealth(t, n); h.HopsMissing != 0 || h.Period < h.FirstPeriod+2 {
+		t.Errorf("%+v", h)
+	}
+	t.Logf("%d submissions of 4 dead nodes", len(dead.ids))
 }

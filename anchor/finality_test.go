@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,11 +15,15 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/witnessd"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/testnet/beaconsim"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
+	"github.com/hallmark-node/hallmark/verifier/live"
+	"github.com/hallmark-node/hallmark/verifier/witness"
 )
 
 // testPeriod is how many slots, that is blocks, a sync committee serves in these tests.
@@ -102,21 +107,29 @@ func offlineVerdict(t *testing.T, n *running, b badge, p client.LeafProof) *veri
 	}); err != nil {
 		t.Fatal(err)
 	}
+	return believing(t, n, b, p, hops, func(c *verifier.TrustedChain) {
+		c.Beacon = &verifier.TrustedBeacon{
+			Network: network, Committees: map[uint64]verifier.TrustedRoot{record.Period: {Root: record.Root}},
+		}
+	})
+}
+
+// believing verifies a badge offline, with what trust adds to an entry for the chain that pins
+// no block.
+func believing(t *testing.T, n *running, b badge, p client.LeafProof, hops [][]byte, trust func(*verifier.TrustedChain)) *verifier.Report {
+	t.Helper()
 	c, err := credential.Sum(bytes.NewReader(b.document), credential.FormRaw, "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	chain := &verifier.TrustedChain{Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry}}
+	trust(chain)
 	proof := &verifier.Proof{Credential: c, Salt: b.salt, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}
 	v, err := verifier.New(verifier.Options{
 		Now: time.Now, AllowTest: true, Hops: func(verifier.ChainID) [][]byte { return hops },
 		Trust: &verifier.Trust{
 			Issuers: map[verifier.Address]*verifier.TrustedIssuer{p.Submission.Issuer: {Name: "school", IDs: []string{verifier.AnyIssuer}}},
-			Chains: map[verifier.ChainID]*verifier.TrustedChain{n.home.Chain: {
-				Name: "test", Test: true, Genesis: n.genesis, Registries: []verifier.Address{n.home.Registry},
-				Beacon: &verifier.TrustedBeacon{
-					Network: network, Committees: map[uint64]verifier.TrustedRoot{record.Period: {Root: record.Root}},
-				},
-			}},
+			Chains:  map[verifier.ChainID]*verifier.TrustedChain{n.home.Chain: chain},
 		},
 	})
 	if err != nil {
@@ -405,5 +418,66 @@ func TestVoucherReorg(t *testing.T) {
 	onChain(t, n, badges[0])
 	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
 		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
+}
+
+// startWitness runs a witness of the chain, and returns its URL and key.
+func startWitness(t *testing.T, n *running, c *testnet.Chain, name string) (url string, key *witness.Key) {
+	t.Helper()
+	servers, err := live.New(t.Context(), []string{c.RPC}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := witness.NewSigner(name, [32]byte([]byte(name+strings.Repeat(".", 32-len(name)))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := witnessd.Open(witnessd.Config{
+		Chain: n.home.Chain, Genesis: n.genesis, Signer: signer, Servers: servers, Folder: t.TempDir(), Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(w.Handler())
+	t.Cleanup(s.Close)
+	return s.URL, w.Key()
+}
+
+// Witnesses vouch for what a node has, also those that come later, and one that is away delays
+// nothing.
+func TestWitnessVouchers(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	plain := start(t, testConfig(t, c)) // for the chain's genesis hash
+	one, keyOne := startWitness(t, plain, c, "one")
+	two, keyTwo := startWitness(t, plain, c, "two")
+	config := plain.config
+	plain.stop()
+	s := func() *publish.Submission {
+		n := start(t, config) // has no witness yet
+		defer n.stop()
+		s, _ := submit(t, n, c, 1)
+		await(t, n, c, s.ID())
+		return s
+	}()
+	n := start(t, changed(config, func(c *ChainConfig) { c.Witness = []string{one, "http://127.0.0.1:1", two} }))
+	b := newBadge(t, 1)
+	until(t, n, s.ID(), publish.Final)
+	p := awaitVoucher(t, n, b)
+	trust := func(quorum int, keys ...*witness.Key) func(*verifier.TrustedChain) {
+		return func(c *verifier.TrustedChain) {
+			c.Witnesses = &verifier.TrustedWitnesses{Quorum: quorum}
+			for _, k := range keys {
+				c.Witnesses.Keys = append(c.Witnesses.Keys, verifier.TrustedWitness{Key: k})
+			}
+		}
+	}
+	if r := believing(t, n, b, p, nil, trust(2, keyOne, keyTwo)); r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
+	if r := believing(t, n, b, p, nil, func(*verifier.TrustedChain) {}); r.Verdict != verifier.VerdictUnknown {
+		t.Errorf("%s though no witness is trusted: %+v", r.Verdict, r.Checks)
+	}
+	if h := n.Health(t.Context()).Chains[0]; h.Witnesses != 3 || h.WitnessError == "" || !n.Health(t.Context()).Ready {
+		t.Errorf("%+v", h)
 	}
 }

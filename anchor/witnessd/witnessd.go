@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -31,10 +32,13 @@ var (
 	ErrConflict = errors.New("another block of this height is known")
 )
 
-// Strangers may ask for any block, and each that is signed takes a file.
+// Strangers may ask for any block. Each question is passed on to the servers, and each block
+// that is signed takes a file: of recent ones the chain has only so many.
 const (
-	signaturesPerSecond = 1
-	signaturesAtOnce    = 256
+	questionsPerSecond = 10
+	oldPerSecond       = 0.1
+	atOnce             = 256
+	recent             = 8192 // blocks
 )
 
 // renewAfter is how old a signature may be that is given out again. Verifiers do not count
@@ -58,7 +62,8 @@ type Config struct {
 type Witness struct {
 	Config
 	folder string // a file for each height that was signed
-	allow  *rate.Limiter
+	ask    *rate.Limiter
+	old    *rate.Limiter
 	looked atomic.Int64 // when the servers last told what is final, in Unix seconds
 	newest atomic.Uint64
 	failed atomic.Bool // whether the last note could not be written
@@ -66,7 +71,7 @@ type Witness struct {
 
 // Open returns a witness.
 func Open(c Config) (*Witness, error) {
-	w := &Witness{Config: c, allow: rate.NewLimiter(signaturesPerSecond, signaturesAtOnce)}
+	w := &Witness{Config: c, ask: rate.NewLimiter(questionsPerSecond, atOnce), old: rate.NewLimiter(oldPerSecond, atOnce)}
 	w.folder = filepath.Join(c.Folder, fmt.Sprintf("eip155-%d-%x", uint64(c.Chain), c.Genesis[:8]))
 	err := os.MkdirAll(w.folder, 0o755)
 	if err == nil {
@@ -95,39 +100,55 @@ func (w *Witness) Key() *witness.Key { return w.Signer.Key() }
 // Cosign returns the signed note that the block with this number and hash is final. The
 // same block gives the same note for some months.
 func (w *Witness) Cosign(number uint64, hash verifier.Hash) (note string, err error) {
+	return w.cosign(number, hash, false)
+}
+
+// cosign is Cosign. Where own servers named the block there is no limit, and it is an alarm
+// if another one was signed; what strangers ask for is not.
+func (w *Witness) cosign(number uint64, hash verifier.Hash, own bool) (note string, err error) {
 	block := witness.Block{Chain: uint64(w.Chain), Genesis: w.Genesis, Number: number, Hash: hash}
-	note, fresh, err := w.signed(block)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) || fresh {
-		return note, err
+	lines, err := w.signed(block)
+	if errors.Is(err, ErrConflict) && own {
+		w.Log.Error("ALARM: the servers name another block than the one that was signed; nothing is signed",
+			"block", number, "hash", hash, "file", w.path(number))
 	}
-	again := err == nil // by another key, or long ago
-	if err := w.final(number, hash); err != nil {
-		if again && w.ours(block, note) {
-			return note, nil // it holds, however old it is
-		}
+	if err != nil {
 		return "", err
 	}
-	if again {
-		note, err = w.renew(block, note)
+	before := w.ours(block, lines)
+	if before != nil && time.Since(before.Time) < renewAfter {
+		return witness.Note(block, lines...), nil
+	}
+	if !own && (!w.ask.Allow() || number+recent < w.newest.Load() && !w.old.Allow()) {
+		err = errors.New("too many blocks were asked for: try again later")
 	} else {
+		err = w.final(number, hash)
+	}
+	switch {
+	case err != nil && before != nil: // it holds, however old it is
+		return witness.Note(block, lines...), nil
+	case err != nil:
+		return "", err
+	case len(lines) > 0:
+		note, err = w.renew(block, lines)
+	default:
 		note, err = w.sign(block)
 	}
 	if err != nil && !errors.Is(err, ErrConflict) {
-		w.failed.Store(true)
 		w.Log.Error("cannot write what was signed, so it is not given out", "block", number, "err", err)
 	}
+	w.failed.Store(err != nil && !errors.Is(err, ErrConflict))
 	return note, err
 }
 
 // final returns nil if the servers call a block final.
 func (w *Witness) final(number uint64, hash verifier.Hash) error {
-	if !w.allow.Allow() {
-		return errors.New("too many blocks were asked for: try again later")
-	}
 	_, err := w.Servers.Check(verifier.Header{Chain: w.Chain, Genesis: w.Genesis, Number: number, Hash: hash})
 	switch {
+	case errors.Is(err, live.ErrSplit):
+		w.Log.Error("ALARM: the servers disagree, so nothing is signed", "block", number, "hash", hash, "err", err)
+		return fmt.Errorf("%w: %w", ErrConflict, err)
 	case errors.Is(err, live.ErrOther):
-		w.Log.Error("ALARM: a server names another block, so nothing is signed", "block", number, "hash", hash, "err", err)
 		return fmt.Errorf("%w: %w", ErrConflict, err)
 	case errors.Is(err, live.ErrNotYet):
 		return fmt.Errorf("%w: %w", ErrNotFinal, err)
@@ -146,34 +167,30 @@ func (w *Witness) sign(block witness.Block) (string, error) {
 	}
 	err := create(path, []byte(note))
 	if errors.Is(err, fs.ErrExist) { // somebody was faster
-		note, _, err = w.signed(block)
-		return note, err
+		lines, err := w.signed(block)
+		if err == nil && w.ours(block, lines) == nil {
+			return w.renew(block, lines) // with another key
+		}
+		return witness.Note(block, lines...), err
 	}
 	if err := errors.Join(err, w.sync(path)); err != nil {
 		return "", err
 	}
-	w.failed.Store(false)
 	w.Log.Info("signed", "block", block.Number, "hash", block.Hash)
 	return note, nil
 }
 
-// renew signs a block once more, of which a note was signed long ago or by another key. The
-// file stays one for that block, whoever else replaces it at the same time.
-func (w *Witness) renew(block witness.Block, old string) (string, error) {
-	note := witness.Note(block, w.Signer.Sign(block, time.Now()))
-	if !w.ours(block, old) { // of another key, whose signature may be asked for too
-		lines, err := witness.Lines(old, block)
-		if err != nil {
-			return "", err
-		}
-		if len(lines) < witness.MaxCosignatures {
-			note = witness.Note(block, append(lines, w.Signer.Sign(block, time.Now()))...)
-		}
+// renew signs a block once more, of which a note was signed long ago or by other keys, whose
+// signatures stay. The file is one for that block, whoever else replaces it at the same time.
+func (w *Witness) renew(block witness.Block, lines []string) (string, error) {
+	lines = slices.DeleteFunc(lines, func(line string) bool { return w.ours(block, []string{line}) != nil })
+	if len(lines) == witness.MaxCosignatures {
+		lines = lines[1:]
 	}
+	note := witness.Note(block, append(lines, w.Signer.Sign(block, time.Now()))...)
 	if err := durable.Replace(w.path(block.Number), []byte(note), 0o644); err != nil {
 		return "", err
 	}
-	w.failed.Store(false)
 	w.Log.Info("signed again", "block", block.Number, "hash", block.Hash)
 	return note, nil
 }
@@ -185,48 +202,37 @@ func (w *Witness) path(number uint64) string {
 	return filepath.Join(w.folder, strconv.FormatUint(number/perFolder, 10), strconv.FormatUint(number, 10)+".note")
 }
 
-// signed returns the note for a block that was signed before, and whether it can be given out
-// as it is. The error is fs.ErrNotExist if none of its height was, [ErrConflict] if another
-// one was. Any other note there is an error too: it cannot be told what was signed.
-func (w *Witness) signed(block witness.Block) (note string, fresh bool, err error) {
+// signed returns the cosignatures on a block that was signed before; none if no block of its
+// height was. The error is [ErrConflict] if another one was. Any other file there is an error
+// too: it cannot be told what was signed.
+func (w *Witness) signed(block witness.Block) (lines []string, err error) {
 	path := w.path(block.Number)
-	data, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", false, fs.ErrNotExist
-	case err != nil:
-		return "", false, fmt.Errorf("what was signed cannot be read: %w", err)
+	note, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	note = string(data)
-	if _, err := witness.Lines(note, block); err != nil {
-		log := w.Log.With("block", block.Number, "hash", block.Hash, "file", path)
-		if !witness.IsOfHeight(note, block) {
-			log.Error("what was signed at this height cannot be read, so nothing is signed", "err", err)
-			return "", false, fmt.Errorf("%s is damaged", path)
-		}
-		log.Error("ALARM: asked to sign a second block of one height; nothing is signed")
-		return "", false, fmt.Errorf("%w: it was signed before, see %s", ErrConflict, path)
-	}
-	// Another process may have written it a moment ago.
-	if err := w.sync(path); err != nil {
-		return "", false, err
-	}
-	seen, err := w.verify(block, note)
-	return note, err == nil && len(seen) > 0 && time.Since(seen[0].Time) < renewAfter, nil
-}
-
-// ours reports whether a note has a signature of this key.
-func (w *Witness) ours(block witness.Block, note string) bool {
-	seen, err := w.verify(block, note)
-	return err == nil && len(seen) > 0
-}
-
-func (w *Witness) verify(block witness.Block, note string) ([]witness.Seen, error) {
-	lines, err := witness.Lines(note, block)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("what was signed cannot be read: %w", err)
 	}
-	return witness.Verify(block, lines, []*witness.Key{w.Key()})
+	lines, err = witness.Lines(string(note), block)
+	switch {
+	case err == nil:
+		return lines, w.sync(path) // another process may have written it a moment ago
+	case witness.IsOfHeight(string(note), block):
+		return nil, fmt.Errorf("%w: it was signed before, see %s", ErrConflict, path)
+	}
+	w.Log.Error("what was signed at this height cannot be read, so nothing is signed", "block", block.Number, "file", path, "err", err)
+	return nil, fmt.Errorf("%s is damaged", path)
+}
+
+// ours returns what this key signed for a block; nil if it did not.
+func (w *Witness) ours(block witness.Block, lines []string) *witness.Seen {
+	for _, line := range lines {
+		if seen, err := witness.Verify(block, []string{line}, []*witness.Key{w.Key()}); err == nil && len(seen) == 1 {
+			return &seen[0]
+		}
+	}
+	return nil
 }
 
 // create writes a file that must not exist: else the error is fs.ErrExist. Unlike a rename a
@@ -252,8 +258,20 @@ func (w *Witness) Newest(ctx context.Context) (number uint64, note string, err e
 	if err != nil {
 		return 0, "", fmt.Errorf("the servers cannot tell: %w", err)
 	}
-	note, err = w.Cosign(number, hash)
+	w.looked.Store(time.Now().Unix())
+	if note, err = w.cosign(number, hash, true); err == nil {
+		w.newest.Store(number)
+	}
 	return number, note, err
+}
+
+// At signs the block with a number, if the servers call it final.
+func (w *Witness) At(ctx context.Context, number uint64) (note string, err error) {
+	hash, err := w.Servers.Hash(ctx, number)
+	if err != nil {
+		return "", fmt.Errorf("the servers cannot tell: %w", err)
+	}
+	return w.cosign(number, hash, true)
 }
 
 // Follow signs the newest final block every so often, until the context ends. Errors end
@@ -269,8 +287,6 @@ func (w *Witness) Follow(ctx context.Context, every time.Duration) {
 				w.Log.Info("the servers answer again", "block", number)
 			}
 			down = false
-			w.newest.Store(number)
-			w.looked.Store(time.Now().Unix())
 		case ctx.Err() != nil:
 		case errors.Is(err, ErrConflict): // in the log already
 		case !down:

@@ -16,6 +16,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -90,6 +91,8 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 var (
 	// ErrOther says that a server names another block at that number, on the same chain.
 	ErrOther = errors.New("names another block")
+	// ErrSplit says that two servers name different blocks. Such an error is an ErrOther, too.
+	ErrSplit = errors.New("the RPC servers disagree")
 	// ErrNotYet says that finality does not reach that block yet, by the word of so many
 	// servers that a quorum would be had with them.
 	ErrNotYet = errors.New("is not final yet")
@@ -107,12 +110,12 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 
 // checkError is an error of Check: a sentence for people, and what it is.
 type checkError struct {
-	text string
-	kind error
+	text  string
+	kinds []error
 }
 
-func (e *checkError) Error() string { return e.text }
-func (e *checkError) Unwrap() error { return e.kind }
+func (e *checkError) Error() string   { return e.text }
+func (e *checkError) Unwrap() []error { return e.kinds }
 
 // Check is [Checker.Final] for those who must tell apart why a block is not: it returns
 // what makes it final, or an error.
@@ -126,20 +129,27 @@ func (c *Checker) Check(h verifier.Header) (detail string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, c.timeout)
 	defer cancel()
-	answers := make([]error, len(c.urls))
+	answers, named := make([]error, len(c.urls)), make([]verifier.Hash, len(c.urls))
 	var wg sync.WaitGroup
 	for i, u := range c.urls {
-		wg.Go(func() { answers[i] = c.ask(ctx, u, h) })
+		wg.Go(func() { named[i], answers[i] = c.ask(ctx, u, h) })
 	}
 	wg.Wait()
 
+	if i := slices.Index(answers, ErrOther); i >= 0 {
+		e := &checkError{fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; "+
+			"try other servers with --rpc", host(c.urls[i]), h.Number), []error{ErrOther}}
+		for _, hash := range named {
+			if hash != named[i] && !hash.IsZero() {
+				e.kinds = []error{ErrOther, ErrSplit}
+			}
+		}
+		return "", e
+	}
 	yes, notYet := 0, 0
 	var trouble []string
 	for i, err := range answers {
 		switch {
-		case errors.Is(err, ErrOther):
-			return "", &checkError{fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; "+
-				"try other servers with --rpc", host(c.urls[i]), h.Number), ErrOther}
 		case err == nil:
 			yes++
 			continue
@@ -149,10 +159,11 @@ func (c *Checker) Check(h verifier.Header) (detail string, err error) {
 		trouble = append(trouble, fmt.Sprintf("%s %v", host(c.urls[i]), err))
 	}
 	if yes < c.quorum {
-		e := &checkError{text: fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; try again later, or other servers with --rpc",
+		e := &checkError{text: fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; "+
+			"try again later, or other servers with --rpc",
 			yes, len(c.urls), h.Number, c.quorum, strings.Join(trouble, "; "))}
 		if yes+notYet >= c.quorum {
-			e.kind = ErrNotYet
+			e.kinds = []error{ErrNotYet}
 		}
 		return "", e
 	}
@@ -166,33 +177,37 @@ func (c *Checker) Check(h verifier.Header) (detail string, err error) {
 	return detail, nil
 }
 
-// ask returns nil if a server names the block as canonical and final. Any error but
-// [ErrOther] and [ErrNotYet] says that it could not be asked, or knows too little.
-func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) error {
+// ask returns which block a server names as canonical and final at the number of h, and nil
+// if that is h. Any error but [ErrOther] and [ErrNotYet] says that it could not be asked, or
+// knows too little.
+func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) (named verifier.Hash, err error) {
 	genesis, err := c.block(ctx, u, "0x0")
 	if err != nil {
-		return err
+		return named, err
 	}
 	if genesis.Hash != h.Genesis {
-		return fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
+		return named, fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
 	}
 	// Finality comes first: what is read below it afterwards is not replaced any more.
 	last, err := c.block(ctx, u, "finalized")
 	if err != nil {
-		return err
+		return named, err
 	}
 	number, err := last.number()
 	if err != nil {
-		return err
+		return named, err
 	}
 	if number < h.Number {
-		return &checkError{fmt.Sprintf("has finality only up to block %d", number), ErrNotYet}
+		return named, &checkError{fmt.Sprintf("has finality only up to block %d", number), []error{ErrNotYet}}
 	}
 	block, err := c.block(ctx, u, "0x"+strconv.FormatUint(h.Number, 16))
-	if err == nil && block.Hash != h.Hash {
+	if err != nil {
+		return named, err
+	}
+	if block.Hash != h.Hash {
 		err = ErrOther
 	}
-	return err
+	return block.Hash, err
 }
 
 // block is the part of a JSON-RPC block that is looked at.

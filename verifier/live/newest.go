@@ -6,26 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/hallmark-node/hallmark/verifier"
 )
-
-// Genesis returns the hash of block 0, if a quorum of the servers names it and no server
-// names another.
-func (c *Checker) Genesis(ctx context.Context) (verifier.Hash, error) {
-	blocks, trouble := c.each(ctx, "0x0")
-	for _, b := range blocks {
-		if b.Hash != blocks[0].Hash {
-			return verifier.Hash{}, fmt.Errorf("the RPC servers are of different chains: one names %s as block 0, another %s", blocks[0].Hash, b.Hash)
-		}
-	}
-	if len(blocks) < c.quorum {
-		return verifier.Hash{}, c.tooFew(len(blocks), trouble)
-	}
-	return blocks[0].Hash, nil
-}
 
 // Newest returns number and hash of the newest block that enough servers could name as
 // final: a quorum has finality up to there. Whether they agree on its hash [Checker.Check] tells.
@@ -37,6 +23,16 @@ func (c *Checker) Newest(ctx context.Context) (number uint64, hash verifier.Hash
 	slices.SortFunc(blocks, func(a, b numbered) int { return cmp.Compare(b.n, a.n) })
 	at := blocks[c.quorum-1]
 	return at.n, at.Hash, nil
+}
+
+// Hash returns the hash of a block by the word of one server, if a quorum has that block.
+// Whether they agree, and whether it is final, [Checker.Check] tells.
+func (c *Checker) Hash(ctx context.Context, number uint64) (verifier.Hash, error) {
+	blocks, trouble := c.each(ctx, "0x"+strconv.FormatUint(number, 16))
+	if len(blocks) < c.quorum {
+		return verifier.Hash{}, c.tooFew(len(blocks), trouble)
+	}
+	return blocks[0].Hash, nil
 }
 
 type numbered struct {
