@@ -172,8 +172,7 @@ func sameChain(c *cli.Context, urls []string) (id chain.ID, err error) {
 				return err
 			}
 			defer s.Close()
-			ids[i], err = s.ID(ctx)
-			faults[i] = s.Err(err)
+			ids[i], faults[i] = s.ID(ctx)
 			return nil
 		})
 	}
