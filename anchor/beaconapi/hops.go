@@ -58,7 +58,9 @@ func lead(n *beacon.Network, period uint64, committee *beacon.Committee, list []
 }
 
 // committee returns the keys of the committee with this root.
-func (c *Client) committee(ctx context.Context, n *beacon.Network, period uint64, root beacon.Root) (committee *beacon.Committee, err error) {
+func (c *Client) committee(
+	ctx context.Context, n *beacon.Network, period uint64, root beacon.Root,
+) (committee *beacon.Committee, err error) {
 	check := func(got *beacon.Committee) error {
 		if got == nil || got.Root() != root || len(got.Keys) != int(n.CommitteeSize) { //nolint:gosec // at most 512
 			return unproven(fmt.Errorf("its committee of period %d is not the one that is trusted, %s", period, root))

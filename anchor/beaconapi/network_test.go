@@ -15,7 +15,8 @@ var spec = map[string]any{
 	"CONFIG_NAME": "mainnet", "PRESET_BASE": "mainnet", "SECONDS_PER_SLOT": "12", "SLOTS_PER_EPOCH": "32",
 	"EPOCHS_PER_SYNC_COMMITTEE_PERIOD": "256", "SYNC_COMMITTEE_SIZE": "512", "SLOTS_PER_HISTORICAL_ROOT": "8192", "DEPOSIT_CHAIN_ID": "1",
 	"GENESIS_FORK_VERSION": "0x00000000", "ALTAIR_FORK_VERSION": "0x01000000", "ALTAIR_FORK_EPOCH": "74240",
-	"CAPELLA_FORK_VERSION": "0x03000000", "CAPELLA_FORK_EPOCH": "194048", "BELLATRIX_FORK_VERSION": "0x02000000", "BELLATRIX_FORK_EPOCH": "144896",
+	"CAPELLA_FORK_VERSION": "0x03000000", "CAPELLA_FORK_EPOCH": "194048",
+	"BELLATRIX_FORK_VERSION": "0x02000000", "BELLATRIX_FORK_EPOCH": "144896",
 	"GLOAS_FORK_VERSION": "0x07000000", "GLOAS_FORK_EPOCH": "18446744073709551615",
 	"HEZE_FORK_VERSION": "0x08000000", "HEZE_FORK_EPOCH": "500000", "BLOB_SCHEDULE": []any{map[string]any{"EPOCH": "1"}},
 }
@@ -76,7 +77,9 @@ func TestReadNetworkRefuses(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, n, err)
 		}
 	}
-	for _, bad := range []string{"", "null", "{}", "[]", strings.Replace(genesis, "1606824023", "-5", 1), strings.Replace(genesis, "0x4b", "", 1)} {
+	for _, bad := range []string{
+		"", "null", "{}", "[]", strings.Replace(genesis, "1606824023", "-5", 1), strings.Replace(genesis, "0x4b", "", 1),
+	} {
 		if n, err := readNetwork([]byte(bad), encoded(t, spec)); err == nil {
 			t.Errorf("genesis %s: %+v", bad, n)
 		}

@@ -247,7 +247,8 @@ func (d *demonstration) startNode(network *testnet.Chain) (url string, stop func
 		Data: "data", Open: true,
 		BatchAge: 100 * time.Millisecond, Log: logger,
 		Chains: []anchor.ChainConfig{{
-			RPC: []string{network.RPC}, Beacon: []string{network.Beacon}, Key: chain.NewKey(network.Accounts[0].PrivateKey), PollInterval: 200 * time.Millisecond,
+			RPC: []string{network.RPC}, Beacon: []string{network.Beacon},
+			Key: chain.NewKey(network.Accounts[0].PrivateKey), PollInterval: 200 * time.Millisecond,
 		}},
 	})
 	if err != nil {

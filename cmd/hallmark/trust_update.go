@@ -471,7 +471,8 @@ func (u *update) tell(one *updated) {
 	case one.Hops == 0:
 		answer(c, one, "%s: the sync committee of period %d, %s, is the newest", one.Chain, one.Period, one.Root)
 	default:
-		answer(c, one, "%s: the sync committee of period %d is %s, %d hops from that of period %d", one.Chain, one.Period, one.Root, one.Hops, one.From)
+		answer(c, one, "%s: the sync committee of period %d is %s, %s from that of period %d",
+			one.Chain, one.Period, one.Root, plural(one.Hops, "hop", "hops"), one.From)
 		say(c, "%s now believes it; the hops are in %s", u.store, u.pack.path)
 	}
 }

@@ -271,18 +271,6 @@ func (b *Beacon) strip(final uint64) {
 	}
 }
 
-// Finalized returns the number of the execution block that the newest update shows to be
-// final, and whether there is one.
-func (b *Beacon) Finalized() (number uint64, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	u := b.newest()
-	if u == nil {
-		return 0, false
-	}
-	return u.finalized.number, true
-}
-
 // period returns the period of a slot.
 func (b *Beacon) period(slot uint64) uint64 { return slot / b.config.Period }
 

@@ -197,7 +197,8 @@ func TestForgets(t *testing.T) {
 	if status := get(t, chain.Beacon+"/eth/v1/beacon/headers/9", &root); status != http.StatusOK {
 		t.Errorf("an old header: %d", status)
 	}
-	if status := get(t, chain.Beacon+"/eth/v1/beacon/light_client/bootstrap/"+root.Data.Root.String(), &missing); status != http.StatusNotFound {
+	old := chain.Beacon + "/eth/v1/beacon/light_client/bootstrap/" + root.Data.Root.String()
+	if status := get(t, old, &missing); status != http.StatusNotFound {
 		t.Errorf("a bootstrap from an old block: %d", status)
 	}
 	from := n.Period(1400) - 100
