@@ -187,11 +187,12 @@ func (b *Beacon) Sync(ctx context.Context) error {
 }
 
 func (b *Beacon) sync(ctx context.Context) error {
-	final, err := b.client.HeaderByNumber(ctx, big.NewInt(int64(rpc.FinalizedBlockNumber)))
+	// In this order: blocks that come in between must not stay without anything final.
+	head, err := b.client.BlockNumber(ctx)
 	if err != nil {
 		return err
 	}
-	head, err := b.client.BlockNumber(ctx)
+	final, err := b.client.HeaderByNumber(ctx, big.NewInt(int64(rpc.FinalizedBlockNumber)))
 	if err != nil {
 		return err
 	}
