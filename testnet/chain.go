@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/hallmark-node/hallmark/internal/durable"
+	"github.com/hallmark-node/hallmark/testnet/beaconsim"
 )
 
 // Chain is a running test chain. Its fields are set by Start and not to be
@@ -26,9 +27,12 @@ type Chain struct {
 	Registry common.Address
 	// Accounts hold 10,000 ether each at the start, and have sent nothing.
 	Accounts []Account
+	// Beacon is the http:// URL of the Beacon API, empty without Config.Beacon.
+	Beacon string
 
 	backend backend
 	client  *ethclient.Client
+	beacon  *beaconsim.Beacon // or nil
 
 	// What Close needs to run once.
 	closing  sync.Once
@@ -95,18 +99,28 @@ func (c *Chain) AdvanceTime(ctx context.Context, d time.Duration) error {
 	return c.Mine(ctx, 1)
 }
 
+// SyncBeacon has the beacon chain take up the blocks that are there now, which it does by
+// itself some moments later. Without Config.Beacon it does nothing.
+func (c *Chain) SyncBeacon(ctx context.Context) error {
+	if c.beacon == nil {
+		return nil
+	}
+	return c.beacon.Sync(ctx)
+}
+
 // MarshalJSON gives the form that `hallmark testnet` prints:
 //
-//	{"rpc","chainId","registry","accounts":[{"address","privateKey"}]}
+//	{"rpc","chainId","registry","beacon","accounts":[{"address","privateKey"}]}
 //
-// with EIP-55 addresses and 0x-prefixed keys of 32 bytes.
+// without "beacon" where there is none, with EIP-55 addresses and 0x-prefixed keys of 32 bytes.
 func (c *Chain) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		RPC      string    `json:"rpc"`
 		ChainID  uint64    `json:"chainId"`
 		Registry string    `json:"registry"`
+		Beacon   string    `json:"beacon,omitempty"`
 		Accounts []Account `json:"accounts"`
-	}{c.RPC, c.ChainID, c.Registry.Hex(), c.Accounts})
+	}{c.RPC, c.ChainID, c.Registry.Hex(), c.Beacon, c.Accounts})
 }
 
 // WriteFile writes the chain's JSON form to a file, atomically: a reader that sees the

@@ -27,6 +27,9 @@
 // runs ahead of the wall clock. (anvil gives blocks of the same second the same
 // time.)
 //
+// With Config.Beacon, light clients find at [Chain.Beacon] the Beacon API of a beacon
+// chain whose generated validators sign what is final here: see package beaconsim.
+//
 // The accounts' keys are public knowledge. Never use them on another chain.
 package testnet
 
@@ -36,11 +39,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/testnet/beaconsim"
 )
 
 // The backends that Start knows.
@@ -74,6 +79,12 @@ type Config struct {
 	Accounts int
 	// ChainID is the chain id; zero means DefaultChainID.
 	ChainID uint64
+	// Beacon runs a stand-in for the beacon chain beside it: see package beaconsim.
+	Beacon bool
+	// BeaconPeriod is how many blocks a sync committee of the stand-in serves, 8 to
+	// 65,536; zero means 8192, as on mainnet. With a period that is shorter than that,
+	// a historical summary is of about as many blocks.
+	BeaconPeriod uint64
 	// Amsterdam turns on the rules and the gas prices of the fork after
 	// today's (EIP-8037 and others). BackendGeth only.
 	Amsterdam bool
@@ -115,6 +126,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("testnet: epoch of %d blocks: want 1 to 1024", c.Epoch)
 	case c.Accounts < 0 || c.Accounts > 1000:
 		return c, fmt.Errorf("testnet: %d accounts: want 1 to 1000", c.Accounts)
+	case c.BeaconPeriod != 0 && (c.BeaconPeriod < beaconsim.MinPeriod || c.BeaconPeriod > beaconsim.MaxPeriod):
+		return c, fmt.Errorf("testnet: a period of %d slots: want %d to %d", c.BeaconPeriod, beaconsim.MinPeriod, beaconsim.MaxPeriod)
 	case c.ChainID > 1<<53-1:
 		return c, fmt.Errorf("testnet: chain id %d is larger than 2^53-1, which JSON can carry", c.ChainID)
 	}
@@ -206,7 +219,25 @@ func (c *Chain) prepare(ctx context.Context, config Config, deployer Account) er
 	if err := deployRegistry(ctx, client, id, deployer, mine); err != nil {
 		return err
 	}
-	return c.backend.mine(ctx, 2*config.Epoch)
+	if err := c.backend.mine(ctx, 2*config.Epoch); err != nil || !config.Beacon {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(config.Listen) // it was split before
+	roots := uint64(8)
+	for roots < config.BeaconPeriod {
+		roots *= 2
+	}
+	if config.BeaconPeriod == 0 {
+		roots = 0 // as on mainnet
+	}
+	c.beacon, err = beaconsim.Start(ctx, beaconsim.Config{
+		RPC: c.RPC, Listen: net.JoinHostPort(host, "0"), Period: config.BeaconPeriod, RootsPerSummary: min(roots, 8192), Log: config.Log,
+	})
+	if err != nil {
+		return err
+	}
+	c.Beacon, err = localURL(strings.TrimPrefix(c.beacon.URL, "http://"))
+	return err
 }
 
 // Close ends the chain and waits until nothing of it is left: no process, no
@@ -220,7 +251,11 @@ func (c *Chain) Close() error {
 		if c.client != nil {
 			c.client.Close()
 		}
-		if err := c.backend.close(); err != nil {
+		var err error
+		if c.beacon != nil {
+			err = c.beacon.Close()
+		}
+		if err = errors.Join(err, c.backend.close()); err != nil {
 			c.closeErr = fmt.Errorf("testnet: close: %w", err)
 		}
 	})

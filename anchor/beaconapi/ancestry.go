@@ -21,11 +21,11 @@ const emptySlots = 512
 // are. Only Lodestar serves them; from others the error wraps [ErrNoData].
 func (c *Client) Summaries(ctx context.Context, n *beacon.Network, block *beacon.Header) (*beacon.Summaries, error) {
 	var s *beacon.Summaries
-	err := c.get(ctx, "/eth/v1/lodestar/states/"+block.State.String()+"/historical_summaries", func(body []byte) error {
+	err := c.get(ctx, "/eth/v1/lodestar/states/"+block.State.String()+"/historical_summaries", nil, func(body []byte) error {
 		if err := data(&s)(body); err != nil {
 			return err
 		}
-		return s.Verify(n, block)
+		return unproven(s.Verify(n, block))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("historical summaries at slot %d: %w", block.Slot, err)
@@ -76,7 +76,7 @@ func (c *Client) blockRoot(ctx context.Context, slot uint64) (beacon.Root, error
 	var v struct {
 		Root beacon.Root `json:"root"`
 	}
-	err := c.get(ctx, fmt.Sprintf("/eth/v1/beacon/blocks/%d/root", slot), data(&v))
+	err := c.get(ctx, fmt.Sprintf("/eth/v1/beacon/blocks/%d/root", slot), nil, data(&v))
 	if errors.Is(err, ErrNoData) {
 		return beacon.Root{}, nil
 	}

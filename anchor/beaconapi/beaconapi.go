@@ -11,10 +11,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
 )
 
@@ -28,6 +31,16 @@ const (
 // or still to come, or nothing final yet. Other errors say nothing about that.
 var ErrNoData = errors.New("the beacon nodes do not have it")
 
+// noData is an [ErrNoData] about somebody else than beacon nodes.
+type noData string
+
+func (e noData) Error() string        { return string(e) }
+func (e noData) Is(target error) bool { return target == ErrNoData }
+
+// ErrUnproven is wrapped by the errors about answers that do not hold: a server lies, is of
+// another network, or its software is at fault.
+var ErrUnproven = errors.New("what it says does not hold")
+
 // Client asks the first of several servers that answers, beginning with the one that
 // answered last. It is safe for concurrent use.
 type Client struct {
@@ -40,18 +53,21 @@ type Client struct {
 }
 
 // server is a base URL, which may hold a secret, and what may be printed of it.
-type server struct{ base, host string }
+type server struct {
+	base *url.URL
+	host string
+}
 
 // New returns a client for the http or https base URLs of beacon nodes of one network, the
 // preferred one first. Nothing is sent yet.
 func New(urls ...string) (*Client, error) {
-	c := &Client{http: &http.Client{Timeout: timeout}}
+	c := &Client{http: &http.Client{Timeout: timeout, CheckRedirect: sameServer}}
 	for _, s := range urls {
 		u, err := url.Parse(s)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, errors.New("the URL of a beacon node cannot be used: want http:// or https:// and a host")
 		}
-		c.servers = append(c.servers, server{strings.TrimSuffix(s, "/"), u.Host})
+		c.servers = append(c.servers, server{u, u.Host})
 	}
 	if len(c.servers) == 0 {
 		return nil, errors.New("no URL of a beacon node is given")
@@ -59,19 +75,53 @@ func New(urls ...string) (*Client, error) {
 	return c, nil
 }
 
+// sameServer follows a redirect within a server only: what the URL holds is for nobody else.
+func sameServer(next *http.Request, before []*http.Request) error {
+	if first := before[0].URL; next.URL.Scheme != first.Scheme || next.URL.Host != first.Host || len(before) > 3 {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
 // Close ends idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// get asks for a path until a server answers and take accepts it.
-func (c *Client) get(ctx context.Context, path string, take func(body []byte) error) error {
+// failure is what went wrong with all servers. Its text is one line.
+type failure struct {
+	trouble []error // of each server, in the order in which they were asked
+	missing int     // how many of them say that they do not have it
+}
+
+func (f *failure) Error() string {
+	if f.missing == len(f.trouble) {
+		return fmt.Sprintf("%v (%d asked)", ErrNoData, f.missing)
+	}
+	texts := make([]string, len(f.trouble))
+	for i, err := range f.trouble {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap leaves out ErrNoData unless all say so: one that has nothing says nothing about
+// the one that could not be asked.
+func (f *failure) Unwrap() []error {
+	if f.missing == len(f.trouble) {
+		return []error{ErrNoData}
+	}
+	return slices.DeleteFunc(slices.Clone(f.trouble), func(err error) bool { return errors.Is(err, ErrNoData) })
+}
+
+// get asks for a path, with a query, until a server answers and take accepts it. The error
+// wraps a [failure], unless the context has ended.
+func (c *Client) get(ctx context.Context, path string, query url.Values, take func(body []byte) error) error {
 	c.mu.Lock()
 	first := c.last
 	c.mu.Unlock()
-	var trouble []error
-	missing := 0
+	f := &failure{}
 	for i := range c.servers {
 		at := (first + i) % len(c.servers)
-		body, err := c.ask(ctx, c.servers[at], path)
+		body, err := c.ask(ctx, c.servers[at], path, query)
 		if err == nil {
 			err = take(body)
 		}
@@ -85,20 +135,19 @@ func (c *Client) get(ctx context.Context, path string, take func(body []byte) er
 			return ctx.Err()
 		}
 		if errors.Is(err, ErrNoData) {
-			missing++
+			f.missing++
 		}
-		trouble = append(trouble, fmt.Errorf("beacon node %s: %w", c.servers[at].host, err))
+		f.trouble = append(f.trouble, fmt.Errorf("beacon node %s: %w", c.servers[at].host, err))
 	}
-	err := errors.Join(trouble...)
-	if missing < len(trouble) {
-		// One that has nothing says nothing about the one that could not be asked.
-		return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	return fmt.Errorf("%w (%d asked)", ErrNoData, missing)
+	return f
 }
 
-func (c *Client) ask(ctx context.Context, s server, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path, http.NoBody)
+func (c *Client) ask(ctx context.Context, s server, path string, query url.Values) ([]byte, error) {
+	u := s.base.JoinPath(path)
+	if len(query) > 0 {
+		u.RawQuery = strings.Trim(u.RawQuery+"&"+query.Encode(), "&")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return nil, errors.New("its URL cannot be used")
 	}
@@ -108,12 +157,16 @@ func (c *Client) ask(ctx context.Context, s server, path string) ([]byte, error)
 		return nil, reason(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case resp.StatusCode == http.StatusNotFound:
 		return nil, ErrNoData
+	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+		return nil, fmt.Errorf("HTTP %d: it redirects to another server; give the URL of that one", resp.StatusCode)
 	case resp.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("HTTP %d", resp.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
 	case err != nil:
 		return nil, reason(err)
 	case len(body) > maxAnswer:
@@ -122,7 +175,8 @@ func (c *Client) ask(ctx context.Context, s server, path string) ([]byte, error)
 	return body, nil
 }
 
-// reason takes the URL out of an error of net/http, since it may hold a secret.
+// reason takes the URL out of an error of net/http, since it may hold a secret, and makes
+// the server's words fit for a line.
 func reason(err error) error {
 	if e := (*url.Error)(nil); errors.As(err, &e) {
 		err = e.Err
@@ -130,7 +184,7 @@ func reason(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("no answer in time")
 	}
-	return err
+	return errors.New(endpoint.OneLine(err.Error()))
 }
 
 // data reads the member data of an answer.
@@ -147,10 +201,18 @@ func data[T any](into *T) func([]byte) error {
 	}
 }
 
+// unproven marks an error about what a server says.
+func unproven(err error) error {
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnproven, err)
+	}
+	return nil
+}
+
 // Finality returns the newest finality update.
 func (c *Client) Finality(ctx context.Context) (*beacon.Update, error) {
 	var u *beacon.Update
-	if err := c.get(ctx, "/eth/v1/beacon/light_client/finality_update", data(&u)); err != nil {
+	if err := c.get(ctx, "/eth/v1/beacon/light_client/finality_update", nil, data(&u)); err != nil {
 		return nil, fmt.Errorf("finality update: %w", err)
 	}
 	return u, nil
@@ -162,42 +224,49 @@ const MaxUpdates = 32
 // Updates returns the updates of count periods from one on, at most [MaxUpdates] and
 // possibly fewer. Servers keep them for some months.
 func (c *Client) Updates(ctx context.Context, from uint64, count int) ([]*beacon.Update, error) {
-	var list []struct {
-		Data *beacon.Update `json:"data"`
-	}
-	path := fmt.Sprintf("/eth/v1/beacon/light_client/updates?start_period=%d&count=%d", from, min(count, MaxUpdates))
-	err := c.get(ctx, path, func(body []byte) error {
-		list = nil
+	var updates []*beacon.Update
+	err := c.updates(ctx, from, count, func(list []*beacon.Update) error { updates = list; return nil })
+	return updates, err
+}
+
+// updates is Updates with a function that the answer must please: it gets at least one
+// update.
+func (c *Client) updates(ctx context.Context, from uint64, count int, take func([]*beacon.Update) error) error {
+	query := url.Values{"start_period": {strconv.FormatUint(from, 10)}, "count": {strconv.Itoa(min(count, MaxUpdates))}}
+	err := c.get(ctx, "/eth/v1/beacon/light_client/updates", query, func(body []byte) error {
+		var list []struct {
+			Data *beacon.Update `json:"data"`
+		}
 		if err := json.Unmarshal(body, &list); err != nil || len(list) > count {
 			return errors.New("its answer cannot be read")
 		}
 		if len(list) == 0 {
 			return ErrNoData
 		}
-		return nil
+		updates := make([]*beacon.Update, 0, len(list))
+		for _, v := range list {
+			if v.Data == nil {
+				return errors.New("its answer cannot be read")
+			}
+			updates = append(updates, v.Data)
+		}
+		return take(updates)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("updates from period %d: %w", from, err)
+		return fmt.Errorf("updates from period %d: %w", from, err)
 	}
-	updates := make([]*beacon.Update, 0, len(list))
-	for _, v := range list {
-		if v.Data == nil {
-			return nil, fmt.Errorf("updates from period %d: the answer cannot be read", from)
-		}
-		updates = append(updates, v.Data)
-	}
-	return updates, nil
+	return nil
 }
 
 // Bootstrap returns the committee of the period of a block, by its root. It is checked
 // against that root.
 func (c *Client) Bootstrap(ctx context.Context, n *beacon.Network, root beacon.Root) (*beacon.Bootstrap, error) {
 	var b *beacon.Bootstrap
-	err := c.get(ctx, "/eth/v1/beacon/light_client/bootstrap/"+root.String(), func(body []byte) error {
+	err := c.get(ctx, "/eth/v1/beacon/light_client/bootstrap/"+root.String(), nil, func(body []byte) error {
 		if err := data(&b)(body); err != nil {
 			return err
 		}
-		return b.Verify(n, root)
+		return unproven(b.Verify(n, root))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bootstrap from block %s: %w", root, err)
@@ -211,7 +280,7 @@ func (c *Client) FinalizedRoot(ctx context.Context) (root beacon.Root, err error
 	var v struct {
 		Root beacon.Root `json:"root"`
 	}
-	if err := c.get(ctx, "/eth/v1/beacon/blocks/finalized/root", data(&v)); err != nil {
+	if err := c.get(ctx, "/eth/v1/beacon/blocks/finalized/root", nil, data(&v)); err != nil {
 		return root, fmt.Errorf("newest final block: %w", err)
 	}
 	return v.Root, nil

@@ -95,7 +95,7 @@ type demoDocument struct {
 // demoDocuments returns the samples, or the files named.
 func demoDocuments(c *cli.Context) ([]demoDocument, error) {
 	var documents []demoDocument
-	taken := []string{"keys", "data", "password", "trust.json", "node.log"} // by the demo
+	taken := []string{"keys", "data", "password", "trust.json", "hops.pack", "node.log"} // by the demo
 	for _, path := range c.Args().Slice() {
 		data, err := fault.ReadFile(path, issuer.MaxDocument)
 		if err != nil {
@@ -135,7 +135,7 @@ type demonstration struct {
 
 func (d *demonstration) run() {
 	d.tell("Starting a test chain and a node, as hallmark testnet and hallmark node do.")
-	network, err := testnet.Start(d.ctx, testnet.Config{BlockTime: time.Second})
+	network, err := testnet.Start(d.ctx, testnet.Config{BlockTime: time.Second, Beacon: true})
 	if err != nil {
 		d.err = err
 		return
@@ -146,8 +146,9 @@ func (d *demonstration) run() {
 		d.err = err
 		return
 	}
-	d.online(network.RPC, node)
-	d.tell("\nNow the node and the chain are shut down. Proofs do not need them.")
+	d.online(network, node)
+	d.tell("\nNow the node and the chain are shut down. Proofs do not need them: what is trusted of the chain\n" +
+		"is one sync committee, 32 bytes, and no block.")
 	d.err = errors.Join(d.err, stop(), network.Close())
 	for i, file := range d.files {
 		want := d.dates(file)
@@ -159,7 +160,7 @@ func (d *demonstration) run() {
 }
 
 // online is the part of the demonstration that needs a node and a chain.
-func (d *demonstration) online(rpc, node string) {
+func (d *demonstration) online(network *testnet.Chain, node string) {
 	d.err = os.WriteFile("password", []byte("demo\n"), 0o600)
 	address := strings.TrimSpace(d.do("key", "new", "--light", "--keystore", "keys", "--password-file", "password"))
 	sign := []string{"--node", node, "--keystore", "keys", "--password-file", "password"}
@@ -167,8 +168,11 @@ func (d *demonstration) online(rpc, node string) {
 	d.tell("\nThe issuer signs all of them at once and hands salted hashes to the node.")
 	d.do("submit", append(append(sign, "--wait"), d.files...)...)
 
-	d.tell("\nWhoever verifies decides what to believe: this block of this chain, and this issuer's key.")
-	d.pin(rpc, "--name", "demo chain", "--test")
+	d.tell("\nThe proofs get what the chain's sync committee signs as final.")
+	d.refresh(node)
+
+	d.tell("\nWhoever verifies decides what to believe: this sync committee of this chain, and this issuer's key.")
+	d.do("trust", "update", "--trust", "trust.json", "--beacon", network.Beacon, "--rpc", network.RPC, "--test", "--out-hops", "hops.pack")
 	who := []string{"--name", "Example College", "--id", "did:web:college.example"}
 	if d.given {
 		who = []string{"--name", "Demo issuer", "--any-id"}
@@ -189,8 +193,7 @@ func (d *demonstration) online(rpc, node string) {
 	last := d.files[len(d.files)-1]
 	d.tell("\nThe issuer revokes %s, and all proofs get newer evidence.", last)
 	d.do("revoke", append(sign, last+issuer.ProofSuffix)...)
-	d.do("refresh", append([]string{"--node", node, "--wait"}, d.proofs()...)...)
-	d.pin(rpc)
+	d.refresh(node)
 	d.verify(verifier.Invalid, last)
 }
 
@@ -202,9 +205,35 @@ func (d *demonstration) proofs() []string {
 	return proofs
 }
 
-func (d *demonstration) pin(rpc string, more ...string) {
-	args := append([]string{"pin", "--trust", "trust.json", "--rpc", rpc}, more...)
-	d.do("trust", append(args, d.proofs()...)...)
+// refresh gets the newest evidence for all proofs, and waits until it comes with a voucher.
+func (d *demonstration) refresh(node string) {
+	args := append([]string{"--node", node, "--wait"}, d.proofs()...)
+	d.do("refresh", args...)
+	for d.err == nil && !d.vouched() {
+		select {
+		case <-d.ctx.Done():
+			d.err = d.ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+			if _, code := d.quietly("refresh", args...); code != run.OK {
+				d.err = fmt.Errorf("hallmark refresh ended with exit status %d", code)
+			}
+		}
+	}
+}
+
+// vouched reports whether the newest evidence in every proof has a voucher of the sync
+// committee.
+func (d *demonstration) vouched() bool {
+	proofs, err := issuer.ReadProofs(d.proofs()...)
+	d.err = errors.Join(d.err, err)
+	for _, p := range proofs {
+		for _, a := range p.Anchors {
+			if len(a.Finality) == 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // startNode runs a node on the chain and returns its URL, and what ends it.
@@ -218,7 +247,8 @@ func (d *demonstration) startNode(network *testnet.Chain) (url string, stop func
 		Data: "data", Open: true,
 		BatchAge: 100 * time.Millisecond, Log: logger,
 		Chains: []anchor.ChainConfig{{
-			RPC: []string{network.RPC}, Key: chain.NewKey(network.Accounts[0].PrivateKey), PollInterval: 200 * time.Millisecond,
+			RPC: []string{network.RPC}, Beacon: []string{network.Beacon},
+			Key: chain.NewKey(network.Accounts[0].PrivateKey), PollInterval: 200 * time.Millisecond,
 		}},
 	})
 	if err != nil {
@@ -270,6 +300,11 @@ func (d *demonstration) try(command string, args ...string) (output string, code
 	if d.err != nil {
 		return "", 0
 	}
+	return d.quietly(command, args...)
+}
+
+// quietly runs a command.
+func (d *demonstration) quietly(command string, args ...string) (output string, code int) {
 	var out bytes.Buffer
 	app := newApp()
 	app.Writer, app.ErrWriter = &out, d.c.App.ErrWriter

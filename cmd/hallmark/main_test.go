@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
+	"github.com/hallmark-node/hallmark/anchor/beaconapi"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/scripttest"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -43,10 +45,11 @@ func TestMain(m *testing.M) {
 }
 
 // All scripts have RPC, the URL of a chain that makes a block every 200 ms, and NODE,
-// that of a node on it. SECRET is the private key of a funded account, another one
+// that of a node on it. BEACON is the URL of the beacon chain behind the chain, whose sync
+// committees serve for 8 blocks each. SECRET is the private key of a funded account, another one
 // for each script, and SAMPLES the folder of sample badges.
 func TestScript(t *testing.T) {
-	chain := testchain.StartMining(t, testnet.Config{Accounts: 40})
+	chain := testchain.StartMining(t, testnet.Config{Accounts: 40, Beacon: true, BeaconPeriod: 8})
 	node := startNode(t, chain)
 	anvil := findAnvil()
 	samples, err := filepath.Abs(filepath.Join("..", "..", "testdata", "badges"))
@@ -70,6 +73,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("RPC", chain.RPC)
 			e.Setenv("NODE", node)
+			e.Setenv("BEACON", chain.Beacon)
 			account := chain.Accounts[scripts.Add(1)] // the first is the node's
 			e.Setenv("ACCOUNT", account.Address.Hex())
 			e.Setenv("SECRET", hexutil.Encode(crypto.FromECDSA(account.PrivateKey)))
@@ -82,9 +86,10 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: scriptCommands(map[string]func(*testscript.TestScript, bool, []string){
-			"liar":  func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
-			"proxy": func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
-			"small": func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
+			"liar":    func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
+			"proxy":   func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
+			"periods": func(ts *testscript.TestScript, _ bool, args []string) { periods(ts, chain, args[0]) },
+			"small":   func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
 		}),
 	})
 }
@@ -123,6 +128,8 @@ func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)
 		"field":    jsonField,
 		"write":    putFile,
 		"readenv":  readEnv,
+		"replace":  replace,
+		"until":    until,
 	}
 	maps.Copy(commands, more)
 	return commands
@@ -221,6 +228,41 @@ func liar(t *testing.T, ts *testscript.TestScript, rpc, name string) {
 // putFile writes words into a file, with variables expanded: write FILE WORDS...
 func putFile(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], " ")+"\n"), 0o666))
+}
+
+// until runs a program again and again until a file holds a text: until TEXT FILE PROGRAM [ARGUMENT...].
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	await(ts, args[0]+" in "+args[1], func() bool {
+		ts.Check(ts.Exec(args[2], args[3:]...))
+		return strings.Contains(ts.ReadFile(args[1]), args[0])
+	})
+}
+
+// replace replaces a text in a file: replace FILE OLD NEW.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	data := ts.ReadFile(args[0])
+	if !strings.Contains(data, args[1]) {
+		ts.Fatalf("%s has no %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(data, args[1], args[2])), 0o666))
+}
+
+// periods waits until the sync committee has changed some times: periods COUNT.
+func periods(ts *testscript.TestScript, chain *testnet.Chain, count string) {
+	nodes, err := beaconapi.New(chain.Beacon)
+	ts.Check(err)
+	defer nodes.Close()
+	n, err := nodes.Network(context.Background())
+	ts.Check(err)
+	more, err := strconv.ParseUint(count, 10, 32)
+	ts.Check(err)
+	final := func() uint64 {
+		u, err := nodes.Finality(context.Background())
+		ts.Check(err)
+		return n.Period(u.Finalized.Slot)
+	}
+	start := final()
+	await(ts, "sync committees to change", func() bool { return final() >= start+more })
 }
 
 // waitFile waits until a file exists, as a program would that starts another.

@@ -135,13 +135,13 @@ func askWitnesses(c *cli.Context, trust *verifier.Trust, p *issuer.ProofFile, de
 	return nil
 }
 
-// sayUnpinned tells of evidence that took the place of other one, and whose block the
-// user's trust store does not pin: once for each block.
+// sayUnpinned tells of evidence that took the place of other one, and whose block neither
+// the user's trust store pins nor a voucher speaks for: once for each block.
 func sayUnpinned(c *cli.Context, trust *verifier.Trust, outcomes []issuer.Outcome, before [][]verifier.Anchor) error {
 	told := make(map[verifier.Hash]bool)
 	for i, o := range outcomes {
 		for _, a := range o.Proof.Anchors {
-			if slices.ContainsFunc(before[i], func(b verifier.Anchor) bool { return bytes.Equal(a.Header, b.Header) }) {
+			if len(a.Finality) > 0 || slices.ContainsFunc(before[i], func(b verifier.Anchor) bool { return bytes.Equal(a.Header, b.Header) }) {
 				continue
 			}
 			h, err := verifier.ParseHeader(a.Header)

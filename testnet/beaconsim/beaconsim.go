@@ -24,6 +24,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/rpc"
@@ -35,7 +36,8 @@ type Config struct {
 	RPC string
 	// Listen is the host:port of the HTTP API; empty means "127.0.0.1:0".
 	Listen string
-	// Period is how many slots a sync committee serves. Zero means 8192, as on mainnet.
+	// Period is how many slots a sync committee serves, at least 8. Zero means 8192, as on
+	// mainnet. A chain must make a block final in every period, or no update leads on.
 	Period uint64
 	// RootsPerSummary is how many block roots a state holds, and a historical summary
 	// is of: a power of two of at least 8. Zero means 8192, as on mainnet.
@@ -45,6 +47,13 @@ type Config struct {
 	// Log takes what goes wrong while it runs; nil drops it.
 	Log *slog.Logger
 }
+
+// Bounds of Config.Period: an update takes three slots of a period, and light clients
+// take no period that is longer.
+const (
+	MinPeriod = 8
+	MaxPeriod = 1 << 16
+)
 
 // Beacon is a running stand-in.
 type Beacon struct {
@@ -60,12 +69,20 @@ type Beacon struct {
 	done    sync.WaitGroup
 
 	mu         sync.Mutex
-	slots      []*slot               // by number
+	slots      []*slot               // by number, all of them; the old ones without their state
+	byRoot     map[node]uint64       // the number of a slot by the root of its block
+	byState    map[node]uint64       // and by that of its state
+	stripped   uint64                // slots below have lost their state, unless an update needs it
 	summaries  []summary             // historical_summaries, of the newest state
-	committees map[uint64]*committee // by period
-	updates    map[uint64]*update    // the newest one with a finalized block, by period
-	changed    chan struct{}         // closed when slots grows
+	committees map[uint64]*committee // by period: of the newest ones
+	updates    map[uint64]*update    // the newest one that leads to the next committee, by period: of the newest ones
 }
+
+// What is kept, so that a chain can run for days.
+const (
+	keptUpdates = 128 // periods, as many as a request may ask for
+	keptStates  = 256 // slots, or two periods if these are more
+)
 
 // Start runs a stand-in until [Beacon.Close] and returns once it has caught up.
 func Start(ctx context.Context, config Config) (_ *Beacon, err error) {
@@ -84,16 +101,19 @@ func Start(ctx context.Context, config Config) (_ *Beacon, err error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	if r := config.RootsPerSummary; r < 8 || r&(r-1) != 0 {
-		return nil, fmt.Errorf("beaconsim: %d block roots in a state: want a power of two from 8", r)
+	if config.Period < MinPeriod || config.Period > MaxPeriod {
+		return nil, fmt.Errorf("beaconsim: a period of %d slots: want %d to %d", config.Period, MinPeriod, MaxPeriod)
+	}
+	if r := config.RootsPerSummary; r < 8 || r > 1<<16 || r&(r-1) != 0 {
+		return nil, fmt.Errorf("beaconsim: %d block roots in a state: want a power of two from 8 to 65536", r)
 	}
 	client, err := ethclient.DialContext(ctx, config.RPC)
 	if err != nil {
 		return nil, fmt.Errorf("beaconsim: %w", err)
 	}
 	b := &Beacon{
-		config: config, client: client, committees: make(map[uint64]*committee),
-		updates: make(map[uint64]*update), changed: make(chan struct{}),
+		config: config, client: client, committees: make(map[uint64]*committee), updates: make(map[uint64]*update),
+		byRoot: make(map[node]uint64), byState: make(map[node]uint64),
 	}
 	defer func() {
 		if err != nil {
@@ -167,49 +187,89 @@ func (b *Beacon) Sync(ctx context.Context) error {
 }
 
 func (b *Beacon) sync(ctx context.Context) error {
-	final, err := b.client.HeaderByNumber(ctx, big.NewInt(int64(rpc.FinalizedBlockNumber)))
+	// In this order: blocks that come in between must not stay without anything final.
+	head, err := b.client.BlockNumber(ctx)
 	if err != nil {
 		return err
 	}
-	head, err := b.client.BlockNumber(ctx)
+	final, err := b.client.HeaderByNumber(ctx, big.NewInt(int64(rpc.FinalizedBlockNumber)))
 	if err != nil {
 		return err
 	}
 	// What the execution chain has replaced goes first.
 	for len(b.slots) > 0 {
 		last := b.slots[len(b.slots)-1]
-		now, err := b.client.HeaderByNumber(ctx, last.block.Number)
-		if err == nil && now.Hash() == last.block.Hash() {
+		now, err := b.client.HeaderByNumber(ctx, new(big.Int).SetUint64(last.number))
+		if err != nil && !errors.Is(err, ethereum.NotFound) {
+			return err
+		}
+		if err == nil && now.Hash() == last.hash {
 			break
 		}
-		b.slots = b.slots[:len(b.slots)-1]
-		b.summaries = b.summaries[:last.summaries]
+		b.remove(last)
 	}
 	for number := uint64(len(b.slots)); number <= head; number++ {
 		block, err := b.client.HeaderByNumber(ctx, new(big.Int).SetUint64(number))
 		if err != nil {
 			return err
 		}
-		if number > 0 && block.ParentHash != b.slots[number-1].block.Hash() {
+		if number > 0 && block.ParentHash != b.slots[number-1].hash {
 			return nil // it changes meanwhile; the next look finds out
 		}
 		if err := b.add(block, final); err != nil {
 			return err
 		}
+		b.strip(final.Number.Uint64())
 	}
 	return nil
 }
 
-// Finalized returns the number of the execution block that the newest update shows to be
-// final, and whether there is one.
-func (b *Beacon) Finalized() (number uint64, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	u := b.newest()
-	if u == nil {
-		return 0, false
+// remove takes the newest slot away, and what came of it.
+func (b *Beacon) remove(last *slot) {
+	b.slots = b.slots[:len(b.slots)-1]
+	b.summaries = b.summaries[:last.summaries]
+	delete(b.byRoot, last.root)
+	delete(b.byState, last.stateRoot)
+	b.stripped = min(b.stripped, uint64(len(b.slots)))
+	p := b.period(last.number)
+	if u := b.updates[p]; u == nil || u.attested.number != last.number {
+		return
 	}
-	return u.finalized.number, true
+	delete(b.updates, p)
+	// The one before it holds again. Where states were stripped there is none.
+	for n := len(b.slots) - 1; n >= 0 && b.period(uint64(n)) == p; n-- {
+		if u := b.slots[n].update; u != nil && b.leads(u) {
+			b.updates[p] = u
+			return
+		}
+	}
+}
+
+// strip drops what only new slots are asked for; those that are not final are new.
+func (b *Beacon) strip(final uint64) {
+	kept := max(keptStates, 2*b.config.Period)
+	if uint64(len(b.slots)) <= kept {
+		return
+	}
+	for below := min(uint64(len(b.slots))-kept, final); b.stripped < below; b.stripped++ {
+		old := b.slots[b.stripped]
+		delete(b.byState, old.stateRoot)
+		// Updates hold on to the slots that they are about.
+		slim := *old
+		slim.block, slim.state, slim.body, slim.update = nil, nil, nil, nil
+		b.slots[b.stripped] = &slim
+	}
+	newest := b.period(uint64(len(b.slots)))
+	for p := range b.updates {
+		if p+keptUpdates < newest {
+			delete(b.updates, p)
+		}
+	}
+	for p := range b.committees {
+		if p+keptUpdates < newest {
+			delete(b.committees, p)
+		}
+	}
 }
 
 // period returns the period of a slot.
@@ -218,7 +278,7 @@ func (b *Beacon) period(slot uint64) uint64 { return slot / b.config.Period }
 // add makes the slot of an execution block, the next one, and what its committee signs.
 func (b *Beacon) add(block, final *types.Header) error {
 	number := block.Number.Uint64()
-	s := &slot{number: number, block: block, summaries: len(b.summaries)}
+	s := &slot{number: number, hash: block.Hash(), block: block, summaries: len(b.summaries)}
 	if number > 0 {
 		s.parent = b.slots[number-1].root
 	}
@@ -238,6 +298,7 @@ func (b *Beacon) add(block, final *types.Header) error {
 	s.stateRoot, s.bodyRoot = s.state.root(1), s.body.root(1)
 	s.root = root(chunk(number), chunk(0), s.parent, s.stateRoot, s.bodyRoot)
 	b.slots = append(b.slots, s)
+	b.byRoot[s.root], b.byState[s.stateRoot] = number, number
 	if number == 0 {
 		return nil
 	}
@@ -249,12 +310,17 @@ func (b *Beacon) add(block, final *types.Header) error {
 	}
 	u.next = next
 	s.update = u
-	if p := b.period(number); p == b.period(number+1) && p == b.period(finalized) {
-		b.updates[p] = u
+	if b.leads(u) {
+		b.updates[b.period(number)] = u
 	}
-	close(b.changed)
-	b.changed = make(chan struct{})
 	return nil
+}
+
+// leads reports whether an update proves the committee of the next period: the one of its
+// own has signed it, and it finalizes a block of that period.
+func (b *Beacon) leads(u *update) bool {
+	p := b.period(u.attested.number)
+	return p == b.period(u.attested.number+1) && p == b.period(u.finalized.number)
 }
 
 // newest returns the newest update, or nil.

@@ -4,20 +4,25 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 )
 
-// slot is a beacon block and the state after it.
+// slot is a beacon block and the state after it. Nothing in it changes.
 type slot struct {
 	number                            uint64
-	block                             *types.Header
+	hash                              node // of the execution block
 	parent, stateRoot, bodyRoot, root node
-	state, body                       stateTree
 	summaries                         int // how many historical summaries there were before it
-	update                            *update
+
+	// The rest is nil for an old one.
+	block       *types.Header // of the execution block
+	state, body stateTree
+	update      *update // nil at slot 0, too
 }
 
 // update is what a committee signed.
@@ -79,15 +84,20 @@ func (b *Beacon) getSpec(*http.Request) (any, error) {
 }
 
 func (b *Beacon) getBootstrap(r *http.Request) (any, error) {
-	for _, s := range b.slots {
-		if s.root.Hex() == r.PathValue("root") {
-			return versioned(map[string]any{
-				"header": s.light(), "current_sync_committee": b.committee(b.period(s.number)).json(),
-				"current_sync_committee_branch": s.state.branch(gCurrentCommittee),
-			}), nil
-		}
+	s, err := b.find(r.PathValue("root"))
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("no block %q", r.PathValue("root"))
+	if u := b.updates[b.period(s.number)]; u != nil && u.finalized.number == s.number {
+		s = u.finalized // its state is kept
+	}
+	if s.state == nil {
+		return nil, fmt.Errorf("the state of block %s is no longer kept", s.root)
+	}
+	return versioned(map[string]any{
+		"header": s.light(), "current_sync_committee": b.committee(b.period(s.number)).json(),
+		"current_sync_committee_branch": s.state.branch(gCurrentCommittee),
+	}), nil
 }
 
 func (b *Beacon) getUpdates(r *http.Request) (any, error) {
@@ -147,27 +157,30 @@ func (b *Beacon) find(id string) (*slot, error) {
 			return u.finalized, nil
 		}
 	}
-	for _, s := range b.slots {
-		if text(s.number) == id || s.root.Hex() == id {
-			return s, nil
-		}
+	if number, ok := b.byRoot[common.HexToHash(id)]; ok && len(id) == 66 {
+		return b.slots[number], nil
+	}
+	if number, err := strconv.ParseUint(id, 10, 64); err == nil && number < uint64(len(b.slots)) {
+		return b.slots[number], nil
 	}
 	return nil, fmt.Errorf("no block %q", id)
 }
 
 func (b *Beacon) getSummaries(r *http.Request) (any, error) {
-	for _, s := range b.slots {
-		if s.stateRoot.Hex() == r.PathValue("state") {
-			count := s.summaries
-			if s.number > 0 && s.number%b.config.RootsPerSummary == 0 {
-				count++
-			}
-			return data(map[string]any{
-				"slot": text(s.number), "historical_summaries": b.summaries[:count], "proof": s.state.branch(gSummaries),
-			}), nil
-		}
+	id := r.PathValue("state")
+	number, ok := b.byState[common.HexToHash(id)]
+	if !ok || len(id) != 66 {
+		return nil, fmt.Errorf("no state %q, or it is no longer kept", id)
 	}
-	return nil, fmt.Errorf("no state %q", r.PathValue("state"))
+	s := b.slots[number]
+	count := s.summaries
+	if number > 0 && number%b.config.RootsPerSummary == 0 {
+		count++
+	}
+	return data(map[string]any{
+		// The list is read after the lock is released, so it is a copy.
+		"slot": text(number), "historical_summaries": slices.Clone(b.summaries[:count]), "proof": s.state.branch(gSummaries),
+	}), nil
 }
 
 func (u *update) json() map[string]any {
