@@ -83,7 +83,7 @@ func (r *run) vouched(chain *TrustedChain, a *Anchor, h Header) (bool, vouchedBy
 		return final, vouchedBy{detail + remarks.String(), "a live check, just now"}
 	}
 	return false, vouchedBy{detail: fmt.Sprintf(
-		"nothing that is trusted vouches for block %d (%s); run hallmark trust update or trust pin, or verify with --rpc%s",
+		"nothing that is trusted vouches for block %d (%s); run hallmark trust update or hallmark trust pin, or verify with --rpc%s",
 		h.Number, h.Hash, remarks.String())}
 }
 

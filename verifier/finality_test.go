@@ -385,7 +385,7 @@ func TestHostileVouchers(t *testing.T) {
 		},
 		{
 			"witnesses of three years ago", witnesses(func(v *vouched, _ *witness.Block) { v.now = v.now.AddDate(3, 0, 0) }),
-			"a.example signed on 2026-01-01, and signatures from before 2027-01-01 do not count",
+			"a.example signed on 2026-01-01, and signatures from before 2027-01-02 do not count",
 		},
 		{"a witness from the future", func(v *vouched) {
 			v.setWitnesses(v.witnesses[0].Sign(v.noted(), at.AddDate(1, 0, 0)), v.witnesses[1].Sign(v.noted(), at))

@@ -3,9 +3,12 @@ package verifier_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/hallmark-node/hallmark/verifier/beacon"
 )
 
 var update = flag.Bool("update", false, "write the files in testdata anew")
@@ -31,12 +34,28 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The proof whose block nobody has pinned; a trust store with one committee; a file of
+	// hops, in hex, that leads from there.
+	v := newVouched(t)
+	v.setBeacon(v.direct())
+	v.chain().Witnesses = nil
+	committee, err := v.trust.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pack []byte
+	for _, hop := range v.hops {
+		pack = beacon.AppendPack(pack, uint64(v.world.Chain), hop)
+	}
 	for name, want := range map[string][]byte{
 		"badge.json":            g.document,
 		"badge.json.proof.json": g.encode(),
 		"pending.proof.json":    pendingFile,
 		"trust.json":            trust,
 		"trust-test.json":       testTrust,
+		"vouched.proof.json":    v.encode(),
+		"trust-committee.json":  committee,
+		"hops.hex":              fmt.Appendf(nil, "%x\n", pack),
 	} {
 		path := filepath.Join("testdata", name)
 		if *update {

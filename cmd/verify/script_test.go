@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"io"
 	"os"
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 //	name FROM QUOTED                 gives a file the name that Go reads so
 //	ndjson FILE PROOF...             proofs on a line each
 //	archive FILE NAME PROOF...       a proof archive of names and proofs
+//	unhex FILE TO                    the bytes whose hex digits a file has
 //	lf FILE TO                       a copy with line feeds alone at the ends of lines
 func TestScripts(t *testing.T) {
 	data, err := filepath.Abs("../../verifier/testdata")
@@ -44,7 +46,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "zip": makeZip, "ndjson": makeLines, "archive": makeArchive, "lf": makeLF, "name": rename,
+			"status": status, "zip": makeZip, "ndjson": makeLines, "archive": makeArchive, "lf": makeLF, "name": rename, "unhex": unhex,
 		},
 	})
 }
@@ -124,6 +126,12 @@ func rename(ts *testscript.TestScript, _ bool, args []string) {
 	name, err := strconv.Unquote(`"` + args[1] + `"`)
 	check(ts, err)
 	check(ts, os.Rename(ts.MkAbs(args[0]), ts.MkAbs(name)))
+}
+
+func unhex(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := hex.DecodeString(strings.TrimSpace(ts.ReadFile(args[0])))
+	check(ts, err)
+	check(ts, os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
 }
 
 func makeLF(ts *testscript.TestScript, _ bool, args []string) {

@@ -28,6 +28,9 @@ func printDetails(w io.Writer, res result) {
 	if said := claims(r); said != "" {
 		fmt.Fprintf(w, "  %s\n", said)
 	}
+	if r.FinalBy != "" {
+		fmt.Fprintf(w, "  anchored %s; vouched for by %s\n", r.AnchoredAt.UTC().Format(time.DateOnly), r.FinalBy)
+	}
 	for _, c := range r.Checks {
 		fmt.Fprintf(w, "  %-10s  %-7s  %s\n", c.Check, c.Result, c.Detail)
 	}

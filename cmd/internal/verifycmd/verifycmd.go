@@ -60,6 +60,14 @@ func flags() []cli.Flag {
 		},
 		&cli.BoolFlag{Name: "allow-test", Usage: "let a verdict on a test chain be VALID"},
 		&cli.StringFlag{Name: "max-status-age", Value: "30d", Usage: "how old the status evidence may be: a `DURATION` such as 30d or 12h"},
+		&cli.StringSliceFlag{
+			Name:  "hops",
+			Usage: "`FILE` of hops between sync committees, besides hallmark/hops.pack in the user's configuration folder; may be repeated",
+		},
+		&cli.StringFlag{
+			Name: "max-signature-age", Value: "730d",
+			Usage: "how old a signature that vouches for the block may be: a `DURATION`; older proofs need a path of hashes",
+		},
 		&cli.StringFlag{Name: "at", Usage: "judge as of `TIME` (RFC 3339, or a date) instead of now"},
 		&cli.BoolFlag{Name: "json", Usage: "one JSON object a credential on standard output"},
 		&cli.BoolFlag{Name: "quiet", Usage: "write nothing but errors: the exit status tells"},
@@ -130,7 +138,13 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 		Trust: trust, Now: time.Now, AllowTest: c.Bool("allow-test"), Recipient: c.String("recipient"),
 		Require: checks(c.StringSlice("require")), AllowUnknown: checks(c.StringSlice("allow-unknown")),
 	}
-	if opts.MaxStatusAge, err = parseAge(c.String("max-status-age")); err != nil {
+	if opts.MaxStatusAge, err = parseAge(c, "max-status-age"); err != nil {
+		return nil, err
+	}
+	if opts.MaxSignatureAge, err = parseAge(c, "max-signature-age"); err != nil {
+		return nil, err
+	}
+	if opts.Hops, err = loadHops(c); err != nil {
 		return nil, err
 	}
 	if at := c.String("at"); at != "" {
@@ -188,7 +202,8 @@ func onceEach(final func(verifier.Header) (bool, string)) func(verifier.Header) 
 const maxAnswers = 100_000
 
 // parseAge reads a duration as Go writes them, or in days.
-func parseAge(s string) (time.Duration, error) {
+func parseAge(c *cli.Context, flag string) (time.Duration, error) {
+	s := c.String(flag)
 	d, err := time.ParseDuration(s)
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		var n uint64
@@ -196,7 +211,7 @@ func parseAge(s string) (time.Duration, error) {
 		d = time.Duration(n) * 24 * time.Hour
 	}
 	if err != nil || d <= 0 {
-		return 0, run.Usagef("--max-status-age: %q is not a duration such as 30d, 12h or 90m", s)
+		return 0, run.Usagef("--%s: %q is not a duration such as 30d, 12h or 90m", flag, s)
 	}
 	return d, nil
 }
