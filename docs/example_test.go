@@ -260,6 +260,7 @@ func newExample(t *testing.T) *example {
 	e.add("batch root", batchRoot.String())
 	e.storage(submission.Issuer, batchRoot)
 	e.status(a)
+	e.finality()
 
 	// The proof that the issuer writes before it sends anything; once anchored, its
 	// batch path leads to the root above.

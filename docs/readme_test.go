@@ -61,7 +61,7 @@ func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
 	for _, page := range []string{
 		"../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../CHANGELOG.md", "architecture.md", "issuing.md", "verify.md",
-		"archive.md", "spec.md", "threat-model.md", "operations/README.md", "operations/configuration.md",
+		"archive.md", "spec.md", "threat-model.md", "trust.md", "operations/README.md", "operations/configuration.md",
 	} {
 		text, err := os.ReadFile(page)
 		if err != nil {
@@ -97,7 +97,7 @@ func TestCommandsExist(t *testing.T) {
 	}
 	named := regexp.MustCompile(`(?:[^<\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
 	for _, page := range []string{
-		"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "operations/README.md", "operations/configuration.md",
+		"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "trust.md", "operations/README.md", "operations/configuration.md",
 	} {
 		text, err := os.ReadFile(page)
 		if err != nil {

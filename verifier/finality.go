@@ -200,9 +200,11 @@ func (r *run) byWitnesses(f Voucher, chain *TrustedChain, h Header) (by vouchedB
 	var oldest time.Time // of what counts
 	for _, s := range seen {
 		name := s.Key.Name()
-		i := slices.IndexFunc(chain.Witnesses.Keys, func(k TrustedWitness) bool { return k.Key.String() == s.Key.String() })
+		within := slices.ContainsFunc(chain.Witnesses.Keys, func(k TrustedWitness) bool {
+			return k.Key.String() == s.Key.String() && k.within(s.Time) // a key may be listed for several times
+		})
 		switch {
-		case !chain.Witnesses.Keys[i].within(s.Time):
+		case !within:
 			not = append(not, fmt.Sprintf("%s signed on %s with a key that does not count for that time", name, s.Time.Format(time.DateOnly)))
 		case s.Time.Before(r.oldest()):
 			not = append(not, fmt.Sprintf("%s signed on %s, and signatures from before %s do not count",
@@ -217,7 +219,7 @@ func (r *run) byWitnesses(f Voucher, chain *TrustedChain, h Header) (by vouchedB
 		}
 	}
 	if quorum := chain.Witnesses.Quorum; len(names) < quorum {
-		detail := fmt.Sprintf("%d of the witnesses that the trust store names signed, %d are needed", len(names), quorum)
+		detail := fmt.Sprintf("%d witnesses of those that are trusted signed, %d are needed", len(names), quorum)
 		return by, errors.New(strings.Join(append([]string{detail}, not...), "; "))
 	}
 	who := strings.Join(names, " and ")

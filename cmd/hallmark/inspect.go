@@ -18,9 +18,10 @@ import (
 func inspectCommand() *cli.Command {
 	return command("inspect", "PROOF", "print each step of a proof, from bytes to root, to be followed by hand",
 		"Every hash is keccak-256 of the bytes that are printed before it, so any other tool for\n"+
-			"keccak-256 can follow. Nothing is judged here: hallmark verify does that.",
+			"keccak-256 can follow. Nothing is judged here: hallmark verify does that. The trust store\n"+
+			"only names the network of a beacon chain that is not built in.",
 		inspect,
-		onlyFlag(), jsonFlag())
+		trustFlag(), onlyFlag(), jsonFlag())
 }
 
 func inspect(c *cli.Context) error {
@@ -28,7 +29,11 @@ func inspect(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &walk{}
+	trust, err := trustOf(c)
+	if err != nil {
+		return err
+	}
+	w := &walk{trust: trust}
 	w.proof(p.Proof)
 	if w.err != nil {
 		return w.err
@@ -44,6 +49,7 @@ func inspect(c *cli.Context) error {
 // walk writes the steps of a proof. It computes them by itself, from the words of
 // the ABI up, and compares its results with those of the verifier package.
 type walk struct {
+	trust *verifier.Trust
 	steps []walkStep
 	err   error // a difference between the two
 }
@@ -262,8 +268,9 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 	for i, e := range a.Status {
 		w.status(i, e, leaf, submission)
 	}
-	for _, v := range a.Finality {
-		w.line("voucher", "%s", printable(string(v)))
+	h.Chain = a.Chain
+	for i, v := range a.Finality {
+		w.voucher(i, v, h)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
@@ -77,7 +76,10 @@ func writeTrust(path string, trust *verifier.Trust) error {
 
 func trustShowCommand() *cli.Command {
 	return command("show", "", "show what the trust store believes",
-		"",
+		"Of each chain it says what makes a block final for you: pinned blocks, sync committees of\n"+
+			"the beacon chain by period, lists of historical summaries, witnesses; with where each is\n"+
+			"from and how old it is. --json writes the trust store, and beside it, as finality, the\n"+
+			"same with what is built in.",
 		trustShow,
 		trustFlag(), jsonFlag())
 }
@@ -88,23 +90,14 @@ func trustShow(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		data, err := trust.Encode()
-		if err != nil {
-			return err
-		}
-		line := jsontext.Value(data)
-		if err := line.Compact(); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(run.Exact(c.App.Writer), "%s\n", line)
-		return err
+		return showTrustJSON(c, trust)
 	}
 	if !exists {
 		say(c, "there is no trust store %s yet: only the built-in chains are known", path)
 	}
 	all := trust.WithDefaults()
 	for _, id := range slices.Sorted(maps.Keys(all.Chains)) {
-		showChain(c, id, all.Chains[id], trust.Chains[id] == nil)
+		showChain(c, trust, id, all.Chains[id])
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(all.Issuers), func(a, b verifier.Address) int { return slices.Compare(a[:], b[:]) }) {
 		showIssuer(c, a, all.Issuers[a], homeless(trust))
@@ -112,7 +105,7 @@ func trustShow(c *cli.Context) error {
 	return nil
 }
 
-func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain, builtIn bool) {
+func showChain(c *cli.Context, trust *verifier.Trust, id verifier.ChainID, chain *verifier.TrustedChain) {
 	notes := ""
 	if chain.Name != "" {
 		notes = "  " + printable(chain.Name)
@@ -120,7 +113,7 @@ func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain
 	if chain.Test {
 		notes += "  TEST"
 	}
-	if builtIn {
+	if trust.Chains[id] == nil {
 		notes += "  (built in)"
 	}
 	result(c, "chain %s%s", id, notes)
@@ -131,6 +124,7 @@ func showChain(c *cli.Context, id verifier.ChainID, chain *verifier.TrustedChain
 	for _, n := range slices.Sorted(maps.Keys(chain.Blocks)) {
 		result(c, "  block     %d  %s", n, chain.Blocks[n])
 	}
+	showFinality(c, finalityOf(trust, id))
 	if next := chain.Successor; next.Chain != 0 {
 		result(c, "  successor %s since %s", next.Chain, unixTime(next.Since))
 	}

@@ -152,6 +152,9 @@ func nameSuccessor(c *cli.Context, trust *verifier.Trust, rpc string) (died veri
 		return 0, run.Usagef("--successor-of %s: a chain cannot take over from itself", died)
 	}
 	entry := *known
+	if trust.Chains[died] == nil {
+		entry.Beacon = nil // as in chainEntry
+	}
 	entry.Successor = verifier.Successor{Chain: next, Since: since}
 	trust.Chains[died] = &entry
 	return died, nil
@@ -350,6 +353,9 @@ func chainEntry(trust *verifier.Trust, id chain.ID) (*verifier.TrustedChain, err
 	if entry.Genesis != id.Genesis {
 		return nil, fmt.Errorf("the servers are of another chain with the id %s: its genesis is %s, the one you trust has %s; nothing was pinned",
 			id.Chain, id.Genesis, entry.Genesis)
+	}
+	if trust.Chains[id.Chain] == nil {
+		entry.Beacon = nil // what is built in stays so, and changes with a later version
 	}
 	entry.Blocks = maps.Clone(entry.Blocks)
 	if entry.Blocks == nil {

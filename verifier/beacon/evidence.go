@@ -103,6 +103,15 @@ func (e *Evidence) Period() uint64 {
 	return e.Signed.period(e.network)
 }
 
+// Committee returns the root of the committee that [Evidence.Verify] needs to trust; zero
+// in the form ListedOld. It is what the evidence claims.
+func (e *Evidence) Committee() Root {
+	if e.Signed == nil {
+		return Root{}
+	}
+	return e.Signed.committee(e.network)
+}
+
 // Verify reports why it is not proven that the execution block with this hash is final;
 // nil if it is. trusted is the root of the committee of [Evidence.Period], or in the form
 // ListedOld that of a list of historical_summaries.

@@ -209,3 +209,9 @@ func (t tree) branch(index uint64) (siblings []beacon.Root) {
 	}
 	return siblings
 }
+
+// Secret returns the secret key of a validator, 32 bytes, big-endian.
+func (v *Validators) Secret(i int) string {
+	secret := v.secrets[i].Bytes()
+	return string(secret[:])
+}
