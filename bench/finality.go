@@ -34,7 +34,7 @@ type lightClient struct {
 }
 
 func (b *bench) newLightClient(rpc string) (*lightClient, error) {
-	stub, err := beaconsim.Start(b.ctx, beaconsim.Config{RPC: rpc, Period: beaconPeriod})
+	stub, err := beaconsim.Start(b.ctx, beaconsim.Config{RPC: rpc, Period: beaconPeriod, RootsPerSummary: 8})
 	if err != nil {
 		return nil, err
 	}

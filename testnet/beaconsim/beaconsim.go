@@ -167,11 +167,12 @@ func (b *Beacon) Sync(ctx context.Context) error {
 }
 
 func (b *Beacon) sync(ctx context.Context) error {
-	final, err := b.client.HeaderByNumber(ctx, big.NewInt(int64(rpc.FinalizedBlockNumber)))
+	// The head first: what is final for it may not be older than a period.
+	head, err := b.client.BlockNumber(ctx)
 	if err != nil {
 		return err
 	}
-	head, err := b.client.BlockNumber(ctx)
+	final, err := b.client.HeaderByNumber(ctx, big.NewInt(int64(rpc.FinalizedBlockNumber)))
 	if err != nil {
 		return err
 	}
