@@ -35,10 +35,10 @@ func newStranger(t testing.TB) *ecdsa.PrivateKey {
 }
 
 // retirement signs that a key is retired from a time on.
-func retirement(t testing.TB, home verifier.Home, key *ecdsa.PrivateKey, from uint64) publish.RetireRequest {
+func retirement(t testing.TB, home verifier.Home, key *ecdsa.PrivateKey, from uint64) publish.Retirement {
 	t.Helper()
 	k := chain.NewKey(key)
-	q := publish.RetireRequest{Issuer: k.Address(), Home: home, From: from, Deadline: never}
+	q := publish.Retirement{Issuer: k.Address(), Home: home, From: from, Deadline: never}
 	sig, err := k.SignDigest(verifier.RetireDigest(home, q.Issuer, from, never))
 	if err != nil {
 		t.Fatal(err)
@@ -327,7 +327,7 @@ func TestContractThatBurnsGas(t *testing.T) {
 		transact(t, c, by, &wallet, word[:])
 	}
 	send(t, c, by, contracts.NewAnchorRegistry().PackSetController(common.Address(issuer), wallet))
-	q := publish.RetireRequest{Issuer: issuer, From: 100, Deadline: never, Signature: []byte("whatever")}
+	q := publish.Retirement{Issuer: issuer, From: 100, Deadline: never, Signature: []byte("whatever")}
 
 	turns(200_000) // some ten million gas
 	var refused *role.RefusedError

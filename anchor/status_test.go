@@ -137,7 +137,7 @@ func TestStatus(t *testing.T) {
 
 		// Reinstated by a controller that was set by signature.
 		next := c.Accounts[3]
-		q := publish.ControllerRequest{Issuer: issuer, Next: verifier.Address(next.Address), Deadline: never}
+		q := publish.ControllerChange{Issuer: issuer, Next: verifier.Address(next.Address), Deadline: never}
 		sig, err := chain.NewKey(signer.PrivateKey).SignDigest(verifier.SetControllerDigest(n.home, issuer, q.Current, q.Next, never))
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +163,7 @@ func TestStatus(t *testing.T) {
 		check(b[1], verifier.Valid)
 
 		// Retired from before the anchor: nothing is believed any more.
-		r := publish.RetireRequest{Issuer: issuer, From: 1, Deadline: never}
+		r := publish.Retirement{Issuer: issuer, From: 1, Deadline: never}
 		if sig, err = chain.NewKey(next.PrivateKey).SignDigest(verifier.RetireDigest(n.home, issuer, r.From, never)); err != nil {
 			t.Fatal(err)
 		}

@@ -12,12 +12,12 @@ import (
 	"github.com/hallmark-node/hallmark/credential/internal/pdf"
 )
 
-// Description is what a document says of itself. Nothing of it is proven, and its
+// Description is what a document says of itself, and its JSON form for display. Nothing of it is proven, and its
 // texts may hold anything: print them through [Printable]. Lists that are only shown hold
 // at most 16 texts.
 type Description struct {
-	Kind    Kind   // of the document, or of the credential that it carries
-	Carrier string // what the credential stands in: "PNG", "SVG", "JWT", "JWT in PNG"; empty if it stands alone
+	Kind    Kind   `json:"kind"`              // of the document, or of the credential that it carries
+	Carrier string `json:"carrier,omitempty"` // what the credential stands in: "PNG", "SVG", "JWT", "JWT in PNG"; empty if it stands alone
 
 	// Problem says why it cannot be told whom the document names as its issuer: it
 	// cannot be relied on to be read alike by all readers, states an issuer where this
@@ -25,46 +25,48 @@ type Description struct {
 	// sort that has one, or is of no sort that is known. While it is set the other fields
 	// are what could be read. Where it touches the dates and recipients, they have it as
 	// Err and as RecipientProblem.
-	Problem string
+	Problem string `json:"problem,omitempty"`
 
 	// Opaque says that the file is none that states an issuer in any known way: a PDF,
 	// a picture that carries nothing, plain text or bytes. It names no issuer.
-	Opaque bool
+	Opaque bool `json:"-"`
+
+	Name  string   `json:"name,omitempty"`         // the title of the document itself
+	Names []string `json:"achievements,omitempty"` // the titles of what was achieved; that of the document where it names none
 
 	// IssuerIDs are the distinct identifiers of the issuer, exactly as written: a
 	// DID, a URL, a URN. More than one is a Problem. Without a problem it holds one,
 	// unless the file is Opaque or IssuerByURL.
-	IssuerIDs  []string
-	IssuerName string
+	IssuerIDs  []string `json:"issuerIds,omitempty"`
+	IssuerName string   `json:"issuerName,omitempty"`
 
 	// IssuerByURL says that who issued is found only behind IssuerURL, as in Open
 	// Badges 2.0 whose "badge" or "issuer" is a link. The document then does not say
 	// it, whatever identifiers it states besides.
-	IssuerByURL bool
-	IssuerURL   string
+	IssuerByURL bool   `json:"-"`
+	IssuerURL   string `json:"issuerUrl,omitempty"`
 
-	Name       string   // the title of the document itself
-	Names      []string // the titles of what was achieved; that of the document where it names none
-	Criteria   []string // what it took to achieve it: texts or links
-	Image      string   // the link to the picture of what was achieved; of a data URL only the type
-	Alignments []Alignment
-	Evidence   []string // texts or links
+	Author string `json:"author,omitempty"` // of a PDF
 
 	// Recipients are the ways in which the document says who received it, as written
 	// and at most 10,000 (then RecipientProblem says so), and RecipientName is a name
 	// that it gives. See IsFor.
-	Recipients    []Identity
-	RecipientName string
+	RecipientName string     `json:"recipientName,omitempty"`
+	Recipients    []Identity `json:"recipients,omitempty"`
 
 	// RecipientProblem says why it cannot be told from Recipients for whom the document
 	// is; it is empty if it can.
-	RecipientProblem string
-
-	Author string // of a PDF
+	RecipientProblem string `json:"-"`
 
 	// ValidFrom and ValidUntil are the bounds within which the document says that it
 	// holds. Where several are stated these are the latest start and the earliest end.
-	ValidFrom, ValidUntil Date
+	ValidFrom  Date `json:"validFrom,omitzero"`
+	ValidUntil Date `json:"validUntil,omitzero"`
+
+	Criteria   []string    `json:"criteria,omitempty"` // what it took to achieve it: texts or links
+	Image      string      `json:"image,omitempty"`    // the link to the picture of what was achieved; of a data URL only the type
+	Alignments []Alignment `json:"alignments,omitempty"`
+	Evidence   []string    `json:"evidence,omitempty"` // texts or links
 }
 
 // Kind names a sort of documents in words for people.
@@ -116,9 +118,15 @@ func (d *Description) within(carrier string) {
 
 // Alignment is an entry of a skill framework, such as ESCO or O*NET, that the achievement
 // is said to match.
-type Alignment struct{ Name, Framework, Code, URL string }
+type Alignment struct {
+	Name      string `json:"name,omitempty"`
+	Framework string `json:"framework,omitempty"`
+	Code      string `json:"code,omitempty"`
+	URL       string `json:"url,omitempty"`
+}
 
-// Date is a point in time that a document may state.
+// Date is a point in time that a document may state. As JSON it is its Text, and zero
+// without one.
 type Date struct {
 	Present bool      // something is stated
 	Text    string    // as written
@@ -129,6 +137,12 @@ type Date struct {
 	// zone, and more than a day for one without, or for a day alone.
 	Slack time.Duration
 }
+
+// MarshalText returns Text.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.Text), nil }
+
+// IsZero reports whether there is no Text.
+func (d Date) IsZero() bool { return d.Text == "" }
 
 // Latest returns the latest point in time that the date may mean.
 func (d Date) Latest() time.Time { return d.Time.Add(d.Slack) }

@@ -15,13 +15,13 @@ type Identity struct {
 	// Type is the property that identifies the recipient, as the document has it:
 	// email, url, telephone, emailAddress, … and "id" for an identifier of its own (a
 	// DID, a URL). Empty if it is not stated.
-	Type string
+	Type string `json:"type,omitempty"`
 
 	// Value is the identity itself; if Hashed it is the name of a hash, "$" and the
 	// hash of identity and Salt in hexadecimal, as in Open Badges 2.0 and 3.0.
-	Value  string
-	Hashed bool
-	Salt   string
+	Value  string `json:"identity"`
+	Hashed bool   `json:"hashed,omitempty"`
+	Salt   string `json:"-"`
 }
 
 // String returns the identity for people, shortened.

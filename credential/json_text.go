@@ -48,18 +48,13 @@ func text(value jsontext.Value) string {
 // firstText returns the first member of a language map, whose names are those of
 // languages.
 func firstText(object jsontext.Value) string {
-	d := jsontext.NewDecoder(bytes.NewBuffer(object))
-	for range 2 {
-		token, err := d.ReadToken()
-		if err != nil || token.Kind() == jsontext.KindString && !language().MatchString(token.String()) {
-			return ""
+	for name, value := range membersOf(object) {
+		if language().MatchString(name) && value.Kind() == jsontext.KindString {
+			return text(value)
 		}
+		break
 	}
-	value, err := d.ReadValue()
-	if err != nil || value.Kind() != jsontext.KindString {
-		return ""
-	}
-	return text(value)
+	return ""
 }
 
 var language = lazyRegexp(`^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)

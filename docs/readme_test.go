@@ -97,7 +97,8 @@ func TestCommandsExist(t *testing.T) {
 	}
 	named := regexp.MustCompile(`(?:[^<\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
 	for _, page := range []string{
-		"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "trust.md", "operations/README.md", "operations/configuration.md",
+		"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "trust.md",
+		"operations/README.md", "operations/configuration.md",
 	} {
 		text, err := os.ReadFile(page)
 		if err != nil {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/beacon"
+	"github.com/hallmark-node/hallmark/verifier/witness"
 )
 
 var update = flag.Bool("update", false, "rewrite the values of the worked example in spec.md")
@@ -132,6 +134,9 @@ func TestPrintedLimits(t *testing.T) {
 		fmt.Sprintf("- a file beyond %d MiB,", verifier.MaxProofSize>>20),
 		fmt.Sprintf("read as strictly as a proof; at most %d MiB.", verifier.MaxTrustSize>>20),
 		fmt.Sprintf("(%d days unless the user says otherwise)", int(verifier.DefaultMaxStatusAge.Hours())/24),
+		fmt.Sprintf("limit of age (%d days unless the user says otherwise)", int(verifier.DefaultMaxSignatureAge.Hours())/24),
+		fmt.Sprintf("`cosignatures`: an array of texts, at most %d;", witness.MaxCosignatures),
+		fmt.Sprintf("at most %d MiB are read", beacon.MaxPackSize>>20),
 		fmt.Sprintf("- it is longer than %d MiB,", credential.MaxJSON>>20),
 		fmt.Sprintf("- arrays and objects nest deeper than %d levels,", credential.MaxDepth),
 		fmt.Sprintf("| binary form | %d to ", credential.MinCIDLen),

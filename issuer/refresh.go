@@ -116,12 +116,12 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 
 // FromChain takes evidence from a chain. It has no status lists, only their roots: one that
 // changed since a proof's evidence is taken from a node, which may be nil.
-func FromChain(s *Server, node *client.Client) EvidenceSource {
-	return &chainSource{Server: s, node: node}
+func FromChain(s *chain.Client, node *client.Client) EvidenceSource {
+	return &chainSource{Client: s, node: node}
 }
 
 type chainSource struct {
-	*Server
+	*chain.Client
 	node *client.Client // may be nil
 	id   chain.ID       // asked for once
 }
@@ -148,11 +148,11 @@ func (s *chainSource) refresh(ctx context.Context, p *ProofFile, deciding verifi
 func (s *chainSource) next(ctx context.Context, p *ProofFile, old *verifier.Anchor) (*verifier.Anchor, error) {
 	next, err := s.evidence(ctx, p, old)
 	if err != nil {
-		return nil, s.Err(err)
+		return nil, err
 	}
 	state, err := next.Read(BatchRoot(p.Proof), p.Submission.Issuer)
 	if err != nil {
-		return nil, s.Err(fmt.Errorf("its evidence does not hold: %w", err))
+		return nil, fmt.Errorf("what the RPC server gives as evidence does not hold: %w", err)
 	}
 	if state.StatusRoot.IsZero() {
 		return next, nil
@@ -230,8 +230,8 @@ func (s *chainSource) statusEntries(
 func (s *chainSource) current(ctx context.Context, p *ProofFile, home verifier.Home) (version, retiredFrom uint64, err error) {
 	head, err := s.Head(ctx)
 	if err != nil {
-		return 0, 0, s.Err(err)
+		return 0, 0, err
 	}
 	record, err := s.Issuer(ctx, head.Hash, home.Registry, p.Submission.Issuer)
-	return record.Version, record.RetiredFrom, s.Err(err)
+	return record.Version, record.RetiredFrom, err
 }

@@ -27,7 +27,7 @@ type Registry struct {
 	Node   *client.Client
 	Issuer verifier.Address
 	Home   verifier.Home
-	Chain  *Server // nil: the node relays
+	Chain  *chain.Client // nil: the node relays
 
 	// Key returns the controller's key. It is called once, when something is to be signed.
 	// With Chain the key must be a [chain.Signer] too.
@@ -71,12 +71,12 @@ func (r *Registry) Check(ctx context.Context, info *client.Info) error {
 	}
 	id, err := r.Chain.ID(ctx)
 	if err != nil {
-		return r.Chain.Err(err)
+		return err
 	}
 	if id.Chain != r.Home.Chain {
 		return fault.Input("the RPC server is one of %s, and the home is %s", id.Chain, r.Home)
 	}
-	return r.Chain.Err(r.Chain.Check(ctx, r.Home.Registry))
+	return r.Chain.Check(ctx, r.Home.Registry)
 }
 
 // DecidingHome returns the registry whose word counts for what is at home in one: home
@@ -132,11 +132,11 @@ func (r *Registry) CheckRecord(ctx context.Context, status *client.IssuerStatus)
 	}
 	head, err := r.Chain.Head(ctx)
 	if err != nil {
-		return r.Chain.Err(err)
+		return err
 	}
 	record, err := r.Chain.Issuer(ctx, head.Hash, r.Home.Registry, r.Issuer)
 	if err != nil {
-		return r.Chain.Err(err)
+		return err
 	}
 	if record.StatusRoot != status.Root || record.Version != status.Version {
 		return fault.Remedy(
@@ -170,7 +170,7 @@ func (r *Registry) send(ctx context.Context, calldata []byte) error {
 	if !ok {
 		return fmt.Errorf("the key of %s signs no transactions: let the node relay what it signs", r.key.Address())
 	}
-	return r.Chain.Execute(ctx, signer, r.Home.Registry, calldata, r.Say)
+	return Execute(ctx, r.Chain, signer, r.Home.Registry, calldata, r.Say)
 }
 
 // utc writes a time for people. t is in Unix seconds.
@@ -201,7 +201,7 @@ func (r *Registry) RetirementTime(from uint64, status *client.IssuerStatus) (uin
 // status is of [Registry.Status].
 func (r *Registry) Retire(ctx context.Context, from uint64, status *client.IssuerStatus) error {
 	return r.state(ctx, status, registryABI.PackRetire(common.Address(r.Issuer), from), func() error {
-		request := publish.RetireRequest{Issuer: r.Issuer, Home: r.Home, From: from, Deadline: r.deadline(status)}
+		request := publish.Retirement{Issuer: r.Issuer, Home: r.Home, From: from, Deadline: r.deadline(status)}
 		var err error
 		if request.Signature, err = r.sign(verifier.RetireDigest(r.Home, r.Issuer, from, request.Deadline)); err != nil {
 			return err
@@ -220,7 +220,7 @@ func (r *Registry) Retire(ctx context.Context, from uint64, status *client.Issue
 // is in a block. status is of [Registry.Status].
 func (r *Registry) SetController(ctx context.Context, next verifier.Address, status *client.IssuerStatus) error {
 	return r.state(ctx, status, registryABI.PackSetController(common.Address(r.Issuer), [20]byte(next)), func() error {
-		request := publish.ControllerRequest{
+		request := publish.ControllerChange{
 			Issuer: r.Issuer, Home: r.Home, Current: status.Controller, Next: next, Deadline: r.deadline(status),
 		}
 		if request.Current == r.Issuer {

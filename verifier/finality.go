@@ -123,8 +123,8 @@ func (r *run) byCommittee(f Voucher, h Header) (by vouchedBy, err error) {
 	n := trusted.network
 	signed := n.Time(e.Signed.Header.Slot)
 	if signed.Before(r.oldest()) {
-		return by, fmt.Errorf("it was signed on %s, and signatures from before %s do not count: it needs a path of hashes, as hallmark refresh gets it",
-			signed.Format(time.DateOnly), r.oldest().Format(time.DateOnly))
+		return by, fmt.Errorf("it was signed on %s, and signatures from before %s do not count: "+
+			"it needs a path of hashes, as hallmark refresh gets it", signed.Format(time.DateOnly), r.oldest().Format(time.DateOnly))
 	}
 	step, err := trusted.chain().Committee(e.Period(), r.oldest())
 	if err != nil {

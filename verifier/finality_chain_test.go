@@ -149,7 +149,9 @@ func TestFinalityOfAChain(t *testing.T) {
 	if old.Period() < first+3 {
 		t.Fatalf("evidence of period %d, the trusted committee is of %d", old.Period(), first)
 	}
-	believed := &verifier.TrustedBeacon{Network: n, Committees: map[uint64]verifier.TrustedRoot{first: {Root: boot.Committee.Root(), Origin: "test"}}}
+	believed := &verifier.TrustedBeacon{Network: n, Committees: map[uint64]verifier.TrustedRoot{
+		first: {Root: boot.Committee.Root(), Origin: "test"},
+	}}
 	a.Finality = byBeacon(old)
 	verify("nothing is trusted", verifier.VerdictUnknown)
 	trusted.Beacon = believed

@@ -357,8 +357,14 @@ func TestHostileVouchers(t *testing.T) {
 			v.chain().Blocks = map[uint64]verifier.Hash{v.world.Number: {1}}
 			v.setBeacon(v.direct())
 		}, "the trust store pins another block 1000"},
-		{"a witness's note for another chain", witnesses(func(_ *vouched, b *witness.Block) { b.Chain++ }), "a.example does not hold for this block"},
-		{"a witness's note for another genesis", witnesses(func(_ *vouched, b *witness.Block) { b.Genesis[0]++ }), "does not hold for this block"},
+		{
+			"a witness's note for another chain", witnesses(func(_ *vouched, b *witness.Block) { b.Chain++ }),
+			"a.example does not hold for this block",
+		},
+		{
+			"a witness's note for another genesis", witnesses(func(_ *vouched, b *witness.Block) { b.Genesis[0]++ }),
+			"does not hold for this block",
+		},
 		{"a witness's note for another height", witnesses(func(_ *vouched, b *witness.Block) { b.Number++ }), "does not hold for this block"},
 		{"a witness's note for another block", witnesses(func(_ *vouched, b *witness.Block) { b.Hash[0]++ }), "does not hold for this block"},
 		{"witnesses where none is trusted", witnesses(func(v *vouched, _ *witness.Block) { v.chain().Witnesses = nil }), "names no witnesses"},

@@ -104,6 +104,37 @@ func TestTrustRoundTrip(t *testing.T) {
 	}
 }
 
+// What is built in of a public chain's beacon chain stays beside what the file says of it.
+func TestTrustBeacon(t *testing.T) {
+	built := (*verifier.Trust)(nil).Beacon(1)
+	genesis := (*verifier.Trust)(nil).WithDefaults().Chains[1].Genesis
+	own := verifier.TrustedRoot{Root: verifier.Hash{7}, Origin: "own"}
+	with := func(c *verifier.TrustedChain) *verifier.TrustedBeacon {
+		return (&verifier.Trust{Chains: map[verifier.ChainID]*verifier.TrustedChain{1: c}}).Beacon(1)
+	}
+	if b := with(&verifier.TrustedChain{Genesis: genesis}); len(b.Committees) != len(built.Committees) || b.Network != built.Network {
+		t.Errorf("an entry that says nothing of it: %+v", b)
+	}
+	b := with(&verifier.TrustedChain{Genesis: genesis, Beacon: &verifier.TrustedBeacon{
+		Committees: map[uint64]verifier.TrustedRoot{1778: own, 1800: own}, Summaries: []verifier.TrustedRoot{own},
+	}})
+	if len(b.Committees) != len(built.Committees)+1 || b.Committees[1778] != own || b.Committees[1777] != built.Committees[1777] ||
+		len(b.Summaries) != len(built.Summaries)+1 || b.Summaries[0] != own || b.Network != built.Network {
+		t.Errorf("committees of its own: %+v", b)
+	}
+	if again := (*verifier.Trust)(nil).Beacon(1); again.Committees[1778] == own || len(again.Summaries) != len(built.Summaries) {
+		t.Errorf("what is built in has changed: %+v", again)
+	}
+	network := *built.Network
+	b = with(&verifier.TrustedChain{Genesis: genesis, Beacon: &verifier.TrustedBeacon{Network: &network}})
+	if len(b.Committees) != 0 || len(b.Summaries) != 0 || b.Network != &network {
+		t.Errorf("a network of its own: %+v", b)
+	}
+	if b := with(&verifier.TrustedChain{Genesis: verifier.Hash{1}}); b != nil {
+		t.Errorf("another chain with the number of Ethereum: %+v", b)
+	}
+}
+
 func TestTrustRefuses(t *testing.T) {
 	replace := func(old, now string) string {
 		if !strings.Contains(goodTrust, old) {
@@ -134,9 +165,18 @@ func TestTrustRefuses(t *testing.T) {
 		"issuer with a typo":          replace("0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4", "0x49Cfb033c4718d08ac39105e1c2B298CC618e6A4"),
 		"an issuer twice": replace(issuer, strings.ToLower(issuer)+`: {"name":"Someone else","ids":["*"],"notBefore":0,`+
 			`"notAfter":0}, `+issuer),
-		"its own successor":    replace(`"eip155:1"`, `"eip155:31337"`),
-		"no homes":             replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, ``),
-		"home without a chain": replace(`"eip155:31337:0x`, `"0x`),
+		"a quorum of two of one":   replace(`"quorum": 1`, `"quorum": 2`),
+		"a quorum of none":         replace(`"quorum": 1`, `"quorum": 0`),
+		"key of a witness changed": replace("BM7MFQ", "BM7MFR"),
+		"key of a log":             replace("+BM7MFQ", "+AM7MFQ"),
+		"period with a zero":       replace(`"7": {`, `"07": {`),
+		"committee without a root": replace(`"root": "0x4444444444444444444444444444444444444444444444444444444444444444",`, ``),
+		"slots of no time":         replace(`"secondsPerSlot": 1`, `"secondsPerSlot": 0`),
+		"committee of 33":          replace(`"committeeSize": 32`, `"committeeSize": 33`),
+		"network without forks":    replace(`"epoch": 0,`, `"epoch": 1,`),
+		"its own successor":        replace(`"eip155:1"`, `"eip155:31337"`),
+		"no homes":                 replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, ``),
+		"home without a chain":     replace(`"eip155:31337:0x`, `"0x`),
 		"home with a typo": replace("eip155:31337:0x00000000000000000000000000000000000000AA",
 			"eip155:31337:0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3Aa"),
 		"home as a number": replace(`"eip155:31337:0x00000000000000000000000000000000000000AA"`, `31337`),

@@ -352,9 +352,9 @@ func FuzzSqueeze(f *testing.F) {
 }
 
 func TestListTooLong(t *testing.T) {
-	var l client.List[uint8]
-	err := json.Unmarshal([]byte("[1"+strings.Repeat(",1", client.MaxList)+"]"), &l)
-	if !errors.Is(err, client.ErrListLength) || bodyProblem("JSON", err).Status != http.StatusRequestEntityTooLarge {
+	var l publish.List[uint8]
+	err := json.Unmarshal([]byte("[1"+strings.Repeat(",1", publish.MaxLeaves)+"]"), &l)
+	if !errors.Is(err, publish.ErrTooMany) || bodyProblem("JSON", err).Status != http.StatusRequestEntityTooLarge {
 		t.Error(err)
 	}
 }

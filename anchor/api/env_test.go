@@ -160,7 +160,7 @@ func leaves(n int, name string) []merkle.Hash {
 }
 
 func jsonForm(s *publish.Submission) []byte {
-	data, err := json.Marshal(client.Submission{
+	data, err := json.Marshal(publish.Submission{
 		Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt, Signature: s.Signature, Leaves: s.Leaves,
 	})
 	if err != nil {

@@ -147,7 +147,7 @@ func TestRefusals(t *testing.T) {
 		"list of another form":    {"PUT", issuer + "/status", "application/cbor", `{"version":1,"items":[]}`, 415, "application/json"},
 		"list of nothings": {
 			"PUT", issuer + "/status", "application/json",
-			`{"version":1,"items":[{}` + strings.Repeat(",{}", client.MaxList) + `]}`, 400, "id",
+			`{"version":1,"items":[{}` + strings.Repeat(",{}", publish.MaxLeaves) + `]}`, 400, "id",
 		},
 		"code of an item too big": {
 			"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":256}]}`,
@@ -444,20 +444,20 @@ func FuzzReadJSON(f *testing.F) {
 	f.Add([]byte(`{"version":1,"items":[{"id":"` + merkle.Hash{1}.String() + `","code":2}],"deadline":5,"signature":"0x00"}`))
 	f.Add([]byte(`{"issuer":null,"leaves":[null]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var s client.Submission
+		var s publish.Submission
 		if p := readJSON(bytes.NewReader(data), &s); p == nil {
 			form := jsonForm(&publish.Submission{
 				Issuer: s.Issuer, Home: s.Home, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt,
 				Signature: s.Signature, Leaves: s.Leaves,
 			})
-			var again client.Submission
+			var again publish.Submission
 			if p := readJSON(bytes.NewReader(form), &again); p != nil {
 				t.Errorf("%s was read and %s is not: %v", data, form, p)
 			} else if !slices.Equal(again.Leaves, s.Leaves) {
 				t.Errorf("leaves %v became %v", s.Leaves, again.Leaves)
 			}
 		}
-		var u client.StatusUpdate
+		var u publish.StatusUpdate
 		if p := readJSON(bytes.NewReader(data), &u); p == nil && u.Version == 0 {
 			t.Errorf("%s was read without a version", data)
 		}

@@ -57,58 +57,47 @@ func (s *server) publishedList(w http.ResponseWriter, r *http.Request) error {
 
 // setStatus takes a new status list, and the statement about it.
 func (s *server) setStatus(w http.ResponseWriter, r *http.Request) error {
-	var body client.StatusUpdate
-	issuer, err := readStatement(r, &body)
-	if err != nil {
+	var body publish.StatusUpdate
+	if err := readStatement(r, &body, &body.Issuer); err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.Pipeline.SetStatus(r.Context(), publish.StatusUpdate{
-		Issuer: issuer, Home: body.Home, Version: body.Version, Items: body.Items, Deadline: body.Deadline, Signature: body.Signature,
-		Root: body.Root, List: body.List,
-	}))
+	return relayed(w, body.Issuer, s.node.Pipeline.SetStatus(r.Context(), body))
 }
 
 // retire takes a statement that an issuer's key is not to be believed from a time on.
 func (s *server) retire(w http.ResponseWriter, r *http.Request) error {
-	var body client.Retirement
-	issuer, err := readStatement(r, &body)
-	if err != nil {
+	var body publish.Retirement
+	if err := readStatement(r, &body, &body.Issuer); err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.Pipeline.Retire(r.Context(), publish.RetireRequest{
-		Issuer: issuer, Home: body.Home, From: body.From, Deadline: body.Deadline, Signature: body.Signature,
-	}))
+	return relayed(w, body.Issuer, s.node.Pipeline.Retire(r.Context(), body))
 }
 
 // setController takes a statement that makes another address the controller of an issuer's
 // status.
 func (s *server) setController(w http.ResponseWriter, r *http.Request) error {
-	var body client.ControllerChange
-	issuer, err := readStatement(r, &body)
-	if err != nil {
+	var body publish.ControllerChange
+	if err := readStatement(r, &body, &body.Issuer); err != nil {
 		return err
 	}
-	return relayed(w, issuer, s.node.Pipeline.SetController(r.Context(), publish.ControllerRequest{
-		Issuer: issuer, Home: body.Home, Current: body.Current, Next: body.Next, Deadline: body.Deadline, Signature: body.Signature,
-	}))
+	return relayed(w, body.Issuer, s.node.Pipeline.SetController(r.Context(), body))
 }
 
 // readStatement reads a statement about the issuer in the path.
-func readStatement[P interface{ Missing() string }](r *http.Request, body P) (verifier.Address, error) {
-	issuer, err := pathValue[verifier.Address](r, "address")
-	if err != nil {
-		return issuer, err
+func readStatement[P interface{ Missing() string }](r *http.Request, body P, issuer *verifier.Address) (err error) {
+	if *issuer, err = pathValue[verifier.Address](r, "address"); err != nil {
+		return err
 	}
 	switch mediaType(r.Header.Get("Content-Type")) {
 	case "application/json", "":
 	default:
-		return issuer, problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json",
+		return problem(http.StatusUnsupportedMediaType, "content type %s is not read here: send application/json",
 			r.Header.Get("Content-Type"))
 	}
 	if p := readJSON(r.Body, body); p != nil {
-		return issuer, p
+		return p
 	}
-	return issuer, nil
+	return nil
 }
 
 // relayed answers that a statement about an issuer is on disk, unless err says why not.

@@ -299,7 +299,7 @@ func TestIssuerStatements(t *testing.T) {
 
 	handover := school.sign(t, verifier.SetControllerDigest(e.home, school.address, verifier.Address{}, office.address, deadline))
 	if err := e.client.SetController(ctx,
-		publish.ControllerRequest{Issuer: school.address, Next: office.address, Deadline: deadline, Signature: handover[:]}); err != nil {
+		publish.ControllerChange{Issuer: school.address, Next: office.address, Deadline: deadline, Signature: handover[:]}); err != nil {
 		t.Fatal(err)
 	}
 	await("controller", func(s client.IssuerStatus) bool { return s.Controller == office.address })
@@ -324,7 +324,7 @@ func TestIssuerStatements(t *testing.T) {
 	from := after.UpdatedAt
 	retirement := office.sign(t, verifier.RetireDigest(e.home, school.address, from, deadline))
 	if err := e.client.Retire(ctx,
-		publish.RetireRequest{Issuer: school.address, From: from, Deadline: deadline, Signature: retirement[:]}); err != nil {
+		publish.Retirement{Issuer: school.address, From: from, Deadline: deadline, Signature: retirement[:]}); err != nil {
 		t.Fatal(err)
 	}
 	await("retirement", func(s client.IssuerStatus) bool { return s.RetiredFrom == from })

@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -181,8 +182,8 @@ func TestOpenAPITypes(t *testing.T) {
 		}
 	}
 	for _, of := range []reflect.Type{
-		reflect.TypeFor[client.Submission](), reflect.TypeFor[client.StatusUpdate](), reflect.TypeFor[client.Retirement](),
-		reflect.TypeFor[client.ControllerChange](),
+		reflect.TypeFor[publish.Submission](), reflect.TypeFor[publish.StatusUpdate](), reflect.TypeFor[publish.Retirement](),
+		reflect.TypeFor[publish.ControllerChange](),
 		reflect.TypeFor[client.Status](), reflect.TypeFor[client.LeafProof](), reflect.TypeFor[client.IssuerStatus](),
 		reflect.TypeFor[client.PublishedList](),
 		reflect.TypeFor[client.Relayed](), reflect.TypeFor[client.BatchPage](), reflect.TypeFor[client.Info](), reflect.TypeFor[client.Health](),

@@ -76,7 +76,7 @@ func bodyProblem(form string, err error) *Problem {
 		return problem(http.StatusRequestEntityTooLarge,
 			"the body is larger than %d bytes: send a large submission in the binary form (%s), or split it",
 			tooLarge.Limit, client.SubmissionType)
-	case errors.Is(err, client.ErrListLength), errors.Is(err, role.ErrTooLarge):
+	case errors.Is(err, role.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return problem(http.StatusRequestTimeout, "the body came too slowly: send it again over a faster connection, or split it")

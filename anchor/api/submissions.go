@@ -48,14 +48,11 @@ func (s *server) submit(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) submitJSON(r *http.Request) (client.Status, error) {
-	var form client.Submission
-	if p := readJSON(r.Body, &form); p != nil {
+	var sub publish.Submission
+	if p := readJSON(r.Body, &sub); p != nil {
 		return client.Status{}, p
 	}
-	return s.node.Intake.Submit(r.Context(), &publish.Submission{
-		Issuer: form.Issuer, Home: form.Home, Root: form.Root, Count: form.Count,
-		IssuedAt: form.IssuedAt, Signature: form.Signature, Leaves: form.Leaves,
-	})
+	return s.node.Intake.Submit(r.Context(), &sub)
 }
 
 func (s *server) submitBinary(w http.ResponseWriter, r *http.Request) (client.Status, error) {

@@ -26,43 +26,23 @@ var (
 	ErrLie = fmt.Errorf("%w: an answer that does not hold", ErrOutage)
 )
 
-// Refusal says why servers do not take a transaction.
-type Refusal string
-
-// The refusals that a sender reacts to.
-const (
-	RefusedNonceTooLow       Refusal = "nonce too low"
-	RefusedNonceTooHigh      Refusal = "nonce too high"
-	RefusedUnderpriced       Refusal = "underpriced" // below what the server demands, or what replaces another
-	RefusedInsufficientFunds Refusal = "insufficient funds"
-	RefusedOther             Refusal = "refused"
-)
-
 // RefusedError says that a server has read a transaction and does not want it. It
 // proves nothing about the chain: the same transaction may have been mined before.
 type RefusedError struct {
-	Refusal Refusal
-	Server  string // host
-	Message string // the server's own words
+	Underpriced bool   // its fees are below what the server demands, or what replaces another
+	Server      string // host
+	Message     string // the server's own words
 }
 
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("RPC server %s refuses the transaction: %s", e.Server, e.Message)
 }
 
-// refusals maps the messages of go-ethereum, Erigon, Nethermind, Besu, Reth and anvil
-// to what they mean. Compared in lower case, without blanks; the first wins.
-var refusals = []struct {
-	refusal Refusal
-	words   []string
-}{
-	{RefusedNonceTooLow, []string{"noncetoolow", "nonceistoolow", "oldnonce"}},
-	{RefusedNonceTooHigh, []string{"noncetoohigh", "noncegap", "noncetoofarinfuture", "noncetoodistant"}},
-	{RefusedInsufficientFunds, []string{"insufficientfunds", "upfrontcostexceedsaccountbalance", "upfrontcostexceedsbalance"}},
-	{RefusedUnderpriced, []string{
-		"underpriced", "couldnotreplaceexistingtx", "replacementnotallowed", "feetoolow", "gaspricebelow", "lessthanblockbasefee",
-		"maxfeepergastoolow",
-	}},
+// underpriced are the words of go-ethereum, Erigon, Nethermind, Besu, Reth and anvil for too
+// low fees. Compared in lower case, without blanks.
+var underpriced = []string{
+	"underpriced", "couldnotreplaceexistingtx", "replacementnotallowed", "feetoolow", "gaspricebelow", "lessthanblockbasefee",
+	"maxfeepergastoolow",
 }
 
 // alreadySent are the messages for a transaction that the server has already.
@@ -79,14 +59,7 @@ func sendOutcome(err error, server string) error {
 	if slices.ContainsFunc(alreadySent, says) {
 		return nil
 	}
-	refused := &RefusedError{RefusedOther, server, answer.Message}
-	for _, r := range refusals {
-		if slices.ContainsFunc(r.words, says) {
-			refused.Refusal = r.refusal
-			break
-		}
-	}
-	return refused
+	return &RefusedError{slices.ContainsFunc(underpriced, says), server, answer.Message}
 }
 
 // DisagreementError says that two servers show different blocks for one number, of

@@ -70,7 +70,7 @@ func (c *Client) Prove(ctx context.Context, block merkle.Hash, contract verifier
 		if err != nil {
 			return StateProof{}, err
 		}
-		state, err := stateRoot(raw)
+		h, err := verifier.ParseHeader(raw)
 		if err != nil {
 			return StateProof{}, err
 		}
@@ -78,7 +78,7 @@ func (c *Client) Prove(ctx context.Context, block merkle.Hash, contract verifier
 		if err != nil {
 			return StateProof{}, err
 		}
-		if err := p.verify(state, contract, slots); err != nil {
+		if err := p.verify(common.Hash(h.StateRoot), contract, slots); err != nil {
 			return StateProof{}, s.lied("a proof at block %s does not hold: %v", block, err)
 		}
 		return p, nil
@@ -109,25 +109,6 @@ func (s *server) prove(ctx context.Context, block merkle.Hash, contract verifier
 		p.Storage = append(p.Storage, nodes(s.Proof))
 	}
 	return p, nil
-}
-
-// stateRoot reads the state root out of a header: the item at position 3, whatever
-// later forks append.
-func stateRoot(header []byte) (common.Hash, error) {
-	items, _, err := rlp.SplitList(header)
-	if err != nil {
-		return common.Hash{}, fmt.Errorf("header: %w", err)
-	}
-	var item []byte
-	for range 4 {
-		if item, items, err = rlp.SplitString(items); err != nil {
-			return common.Hash{}, fmt.Errorf("header: %w", err)
-		}
-	}
-	if len(item) != common.HashLength {
-		return common.Hash{}, errors.New("header: the state root is not 32 bytes long")
-	}
-	return common.Hash(item), nil
 }
 
 // verify checks the proofs under a state root. A slot may be proven absent, and so

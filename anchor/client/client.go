@@ -17,6 +17,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -183,8 +184,8 @@ func (c *Client) proof(ctx context.Context, leaf merkle.Hash, query url.Values, 
 
 // ProofByCredential returns the proof of a discoverable credential, one that was
 // submitted with a zero salt. It is a pending proof until its submission is final.
-func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fresh bool) (*verifier.Proof, error) {
-	path := "/v1/proofs?credential=" + url.QueryEscape(credential.String())
+func (c *Client) ProofByCredential(ctx context.Context, id cid.Cid, fresh bool) (*verifier.Proof, error) {
+	path := "/v1/proofs?credential=" + url.QueryEscape(id.String())
 	if fresh {
 		path += "&fresh=true"
 	}
@@ -197,7 +198,7 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 		if err != nil {
 			return nil, fmt.Errorf("answer of the node at %s: %w", c.base, err)
 		}
-		if proof.Credential != credential || !proof.Salt.IsZero() {
+		if proof.Credential != id || !proof.Salt.IsZero() {
 			return nil, fmt.Errorf("the node at %s sent the proof of another credential", c.base)
 		}
 		return proof, nil
@@ -206,7 +207,7 @@ func (c *Client) ProofByCredential(ctx context.Context, credential cid.Cid, fres
 	if err != nil {
 		return nil, err
 	}
-	return &verifier.Proof{Credential: credential, Submission: part.Submission, Hints: part.Hints}, nil
+	return &verifier.Proof{Credential: id, Submission: part.Submission, Hints: part.Hints}, nil
 }
 
 // StatusList returns an issuer's status list in one registry (zero: the node's only
@@ -224,28 +225,19 @@ func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer veri
 // returns without an error the node has both on disk; [Client.AwaitIssuer] waits
 // for the registry to have it too. The same update again changes nothing.
 func (c *Client) SetStatus(ctx context.Context, u publish.StatusUpdate) error {
-	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &StatusUpdate{
-		Home: u.Home, Version: u.Version, Items: u.Items,
-		Deadline: u.Deadline, Signature: u.Signature, Root: u.Root, List: u.List,
-	})
+	return c.relay(ctx, http.MethodPut, u.Issuer, "status", &u)
 }
 
 // Retire hands in the signed statement that an issuer's key is not to be believed
 // for later anchors; as [Client.SetStatus].
-func (c *Client) Retire(ctx context.Context, r publish.RetireRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &Retirement{
-		Home: r.Home, From: r.From, Deadline: r.Deadline,
-		Signature: r.Signature,
-	})
+func (c *Client) Retire(ctx context.Context, r publish.Retirement) error {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "retire", &r)
 }
 
 // SetController hands in the signed statement that makes another address the controller
 // of an issuer's status; as [Client.SetStatus].
-func (c *Client) SetController(ctx context.Context, r publish.ControllerRequest) error {
-	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &ControllerChange{
-		Home: r.Home, Current: r.Current, Next: r.Next,
-		Deadline: r.Deadline, Signature: r.Signature,
-	})
+func (c *Client) SetController(ctx context.Context, r publish.ControllerChange) error {
+	return c.relay(ctx, http.MethodPost, r.Issuer, "controller", &r)
 }
 
 func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, statement any) error {
@@ -395,17 +387,7 @@ func (c *Client) refusal(response *http.Response) error {
 	if err := json.Unmarshal(data, &p); err != nil || p.Detail == "" {
 		p.Detail = "no reason given; is this the URL of a Hallmark node?"
 	}
-	return &NodeError{c.base, response.StatusCode, printable(p.Detail)}
-}
-
-// printable keeps a node's words from steering the terminal on which they end up.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	return &NodeError{c.base, response.StatusCode, credential.Printable(p.Detail)}
 }
 
 // errSlow is why an exchange was ended that took too long.
@@ -420,7 +402,7 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	var dial *net.OpError
 	switch {
 	case errors.Is(err, errElsewhere):
-		return fmt.Errorf("the node at %s does not answer itself: %s; if that is the node, name it", c.base, printable(err.Error()))
+		return fmt.Errorf("the node at %s does not answer itself: %s; if that is the node, name it", c.base, credential.Printable(err.Error()))
 	case errors.Is(err, ErrNotPublic) && errors.As(err, &dial):
 		return fmt.Errorf("the node at %s is not asked: %w", c.base, dial.Err)
 	case errors.Is(context.Cause(ctx), errSlow):

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -88,7 +89,7 @@ func (c *Client) AwaitIssuer(
 		case err == nil && done(status):
 			return status, nil
 		case err == nil && status.Pending != nil && status.Pending.State == publish.Failed:
-			return status, &StatementError{status.Pending.Kind, issuer, printable(status.Pending.Reason)}
+			return status, &StatementError{status.Pending.Kind, issuer, credential.Printable(status.Pending.Reason)}
 		case err == nil:
 			seen = time.Now()
 		case time.Since(seen) > watchAway, !errors.Is(err, ErrUnreachable) && !busy(err):

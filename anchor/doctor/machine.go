@@ -2,13 +2,10 @@ package doctor
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -16,6 +13,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
@@ -218,19 +216,12 @@ func (e *examination) isNode(ctx context.Context, address string) bool {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
+	node, err := client.New("http://" + net.JoinHostPort(host, port))
+	if err != nil {
+		return false
+	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/v1/info", nil)
-	if err != nil {
-		return false
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	var info struct {
-		Homes []string `json:"homes"`
-	}
-	return json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&info) == nil && len(info.Homes) > 0
+	info, err := node.Info(ctx)
+	return err == nil && len(info.Homes) > 0
 }

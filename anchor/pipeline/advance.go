@@ -163,7 +163,7 @@ func (w *Writer) do(ctx context.Context, step step, o *store.Operation, v *obser
 		a := &o.Attempts[live(o, v.nonce)]
 		err := w.send(ctx, s.client, o, a)
 		var refused *chain.RefusedError
-		if errors.As(err, &refused) && refused.Refusal == chain.RefusedUnderpriced && overdue(a, v) {
+		if errors.As(err, &refused) && refused.Underpriced && overdue(a, v) {
 			// The pool demands more, or has another transaction with this nonce (of a
 			// program that uses the account, or of a folder that was restored) which may
 			// lie there for ever: the same bytes would be refused for ever.

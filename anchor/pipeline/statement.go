@@ -143,7 +143,7 @@ func prepareList(o *store.Operation, items []verifier.StatusItem) (put func(*sto
 // Retire relays a signed statement; it returns as [Pipeline.SetStatus] does. Errors:
 // [*role.RefusedError], [role.ErrNotAllowed], [role.ErrNotRelayed], [role.ErrQuota],
 // [role.ErrConflict], [role.ErrBusy], [role.ErrUnavailable], [role.ErrDiskFull], [role.ErrDisk].
-func (p *Pipeline) Retire(ctx context.Context, q publish.RetireRequest) error {
+func (p *Pipeline) Retire(ctx context.Context, q publish.Retirement) error {
 	o := &store.Operation{Kind: store.KindRetire, Issuer: q.Issuer, From: q.From, Deadline: q.Deadline, Signature: q.Signature}
 	return p.take(ctx, q.Home, o, func(r chain.IssuerRecord, head chain.Block) (bool, error) {
 		switch {
@@ -159,7 +159,7 @@ func (p *Pipeline) Retire(ctx context.Context, q publish.RetireRequest) error {
 }
 
 // SetController relays a signed statement; it returns as [Pipeline.Retire] does.
-func (p *Pipeline) SetController(ctx context.Context, q publish.ControllerRequest) error {
+func (p *Pipeline) SetController(ctx context.Context, q publish.ControllerChange) error {
 	if q.Next.IsZero() {
 		return role.Refuse("next", "a controller is never taken back to zero")
 	}

@@ -13,15 +13,22 @@ const MaxLeaves = 1 << 20
 // ErrTooMany says that a submission or a status list has more entries than a node takes.
 var ErrTooMany = fmt.Errorf("more than %d leaves or status entries: split them, or list whole submissions", MaxLeaves)
 
-// Submission is one issuer's signed tree with all of its leaves.
+// Submission is one issuer's signed tree with all of its leaves, and its JSON form in a
+// request.
 type Submission struct {
-	Issuer    verifier.Address
-	Home      verifier.Home // the registry that the signature is for
-	Root      merkle.Hash
-	Count     uint64 // leaves
-	IssuedAt  uint64 // the issuer's claim, Unix seconds
-	Signature verifier.Signature
-	Leaves    []merkle.Hash // strictly ascending, Count of them
+	Issuer    verifier.Address   `json:"issuer"`    // who signed
+	Home      verifier.Home      `json:"home"`      // the registry that the signature is for, CAIP-10
+	Root      merkle.Hash        `json:"root"`      // of the tree over the leaves
+	Count     uint64             `json:"count"`     // number of leaves
+	IssuedAt  uint64             `json:"issuedAt"`  // the issuer's claim, Unix seconds
+	Signature verifier.Signature `json:"signature"` // EIP-712 Submission, r || s || v
+	Leaves    List[merkle.Hash]  `json:"leaves"`    // strictly ascending, Count of them
+}
+
+// Missing names a member that may not be absent and is, or is empty; else it is "".
+func (s *Submission) Missing() string {
+	return missing(member{"issuer", s.Issuer.IsZero()}, member{"home", s.Home.Chain == 0}, member{"root", s.Root.IsZero()},
+		member{"count", s.Count == 0}, member{"signature", s.Signature == verifier.Signature{}}, member{"leaves", s.Leaves == nil})
 }
 
 // ID returns the leaf of the submission in its batch. It is computed from what the

@@ -117,21 +117,3 @@ func signedBytes(answer json.RawMessage) ([]byte, error) {
 	}
 	return raw, nil
 }
-
-// Check asks the service whether it holds the account (eth_accounts).
-func (r *Remote) Check(ctx context.Context) error {
-	var accounts []common.Address
-	err := r.endpoint.Call(ctx, &accounts, "eth_accounts")
-	switch {
-	case errors.Is(err, endpoint.ErrOutage):
-		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case err == nil:
-		for _, a := range accounts {
-			if verifier.Address(a) == r.address {
-				return nil
-			}
-		}
-		err = fmt.Errorf("it does not hold the key of %s", r.address)
-	}
-	return fmt.Errorf("remote signer %s: %w", r.endpoint.Host, err)
-}

@@ -2,11 +2,11 @@ package main
 
 // This file has the operator's interface of a running node: HTTP over a socket in
 // the data folder, in a folder that only the node's user can enter. So whoever can
-// read the data may use it, and nobody else. Its requests are GET /backup and
-// GET /listen, where the node serves.
+// read the data may use it, and nobody else. Its requests are GET /backup, which makes a
+// checkpoint, names its folder and removes it once whoever asked hangs up, and GET /listen,
+// where the node serves.
 
 import (
-	"archive/tar"
 	"context"
 	"fmt"
 	"io"
@@ -24,11 +24,15 @@ const adminFolder = "admin"
 
 func adminSocket(data string) string { return filepath.Join(data, adminFolder, "socket") }
 
-// adminClient makes requests to the node that runs on a data folder.
-func adminClient(data string) *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+// askNode makes a request to the node that runs on a data folder. The caller closes the body.
+func askNode(ctx context.Context, data, path string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return (&http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", adminSocket(data))
-	}}}
+	}}}).Do(request)
 }
 
 // servingAt returns where the node serves that runs on a data folder; empty if it does
@@ -36,11 +40,7 @@ func adminClient(data string) *http.Client {
 func servingAt(ctx context.Context, data string) string {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node/listen", nil)
-	if err != nil {
-		return ""
-	}
-	response, err := adminClient(data).Do(request)
+	response, err := askNode(ctx, data, "/listen")
 	if err != nil {
 		return ""
 	}
@@ -76,7 +76,7 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 	mux.HandleFunc("GET /listen", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, at.String()) // who asked may be gone
 	})
-	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		temp, err := os.MkdirTemp(filepath.Join(data, adminFolder), "backup-")
 		if err == nil {
 			defer func() { _ = os.RemoveAll(temp) }() // what stays is removed at the next start
@@ -87,21 +87,10 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		w.Header().Set("Content-Type", "application/x-tar")
-		if err := writeTar(w, filepath.Join(temp, "checkpoint")); err != nil {
-			log.Warn("a backup was given up", "err", err)
-			panic(http.ErrAbortHandler) // or it would look complete
-		}
-		log.Info("a backup was taken")
+		_, _ = fmt.Fprintln(w, filepath.Base(temp)) // who asked may be gone, and then this ends
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done() // it is copied
+		log.Info("the checkpoint for a backup is removed")
 	})
 	return mux
-}
-
-// writeTar writes the files of a folder.
-func writeTar(w io.Writer, folder string) error {
-	archive := tar.NewWriter(w)
-	if err := archive.AddFS(os.DirFS(folder)); err != nil {
-		return err
-	}
-	return archive.Close()
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"archive/tar"
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -69,12 +71,12 @@ func backup(c *cli.Context) error {
 	}
 	var info *backupInfo
 	err = makeFolder(out, func(temp string) error {
-		source, err := checkpoint(c.Context, data)
+		source, release, err := checkpoint(c.Context, data)
 		if err != nil {
 			return err
 		}
-		files, err := unpack(source, temp)
-		if err := errors.Join(err, source.Close()); err != nil {
+		files, err := copyFiles(c.Context, source, temp)
+		if err := errors.Join(err, release()); err != nil {
 			return fmt.Errorf("the backup is not complete: %w", err)
 		}
 		if info, err = inspectData(temp); err != nil {
@@ -127,30 +129,26 @@ func reportFolder(c *cli.Context, folder string, info *backupInfo) {
 	}{folder, info.MadeAt, info.Chains, info.Submissions, info.Batches})
 }
 
-// checkpoint returns the files of a data folder at one moment, as a tar archive:
-// from the node that runs there, or if there is none from the folder itself.
-func checkpoint(ctx context.Context, data string) (io.ReadCloser, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node/backup", nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := adminClient(data).Do(request)
+// checkpoint returns a folder with the files of a data folder at one moment, made by the
+// node that runs there, or if there is none from the folder itself. It stays until release.
+func checkpoint(ctx context.Context, data string) (folder string, release func() error, err error) {
+	response, err := askNode(ctx, data, "/backup")
 	if opError := (*net.OpError)(nil); errors.As(err, &opError) && opError.Op == "dial" {
-		return checkpointFolder(ctx, data, err)
+		return checkpointFolder(data, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the node that runs on %s does not answer: %w", data, err)
+		return "", nil, fmt.Errorf("the node that runs on %s does not answer: %w", data, err)
 	}
-	if response.StatusCode != http.StatusOK {
-		defer response.Body.Close()
-		text, _ := io.ReadAll(io.LimitReader(response.Body, 4096)) // better than nothing
-		return nil, fmt.Errorf("the node that runs on %s cannot: %s", data, text)
+	text, err := bufio.NewReader(io.LimitReader(response.Body, 4096)).ReadString('\n')
+	if response.StatusCode != http.StatusOK || err != nil {
+		_ = response.Body.Close() // there is a better error
+		return "", nil, fmt.Errorf("the node that runs on %s cannot: %s", data, text)
 	}
-	return response.Body, nil
+	return filepath.Join(data, adminFolder, filepath.Base(strings.TrimSpace(text)), "checkpoint"), response.Body.Close, nil
 }
 
 // checkpointFolder is checkpoint without a node. asked is why none was asked.
-func checkpointFolder(ctx context.Context, data string, asked error) (io.ReadCloser, error) {
+func checkpointFolder(data string, asked error) (folder string, release func() error, err error) {
 	// For reading first: that fails where there is no store, instead of making one.
 	s, err := store.Open(data, store.Options{ReadOnly: true})
 	if err == nil {
@@ -159,68 +157,55 @@ func checkpointFolder(ctx context.Context, data string, asked error) (io.ReadClo
 		}
 	}
 	if errors.Is(err, store.ErrLocked) {
-		return nil, run.Hint(fmt.Errorf("a node runs on %s and cannot be asked: %w", data, asked), "run this as the node's user, on its machine")
+		return "", nil, run.Hint(fmt.Errorf("a node runs on %s and cannot be asked: %w", data, asked), "run this as the node's user, on its machine")
 	}
+	if err != nil {
+		return "", nil, err
+	}
+	admin := filepath.Join(data, adminFolder)
+	folder = filepath.Join(admin, "checkpoint")
+	if err = os.RemoveAll(admin); err == nil {
+		err = s.Checkpoint(folder)
+	}
+	return folder, func() error { return os.RemoveAll(admin) }, errors.Join(err, s.Close())
+}
+
+// copyFiles copies all files of a folder into another one, and returns them once they are
+// on disk.
+func copyFiles(ctx context.Context, from, to string) (files []backedFile, err error) {
+	entries, err := os.ReadDir(from)
 	if err != nil {
 		return nil, err
 	}
-	folder := filepath.Join(data, adminFolder)
-	err = os.RemoveAll(folder)
-	if err == nil {
-		err = s.Checkpoint(filepath.Join(folder, "checkpoint"))
-	}
-	if err := errors.Join(err, s.Close()); err != nil {
-		return nil, err
-	}
-	reader, writer := io.Pipe()
-	context.AfterFunc(ctx, func() { writer.CloseWithError(ctx.Err()) })
-	go func() {
-		err := writeTar(writer, filepath.Join(folder, "checkpoint"))
-		writer.CloseWithError(errors.Join(err, os.RemoveAll(folder)))
-	}()
-	return reader, nil
-}
-
-// unpack writes the files of an archive into a folder, and returns them once they
-// are on disk.
-func unpack(source io.Reader, folder string) (files []backedFile, err error) {
-	archive := tar.NewReader(source)
-	for {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			// The archive has an end, and then nothing: or the connection broke.
-			if _, err := io.Copy(io.Discard, source); err != nil {
-				return nil, err
-			}
-			return files, durable.SyncFolder(folder)
-		}
-		if err != nil {
+	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if header.Typeflag != tar.TypeReg || !isFileName(header.Name) || header.Name == backupFile {
-			return nil, fmt.Errorf("the archive has an entry %q", header.Name)
-		}
-		file, err := copyFile(archive, filepath.Join(folder, header.Name))
+		file, err := copyFile(from, to, e.Name(), math.MaxInt64)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, file)
 	}
+	return files, durable.SyncFolder(to)
 }
 
-// isFileName reports whether a name is that of a file in a folder.
-func isFileName(name string) bool { return filepath.Base(name) == name && filepath.IsLocal(name) }
-
-// copyFile writes a new file and returns once it is on disk.
-func copyFile(from io.Reader, path string) (backedFile, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// copyFile copies at most so many bytes of a file into another folder, and returns once
+// they are on disk there.
+func copyFile(from, to, name string, most int64) (backedFile, error) {
+	source, err := os.Open(filepath.Join(from, name))
+	if err != nil {
+		return backedFile{}, err
+	}
+	defer source.Close()
+	f, err := os.OpenFile(filepath.Join(to, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return backedFile{}, err
 	}
 	digest := sha256.New()
-	size, err := io.Copy(io.MultiWriter(f, digest), from)
+	size, err := io.Copy(io.MultiWriter(f, digest), io.LimitReader(source, most))
 	err = errors.Join(err, f.Sync(), f.Close())
-	return backedFile{filepath.Base(path), size, hex.EncodeToString(digest.Sum(nil))}, err
+	return backedFile{name, size, hex.EncodeToString(digest.Sum(nil))}, err
 }
 
 // inspectData opens a data folder for reading and says what is in it. The folder

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
@@ -84,8 +85,8 @@ func onlyFlag() flags {
 }
 
 // dial connects to the RPC server that --rpc names. Nothing is sent yet.
-func dial(rawURL string) (*issuer.Server, error) {
-	s, err := issuer.Dial(rawURL)
+func dial(rawURL string) (*chain.Client, error) {
+	s, err := chain.Dial(rawURL)
 	if err != nil {
 		err = run.Usagef("--rpc: %v", err)
 	}

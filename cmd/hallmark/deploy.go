@@ -9,6 +9,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/contracts"
+	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -34,19 +35,19 @@ func deploy(c *cli.Context) error {
 	defer s.Close()
 	id, err := s.ID(c.Context)
 	if err != nil {
-		return s.Err(err)
+		return err
 	}
 	switch err := s.Check(c.Context, verifier.RegistryAddress); {
 	case err == nil:
 		say(c, "%s has the registry already; nothing was sent", id.Chain)
 		return deployed(c, id.Chain, false)
 	case !errors.Is(err, chain.ErrNoRegistry):
-		return s.Err(err)
+		return err
 	}
 	deployer := verifier.Address(contracts.Deployer)
 	switch there, err := s.HasCode(c.Context, deployer); {
 	case err != nil:
-		return s.Err(err)
+		return err
 	case !there:
 		return run.Hint(fmt.Errorf("the deterministic deployer is not at %s on %s", deployer, id.Chain),
 			"see the README of github.com/Arachnid/deterministic-deployment-proxy for how to put it there")
@@ -55,11 +56,11 @@ func deploy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Execute(c.Context, key, deployer, contracts.DeployCalldata(), sayText(c)); err != nil {
+	if err := issuer.Execute(c.Context, s, key, deployer, contracts.DeployCalldata(), sayText(c)); err != nil {
 		return err
 	}
 	if err := s.Check(c.Context, verifier.RegistryAddress); err != nil {
-		return s.Err(err)
+		return err
 	}
 	return deployed(c, id.Chain, true)
 }

@@ -89,7 +89,8 @@ func committeeKnown(trusted *verifier.TrustedBeacon, e *beacon.Evidence) string 
 	if !ok {
 		return "the trust store has none of that period or before"
 	}
-	return plural(int(e.Period()-before), "hop leads", "hops lead") + " there from the newest before it in the trust store" //nolint:gosec // periods
+	hops := plural(int(e.Period()-before), "hop leads", "hops lead") //nolint:gosec // of slots below 2^40
+	return hops + " there from the newest before it in the trust store"
 }
 
 func (w *walk) witnesses(lines []string, h verifier.Header) {

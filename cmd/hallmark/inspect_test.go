@@ -38,7 +38,8 @@ func TestInspectVouchers(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &p.Anchors[0]
-	a.Finality = append(a.Finality, witnesses, verifier.Voucher(`{"kind":"oracle\u202e"}`), verifier.Voucher(`{"kind":"beacon","evidence":"0x00"}`))
+	a.Finality = append(a.Finality, witnesses,
+		verifier.Voucher(`{"kind":"oracle\u202e"}`), verifier.Voucher(`{"kind":"beacon","evidence":"0x00"}`))
 	show := func(trust *verifier.Trust) string {
 		w := &walk{trust: trust}
 		w.proof(p)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -85,21 +84,16 @@ func readBackup(folder string) (*backupInfo, error) {
 
 // restoreFile copies one file of a backup and compares it with what it was.
 func restoreFile(from, to string, want backedFile) error {
-	if !isFileName(want.Name) {
+	if filepath.Base(want.Name) != want.Name || !filepath.IsLocal(want.Name) {
 		return fmt.Errorf("%s names a file %q", backupFile, want.Name)
 	}
-	f, err := os.Open(filepath.Join(from, want.Name))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	got, err := copyFile(io.LimitReader(f, want.Size+1), filepath.Join(to, want.Name))
+	got, err := copyFile(from, to, want.Name, want.Size+1)
 	if err != nil {
 		return err
 	}
 	if got != want {
 		return fmt.Errorf("%s is not what it was: %d bytes with the sha256 digest %s, want %d with %s",
-			f.Name(), got.Size, got.SHA256, want.Size, want.SHA256)
+			filepath.Join(from, want.Name), got.Size, got.SHA256, want.Size, want.SHA256)
 	}
 	return nil
 }

@@ -44,9 +44,9 @@ func serve(ctx context.Context, n *anchor.Node, listener net.Listener, config ap
 // requests that were being read are answered; the listeners close; the store does.
 // Ending the process earlier loses nothing that was acknowledged.
 func (s *service) run(ctx context.Context) error {
-	gate := new(gate)
+	writers := new(sync.RWMutex)
 	server := api.NewServer(s.node, s.config)
-	server.Handler = gate.wrap(server.Handler)
+	server.Handler = whileOpen(writers, server.Handler)
 	admin := &http.Server{Handler: adminHandler(s.node, s.data, s.listener.Addr(), s.log), ReadHeaderTimeout: time.Second}
 
 	work, ctx := errgroup.WithContext(ctx)
@@ -57,8 +57,12 @@ func (s *service) run(ctx context.Context) error {
 	}
 	work.Go(func() error {
 		<-ctx.Done()
+		idle := make(chan struct{})
+		go func() {
+			writers.Lock() // for good: from now on TryRLock fails
+			close(idle)
+		}()
 		s.log.Info("ending: no more submissions are taken", "drain", s.drain)
-		idle := gate.close()
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain+patience)
 		defer cancel()
 		wait(limit, time.After(s.drain))
@@ -93,51 +97,16 @@ func shutdown(ctx context.Context, server *http.Server) error {
 	return nil
 }
 
-// gate lets requests that write something in until it is closed.
-type gate struct {
-	mu     sync.Mutex
-	inside int
-	idle   chan struct{} // once closed for entry: closed when nobody is inside
-}
-
-// enter reports whether a request may go in; if so it must leave.
-func (g *gate) enter() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.idle != nil {
-		return false
-	}
-	g.inside++
-	return true
-}
-
-func (g *gate) leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.inside--; g.inside == 0 && g.idle != nil {
-		close(g.idle)
-	}
-}
-
-// close lets nobody in any more. What it returns is closed once nobody is inside.
-func (g *gate) close() <-chan struct{} {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.idle = make(chan struct{})
-	if g.inside == 0 {
-		close(g.idle)
-	}
-	return g.idle
-}
-
-func (g *gate) wrap(next http.Handler) http.Handler {
+// whileOpen lets requests that write something in, each with a read lock on writers, until
+// somebody waits for the write lock.
+func whileOpen(writers *sync.RWMutex, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if g.enter() {
-			defer g.leave()
+		if writers.TryRLock() {
+			defer writers.RUnlock()
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
@@ -123,28 +122,4 @@ func (n *notices) Write(p []byte) (int, error) {
 		close(n.seen)
 	}
 	return len(p), nil
-}
-
-// The gate counts who is inside.
-func TestGate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := new(gate)
-		for range 2 {
-			if !g.enter() {
-				t.Fatal("an open gate keeps out")
-			}
-		}
-		idle := g.close()
-		if g.enter() {
-			t.Error("a closed gate lets in")
-		}
-		g.leave()
-		select {
-		case <-idle:
-			t.Error("idle while somebody is inside")
-		default:
-		}
-		g.leave()
-		<-idle // or the test deadlocks
-	})
 }

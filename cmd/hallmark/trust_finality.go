@@ -108,7 +108,8 @@ func showFinality(c *cli.Context, f *believedFinality) {
 	case len(by) > 0:
 		result(c, "  final by  %s", strings.Join(by, "; "))
 	case f.Network != "":
-		result(c, "  final by  nothing yet: hallmark trust update gets a first sync committee of %s, hallmark trust pin a block", printable(f.Network))
+		result(c, "  final by  nothing yet: hallmark trust update gets a first sync committee of %s, hallmark trust pin a block",
+			printable(f.Network))
 	default:
 		result(c, "  final by  nothing yet: hallmark trust pin gets a block")
 	}
@@ -168,6 +169,7 @@ func showTrustJSON(c *cli.Context, trust *verifier.Trust) error {
 	if err := run.JSON(&finality, all); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(run.Exact(c.App.Writer), "%s,\"finality\":%s}\n", bytes.TrimSuffix(store, []byte("}")), bytes.TrimSpace(finality.Bytes()))
+	_, err = fmt.Fprintf(run.Exact(c.App.Writer), "%s,\"finality\":%s}\n",
+		bytes.TrimSuffix(store, []byte("}")), bytes.TrimSpace(finality.Bytes()))
 	return err
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
-	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -169,7 +168,7 @@ func chainOf(ctx context.Context, rpc string) (verifier.ChainID, error) {
 	defer s.Close()
 	id, err := s.ID(ctx)
 	if err != nil {
-		return 0, s.Err(err)
+		return 0, err
 	}
 	return id.Chain, nil
 }
@@ -252,10 +251,11 @@ func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 		if err != nil {
 			return nil, err
 		}
+		server := s.Servers()[0].Server
 		got, err := ask(c, s, want)
 		s.Close()
 		if err != nil {
-			return nil, s.Err(err)
+			return nil, fmt.Errorf("RPC server %s: %w", server, err)
 		}
 		if first == nil {
 			first = got
@@ -263,11 +263,11 @@ func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 		}
 		if got.id != first.id {
 			return nil, fmt.Errorf("the RPC servers are of different chains: %s reports %s with genesis %s, another for %s with genesis %s",
-				s.Host(), got.id.Chain, got.id.Genesis, first.id.Chain, first.id.Genesis)
+				server, got.id.Chain, got.id.Genesis, first.id.Chain, first.id.Genesis)
 		}
 		for number, hash := range got.blocks {
 			if first.blocks[number] != hash {
-				return nil, fmt.Errorf("the RPC servers disagree about block %d: %s says %s, another %s", number, s.Host(), hash, first.blocks[number])
+				return nil, fmt.Errorf("the RPC servers disagree about block %d: %s says %s, another %s", number, server, hash, first.blocks[number])
 			}
 		}
 		first.registries = slices.DeleteFunc(first.registries, func(r verifier.Address) bool { return !slices.Contains(got.registries, r) })
@@ -278,7 +278,7 @@ func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 }
 
 // ask asks one server.
-func ask(c *cli.Context, s *issuer.Server, want *pins) (*seenPins, error) {
+func ask(c *cli.Context, s *chain.Client, want *pins) (*seenPins, error) {
 	seen := &seenPins{blocks: make(map[uint64]verifier.Hash)}
 	var err error
 	if seen.id, err = s.ID(c.Context); err != nil {
@@ -322,7 +322,7 @@ func ask(c *cli.Context, s *issuer.Server, want *pins) (*seenPins, error) {
 // testChain says why the chain of a server is one for tests, or nothing: by the ids that
 // the tools for developers give theirs, or by the name of the server's software. A server
 // may refuse to tell that.
-func testChain(ctx context.Context, s *issuer.Server, id verifier.ChainID) string {
+func testChain(ctx context.Context, s *chain.Client, id verifier.ChainID) string {
 	if id == 1337 || id == 31337 {
 		return "its id is what tools for developers give their chains"
 	}

@@ -222,8 +222,5 @@ func (g *Group) First() int { return g.first }
 // Whole reports whether the group holds all credentials of its submission.
 func (g *Group) Whole() bool { return g.steps == 0 }
 
-// Root returns the root of the submission's tree.
-func (g *Group) Root() merkle.Hash { return g.root }
-
 // Shared returns what the group's credentials have in common. It must not be changed.
 func (g *Group) Shared() Shared { return g.shared }

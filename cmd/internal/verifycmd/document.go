@@ -86,39 +86,13 @@ func dateText(d credential.Date) string {
 	return d.Time.Format(time.RFC3339)
 }
 
-// documentJSON is the member "document" of --json: what the document says of itself.
+// documentJSON is the member "document" of --json: what the document says of itself, and
+// how much of the file is covered, in this order.
 type documentJSON struct {
-	Kind          string              `json:"kind"`
-	Carrier       string              `json:"carrier,omitempty"`
-	Covers        credential.Coverage `json:"covers"`
-	Problem       string              `json:"problem,omitempty"`
-	Name          string              `json:"name,omitempty"`
-	Achievements  []string            `json:"achievements,omitempty"`
-	IssuerIDs     []string            `json:"issuerIds,omitempty"`
-	IssuerName    string              `json:"issuerName,omitempty"`
-	IssuerURL     string              `json:"issuerUrl,omitempty"`
-	Author        string              `json:"author,omitempty"`
-	RecipientName string              `json:"recipientName,omitempty"`
-	Recipients    []identityJSON      `json:"recipients,omitempty"`
-	ValidFrom     string              `json:"validFrom,omitempty"`
-	ValidUntil    string              `json:"validUntil,omitempty"`
-	Criteria      []string            `json:"criteria,omitempty"`
-	Image         string              `json:"image,omitempty"`
-	Alignments    []alignmentJSON     `json:"alignments,omitempty"`
-	Evidence      []string            `json:"evidence,omitempty"`
-}
-
-type identityJSON struct {
-	Type     string `json:"type,omitempty"`
-	Identity string `json:"identity"`
-	Hashed   bool   `json:"hashed,omitempty"`
-}
-
-type alignmentJSON struct {
-	Name      string `json:"name,omitempty"`
-	Framework string `json:"framework,omitempty"`
-	Code      string `json:"code,omitempty"`
-	URL       string `json:"url,omitempty"`
+	Kind    credential.Kind     `json:"kind"`
+	Carrier string              `json:"carrier,omitempty"`
+	Covers  credential.Coverage `json:"covers"`
+	credential.Description
 }
 
 // describe returns the member "document"; nil if the document was not read.
@@ -126,18 +100,5 @@ func describe(r *verifier.Report) *documentJSON {
 	if !r.DocumentRead() {
 		return nil
 	}
-	d := r.Document
-	out := &documentJSON{
-		Kind: string(d.Kind), Carrier: d.Carrier, Covers: r.Covers, Problem: d.Problem,
-		Name: d.Name, Achievements: d.Names, IssuerIDs: d.IssuerIDs, IssuerName: d.IssuerName, IssuerURL: d.IssuerURL,
-		Author: d.Author, RecipientName: d.RecipientName, ValidFrom: d.ValidFrom.Text, ValidUntil: d.ValidUntil.Text,
-		Criteria: d.Criteria, Image: d.Image, Evidence: d.Evidence,
-	}
-	for _, i := range d.Recipients {
-		out.Recipients = append(out.Recipients, identityJSON{i.Type, i.Value, i.Hashed})
-	}
-	for _, a := range d.Alignments {
-		out.Alignments = append(out.Alignments, alignmentJSON(a))
-	}
-	return out
+	return &documentJSON{r.Document.Kind, r.Document.Carrier, r.Covers, r.Document}
 }

@@ -34,11 +34,16 @@ func loadHops(c *cli.Context) (func(verifier.ChainID) [][]byte, error) {
 		if err != nil {
 			return named // no home: there is no such file either
 		}
-		err = named.read(filepath.Join(dir, "hallmark", "hops.pack"))
+		// The user's own come first: no other file can crowd them out.
+		own := make(hops)
+		err = own.read(filepath.Join(dir, "hallmark", "hops.pack"))
+		for id, more := range named {
+			own[id] = append(own[id], more...)
+		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !c.Bool("quiet") {
 			fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: warning: %v; what can be read of it is used", c.App.Name, err)))
 		}
-		return named
+		return own
 	})
 	return func(id verifier.ChainID) [][]byte { return all()[id] }, nil
 }

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"runtime"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -70,42 +72,33 @@ type output struct {
 // At most four tasks a core are in flight, which bounds memory. When ctx is cancelled it
 // returns at once; tasks in flight end with the process.
 func pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[task], line func(io.Writer, result)) iter.Seq[*output] {
-	type job struct {
-		task task
-		done chan *output
-	}
 	return func(yield func(*output) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
-		workers := runtime.GOMAXPROCS(0)
-		order := make(chan *job, 4*workers) // tasks in flight, in order
-		work := make(chan *job)
-		for range workers {
-			go func() {
-				for j := range work {
-					j.done <- do(v, j.task, line)
-				}
-			}()
-		}
+		order := make(chan chan *output, 4*runtime.GOMAXPROCS(0)) // of tasks in flight, in order
 		go func() {
 			defer close(order)
-			defer close(work)
+			var work errgroup.Group
+			work.SetLimit(runtime.GOMAXPROCS(0))
 			for t := range tasks {
-				j := &job{t, make(chan *output, 1)}
+				done := make(chan *output, 1)
 				select {
-				case order <- j:
+				case order <- done:
 				case <-ctx.Done():
 					return
 				}
-				work <- j // a worker never waits for another
+				work.Go(func() error {
+					done <- do(v, t, line) // never waits
+					return nil
+				})
 			}
 		}()
 		for {
 			select {
 			case <-ctx.Done(): // reading standard input may never end
 				return
-			case j, ok := <-order:
-				if !ok || !yield(<-j.done) {
+			case done, ok := <-order:
+				if !ok || !yield(<-done) {
 					return
 				}
 			}

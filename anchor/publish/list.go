@@ -1,4 +1,4 @@
-package client
+package publish
 
 import (
 	"errors"
@@ -10,15 +10,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// MaxList is the most elements of a list in a request: [publish.MaxLeaves] and
-// [verifier.MaxStatusItems].
-const MaxList = 1 << 20
-
-// ErrListLength ends the reading of a list that is too long. It becomes a 413.
-var ErrListLength = errors.New("too many elements")
-
-// List is a JSON array of at most MaxList elements, however short each is on the wire, none
-// of which is null or lacks a required member.
+// List is a JSON array of at most [MaxLeaves] elements, however short each is on the wire,
+// none of which is null or lacks a required member. So many a status list may have, too.
 type List[T any] []T
 
 // UnmarshalJSONFrom reads the array one element at a time.
@@ -31,8 +24,8 @@ func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	*l = List[T]{}
 	for dec.PeekKind() != ']' {
-		if len(*l) == MaxList {
-			return fmt.Errorf("%w: a list may have %d", ErrListLength, MaxList)
+		if len(*l) == MaxLeaves {
+			return ErrTooMany
 		}
 		if dec.PeekKind() == 'n' {
 			return errors.New("a list may not contain null")
