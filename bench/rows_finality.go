@@ -342,7 +342,8 @@ func evidenceSizeRow(b *bench) error {
 	}
 	whole, rest := size(a), size(verifier.Anchor{Chain: a.Chain, Registry: a.Registry})
 	kb := func(n int) series { return series{float64(n) / 1000} }
-	b.add(newResult("evidence-size", fmt.Sprintf("what a state proof as on Ethereum, in a registry of %s batches, and a beacon voucher, %s, take in a proof in CBOR",
+	b.add(newResult("evidence-size", fmt.Sprintf(
+		"what a state proof as on Ethereum, in a registry of %s batches, and a beacon voucher, %s, take in a proof in CBOR",
 		number(registryBatches), participation), "KB", kb(whole-rest), kb(state)).
 		with("the header and the state proof alone", goal{ours: 12}, fmt.Sprintf(
 			"the voucher has %d bytes; the whole proof, of one of a million credentials, has %s KB",
