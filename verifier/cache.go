@@ -53,11 +53,11 @@ func (c *evidenceCache) witnesses(block witness.Block, lines []string, trusted [
 	return s.by, s.err
 }
 
-// beacon verifies evidence of a beacon chain; data is its encoding, genesis that of the
-// execution chain, which names the network.
-func (c *evidenceCache) beacon(genesis Hash, data []byte, trusted, block Hash, e *beacon.Evidence) error {
+// beacon verifies evidence of a beacon chain; data is its encoding, network all that is known
+// of the network which it was read under.
+func (c *evidenceCache) beacon(network, data []byte, trusted, block Hash, e *beacon.Evidence) error {
 	k := newContent()
-	k.add(genesis[:])
+	k.add(network)
 	k.add(data)
 	k.add(trusted[:])
 	k.add(block[:])

@@ -130,7 +130,7 @@ func (r *run) byCommittee(f Voucher, h Header) (by vouchedBy, err error) {
 	if err != nil {
 		return by, fmt.Errorf("%w; hallmark trust update gets what is missing, hallmark refresh newer evidence", err)
 	}
-	if err := r.cache.beacon(h.Genesis, data, step.Root, h.Hash, e); err != nil {
+	if err := r.cache.beacon(trusted.identity, data, step.Root, h.Hash, e); err != nil {
 		return by, err
 	}
 	by.short = fmt.Sprintf("%d of %d validators of %s's sync committee, %s", e.Signed.Participants(), n.CommitteeSize, n.Name, r.age(signed))
@@ -160,7 +160,7 @@ func (r *run) byCommittee(f Voucher, h Header) (by vouchedBy, err error) {
 func (r *run) byList(trusted *beaconTrust, data []byte, e *beacon.Evidence, h Header) (by vouchedBy, err error) {
 	err = errors.New("no list of historical summaries is trusted, and it is in the form that needs one")
 	for _, list := range trusted.summaries {
-		if err = r.cache.beacon(h.Genesis, data, list.Root, h.Hash, e); err == nil {
+		if err = r.cache.beacon(trusted.identity, data, list.Root, h.Hash, e); err == nil {
 			return vouchedBy{
 				fmt.Sprintf("its beacon block of %s is in the list of historical summaries that is trusted (%s)",
 					r.age(trusted.network.Time(e.Block.Slot)), list),
@@ -238,13 +238,16 @@ func (w TrustedWitness) within(t time.Time) bool {
 // beaconTrust is what a verifier believes of a beacon chain, and has found out.
 type beaconTrust struct {
 	network    *beacon.Network
+	identity   []byte // everything that network says, for the cache
 	committees map[uint64]TrustedRoot
 	summaries  []TrustedRoot
 	chain      func() *beacon.Chain // the same one each time; hops are read when it is asked for first
 }
 
 func newBeaconTrust(t *TrustedBeacon, hops func() [][]byte) *beaconTrust {
-	b := &beaconTrust{network: t.Network, committees: t.Committees, summaries: t.Summaries}
+	b := &beaconTrust{
+		network: t.Network, identity: fmt.Appendf(nil, "%#v", *t.Network), committees: t.Committees, summaries: t.Summaries,
+	}
 	b.chain = sync.OnceValue(func() *beacon.Chain {
 		roots := make(map[uint64]Hash, len(t.Committees))
 		for period, c := range t.Committees {

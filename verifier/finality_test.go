@@ -236,6 +236,11 @@ func TestVouchers(t *testing.T) {
 			at := time.Unix(issuedAt+900, 0)
 			v.setWitnesses(v.witnesses[1].Sign(v.noted(), at), v.witnesses[0].Sign(v.noted(), at), v.signer("c.example", 9).Sign(v.noted(), at))
 		}, "b.example and a.example signed that they saw it so (2026-01-01)", "the witnesses b.example and a.example, 2026-01-01"},
+		{"a key of a witness that counts for two spans of time", func(v *vouched) {
+			at, keys := time.Unix(issuedAt+900, 0), v.chain().Witnesses.Keys
+			v.chain().Witnesses.Keys = append([]verifier.TrustedWitness{{Key: keys[0].Key, NotAfter: issuedAt}}, keys...)
+			v.setWitnesses(v.witnesses[0].Sign(v.noted(), at), v.witnesses[1].Sign(v.noted(), at))
+		}, "a.example and b.example signed", "the witnesses"},
 		{"the second voucher, where the first does not hold", func(v *vouched) {
 			bad, err := verifier.BeaconVoucher([]byte{0, 1})
 			if err != nil {
@@ -431,3 +436,24 @@ func TestImpossibleTrust(t *testing.T) {
 }
 
 func beaconPair(a, b beacon.Root) beacon.Root { return sha256.Sum256(append(a[:], b[:]...)) }
+
+// What was found out under one network says nothing of another, on which the same
+// committee would sign otherwise.
+func TestNetworksShareNoFindings(t *testing.T) {
+	v := newVouched(t)
+	v.setBeacon(v.direct())
+	here := mustVerifier(t, v.options())
+	if r := here.Verify(v.proof, bytes.NewReader(v.document)); r.Verdict != verifier.Valid {
+		t.Fatal(describe(r))
+	}
+	network := *v.sim.Network
+	network.Forks = slices.Clone(network.Forks)
+	network.Forks[len(network.Forks)-1].Version[0]++
+	v.chain().Beacon.Network = &network
+	v.chain().Beacon.Committees[period] = verifier.TrustedRoot{Root: v.committees[period].Root()}
+	there := mustVerifier(t, v.options())
+	there.ShareCache(here)
+	if r := there.Verify(v.proof, bytes.NewReader(v.document)); r.Result(verifier.CheckFinality).Result != verifier.Unknown {
+		t.Error(describe(r))
+	}
+}

@@ -33,7 +33,7 @@ func newApp() *cli.App {
 				refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), verifycmd.Command(), trustCommand(),
 				inspectCommand(), archiveCommand(), cidCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
 				qrCommand(), keyCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
-				statusCommand(), doctorCommand(), deployCommand(), testnetCommand(),
+				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 			}),
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -26,6 +28,8 @@ func refreshCommand() *cli.Command {
 		refresh,
 		nodeFlagOrHint(), hintedFlag(),
 		text("rpc", "`URL` of a JSON-RPC server to take the evidence from instead"),
+		texts("witness", "`URL` of a witness that is asked to sign the block of the evidence; may be repeated. "+
+			"Without --node and --rpc the evidence stays as it is"),
 		toggle("wait", "wait until they show the last change"),
 		trustFlag(), jsonFlag())
 }
@@ -52,17 +56,28 @@ func refresh(c *cli.Context) error {
 			return err
 		}
 	}
-	sources, done, err := sourcesOf(c, proofs)
-	if err != nil {
-		return err
+	witnesses := c.StringSlice("witness")
+	var sources []issuer.EvidenceSource // none: the evidence stays as it is
+	if len(witnesses) == 0 || c.String("node") != "" || c.String("rpc") != "" {
+		var done func()
+		if sources, done, err = sourcesOf(c, proofs); err != nil {
+			return err
+		}
+		defer done()
 	}
-	defer done()
 	outcomes := make([]issuer.Outcome, len(proofs))
 	add, end := showProgress(c)("refreshing proofs", len(proofs))
 	before := make([][]verifier.Anchor, len(proofs))
 	for i, p := range proofs {
 		before[i] = p.Anchors
-		state, err := refreshOne(c, sources[i], p, trust.EffectiveChain(p.Submission.Home.Chain))
+		deciding := trust.EffectiveChain(p.Submission.Home.Chain)
+		state, err := publish.Final, error(nil)
+		if sources != nil {
+			state, err = refreshOne(c, sources[i], p, deciding)
+		}
+		if err == nil && len(witnesses) > 0 {
+			err = askWitnesses(c, trust, p, deciding)
+		}
 		outcomes[i] = issuer.Outcome{Proof: p, State: state, Err: err}
 		add(1)
 	}
@@ -98,6 +113,26 @@ func refreshOne(c *cli.Context, source issuer.EvidenceSource, p *issuer.ProofFil
 		case <-time.After(refreshPause):
 		}
 	}
+}
+
+// askWitnesses has witnesses sign the block of a proof's evidence. Some may give nothing, if
+// one does.
+func askWitnesses(c *cli.Context, trust *verifier.Trust, p *issuer.ProofFile, deciding verifier.ChainID) error {
+	known := trust.Chains[deciding]
+	if known == nil {
+		return run.Hint(run.Usagef("what witnesses sign names the chain by its first block, and your trust store does not know %s", deciding),
+			"hallmark trust pin --rpc URL %s adds it", p.Path)
+	}
+	urls := c.StringSlice("witness")
+	signed, err := p.AskWitnesses(c.Context, urls, deciding, known.Genesis)
+	if signed == 0 {
+		return err
+	}
+	say(c, "%s: %d of %s signed", p.Path, signed, plural(len(urls), "witness", "witnesses"))
+	if err != nil {
+		say(c, "warning: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return nil
 }
 
 // sayUnpinned tells of evidence that took the place of other one, and whose block the

@@ -19,7 +19,7 @@ import (
 
 func trustCommand() *cli.Command {
 	return group("trust", "decide what to believe: blocks of chains, registries, issuers", "",
-		trustPinCommand(), trustIssuerCommand(), trustShowCommand())
+		trustPinCommand(), trustIssuerCommand(), trustWitnessCommand(), trustShowCommand())
 }
 
 func trustFlag() flags {

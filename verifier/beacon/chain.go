@@ -8,12 +8,6 @@ import (
 	"time"
 )
 
-// Limits of a [Chain].
-const (
-	maxHops       = 1 << 14 // that it holds: 50 years of Ethereum
-	maxHopsPeriod = 4       // that it holds of one period
-)
-
 // ErrNoCommittee is wrapped by the error of [Chain.Committee] if no committee is known for
 // a period, which says nothing about what that committee signed.
 var ErrNoCommittee = errors.New("no committee of the period is known")
@@ -27,18 +21,22 @@ type Step struct {
 // Chain knows the committees of a network: those that are trusted, and those that hops
 // lead to from there. It is safe for concurrent use. A hop is believed only once it is
 // verified, and that is done when it is needed first, and remembered.
+//
+// Nobody can tell a good hop from another before the committee that signs it is known. So
+// any number of a period is held, as no limit but that on what is added lets the good one
+// in behind junk; and each is verified once at most, and not held after.
 type Chain struct {
 	network *Network
 
-	mu    sync.Mutex
-	known map[uint64]Step   // by period
-	hops  map[uint64][]*Hop // by the period that they lead from, unverified
-	count int               // hops held
+	mu      sync.Mutex
+	known   map[uint64]Step   // by period
+	hops    map[uint64][]*Hop // by the period that they lead from, unverified
+	refused map[uint64]error  // by that period, of hops that did not hold: why the last one did not
 }
 
 // NewChain returns a chain that believes the given roots of committees, by period.
 func NewChain(n *Network, trusted map[uint64]Root) *Chain {
-	c := &Chain{network: n, known: make(map[uint64]Step), hops: make(map[uint64][]*Hop)}
+	c := &Chain{network: n, known: make(map[uint64]Step), hops: make(map[uint64][]*Hop), refused: make(map[uint64]error)}
 	for period, root := range trusted {
 		c.known[period] = Step{root, period}
 	}
@@ -48,14 +46,13 @@ func NewChain(n *Network, trusted map[uint64]Root) *Chain {
 // Network returns the network that the chain is of.
 func (c *Chain) Network() *Network { return c.network }
 
-// Add offers a hop, which is not verified yet. Beyond the limits it is dropped.
+// Add offers a hop, which is not verified yet. How much is added is for the caller to bound.
 func (c *Chain) Add(h *Hop) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := h.Period()
-	if c.count < maxHops && len(c.hops[p]) < maxHopsPeriod {
+	if _, ok := c.known[p+1]; !ok { // else it is not needed
 		c.hops[p] = append(c.hops[p], h)
-		c.count++
 	}
 }
 
@@ -93,19 +90,29 @@ func (c *Chain) nearest(period uint64) (from uint64, ok bool) {
 
 // next returns the committee that follows the one of a period.
 func (c *Chain) next(period uint64, committee Root, oldest time.Time) (Root, error) {
-	err := fmt.Errorf("%w: a hop from period %d is missing", ErrNoCommittee, period)
+	var tooOld []*Hop
 	for _, h := range c.hops[period] {
-		switch bad := h.Verify(committee); {
-		case bad != nil:
-			err = fmt.Errorf("%w: %w", ErrNoCommittee, bad)
-		case c.network.Time(h.Header.Slot).Before(oldest):
-			err = fmt.Errorf("%w: the hop from period %d was signed before %s, and older signatures do not count",
-				ErrNoCommittee, period, oldest.Format(time.DateOnly))
-		default:
+		if c.network.Time(h.Header.Slot).Before(oldest) {
+			tooOld = append(tooOld, h)
+			continue
+		}
+		err := h.Verify(committee)
+		if err == nil {
+			delete(c.hops, period)
+			delete(c.refused, period)
 			return h.Next, nil
 		}
+		c.refused[period] = err
 	}
-	return Root{}, err
+	c.hops[period] = tooOld
+	switch err := c.refused[period]; {
+	case len(tooOld) > 0:
+		return Root{}, fmt.Errorf("%w: the hop from period %d was signed before %s, and older signatures do not count",
+			ErrNoCommittee, period, oldest.Format(time.DateOnly))
+	case err != nil:
+		return Root{}, fmt.Errorf("%w: %w", ErrNoCommittee, err)
+	}
+	return Root{}, fmt.Errorf("%w: a hop from period %d is missing", ErrNoCommittee, period)
 }
 
 // Known returns the periods of which a committee is known, ascending, with what is known.

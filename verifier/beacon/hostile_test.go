@@ -425,3 +425,43 @@ func TestMakersRefuse(t *testing.T) {
 		t.Errorf("another block: %v", err)
 	}
 }
+
+// TestHopsCrowdOutNone: however many hops lead nowhere, the one that leads on is found, and
+// those that do not are not tried again.
+func TestHopsCrowdOutNone(t *testing.T) {
+	n := ByChain(1)
+	first := newKeys("a").Root()
+	hop := func(period uint64, by, next string) *Hop {
+		f := honest()
+		f.keys = newKeys(by)
+		f.committee, f.next = &f.keys.Committee, newKeys(next).Root()
+		f.slot = n.FirstSlot(period) + 200
+		f.finalSlot = f.slot - 100
+		f.checkpoint = n.Epoch(f.finalSlot)
+		return readHop(t, n, f.encode(t, "hop"))
+	}
+	chain := NewChain(n, map[uint64]Root{11000: first})
+	far, near := hop(11002, "stranger", "b"), hop(11000, "stranger", "b")
+	for range 20_000 {
+		chain.Add(far)
+	}
+	for range 100 {
+		chain.Add(near)
+	}
+	if _, err := chain.Committee(11001, time.Time{}); !errors.Is(err, ErrNoCommittee) {
+		t.Fatal(err)
+	}
+	if left := len(chain.hops[11000]); left > 0 {
+		t.Errorf("%d hops that do not hold are kept", left)
+	}
+	again, err := chain.Committee(11001, time.Time{})
+	if err == nil || !strings.Contains(err.Error(), "the committee that signed is") {
+		t.Errorf("the second time: %v, %v", again, err)
+	}
+	chain.Add(hop(11000, "a", "b"))
+	chain.Add(hop(11001, "b", "c"))
+	step, err := chain.Committee(11002, time.Time{})
+	if err != nil || step != (Step{newKeys("c").Root(), 11000}) {
+		t.Errorf("%v, %v", step, err)
+	}
+}

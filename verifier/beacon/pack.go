@@ -31,9 +31,11 @@ func AppendPack(dst []byte, chainID uint64, hop []byte) []byte {
 // ReadPack reads a file of hops: the magic, and for each hop the EIP-155 id of the
 // execution chain, 8 bytes, the length of the hop, 2 bytes, both big-endian, and the hop
 // itself. The hops are in any order, of any networks; nothing in the file is believed. A
-// file that ends within a hop gives all before it, and an error.
+// file that ends within a hop, or is larger than MaxPackSize, gives all before that, and an
+// error.
 func ReadPack(r io.Reader, each func(chainID uint64, hop []byte) error) error {
-	in := bufio.NewReader(io.LimitReader(r, MaxPackSize))
+	limited := &io.LimitedReader{R: r, N: MaxPackSize + 1}
+	in := bufio.NewReader(limited)
 	magic := make([]byte, len(packMagic))
 	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != packMagic {
 		return errors.New("not a file of hops, or of a later version")
@@ -41,7 +43,7 @@ func ReadPack(r io.Reader, each func(chainID uint64, hop []byte) error) error {
 	var head [10]byte
 	for n := 0; ; n++ {
 		switch _, err := io.ReadFull(in, head[:]); {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF) && limited.N > 0: // else more may follow
 			return nil
 		case err != nil:
 			return fmt.Errorf("hop %d: the file ends within it, or is larger than %d bytes", n, MaxPackSize)

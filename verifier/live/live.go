@@ -16,6 +16,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,8 +50,12 @@ type Checker struct {
 	final map[blockOf]string
 }
 
-// blockOf names a block of a chain: a proof may show one header as that of two.
-type blockOf struct{ genesis, hash verifier.Hash }
+// blockOf names a block of a chain: a proof may show one header as that of two, and who asks
+// a witness may put any number beside a hash.
+type blockOf struct {
+	genesis, hash verifier.Hash
+	number        uint64
+}
 
 // New returns a checker that wants quorum of the servers at urls to name a block
 // as final; quorum 0 stands for more than half of them. Servers with the same
@@ -86,41 +91,85 @@ func New(ctx context.Context, urls []string, quorum int) (*Checker, error) {
 // noRedirect follows no redirect: servers that redirect to the same one must not count twice.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
+// Errors of [Checker.Check]. Others say that it cannot be told.
+var (
+	// ErrOther says that a server names another block at that number, on the same chain.
+	ErrOther = errors.New("names another block")
+	// ErrSplit says that two servers name different blocks. Such an error is an ErrOther, too.
+	ErrSplit = errors.New("the RPC servers disagree")
+	// ErrNotYet says that finality does not reach that block yet, by the word of so many
+	// servers that a quorum would be had with them.
+	ErrNotYet = errors.New("is not final yet")
+)
+
 // Final reports whether enough servers name h as final. A server that names
 // another block at that number is enough to doubt all others.
 func (c *Checker) Final(h verifier.Header) (bool, string) {
-	key := blockOf{h.Genesis, h.Hash}
+	detail, err := c.Check(h)
+	if err != nil {
+		return false, err.Error()
+	}
+	return true, detail
+}
+
+// checkError is an error of Check: a sentence for people, and what it is.
+type checkError struct {
+	text  string
+	kinds []error
+}
+
+func (e *checkError) Error() string   { return e.text }
+func (e *checkError) Unwrap() []error { return e.kinds }
+
+// Check is [Checker.Final] for those who must tell apart why a block is not: it returns
+// what makes it final, or an error.
+func (c *Checker) Check(h verifier.Header) (detail string, err error) {
+	key := blockOf{h.Genesis, h.Hash, h.Number}
 	c.mu.Lock()
 	detail, known := c.final[key]
 	c.mu.Unlock()
 	if known {
-		return true, detail
+		return detail, nil
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, c.timeout)
 	defer cancel()
-	answers := make([]error, len(c.urls))
+	answers, named := make([]error, len(c.urls)), make([]verifier.Hash, len(c.urls))
 	var wg sync.WaitGroup
 	for i, u := range c.urls {
-		wg.Go(func() { answers[i] = c.ask(ctx, u, h) })
+		wg.Go(func() { named[i], answers[i] = c.ask(ctx, u, h) })
 	}
 	wg.Wait()
 
-	yes := 0
+	if i := slices.Index(answers, ErrOther); i >= 0 {
+		e := &checkError{fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; "+
+			"try other servers with --rpc", host(c.urls[i]), h.Number), []error{ErrOther}}
+		for _, hash := range named {
+			if hash != named[i] && !hash.IsZero() {
+				e.kinds = []error{ErrOther, ErrSplit}
+			}
+		}
+		return "", e
+	}
+	yes, notYet := 0, 0
 	var trouble []string
 	for i, err := range answers {
 		switch {
-		case errors.Is(err, errOther):
-			return false, fmt.Sprintf("%s names another block at number %d: the evidence is from a fork, or a server is wrong; "+
-				"try other servers with --rpc", host(c.urls[i]), h.Number)
 		case err == nil:
 			yes++
-		default:
-			trouble = append(trouble, fmt.Sprintf("%s %v", host(c.urls[i]), err))
+			continue
+		case errors.Is(err, ErrNotYet):
+			notYet++
 		}
+		trouble = append(trouble, fmt.Sprintf("%s %v", host(c.urls[i]), err))
 	}
 	if yes < c.quorum {
-		return false, fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; try again later, or other servers with --rpc",
-			yes, len(c.urls), h.Number, c.quorum, strings.Join(trouble, "; "))
+		e := &checkError{text: fmt.Sprintf("%d of %d RPC servers name block %d as final, %d are needed: %s; "+
+			"try again later, or other servers with --rpc",
+			yes, len(c.urls), h.Number, c.quorum, strings.Join(trouble, "; "))}
+		if yes+notYet >= c.quorum {
+			e.kinds = []error{ErrNotYet}
+		}
+		return "", e
 	}
 	detail = fmt.Sprintf("block %d (%s) is final by the word of %d of %d RPC servers", h.Number, h.Hash, yes, len(c.urls))
 	c.mu.Lock()
@@ -129,45 +178,54 @@ func (c *Checker) Final(h verifier.Header) (bool, string) {
 	}
 	c.final[key] = detail
 	c.mu.Unlock()
-	return true, detail
+	return detail, nil
 }
 
-// errOther says that a server names another block at that number, on the same chain.
-var errOther = errors.New("names another block")
-
-// ask returns nil if a server names the block as canonical and final. Any error but
-// [errOther] says that it could not be asked, or knows too little.
-func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) error {
+// ask returns which block a server names as canonical and final at the number of h, and nil
+// if that is h. Any error but [ErrOther] and [ErrNotYet] says that it could not be asked, or
+// knows too little.
+func (c *Checker) ask(ctx context.Context, u string, h verifier.Header) (named verifier.Hash, err error) {
 	genesis, err := c.block(ctx, u, "0x0")
 	if err != nil {
-		return err
+		return named, err
 	}
 	if genesis.Hash != h.Genesis {
-		return fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
+		return named, fmt.Errorf("serves another chain (genesis %s, want %s)", genesis.Hash, h.Genesis)
 	}
 	// Finality comes first: what is read below it afterwards is not replaced any more.
 	last, err := c.block(ctx, u, "finalized")
 	if err != nil {
-		return err
+		return named, err
 	}
-	number, err := strconv.ParseUint(strings.TrimPrefix(last.Number, "0x"), 16, 64)
+	number, err := last.number()
 	if err != nil {
-		return errors.New("answers nonsense")
+		return named, err
 	}
 	if number < h.Number {
-		return fmt.Errorf("has finality only up to block %d", number)
+		return named, &checkError{fmt.Sprintf("has finality only up to block %d", number), []error{ErrNotYet}}
 	}
 	block, err := c.block(ctx, u, "0x"+strconv.FormatUint(h.Number, 16))
-	if err == nil && block.Hash != h.Hash {
-		err = errOther
+	if err != nil {
+		return named, err
 	}
-	return err
+	if block.Hash != h.Hash {
+		err = ErrOther
+	}
+	return block.Hash, err
 }
 
 // block is the part of a JSON-RPC block that is looked at.
 type block struct {
 	Hash   verifier.Hash `json:"hash"`
 	Number string        `json:"number"`
+}
+
+func (b *block) number() (uint64, error) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(b.Number, "0x"), 16, 64)
+	if err != nil {
+		return 0, errors.New("answers nonsense")
+	}
+	return n, nil
 }
 
 func (c *Checker) block(ctx context.Context, u, tag string) (*block, error) {

@@ -292,3 +292,22 @@ func TestFinalOfOneChain(t *testing.T) {
 		t.Errorf("the block of another chain: %s", detail)
 	}
 }
+
+// TestFinalOfOneHeight: who asks names number and hash, and a hash that is final does not
+// make the number so.
+func TestFinalOfOneHeight(t *testing.T) {
+	server := httptest.NewServer(chain(genesis, block, 200))
+	t.Cleanup(server.Close)
+	c, err := live.New(context.Background(), []string{server.URL}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if final, detail := c.Final(header); !final {
+		t.Fatal(detail)
+	}
+	elsewhere := header
+	elsewhere.Number++
+	if final, detail := c.Final(elsewhere); final {
+		t.Errorf("block %d under the hash of block %d: %s", elsewhere.Number, header.Number, detail)
+	}
+}

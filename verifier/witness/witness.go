@@ -11,6 +11,10 @@
 //
 // So a witness of transparency logs could sign it, with its own key and format. The hash in
 // the origin is that of the chain's genesis block, which tells apart chains that share an id.
+//
+// A cosignature on a log's checkpoint also says that no larger one was seen. This one does
+// not, since the blocks of a chain are signed in any order: so the key of a witness is for
+// this purpose alone.
 package witness
 
 import (
@@ -39,8 +43,12 @@ type Block struct {
 
 // Text returns the text of the note for a block, with its last newline.
 func (b Block) Text() string {
-	return fmt.Sprintf("hallmark-finality/eip155:%d/%s\n%d\n%s\n",
-		b.Chain, b.Genesis, b.Number, base64.StdEncoding.EncodeToString(b.Hash[:]))
+	return b.origin() + base64.StdEncoding.EncodeToString(b.Hash[:]) + "\n"
+}
+
+// origin returns the lines before the hash.
+func (b Block) origin() string {
+	return fmt.Sprintf("hallmark-finality/eip155:%d/%s\n%d\n", b.Chain, b.Genesis, b.Number)
 }
 
 // algorithm is the type of an Ed25519 cosignature, the first byte of its encoded keys.
@@ -64,13 +72,13 @@ var errKey = errors.New("want name+hash+key as a witness prints it, for cosignat
 // ParseKey reads the text form, <name>+<hash>+<key>.
 func ParseKey(text string) (*Key, error) {
 	name, rest, _ := strings.Cut(text, "+")
-	hash, encoded, _ := strings.Cut(rest, "+")
+	_, encoded, _ := strings.Cut(rest, "+")
 	data, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil || len(data) != 1+ed25519.PublicKeySize || data[0] != algorithm || !validName(name) {
 		return nil, fmt.Errorf("key of a witness: %w", errKey)
 	}
 	k := newKey(name, data[1:])
-	if k.String() != text || fmt.Sprintf("%08x", k.id) != hash {
+	if k.String() != text { // the form is unique
 		return nil, fmt.Errorf("key of a witness: its hash does not fit: %w", errKey)
 	}
 	return k, nil
@@ -81,7 +89,8 @@ func newKey(name string, key ed25519.PublicKey) *Key {
 	return &Key{name, binary.BigEndian.Uint32(sum[:]), key}
 }
 
-// validName reports whether signed-note allows a name, and it is of a sensible length.
+// validName reports whether signed-note allows a name, and it is of a sensible length and of
+// visible ASCII: names are shown to people.
 func validName(name string) bool {
 	return name != "" && len(name) <= 255 && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '+' || r > '~' })
 }
@@ -109,9 +118,10 @@ func (k *Key) Name() string { return k.name }
 // KeyHash returns the id of the key.
 func (k *Key) KeyHash() uint32 { return k.id }
 
-// Verify reports whether sig is a cosignature of the key on the text of a note.
+// Verify reports whether sig is a cosignature of the key on the text of a note. Its time is at
+// most 2^63-1.
 func (k *Key) Verify(text, sig []byte) bool {
-	return len(sig) == signatureSize && ed25519.Verify(k.key, message(binary.BigEndian.Uint64(sig), text), sig[timeSize:])
+	return len(sig) == signatureSize && sig[0] < 0x80 && ed25519.Verify(k.key, message(binary.BigEndian.Uint64(sig), text), sig[timeSize:])
 }
 
 // message returns what is signed.
@@ -119,7 +129,7 @@ func message(unix uint64, text []byte) []byte {
 	return append([]byte("cosignature/v1\ntime "+strconv.FormatUint(unix, 10)+"\n"), text...)
 }
 
-// Seen is that a witness saw a block as final.
+// Seen is that a witness saw a block as final. Where a key is listed twice, so is it.
 type Seen struct {
 	Key  *Key
 	Time time.Time // when it signed
@@ -130,23 +140,28 @@ const MaxCosignatures = 64
 
 // Verify returns which of the keys signed for a block, each once. Lines, each a cosignature
 // as [Signer.Sign] returns it, of other keys are ignored; one of a known key that does not
-// hold is an error.
+// hold is an error, as package note has it.
 func Verify(b Block, lines []string, keys []*Key) ([]Seen, error) {
-	if len(lines) > MaxCosignatures {
+	switch {
+	case len(lines) == 0:
+		return nil, errors.New("there is no cosignature")
+	case len(lines) > MaxCosignatures:
 		return nil, fmt.Errorf("%d cosignatures: at most %d are read", len(lines), MaxCosignatures)
 	}
-	known := make([]note.Verifier, len(keys))
-	for i, k := range keys {
-		known[i] = k
-	}
-	text := b.Text() + "\n"
-	for _, line := range lines {
-		if strings.ContainsAny(line, "\n\r") {
-			return nil, errors.New("a cosignature is one line")
+	for i, line := range lines {
+		if strings.ContainsAny(line, "\r\n") {
+			return nil, fmt.Errorf("cosignature %d is not one line", i+1)
 		}
-		text += "— " + line + "\n"
 	}
-	n, err := note.Open([]byte(text), note.VerifierList(known...))
+	var known []note.Verifier
+	have := make(map[string]bool)
+	for _, k := range keys {
+		if !have[k.String()] { // a key that is listed twice is no other
+			have[k.String()] = true
+			known = append(known, k)
+		}
+	}
+	n, err := note.Open([]byte(Note(b, lines...)), note.VerifierList(known...))
 	if invalid := (*note.InvalidSignatureError)(nil); errors.As(err, &invalid) {
 		return nil, fmt.Errorf("the cosignature of %s does not hold for this block", invalid.Name)
 	}
@@ -162,9 +177,10 @@ func Verify(b Block, lines []string, keys []*Key) ([]Seen, error) {
 		if err != nil || len(sig) != 4+signatureSize {
 			return nil, errors.New("the cosignatures cannot be read")
 		}
+		at := time.Unix(int64(binary.BigEndian.Uint64(sig[4:])), 0).UTC() //nolint:gosec // verified: it fits
 		for _, k := range keys {
 			if k.name == s.Name && k.id == s.Hash {
-				seen = append(seen, Seen{k, time.Unix(int64(binary.BigEndian.Uint64(sig[4:])), 0).UTC()}) //nolint:gosec // it was signed
+				seen = append(seen, Seen{k, at})
 			}
 		}
 	}
