@@ -26,13 +26,19 @@ type finalProofs struct {
 	trust  string // file
 }
 
-// makeProofs submits that many submissions of a size and takes a proof of each.
+// makeProofs makes proofs on a chain of their own.
 func (b *bench) makeProofs(number, size int) (*finalProofs, error) {
 	w, err := b.newWorld()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = w.close() }()
+	return w.makeProofs(number, size)
+}
+
+// makeProofs submits that many submissions of a size and takes a proof of each.
+func (w *world) makeProofs(number, size int) (*finalProofs, error) {
+	b := w.b
 	folder, err := os.MkdirTemp(b.folder, "proofs-")
 	if err != nil {
 		return nil, err
@@ -115,11 +121,6 @@ func verifyLibRow(b *bench) error {
 	if err != nil {
 		return err
 	}
-	valid := func(v *verifier.Verifier, p *verifier.Proof) {
-		if r := v.Verify(p, nil); r.Verdict != verifier.Valid {
-			panic(fmt.Sprintf("the proof is %s: %v", r.Verdict, r.Checks))
-		}
-	}
 	// each measures one of all proofs but the first, with a verifier that has seen that
 	// one only.
 	each := func(do func(v *verifier.Verifier, i int)) measure {
@@ -156,6 +157,13 @@ func verifyLibRow(b *bench) error {
 		with(limitIs, goal{limit: 2.5}, fmt.Sprintf("%d bytes; the peer starts from a parsed document", len(f.files[1]))))
 	b.add(newResult("verify-lib-again", "the same, of a submission seen before", "ms", s[2], nil, oa))
 	return nil
+}
+
+// valid verifies a proof that is.
+func valid(v *verifier.Verifier, p *verifier.Proof) {
+	if r := v.Verify(p, nil); r.Verdict != verifier.Valid {
+		panic(fmt.Sprintf("the proof is %s: %v", r.Verdict, r.Checks))
+	}
 }
 
 // least does what verifying cannot do without.
