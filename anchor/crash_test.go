@@ -299,9 +299,9 @@ func TestKilledWhileVouching(t *testing.T) {
 	d.Step, d.After = "vouched", 2
 	dead.die(t, d, 0)
 	d.Step = ""
-	for _, after := range []time.Duration{700, 1100, 1500} {
+	for _, after := range []time.Duration{700 * time.Millisecond, 1100 * time.Millisecond, 1500 * time.Millisecond} {
 		d.First += 100_000
-		dead.die(t, d, after*time.Millisecond)
+		dead.die(t, d, after)
 	}
 	config := changed(testConfig(t, c), func(c *ChainConfig) { c.Beacon = d.Beacon })
 	config.Data, config.Log = d.Data, slog.New(slog.DiscardHandler)

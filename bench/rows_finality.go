@@ -34,7 +34,7 @@ func (b *bench) makeHops(number int) (*lightClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer l.close()
+	defer func() { _ = l.close() }()
 	if err := c.Mine(b.ctx, (number+2)*beaconPeriod); err != nil {
 		return nil, err
 	}

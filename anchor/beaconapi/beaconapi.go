@@ -31,11 +31,11 @@ const (
 // or still to come, or nothing final yet. Other errors say nothing about that.
 var ErrNoData = errors.New("the beacon nodes do not have it")
 
-// noData is an [ErrNoData] about somebody else than beacon nodes.
-type noData string
+// noDataError is an [ErrNoData] about somebody else than beacon nodes.
+type noDataError string
 
-func (e noData) Error() string        { return string(e) }
-func (e noData) Is(target error) bool { return target == ErrNoData }
+func (e noDataError) Error() string        { return string(e) }
+func (e noDataError) Is(target error) bool { return target == ErrNoData }
 
 // ErrUnproven is wrapped by the errors about answers that do not hold: a server lies, is of
 // another network, or its software is at fault.

@@ -68,7 +68,7 @@ func (c *Client) committee(
 		committee = got
 		return nil
 	}
-	var before error = ErrNoData
+	before := ErrNoData
 	if period > 0 {
 		before = c.updates(ctx, period-1, 1, func(list []*beacon.Update) error { return check(list[0].Next) })
 	}
@@ -83,7 +83,8 @@ func (c *Client) committee(
 		}
 		b, err := c.Bootstrap(ctx, n, f.Root())
 		if err != nil {
-			return unproven(fmt.Errorf("the committee that signed its update of period %d cannot be had: %v", period, err)) // not an ErrNoData
+			// Not an ErrNoData, whatever the cause.
+			return unproven(fmt.Errorf("the committee that signed its update of period %d cannot be had: %s", period, err.Error()))
 		}
 		return check(&b.Committee)
 	})

@@ -97,7 +97,7 @@ func (w *Way) next(period uint64, root beacon.Root) (*Hop, error) {
 		}
 	}
 	if fault == nil && w.last > period && len(w.hops) > 0 {
-		fault = noData(fmt.Sprintf("a hop from period %d is missing; there are some of later periods, up to %d", period, w.last))
+		fault = noDataError(fmt.Sprintf("a hop from period %d is missing; there are some of later periods, up to %d", period, w.last))
 	}
 	return nil, fault
 }

@@ -127,7 +127,7 @@ func (w *Writer) Refresh(ctx context.Context, b *store.Batch, s *store.Submissio
 // from being served.
 func (w *Writer) keep(b *store.Batch, s *store.Submission, e *store.Evidence) error {
 	if w.pipeline.disk.Writable() != nil {
-		return nil
+		return nil //nolint:nilerr // see above
 	}
 	err := w.pipeline.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e) })
 	if err == nil {

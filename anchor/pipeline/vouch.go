@@ -230,7 +230,7 @@ func (w *Writer) vouchSome(ctx context.Context) error {
 	}
 	for _, n := range batches {
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // as above
 		}
 		if r.asked == vouchAsked {
 			w.waiting.wake()

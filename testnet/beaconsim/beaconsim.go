@@ -133,7 +133,7 @@ func Start(ctx context.Context, config Config) (_ *Beacon, err error) {
 	if err := b.Sync(ctx); err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", config.Listen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", config.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("beaconsim: %w", err)
 	}

@@ -42,22 +42,6 @@ func zeroTree(size int) (n node) {
 	return n
 }
 
-// branch returns the siblings of leaf i on the way to the root, the nearest first.
-func branch(i int, leaves ...node) (siblings []node) {
-	level := append([]node(nil), leaves...)
-	for size := 1; len(level) > 1; size *= 2 {
-		if len(level)%2 == 1 {
-			level = append(level, zeroTree(size))
-		}
-		siblings = append(siblings, level[i^1])
-		for j := range len(level) / 2 {
-			level[j] = pair(level[2*j], level[2*j+1])
-		}
-		level, i = level[:len(level)/2], i/2
-	}
-	return siblings
-}
-
 // Generalized indices in a BeaconState and a BeaconBlockBody of electra and fulu.
 const (
 	gBlockRoots       = 69

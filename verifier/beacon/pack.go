@@ -11,10 +11,6 @@ import (
 // packMagic begins a file of hops: "hallhop" and the version, 1.
 const packMagic = "hallhop\x01"
 
-// maxHopSize bounds a hop: with a third of a committee of 512 absent, each alone in its
-// pair, it has 25 KiB.
-const maxHopSize = 1<<16 - 1
-
 // MaxPackSize bounds a file of hops: some 60 years of Ethereum.
 const MaxPackSize = 32 << 20
 
@@ -27,7 +23,7 @@ func AppendPack(dst []byte, chainID uint64, hop []byte) []byte {
 		dst = append(dst, packMagic...)
 	}
 	dst = binary.BigEndian.AppendUint64(dst, chainID)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(hop))) //nolint:gosec // see maxHopSize
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(hop))) //nolint:gosec // 25 KiB if each third of 512 is absent
 	return append(dst, hop...)
 }
 
