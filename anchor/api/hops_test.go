@@ -14,7 +14,7 @@ import (
 
 // A node hands out the hops that it has, from the period that is asked for.
 func TestHops(t *testing.T) {
-	sim, err := beaconsim.Start(t.Context(), beaconsim.Config{RPC: testChain.RPC, Period: 4, RootsPerSummary: 8, Poll: 20 * time.Millisecond})
+	sim, err := beaconsim.Start(t.Context(), beaconsim.Config{RPC: testChain.RPC, Period: 8, RootsPerSummary: 8, Poll: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
