@@ -8,7 +8,8 @@
 // [ReadProofs] reads proofs wherever they are: in files, in credentials that carry them, in
 // QR codes and in archives. [CompleteAll] and [WaitAll] complete those that are pending,
 // [ProofFile.Refresh] brings newer evidence from a node or a chain, [ProofFile.AskWitnesses]
-// and [ProofFile.Rehang] better vouchers for what is there. What nodes and chains say is checked before it is written, and files are replaced all at once.
+// and [ProofFile.Rehang] better vouchers for what is there. What nodes and chains say is
+// checked before it is written, and files are replaced all at once.
 //
 // A [Registry] changes what the issuer says in its home registry: revoked and suspended
 // credentials, the end of its key, its controller. When the chain of its home has died,

@@ -53,9 +53,9 @@ func TestRehanger(t *testing.T) {
 		onward.ServeHTTP(w, r)
 	}))
 	defer bare.Close()
-	client := func(url string) *beaconapi.Client {
+	client := func(server string) *beaconapi.Client {
 		t.Helper()
-		c, err := beaconapi.New(url)
+		c, err := beaconapi.New(server)
 		if err != nil {
 			t.Fatal(err)
 		}
