@@ -7,8 +7,9 @@
 //
 // [ReadProofs] reads proofs wherever they are: in files, in credentials that carry them, in
 // QR codes and in archives. [CompleteAll] and [WaitAll] complete those that are pending,
-// [ProofFile.Refresh] brings newer evidence from a node or a chain. What nodes and chains
-// say is checked before it is written, and files are replaced all at once.
+// [ProofFile.Refresh] brings newer evidence from a node or a chain, [ProofFile.AskWitnesses]
+// and [ProofFile.Rehang] better vouchers for what is there. What nodes and chains say is
+// checked before it is written, and files are replaced all at once.
 //
 // A [Registry] changes what the issuer says in its home registry: revoked and suspended
 // credentials, the end of its key, its controller. When the chain of its home has died,
@@ -17,8 +18,8 @@
 // Errors that a person can do something about are of type [Error].
 //
 // Read the code in this order: inputs.go, submission.go, submitter.go, submit_archive.go,
-// proof.go, archive.go, complete.go, refresh.go; then rpc.go, registry.go, statuslist.go,
-// carry.go, carry_list.go.
+// proof.go, archive.go, complete.go, refresh.go, vouchers.go, witness.go, rehang.go; then rpc.go,
+// registry.go, statuslist.go, carry.go, carry_list.go.
 package issuer
 
 import (

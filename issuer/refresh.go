@@ -109,7 +109,8 @@ func (p *ProofFile) renew(part client.LeafProof) error {
 }
 
 // renewed returns what replaces an anchor when there is another one for the same registry, and
-// whether that is anything new. Vouchers go with the header that they are for.
+// whether that is anything new. Vouchers go with the header that they are for: those of both for
+// one header are put together.
 func renewed(old, other verifier.Anchor) (now verifier.Anchor, changed bool, err error) {
 	before, err := verifier.ParseHeader(old.Header)
 	if err != nil {
@@ -121,11 +122,16 @@ func renewed(old, other verifier.Anchor) (now verifier.Anchor, changed bool, err
 		return old, false, err
 	case after.Number > before.Number:
 		return other, true, nil
-	case after.Hash == before.Hash && len(other.Finality) >= len(old.Finality) && !slices.EqualFunc(other.Finality, old.Finality, sameVoucher):
-		old.Finality = other.Finality // a node adds vouchers when it gets them
-		return old, true, nil
+	case after.Hash != before.Hash:
+		return old, false, nil
 	}
-	return old, false, nil
+	// A node adds vouchers when it gets them, and does not have what others collected.
+	all, err := together(old.Finality, other.Finality)
+	changed = err == nil && !slices.EqualFunc(all, old.Finality, sameVoucher)
+	if changed {
+		old.Finality = all
+	}
+	return old, changed, err
 }
 
 func sameVoucher(a, b verifier.Voucher) bool { return bytes.Equal(a, b) }

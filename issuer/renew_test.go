@@ -60,6 +60,48 @@ func TestRenewed(t *testing.T) {
 			}
 		})
 	}
+	// What only this proof has stays: cosignatures, and evidence that was signed later.
+	const a, b = "a.example AAAAAbcdefg=", "b.example AAAAAbcdefg="
+	vouched := func(vouchers ...verifier.Voucher) verifier.Anchor {
+		one := anchor(5)
+		one.Finality = vouchers
+		return one
+	}
+	witnesses := func(lines ...string) verifier.Voucher {
+		v, err := verifier.WitnessVoucher(lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	signed := func(slot byte) verifier.Voucher {
+		v, err := verifier.BeaconVoucher([]byte{0, slot, 0, 0, 0, 0, 0, 0, 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	future := verifier.Voucher(`{"kind":"future"}`)
+	for name, c := range map[string]struct {
+		old, other, want verifier.Anchor
+		changed          bool
+	}{
+		"cosignatures of both":        {vouched(witnesses(a)), vouched(signed(1), witnesses(b)), vouched(witnesses(a, b), signed(1)), true},
+		"cosignatures are there":      {vouched(signed(1), witnesses(a, b)), vouched(witnesses(a)), vouched(signed(1), witnesses(a, b)), false},
+		"signed earlier there":        {vouched(signed(2)), vouched(signed(1)), vouched(signed(2)), false},
+		"signed later there":          {vouched(signed(1), witnesses(a)), vouched(signed(2)), vouched(witnesses(a), signed(2)), true},
+		"of a kind that is not known": {vouched(future), vouched(signed(1)), vouched(future, signed(1)), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, changed, err := renewed(c.old, c.other)
+			if err != nil || changed != c.changed {
+				t.Errorf("changed %v, %v", changed, err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 	if _, _, err := renewed(anchor(5), verifier.Anchor{Header: []byte{1}}); err == nil {
 		t.Error("a header that cannot be read")
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/witnessd"
@@ -48,9 +49,10 @@ func (p *ProofFile) AskWitnesses(ctx context.Context, urls []string, id verifier
 }
 
 // withCosignatures returns vouchers with the one of witnesses extended by cosignatures. A new
-// one of a key takes the place of its old one.
+// one of a key takes the place of its old one, unless that was signed later. What has all of
+// them stays as it is.
 func withCosignatures(vouchers []verifier.Voucher, lines []string) ([]verifier.Voucher, error) {
-	vouchers = slices.Clone(vouchers)
+	vouchers, lines = slices.Clone(vouchers), slices.Clone(lines)
 	at := len(vouchers)
 	for i, v := range vouchers {
 		old, err := verifier.Cosignatures(v)
@@ -58,6 +60,12 @@ func withCosignatures(vouchers []verifier.Voucher, lines []string) ([]verifier.V
 			continue // of another kind
 		}
 		at = i
+		lines = slices.DeleteFunc(lines, func(l string) bool {
+			return slices.ContainsFunc(old, func(o string) bool { return o == l || keyOf(o) == keyOf(l) && signedAt(o).After(signedAt(l)) })
+		})
+		if len(lines) == 0 {
+			return vouchers, nil
+		}
 		for _, line := range old {
 			if !slices.ContainsFunc(lines, func(l string) bool { return keyOf(l) == keyOf(line) }) {
 				lines = append(lines, line)
@@ -81,4 +89,13 @@ func withCosignatures(vouchers []verifier.Voucher, lines []string) ([]verifier.V
 func keyOf(line string) string {
 	name, encoded, _ := strings.Cut(line, " ")
 	return name + " " + encoded[:min(5, len(encoded))]
+}
+
+// signedAt returns when a cosignature says that it was made; zero if it cannot be read.
+func signedAt(line string) time.Time {
+	_, _, at, err := witness.Claims(line)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }

@@ -86,10 +86,11 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: scriptCommands(map[string]func(*testscript.TestScript, bool, []string){
-			"liar":    func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
-			"proxy":   func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
-			"periods": func(ts *testscript.TestScript, _ bool, args []string) { periods(ts, chain, args[0]) },
-			"small":   func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
+			"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
+			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
+			"periods":  func(ts *testscript.TestScript, _ bool, args []string) { periods(ts, chain, args[0]) },
+			"chainnow": func(ts *testscript.TestScript, _ bool, args []string) { chainNow(ts, chain, args[0]) },
+			"small":    func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
 		}),
 	})
 }
@@ -263,6 +264,19 @@ func periods(ts *testscript.TestScript, chain *testnet.Chain, count string) {
 	}
 	start := final()
 	await(ts, "sync committees to change", func() bool { return final() >= start+more })
+}
+
+// chainNow puts the time of the newest final slot into a variable. A slot is a second, however
+// often blocks are made, so that is later than the clock says: chainnow VAR.
+func chainNow(ts *testscript.TestScript, chain *testnet.Chain, name string) {
+	nodes, err := beaconapi.New(chain.Beacon)
+	ts.Check(err)
+	defer nodes.Close()
+	n, err := nodes.Network(context.Background())
+	ts.Check(err)
+	u, err := nodes.Finality(context.Background())
+	ts.Check(err)
+	ts.Setenv(name, n.Time(u.Finalized.Slot).UTC().Format(time.RFC3339))
 }
 
 // waitFile waits until a file exists, as a program would that starts another.

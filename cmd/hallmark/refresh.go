@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/anchor/beaconapi"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/beacon"
 )
 
 func refreshCommand() *cli.Command {
@@ -23,13 +26,19 @@ func refreshCommand() *cli.Command {
 			"new pin in the trust stores of those who verify. Evidence from chains that the proofs did not\n"+
 			"have yet is added. If your trust store names a successor of their home, whose chain has died,\n"+
 			"what counts is how things stand there.\n\n"+
+			"With --beacon the evidence stays as it is, and its voucher of the beacon chain gets younger:\n"+
+			"a path of hashes leads from its block to a newer one, which sync committees that your trust\n"+
+			"store leads to have signed lately. That takes a beacon node that serves historical summaries\n"+
+			"(Lodestar) and one that keeps the roots of old blocks, 8192 of which are asked for.\n\n"+
 			"Exit status: 0 all show the issuer's present status, 3 some are still older than the last\n"+
-			"change of it that is in a block, 1 something went wrong.",
+			"change of it that is in a block, or too recent for a path of hashes, 1 something went wrong.",
 		refresh,
 		nodeFlagOrHint(), hintedFlag(),
 		text("rpc", "`URL` of a JSON-RPC server to take the evidence from instead"),
 		texts("witness", "`URL` of a witness that is asked to sign the block of the evidence; may be repeated. "+
 			"Without --node and --rpc the evidence stays as it is"),
+		texts("beacon", "`URL` of a beacon node (Beacon API) to make old vouchers younger with; may be repeated: the others are asked "+
+			"where one fails. Without --node and --rpc the evidence stays as it is"),
 		toggle("wait", "wait until they show the last change"),
 		trustFlag(), jsonFlag())
 }
@@ -40,6 +49,9 @@ const refreshPause = time.Second
 // stale is the state of a proof whose evidence is older than the issuer's last
 // change.
 const stale publish.State = "older than the last status change"
+
+// tooRecent is the state of a proof whose block is in no historical summary yet.
+const tooRecent publish.State = "too recent for a path of hashes"
 
 func refresh(c *cli.Context) error {
 	proofs, err := readProofs(c)
@@ -57,8 +69,13 @@ func refresh(c *cli.Context) error {
 		}
 	}
 	witnesses := c.StringSlice("witness")
+	rehanger, end, err := openRehanger(c, trust)
+	if err != nil {
+		return err
+	}
+	defer end()
 	var sources []issuer.EvidenceSource // none: the evidence stays as it is
-	if len(witnesses) == 0 || c.String("node") != "" || c.String("rpc") != "" {
+	if len(witnesses) == 0 && rehanger == nil || c.String("node") != "" || c.String("rpc") != "" {
 		var done func()
 		if sources, done, err = sourcesOf(c, proofs); err != nil {
 			return err
@@ -66,7 +83,7 @@ func refresh(c *cli.Context) error {
 		defer done()
 	}
 	outcomes := make([]issuer.Outcome, len(proofs))
-	add, end := showProgress(c)("refreshing proofs", len(proofs))
+	add, ended := showProgress(c)("refreshing proofs", len(proofs))
 	before := make([][]verifier.Anchor, len(proofs))
 	for i, p := range proofs {
 		before[i] = p.Anchors
@@ -78,10 +95,19 @@ func refresh(c *cli.Context) error {
 		if err == nil && len(witnesses) > 0 {
 			err = askWitnesses(c, trust, p, deciding)
 		}
+		if err == nil && rehanger != nil {
+			if err = rehang(c, rehanger, p, deciding); errors.Is(err, beacon.ErrTooRecent) {
+				say(c, "%v", err)
+				err = nil
+				if state == publish.Final {
+					state = tooRecent
+				}
+			}
+		}
 		outcomes[i] = issuer.Outcome{Proof: p, State: state, Err: err}
 		add(1)
 	}
-	end()
+	ended()
 	issuer.FlushAll(c.Context, outcomes)
 	if err := sayUnpinned(c, trust, outcomes, before); err != nil {
 		return err
@@ -113,6 +139,43 @@ func refreshOne(c *cli.Context, source issuer.EvidenceSource, p *issuer.ProofFil
 		case <-time.After(refreshPause):
 		}
 	}
+}
+
+// openRehanger returns what --beacon is for; nil without it.
+func openRehanger(c *cli.Context, trust *verifier.Trust) (r *issuer.Rehanger, end func(), err error) {
+	urls := c.StringSlice("beacon")
+	if len(urls) == 0 {
+		return nil, func() {}, nil
+	}
+	nodes, err := beaconapi.New(urls...)
+	if err != nil {
+		return nil, nil, run.Usagef("--beacon: %v", err)
+	}
+	var pack hopsFile // stays empty if there is none: beacon nodes may have what is needed
+	if path, err := inConfig("", "", "hops.pack"); err == nil {
+		pack.path = path
+		if err := pack.read(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			say(c, "warning: %v", err)
+		}
+	}
+	hops := func(id verifier.ChainID) [][]byte { return pack.hops[id] }
+	return issuer.NewRehanger(nodes, trust, hops), nodes.Close, nil
+}
+
+// rehang makes the voucher of a proof younger.
+func rehang(c *cli.Context, r *issuer.Rehanger, p *issuer.ProofFile, deciding verifier.ChainID) error {
+	before := p.Proof
+	signed, err := p.Rehang(c.Context, r, deciding)
+	if err != nil {
+		return err
+	}
+	date := signed.UTC().Format(time.DateOnly)
+	if p.Proof == before {
+		say(c, "%s: its voucher, signed on %s, is the newest that can be had", p.Path, date)
+		return nil
+	}
+	say(c, "%s: its voucher rests on what was signed on %s now, by a path of hashes", p.Path, date)
+	return nil
 }
 
 // askWitnesses has witnesses sign the block of a proof's evidence. Some may give nothing, if

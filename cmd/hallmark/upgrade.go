@@ -123,7 +123,7 @@ func tell(c *cli.Context, outcomes []issuer.Outcome, done string) error {
 		State publish.State `json:"state,omitempty"`
 		Error string        `json:"error,omitempty"`
 	}
-	pending := 0
+	pending, waitable := 0, false
 	var failed []error
 	for _, o := range outcomes {
 		l, word := line{o.Proof.Path, o.State, ""}, done
@@ -136,6 +136,7 @@ func tell(c *cli.Context, outcomes []issuer.Outcome, done string) error {
 			}
 		case o.State != publish.Final:
 			pending++
+			waitable = waitable || o.State != tooRecent
 			word = "pending (" + string(o.State) + ")"
 		}
 		answer(c, l, "%s: %s", printable(o.Proof.Path), word)
@@ -144,7 +145,9 @@ func tell(c *cli.Context, outcomes []issuer.Outcome, done string) error {
 	case len(failed) > 0:
 		return failures(c, failed)
 	case pending > 0:
-		hint(c, "try again later, or with --wait")
+		if waitable {
+			hint(c, "try again later, or with --wait")
+		}
 		return run.Exit(exitPending)
 	}
 	return nil

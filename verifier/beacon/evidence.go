@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -93,6 +94,15 @@ func (e *Evidence) Append(dst []byte) []byte {
 		dst = appendRoots(e.Block.append(dst), e.path)
 	}
 	return appendRoots(dst, e.execution)
+}
+
+// SignedSlot returns the slot of the header that is signed in encoded evidence of any network,
+// as it claims; 0 if nothing is signed or it cannot be read.
+func SignedSlot(data []byte) uint64 {
+	if len(data) < 9 || Form(data[0]) >= ListedOld {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(data[1:])
 }
 
 // Period returns the period whose committee signed; 0 in the form ListedOld.
