@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -109,14 +110,14 @@ func (w *Writer) lacks(e *store.Evidence) (beacon, witnesses bool) {
 	return w.follower != nil && len(e.Beacon) == 0, len(w.config.Witness) > 0 && len(e.Cosignatures) < len(w.config.Witness)
 }
 
-// canonicalHash returns nil if the block with a hash is on the chain.
-func (w *Writer) canonicalHash(ctx context.Context, hash merkle.Hash) error {
+// canonicalHash returns when the block with a hash was made, if it is on the chain.
+func (w *Writer) canonicalHash(ctx context.Context, hash merkle.Hash) (time.Time, error) {
 	client, err := w.client.Look(ctx)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
-	_, err = blockOf(ctx, client, hash)
-	return err
+	b, err := blockOf(ctx, client, hash)
+	return time.Unix(int64(min(b.Time, math.MaxInt64)), 0), err //nolint:gosec // bounded
 }
 
 // blockOf returns the block with a hash, if it is on the chain.
