@@ -169,6 +169,9 @@ func (w *Writer) vouchedEvidence(
 		w.log.Info("evidence at the block of the newest voucher is not to be had", "block", at.Number, "err", err)
 		return nil, err
 	}
+	if v := w.follower.Newest(); v != nil && v.Block == at.Hash {
+		voucher = v.Evidence // more may have signed meanwhile
+	}
 	for _, e := range all {
 		e.Beacon = voucher
 	}
