@@ -264,3 +264,46 @@ func (r *rig) newestSlot(t *testing.T, answer []byte) uint64 {
 	}
 	return v.Data.Attested.Slot
 }
+
+// Of the signatures for one block those of the most validators are kept, in whatever order
+// servers show them; a newer block goes before any of them.
+func TestMostSigners(t *testing.T) {
+	type shown struct {
+		slot    uint64
+		block   byte
+		signers int
+	}
+	for name, c := range map[string]struct {
+		shown []shown
+		want  shown // the slot is the newest one that was seen
+	}{
+		"more sign later":             {[]shown{{10, 1, 400}, {11, 1, 500}}, shown{11, 1, 500}},
+		"fewer sign later":            {[]shown{{10, 1, 500}, {11, 1, 400}}, shown{11, 1, 500}},
+		"more signed before":          {[]shown{{11, 1, 400}, {10, 1, 500}}, shown{11, 1, 500}},
+		"more signed the same":        {[]shown{{10, 1, 400}, {10, 1, 500}}, shown{10, 1, 500}},
+		"more of an earlier period":   {[]shown{{64, 1, 400}, {62, 1, 500}}, shown{64, 1, 400}},
+		"more for an older block":     {[]shown{{11, 2, 400}, {10, 1, 500}}, shown{11, 2, 400}},
+		"a newer block":               {[]shown{{10, 1, 500}, {11, 2, 400}}, shown{11, 2, 400}},
+		"it is not forgotten between": {[]shown{{10, 1, 500}, {11, 1, 400}, {12, 1, 450}}, shown{12, 1, 500}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &Follower{network: &beacon.Network{SlotsPerEpoch: 8, EpochsPerPeriod: 8}, config: Config{Changed: func() {}}}
+			for _, s := range c.shown {
+				u := &beacon.Update{
+					Attested: beacon.Header{Slot: s.slot}, Bits: make([]byte, 64), Finalized: &beacon.LightHeader{BlockHash: beacon.Root{s.block}},
+				}
+				for i := range s.signers {
+					u.Bits[i/8] |= 1 << (i % 8)
+				}
+				if !f.known(u) {
+					evidence := []byte(strconv.Itoa(s.signers))
+					f.take(&found{Voucher{Block: u.Finalized.BlockHash, Evidence: evidence}, s.slot, u.Participants()})
+				}
+			}
+			got := f.newest
+			if got.slot != c.want.slot || got.Block[0] != c.want.block || string(got.Evidence) != strconv.Itoa(c.want.signers) {
+				t.Errorf("slot %d, block %d, signers %s; want %+v", got.slot, got.Block[0], got.Evidence, c.want)
+			}
+		})
+	}
+}
