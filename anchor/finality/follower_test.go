@@ -307,3 +307,36 @@ func TestMostSigners(t *testing.T) {
 		})
 	}
 }
+
+// A committee that is built in is where to start if the server has its keys, and no other.
+func TestBuiltInCommittee(t *testing.T) {
+	r := newRig(t)
+	r.mine(t, 20)
+	updates, err := r.servers[0].client.Updates(t.Context(), 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := updates[0].Next.Root()
+	at := func(period uint64, root beacon.Root) *store.Beacon {
+		return r.fromBuiltIn(t.Context(), r.servers[0], &verifier.TrustedBeacon{
+			Network: r.network, Committees: map[uint64]verifier.TrustedRoot{period: {Root: root, Origin: "built in"}},
+		})
+	}
+	record := at(3, root)
+	if record == nil || record.Period != 3 || record.Root != root || keys(&record.Committees[0]).Root() != root ||
+		!strings.Contains(record.Origin, "built in") {
+		t.Fatalf("%+v", record)
+	}
+	r.record = *record
+	if err := r.ask(t); err != nil {
+		t.Errorf("from there: %v", err)
+	}
+	for name, record := range map[string]*store.Beacon{
+		"another committee": at(3, beacon.Root{1}), "another period": at(2, root),
+		"a period to come": at(1000, root), "period 0": at(0, root),
+	} {
+		if record != nil {
+			t.Errorf("%s: %d, %s", name, record.Period, record.Root)
+		}
+	}
+}
