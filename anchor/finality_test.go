@@ -370,6 +370,66 @@ func TestMissingPeriod(t *testing.T) {
 	}
 }
 
+// While no beacon node answers, a proof that verifies offline goes on doing so, however old its
+// evidence is: newer evidence is for those who ask for fresh, and for when the status changes.
+func TestVoucherOutage(t *testing.T) {
+	c := startChain(t, testnet.Config{})
+	sim := startBeacon(t, c)
+	mine(t, c, sim, testPeriod)
+	f := startFaultyBeacon(t, sim)
+	config := changed(testConfig(t, c), func(c *ChainConfig) { c.Beacon = []string{f.URL} })
+	config.EvidenceAge = time.Nanosecond
+	n := start(t, config)
+	s, badges := submit(t, n, c, 1, 2)
+	await(t, n, c, s.ID())
+	mine(t, c, sim, 4)
+	awaitVoucher(t, n, badges[0])
+	f.set(func(w http.ResponseWriter, _ string, _ []byte) { w.WriteHeader(http.StatusInternalServerError) })
+	eventually(t, "the outage is shown", func() bool { return beaconHealth(t, n).Servers[0].Error != "" })
+	if err := c.AdvanceTime(t.Context(), 48*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	mine(t, c, sim, 4)
+	head, err := n.Proof(t.Context(), badges[0].leaf, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(head.Anchors[0].Finality) != 0 {
+		t.Error("what is asked for fresh is of the newest block that has a voucher")
+	}
+	newest := evidenceBlock(t, n, badges[0].leaf, true)
+	for _, b := range badges {
+		p, err := n.Proof(t.Context(), b.leaf, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := offlineVerdict(t, n, b, p); r.Verdict != verifier.Valid {
+			t.Errorf("%s: %+v", r.Verdict, r.Checks)
+		}
+	}
+	if old := evidenceBlock(t, n, badges[0].leaf, false); old >= newest {
+		t.Errorf("evidence of block %d, what is fresh is of %d", old, newest)
+	}
+
+	u := statusUpdate(t, n, s.Issuer, c.Accounts[1], 1, verifier.StatusItem{ID: badges[1].leaf, Code: verifier.StatusRevoked})
+	if err := n.SetStatus(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the revocation is served", func() bool {
+		if err := c.Mine(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		p, err := n.Proof(t.Context(), badges[1].leaf, false)
+		return err == nil && len(p.Anchors) == 1 && listedAs(p.Anchors[0].Status, badges[1].leaf) == verifier.StatusRevoked &&
+			len(p.Anchors[0].Finality) == 0
+	})
+	f.set(nil)
+	if err := sim.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	awaitVoucher(t, n, badges[0]) // of a block two days ahead of the clock
+}
+
 // While nothing becomes final on the beacon chain, what is final by the operator's policy does
 // not wait; its voucher does.
 func TestNoFinality(t *testing.T) {

@@ -139,7 +139,7 @@ func (f *Follower) fromBuiltIn(ctx context.Context, s *server, b *verifier.Trust
 // fromServer starts at the committee of the server's newest final block, if that committee
 // signed for a block which is on the chain as the node's RPC servers have it.
 func (f *Follower) fromServer(ctx context.Context, s *server, n *beacon.Network) (*store.Beacon, error) {
-	period, committee, err := bootstrap(ctx, s, n)
+	period, committee, err := f.named(ctx, s, n)
 	if err != nil {
 		return nil, err
 	}
@@ -164,8 +164,8 @@ func (f *Follower) fromServer(ctx context.Context, s *server, n *beacon.Network)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.config.Canonical(ctx, v.Block); err != nil {
-		return nil, fmt.Errorf("what it calls final is not on the chain: %w", err)
+	if _, err := f.config.Canonical(ctx, v.Block); err != nil {
+		return nil, fmt.Errorf("what it calls final is not known to be on the chain: %w", err)
 	}
 	f.config.Log.Warn("the first sync committee is taken on the word of the node's own beacon node; a verifier needs no such trust",
 		"server", s.name, "period", period, "committee", committee.Root().String())
@@ -175,8 +175,12 @@ func (f *Follower) fromServer(ctx context.Context, s *server, n *beacon.Network)
 	}, nil
 }
 
-// bootstrap gets the committee of the server's newest final block.
-func bootstrap(ctx context.Context, s *server, n *beacon.Network) (period uint64, c *beacon.Committee, err error) {
+// maxAhead is how far a slot may be in the future: clocks differ.
+const maxAhead = time.Minute
+
+// named gets the committee that a server names for its newest final block. The block must be on
+// the chain as the node's RPC servers have it, and of the past.
+func (f *Follower) named(ctx context.Context, s *server, n *beacon.Network) (period uint64, c *beacon.Committee, err error) {
 	root, err := s.client.FinalizedRoot(ctx)
 	if err != nil {
 		return 0, nil, err
@@ -185,7 +189,46 @@ func bootstrap(ctx context.Context, s *server, n *beacon.Network) (period uint64
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := f.happened(ctx, n, &b.Header); err != nil {
+		return 0, nil, fmt.Errorf("the sync committee that it names is refused: %w", err)
+	}
 	return n.Period(b.Header.Slot), &b.Committee, nil
+}
+
+// happened returns nil if the execution block of a header is on the chain, and the slot of the
+// header is neither after now nor after the time of the block. On a network with validators the
+// two times are one; that of a test chain may run ahead of the clock, and its slots with it.
+func (f *Follower) happened(ctx context.Context, n *beacon.Network, h *beacon.LightHeader) error {
+	made, err := f.config.Canonical(ctx, h.BlockHash)
+	if err != nil {
+		return fmt.Errorf("its block is not known to be on the chain: %w", err)
+	}
+	now := time.Now()
+	if made.After(now) {
+		now = made
+	}
+	if n.Time(h.Slot).After(now.Add(maxAhead)) {
+		return fmt.Errorf("its slot %d, of period %d, is in the future", h.Slot, n.Period(h.Slot))
+	}
+	return nil
+}
+
+// begun returns nil if a period may have begun, of which there is a signature for a block. Else
+// a server could lead into a far future, to which whatever honest servers say is long ago.
+func (f *Follower) begun(ctx context.Context, period uint64, finalized *beacon.LightHeader) error {
+	n := f.network
+	if period <= n.Period(n.SlotAt(time.Now().Add(maxAhead))) {
+		return nil
+	}
+	err := fmt.Errorf("its update is refused: it is of period %d, which is in the future", period)
+	if beacon.ByChain(n.ChainID) == n || period > n.Period(finalized.Slot)+1 {
+		return err
+	}
+	// Of a test chain whose slots run ahead of the clock.
+	if happened := f.happened(ctx, n, finalized); happened != nil {
+		return fmt.Errorf("%w; %w", err, happened)
+	}
+	return nil
 }
 
 // reach follows the committees up to that of a period, of the newest that is known. If the
@@ -207,8 +250,11 @@ func (f *Follower) reach(ctx context.Context, s *server, period uint64) error {
 		return err
 	}
 	at := f.record.Committees[last].Period
-	now, committee, failed := bootstrap(ctx, s, f.network)
-	if failed != nil || now <= at {
+	now, committee, failed := f.named(ctx, s, f.network)
+	switch {
+	case failed != nil:
+		return fmt.Errorf("%w; %w", err, failed)
+	case now <= at:
 		return err
 	}
 	f.config.Log.Error("no beacon node has the update of a period any more: going on from the sync committee that one names now; "+

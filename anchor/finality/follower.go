@@ -33,8 +33,9 @@ type Config struct {
 	Store   *store.Store
 	Log     *slog.Logger
 
-	// Canonical returns nil if an execution block is on the chain as the node knows it.
-	Canonical func(ctx context.Context, block merkle.Hash) error
+	// Canonical returns when an execution block was made, and an error unless it is on the chain
+	// as the node knows it.
+	Canonical func(ctx context.Context, block merkle.Hash) (time.Time, error)
 	// Changed is called when another block is known to be final. It does not wait.
 	Changed func()
 }
@@ -172,10 +173,7 @@ func (f *Follower) look(ctx context.Context, s *server) error {
 	if err != nil {
 		return err
 	}
-	f.mu.Lock()
-	known := f.newest != nil && u.Attested.Slot <= f.newest.slot
-	f.mu.Unlock()
-	if known {
+	if f.known(u) {
 		return nil
 	}
 	v, err := f.verify(ctx, s, u)
@@ -186,9 +184,28 @@ func (f *Follower) look(ctx context.Context, s *server) error {
 	return nil
 }
 
+// known reports whether an update makes no better voucher than there is. A newer signature is
+// better, and of those for one block that of more signers, which is the shorter one.
+func (f *Follower) known(u *beacon.Update) bool {
+	f.mu.Lock()
+	newest := f.newest
+	f.mu.Unlock()
+	if newest == nil || u.Attested.Slot > newest.slot {
+		return false
+	}
+	return u.Finalized == nil || u.Finalized.BlockHash != newest.Block || u.Participants() <= newest.participants ||
+		f.network.Period(u.Attested.Slot+1) != f.network.Period(newest.slot+1)
+}
+
 // verify gets the committee that signed an update, and verifies it.
 func (f *Follower) verify(ctx context.Context, s *server, u *beacon.Update) (*found, error) {
+	if u.Finalized == nil {
+		return nil, errors.New("its finality update shows no final block")
+	}
 	period := f.network.Period(u.Attested.Slot + 1)
+	if err := f.begun(ctx, period, u.Finalized); err != nil {
+		return nil, err
+	}
 	if err := f.reach(ctx, s, period); err != nil {
 		return nil, err
 	}
@@ -222,6 +239,9 @@ func (f *Follower) take(v *found) {
 	same := old != nil && old.Block == v.Block
 	if same && old.participants >= v.participants {
 		v.Voucher, v.participants = old.Voucher, old.participants
+	}
+	if same {
+		v.slot = max(v.slot, old.slot)
 	}
 	f.newest = v
 	f.health.Finalized, f.health.Block, f.health.SeenAt = new(v.Time.UTC()), &v.Block, new(time.Now().UTC())

@@ -73,9 +73,27 @@ func (w *Writer) newestEvidence(
 // Refresh returns evidence of a batch for the issuer of a submission at the newest final block,
 // and stores it: what is stored if there is no newer block. The newest block with a voucher
 // goes before one without, unless it is too old or the issuer's status has changed since.
-func (w *Writer) Refresh(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error) {
+//
+// What is stored with a voucher of the beacon chain is only replaced by evidence with one, so
+// that a proof which verifies offline goes on doing so while no beacon node answers, unless the
+// issuer's status has changed since: then it no longer holds. If fresh is set, what it returns
+// is of the newest final block all the same, and not stored.
+func (w *Writer) Refresh(
+	ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence, fresh bool,
+) (*store.Evidence, error) {
 	if err := w.identify(ctx); err != nil {
 		return nil, err
+	}
+	changed, err := w.pipeline.store.Changed(w.home.Chain, s.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	holds := w.follower != nil && len(stored.Beacon) > 0 && changed <= stored.Number
+	waits := holds && !fresh
+	if waits {
+		if v := w.follower.Newest(); v == nil || v.Block == stored.Hash {
+			return stored, nil
+		}
 	}
 	client, err := w.client.Look(ctx)
 	if err != nil {
@@ -88,11 +106,8 @@ func (w *Writer) Refresh(ctx context.Context, b *store.Batch, s *store.Submissio
 	if final.Hash == stored.Hash && len(stored.Beacon) > 0 {
 		return stored, nil
 	}
-	if at, voucher, ok := w.vouched(ctx, client, final); ok && at.Number >= stored.Number && final.Time-at.Time <= maxVoucherLag {
-		changed, err := w.pipeline.store.Changed(w.home.Chain, s.Issuer)
+	if at, voucher, ok := w.vouched(ctx, client, final); ok && at.Number >= stored.Number && (waits || final.Time-at.Time <= maxVoucherLag) {
 		switch {
-		case err != nil:
-			return nil, err
 		case changed > at.Number:
 		case at.Hash == stored.Hash && len(stored.Beacon) > 0:
 			return stored, nil
@@ -110,15 +125,18 @@ func (w *Writer) Refresh(ctx context.Context, b *store.Batch, s *store.Submissio
 			}
 		}
 	}
-	if final.Hash == stored.Hash {
+	if waits || final.Hash == stored.Hash {
 		return stored, nil
 	}
 	if final.Number < stored.Number {
 		return nil, fmt.Errorf("the server's final block is %d, older than %d", final.Number, stored.Number)
 	}
 	all, err := w.fetchEvidence(ctx, client, final, b.Root, []store.Submission{*s})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case holds:
+		return all[s.Issuer], nil
 	}
 	return all[s.Issuer], w.keep(b, s, all[s.Issuer])
 }

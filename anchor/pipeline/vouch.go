@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -109,14 +110,14 @@ func (w *Writer) lacks(e *store.Evidence) (beacon, witnesses bool) {
 	return w.follower != nil && len(e.Beacon) == 0, len(w.config.Witness) > 0 && len(e.Cosignatures) < len(w.config.Witness)
 }
 
-// canonicalHash returns nil if the block with a hash is on the chain.
-func (w *Writer) canonicalHash(ctx context.Context, hash merkle.Hash) error {
+// canonicalHash returns when the block with a hash was made, if it is on the chain.
+func (w *Writer) canonicalHash(ctx context.Context, hash merkle.Hash) (time.Time, error) {
 	client, err := w.client.Look(ctx)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
-	_, err = blockOf(ctx, client, hash)
-	return err
+	b, err := blockOf(ctx, client, hash)
+	return time.Unix(int64(min(b.Time, math.MaxInt64)), 0), err //nolint:gosec // bounded
 }
 
 // blockOf returns the block with a hash, if it is on the chain.
@@ -167,6 +168,9 @@ func (w *Writer) vouchedEvidence(
 	if err != nil {
 		w.log.Info("evidence at the block of the newest voucher is not to be had", "block", at.Number, "err", err)
 		return nil, err
+	}
+	if v := w.follower.Newest(); v != nil && v.Block == at.Hash {
+		voucher = v.Evidence // more may have signed meanwhile
 	}
 	for _, e := range all {
 		e.Beacon = voucher

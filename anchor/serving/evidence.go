@@ -17,7 +17,7 @@ const (
 
 // evidence returns the evidence of a batch that is final on a chain for an issuer:
 // the stored one, or if that is stale, or something fresh is asked for, one of the
-// newest final block. While the chain cannot be read, or is no longer configured,
+// newest final block, as [Chain] does it. While the chain cannot be read, or is no longer configured,
 // the stored one has to do.
 func (srv *Serving) evidence(ctx context.Context, c *chainView, s *sharedProof, fresh bool) (*chainView, error) {
 	if c.err != nil {
@@ -32,13 +32,13 @@ func (srv *Serving) evidence(ctx context.Context, c *chainView, s *sharedProof, 
 	}
 	// Callers that come together share one request; the first one's patience is not
 	// the others'.
-	key := fmt.Sprintf("evidence %d %d %s", c.home.Chain, s.batch.Number, s.record.Issuer)
+	key := fmt.Sprintf("evidence %d %d %s %t", c.home.Chain, s.batch.Number, s.record.Issuer, fresh)
 	patience := staleWait
 	if fresh {
 		patience = freshWait
 	}
 	got, err := together(ctx, srv, key, patience, func(ctx context.Context) (*store.Evidence, error) {
-		return srv.chains[i].Refresh(ctx, &s.batch, &s.record, &c.evidence)
+		return srv.chains[i].Refresh(ctx, &s.batch, &s.record, &c.evidence, fresh)
 	})
 	if err != nil {
 		srv.log.Warn("fresh evidence is not available; serving what is stored", "chain", c.home.Chain.String(),

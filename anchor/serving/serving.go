@@ -43,8 +43,10 @@ type Chain interface {
 	// Issuer reads an issuer's record at the newest block. Errors wrap [role.ErrUnavailable].
 	Issuer(ctx context.Context, issuer verifier.Address) (chain.IssuerRecord, chain.Block, error)
 	// Refresh returns evidence of a batch for the issuer of a submission at the newest final
-	// block, and stores it: what is stored if there is no newer block.
-	Refresh(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence) (*store.Evidence, error)
+	// block, and stores it: what is stored if there is no newer block. Without fresh, what is
+	// stored with a voucher is only given up for other evidence with one, or because it no
+	// longer holds.
+	Refresh(ctx context.Context, b *store.Batch, s *store.Submission, stored *store.Evidence, fresh bool) (*store.Evidence, error)
 }
 
 // Serving answers readers. Its methods may be called by many goroutines, until Close.

@@ -45,8 +45,10 @@ type Signed struct {
 }
 
 // Participants returns how many validators signed.
-func (s *Signed) Participants() (n int) {
-	for _, b := range s.bits {
+func (s *Signed) Participants() int { return countBits(s.bits) }
+
+func countBits(all []byte) (n int) {
+	for _, b := range all {
 		n += bits.OnesCount8(b)
 	}
 	return n

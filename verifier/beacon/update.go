@@ -68,6 +68,9 @@ func (u *Update) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// Participants returns how many validators signed, if the update is true.
+func (u *Update) Participants() int { return countBits(u.Bits) }
+
 // signed puts what is signed into compact form; committee is the one that signed.
 func (u *Update) signed(n *Network, committee *Committee) (*Signed, error) {
 	if len(committee.Keys) != n.size() || len(u.Bits) != n.size()/8 {
