@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -119,9 +120,11 @@ func (f *Follower) isDefault() bool {
 	return c != nil && c.Genesis == f.config.Genesis
 }
 
-// fromBuiltIn starts at a committee that is built in, nil if the server does not have its keys.
+// fromBuiltIn starts at the oldest committee that is built in and whose keys the server has,
+// so that the hops which the node keeps serve every verifier; nil if it has none.
 func (f *Follower) fromBuiltIn(ctx context.Context, s *server, b *verifier.TrustedBeacon) *store.Beacon {
-	for period, trusted := range b.Committees {
+	for _, period := range slices.Sorted(maps.Keys(b.Committees)) {
+		trusted := b.Committees[period]
 		if period == 0 {
 			continue
 		}
