@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/internal/endpoint"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
 )
 
@@ -178,13 +179,7 @@ func (c *Client) ask(ctx context.Context, s server, path string, query url.Value
 // reason takes the URL out of an error of net/http, since it may hold a secret, and makes
 // the server's words fit for a line.
 func reason(err error) error {
-	if e := (*url.Error)(nil); errors.As(err, &e) {
-		err = e.Err
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("no answer in time")
-	}
-	return errors.New(endpoint.OneLine(err.Error()))
+	return errors.New(endpoint.OneLine(fault.WithoutURL(err).Error()))
 }
 
 // data reads the member data of an answer.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier/witness"
 )
 
@@ -96,12 +97,7 @@ func get(ctx context.Context, target string) (string, error) {
 	}
 	resp, err := asker.Do(req)
 	if err != nil {
-		if e := (*url.Error)(nil); errors.As(err, &e) { // which has the URL in it
-			if err = e.Err; e.Timeout() {
-				err = errors.New("no answer in time")
-			}
-		}
-		return "", fmt.Errorf("it cannot be reached: %w", err)
+		return "", fmt.Errorf("it cannot be reached: %w", fault.WithoutURL(err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))

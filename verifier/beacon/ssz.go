@@ -46,36 +46,39 @@ func uintChunk(v uint64) (r Root) {
 
 // merkleize returns the root over leaves, filled up with zero chunks to a power of two.
 func merkleize(leaves ...Root) Root {
-	size := 1
-	for size < len(leaves) {
-		size *= 2
-	}
-	level := make([]Root, size)
-	copy(level, leaves)
-	for ; size > 1; size /= 2 {
-		for i := range size / 2 {
-			level[i] = hashPair(level[2*i], level[2*i+1])
-		}
+	level := padded(leaves)
+	for len(level) > 1 {
+		level = parents(level)
 	}
 	return level[0]
 }
 
 // branchOf returns the branch of leaf i in the tree that [merkleize] makes.
 func branchOf(i int, leaves ...Root) (branch []Root) {
+	for level := padded(leaves); len(level) > 1; i /= 2 {
+		branch = append(branch, level[i^1])
+		level = parents(level)
+	}
+	return branch
+}
+
+// padded returns a copy of leaves, filled up with zero chunks to a power of two.
+func padded(leaves []Root) []Root {
 	size := 1
 	for size < len(leaves) {
 		size *= 2
 	}
 	level := make([]Root, size)
 	copy(level, leaves)
-	for ; size > 1; size /= 2 {
-		branch = append(branch, level[i^1])
-		for j := range size / 2 {
-			level[j] = hashPair(level[2*j], level[2*j+1])
-		}
-		i /= 2
+	return level
+}
+
+// parents returns the level above one of two or more nodes, in the same memory.
+func parents(level []Root) []Root {
+	for i := range len(level) / 2 {
+		level[i] = hashPair(level[2*i], level[2*i+1])
 	}
-	return branch
+	return level[:len(level)/2]
 }
 
 // pubkeyRoot returns the root of a BLS public key, which is two chunks.

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -240,7 +241,7 @@ func (c *Checker) block(ctx context.Context, u, tag string) (*block, error) {
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("cannot be reached (%w)", reason(err))
+		return nil, fmt.Errorf("cannot be reached (%w)", fault.WithoutURL(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusTooManyRequests {
@@ -248,7 +249,7 @@ func (c *Checker) block(ctx context.Context, u, tag string) (*block, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return nil, fmt.Errorf("broke off (%w)", reason(err))
+		return nil, fmt.Errorf("broke off (%w)", fault.WithoutURL(err))
 	}
 	var answer struct {
 		Result *block `json:"result"`
@@ -267,18 +268,6 @@ func (c *Checker) block(ctx context.Context, u, tag string) (*block, error) {
 		return nil, fmt.Errorf("does not know block %s", tag)
 	}
 	return answer.Result, nil
-}
-
-// reason takes the request's URL out of an error of net/http: it may hold a
-// secret, and the host is named already.
-func reason(err error) error {
-	if e := (*url.Error)(nil); errors.As(err, &e) {
-		err = e.Err
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("no answer in time")
-	}
-	return err
 }
 
 // host is what may be printed of a server's URL: paths often hold an access key.
