@@ -87,6 +87,14 @@ func awaitVoucher(t *testing.T, n *running, b badge) client.LeafProof {
 	return p
 }
 
+// wantValid checks that a proof is VALID offline, see [offlineVerdict].
+func wantValid(t *testing.T, n *running, b badge, p client.LeafProof) {
+	t.Helper()
+	if r := offlineVerdict(t, n, b, p); r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
+	}
+}
+
 // offlineVerdict verifies a badge with nothing but the committee that the node started from, and
 // the hops that it keeps.
 func offlineVerdict(t *testing.T, n *running, b badge, p client.LeafProof) *verifier.Report {
@@ -152,9 +160,7 @@ func TestVouchers(t *testing.T) {
 	await(t, n, c, s.ID())
 	mine(t, c, sim, 4)
 	p := awaitVoucher(t, n, badges[0])
-	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
-		t.Errorf("%s: %+v", r.Verdict, r.Checks)
-	}
+	wantValid(t, n, badges[0], p)
 	first := beaconHealth(t, n)
 	for range 3 {
 		mine(t, c, sim, testPeriod)
@@ -167,9 +173,7 @@ func TestVouchers(t *testing.T) {
 	await(t, n, c, s.ID())
 	mine(t, c, sim, 4)
 	p = awaitVoucher(t, n, badges[0])
-	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
-		t.Errorf("%s: %+v", r.Verdict, r.Checks)
-	}
+	wantValid(t, n, badges[0], p)
 	h := beaconHealth(t, n)
 	if h.FirstPeriod != first.FirstPeriod || h.Committee != first.Committee || h.HopsMissing != 0 {
 		t.Errorf("%+v, and first %+v", h, first)
@@ -301,9 +305,7 @@ func TestBeaconFaults(t *testing.T) {
 			f.set(nil)
 			mine(t, c, sim, 4)
 			p = awaitVoucher(t, n, badges[0])
-			if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
-				t.Errorf("%s: %+v", r.Verdict, r.Checks)
-			}
+			wantValid(t, n, badges[0], p)
 			if e := beaconHealth(t, n).Servers[0].Error; e != "" {
 				t.Errorf("still shown: %s", e)
 			}
@@ -325,9 +327,7 @@ func TestBeaconFailover(t *testing.T) {
 	await(t, n, c, s.ID())
 	mine(t, c, sim, 4)
 	p := awaitVoucher(t, n, badges[0])
-	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
-		t.Errorf("%s: %+v", r.Verdict, r.Checks)
-	}
+	wantValid(t, n, badges[0], p)
 	mine(t, c, sim, 4)
 	eventually(t, "the liar is shown", func() bool {
 		servers := beaconHealth(t, n).Servers
@@ -365,9 +365,7 @@ func TestMissingPeriod(t *testing.T) {
 	}
 	f.set(nil)
 	eventually(t, "the gap is closed", func() bool { return beaconHealth(t, n).HopsMissing == 0 })
-	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
-		t.Errorf("%s: %+v", r.Verdict, r.Checks)
-	}
+	wantValid(t, n, badges[0], p)
 }
 
 // While no beacon node answers, a proof that verifies offline goes on doing so, however old its
@@ -449,9 +447,7 @@ func TestNoFinality(t *testing.T) {
 	}
 	mine(t, c, sim, 3*32+4)
 	p = awaitVoucher(t, n, badges[0])
-	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
-		t.Errorf("%s: %+v", r.Verdict, r.Checks)
-	}
+	wantValid(t, n, badges[0], p)
 }
 
 // What was final is reorged out: the voucher goes with its block, and another one comes.
@@ -476,9 +472,7 @@ func TestVoucherReorg(t *testing.T) {
 	mine(t, c, sim, 3*32+4)
 	p := awaitVoucher(t, n, badges[0])
 	onChain(t, n, badges[0])
-	if r := offlineVerdict(t, n, badges[0], p); r.Verdict != verifier.Valid {
-		t.Errorf("%s: %+v", r.Verdict, r.Checks)
-	}
+	wantValid(t, n, badges[0], p)
 }
 
 // startWitness runs a witness of the chain, and returns its URL and key.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/beaconapi"
-	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
@@ -60,14 +59,11 @@ func (p *ProofFile) Rehang(ctx context.Context, r *Rehanger, id verifier.ChainID
 	if next == nil {
 		return signed, nil
 	}
-	younger := *a
-	younger.Finality = slices.Clone(a.Finality)
-	if younger.Finality[at], err = verifier.BeaconVoucher(next); err != nil {
+	vouchers := slices.Clone(a.Finality)
+	if vouchers[at], err = verifier.BeaconVoucher(next); err != nil {
 		return signed, err
 	}
-	anchors := slices.Clone(p.Anchors)
-	anchors[slices.IndexFunc(p.Anchors, func(b verifier.Anchor) bool { return b.Chain == a.Chain && b.Registry == a.Registry })] = younger
-	return signed, p.replace(client.LeafProof{Submission: p.Submission, Batch: p.Batch, Anchors: anchors})
+	return signed, p.replaceVouchers(a, vouchers)
 }
 
 // rehang returns encoded evidence for the execution block with a hash that is signed later than

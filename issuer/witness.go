@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/witnessd"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -33,13 +32,11 @@ func (p *ProofFile) AskWitnesses(ctx context.Context, urls []string, id verifier
 	if len(lines) == 0 {
 		return 0, missing
 	}
-	next := *a
-	if next.Finality, err = withCosignatures(a.Finality, lines); err != nil {
+	vouchers, err := withCosignatures(a.Finality, lines)
+	if err != nil {
 		return 0, fmt.Errorf("%s: %w", p.Path, err)
 	}
-	anchors := slices.Clone(p.Anchors)
-	anchors[slices.IndexFunc(p.Anchors, func(b verifier.Anchor) bool { return b.Chain == a.Chain && b.Registry == a.Registry })] = next
-	if err := p.replace(client.LeafProof{Submission: p.Submission, Batch: p.Batch, Anchors: anchors}); err != nil {
+	if err := p.replaceVouchers(a, vouchers); err != nil {
 		return 0, err
 	}
 	if errors.Is(missing, witnessd.ErrNotFinal) {
