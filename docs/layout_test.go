@@ -29,10 +29,11 @@ var layers = [][]string{
 	{"anchor/signer/internal/signed"},
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
-	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/archive"},
+	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
 	{"verifier"},
-	{"verifier/beacon", "verifier/witness"}, // they know nothing of proofs
+	{"verifier/beacon", "verifier/witness", "verifier/identity"}, // they know nothing of proofs
 	{"contracts"},
+	{"credential/secured"},
 	{"credential"},
 	{"merkle"},
 	{"internal", "testdata/badges"}, // below all
