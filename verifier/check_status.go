@@ -44,6 +44,7 @@ func (r *run) status() outcome {
 		return decide(Unknown, "%s as of %s, which is %s ago, more than %s: run hallmark refresh",
 			detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
 	default:
+		r.report.ReplacedBy = r.replacedBy
 		return decide(result, "%s as of %s", detail, when(asOf))
 	}
 }
@@ -128,7 +129,7 @@ func (r *run) listed(a *Anchor, root Hash) (Result, string) {
 		switch s := standing(proven, id.hash); s {
 		case standsGood:
 		case standsSuspended, standsRevoked:
-			return Fail, id.what + " is " + s
+			return Fail, id.what + " is " + s + r.replaced(proven)
 		default:
 			result, detail = Unknown, "the issuer's status list is not shown for "+id.what+": "+s
 		}
@@ -139,6 +140,21 @@ func (r *run) listed(a *Anchor, root Hash) (Result, string) {
 		}
 	}
 	return result, detail
+}
+
+// replaced says by what a credential is replaced that proven entries show as revoked; nothing if
+// they do not say.
+func (r *run) replaced(proven []StatusEntry) string {
+	items := make([]StatusItem, len(proven))
+	for i, e := range proven {
+		items[i] = StatusItem{e.ID, e.Code}
+	}
+	next, ok := ReplacedBy(items, r.leaf, r.proof.Salt)
+	if !ok || next.Equals(r.proof.Credential) {
+		return ""
+	}
+	r.replacedBy = next.String()
+	return ", replaced by " + r.replacedBy
 }
 
 const (

@@ -11,10 +11,11 @@ import (
 // credentials takes one item when its whole submission is listed.
 const MaxStatusItems = 1 << 20
 
-// StatusItem says that a leaf, or every leaf of a submission, is not good.
+// StatusItem says that a leaf, or every leaf of a submission, is not good, or is half of what
+// replaces a leaf, see [Pointer].
 type StatusItem struct {
 	ID   Hash  `json:"id"`   // a leaf, or the root of a submission
-	Code uint8 `json:"code"` // StatusSuspended, StatusRevoked, or one that a later version defines; never StatusNone
+	Code uint8 `json:"code"` // StatusSuspended and so on, or one that a later version defines; never StatusNone
 }
 
 // lastID is the "next" of the last entry of a status list; no id has it.

@@ -238,6 +238,7 @@ type reportJSON struct {
 	Issuer     string                 `json:"issuer"`
 	AnchoredAt *string                `json:"anchoredAt"`
 	StatusAsOf *string                `json:"statusAsOf"`
+	ReplacedBy string                 `json:"replacedBy,omitempty"` // a CID
 	Chain      string                 `json:"chain"`
 	Test       bool                   `json:"test"`
 	Checks     []verifier.CheckResult `json:"checks"`
@@ -264,7 +265,7 @@ func printJSON(w io.Writer, res result) {
 	}
 	writeJSON(w, reportJSON{
 		File: res.name, Verdict: r.Verdict, Credential: r.Credential, Issuer: r.Issuer.String(),
-		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf),
+		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf), ReplacedBy: r.ReplacedBy,
 		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks, Document: describe(r), Others: res.others,
 	})
 }
