@@ -66,14 +66,14 @@ func Pointer(leaf, salt Hash, next cid.Cid) ([]StatusItem, error) {
 	return items, nil
 }
 
-// PointsFrom reports whether an item has an id of those that say what replaces a leaf.
-func (i StatusItem) PointsFrom(leaf Hash) bool {
-	for n := range byte(2) {
-		if prefix := pointerPrefix(n, leaf); [half]byte(i.ID[:half]) == prefix {
-			return true
-		}
+// WithoutPointers returns the items of a list, in its order and as a copy, without those that say
+// what replaces one of some leaves.
+func WithoutPointers(items []StatusItem, leaves ...Hash) []StatusItem {
+	prefixes := make(map[[half]byte]bool, 2*len(leaves))
+	for _, leaf := range leaves {
+		prefixes[pointerPrefix(0, leaf)], prefixes[pointerPrefix(1, leaf)] = true, true
 	}
-	return false
+	return slices.DeleteFunc(slices.Clone(items), func(item StatusItem) bool { return prefixes[[half]byte(item.ID[:half])] })
 }
 
 // ReplacedBy returns the CID that replaces the credential with a leaf and a salt by items, which

@@ -54,12 +54,15 @@ func TestPointer(t *testing.T) {
 			t.Errorf("%s: a pointer is read without its salt", form)
 		}
 		for _, item := range items[:2] {
-			if !item.PointsFrom(leaf) && item.ID != leaf || item.PointsFrom(salt) {
-				t.Errorf("%s: it is not known which leaf %s points from", form, item.ID)
-			}
 			if bytes.Contains(next.Hash(), item.ID[16:20]) {
 				t.Errorf("%s: the id %s shows the digest", form, item.ID)
 			}
+		}
+		if rest := verifier.WithoutPointers(items, salt, leaf); !slices.Equal(rest, []verifier.StatusItem{own}) {
+			t.Errorf("%s: without the pointer there are %v", form, rest)
+		}
+		if rest := verifier.WithoutPointers(items, salt); !slices.Equal(rest, items) {
+			t.Errorf("%s: without the pointers of another there are %v", form, rest)
 		}
 	}
 	for _, hash := range credential.Hashes()[1:] {
