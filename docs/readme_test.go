@@ -95,7 +95,7 @@ func TestCommandsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`(?:[^<\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
+	named := regexp.MustCompile(`(?:[^<"\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
 	for _, page := range []string{
 		"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "trust.md",
 		"operations/README.md", "operations/configuration.md",
