@@ -269,6 +269,34 @@ func TestEntriesBesidePointers(t *testing.T) {
 	}
 }
 
+// Lists of two chains are put together with their pointers. Where both name another replacement
+// for one leaf, none is named, and the leaf stays revoked.
+func TestMergePointers(t *testing.T) {
+	leaf, salt := merkle.Keccak256([]byte("leaf")), merkle.Keccak256([]byte("salt"))
+	list := func(next string) []verifier.StatusItem {
+		items := pointer(t, leaf, salt, sum(t, next, credential.FormRaw, ""))
+		return verifier.MergeStatusItems(items, []verifier.StatusItem{{ID: leaf, Code: verifier.StatusRevoked}})
+	}
+	suspended := []verifier.StatusItem{{ID: leaf, Code: verifier.StatusSuspended}}
+	for name, c := range map[string]struct {
+		a, b []verifier.StatusItem
+		want bool
+	}{
+		"one alone":               {list("a"), nil, true},
+		"the same":                {list("a"), list("a"), true},
+		"beside a suspension":     {list("a"), suspended, true},
+		"two that are different":  {list("a"), list("b"), false},
+		"neither, only suspended": {suspended, suspended, false},
+	} {
+		for _, merged := range [][]verifier.StatusItem{verifier.MergeStatusItems(c.a, c.b), verifier.MergeStatusItems(c.b, c.a)} {
+			by, ok := verifier.ReplacedBy(merged, leaf, salt)
+			if ok != c.want || ok && !by.Equals(sum(t, "a", credential.FormRaw, "")) {
+				t.Errorf("%s: replaced by %s, %v", name, by, ok)
+			}
+		}
+	}
+}
+
 // Reading a pointer never fails in another way than by not being one, and what is read is
 // what would be written.
 func FuzzReplacedBy(f *testing.F) {
