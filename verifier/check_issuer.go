@@ -124,7 +124,11 @@ func (r *run) namesOther(known *TrustedIssuer) outcome {
 	case doc.Problem != "":
 		return cannotTell(ReasonIssuerUnreadable, "whom the credential names cannot be told: %s", doc.Problem)
 	case doc.IssuerByURL:
-		return cannotTell(ReasonIssuerUnreadable, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
+		return cannotTell(
+			ReasonIssuerUnreadable,
+			"the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s",
+			who,
+		)
 	case doc.Opaque:
 		return outcome{}
 	case len(doc.IssuerIDs) != 1: // not reached: Describe has a problem with it
@@ -139,8 +143,13 @@ func (r *run) namesOther(known *TrustedIssuer) outcome {
 	case complete:
 		return fail(ReasonNameOfAnother, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
 	case len(controllers) > 0:
-		return cannotTell(ReasonIssuerUnknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
-			name, controllers[0], who)
+		return cannotTell(
+			ReasonIssuerUnknown,
+			"the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
+			name,
+			controllers[0],
+			who,
+		)
 	case known != nil:
 		return cannotTell(ReasonIssuerUnknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
 	}
