@@ -102,9 +102,7 @@ func (t *Tree) Answer(name string, typ uint16) (answer, proof []dns.RR) {
 				if z.NSEC3 {
 					deny = closer
 				}
-				made := z.wild(t.tb, name, set)
-				made[len(made)-1].Header().Name = name
-				return made, z.Deny(t.tb, deny)
+				return z.wild(t.tb, name, set), z.Deny(t.tb, deny)
 			}
 		}
 		closer = above

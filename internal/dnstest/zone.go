@@ -23,16 +23,22 @@ type Key struct {
 // the records. RSA keys have 2048 bits and are taken from a stock, since they take long.
 func NewKey(tb testing.TB, zone string, flags uint16, algorithm uint8) *Key {
 	tb.Helper()
+	if algorithm == dns.RSASHA256 {
+		stock := rsaStock()
+		made := *stock[int(flags)%len(stock)]
+		record := *made.Record
+		record.Hdr.Name, record.Flags = dns.Fqdn(zone), flags
+		return &Key{&record, made.Signer}
+	}
+	return NewKeyOf(tb, zone, flags, algorithm, 256)
+}
+
+// NewKeyOf makes a key with any number of bits.
+func NewKeyOf(tb testing.TB, zone string, flags uint16, algorithm uint8, bits int) *Key {
+	tb.Helper()
 	record := &dns.DNSKEY{
 		Hdr:   dns.RR_Header{Name: dns.Fqdn(zone), Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600},
 		Flags: flags, Protocol: 3, Algorithm: algorithm,
-	}
-	bits := 256
-	if algorithm == dns.RSASHA256 {
-		stock := rsaStock()
-		made := stock[int(flags)%len(stock)]
-		record.PublicKey = made.Record.PublicKey
-		return &Key{record, made.Signer}
 	}
 	private, err := record.Generate(bits)
 	if err != nil {
@@ -44,7 +50,10 @@ func NewKey(tb testing.TB, zone string, flags uint16, algorithm uint8) *Key {
 var rsaStock = sync.OnceValue(func() []*Key {
 	var stock []*Key
 	for range 2 {
-		record := &dns.DNSKEY{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeDNSKEY}, Protocol: 3, Algorithm: dns.RSASHA256}
+		record := &dns.DNSKEY{
+			Hdr:      dns.RR_Header{Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 3600},
+			Protocol: 3, Algorithm: dns.RSASHA256,
+		}
 		private, err := record.Generate(2048)
 		if err != nil {
 			panic(err)
@@ -127,16 +136,16 @@ func (z *Zone) SignWith(tb testing.TB, key *Key, set []dns.RR, edit func(*dns.RR
 	return sig
 }
 
-// ResignWild replaces the signature of records that were made from a wildcard by that of
-// the wildcard, as a server sends it.
-func (z *Zone) wild(tb testing.TB, wildcard string, set []dns.RR) []dns.RR {
+// wild returns the records of a wildcard as a server sends them for a name, signed.
+func (z *Zone) wild(tb testing.TB, name string, set []dns.RR) []dns.RR {
 	sig := z.Sign(tb, set, nil)
 	var made []dns.RR
 	for _, rr := range set {
 		rr = dns.Copy(rr)
-		rr.Header().Name = wildcard
+		rr.Header().Name = name
 		made = append(made, rr)
 	}
+	sig.Hdr.Name = name
 	return append(made, sig)
 }
 
@@ -153,10 +162,16 @@ func (z *Zone) names() ([]string, map[string][]uint16) {
 	var names []string
 	for name := range types {
 		names = append(names, name)
-		slices.Sort(types[name])
 	}
 	slices.SortFunc(names, compare)
 	return names, types
+}
+
+// with returns types and others in order.
+func with(types []uint16, others ...uint16) []uint16 {
+	all := append(slices.Clone(types), others...)
+	slices.Sort(all)
+	return all
 }
 
 func compare(a, b string) int {
@@ -182,7 +197,7 @@ func (z *Zone) Deny(tb testing.TB, name string) []dns.RR {
 	next := names[(at+1)%len(names)]
 	set := []dns.RR{&dns.NSEC{
 		Hdr:        dns.RR_Header{Name: names[at], Rrtype: dns.TypeNSEC, Class: dns.ClassINET, Ttl: 3600},
-		NextDomain: next, TypeBitMap: append(slices.Clone(types[names[at]]), dns.TypeRRSIG, dns.TypeNSEC),
+		NextDomain: next, TypeBitMap: with(types[names[at]], dns.TypeRRSIG, dns.TypeNSEC),
 	}}
 	return append(set, z.Sign(tb, set, nil))
 }
@@ -208,7 +223,7 @@ func (z *Zone) denyHashed(tb testing.TB, name string, names []string, types map[
 	set := []dns.RR{&dns.NSEC3{
 		Hdr:  dns.RR_Header{Name: hashes[at] + "." + strings.TrimPrefix(z.Name, "."), Rrtype: dns.TypeNSEC3, Class: dns.ClassINET, Ttl: 3600},
 		Hash: dns.SHA1, Flags: flags, Iterations: z.Iterations, SaltLength: 2, Salt: "ab01",
-		HashLength: 20, NextDomain: hashes[(at+1)%len(hashes)], TypeBitMap: append(slices.Clone(types[byHash[hashes[at]]]), dns.TypeRRSIG),
+		HashLength: 20, NextDomain: hashes[(at+1)%len(hashes)], TypeBitMap: with(types[byHash[hashes[at]]], dns.TypeRRSIG),
 	}}
 	return append(set, z.Sign(tb, set, nil))
 }

@@ -1,34 +1,19 @@
 package identity
 
 import (
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/net/publicsuffix"
 )
 
 const (
 	// maxDNSEvidence bounds the evidence, as the proof file does.
 	maxDNSEvidence = 16384
 
-	hallmarkLabel = dnsName("\x09_hallmark")
-	hallmarkText  = "hallmark="
+	hallmarkLabel = dnsName("\x09_hallmark") // before the domain that speaks
 )
-
-// TXTValue returns the string of the TXT record at _hallmark.<domain> by which a domain
-// names an address: on the sole home of its readers' trust stores, or on the chain of a
-// number (EIP-155) that is not 0.
-func TXTValue(address [20]byte, chain uint64) string {
-	if chain == 0 {
-		return hallmarkText + "0x" + hex.EncodeToString(address[:])
-	}
-	return fmt.Sprintf("%seip155:%d:0x%x", hallmarkText, chain, address)
-}
 
 // checkDNSSEC reads evidence in the form of the AuthenticationChain of RFC 9102, to the TXT
 // records at the name _hallmark of a domain.
@@ -79,7 +64,7 @@ func (a *Anchors) resolveDNSSEC(evidence []byte, address [20]byte, at time.Time)
 
 // start returns the name that the chain answers for, which the evidence does not say apart:
 // the only one with the label _hallmark that no other is an alias of; and its domain.
-func (c *dnsChain) start() (dnsName, string, error) {
+func (c *dnsChain) start() (start dnsName, domain string, err error) {
 	targets := map[dnsName]bool{}
 	for _, set := range c.order {
 		if set.typ == typeCNAME {
@@ -98,29 +83,13 @@ func (c *dnsChain) start() (dnsName, string, error) {
 		return "", "", fmt.Errorf("it answers for %d names that begin with _hallmark, not for one", len(found))
 	}
 	for name := range found {
-		_, above := name.cut()
-		domain, err := domainOf(above)
-		return name, domain, err
+		start = name
 	}
-	panic("unreachable")
-}
-
-// domainOf returns a name as a domain that can speak for itself.
-func domainOf(name dnsName) (string, error) {
-	labels := name.split()
-	for _, label := range labels {
-		if strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
-			return "", fmt.Errorf("%s is not the name of a domain", name)
-		}
+	_, above := start.cut()
+	if domain = above.String(); above == dnsRoot {
+		domain = ""
 	}
-	if len(labels) == 0 {
-		return "", errors.New("the root is not a domain")
-	}
-	domain := name.String()
-	if suffix, _ := publicsuffix.PublicSuffix(domain); suffix == domain {
-		return "", fmt.Errorf("%s is a public suffix: many register below it, and it speaks for none of them", domain)
-	}
-	return domain, nil
+	return start, domain, checkDomain(domain)
 }
 
 // namedChains returns the chains for which the strings of TXT records name an address, in
@@ -137,7 +106,7 @@ func namedChains(answer *recordSet, address [20]byte) ([]uint64, error) {
 			text := strings.ToLower(string(data[1 : 1+data[0]]))
 			data = data[1+data[0]:]
 			chain, ok := uint64(0), true
-			if number, on := strings.CutPrefix(text, hallmarkText+"eip155:"); on {
+			if number, on := strings.CutPrefix(text, txtMark+"eip155:"); on {
 				number, _, _ = strings.Cut(number, ":")
 				n, err := strconv.ParseUint(number, 10, 64)
 				chain, ok = n, err == nil && n > 0
@@ -145,7 +114,7 @@ func namedChains(answer *recordSet, address [20]byte) ([]uint64, error) {
 			switch {
 			case ok && text == TXTValue(address, chain):
 				chains = append(chains, chain)
-			case strings.HasPrefix(text, hallmarkText):
+			case strings.HasPrefix(text, txtMark):
 				others++
 			}
 		}
@@ -154,7 +123,7 @@ func namedChains(answer *recordSet, address [20]byte) ([]uint64, error) {
 		return nil, fmt.Errorf("the records at %s name others", answer.name)
 	}
 	if len(chains) == 0 {
-		return nil, fmt.Errorf("no record at %s begins with %q", answer.name, hallmarkText)
+		return nil, fmt.Errorf("no record at %s begins with %q", answer.name, txtMark)
 	}
 	slices.Sort(chains)
 	return slices.Compact(chains), nil

@@ -193,16 +193,6 @@ func TestRootKeys(t *testing.T) {
 	}
 }
 
-func TestTXTValue(t *testing.T) {
-	const zero = "00000000000000000000000000000000"
-	if got, want := TXTValue(dnsAddress, 0), "hallmark=0xabcd"+zero+"0001"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if got, want := TXTValue(dnsAddress, 8453), "hallmark=eip155:8453:0xabcd"+zero+"0001"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
 // TestDNSSECAgreesWithLibrary checks each signature of a chain with another implementation,
 // and the tags of keys and the order of names too.
 func TestDNSSECAgreesWithLibrary(t *testing.T) {
