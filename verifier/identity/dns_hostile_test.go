@@ -224,7 +224,7 @@ func TestDNSSECHostile(t *testing.T) {
 		}, "is of no key of the zone that counts"},
 		{"keys of an algorithm that does not count (P-384)", func(f *forger) []dns.RR {
 			z := f.college
-			z.KSK, z.ZSK = dnstest.NewKeyOf(f.t, z.Name, 257, dns.ECDSAP384SHA384, 384), dnstest.NewKeyOf(f.t, z.Name, 256, dns.ECDSAP384SHA384, 384)
+			z.KSK, z.ZSK = dnstest.NewKey(f.t, z.Name, 257, dns.ECDSAP384SHA384), dnstest.NewKey(f.t, z.Name, 256, dns.ECDSAP384SHA384)
 			return f.chain()
 		}, "no key of college.example that counts is one that its parent zone names"},
 		{"an RSA key of 1024 bits", func(f *forger) []dns.RR {
