@@ -67,7 +67,7 @@ func replaceCredential(c *cli.Context) error {
 	defer r.Close()
 	signer := accountOf(c)
 	if signer.address == "" {
-		signer = signer.of(r.Issuer)
+		signer.address = r.Issuer.String() // never some other key that happens to be there, such as a controller's
 	}
 	status, already, err := r.CheckReplace(c.Context, old.Proof, next)
 	if err != nil {
@@ -89,12 +89,13 @@ func replaceCredential(c *cli.Context) error {
 			return unlockController(c, speaker, r, controller)
 		}
 		if err := speaker.maySpeak(r.Issuer, status.Controller); err != nil {
-			return err
+			return run.Hint(err, "put the key of %s into the same keystore, or submit the new credential first, "+
+				"and run this with its proof where that key is", status.Controller)
 		}
-		signs, err := signer.find()
-		if next.Proof == nil && err == nil && verifier.Address(signs.Address) == r.Issuer && status.RetiredFrom != 0 {
-			return run.Hint(fmt.Errorf("the key of %s is retired from %s on: what it signs now is not believed",
-				r.Issuer, unixTime(status.RetiredFrom)), "sign with the key that took over: --account")
+		if next.Proof == nil {
+			if err := maySign(signer, r.Issuer, status.RetiredFrom); err != nil {
+				return err
+			}
 		}
 	}
 	one, err := handIn(c, r, next, signer)
@@ -158,6 +159,20 @@ func replacement(c *cli.Context) (*issuer.Credential, error) {
 		return list[0], nil
 	}
 	return nil, errors.New("there is nothing to replace it by") // a broken invariant
+}
+
+// maySign makes sure that there is a key to sign a new credential with, and that it is believed:
+// retiredFrom is of the key of the old one's issuer.
+func maySign(signer account, old verifier.Address, retiredFrom uint64) error {
+	found, err := signer.find()
+	if err != nil {
+		return run.Hint(err, "name the key that is to sign the new credential with --account, or submit it first")
+	}
+	if verifier.Address(found.Address) == old && retiredFrom != 0 {
+		return run.Hint(fmt.Errorf("the key of %s is retired from %s on: what it signs now is not believed", old, unixTime(retiredFrom)),
+			"sign with the key that took over: --account")
+	}
+	return nil
 }
 
 // handIn submits what replaces a credential, or what is missing of that, and waits as asked.
