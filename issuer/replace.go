@@ -22,7 +22,9 @@ var ErrReplaced = errors.New("is replaced already")
 // it so; status is the registry's. Then follow [Submitter.Submit] and [Registry.Replace], so that
 // whatever interrupts them, all three may be called again: what revokes the old credential comes
 // last. Errors: [ErrReplaced], [verifier.ErrNoPointer].
-func (r *Registry) CheckReplace(ctx context.Context, old *verifier.Proof, next *Credential) (status client.IssuerStatus, already bool, err error) {
+func (r *Registry) CheckReplace(
+	ctx context.Context, old *verifier.Proof, next *Credential,
+) (status client.IssuerStatus, already bool, err error) {
 	if next.CID.Equals(old.Credential) {
 		return status, false, fault.Remedy(fault.Input("%s is the credential that is to be replaced: %s", next.From, next.CID),
 			"name what replaces it; a change of white space or of a signature alone is none")

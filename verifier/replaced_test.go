@@ -136,43 +136,47 @@ func TestHostilePointers(t *testing.T) {
 	swapped := slices.Clone(whole)
 	copy(swapped[0].ID[16:], whole[1].ID[16:])
 	copy(swapped[1].ID[16:], whole[0].ID[16:])
+	const invalid, valid, unknown = verifier.Invalid, verifier.Valid, verifier.VerdictUnknown
+	zeros := oddCID(t, make([]byte, 32))
+	submission := func(code uint8) verifier.StatusItem { return verifier.StatusItem{ID: root, Code: code} }
 	digest, err := multihash.Decode(g.proof.Credential.Hash())
 	if err != nil {
 		t.Fatal(err)
 	}
+	sameDigest, otherRevoked := oddCID(t, digest.Digest), verifier.StatusItem{ID: other, Code: verifier.StatusRevoked}
 	for name, c := range map[string]struct {
 		items   []verifier.StatusItem
 		verdict verifier.Verdict
 		by      string // what the report says, "*" for any CID that is not next
 	}{
-		"nothing":                                  {with(), verifier.Invalid, ""},
-		"whole":                                    {with(whole...), verifier.Invalid, next.String()},
-		"the first half":                           {with(whole[0]), verifier.Invalid, ""},
-		"the second half":                          {with(whole[1]), verifier.Invalid, ""},
-		"halves with two codes":                    {with(whole[0], code(whole[1], verifier.StatusReplacedRaw)), verifier.Invalid, ""},
-		"halves of two pointers":                   {with(whole[0], second[1]), verifier.Invalid, "*"},
-		"halves that were swapped":                 {with(swapped...), verifier.Invalid, "*"},
-		"two pointers":                             {with(slices.Concat(whole, second)...), verifier.Invalid, ""},
-		"a half twice":                             {with(whole[0], whole[1], second[0]), verifier.Invalid, ""},
-		"the code of a revocation":                 {with(code(whole[0], 2), code(whole[1], 2)), verifier.Invalid, ""},
-		"a code that is not known":                 {with(code(whole[0], 5), code(whole[1], 5)), verifier.Invalid, ""},
-		"of another leaf":                          {with(pointer(t, other, salt, next)...), verifier.Invalid, ""},
-		"of another leaf, which is revoked":        {with(append(pointer(t, other, salt, next), verifier.StatusItem{ID: other, Code: 2})...), verifier.Invalid, ""},
-		"of the submission's root":                 {with(pointer(t, root, salt, next)...), verifier.Invalid, ""},
-		"hidden by another salt":                   {with(pointer(t, leaf, other, next)...), verifier.Invalid, "*"},
-		"to the credential itself":                 {with(pointer(t, leaf, salt, g.proof.Credential)...), verifier.Invalid, ""},
-		"to zeros":                                 {with(pointer(t, leaf, salt, oddCID(t, make([]byte, 32)))...), verifier.Invalid, oddCID(t, make([]byte, 32)).String()},
-		"to the same digest in another form":       {with(pointer(t, leaf, salt, oddCID(t, digest.Digest))...), verifier.Invalid, oddCID(t, digest.Digest).String()},
-		"without a revocation":                     {whole, verifier.Valid, ""},
-		"beside a suspension":                      {append(slices.Clone(whole), code(revoked, 1)), verifier.Invalid, ""},
-		"beside a code that is not known":          {append(slices.Clone(whole), code(revoked, 9)), verifier.VerdictUnknown, ""},
-		"as the code of the leaf, json-jcs":        {[]verifier.StatusItem{code(revoked, 3)}, verifier.VerdictUnknown, ""},
-		"as the code of the leaf, raw":             {append(slices.Clone(whole), code(revoked, 4)), verifier.VerdictUnknown, ""},
-		"as the code of the submission":            {[]verifier.StatusItem{{ID: root, Code: 3}}, verifier.VerdictUnknown, ""},
-		"beside a revocation of the submission":    {append(slices.Clone(whole), verifier.StatusItem{ID: root, Code: 2}), verifier.Invalid, ""},
-		"whole, and the submission revoked":        {with(append(slices.Clone(whole), verifier.StatusItem{ID: root, Code: 2})...), verifier.Invalid, next.String()},
-		"whole, and the submission is not known":   {with(append(slices.Clone(whole), verifier.StatusItem{ID: root, Code: 9})...), verifier.Invalid, next.String()},
-		"whole, in a list with a neighbour's, too": {with(slices.Concat(whole, pointer(t, other, salt, next))...), verifier.Invalid, next.String()},
+		"nothing":                                  {with(), invalid, ""},
+		"whole":                                    {with(whole...), invalid, next.String()},
+		"the first half":                           {with(whole[0]), invalid, ""},
+		"the second half":                          {with(whole[1]), invalid, ""},
+		"halves with two codes":                    {with(whole[0], code(whole[1], verifier.StatusReplacedRaw)), invalid, ""},
+		"halves of two pointers":                   {with(whole[0], second[1]), invalid, "*"},
+		"halves that were swapped":                 {with(swapped...), invalid, "*"},
+		"two pointers":                             {with(slices.Concat(whole, second)...), invalid, ""},
+		"a half twice":                             {with(whole[0], whole[1], second[0]), invalid, ""},
+		"the code of a revocation":                 {with(code(whole[0], 2), code(whole[1], 2)), invalid, ""},
+		"a code that is not known":                 {with(code(whole[0], 5), code(whole[1], 5)), invalid, ""},
+		"of another leaf":                          {with(pointer(t, other, salt, next)...), invalid, ""},
+		"of another leaf, which is revoked":        {with(append(pointer(t, other, salt, next), otherRevoked)...), invalid, ""},
+		"of the submission's root":                 {with(pointer(t, root, salt, next)...), invalid, ""},
+		"hidden by another salt":                   {with(pointer(t, leaf, other, next)...), invalid, "*"},
+		"to the credential itself":                 {with(pointer(t, leaf, salt, g.proof.Credential)...), invalid, ""},
+		"to zeros":                                 {with(pointer(t, leaf, salt, zeros)...), invalid, zeros.String()},
+		"to the same digest in another form":       {with(pointer(t, leaf, salt, sameDigest)...), invalid, sameDigest.String()},
+		"without a revocation":                     {whole, valid, ""},
+		"beside a suspension":                      {append(slices.Clone(whole), code(revoked, 1)), invalid, ""},
+		"beside a code that is not known":          {append(slices.Clone(whole), code(revoked, 9)), unknown, ""},
+		"as the code of the leaf, json-jcs":        {[]verifier.StatusItem{code(revoked, 3)}, unknown, ""},
+		"as the code of the leaf, raw":             {append(slices.Clone(whole), code(revoked, 4)), unknown, ""},
+		"as the code of the submission":            {[]verifier.StatusItem{submission(3)}, unknown, ""},
+		"beside a revocation of the submission":    {append(slices.Clone(whole), submission(2)), invalid, ""},
+		"whole, and the submission revoked":        {with(append(slices.Clone(whole), submission(2))...), invalid, next.String()},
+		"whole, and the submission is not known":   {with(append(slices.Clone(whole), submission(9))...), invalid, next.String()},
+		"whole, in a list with a neighbour's, too": {with(slices.Concat(whole, pointer(t, other, salt, next))...), invalid, next.String()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := replacedBy(g, c.items...)

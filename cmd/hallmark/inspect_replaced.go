@@ -31,8 +31,10 @@ func (w *walk) replaced(entries []verifier.StatusEntry, p *verifier.Proof, leaf 
 	for i := range byte(2) {
 		begin := merkle.Keccak256([]byte("hallmark replaced"), []byte{i}, leaf[:])
 		pad := merkle.Keccak256([]byte("hallmark replacement"), []byte{i}, leaf[:], p.Salt[:])
-		w.line(fmt.Sprintf("half %d: ids begin with", i), "%s  = keccak256(\"hallmark replaced\" || %02x || leaf), half of it", hex.EncodeToString(begin[:16]), i)
-		w.line("        hidden by", "%s  = keccak256(\"hallmark replacement\" || %02x || leaf || salt), half of it", hex.EncodeToString(pad[:16]), i)
+		w.line(fmt.Sprintf("half %d: ids begin with", i), "%s  = keccak256(\"hallmark replaced\" || %02x || leaf), half of it",
+			hex.EncodeToString(begin[:16]), i)
+		w.line("        hidden by", "%s  = keccak256(\"hallmark replacement\" || %02x || leaf || salt), half of it",
+			hex.EncodeToString(pad[:16]), i)
 		for _, item := range items {
 			if !bytes.Equal(item.ID[:16], begin[:16]) {
 				continue

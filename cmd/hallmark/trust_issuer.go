@@ -150,7 +150,8 @@ func predecessor(c *cli.Context, trust *verifier.Trust) (verifier.TrustedIssuer,
 		return verifier.TrustedIssuer{}, err
 	}
 	if trust.Issuers[old] == nil {
-		return verifier.TrustedIssuer{}, run.Hint(run.Usagef("--successor-of: the store does not know %s", old), "hallmark trust show lists the keys that it knows")
+		return verifier.TrustedIssuer{}, run.Hint(run.Usagef("--successor-of: the store does not know %s", old),
+			"hallmark trust show lists the keys that it knows")
 	}
 	return *trust.Issuers[old], nil
 }
