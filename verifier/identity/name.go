@@ -1,6 +1,7 @@
 package identity
 
 import (
+	_ "embed" // data
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
 )
 
 const (
@@ -94,7 +94,7 @@ func checkDomain(domain string) error {
 	if ascii, err := idna.Lookup.ToASCII(domain); err != nil || ascii != domain {
 		return fmt.Errorf("%q holds a label that is no internationalised name", domain)
 	}
-	if suffix, _ := publicsuffix.PublicSuffix(domain); suffix == domain {
+	if isPublicSuffix(domain) {
 		return fmt.Errorf("%q is a public suffix: domains of many owners are below it", domain)
 	}
 	return nil
@@ -107,8 +107,26 @@ func (n Named) SpeaksFor(issuerID string) bool {
 	if !ok || host != n.Domain && !strings.HasSuffix(host, "."+n.Domain) {
 		return false
 	}
-	suffix, _ := publicsuffix.PublicSuffix(host)
-	return len(n.Domain) > len(suffix)
+	for len(host) > len(n.Domain) {
+		if isPublicSuffix(host) {
+			return false
+		}
+		_, host, _ = strings.Cut(host, ".")
+	}
+	return !isPublicSuffix(n.Domain)
+}
+
+// suffixes are the rules of the Public Suffix List for more labels than one, a line each. They
+// are searched as text: a verdict needs few look-ups, and nothing has to be built for them.
+//
+//go:embed data/suffixes.txt
+var suffixes string
+
+// isPublicSuffix reports whether a domain, in A-labels and lower case, is a public suffix.
+func isPublicSuffix(domain string) bool {
+	listed := func(rule string) bool { return strings.Contains(suffixes, "\n"+rule+"\n") }
+	_, parent, more := strings.Cut(domain, ".")
+	return !more || listed(domain) || listed("*."+parent) && !listed("!"+domain)
 }
 
 // Display returns a domain as people read it: an internationalised one in both forms, what
@@ -137,7 +155,7 @@ func CertificateName(address [20]byte, chain uint64, domain string) (string, err
 	}
 	name += nameMark + "." + host
 	if len(name) > maxName {
-		return "", fmt.Errorf("the domain %q is too long: with the key before it, a name would have %d characters, more than %d", host, len(name), maxName)
+		return "", fmt.Errorf("the domain %q is too long: with the key, the name has %d characters, more than %d", host, len(name), maxName)
 	}
 	return name, nil
 }

@@ -91,7 +91,8 @@ func timestamps(c *x509.Certificate) (list []timestamp, err error) {
 	bad := errors.New("the list of timestamps in the certificate cannot be read")
 	value := cryptobyte.String(c.Extensions[at].Value)
 	var octets, all cryptobyte.String
-	if !value.ReadASN1(&octets, cbasn1.OCTET_STRING) || !value.Empty() || !octets.ReadUint16LengthPrefixed(&all) || !octets.Empty() || all.Empty() {
+	if !value.ReadASN1(&octets, cbasn1.OCTET_STRING) || !value.Empty() ||
+		!octets.ReadUint16LengthPrefixed(&all) || !octets.Empty() || all.Empty() {
 		return nil, bad
 	}
 	for n := 0; !all.Empty(); n++ {

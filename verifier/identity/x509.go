@@ -219,18 +219,23 @@ func (a *Anchors) paths(certs []*x509.Certificate, at time.Time) ([]path, error)
 
 // explain turns what crypto/x509 found into plain words.
 func explain(err error, certs []*x509.Certificate, at time.Time) error {
+	var unhandled x509.UnhandledCriticalExtension
 	var invalid x509.CertificateInvalidError
-	if !errors.As(err, &invalid) {
+	switch {
+	case errors.As(err, &unhandled):
+		return errors.New("a certificate has a critical extension that this verifier does not know, as precertificates have")
+	case !errors.As(err, &invalid):
 		last := certs[len(certs)-1]
 		return fmt.Errorf("the certificate does not lead to a trusted root (the path ends at %q)", nameOr(last.Issuer.CommonName, last.Issuer.String()))
 	}
-	who := commonName(invalid.Cert)
+	c, who := invalid.Cert, commonName(invalid.Cert)
+	day := func(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 	switch invalid.Reason {
 	case x509.Expired:
-		if c := invalid.Cert; at.Before(c.NotBefore) {
-			return fmt.Errorf("the certificate of %q was not yet valid on %s: it is from %s", who, at.UTC().Format(time.DateOnly), c.NotBefore.UTC().Format(time.DateOnly))
+		if at.Before(c.NotBefore) {
+			return fmt.Errorf("the certificate of %q was not yet valid on %s: it is from %s on", who, day(at), day(c.NotBefore))
 		}
-		return fmt.Errorf("the certificate of %q had run out on %s: it was valid until %s", who, at.UTC().Format(time.DateOnly), invalid.Cert.NotAfter.UTC().Format(time.DateOnly))
+		return fmt.Errorf("the certificate of %q had run out on %s: it was valid until %s", who, day(at), day(c.NotAfter))
 	case x509.CANotAuthorizedForThisName, x509.UnconstrainedName, x509.TooManyConstraints, x509.NameConstraintsWithoutSANs:
 		return fmt.Errorf("an authority in the path may not issue certificates for a name in the certificate of %q", who)
 	case x509.NotAuthorizedToSign:
