@@ -40,7 +40,14 @@ func Host(issuerID string) (string, bool) {
 		return toHost(host)
 	}
 	u, err := url.Parse(issuerID)
-	if err != nil || u.Scheme != "https" || u.User != nil || strings.ContainsAny(u.Host, "%[]") || strings.Contains(issuerID, `\`) {
+	if err != nil || u.Scheme != "https" || strings.Contains(issuerID, `\`) {
+		return "", false
+	}
+	_, authority, _ := strings.Cut(issuerID, "//")
+	if i := strings.IndexAny(authority, "/?#"); i >= 0 {
+		authority = authority[:i]
+	}
+	if strings.ContainsAny(authority, "@%[]") {
 		return "", false
 	}
 	return toHost(u.Hostname())
@@ -116,17 +123,35 @@ func (n Named) SpeaksFor(issuerID string) bool {
 	return !isPublicSuffix(n.Domain)
 }
 
-// suffixes are the rules of the Public Suffix List for more labels than one, a line each. They
-// are searched as text: a verdict needs few look-ups, and nothing has to be built for them.
+// suffixes are the rules of the Public Suffix List for more labels than one, behind an empty
+// line: a line each, sorted by bytes. They are searched as they are, and nothing is built.
 //
 //go:embed data/suffixes.txt
 var suffixes string
 
 // isPublicSuffix reports whether a domain, in A-labels and lower case, is a public suffix.
 func isPublicSuffix(domain string) bool {
-	listed := func(rule string) bool { return strings.Contains(suffixes, "\n"+rule+"\n") }
 	_, parent, more := strings.Cut(domain, ".")
-	return !more || listed(domain) || listed("*."+parent) && !listed("!"+domain)
+	return !more || isRule(domain) || isRule("*."+parent) && !isRule("!"+domain)
+}
+
+// isRule reports whether a text is one of the suffixes.
+func isRule(rule string) bool {
+	_, left, _ := strings.Cut(suffixes, "\n\n")
+	for left != "" {
+		half := len(left) / 2
+		begin := strings.LastIndexByte(left[:half], '\n') + 1
+		line, rest, _ := strings.Cut(left[begin:], "\n")
+		switch {
+		case line == rule:
+			return true
+		case rule < line:
+			left = left[:begin]
+		default:
+			left = rest
+		}
+	}
+	return false
 }
 
 // Display returns a domain as people read it: an internationalised one in both forms, what

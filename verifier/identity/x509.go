@@ -78,7 +78,7 @@ func parseCertificates(evidence []byte) (certs []*x509.Certificate, err error) {
 		}
 		c, err := x509.ParseCertificate(der)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %d cannot be read: %w", len(certs)+1, err)
+			return nil, fmt.Errorf("certificate %d cannot be read", len(certs)+1)
 		}
 		certs = append(certs, c)
 	}
@@ -135,6 +135,9 @@ func checkForms(certs []*x509.Certificate) error {
 		}
 		if !bytes.Equal(c.RawSubject, certs[i-1].RawIssuer) {
 			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, commonName(c), certs[i-1].Issuer.String())
+		}
+		if !c.BasicConstraintsValid || !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0 {
+			return fmt.Errorf("%q, which issued a certificate, is no authority", commonName(c))
 		}
 		if err := checkKey(c); err != nil {
 			return err
@@ -238,14 +241,12 @@ func explain(err error, certs []*x509.Certificate, at time.Time) error {
 		return fmt.Errorf("the certificate of %q had run out on %s: it was valid until %s", who, day(at), day(c.NotAfter))
 	case x509.CANotAuthorizedForThisName, x509.UnconstrainedName, x509.TooManyConstraints, x509.NameConstraintsWithoutSANs:
 		return fmt.Errorf("an authority in the path may not issue certificates for a name in the certificate of %q", who)
-	case x509.NotAuthorizedToSign:
-		return fmt.Errorf("%q, which issued a certificate, is no authority", who)
 	case x509.IncompatibleUsage, x509.CANotAuthorizedForExtKeyUsage:
 		return errors.New("the certificate, or one in its path, is not for web servers")
 	case x509.TooManyIntermediates:
 		return fmt.Errorf("%q may not have so many authorities below it", who)
 	}
-	return fmt.Errorf("the certificate of %q is not valid: %w", who, err)
+	return fmt.Errorf("the path from the certificate of %q to a root does not keep the policies in it", who)
 }
 
 // commonName returns what people call the subject of a certificate.

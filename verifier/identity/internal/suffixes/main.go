@@ -45,21 +45,14 @@ func main() {
 			rules = append(rules, string(rule[1]))
 		}
 	}
-	slices.SortFunc(rules, func(a, b string) int { return slices.Compare(reversed(a), reversed(b)) })
+	slices.Sort(rules)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Public suffixes of more than one label, in A-labels: \"*\" is any label, \"!\" begins an exception.\n"+
-		"# Made by internal/suffixes; do not edit.\n# Origin: %s.\n# License: Mozilla Public License 2.0.\n", version[1])
+		"# Made by internal/suffixes; do not edit.\n# Origin: %s.\n# License: Mozilla Public License 2.0.\n\n", version[1])
 	for _, rule := range rules {
 		fmt.Fprintln(&b, rule)
 	}
 	if err := os.WriteFile("verifier/identity/data/suffixes.txt", b.Bytes(), 0o644); err != nil { //nolint:gosec // source code
 		log.Fatal(err)
 	}
-}
-
-// reversed returns the labels of a name from the last one on.
-func reversed(name string) []string {
-	labels := strings.Split(name, ".")
-	slices.Reverse(labels)
-	return labels
 }
