@@ -38,30 +38,37 @@ func (a *Anchors) checkX509(evidence []byte, address [20]byte, at time.Time) ([]
 	if err != nil {
 		return nil, err
 	}
-	if err := checkForms(certs); err != nil {
-		return nil, err
-	}
-	paths, err := a.paths(certs, at)
+	p, since, err := a.path(certs, at)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range paths {
-		var since time.Time
-		since, err = a.logged(leaf, p.chain[1], p.root, at)
-		if err != nil {
-			continue
-		}
-		notBefore, notAfter := leaf.NotBefore, leaf.NotAfter
-		for _, c := range p.chain[1:] {
-			notBefore, notAfter = later(notBefore, c.NotBefore), earlier(notAfter, c.NotAfter)
-		}
-		by := fmt.Sprintf("a certificate of %q, logged %s", commonName(p.chain[1]), since.UTC().Format(time.DateOnly))
-		for i := range named {
-			named[i].Since, named[i].NotBefore, named[i].NotAfter, named[i].By = since, notBefore, notAfter, by
-		}
-		return named, nil
+	notBefore, notAfter := leaf.NotBefore, leaf.NotAfter
+	for _, c := range p[1:] {
+		notBefore, notAfter = later(notBefore, c.NotBefore), earlier(notAfter, c.NotAfter)
 	}
-	return nil, err
+	by := fmt.Sprintf("a certificate of %q, logged %s", commonName(p[1]), since.UTC().Format(time.DateOnly))
+	for i := range named {
+		named[i].Since, named[i].NotBefore, named[i].NotAfter, named[i].By = since, notBefore, notAfter, by
+	}
+	return named, nil
+}
+
+// path returns a beginning of certs with a root at the end, which is valid at a time, and
+// since when the first of them has been on record.
+func (a *Anchors) path(certs []*x509.Certificate, at time.Time) (chain []*x509.Certificate, since time.Time, err error) {
+	if err := checkForms(certs); err != nil {
+		return nil, time.Time{}, err
+	}
+	chains, bounds, err := a.chains(certs, at)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	for i, chain := range chains {
+		if since, err = a.logged(certs[0], chain[1], bounds[i], at); err == nil {
+			return chain, since, nil
+		}
+	}
+	return nil, time.Time{}, err
 }
 
 func parseCertificates(evidence []byte) (certs []*x509.Certificate, err error) {
@@ -173,51 +180,46 @@ func algorithm(a x509.SignatureAlgorithm) string {
 	return a.String()
 }
 
-// path is a chain from a leaf to the certificate of a root.
-type path struct {
-	chain []*x509.Certificate
-	root  *Root
-}
-
-// paths returns the valid chains of a beginning of certs and a root, at least one.
-func (a *Anchors) paths(certs []*x509.Certificate, at time.Time) ([]path, error) {
-	pool, roots := x509.NewCertPool(), make(map[string]*Root)
-	for i := range a.Roots {
-		r := &a.Roots[i]
+// chains returns the valid chains of a beginning of certs and a root, at least one, and with
+// each the bound of its root.
+func (a *Anchors) chains(certs []*x509.Certificate, at time.Time) (chains [][]*x509.Certificate, bounds []time.Time, err error) {
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	bound := make(map[string]time.Time)
+	for _, r := range a.Roots {
 		if !slices.ContainsFunc(certs, func(c *x509.Certificate) bool { return bytes.Contains(r.Certificate, c.RawIssuer) }) {
 			continue // most are not even parsed
 		}
 		c, err := x509.ParseCertificate(r.Certificate)
 		if err != nil {
-			return nil, fmt.Errorf("a root certificate that is trusted cannot be read: %w", err)
+			return nil, nil, errors.New("a root certificate that is trusted cannot be read")
 		}
-		if checkKey(c) != nil || roots[string(c.Raw)] != nil && !roots[string(c.Raw)].NotAfter.IsZero() {
+		if checkKey(c) != nil {
 			continue
 		}
-		pool.AddCert(c)
-		roots[string(c.Raw)] = r
+		roots.AddCert(c)
+		if b := bound[string(c.Raw)]; b.IsZero() || !r.NotAfter.IsZero() && r.NotAfter.Before(b) {
+			bound[string(c.Raw)] = r.NotAfter
+		}
 	}
-	between := x509.NewCertPool()
 	for _, c := range certs[1:] {
 		between.AddCert(c)
 	}
-	chains, err := certs[0].Verify(x509.VerifyOptions{
-		Roots: pool, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	all, err := certs[0].Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err != nil {
-		return nil, explain(err, certs, at)
+		return nil, nil, explain(err, certs, at)
 	}
-	var paths []path
-	for _, chain := range chains {
+	for _, chain := range all {
 		n := len(chain) - 1
 		if n >= 1 && n <= len(certs) && slices.EqualFunc(chain[:n], certs[:n], (*x509.Certificate).Equal) {
-			paths = append(paths, path{chain, roots[string(chain[n].Raw)]})
+			chains, bounds = append(chains, chain), append(bounds, bound[string(chain[n].Raw)])
 		}
 	}
-	if len(paths) == 0 {
-		return nil, errors.New("the certificates do not stand in the order of the path to a trusted root")
+	if len(chains) == 0 {
+		return nil, nil, errors.New("the certificates do not stand in the order of the path to a trusted root")
 	}
-	return paths, nil
+	return chains, bounds, nil
 }
 
 // explain turns what crypto/x509 found into plain words.
