@@ -18,7 +18,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
 
-func readPEM(t *testing.T, file string) (certs []*x509.Certificate) {
+func readPEM(t testing.TB, file string) (certs []*x509.Certificate) {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -112,8 +112,8 @@ func TestBuiltIn(t *testing.T) {
 			operators[l.Operator] = true
 		}
 	}
-	if len(anchors.Roots) < 100 || bounded == 0 || len(anchors.Logs) < 40 || len(operators) < 5 {
-		t.Errorf("%d roots, %d bounded; %d logs; %d operators", len(anchors.Roots), bounded, len(anchors.Logs), len(operators))
+	if len(anchors.Roots) < 100 || bounded == 0 || len(anchors.Logs) < 40 || len(operators) < 5 || len(anchors.ZoneKeys) == 0 {
+		t.Errorf("%d roots, %d bounded; %d logs; %d operators; %d keys", len(anchors.Roots), bounded, len(anchors.Logs), len(operators), len(anchors.ZoneKeys))
 	}
 }
 

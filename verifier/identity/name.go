@@ -69,7 +69,10 @@ func toHost(host string) (string, bool) {
 		return "", false
 	}
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-	return ascii, err == nil && isName(ascii)
+	if err != nil || !isName(ascii) {
+		return "", false
+	}
+	return ascii, true
 }
 
 // isName reports whether a text is the name of a host in A-labels and lower case without a
