@@ -66,7 +66,8 @@ func TestRealCertificate(t *testing.T) {
 func TestEmbeddedTimestamp(t *testing.T) {
 	certs := readPEM(t, "testdata/embedded.pem")
 	// its public key, from the same package
-	const spki = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEmXg8sUUzwBYaWrRb+V0IopzQ6o3UyEJ04r5ZrRXGdpYM8K+hB0pXrGRLI0eeWz+3skXrS0IO83AhA3GpRL6s6w=="
+	const spki = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEmXg8sUUzwBYaWrRb+V0IopzQ6o3UyEJ04r5ZrRXGdpYM8K+h" +
+		"B0pXrGRLI0eeWz+3skXrS0IO83AhA3GpRL6s6w=="
 	key, err := base64.StdEncoding.DecodeString(spki)
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +114,8 @@ func TestBuiltIn(t *testing.T) {
 		}
 	}
 	if len(anchors.Roots) < 100 || bounded == 0 || len(anchors.Logs) < 40 || len(operators) < 5 || len(anchors.ZoneKeys) == 0 {
-		t.Errorf("%d roots, %d bounded; %d logs; %d operators; %d keys", len(anchors.Roots), bounded, len(anchors.Logs), len(operators), len(anchors.ZoneKeys))
+		t.Errorf("%d roots, %d bounded; %d logs; %d operators; %d keys",
+			len(anchors.Roots), bounded, len(anchors.Logs), len(operators), len(anchors.ZoneKeys))
 	}
 }
 
@@ -145,10 +147,12 @@ func TestNoRootIsLost(t *testing.T) {
 func TestBoundRoots(t *testing.T) {
 	a, b := verifiertest.NewCA(t, nil, "A").Certificate.Raw, verifiertest.NewCA(t, nil, "B").Certificate.Raw
 	roots := []identity.Root{{Certificate: a}}
-	text := fmt.Sprintf("# comment\n\n%x\t2026-01-02T00:00:00Z\t-\tdistrusted\n%x\t2026-01-01T00:00:00Z\t%s\tremoved\n%x\t2027-01-01T00:00:00Z\t-\tlater\n",
+	text := fmt.Sprintf("# comment\n\n%x\t2026-01-02T00:00:00Z\t-\tdistrusted\n"+
+		"%x\t2026-01-01T00:00:00Z\t%s\tremoved\n%x\t2027-01-01T00:00:00Z\t-\tlater\n",
 		sha256.Sum256(a), sha256.Sum256(b), base64.StdEncoding.EncodeToString(b), sha256.Sum256(a))
 	got, err := identity.BoundRoots(roots, text)
-	if err != nil || len(got) != 2 || !got[0].NotAfter.Equal(day("2026-01-02")) || !got[1].NotAfter.Equal(day("2026-01-01")) || string(got[1].Certificate) != string(b) {
+	if err != nil || len(got) != 2 || !got[0].NotAfter.Equal(day("2026-01-02")) || !got[1].NotAfter.Equal(day("2026-01-01")) ||
+		string(got[1].Certificate) != string(b) {
 		t.Errorf("%v, %v", got, err)
 	}
 	for _, bad := range []string{

@@ -44,10 +44,6 @@ func TestHostileCertificates(t *testing.T) {
 	by := func(chain ...*ca) func(*issue) {
 		return func(i *issue) { i.By, i.Above = chain[0], chain }
 	}
-	p521, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -60,20 +56,13 @@ func TestHostileCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, good := range []*ca{a.Intermediate, verifiertest.NewCAWithKey(t, a.Root, "P-521", p521), verifiertest.NewCAWithKey(t, a.Root, "RSA", rsaKey)} {
-		if _, err := a.Anchors().Check(identity.KindX509, a.Evidence(t, named("college.example"), from, until, by(good)), key, during); err != nil {
-			t.Fatalf("%s: the cases are no faults: %v", good.Certificate.Subject.CommonName, err)
-		}
+	if _, err := a.Anchors().Check(identity.KindX509, a.Evidence(t, named("college.example"), from, until), key, during); err != nil {
+		t.Fatalf("without a fault: %v", err)
 	}
 	constrained := sub("Only others", func(c *x509.Certificate) {
 		c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, []string{"other.example"}
 	})
 	excluded := sub("Not this", func(c *x509.Certificate) { c.ExcludedDNSDomains = []string{"college.example"} })
-	sha1 := sub("SHA-1")
 	sameOperator := verifiertest.NewCTLog(t, "Operator A")
 
 	name := func(s string) []string { return []string{s} }
@@ -114,11 +103,20 @@ func TestHostileCertificates(t *testing.T) {
 		{name: "chain 0", names: name(keyHex + ".eip155-0.hallmark.college.example"), want: "no number of a chain"},
 		{name: "chain with a leading zero", names: name(keyHex + ".eip155-01.hallmark.college.example"), want: "no number of a chain"},
 		{name: "chain with a sign", names: name(keyHex + ".eip155-+1.hallmark.college.example"), want: "no number of a chain"},
-		{name: "chain beyond 64 bits", names: name(keyHex + ".eip155-18446744073709551616.hallmark.college.example"), want: "no number of a chain"},
+		{
+			name: "chain beyond 64 bits", names: name(keyHex + ".eip155-18446744073709551616.hallmark.college.example"),
+			want: "no number of a chain",
+		},
 		{name: "chain in CAIP-2", names: name(keyHex + ".eip155:1.hallmark.college.example"), want: "no name of the certificate is"},
 		{name: "chain without the label", names: name(keyHex + ".eip155-1.college.example"), want: "no name of the certificate is"},
-		{name: "common name only", names: []string{}, change: func(i *issue) { i.Leaf.Subject.CommonName = keyHex + ".hallmark.college.example" }, want: "has no DNS name"},
-		{name: "addresses only", names: []string{}, change: func(i *issue) { i.Leaf.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }, want: "has no DNS name"},
+		{
+			name: "common name only", names: []string{},
+			change: func(i *issue) { i.Leaf.Subject.CommonName = keyHex + ".hallmark.college.example" }, want: "has no DNS name",
+		},
+		{
+			name: "addresses only", names: []string{},
+			change: func(i *issue) { i.Leaf.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }, want: "has no DNS name",
+		},
 		{
 			name: "URI and e-mail only", names: []string{},
 			change: func(i *issue) { i.Leaf.EmailAddresses = []string{"a@" + keyHex + ".hallmark.college.example"} }, want: "has no DNS name",
@@ -127,22 +125,37 @@ func TestHostileCertificates(t *testing.T) {
 		// dates
 		{name: "run out at the time", at: "2021-06-01", want: "had run out on 2021-06-01: it was valid until 2021-05-30"},
 		{name: "not yet valid", at: "2021-02-01", want: "was not yet valid on 2021-02-01"},
-		{name: "issuer had run out", change: by(sub("Old", func(c *x509.Certificate) { c.NotAfter = day("2021-03-15") })), want: `"Old" had run out`},
-		{name: "issuer not yet valid", change: by(sub("New", func(c *x509.Certificate) { c.NotBefore = day("2021-04-15") })), want: `"New" was not yet valid`},
+		{
+			name:   "issuer had run out",
+			change: by(sub("Old", func(c *x509.Certificate) { c.NotAfter = day("2021-03-15") })), want: `"Old" had run out`,
+		},
+		{
+			name:   "issuer not yet valid",
+			change: by(sub("New", func(c *x509.Certificate) { c.NotBefore = day("2021-04-15") })), want: `"New" was not yet valid`,
+		},
 		{name: "time not known", at: "0001-01-01", want: "time in question"},
 
 		// path
 		{name: "root is not trusted", trusted: func(a *identity.Anchors) { a.Roots = nil }, want: "does not lead to a trusted root"},
-		{name: "another root of the same name", trusted: func(a *identity.Anchors) { a.Roots = stranger.Anchors().Roots }, want: "does not lead to a trusted root"},
+		{
+			name:    "another root of the same name",
+			trusted: func(a *identity.Anchors) { a.Roots = stranger.Anchors().Roots }, want: "does not lead to a trusted root",
+		},
 		{
 			name: "root was removed before it was logged", trusted: func(a *identity.Anchors) { a.Roots[0].NotAfter = day("2021-02-28") },
 			want: "when the root was no longer trusted",
 		},
 		{name: "issuer is missing", change: func(i *issue) { i.Above = nil }, want: "does not lead to a trusted root"},
-		{name: "issuer of the same name", change: func(i *issue) { i.Above = []*ca{stranger.Intermediate} }, want: "does not lead to a trusted root"},
+		{
+			name:   "issuer of the same name",
+			change: func(i *issue) { i.Above = []*ca{stranger.Intermediate} }, want: "does not lead to a trusted root",
+		},
 		{name: "wrong order", change: func(i *issue) { i.Above = []*ca{a.Root, a.Intermediate} }, want: "not of"},
 		{name: "a stranger's certificate between", change: func(i *issue) { i.Above = []*ca{constrained, a.Intermediate} }, want: "not of"},
-		{name: "issuer is no authority", change: by(sub("Leaf", func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = false, true })), want: "is no authority"},
+		{
+			name:   "issuer is no authority",
+			change: by(sub("Leaf", func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = false, true })), want: "is no authority",
+		},
 		{
 			name:   "issuer may not sign certificates",
 			change: by(sub("Other use", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature })), want: "is no authority",
@@ -159,14 +172,18 @@ func TestHostileCertificates(t *testing.T) {
 			change: by(sub("College", func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"college.example"} })),
 			want:   "may not issue certificates for a name",
 		},
-		{name: "for clients", change: func(i *issue) { i.Leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, want: "not for web servers"},
+		{
+			name:   "for clients",
+			change: func(i *issue) { i.Leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, want: "not for web servers",
+		},
 		{
 			name:   "issuer for e-mail",
 			change: by(sub("Mail", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} })),
 			want:   "not for web servers",
 		},
 		{name: "precertificate", change: func(i *issue) {
-			i.Leaf.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 3}, Critical: true, Value: []byte{5, 0}}}
+			poison := asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 3}
+			i.Leaf.ExtraExtensions = []pkix.Extension{{Id: poison, Critical: true, Value: []byte{5, 0}}}
 		}, want: "critical extension"},
 		{name: "signed by a key for precertificates", change: by(sub("Precert", func(c *x509.Certificate) {
 			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -179,7 +196,7 @@ func TestHostileCertificates(t *testing.T) {
 		}, want: "self-signed"},
 
 		// keys and algorithms
-		{name: "SHA-1", change: func(i *issue) { i.By, i.Above = sha1, []*ca{sha1}; i.Leaf.SignatureAlgorithm = x509.ECDSAWithSHA1 }, want: "SHA1"},
+		{name: "SHA-1", change: func(i *issue) { i.Leaf.SignatureAlgorithm = x509.ECDSAWithSHA1 }, want: "SHA1"},
 		{name: "Ed25519", change: by(verifiertest.NewCAWithKey(t, a.Root, "Ed25519", ed)), want: "signed with Ed25519"},
 		{name: "P-224", change: by(verifiertest.NewCAWithKey(t, a.Root, "P-224", p224)), want: "neither RSA nor ECDSA on P-256"},
 		{name: "RSA of 1024 bits", change: by(verifiertest.NewCAWithKey(t, a.Root, "Small", small)), want: "has 1024 bits"},
@@ -207,8 +224,14 @@ func TestHostileCertificates(t *testing.T) {
 			i.Damage = func(n int, sct []byte) []byte { sct[40] ^= byte(n); return sct }
 		}, want: `those of "Operator A" alone do (the signature of the one of "log of Operator B" does not hold)`},
 		{name: "from the future", change: func(i *issue) { i.Logged = day("2021-04-02") }, want: "after the time in question"},
-		{name: "log was retired", trusted: func(a *identity.Anchors) { a.Logs[0].NotAfter = day("2021-02-28") }, want: "when the log was not in use"},
-		{name: "log had not begun", trusted: func(a *identity.Anchors) { a.Logs[1].NotBefore = day("2021-03-02") }, want: "when the log was not in use"},
+		{
+			name:    "log was retired",
+			trusted: func(a *identity.Anchors) { a.Logs[0].NotAfter = day("2021-02-28") }, want: "when the log was not in use",
+		},
+		{
+			name:    "log had not begun",
+			trusted: func(a *identity.Anchors) { a.Logs[1].NotBefore = day("2021-03-02") }, want: "when the log was not in use",
+		},
 		{name: "for another issuer", change: func(i *issue) { i.Precert = a.Root }, want: "does not hold"},
 		{name: "of another certificate", change: func(i *issue) {
 			var others [][]byte
@@ -231,7 +254,10 @@ func TestHostileCertificates(t *testing.T) {
 		{name: "too many timestamps", change: func(i *issue) { i.Logs = slices.Repeat(a.Logs, 9) }, want: "more than 16 timestamps"},
 		{name: "log key cannot be read", trusted: func(a *identity.Anchors) {
 			a.Logs = []identity.Log{{Key: []byte("key"), Operator: "A"}, {Key: []byte("key 2"), Operator: "B"}}
-		}, change: damage(func(sct []byte) []byte { id := sha256.Sum256([]byte("key")); copy(sct[1:], id[:]); return sct }), want: "cannot be read"},
+		}, change: damage(func(sct []byte) []byte {
+			id := sha256.Sum256([]byte("key"))
+			return slices.Concat(sct[:1], id[:], sct[33:])
+		}), want: "cannot be read"},
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {

@@ -69,7 +69,7 @@ func toHost(host string) (string, bool) {
 		return "", false
 	}
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-	if err != nil || !isName(ascii) {
+	if err != nil || !isName(ascii) || !isMapped(ascii) {
 		return "", false
 	}
 	return ascii, true
@@ -96,12 +96,18 @@ func isName(s string) bool {
 	return last[0] > '9'
 }
 
+// isMapped reports whether a name is what it is mapped to: its A-labels are valid ones.
+func isMapped(name string) bool {
+	ascii, err := idna.Lookup.ToASCII(name)
+	return err == nil && ascii == name
+}
+
 // checkDomain says why a domain can name nobody, or nothing.
 func checkDomain(domain string) error {
 	if !isName(domain) {
 		return fmt.Errorf("%q is not a domain", domain)
 	}
-	if ascii, err := idna.Lookup.ToASCII(domain); err != nil || ascii != domain {
+	if !isMapped(domain) {
 		return fmt.Errorf("%q holds a label that is no internationalised name", domain)
 	}
 	if isPublicSuffix(domain) {

@@ -189,7 +189,8 @@ func TestTXTValue(t *testing.T) {
 
 // TestPublicSuffixes holds the list against the package whose rules it has.
 func TestPublicSuffixes(t *testing.T) {
-	for _, domain := range append(identity.Suffixes(), "www.ck", "city.kawasaki.jp", "a.kawasaki.jp", "kawasaki.jp", "example", "college.example", "s3.amazonaws.com") {
+	more := []string{"www.ck", "city.kawasaki.jp", "a.kawasaki.jp", "kawasaki.jp", "example", "college.example", "s3.amazonaws.com"}
+	for _, domain := range append(identity.Suffixes(), more...) {
 		domain = strings.TrimPrefix(strings.Replace(domain, "*", "any", 1), "!")
 		for _, name := range []string{domain, "a." + domain, "b.a." + domain} {
 			suffix, _ := publicsuffix.PublicSuffix(name)

@@ -29,6 +29,8 @@ func TestPaths(t *testing.T) {
 	rsaLog := verifiertest.NewCTLogWithKey(t, "Operator C", rsaKey)
 	byRSA := verifiertest.NewCAWithKey(t, a.Root, "RSA", rsaKey)
 	by521 := verifiertest.NewCAWithKey(t, a.Root, "P-521", p521)
+	college := func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"college.example"} }
+	otherHands := identity.Log{Key: a.Logs[0].Key, Operator: "Operator B", NotAfter: day("2021-02-01")}
 	by := func(chain ...*ca) func(*issue) {
 		return func(i *issue) { i.By, i.Above = chain[0], chain }
 	}
@@ -37,29 +39,37 @@ func TestPaths(t *testing.T) {
 		change  func(*issue)
 		trusted func(*identity.Anchors)
 	}{
-		"issued by the root itself":      {change: func(i *issue) { i.By, i.Above = a.Root, nil }},
-		"two authorities between":        {change: by(verifiertest.NewCA(t, a.Intermediate, "Below"), a.Intermediate)},
-		"RSA":                            {change: by(byRSA)},
-		"RSA-PSS":                        {change: func(i *issue) { i.By, i.Above = byRSA, []*ca{byRSA}; i.Leaf.SignatureAlgorithm = x509.SHA384WithRSAPSS }},
-		"P-521":                          {change: by(by521)},
-		"log with an RSA key":            {change: func(i *issue) { i.Logs = []*verifiertest.CTLog{a.Logs[0], rsaLog} }, trusted: func(a *identity.Anchors) { a.Logs = append(a.Logs, rsaLog.Log) }},
-		"the root comes along":           {change: above(a.Intermediate, a.Root)},
-		"to the old root":                {change: above(a.Intermediate, cross), trusted: func(a *identity.Anchors) { a.Roots = old.Anchors().Roots }},
-		"to either root":                 {change: above(a.Intermediate, cross), trusted: bothRoots},
-		"the old root is not trusted":    {change: above(a.Intermediate, cross)},
-		"one root was removed before":    {change: above(a.Intermediate, cross), trusted: func(a *identity.Anchors) { bothRoots(a); a.Roots[0].NotAfter = day("2021-01-01") }},
-		"root was removed the day after": {trusted: func(a *identity.Anchors) { a.Roots[0].NotAfter = day("2021-03-02") }},
-		"log was retired the day after":  {trusted: func(a *identity.Anchors) { a.Logs[0].NotAfter = day("2021-03-02") }},
-		"log changed hands": {trusted: func(a *identity.Anchors) {
-			a.Logs = append([]identity.Log{{Key: a.Logs[0].Key, Operator: "Operator B", NotAfter: day("2021-02-01")}}, a.Logs...)
+		"issued by the root itself": {change: func(i *issue) { i.By, i.Above = a.Root, nil }},
+		"two authorities between":   {change: by(verifiertest.NewCA(t, a.Intermediate, "Below"), a.Intermediate)},
+		"RSA":                       {change: by(byRSA)},
+		"RSA-PSS": {change: func(i *issue) {
+			i.By, i.Above = byRSA, []*ca{byRSA}
+			i.Leaf.SignatureAlgorithm = x509.SHA384WithRSAPSS
 		}},
-		"name constraints allow it":         {change: by(verifiertest.NewCA(t, a.Root, "College", func(c *x509.Certificate) { c.PermittedDNSDomains = []string{"college.example"} }))},
-		"further timestamp that is unknown": {change: func(i *issue) { i.Logs = append(i.Logs, old.Logs[0]) }},
-		"further timestamp that is forged": {change: func(i *issue) {
+		"P-521":                   {change: by(by521)},
+		"name constraints met":    {change: by(verifiertest.NewCA(t, a.Root, "College", college))},
+		"the root comes along":    {change: above(a.Intermediate, a.Root)},
+		"to the old root":         {change: above(a.Intermediate, cross), trusted: func(a *identity.Anchors) { a.Roots = old.Anchors().Roots }},
+		"to either root":          {change: above(a.Intermediate, cross), trusted: bothRoots},
+		"the old root is unknown": {change: above(a.Intermediate, cross)},
+		"the other root was removed before": {change: above(a.Intermediate, cross), trusted: func(a *identity.Anchors) {
+			bothRoots(a)
+			a.Roots[0].NotAfter = day("2021-01-01")
+		}},
+		"the root was removed the day after": {trusted: func(a *identity.Anchors) { a.Roots[0].NotAfter = day("2021-03-02") }},
+		"a log was retired the day after":    {trusted: func(a *identity.Anchors) { a.Logs[0].NotAfter = day("2021-03-02") }},
+		"a log changed hands":                {trusted: func(a *identity.Anchors) { a.Logs = append([]identity.Log{otherHands}, a.Logs...) }},
+		"a log with an RSA key": {change: func(i *issue) {
+			i.Logs = []*verifiertest.CTLog{a.Logs[0], rsaLog}
+		}, trusted: func(a *identity.Anchors) { a.Logs = append(a.Logs, rsaLog.Log) }},
+		"one more timestamp, unknown": {change: func(i *issue) { i.Logs = append(i.Logs, old.Logs[0]) }},
+		"one more timestamp, forged": {change: func(i *issue) {
 			i.Logs = append(i.Logs, a.Logs[0])
-			i.Damage = func(n int, sct []byte) []byte { sct[40] ^= byte(n / 2); return sct }
+			i.Damage = func(n int, sct []byte) []byte {
+				sct[40] ^= byte(n / 2)
+				return sct
+			}
 		}},
-		"extensions behind the timestamps": {change: func(i *issue) { i.Leaf.IsCA, i.Leaf.BasicConstraintsValid = false, true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			evidence := a.Evidence(t, named("college.example"), from, until, func(i *issue) {

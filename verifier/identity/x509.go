@@ -230,8 +230,8 @@ func explain(err error, certs []*x509.Certificate, at time.Time) error {
 	case errors.As(err, &unhandled):
 		return errors.New("a certificate has a critical extension that this verifier does not know, as precertificates have")
 	case !errors.As(err, &invalid):
-		last := certs[len(certs)-1]
-		return fmt.Errorf("the certificate does not lead to a trusted root (the path ends at %q)", nameOr(last.Issuer.CommonName, last.Issuer.String()))
+		last := certs[len(certs)-1].Issuer
+		return fmt.Errorf("the certificate does not lead to a trusted root (the path ends at %q)", nameOr(last.CommonName, last.String()))
 	}
 	c, who := invalid.Cert, commonName(invalid.Cert)
 	day := func(t time.Time) string { return t.UTC().Format(time.DateOnly) }
