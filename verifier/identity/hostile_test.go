@@ -127,11 +127,11 @@ func TestHostileCertificates(t *testing.T) {
 		{name: "not yet valid", at: "2021-02-01", want: "was not yet valid on 2021-02-01"},
 		{
 			name:   "issuer had run out",
-			change: by(sub("Old", func(c *x509.Certificate) { c.NotAfter = day("2021-03-15") })), want: `"Old" had run out`,
+			change: by(sub("Old", func(c *x509.Certificate) { c.NotAfter = day("2021-03-15") })), want: `"Example Old" had run out`,
 		},
 		{
 			name:   "issuer not yet valid",
-			change: by(sub("New", func(c *x509.Certificate) { c.NotBefore = day("2021-04-15") })), want: `"New" was not yet valid`,
+			change: by(sub("New", func(c *x509.Certificate) { c.NotBefore = day("2021-04-15") })), want: `"Example New" was not yet valid`,
 		},
 		{name: "time not known", at: "0001-01-01", want: "time in question"},
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -46,7 +47,7 @@ func (a *Anchors) checkX509(evidence []byte, address [20]byte, at time.Time) ([]
 	for _, c := range p[1:] {
 		notBefore, notAfter = later(notBefore, c.NotBefore), earlier(notAfter, c.NotAfter)
 	}
-	by := fmt.Sprintf("a certificate of %q, logged %s", commonName(p[1]), since.UTC().Format(time.DateOnly))
+	by := fmt.Sprintf("a certificate of %q, logged %s", nameOf(p[1]), since.UTC().Format(time.DateOnly))
 	for i := range named {
 		named[i].Since, named[i].NotBefore, named[i].NotAfter, named[i].By = since, notBefore, notAfter, by
 	}
@@ -132,7 +133,7 @@ func checkForms(certs []*x509.Certificate) error {
 		case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA, x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
 			x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
 		default:
-			return fmt.Errorf("the certificate of %q is signed with %s, which does not count", commonName(c), algorithm(c.SignatureAlgorithm))
+			return fmt.Errorf("the certificate of %q is signed with %s, which does not count", nameOf(c), algorithm(c.SignatureAlgorithm))
 		}
 		if i == 0 {
 			if bytes.Equal(c.RawIssuer, c.RawSubject) {
@@ -141,16 +142,16 @@ func checkForms(certs []*x509.Certificate) error {
 			continue
 		}
 		if !bytes.Equal(c.RawSubject, certs[i-1].RawIssuer) {
-			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, commonName(c), certs[i-1].Issuer.String())
+			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, nameOf(c), certs[i-1].Issuer.String())
 		}
 		if !c.BasicConstraintsValid || !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0 {
-			return fmt.Errorf("%q, which issued a certificate, is no authority", commonName(c))
+			return fmt.Errorf("%q, which issued a certificate, is no authority", nameOf(c))
 		}
 		if err := checkKey(c); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(c.UnknownExtKeyUsage, oidPrecertificateSigning.Equal) {
-			return fmt.Errorf("the key of %q is for precertificates only", commonName(c))
+			return fmt.Errorf("the key of %q is for precertificates only", nameOf(c))
 		}
 	}
 	return nil
@@ -161,7 +162,7 @@ func checkKey(c *x509.Certificate) error {
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if bits := key.N.BitLen(); bits < minRSA || bits > maxRSA {
-			return fmt.Errorf("the RSA key of %q has %d bits, not %d to %d", commonName(c), bits, minRSA, maxRSA)
+			return fmt.Errorf("the RSA key of %q has %d bits, not %d to %d", nameOf(c), bits, minRSA, maxRSA)
 		}
 		return nil
 	case *ecdsa.PublicKey:
@@ -170,7 +171,7 @@ func checkKey(c *x509.Certificate) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the key of %q is neither RSA nor ECDSA on P-256, P-384 or P-521", commonName(c))
+	return fmt.Errorf("the key of %q is neither RSA nor ECDSA on P-256, P-384 or P-521", nameOf(c))
 }
 
 func algorithm(a x509.SignatureAlgorithm) string {
@@ -233,7 +234,7 @@ func explain(err error, certs []*x509.Certificate, at time.Time) error {
 		last := certs[len(certs)-1].Issuer
 		return fmt.Errorf("the certificate does not lead to a trusted root (the path ends at %q)", nameOr(last.CommonName, last.String()))
 	}
-	c, who := invalid.Cert, commonName(invalid.Cert)
+	c, who := invalid.Cert, nameOf(invalid.Cert)
 	day := func(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 	switch invalid.Reason {
 	case x509.Expired:
@@ -251,12 +252,14 @@ func explain(err error, certs []*x509.Certificate, at time.Time) error {
 	return fmt.Errorf("the path from the certificate of %q to a root does not keep the policies in it", who)
 }
 
-// commonName returns what people call the subject of a certificate.
-func commonName(c *x509.Certificate) string {
-	if c.Subject.CommonName == "" && len(c.Subject.Organization) > 0 {
-		return c.Subject.Organization[0]
+// nameOf returns what people call the subject of a certificate: the organization, and the
+// common name unless one is in the other.
+func nameOf(c *x509.Certificate) string {
+	name := c.Subject.CommonName
+	if len(c.Subject.Organization) > 0 && !strings.Contains(name, c.Subject.Organization[0]) {
+		name = strings.TrimSpace(c.Subject.Organization[0] + " " + name)
 	}
-	return nameOr(c.Subject.CommonName, c.Subject.String())
+	return nameOr(name, c.Subject.String())
 }
 
 func nameOr(name, otherwise string) string {
