@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"testing"
 
 	"github.com/hallmark-node/hallmark/verifier/identity"
@@ -62,6 +64,9 @@ func TestPaths(t *testing.T) {
 		"a log with an RSA key": {change: func(i *issue) {
 			i.Logs = []*verifiertest.CTLog{a.Logs[0], rsaLog}
 		}, trusted: func(a *identity.Anchors) { a.Logs = append(a.Logs, rsaLog.Log) }},
+		"an extension behind the timestamps": {change: func(i *issue) {
+			i.Leaf.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 999, 1}, Value: make([]byte, 200)}}
+		}},
 		"one more timestamp, unknown": {change: func(i *issue) { i.Logs = append(i.Logs, old.Logs[0]) }},
 		"one more timestamp, forged": {change: func(i *issue) {
 			i.Logs = append(i.Logs, a.Logs[0])
