@@ -40,7 +40,6 @@ func TestUpdate(t *testing.T) {
 		key("sold") + "\t2026-02-01T00:00:00Z\t2026-07-01T00:00:00Z\tA\tsold",
 		key("tiled") + "\t-\t2026-07-01T00:00:00Z\tA\ttiled",
 		key("gone") + "\t-\t2026-06-01T00:00:00Z\tC\tgone",
-		key("long gone") + "\t-\t2025-01-01T00:00:00Z\tC\tlong gone",
 	}
 	lines := strings.Split(strings.TrimSpace(string(got)), "\n")
 	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(l, "#") })
