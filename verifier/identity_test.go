@@ -137,6 +137,7 @@ func TestWhoMayName(t *testing.T) {
 // the store says who alone speaks for the issuer.
 func TestForgers(t *testing.T) {
 	pdf := "%PDF-1.4\nDiploma of Example University\n%%EOF\n"
+	twoIssuers := strings.Replace(badge, `"credentialSubject"`, `"badge":{"issuer":"did:web:evil.example"},"credentialSubject"`, 1)
 	for _, tt := range []struct {
 		name     string
 		document string
@@ -171,7 +172,8 @@ func TestForgers(t *testing.T) {
 		}, verifier.ReasonIssuerUnknown, "is not part of the submission"},
 		{"evidence added after the anchor", badge, func(n *named) {
 			n.submit("x509")
-			n.proof.Submission.Identity = []verifier.Identity{{Kind: "x509", Path: []verifier.Hash{}, Evidence: n.certificate("uni.example", day, day)}}
+			evidence := n.certificate("uni.example", day, day)
+			n.proof.Submission.Identity = []verifier.Identity{{Kind: "x509", Path: []verifier.Hash{}, Evidence: evidence}}
 		}, verifier.ReasonIssuerUnknown, "is not part of the submission"},
 		{"a path of the wrong length", badge, func(n *named) {
 			n.submit("x509", n.certificate("uni.example", day, day))
@@ -228,7 +230,7 @@ func TestForgers(t *testing.T) {
 				addr(7): {Name: "University", IDs: []string{"did:web:uni.example"}, Complete: true},
 			}
 		}, verifier.ReasonNameOfAnother, "for whom only"},
-		{"two issuers", strings.Replace(badge, `"credentialSubject"`, `"badge":{"issuer":"did:web:evil.example"},"credentialSubject"`, 1), func(n *named) {
+		{"two issuers", twoIssuers, func(n *named) {
 			n.submit("x509", n.certificate("evil.example", day, day))
 		}, verifier.ReasonIssuerUnreadable, "cannot be told"},
 		{"the key was retired before", badge, func(n *named) {

@@ -52,11 +52,12 @@ func TestReasons(t *testing.T) {
 			func(g *good, _ *verifier.Options) { g.now = g.now.Add(-60 * 24 * time.Hour) },
 			verifier.ReasonStatusFuture, "status from the future",
 		},
-		{badge, func(g *good, _ *verifier.Options) {
-			g.proof.Anchors[0].Status = nil
-		}, verifier.ReasonStatusMissing, "status missing",
+		{
+			badge, func(g *good, _ *verifier.Options) {
+				g.proof.Anchors[0].Status = nil
+			}, verifier.ReasonStatusMissing, "status missing",
 		},
-		{badge, func(g *good, o *verifier.Options) { o.Trust = nil }, verifier.ReasonIssuerUnknown, "issuer not known"},
+		{badge, func(_ *good, o *verifier.Options) { o.Trust = nil }, verifier.ReasonIssuerUnknown, "issuer not known"},
 		{
 			badge, func(g *good, _ *verifier.Options) {
 				delete(g.trust.Chains, g.world.Chain)
@@ -75,7 +76,10 @@ func TestReasons(t *testing.T) {
 			badge, func(g *good, _ *verifier.Options) { g.trust.Issuers[g.proof.Submission.Issuer].NotAfter = issuedAt },
 			verifier.ReasonIssuerTime, "key not believed at that time",
 		},
-		{badge, func(_ *good, o *verifier.Options) { o.Recipient = "a@example.org" }, verifier.ReasonRecipientUnknown, "recipient cannot be told"},
+		{
+			badge, func(_ *good, o *verifier.Options) { o.Recipient = "a@example.org" },
+			verifier.ReasonRecipientUnknown, "recipient cannot be told",
+		},
 		{
 			badge, func(_ *good, o *verifier.Options) { o.Require = []verifier.Check{verifier.CheckIssuerSignature} },
 			verifier.ReasonSignatureAbsent, "no signature of its own",
