@@ -13,15 +13,54 @@ import (
 
 // jws is one signature over a payload (RFC 7515), taken apart.
 type jws struct {
-	kind        string // "JWT", "SD-JWT", "JWS" or "JAdES"
-	protected   string // as it is signed
-	payload     string // as it is signed: base64url, or the text itself if header.plain
-	signature   string // base64url
-	disclosures []string
-	selective   bool // disclosures, of which there may be none, belong to it
+	kind      string // "JWT", "SD-JWT", "JWS" or "JAdES"
+	protected string // as it is signed
+	signature string // base64url
+	*payload
 
 	header *header     // read
 	claims proofObject // of the payload, read
+}
+
+// payload is what one or more signatures cover. It is decoded once for all of them.
+type payload struct {
+	text        string // as it is signed: base64url, or the JSON itself if header.plain
+	selective   bool   // disclosures, of which there may be none, belong to it
+	disclosures []string
+
+	read [2]*decoded // by header.plain: 1 if it is
+}
+
+// decoded is a payload as JSON, or why it is none.
+type decoded struct {
+	json   []byte
+	claims proofObject
+	why    string
+
+	bound bool   // loose is known
+	loose string // why the disclosures are not covered
+}
+
+// decode reads the payload.
+func (p *payload) decode(plain bool) *decoded {
+	at := 0
+	if plain {
+		at = 1
+	}
+	if p.read[at] == nil {
+		d := &decoded{json: []byte(p.text)}
+		var err error
+		if !plain {
+			d.json, err = decodeBase64URL(p.text)
+		}
+		if err != nil {
+			d.why = "its payload is not base64url"
+		} else if d.claims, err = strictMembers(d.json); err != nil {
+			d.why = "its payload is not a JSON object, or one that cannot be relied on"
+		}
+		p.read[at] = d
+	}
+	return p.read[at]
 }
 
 // checkToken checks a JWT or JWS in compact form, or an SD-JWT.
@@ -31,16 +70,24 @@ func checkToken(ctx context.Context, text string, issuers []string, keys Keys) F
 		return unsupported("", "it is encrypted")
 	}
 	parts := strings.Split(token, ".")
-	j := &jws{kind: "JWT", protected: parts[0], payload: parts[1], signature: parts[2], selective: selective}
+	j := &jws{kind: "JWT", protected: parts[0], signature: parts[2], payload: &payload{text: parts[1], selective: selective}}
 	if selective {
 		j.kind = "SD-JWT"
-		list := strings.Split(disclosed, "~")
-		if last := list[len(list)-1]; last == "" || strings.Count(last, ".") == 2 {
-			list = list[:len(list)-1] // a token that binds it to its holder's key, who is not asked here
+		if strings.Count(disclosed, "~") > maxDisclosures {
+			return tooManyDisclosures()
 		}
-		j.disclosures = list
+		list := strings.Split(disclosed, "~")
+		last := len(list) - 1 // nothing, or a token that binds it to its holder's key, who is not asked here
+		if list[last] != "" && strings.Count(list[last], ".") != 2 {
+			return unreadable("SD-JWT", "it is cut off")
+		}
+		j.disclosures = list[:last]
 	}
 	return j.check(ctx, nil, issuers, keys)
+}
+
+func tooManyDisclosures() Finding {
+	return unreadable("SD-JWT", fmt.Sprintf("it discloses more than %d parts", maxDisclosures))
 }
 
 // checkJWSObject checks the signatures of a JWS in JSON, flattened or general, by members
@@ -74,16 +121,14 @@ func checkJWSObject(ctx context.Context, m proofObject, issuers []string, keys K
 	if !ok {
 		return []Finding{unreadable("JWS", "what is disclosed of it cannot be read")}
 	}
+	signed := &payload{text: m.text("payload"), selective: selective, disclosures: disclosures}
 	var list []Finding
 	for _, s := range signatures {
 		if s["signature"].Kind() != jsontext.KindString || s["protected"].Kind() != jsontext.KindString {
 			list = append(list, unreadable("JWS", "a signature or its protected header is missing or not a text"))
 			continue
 		}
-		j := &jws{
-			kind: "JWS", protected: s.text("protected"), payload: m.text("payload"), signature: s.text("signature"),
-			disclosures: disclosures, selective: selective,
-		}
+		j := &jws{kind: "JWS", protected: s.text("protected"), signature: s.text("signature"), payload: signed}
 		list = append(list, j.check(ctx, s["header"], issuers, keys))
 	}
 	return list
@@ -146,7 +191,7 @@ func foreign(m proofObject, names ...string) string {
 
 // check checks one signature. unprotected is the header that it does not cover.
 func (j *jws) check(ctx context.Context, unprotected jsontext.Value, issuers []string, keys Keys) Finding {
-	if f := j.read(unprotected); f != nil {
+	if f := j.parse(unprotected); f != nil {
 		return *f
 	}
 	suite := j.kind + " " + j.header.alg
@@ -197,35 +242,29 @@ func (j *jws) checkByOwnKey(result func(Outcome, string, string, ...any) Finding
 		"issuer: %s", suite, name, why)
 }
 
-// read reads header and payload. The finding, if any, says why there is nothing to check.
-func (j *jws) read(unprotected jsontext.Value) *Finding {
+// parse reads header and payload. The finding, if any, says why there is nothing to check.
+func (j *jws) parse(unprotected jsontext.Value) *Finding {
 	h, f := readHeader(j.protected, unprotected)
 	if f != nil {
 		f.Suite = j.kind
 		return f
 	}
 	j.header = h
-	if h.jades && j.kind == "JWS" || h.jades && j.kind == "JWT" {
+	if h.jades && j.kind != "SD-JWT" {
 		j.kind = "JAdES"
 	}
 	refuse := func(f Finding) *Finding {
 		f.Suite = j.kind + " " + h.alg
 		return &f
 	}
-	if j.payload == "" {
+	if j.text == "" {
 		return refuse(unsupported("", "what it signs is not in the file"))
 	}
-	payload := []byte(j.payload)
-	if !h.plain {
-		var err error
-		if payload, err = decodeBase64URL(j.payload); err != nil {
-			return refuse(unreadable("", "its payload is not base64url"))
-		}
+	d := j.decode(h.plain)
+	if d.why != "" {
+		return refuse(unreadable("", d.why))
 	}
-	claims, err := strictMembers(payload)
-	if err != nil {
-		return refuse(unreadable("", "its payload is not a JSON object, or one that cannot be relied on"))
-	}
+	claims := d.claims
 	j.claims = claims
 	if claims["vp"] != nil {
 		return refuse(unsupported("", "it is a presentation, whose signature is its holder's"))
@@ -235,7 +274,7 @@ func (j *jws) read(unprotected jsontext.Value) *Finding {
 		case alg != nil && sdHash(textOf(alg)) == nil:
 			return refuse(unsupported("", "the hash of what it discloses is not known"))
 		case len(j.disclosures) > maxDisclosures:
-			return refuse(unreadable("", fmt.Sprintf("it discloses more than %d parts", maxDisclosures)))
+			return refuse(tooManyDisclosures())
 		}
 	}
 	return nil
@@ -251,11 +290,14 @@ func (j *jws) broken(key *Key) string {
 	if key.alg != "" && key.alg != j.header.alg && !bothEdDSA(key.alg, j.header.alg) {
 		return "the key is for another algorithm"
 	}
-	if err := verifyJOSE(j.header.alg, key.Public, j.protected+"."+j.payload, signature); err != nil {
+	if err := verifyJOSE(j.header.alg, key.Public, j.protected+"."+j.text, signature); err != nil {
 		return err.Error()
 	}
-	if j.selective {
-		return j.loose()
+	if d := j.decode(j.header.plain); j.selective {
+		if !d.bound {
+			d.bound, d.loose = true, loose(d, j.disclosures)
+		}
+		return d.loose
 	}
 	return ""
 }

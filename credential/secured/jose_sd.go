@@ -31,13 +31,13 @@ func sdHash(name string) func(string) []byte {
 // loose says why what an SD-JWT discloses is not covered by its signature: each part must
 // be one whose digest stands in the payload, or in a part whose digest does; empty if all
 // is well.
-func (j *jws) loose() string {
+func loose(signed *decoded, disclosures []string) string {
 	hash := sdHash("sha-256")
-	if alg := j.claims["_sd_alg"]; alg != nil {
+	if alg := signed.claims["_sd_alg"]; alg != nil {
 		hash = sdHash(textOf(alg)) // known since the token was read
 	}
-	parts := make(map[string]*disclosure, len(j.disclosures))
-	for _, encoded := range j.disclosures {
+	parts := make(map[string]*disclosure, len(disclosures))
+	for _, encoded := range disclosures {
 		d, err := readDisclosure(encoded)
 		if err != nil {
 			return "what it discloses cannot be read"
@@ -48,12 +48,8 @@ func (j *jws) loose() string {
 		}
 		parts[digest] = d
 	}
-	payload := []byte(j.payload)
-	if !j.header.plain {
-		payload, _ = decodeBase64URL(j.payload) // which has been read before
-	}
 	seen := make(map[string]bool)
-	todo := []jsontext.Value{payload}
+	todo := []jsontext.Value{signed.json}
 	reached := 0
 	for len(todo) > 0 {
 		value := todo[0]
