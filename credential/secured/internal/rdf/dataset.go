@@ -186,14 +186,14 @@ func (w *writer) members(active *context, object map[string]any, names []string)
 		}
 		t := active.terms[name]
 		switch {
-		case t == nil && active.vocab != "" && !strings.ContainsAny(name, ":@"):
+		case t == nil && active.vocab != "" && name != "" && !strings.ContainsAny(name, ":@"):
 			rest = append(rest, member{name, &term{iri: active.vocab + name}})
 			continue
 		case t == nil && strings.HasPrefix(name, "@"):
 			return "", nil, fmt.Errorf("it holds the keyword %s in a place that this verifier does not support", excerpt(name))
 		case t == nil && strings.Contains(name, ":"):
 			return "", nil, fmt.Errorf("it holds the member %s, a reference in place of a name", excerpt(name))
-		case t == nil || t.iri == "" && t.refused == "":
+		case t == nil || name == "" || t.iri == "" && t.refused == "":
 			return "", nil, fmt.Errorf("it holds members that its contexts do not define, so they are not signed: %s", excerpt(name))
 		case t.refused != "":
 			return "", nil, fmt.Errorf("its member %s needs %s, which this verifier does not support", excerpt(name), excerpt(t.refused))

@@ -120,7 +120,8 @@ func TestShapesLikeReference(t *testing.T) {
 		`"credentialSubject":{"a":{},"b":{"c":{"d":{"e":"f"}}},"g":[{"h":1},{"h":1},{"h":2}],"i":[],"j":null,"k":[null,"l"]}}`,
 		`"credentialSubject":[{"type":"AchievementSubject","achievement":{"id":"urn:a","type":"Achievement","name":"n","criteria":` +
 			`{"narrative":"w"},"description":"d"}},{"id":"_:x","ref":{"id":"_:x"}}]}`,
-		`"credentialSchema":[{"id":"https://x.example/s","type":"JsonSchema"},{"id":"https://y.example/s","type":"1EdTechJsonSchemaValidator2019"}]}`,
+		`"credentialSchema":[{"id":"https://x.example/s","type":"JsonSchema"},` +
+			`{"id":"https://y.example/s","type":"1EdTechJsonSchemaValidator2019"}]}`,
 		`"validFrom":"2024-01-01T00:00:00Z","credentialSubject":{"id":"urn:x","type":["AchievementSubject","Other"],"role":"r",` +
 			`"result":[{"type":"Result","value":"1","status":"Completed"}]}}`,
 		`"relatedResource":{"id":"https://x.example/","digestMultibase":"uabc","mediaType":"a/b"},"credentialSubject":{"x":"y"}}`,
