@@ -349,14 +349,14 @@ func TestHostile(t *testing.T) {
 				t.Fatal(err)
 			}
 			proof(m)["proofValue"] = text
-		}), Finding{Outcome: Unknown, Reason: Unreadable}},
+		}), Finding{Outcome: Fail, Reason: Broken}},
 		{
 			"the value without its base", rdfc(func(m map[string]any) { proof(m)["proofValue"] = proof(m)["proofValue"].(string)[1:] }),
-			Finding{Outcome: Unknown, Reason: Unreadable},
+			Finding{Outcome: Fail, Reason: Broken},
 		},
 		{
 			"a long value", rdfc(func(m map[string]any) { proof(m)["proofValue"] = "z" + strings.Repeat("2", 100_000) }),
-			Finding{Outcome: Unknown, Reason: Unreadable},
+			Finding{Outcome: Fail, Reason: Broken},
 		},
 		{
 			"a byte more of signature", rdfc(func(m map[string]any) { proof(m)["proofValue"] = base58(t, append(signature(m), 0)) }),
@@ -385,7 +385,7 @@ func TestHostile(t *testing.T) {
 			m := p384.sign(t, suiteECDSARDFC, aBadge(t, p384.did), nil)
 			proof(m)["verificationMethod"] = other.method
 			return marshal(t, m)
-		}(), Finding{Outcome: Unknown, Reason: Broken}},
+		}(), Finding{Outcome: Unknown, Reason: KeyUnknown}},
 		{
 			"for authentication", with(suiteEdDSARDFC, map[string]any{"proofPurpose": "authentication"}),
 			Finding{Outcome: Unknown, Reason: Unsupported, Detail: "not for assertions"},
@@ -548,7 +548,7 @@ func TestHostile(t *testing.T) {
 				"verificationMethod": "did:key:" + text, "proofValue": base58(t, append([]byte{1}, make([]byte, 63)...)),
 			}
 			return marshal(t, m)
-		}(), Finding{Outcome: Unknown}},
+		}(), Finding{Outcome: Unknown, Reason: Unsupported, Detail: "anybody can sign"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			began := time.Now()
