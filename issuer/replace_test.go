@@ -13,7 +13,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-func rawCID(t *testing.T, text string) cid.Cid {
+func cidOf(t *testing.T, text string) cid.Cid {
 	t.Helper()
 	c, err := credential.Sum(strings.NewReader(text), credential.FormRaw, "")
 	if err != nil {
@@ -25,10 +25,10 @@ func rawCID(t *testing.T, text string) cid.Cid {
 // Whatever a list says of a credential before, it is replaced afterwards, or was already, or that
 // is refused; and what reinstates it leaves nothing behind.
 func TestWithReplaced(t *testing.T) {
-	old := &verifier.Proof{Credential: rawCID(t, "old"), Salt: merkle.Keccak256([]byte("salt"))}
-	leaf, next := old.Leaf(), rawCID(t, "new")
+	old := &verifier.Proof{Credential: cidOf(t, "old"), Salt: merkle.Keccak256([]byte("salt"))}
+	leaf, next := old.Leaf(), cidOf(t, "new")
 	points := func(to string) []verifier.StatusItem {
-		items, err := verifier.Pointer(leaf, old.Salt, rawCID(t, to))
+		items, err := verifier.Pointer(leaf, old.Salt, cidOf(t, to))
 		if err != nil {
 			t.Fatal(err)
 		}
