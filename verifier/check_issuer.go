@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hallmark-node/hallmark/verifier/identity"
 )
 
 // issuer decides whether the signing address is a controller of the issuer that the
@@ -12,16 +14,19 @@ import (
 func (r *run) issuer(given bool) outcome {
 	address := r.proof.Submission.Issuer
 	if !r.report.passed(CheckSignature) {
-		return decide(Unknown, "cannot be told while the signature does not hold")
+		return cannotTell(ReasonNotChecked, "cannot be told while the signature does not hold")
 	}
 	if given && !r.report.passed(CheckCredential) {
-		return decide(Unknown, "cannot be told while the file is not known to be the credential")
+		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
 	}
 	known := r.trust.Issuers[address]
+	if known == nil {
+		return r.issuerByEvidence(given)
+	}
 	doc := r.report.Document
 	how := "no file was given, so only the address was looked at"
 	switch {
-	case known != nil && slices.Contains(known.IDs, AnyIssuer):
+	case slices.Contains(known.IDs, AnyIssuer):
 		if given {
 			how = "it may speak for any issuer" + claimed(doc.IssuerIDs)
 		}
@@ -34,25 +39,56 @@ func (r *run) issuer(given bool) outcome {
 			how = fmt.Sprintf("it may speak for %q", doc.IssuerIDs[0])
 		}
 	}
-	if known == nil {
-		return decide(Unknown, "the trust store does not know %s%s; run hallmark trust add-issuer if you do", address, claimed(doc.IssuerIDs))
-	}
 	if why := r.notAtHome(known); why != "" {
-		return decide(Unknown, "%s is known as %q; %s", address, known.Name, why)
+		return cannotTell(ReasonHomeUnknown, "%s is known as %q; %s", address, known.Name, why)
 	}
 	if known.NotBefore != 0 || known.NotAfter != 0 {
 		if !r.report.passed(CheckFinality) {
-			return decide(Unknown, "the key is believed for a time only, and when the anchor was made is not known")
+			return cannotTell(ReasonNotChecked, "the key is believed for a time only, and when the anchor was made is not known")
 		}
 		at := r.anchoredAt
 		if at < known.NotBefore {
-			return decide(Fail, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
+			return fail(ReasonIssuerTime, "anchored %s, before the key is believed (from %s)", when(unix(at)), when(unix(known.NotBefore)))
 		}
 		if known.NotAfter != 0 && at > known.NotAfter {
-			return decide(Fail, "anchored %s, after the key is believed (until %s)", when(unix(at)), when(unix(known.NotAfter)))
+			return fail(ReasonIssuerTime, "anchored %s, after the key is believed (until %s)", when(unix(at)), when(unix(known.NotAfter)))
 		}
 	}
-	return decide(Pass, "%s is known as %q; %s", address, known.Name, how)
+	if o := r.expected(known.IDs); o != (outcome{}) {
+		return o
+	}
+	r.report.IssuerBy = ByStore
+	if len(doc.IssuerIDs) == 1 {
+		r.report.IssuerDomain, _ = identity.Host(doc.IssuerIDs[0])
+	}
+	return pass("%s is known as %q; %s", address, known.Name, how)
+}
+
+// expected returns the outcome where the issuer is not the one whom the user asked for: the
+// zero outcome if it is, or none was named. ids are what the address may speak for, which
+// counts where the document names nobody.
+func (r *run) expected(ids []string) outcome {
+	want, names := r.opts.Issuer, r.report.Document.IssuerIDs
+	if want == "" {
+		return outcome{}
+	}
+	named := len(names) > 0
+	if !named {
+		names = ids
+	}
+	if slices.ContainsFunc(names, func(id string) bool { return isIssuer(want, id) }) {
+		return outcome{}
+	}
+	if named {
+		return fail(ReasonNameOfAnother, "the credential names %q, not %s", names[0], want)
+	}
+	return cannotTell(ReasonIssuerUnknown, "nothing says that %s speaks for %s", r.proof.Submission.Issuer, want)
+}
+
+// isIssuer reports whether an identifier is the wanted one, or of the wanted domain.
+func isIssuer(want, id string) bool {
+	domain, ok := identity.Host("https://" + want)
+	return id == want || ok && identity.Named{Domain: domain}.SpeaksFor(id)
 }
 
 // notAtHome says why what an issuer signs for the home of this submission does not
@@ -85,13 +121,13 @@ func (r *run) namesOther(known *TrustedIssuer) outcome {
 	}
 	switch {
 	case doc.Problem != "":
-		return decide(Unknown, "whom the credential names cannot be told: %s", doc.Problem)
+		return cannotTell(ReasonIssuerUnreadable, "whom the credential names cannot be told: %s", doc.Problem)
 	case doc.IssuerByURL:
-		return decide(Unknown, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
+		return cannotTell(ReasonIssuerUnreadable, "the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s", who)
 	case doc.Opaque:
 		return outcome{}
 	case len(doc.IssuerIDs) != 1: // not reached: Describe has a problem with it
-		return decide(Unknown, "whom the credential names cannot be told")
+		return cannotTell(ReasonIssuerUnreadable, "whom the credential names cannot be told")
 	}
 	name := doc.IssuerIDs[0]
 	if known != nil && slices.Contains(known.IDs, name) {
@@ -100,12 +136,12 @@ func (r *run) namesOther(known *TrustedIssuer) outcome {
 	controllers, complete := r.trust.controllers(name)
 	switch {
 	case complete:
-		return decide(Fail, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
+		return fail(ReasonNameOfAnother, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
 	case len(controllers) > 0:
-		return decide(Unknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
+		return cannotTell(ReasonIssuerUnknown, "the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
 			name, controllers[0], who)
 	case known != nil:
-		return decide(Unknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
+		return cannotTell(ReasonIssuerUnknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
 	}
 	return outcome{}
 }
