@@ -123,6 +123,9 @@ func (r *run) locate() {
 	last.until = 0 // also where the line ends in a circle
 	r.chain, r.last = last.chain, last.entry
 	r.report.Chain = last.id
+	if r.chain != nil {
+		r.report.ChainName = r.chain.Name
+	}
 	r.report.Test = slices.ContainsFunc(r.line, func(e chainEntry) bool { return e.chain != nil && e.chain.Test })
 }
 

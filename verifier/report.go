@@ -115,8 +115,9 @@ type Report struct {
 	IssuerDomain string    // the issuer's domain in A-labels; empty for other identifiers
 	IssuerSince  time.Time // since when that is known, UTC; zero unless evidence tells
 
-	Chain ChainID // home, or the successor that the trust store names for it
-	Test  bool    // the trust store marks that chain as one for tests
+	Chain     ChainID // home, or the successor that the trust store names for it
+	ChainName string  // the trust store\'s name of it; empty if it has none
+	Test      bool    // the trust store marks that chain as one for tests
 
 	AnchoredAt time.Time // when the home registry recorded it, UTC; zero unless proven by a final block
 	StatusAsOf time.Time // the time of that block, UTC; zero unless it is final
