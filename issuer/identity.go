@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -193,4 +194,41 @@ func Choose(
 		return known
 	})
 	return chosen[:min(len(chosen), verifier.MaxIdentity)], others
+}
+
+// Naming is what an issuer has to have said of its key.
+type Naming struct {
+	Domain      string `json:"domain"`      // A-labels, lower case
+	Certificate string `json:"certificate"` // the name that a certificate has to hold
+	Record      string `json:"record"`      // name of the TXT record
+	Value       string `json:"value"`       // of the TXT record
+}
+
+// NamingOf returns by what a domain names a key, given by its address: for the registry at
+// the standard address on a chain, or with 0 for Ethereum's.
+func NamingOf(address verifier.Address, chain verifier.ChainID, domain string) (Naming, error) {
+	name, err := identity.CertificateName(address, uint64(chain), domain)
+	if err != nil {
+		return Naming{}, err
+	}
+	_, domain, _ = strings.Cut(name, ".hallmark.")
+	return Naming{domain, name, "_hallmark." + domain, identity.TXTValue(address, uint64(chain))}, nil
+}
+
+// ErrNotNamed says that evidence does not say of a key what it is to say.
+var ErrNotNamed = errors.New("verifiers do not take it")
+
+// Check returns what the evidence says now of the address, domain and chain that it is kept
+// for, or why it does not say so.
+func (i *Identity) Check(anchors *identity.Anchors, now time.Time) (identity.Named, error) {
+	names, err := i.Named(anchors, i.Address, now)
+	if err != nil {
+		return identity.Named{}, fmt.Errorf("%w: %w", ErrNotNamed, err)
+	}
+	for _, n := range names {
+		if n.Domain == i.Domain && verifier.ChainID(n.Chain) == i.Chain {
+			return n, nil
+		}
+	}
+	return identity.Named{}, fmt.Errorf("%w: it names the key for %s and not as asked", ErrNotNamed, names[0].Domain)
 }

@@ -192,7 +192,8 @@ func (s *Submitter) prepare(ctx context.Context) (p prepared, err error) {
 	case n > verifier.MaxIdentity:
 		return p, fault.Input("a submission holds at most %d pieces of evidence of who the issuer is, not %d", verifier.MaxIdentity, n)
 	case n >= info.MaxLeaves:
-		return p, fault.Input("the node takes at most %d leaves in one submission, and the evidence of who the issuer is takes %d", info.MaxLeaves, n)
+		return p, fault.Input("the node takes at most %d leaves in one submission, and the evidence of who the issuer is takes %d",
+			info.MaxLeaves, n)
 	}
 	p.most = info.MaxLeaves - n
 	return p, nil

@@ -1,8 +1,10 @@
 package certify_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -111,8 +113,14 @@ func TestObtainFails(t *testing.T) {
 		want string
 		hint string
 	}{
-		{"no record", func(r *certify.Request) { r.Solver = certify.ByHand(nothing, now) }, "the authority says: No TXT records found for DNS challenge", "another value"},
-		{"wrong record", func(r *certify.Request) { r.Solver = certify.ByHand(wrong, now) }, "the authority says: Correct value not found", "it is a new one each time"},
+		{
+			"no record", func(r *certify.Request) { r.Solver = certify.ByHand(nothing, now) },
+			"the authority says: No TXT records found for DNS challenge", "another value",
+		},
+		{
+			"wrong record", func(r *certify.Request) { r.Solver = certify.ByHand(wrong, now) },
+			"the authority says: Correct value not found", "it is a new one each time",
+		},
 		{"record that does not come", func(r *certify.Request) {
 			r.Solver = certify.ByHand(nothing, func(ctx context.Context, _, value string) error {
 				ctx, stop := context.WithTimeout(ctx, 100*time.Millisecond)
@@ -124,7 +132,10 @@ func TestObtainFails(t *testing.T) {
 		{"port in use", func(r *certify.Request) { r.Solver = certify.HTTP(busy.Addr().String()) }, "another program listens at 127.0.0.1:", ""},
 		{"no address", func(r *certify.Request) { r.Solver = certify.HTTP("nowhere") }, "cannot listen at nowhere", ""},
 		{"no folder", func(r *certify.Request) { r.Solver = certify.Webroot("no-such-folder") }, "there is no folder no-such-folder", ""},
-		{"failing hook", func(r *certify.Request) { r.Solver = certify.Hook(fails, io.Discard) }, "fails failed: exit status 7", "must end with status 0"},
+		{
+			"failing hook", func(r *certify.Request) { r.Solver = certify.Hook(fails, io.Discard) },
+			"fails failed: exit status 7", "must end with status 0",
+		},
 		{"refused name", func(r *certify.Request) { r.Name = "a." + server.Blocked }, "the authority says: ", "use another one"},
 		{"terms", func(r *certify.Request) { r.Terms = func(string) bool { return false } }, "terms of service were not agreed to", ""},
 		{"unknown root", func(r *certify.Request) { r.Roots = nil }, "a certificate that this machine does not trust", "name its root"},
@@ -177,7 +188,8 @@ func TestRateLimit(t *testing.T) {
 	r := certify.Request{Name: name, Directory: server.URL + "/dir", Roots: pool, Solver: certify.HTTP("127.0.0.1:0")}
 	_, err := r.Obtain(t.Context())
 	known := (*fault.Error)(nil)
-	if !errors.As(err, &known) || err.Error() != `the authority says: too many\u001b[31m of them` || !strings.Contains(known.Remedy, "try again after 20") {
+	if !errors.As(err, &known) || err.Error() != `the authority says: too many\u001b[31m of them` ||
+		!strings.Contains(known.Remedy, "try again after 20") {
 		t.Errorf("%v, %+v", err, known)
 	}
 	if asked != 1 {
@@ -185,13 +197,36 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
+// TestMain runs the tests, or this program as the one that [certify.Hook] calls.
+func TestMain(m *testing.M) {
+	if control := os.Getenv("CERTIFY_TEST_CONTROL"); control != "" {
+		os.Exit(setRecord(control, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+func setRecord(control string, args []string) int {
+	call := map[string]string{"present": "/set-txt", "cleanup": "/clear-txt"}[args[0]]
+	body, err := json.Marshal(map[string]string{"host": args[1], "value": args[2]})
+	if err != nil {
+		return 1
+	}
+	answer, err := http.Post(control+call, "application/json", bytes.NewReader(body))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return 1
+	}
+	return 0
+}
+
 // hook writes a program that sets a TXT record.
 func hook(t *testing.T, server *certifytest.Server) string {
 	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(t.TempDir(), "hook")
-	script := "#!/bin/sh\ncase $1 in\n" +
-		`present) exec curl -sSf -d "{\"host\": \"$2\", \"value\": \"$3\"}" ` + server.Control + "/set-txt;;\n" +
-		`cleanup) exec curl -sSf -d "{\"host\": \"$2\"}" ` + server.Control + "/clear-txt;;\nesac\nexit 1\n"
+	script := "#!/bin/sh\nCERTIFY_TEST_CONTROL=" + server.Control + " exec " + self + " \"$@\"\n"
 	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}

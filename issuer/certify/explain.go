@@ -20,8 +20,11 @@ func (r *Request) explain(ctx context.Context, err error) error {
 	if known := (*fault.Error)(nil); errors.As(err, &known) {
 		return err
 	}
-	if ctx.Err() != nil {
-		return fault.Remedy(ctx.Err(), "nothing is kept of it: run the same command again")
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fault.Remedy(errors.New("it was not certified in time"), "nothing is kept of it: run the same command again")
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
 	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
 		return fault.Remedy(errors.New("the authority's server has a certificate that this machine does not trust"),

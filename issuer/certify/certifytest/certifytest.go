@@ -94,7 +94,8 @@ func Start(t testing.TB) *Server {
 	}
 	run(t, exec.Command(filepath.Join(programs, "pebble-challtestsrv"), "-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "",
 		"-dnsserver", at(3), "-management", at(4), "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""))
-	run(t, exec.Command(filepath.Join(programs, "pebble"), "-config", path, "-dnsserver", at(3)), "PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5")
+	run(t, exec.Command(filepath.Join(programs, "pebble"), "-config", path, "-dnsserver", at(3)),
+		"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5")
 
 	client := web.Client()
 	s.wait(t, client, s.Directory)
