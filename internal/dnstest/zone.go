@@ -30,7 +30,11 @@ func NewKey(tb testing.TB, zone string, flags uint16, algorithm uint8) *Key {
 		record.Hdr.Name, record.Flags = dns.Fqdn(zone), flags
 		return &Key{&record, made.Signer}
 	}
-	return NewKeyOf(tb, zone, flags, algorithm, 256)
+	bits := 256
+	if algorithm == dns.ECDSAP384SHA384 {
+		bits = 384
+	}
+	return NewKeyOf(tb, zone, flags, algorithm, bits)
 }
 
 // NewKeyOf makes a key with any number of bits.

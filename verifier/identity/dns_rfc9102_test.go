@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bufio"
+	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -145,12 +146,7 @@ func TestRFC9102(t *testing.T) {
 				t.Fatal(err)
 			}
 			chain.anchors, chain.at = []ZoneKey{anchor}, c.at
-			buf := make([]byte, 255)
-			n, err := dns.PackDomainName(c.asked, buf, 0, nil, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer, _, err := chain.resolve(dnsName(buf[:n]), dns.TypeTLSA)
+			answer, _, err := chain.resolve(wireName(t, c.asked), dns.TypeTLSA)
 			switch {
 			case c.fault != "" && (err == nil || !strings.Contains(err.Error(), c.fault)):
 				t.Errorf("got %v, want %q", err, c.fault)
@@ -163,15 +159,59 @@ func TestRFC9102(t *testing.T) {
 	}
 }
 
-func rfcRecords(t *testing.T, text string) []dns.RR {
-	t.Helper()
+// FuzzRFC9102 reads any bytes as a chain, with bounded work, and believes no other answer than
+// the one that all the examples have.
+func FuzzRFC9102(f *testing.F) {
+	asked := []string{
+		"_443._tcp.www.example.com", "_25._tcp.example.com", "_25._tcp.example.org", "_443._tcp.www.example.org", "_443._tcp.www.example.net",
+	}
+	for i, text := range []string{
+		rfcWWW + rfcCom, rfcWild + rfcNSEC + rfcCom, rfcHashedWild + rfcNSEC3 + rfcOrg, rfcAlias + rfcOrg, rfcDNAME + rfcWWW + rfcNet + rfcCom,
+	} {
+		f.Add(uint8(i), dnstest.Pack(f, rfcRecords(f, text+rfcRoot)))
+	}
+	anchor := zoneKey(rfcRecords(f, rfcRoot)[2].(*dns.DNSKEY).ToDS(dns.SHA256))
+	want := rfcRecords(f, "x."+rfcTLSA)[0].(*dns.TLSA).Certificate
+	f.Fuzz(func(t *testing.T, which uint8, evidence []byte) {
+		chain, err := readChain(evidence, dns.TypeTLSA)
+		if err != nil || len(evidence) > maxDNSEvidence {
+			return
+		}
+		chain.anchors, chain.at = []ZoneKey{anchor}, time.Date(2019, 6, 1, 0, 0, 0, 0, time.UTC)
+		answer, _, err := chain.resolve(wireName(t, asked[int(which)%len(asked)]), dns.TypeTLSA)
+		if chain.checks > maxChecks+1 {
+			t.Errorf("%d signatures were checked", chain.checks)
+		}
+		if err == nil && hex.EncodeToString(answer.data[0][3:]) != want {
+			t.Errorf("answer %x", answer.data)
+		}
+	})
+}
+
+// wireName returns a name that people write.
+func wireName(tb testing.TB, text string) dnsName {
+	tb.Helper()
+	buf := make([]byte, 255)
+	n, err := dns.PackDomainName(dns.Fqdn(text), buf, 0, nil, false)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	name, _, err := readName(buf[:n])
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return name
+}
+
+func rfcRecords(tb testing.TB, text string) []dns.RR {
+	tb.Helper()
 	var all []dns.RR
 	parser := dns.NewZoneParser(bufio.NewReader(strings.NewReader(text)), "", "")
 	for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
 		all = append(all, rr)
 	}
 	if err := parser.Err(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return all
 }

@@ -244,30 +244,18 @@ func (n dnsName) fqdn() string {
 }
 
 func TestNamesAreOrdered(t *testing.T) { // RFC 4034, section 6.1
-	wire := func(text string) dnsName {
-		buf := make([]byte, 255)
-		n, err := dns.PackDomainName(text, buf, 0, nil, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name, _, err := readName(buf[:n])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return name
-	}
 	ordered := []string{
 		"example.", "a.example.", "yljkjljk.a.example.", "Z.a.example.", "zABC.a.EXAMPLE.", "z.example.",
 		`\001.z.example.`, "*.z.example.", `\200.z.example.`,
 	}
 	for i, a := range ordered {
 		for j, b := range ordered {
-			if got := wire(a).compare(wire(b)); (got < 0) != (i < j) || (got == 0) != (i == j) {
+			if got := wireName(t, a).compare(wireName(t, b)); (got < 0) != (i < j) || (got == 0) != (i == j) {
 				t.Errorf("%s and %s: %d", a, b, got)
 			}
 		}
 	}
-	if got := fmt.Sprint(wire(`A\.b\007.Example.`), " ", dnsRoot); got != `a\046b\007.example the root` {
+	if got := fmt.Sprint(wireName(t, `A\.b\007.Example.`), " ", dnsRoot); got != `a\046b\007.example the root` {
 		t.Errorf("got %s", got)
 	}
 }
