@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/hallmark-node/hallmark/internal/dnstest"
 	"github.com/hallmark-node/hallmark/issuer/certify/certifytest"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
@@ -26,6 +29,7 @@ func identityCommands(t *testing.T) map[string]func(*testscript.TestScript, bool
 		"authorities": func(ts *testscript.TestScript, _ bool, args []string) { authorities(ts, a, args[0]) },
 		"acme":        func(ts *testscript.TestScript, _ bool, _ []string) { acme(t, ts) },
 		"setrecord":   setRecord,
+		"dnssec":      func(ts *testscript.TestScript, _ bool, args []string) { signedRecord(t, ts, args) },
 		"graft":       graft,
 	}
 }
@@ -100,6 +104,31 @@ func postTXT(url, record, value string) error {
 		return fmt.Errorf("%s: %s", url, answer.Status)
 	}
 	return nil
+}
+
+// signedRecord sets RESOLVER to a resolver of a tree of signed zones of the test's own, in which
+// a domain has a TXT record, and has a trust store believe the key of its root: dnssec TRUST
+// DOMAIN VALUE.
+func signedRecord(t *testing.T, ts *testscript.TestScript, args []string) {
+	now := time.Now().UTC().Truncate(time.Second)
+	tree := dnstest.New(t, dns.RSASHA256, now.Add(-time.Hour), now.Add(20*24*time.Hour))
+	tree.Add("example", dns.ECDSAP256SHA256)
+	tree.Add(args[1], dns.ED25519).Add(t, "_hallmark."+args[1]+`. 3600 IN TXT "`+args[2]+`"`)
+	ts.Setenv("RESOLVER", dnstest.Listen(t, tree))
+	trust, err := verifier.ParseTrust([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	if trust.Authorities == nil {
+		trust.Authorities = &verifier.TrustedAuthorities{}
+	}
+	root := tree.DS(".")[0].(*dns.DS)
+	digest, err := hex.DecodeString(root.Digest)
+	ts.Check(err)
+	trust.Authorities.ZoneKeys = []verifier.TrustedZoneKey{{
+		KeyTag: root.KeyTag, Algorithm: root.Algorithm, DigestType: root.DigestType, Digest: digest,
+	}}
+	data, err := trust.Encode()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
 }
 
 // graft puts the evidence of one proof into another: graft FROM TO.
