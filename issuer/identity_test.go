@@ -33,7 +33,9 @@ var testKey = verifier.Address{0x5a, 0xae, 19: 0x01}
 const day = 24 * time.Hour
 
 // certificateFor is a certificate that names the key for domains, from a day ago until an end.
-func certificateFor(t *testing.T, a *verifiertest.Authority, key verifier.Address, chain verifier.ChainID, until time.Duration, domains ...string) []byte {
+func certificateFor(
+	t *testing.T, a *verifiertest.Authority, key verifier.Address, chain verifier.ChainID, until time.Duration, domains ...string,
+) []byte {
 	t.Helper()
 	var names []string
 	for _, domain := range domains {

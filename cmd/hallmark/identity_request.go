@@ -114,7 +114,8 @@ func keepDoubtful(c *cli.Context, i *issuer.Identity, problem error) error {
 	if err := i.Keep(folder); err != nil {
 		return err
 	}
-	return run.Hint(fmt.Errorf("the certificate is kept in %s, and %w", i.Path, problem), "hallmark submit leaves it out as long as that is so")
+	return run.Hint(fmt.Errorf("the certificate is kept in %s, and %w", i.Path, problem),
+		"hallmark submit leaves it out as long as that is so")
 }
 
 // solverOf reads how control over the name is proven.

@@ -43,7 +43,8 @@ func qr(c *cli.Context) error {
 		hint(c, "the evidence from the chain does not fit; hallmark upgrade brings it back")
 	}
 	if !code.Named {
-		hint(c, "the evidence of who the issuer is does not fit, so only those know the issuer whose trust store has the key; a badge has room for it")
+		hint(c, "the evidence of who the issuer is does not fit, so only those know the issuer whose trust store has the key; "+
+			"a badge has room for it")
 	}
 	image := go_qr.NewQrCodeImgConfig(qrScale, qrBorder)
 	var data []byte

@@ -99,7 +99,7 @@ func TestObtainFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer busy.Close()
+	defer func() { _ = busy.Close() }()
 	nothing := func(string, string) {}
 	wrong := func(record, _ string) { server.SetTXT(t, record, "another value") }
 	now := func(context.Context, string, string) error { return nil }

@@ -84,8 +84,8 @@ var (
 
 // HTTP answers the authority's request itself, at an address such as ":80".
 func HTTP(address string) Solver {
-	return Solver{http01, func(_ context.Context, c challenge) (func(), error) {
-		listener, err := net.Listen("tcp", address)
+	return Solver{http01, func(ctx context.Context, c challenge) (func(), error) {
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 		switch {
 		case errors.Is(err, syscall.EADDRINUSE):
 			return nil, fmt.Errorf("%w at %s", ErrBusy, address)

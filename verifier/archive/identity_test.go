@@ -215,7 +215,8 @@ func TestHostileEvidence(t *testing.T) {
 			}
 			change(taken, row)
 			err := readAll(taken.join())
-			if !errors.Is(err, archive.ErrNotArchive) || !strings.Contains(err.Error(), "evidence of who the issuer is, of kind x509, is not among its rows") {
+			want := "evidence of who the issuer is, of kind x509, is not among its rows"
+			if !errors.Is(err, archive.ErrNotArchive) || !strings.Contains(err.Error(), want) {
 				t.Error(err)
 			}
 		})

@@ -92,10 +92,10 @@ func Start(t testing.TB) *Server {
 	if err := os.WriteFile(path, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(t, exec.Command(filepath.Join(programs, "pebble-challtestsrv"), "-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "",
-		"-dnsserver", at(3), "-management", at(4), "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""))
-	run(t, exec.Command(filepath.Join(programs, "pebble"), "-config", path, "-dnsserver", at(3)),
-		"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5")
+	run(t, nil, filepath.Join(programs, "pebble-challtestsrv"), "-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "",
+		"-dnsserver", at(3), "-management", at(4), "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "")
+	run(t, []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5"},
+		filepath.Join(programs, "pebble"), "-config", path, "-dnsserver", at(3))
 
 	client := web.Client()
 	s.wait(t, client, s.Directory)
@@ -115,7 +115,11 @@ func (s *Server) SetTXT(t testing.TB, record, value string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.Post(s.Control+"/set-txt", "application/json", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Control+"/set-txt", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,8 +142,9 @@ func (s *Server) Roots(t testing.TB) *x509.CertPool {
 }
 
 // run runs a program until the test ends.
-func run(t testing.TB, cmd *exec.Cmd, env ...string) {
+func run(t testing.TB, env []string, program string, args ...string) {
 	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, args...) // Kill ends it
 	cmd.Env = append(os.Environ(), env...)
 	p, err := child.Start(cmd, nil, nil)
 	if err != nil {
@@ -178,11 +183,11 @@ func (s *Server) wait(t testing.TB, client *http.Client, url string) []byte {
 func free(t testing.TB, n int) (ports []int) {
 	t.Helper()
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports
