@@ -76,11 +76,18 @@ func TestDNSSECNames(t *testing.T) {
 			n.Domain, n.By = "ai.cs.college.example", "signed DNS records of ai.cs.college.example"
 			n.Since, n.NotBefore, n.NotAfter = dnsBegin.AddDate(0, 0, 1), dnsBegin.AddDate(0, 0, 1), dnsEnd.AddDate(0, 0, -1)
 		})}},
+		{"signatures above that are valid for less long", "_hallmark.college.example", func(t *testing.T) *dnstest.Tree {
+			tree := college(t, dns.ED25519, dns.ED25519, dns.ED25519)
+			tree.Zone(".").Inception, tree.Zone("example").Expiration = dnsBegin.Add(time.Hour), dnsEnd.Add(-time.Hour)
+			return tree
+		}, []Named{with(func(n *Named) {
+			n.Since, n.NotBefore, n.NotAfter = dnsBegin.Add(time.Hour), dnsBegin.Add(time.Hour), dnsEnd.Add(-time.Hour)
+		})}},
 		{"several records, several strings, several chains", "_hallmark.college.example", func(t *testing.T) *dnstest.Tree {
 			tree := college(t, dns.ED25519, dns.ED25519, dns.ED25519)
 			tree.Zone("college.example").Add(
 				t,
-				`_hallmark.college.example. 3600 IN TXT "v=spf1 -all" "`+TXTValue(dnsAddress, 8453)+`" "hallmark=0x00"`,
+				`_hallmark.college.example. 3600 IN TXT "v=spf1 -all" "`+TXTValue(dnsAddress, 8453)+`" "hallmark=0x00" "`+TXTValue(dnsAddress, 10)+`"`,
 				`_hallmark.college.example. 3600 IN TXT "" "`+TXTValue(dnsAddress, 10)+`" "`+TXTValue([20]byte{1}, 7)+`"`,
 			)
 			return tree
