@@ -58,69 +58,68 @@ func namedSet(t testing.TB, all []given, p verifier.Proof) *archive.Set {
 // Evidence of who the issuer is takes rows of a whole submission, and is no credential: all
 // numbers and counts are of credentials alone, and each proof is that of a file of its own.
 func TestEvidence(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 16, 1022, 1023, 1024, 2049, 3000} {
-		for _, evidence := range []int{1, 4} {
-			t.Run(fmt.Sprintf("%d and %d", n, evidence), func(t *testing.T) {
-				all, p, proofs := named(t, n, evidence, n%2 == 0)
-				set := namedSet(t, all, p)
-				for i, e := range set.Evidence() {
-					if !slices.Equal(e.Path, p.Submission.Identity[i].Path) {
-						t.Errorf("path of evidence %d is %v", i, e.Path)
-					}
+	for _, size := range [][2]int{{1, 1}, {2, 4}, {3, 1}, {17, 4}, {1022, 4}, {1023, 1}, {2049, 1}} {
+		n, evidence := size[0], size[1]
+		t.Run(fmt.Sprintf("%d and %d", n, evidence), func(t *testing.T) {
+			all, p, proofs := named(t, n, evidence, n%2 == 0)
+			set := namedSet(t, all, p)
+			for i, e := range set.Evidence() {
+				if !slices.Equal(e.Path, p.Submission.Identity[i].Path) {
+					t.Errorf("path of evidence %d is %v", i, e.Path)
 				}
-				p.Submission.Identity = set.Evidence()
-				data := write(t, []*archive.Set{set}, []archive.Shared{{Proof: &p}})
-				a := open(t, data)
-				same(t, a, all, proofs)
-				g := a.Groups()[0]
-				if !g.Whole() || g.Len() != n {
-					t.Errorf("a group of %d, whole %v", g.Len(), g.Whole())
+			}
+			p.Submission.Identity = set.Evidence()
+			data := write(t, []*archive.Set{set}, []archive.Shared{{Proof: &p}})
+			a := open(t, data)
+			same(t, a, all, proofs)
+			g := a.Groups()[0]
+			if !g.Whole() || g.Len() != n {
+				t.Errorf("a group of %d, whole %v", g.Len(), g.Whole())
+			}
+			if leaves, err := g.AppendLeaves(nil); err != nil || len(leaves) != n+evidence {
+				t.Errorf("%d leaves, %v", len(leaves), err)
+			}
+			rows := 0
+			for row, err := range a.Rows() {
+				if err != nil {
+					t.Fatal(err)
 				}
-				if leaves, err := g.AppendLeaves(nil); err != nil || len(leaves) != n+evidence {
-					t.Errorf("%d leaves, %v", len(leaves), err)
+				if row.Index != rows || slices.ContainsFunc(p.Submission.Identity, func(e verifier.Identity) bool { return e.Leaf() == row.Leaf }) {
+					t.Errorf("row %d comes as number %d", row.Index, rows)
 				}
-				rows := 0
-				for row, err := range a.Rows() {
-					if err != nil {
-						t.Fatal(err)
-					}
-					if row.Index != rows || slices.ContainsFunc(p.Submission.Identity, func(e verifier.Identity) bool { return e.Leaf() == row.Leaf }) {
-						t.Errorf("row %d comes as number %d", row.Index, rows)
-					}
-					rows++
+				rows++
+			}
+			for i := range p.Submission.Identity {
+				_, id, err := cid.CidFromBytes(p.Submission.Identity[i].CID())
+				if err != nil {
+					t.Fatal(err)
 				}
-				for i := range p.Submission.Identity {
-					_, id, err := cid.CidFromBytes(p.Submission.Identity[i].CID())
-					if err != nil {
-						t.Fatal(err)
-					}
-					if found, err := a.Find(id); err != nil || len(found) > 0 {
-						t.Errorf("evidence is found: %v, %v", found, err)
-					}
+				if found, err := a.Find(id); err != nil || len(found) > 0 {
+					t.Errorf("evidence is found: %v, %v", found, err)
 				}
-				if _, err := a.Proof(n); rows != n || err == nil {
-					t.Errorf("%d rows, and number %d: %v", rows, n, err)
-				}
+			}
+			if _, err := a.Proof(n); rows != n || err == nil {
+				t.Errorf("%d rows, and number %d: %v", rows, n, err)
+			}
 
-				// The same archive comes of the proofs, and of itself with other shared parts.
-				if again := collect(t, proofs, all); !bytes.Equal(again, data) {
-					t.Errorf("the archive of the proofs has %d bytes, want %d", len(again), len(data))
-				}
-				var out bytes.Buffer
-				if err := a.Rewrite(&out, []archive.Shared{g.Shared()}); err != nil || !bytes.Equal(out.Bytes(), data) {
-					t.Errorf("written anew it has %d bytes, want %d: %v", out.Len(), len(data), err)
-				}
+			// The same archive comes of the proofs, and of itself with other shared parts.
+			if again := collect(t, proofs, all); !bytes.Equal(again, data) {
+				t.Errorf("the archive of the proofs has %d bytes, want %d", len(again), len(data))
+			}
+			var out bytes.Buffer
+			if err := a.Rewrite(&out, []archive.Shared{g.Shared()}); err != nil || !bytes.Equal(out.Bytes(), data) {
+				t.Errorf("written anew it has %d bytes, want %d: %v", out.Len(), len(data), err)
+			}
 
-				// Some of them have their paths in their rows, and evidence takes none.
-				if part := n / 2; part > 0 {
-					a := open(t, collect(t, proofs[:part], all[:part]))
-					same(t, a, all[:part], proofs[:part])
-					if a.Groups()[0].Whole() {
-						t.Error("a part is taken for the whole")
-					}
+			// Some of them have their paths in their rows, and evidence takes none.
+			if part := n / 2; part > 0 {
+				a := open(t, collect(t, proofs[:part], all[:part]))
+				same(t, a, all[:part], proofs[:part])
+				if a.Groups()[0].Whole() {
+					t.Error("a part is taken for the whole")
 				}
-			})
-		}
+			}
+		})
 	}
 }
 
