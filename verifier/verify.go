@@ -117,7 +117,7 @@ func New(opts Options) (*Verifier, error) {
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
 	}, cache: new(evidenceCache), beacons: make(map[ChainID]*beaconTrust)}
-	v.anchors = sync.OnceValue(opts.Trust.anchors)
+	v.anchors = sync.OnceValue(opts.Trust.Anchors)
 	v.soleHome, _ = opts.Trust.SoleHome()
 	v.listed = v.trust.listed()
 	for id, c := range v.trust.Chains {
