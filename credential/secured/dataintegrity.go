@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -118,6 +119,8 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 		return result(Pass, "", "holds under the key of its issuer, %s", short(method))
 	case holds:
 		return result(Unknown, KeyUnknown, "is intact under the key %s, which nothing at hand ties to its issuer", short(method))
+	case key.tied && !strings.Contains(suite, "jcs") && d.olderContext(proof):
+		return told(unsupported("", "its context of Open Badges 3.0 was another one when it was signed"))
 	case key.tied && (stated || method != d.issuers[0]):
 		return result(Fail, Broken, "does not hold under the key of its issuer, %s: %s", short(method), broken)
 	case key.tied:
@@ -125,6 +128,17 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 			short(method))
 	}
 	return result(Unknown, KeyUnknown, "does not hold under the key %s, which nothing at hand ties to its issuer", short(method))
+}
+
+// olderContext tells whether a proof says that it is older than the final context of Open
+// Badges 3.0, which it uses: at that URL there was one with other meanings before.
+func (d *dataIntegrity) olderContext(proof proofObject) bool {
+	created, err := time.Parse(time.RFC3339, proof.text("created"))
+	if err != nil || !created.Before(time.Date(2022, 11, 7, 0, 0, 0, 0, time.UTC)) {
+		return false
+	}
+	entries, ok := listOf(d.context)
+	return ok && slices.Contains(entries, "https://purl.imsglobal.org/spec/ob/v3p0/context.json")
 }
 
 // holds tells whether the signature is one over the document and the proof's options.

@@ -90,6 +90,7 @@ func TestSamplesOf1EdTech(t *testing.T) {
 		"simple-eddsa-2022.json":                 {Outcome: Unknown, Reason: Unsupported, Suite: "eddsa-2022"},
 		"simple-noproof.json":                    {Outcome: Unknown, Reason: Absent},
 		"simple-err-proof-method-no-scheme.json": {Outcome: Unknown, Reason: KeyUnknown, Suite: suiteEdDSARDFC},
+		"../../../../../inspector-clr/src/test/resources/clr20/simple.json": {Outcome: Pass, Suite: suiteEdDSARDFC},
 	} {
 		doc := readFile(t, filepath.Join(folder, file))
 		got := Check(context.Background(), doc, []string{issuerOf(t, doc)}, inFragment)
