@@ -25,6 +25,7 @@ type dataIntegrity struct {
 	issuers   []string
 	keys      Keys
 
+	reader    *rdf.Reader
 	canonical map[form]canonicalForm // of unsecured; filled as it is asked for
 }
 
@@ -58,7 +59,7 @@ func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, ke
 	}
 	d := &dataIntegrity{
 		unsecured: unsecured, context: top["@context"], issuers: issuers, keys: keys,
-		canonical: map[form]canonicalForm{},
+		reader: rdf.NewReader(), canonical: map[form]canonicalForm{},
 	}
 	var list []Finding
 	for _, text := range proofs {
@@ -162,7 +163,7 @@ func (d *dataIntegrity) holds(suite string, proof proofObject, verify func(confi
 		if document.err != nil {
 			return false, document.err
 		}
-		written := canonicalIn(config, forms[i])
+		written := d.canonicalIn(config, forms[i])
 		if written.err != nil {
 			return false, fmt.Errorf("in its proof, %w", written.err)
 		}
@@ -190,18 +191,18 @@ func others(hash rdf.Hash, ambiguous rdf.Ambiguous) (forms []form) {
 func (d *dataIntegrity) inForm(f form) canonicalForm {
 	found, ok := d.canonical[f]
 	if !ok {
-		found = canonicalIn(d.unsecured, f)
+		found = d.canonicalIn(d.unsecured, f)
 		d.canonical[f] = found
 	}
 	return found
 }
 
-func canonicalIn(doc []byte, f form) canonicalForm {
-	quads, ambiguous, err := rdf.Dataset(doc, f.options)
+func (d *dataIntegrity) canonicalIn(doc []byte, f form) canonicalForm {
+	quads, ambiguous, err := d.reader.Dataset(doc, f.options)
 	if err != nil {
 		return canonicalForm{err: err}
 	}
-	text, err := rdf.Canonicalize(quads, f.hash)
+	text, err := d.reader.Canonicalize(quads, f.hash)
 	return canonicalForm{text, ambiguous, err}
 }
 

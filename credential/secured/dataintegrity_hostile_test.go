@@ -101,7 +101,7 @@ func (s anIssuer) sign(t testing.TB, suite string, doc map[string]any, more map[
 		hash = rdf.SHA384
 	}
 	var signature []byte
-	d := &dataIntegrity{unsecured: unsecured, context: top["@context"], canonical: map[form]canonicalForm{}}
+	d := &dataIntegrity{unsecured: unsecured, context: top["@context"], reader: rdf.NewReader(), canonical: map[form]canonicalForm{}}
 	ok, err := d.holds(suite, members, func(config, document []byte) bool {
 		signature = s.signBytes(t, config, document)
 		return true

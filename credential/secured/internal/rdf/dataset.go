@@ -24,19 +24,40 @@ type Options struct {
 // Ambiguous tells which of the [Options] make a difference for a document.
 type Ambiguous = Options
 
+// Reader reads documents that belong together, such as a credential and its proofs, and
+// bounds the work on all of them together. It is for one goroutine.
+type Reader struct {
+	contexts contexts
+	root     *context
+	values   int // that are left
+	work     int // that is left
+}
+
+// NewReader returns a Reader.
+func NewReader() *Reader {
+	return &Reader{
+		contexts: contexts{pinned: Context, known: map[made]*context{}},
+		root:     &context{},
+		values:   maxValuesRead,
+		work:     maxWork,
+	}
+}
+
 // Dataset returns what a JSON-LD document says as RDF. Its errors are clauses for people
 // that begin with "it" or "its" or say what a context does.
-func Dataset(doc []byte, options Options) ([]Quad, Ambiguous, error) {
-	value, err := parse(doc)
-	if err != nil {
+func (r *Reader) Dataset(doc []byte, options Options) ([]Quad, Ambiguous, error) {
+	left := min(maxValues, r.values)
+	before := left
+	value, err := parse(doc, &left)
+	if r.values -= before - left; err != nil {
 		return nil, Ambiguous{}, err
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
 		return nil, Ambiguous{}, errors.New("it is no JSON object")
 	}
-	w := &writer{contexts: contexts{pinned: Context, known: map[made]*context{}}, options: options, blanks: map[string]string{}}
-	if _, err := w.node(&context{}, object, "", nil); err != nil {
+	w := &writer{contexts: &r.contexts, options: options, blanks: map[string]string{}}
+	if _, err := w.node(r.root, object, "", nil); err != nil {
 		return nil, Ambiguous{}, err
 	}
 	if len(w.quads) == 0 {
@@ -47,7 +68,7 @@ func Dataset(doc []byte, options Options) ([]Quad, Ambiguous, error) {
 
 // writer writes the quads of one document.
 type writer struct {
-	contexts
+	*contexts
 	options   Options
 	ambiguous Ambiguous
 	quads     []Quad
