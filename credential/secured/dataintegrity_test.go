@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hallmark-node/hallmark/credential"
 )
 
 // didOf is the DID that a verification method is of.
@@ -121,4 +123,43 @@ func objectOf(t testing.TB, doc []byte) map[string]any {
 		t.Fatal(err)
 	}
 	return object
+}
+
+// TestSampleBadges checks the project's own samples, which npm packages check as well, with
+// the key of their DID document, and with a proof of Hallmark embedded.
+func TestSampleBadges(t *testing.T) {
+	folder := filepath.Join("..", "..", "testdata", "badges")
+	var did struct {
+		ID                 string
+		VerificationMethod []struct{ ID, PublicKeyMultibase string }
+	}
+	if err := json.Unmarshal(readFile(t, filepath.Join(folder, "did.json")), &did); err != nil {
+		t.Fatal(err)
+	}
+	keys := func(_ context.Context, method string) (*Key, error) {
+		if method != did.VerificationMethod[0].ID {
+			return nil, errors.New("not listed")
+		}
+		public, err := ParseMultikey(did.VerificationMethod[0].PublicKeyMultibase)
+		return &Key{Public: public, Controller: did.ID}, err
+	}
+	for _, name := range []string{"welding-badge.json", "degree.json", "welding-badge.png", "welding-badge.svg"} {
+		doc := readFile(t, filepath.Join(folder, name))
+		form := credential.FormRaw
+		if filepath.Ext(name) == ".json" {
+			form = credential.FormJCS
+		}
+		carrying, err := credential.Embed(doc, []byte("proof"), form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, file := range map[string][]byte{"": doc, " with a proof": carrying} {
+			if f := Check(context.Background(), file, []string{did.ID}, keys); f.Outcome != Pass || f.Suite != suiteEdDSAJCS {
+				t.Errorf("%s%s: %+v", name, what, f)
+			}
+			if f := Check(context.Background(), file, []string{did.ID}, nil); f.Outcome != Unknown || f.Reason != KeyUnknown {
+				t.Errorf("%s%s, offline: %+v", name, what, f)
+			}
+		}
+	}
 }
