@@ -63,17 +63,21 @@ func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, ke
 		reader: rdf.NewReader(), canonical: map[form]canonicalForm{},
 	}
 	var list []Finding
+	var read []proofObject
 	for _, text := range proofs {
 		proof, err := membersOf(text)
 		switch {
 		case err != nil:
 			list = append(list, unreadable("", "its proof is no JSON object"))
-		case proof.text("cryptosuite") == credential.Cryptosuite:
-		case len(list) >= maxSignatures:
-			return append(list, Finding{}) // too many, whatever they are
-		default:
-			list = append(list, d.check(ctx, proof))
+		case proof.text("cryptosuite") != credential.Cryptosuite:
+			read = append(read, proof)
 		}
+		if len(list)+len(read) > maxSignatures {
+			return make([]Finding, maxSignatures+1) // too many, whatever they are
+		}
+	}
+	for _, proof := range read {
+		list = append(list, d.check(ctx, proof))
 	}
 	return list
 }
