@@ -115,10 +115,6 @@ func Content(file []byte) ([]byte, error) {
 	return text, nil
 }
 
-// Token returns the token that the data URL of an EnvelopedVerifiableCredential holds;
-// empty if it holds none.
-func Token(dataURL string) string { return envelopedToken(dataURL) }
-
 // innerText returns the text of one credential inside another document.
 func innerText(element jsontext.Value) ([]byte, error) {
 	switch element.Kind() {
@@ -131,7 +127,7 @@ func innerText(element jsontext.Value) ([]byte, error) {
 		if err != nil {
 			return nil, errors.New("a credential inside cannot be read: " + syntaxReason(err))
 		}
-		if token := envelopedToken(text(m["id"])); token != "" {
+		if token := EnvelopedToken(text(m["id"])); token != "" {
 			return []byte(token), nil
 		}
 		return bytes.Clone(element), nil
@@ -139,9 +135,9 @@ func innerText(element jsontext.Value) ([]byte, error) {
 	return nil, errors.New("a credential inside is neither an object nor a token")
 }
 
-// envelopedToken returns the token that the data URL of an
-// EnvelopedVerifiableCredential holds, or nothing.
-func envelopedToken(url string) string {
+// EnvelopedToken returns the token that the data URL of an
+// EnvelopedVerifiableCredential holds; empty if it holds none.
+func EnvelopedToken(url string) string {
 	kind, token, ok := strings.Cut(url, ",")
 	if !ok || !strings.HasPrefix(kind, "data:") || !isJWT([]byte(token)) {
 		return ""
