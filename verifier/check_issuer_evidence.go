@@ -2,10 +2,12 @@ package verifier
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier/identity"
+	"github.com/hallmark-node/hallmark/verifier/trustlist"
 )
 
 // issuerByEvidence is the issuer check for an address that the trust store does not have.
@@ -47,6 +49,24 @@ func (r *run) issuerByEvidence(given bool) outcome {
 	}
 	return cannotTell(ReasonIssuerUnknown, "the trust store does not know %s%s%s; run hallmark trust add-issuer if you do",
 		r.proof.Submission.Issuer, claimed(doc.IssuerIDs), remarks)
+}
+
+// onLists returns the lists that have the issuer. Only once it is proven who that is: whoever
+// copies the name of one that is listed must not gain by it. A domain counts where evidence
+// named it, not where it only is the host of an identifier.
+func (r *run) onLists() []trustlist.Listed {
+	if r.opts.Lists == nil || !r.report.passed(CheckIssuer) {
+		return nil
+	}
+	who := slices.Clone(r.report.Document.IssuerIDs)
+	if by := r.report.IssuerBy; by == ByX509 || by == ByDNSSEC {
+		who = append(who, r.report.IssuerDomain)
+	}
+	lists := r.opts.Lists()
+	if len(who) == 0 || lists == nil {
+		return nil
+	}
+	return lists.Find(who...)
 }
 
 // issuerByPKH takes an identifier that is the address of the key (did:pkh), and counts for
