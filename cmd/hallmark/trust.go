@@ -19,8 +19,8 @@ import (
 
 func trustCommand() *cli.Command {
 	return group("trust", "decide what to believe: blocks of chains, registries, issuers", "",
-		trustPinCommand(), trustUpdateCommand(), trustIssuerCommand(), trustWitnessCommand(), trustImportCommand(),
-		trustShowCommand())
+		trustPinCommand(), trustUpdateCommand(), trustIssuerCommand(), trustWitnessCommand(), trustAuthoritiesCommand(),
+		trustEditCommand(), trustRemoveCommand(), trustImportCommand(), trustShowCommand())
 }
 
 func trustFlag() flags {
@@ -110,6 +110,7 @@ func trustShow(c *cli.Context) error {
 	for _, a := range slices.SortedFunc(maps.Keys(all.Issuers), func(a, b verifier.Address) int { return slices.Compare(a[:], b[:]) }) {
 		showIssuer(c, a, all.Issuers[a], homeless(trust))
 	}
+	showAuthorities(c, trust.Authorities)
 	showLists(c, lists)
 	return nil
 }
