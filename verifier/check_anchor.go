@@ -18,7 +18,12 @@ func (r *run) anchor() outcome {
 	case r.chain == nil:
 		return cannotTell(ReasonChainUnknown, "the trust store does not know chain %s; run hallmark trust pin if you do", r.report.Chain)
 	case r.chain.Successor.Chain != 0:
-		return cannotTell(ReasonChainUnknown, "the trust store names successors in a circle: %s took over from %s", r.chain.Successor.Chain, r.report.Chain)
+		return cannotTell(
+			ReasonChainUnknown,
+			"the trust store names successors in a circle: %s took over from %s",
+			r.chain.Successor.Chain,
+			r.report.Chain,
+		)
 	case r.last == nil:
 		return cannotTell(ReasonEvidenceMissing, "the proof has no evidence from %s, which decides for this submission", r.effectiveRegistry())
 	case !r.trusts(r.last):

@@ -39,7 +39,13 @@ func (r *run) status() outcome {
 	age := r.now.Sub(asOf)
 	switch {
 	case age < -maxFuture:
-		return cannotTell(ReasonStatusFuture, "%s, but the block is dated %s, after now (%s): is this computer's clock right?", o.detail, when(asOf), when(r.now))
+		return cannotTell(
+			ReasonStatusFuture,
+			"%s, but the block is dated %s, after now (%s): is this computer's clock right?",
+			o.detail,
+			when(asOf),
+			when(r.now),
+		)
 	case age > r.opts.MaxStatusAge:
 		return cannotTell(ReasonStatusOld, "%s as of %s, which is %s ago, more than %s: run hallmark refresh",
 			o.detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
@@ -85,10 +91,20 @@ func (r *run) listedBefore() (outcome, time.Time) {
 			return cannotTell(ReasonStatusMissing, "%s, and the proof has no entry of that chain from before, in a trusted registry and a block "+
 				"that something trusted vouches for: run hallmark refresh, or ask the issuer to carry its status over", silent), time.Time{}
 		case s.issuerErr != nil:
-			return cannotTell(ReasonEvidenceBad, "%s, and the entry of that chain does not show the issuer's state: %v", silent, s.issuerErr), time.Time{}
+			return cannotTell(
+				ReasonEvidenceBad,
+				"%s, and the entry of that chain does not show the issuer's state: %v",
+				silent,
+				s.issuerErr,
+			), time.Time{}
 		case unix(e.until).Sub(unix(s.header.Time)) > r.opts.MaxStatusAge:
-			return cannotTell(ReasonStatusOld, "%s, and the entry of that chain is of %s, more than %s before: ask the issuer to carry its status over",
-				silent, when(unix(s.header.Time)), days(r.opts.MaxStatusAge)), time.Time{}
+			return cannotTell(
+				ReasonStatusOld,
+				"%s, and the entry of that chain is of %s, more than %s before: ask the issuer to carry its status over",
+				silent,
+				when(unix(s.header.Time)),
+				days(r.opts.MaxStatusAge),
+			), time.Time{}
 		case s.issuer.StatusRoot.IsZero() && i > 0:
 			continue
 		}

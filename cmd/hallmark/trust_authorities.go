@@ -120,8 +120,9 @@ func setKinds(c *cli.Context, a *verifier.TrustedAuthorities) error {
 }
 
 func editRoots(c *cli.Context, a *verifier.TrustedAuthorities, notAfter uint64) error {
+	is := func(r verifier.TrustedCA, given string) bool { return sum(r.Certificate) == plainHex(given) }
 	var err error
-	if a.Roots, err = cut(c, "remove-root", a.Roots, func(r verifier.TrustedCA, given string) bool { return sum(r.Certificate) == plainHex(given) }); err != nil {
+	if a.Roots, err = cut(c, "remove-root", a.Roots, is); err != nil {
 		return err
 	}
 	for _, file := range c.StringSlice("root") {
@@ -141,8 +142,9 @@ func editRoots(c *cli.Context, a *verifier.TrustedAuthorities, notAfter uint64) 
 }
 
 func editLogs(c *cli.Context, a *verifier.TrustedAuthorities, notBefore, notAfter uint64) error {
+	is := func(l verifier.TrustedLog, given string) bool { return sum(l.Key) == plainHex(given) }
 	var err error
-	if a.Logs, err = cut(c, "remove-log", a.Logs, func(l verifier.TrustedLog, given string) bool { return sum(l.Key) == plainHex(given) }); err != nil {
+	if a.Logs, err = cut(c, "remove-log", a.Logs, is); err != nil {
 		return err
 	}
 	if len(c.StringSlice("log")) > 0 && c.String("operator") == "" {

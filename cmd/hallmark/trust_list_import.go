@@ -169,7 +169,8 @@ func (i *importer) keep(r *trustlist.Reading, source, name string, data []byte) 
 	}
 	i.remark(l.Name, r)
 	if r.Skipped > 0 {
-		say(i.c, "%s: %s passed over: not issuers by an identifier or a domain, or not now", l.Name, plural(r.Skipped, "entry was", "entries were"))
+		say(i.c, "%s: %s passed over: not issuers by an identifier or a domain, or not now", l.Name,
+			plural(r.Skipped, "entry was", "entries were"))
 	}
 	told := struct {
 		shownList

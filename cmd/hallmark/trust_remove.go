@@ -137,7 +137,8 @@ func removeChain(c *cli.Context, trust *verifier.Trust, id verifier.ChainID) (to
 func ownChain(trust *verifier.Trust, id verifier.ChainID) (*verifier.TrustedChain, error) {
 	known := trust.WithDefaults().Chains[id]
 	if known == nil {
-		return nil, run.Hint(run.Usagef("the trust store does not know %s", id), "hallmark trust pin adds it, or hallmark trust edit %s --genesis", id)
+		return nil, run.Hint(run.Usagef("the trust store does not know %s", id),
+			"hallmark trust pin adds it, or hallmark trust edit %s --genesis", id)
 	}
 	entry := *known
 	if trust.Chains[id] == nil {
