@@ -27,23 +27,21 @@ type listFile struct {
 	Entries      []Entry `json:"entries"`
 }
 
-// strict refuses what the readers of JSON otherwise let pass: null, and members that nobody
-// knows. Repeated and differently-cased members the library refuses itself.
-var strict = json.JoinOptions(
-	json.RejectUnknownMembers(true),
-	json.WithUnmarshalers(json.JoinUnmarshalers(
-		json.UnmarshalFromFunc(noNull[string]), json.UnmarshalFromFunc(noNull[[]string]),
-		json.UnmarshalFromFunc(noNull[[]Entry]), json.UnmarshalFromFunc(noNull[Entry]), json.UnmarshalFromFunc(noNull[Format]),
-	)),
-)
-
-var errNull = errors.New("null")
-
-func noNull[T any](d *jsontext.Decoder, _ *T) error {
-	if d.PeekKind() == 'n' {
-		return errNull
+// hasNull reports whether null stands anywhere in a JSON text, which the library takes for
+// nothing: outside of strings no other value has an n, for true and false have none.
+func hasNull(text []byte) bool {
+	inString := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			inString = !inString
+		case c == '\\' && inString:
+			i++
+		case c == 'n' && !inString:
+			return true
+		}
 	}
-	return errors.ErrUnsupported // go on as usual
+	return false
 }
 
 // Parse reads a list as [List.Encode] writes it, strictly. The error is an [ErrNotList].
@@ -60,8 +58,12 @@ func parse(data []byte) (*List, error) {
 		return nil, fmt.Errorf("%d bytes, more than %d", len(data), MaxSize)
 	}
 	var f listFile
-	if err := json.Unmarshal(data, &f, strict); err != nil {
+	// The library itself refuses members that are there twice or spelt in other letters.
+	if err := json.Unmarshal(data, &f, json.RejectUnknownMembers(true)); err != nil {
 		return nil, plain(err)
+	}
+	if hasNull(data) {
+		return nil, errors.New("something is null: leave the member out instead")
 	}
 	l := &List{Name: f.Name, Origin: f.Origin, SHA256: f.SHA256, Format: f.Format, Key: f.Key, Entries: f.Entries}
 	if f.HallmarkList != 1 {
@@ -163,11 +165,8 @@ func plain(err error) error {
 		if at == "" {
 			at = "the file"
 		}
-		switch {
-		case errors.Is(err, json.ErrUnknownName):
+		if errors.Is(err, json.ErrUnknownName) {
 			return fmt.Errorf("%.200s: unknown member", at)
-		case errors.Is(err, errNull):
-			return fmt.Errorf("%.200s is null: leave the member out instead", at)
 		}
 		return fmt.Errorf("%.200s: not a value of the right kind", at)
 	case errors.As(err, &syntactic):

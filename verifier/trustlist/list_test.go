@@ -2,6 +2,7 @@ package trustlist
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func TestParseStrict(t *testing.T) {
 		"a member twice":                {`"format"`, `"name": "x", "format"`, "there twice"},
 		"an unknown member of an entry": {`"ids"`, `"url": "x", "ids"`, "unknown member"},
 		"null":                          {`"Community Registry"`, `null`, "is null"},
-		"null entries":                  {`"ids": [`, `"ids": null, "domains": [`, "null"},
+		"null entries":                  {`"name": "By domain",`, `"name": "By domain", "ids": null,`, "is null"},
 		"no version":                    {`"hallmarkList": 1,`, ``, "version 0"},
 		"a newer version":               {`"hallmarkList": 1`, `"hallmarkList": 2`, "newer verifier"},
 		"no name":                       {`"name": "Community Registry",`, ``, "no name"},
@@ -167,4 +168,29 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%v\n%s", err, kept)
 		}
 	})
+}
+
+// BenchmarkLoad is what the first issuer costs that is looked for in a list of some size.
+func BenchmarkLoad(b *testing.B) {
+	for _, n := range []int{500, MaxEntries} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			r, err := Read(b.Context(), []byte(registryOf(n)), today)
+			if err != nil {
+				b.Fatal(err)
+			}
+			r.List.Name = "Registry"
+			r.List.Got("file", today)
+			data, err := r.List.Encode()
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				l, err := Parse(data)
+				if err != nil || len(NewIndex([]*List{l}).Find("did:web:c7.example")) != 1 {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

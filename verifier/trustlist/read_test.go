@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/multiformats/go-multibase"
 )
 
 var today = time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
@@ -446,4 +447,54 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestRecognizedSignature holds a list of recognized entities against the key that its issuer's
+// identifier is.
+func TestRecognizedSignature(t *testing.T) {
+	s := signers(t)["EdDSA"]
+	public, err := base64.RawURLEncoding.DecodeString(s.jwk["x"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := multibase.Encode(multibase.Base58BTC, append([]byte{0xed, 1}, public...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer := "did:key:" + encoded
+	vc := map[string]any{
+		"@context": []string{"https://www.w3.org/ns/credentials/v2"}, "type": []string{"VerifiableCredential", "RecognizedEntityCredential"},
+		"issuer": issuer, "credentialSubject": map[string]any{"id": "did:web:college.example", "name": "College"},
+	}
+	token := s.token(t, "vc+jwt", issuer+"#"+encoded, vc)
+	r, err := Read(t.Context(), token, today)
+	if err != nil || len(r.List.Entries) != 1 || len(r.Remarks) != 1 || !strings.Contains(r.Remarks[0], "it is signed by") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	vc["credentialSubject"] = map[string]any{"id": "did:web:forger.example", "name": "College"}
+	payload, err := json.Marshal(vc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(token), ".")
+	forged := parts[0] + "." + enc(payload) + "." + parts[2]
+	if _, err := Read(t.Context(), []byte(forged), today); err == nil || !strings.Contains(err.Error(), "does not hold") {
+		t.Errorf("a forged list: %v", err)
+	}
+}
+
+func TestDomainOf(t *testing.T) {
+	for text, want := range map[string]string{
+		"did:web:college.example": "college.example", "https://WWW.College.example/": "college.example",
+		"http://college.example": "college.example", "https://xn--bcher-kva.example": "xn--bcher-kva.example",
+		"https://bücher.example":    "xn--bcher-kva.example",
+		"did:web:college.example:a": "", "did:web:college.example%3A8443": "", "https://college.example/a": "", "https://college.example?a": "",
+		"https://u@college.example": "", "https://college.example:8443": "", "https://10.0.0.1": "", "https://[::1]": "", "https://localhost": "",
+		"ftp://college.example": "", "did:key:z6Mk": "", "college.example": "", "": "", "https://": "", "https://a..example": "",
+		"https://-a.example": "",
+	} {
+		if got, ok := domainOf(text); ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %q, %t, want %q", text, got, ok, want)
+		}
+	}
 }
