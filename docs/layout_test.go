@@ -31,6 +31,7 @@ var layers = [][]string{
 	{"anchor/internal/endpoint"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
 	{"verifier"},
+	{"verifier/trustlist"},
 	{"verifier/beacon", "verifier/witness", "verifier/identity"}, // they know nothing of proofs
 	{"contracts"},
 	{"credential/secured"},

@@ -12,6 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/verifier/identity"
+	"github.com/hallmark-node/hallmark/verifier/trustlist"
 )
 
 // Defaults and bounds of the age of status evidence.
@@ -54,6 +55,11 @@ type Options struct {
 	// domain, which stands for the identifiers below it. A file that names nobody then needs
 	// no entry in the trust store: evidence of that domain is enough.
 	Issuer string
+
+	// Lists, if set, returns the lists in which others say which issuers they know, for
+	// [Report.Listed]. It is called when the first issuer is known, and later again: it should
+	// remember what it returned.
+	Lists func() *trustlist.Index
 
 	// AllowExpired makes an end of validity that has passed a remark: for those who ask
 	// whether a credential was good when it was earned.
@@ -165,6 +171,7 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 	r.set(CheckFinality, run.finality())
 	r.set(CheckStatus, run.status())
 	r.set(CheckIssuer, run.issuer(document != nil))
+	r.Listed = run.onLists()
 	r.set(CheckValidity, run.validity(document != nil))
 	r.set(CheckIssuerSignature, run.issuerSignature(document != nil))
 	slices.SortFunc(r.Checks, func(a, b CheckResult) int {

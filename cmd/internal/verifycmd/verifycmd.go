@@ -49,6 +49,10 @@ func App() *cli.App {
 func flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "trust", Usage: "trust store `FILE` (default: hallmark/trust.json in the user's configuration folder)"},
+		&cli.StringFlag{
+			Name:  "lists",
+			Usage: "`FOLDER` of trust lists (default: hallmark/lists in the user's configuration folder); they decide nothing",
+		},
 		&cli.StringFlag{Name: "credential", Usage: "the credential's `FILE`, for one proof (default: the proof's name without .proof.json)"},
 		&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of an RPC server to ask whether the block is final; may be repeated"},
 		&cli.IntFlag{Name: "quorum", Usage: "how many of the RPC servers must agree (default: more than half)"},
@@ -151,6 +155,9 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 		return nil, err
 	}
 	if opts.Hops, err = loadHops(c); err != nil {
+		return nil, err
+	}
+	if opts.Lists, err = loadLists(c); err != nil {
 		return nil, err
 	}
 	if at := c.String("at"); at != "" {
