@@ -10,12 +10,13 @@ import (
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 	"github.com/hallmark-node/hallmark/verifier/witness"
 )
 
 // evidenceCache remembers what evidence proves, so that what many proofs share is
 // checked once for a [Verifier]. Everything in it is a function of bytes alone,
-// not of the trust store, the policy or the time, and is found by a hash of all
+// not of the trust store (but for the authorities), the policy or the time, and is found by a hash of all
 // those bytes: a proof gets the same answer as it would get without the cache. The
 // zero value is empty; it is safe for concurrent use.
 type evidenceCache struct {
@@ -25,6 +26,28 @@ type evidenceCache struct {
 	signers  cache[signer]
 	beacons  cache[error]
 	seen     cache[seenBlock]
+	named    cache[namedKey]
+}
+
+// namedKey is the outcome of [identity.Anchors.Check].
+type namedKey struct {
+	names []identity.Named
+	err   error
+}
+
+// identity returns what evidence says of a key at a time. The anchors are the same for
+// the life of the cache.
+func (c *evidenceCache) identity(anchors func() *identity.Anchors, i *Identity, address Address, at uint64) ([]identity.Named, error) {
+	k := newContent()
+	k.add([]byte(i.Kind))
+	k.add(i.Evidence)
+	k.add(address[:])
+	k.add(binary.BigEndian.AppendUint64(nil, at))
+	n := c.named.get(k.key(), func() (n namedKey) {
+		n.names, n.err = anchors().Check(i.Kind, i.Evidence, address, unix(at))
+		return n
+	})
+	return n.names, n.err
 }
 
 // seenBlock is the outcome of [witness.Verify].

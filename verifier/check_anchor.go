@@ -12,46 +12,51 @@ import (
 func (r *run) anchor() outcome {
 	switch {
 	case r.proof.Pending():
-		return decide(Unknown, "the proof is still pending: nothing shows that it was anchored; run hallmark upgrade")
+		return cannotTell(ReasonPending, "the proof is still pending: nothing shows that it was anchored; run hallmark upgrade")
 	case !r.report.passed(CheckInclusion):
-		return decide(Unknown, "cannot be told while the paths do not hold")
+		return cannotTell(ReasonNotChecked, "cannot be told while the paths do not hold")
 	case r.chain == nil:
-		return decide(Unknown, "the trust store does not know chain %s; run hallmark trust pin if you do", r.report.Chain)
+		return cannotTell(ReasonChainUnknown, "the trust store does not know chain %s; run hallmark trust pin if you do", r.report.Chain)
 	case r.chain.Successor.Chain != 0:
-		return decide(Unknown, "the trust store names successors in a circle: %s took over from %s", r.chain.Successor.Chain, r.report.Chain)
+		return cannotTell(
+			ReasonChainUnknown,
+			"the trust store names successors in a circle: %s took over from %s",
+			r.chain.Successor.Chain,
+			r.report.Chain,
+		)
 	case r.last == nil:
-		return decide(Unknown, "the proof has no evidence from %s, which decides for this submission", r.effectiveRegistry())
+		return cannotTell(ReasonEvidenceMissing, "the proof has no evidence from %s, which decides for this submission", r.effectiveRegistry())
 	case !r.trusts(r.last):
-		return decide(Unknown, "the trust store does not trust registry %s on %s", r.last.Registry, r.last.Chain)
+		return cannotTell(ReasonRegistryUnknown, "the trust store does not trust registry %s on %s", r.last.Registry, r.last.Chain)
 	}
 	r.state = r.read(r.last)
 	switch err := r.state.anchorErr; {
 	case errors.Is(err, errMissingNode):
-		return decide(Unknown, "the evidence is incomplete: %v", err)
+		return cannotTell(ReasonEvidenceBad, "the evidence is incomplete: %v", err)
 	case errors.Is(err, errUnknownFormat):
-		return decide(Unknown, "the evidence cannot be judged: %v", err)
+		return cannotTell(ReasonNewerVerifier, "the evidence cannot be judged: %v", err)
 	case err != nil:
 		// Evidence comes from anyone: bad evidence is no fact about the credential.
-		return decide(Unknown, "the evidence does not hold: %v; another copy of the proof may do", err)
+		return cannotTell(ReasonEvidenceBad, "the evidence does not hold: %v; another copy of the proof may do", err)
 	case r.state.anchored:
-		return decide(Pass, "registry %s on %s recorded the batch root at %s%s",
+		return pass("registry %s on %s recorded the batch root at %s%s",
 			r.last.Registry, r.last.Chain, when(unix(r.state.anchoredAt)), r.elsewhere())
 	case r.succeeded():
 		// What was not repeated on a successor was not taken back.
 		if e, at := r.firstAnchored(); e != nil {
-			return decide(Pass, "registry %s on %s recorded the batch root at %s, before %s took over",
+			return pass("registry %s on %s recorded the batch root at %s, before %s took over",
 				e.entry.Registry, e.id, when(unix(at)), r.last.Chain)
 		}
-		return decide(Unknown, "registry %s on %s had not recorded the batch root at block %d, "+
+		return cannotTell(ReasonNotAnchored, "registry %s on %s had not recorded the batch root at block %d, "+
 			"and the proof does not show that it was recorded before that chain took over",
 			r.last.Registry, r.last.Chain, r.state.header.Number)
 	}
 	// Only of a block that is final is this a fact about the chain.
-	result := Unknown
+	decide := cannotTell
 	if final, _ := r.vouched(r.chain, r.last, r.state.header); final {
-		result = Fail
+		decide = fail
 	}
-	return decide(result, "registry %s had not recorded the batch root at block %d", r.last.Registry, r.state.header.Number)
+	return decide(ReasonNotAnchored, "registry %s had not recorded the batch root at block %d", r.last.Registry, r.state.header.Number)
 }
 
 // effectiveRegistry names the registry that decides for the submission.
@@ -123,6 +128,9 @@ func (r *run) locate() {
 	last.until = 0 // also where the line ends in a circle
 	r.chain, r.last = last.chain, last.entry
 	r.report.Chain = last.id
+	if r.chain != nil {
+		r.report.ChainName = r.chain.Name
+	}
 	r.report.Test = slices.ContainsFunc(r.line, func(e chainEntry) bool { return e.chain != nil && e.chain.Test })
 }
 

@@ -3,12 +3,14 @@ package verifier
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"slices"
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -36,7 +38,7 @@ func (f faultReader) Read(p []byte) (int, error) {
 // what it says of itself.
 func (r *run) credential(document io.Reader) outcome {
 	if document == nil {
-		return decide(Unknown, "no credential file was given, so the document itself was not checked")
+		return cannotTell(ReasonDocumentMissing, "no credential file was given, so the document itself was not checked")
 	}
 	document = faultReader{document}
 	head, err := io.ReadAll(io.LimitReader(document, maxDescribed))
@@ -47,18 +49,18 @@ func (r *run) credential(document io.Reader) outcome {
 	var fault readError
 	switch {
 	case errors.As(err, &fault):
-		return decide(Unknown, "the credential file could not be read: %v", fault.error)
+		return cannotTell(ReasonUnreadable, "the credential file could not be read: %v", fault.error)
 	case err != nil:
-		return decide(Fail, "the file cannot be the credential: %v", err)
+		return fail(ReasonAltered, "the file cannot be the credential: %v", err)
 	case covers == credential.CoversNothing:
-		return decide(Fail, "the file is not the credential that this proof is about, or it was changed since")
+		return fail(ReasonAltered, "the file is not the credential that this proof is about, or it was changed since")
 	}
-	r.report.Covers = covers
+	r.report.Covers, r.document = covers, head
 	r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
 	if covers == credential.CoversCarried {
-		return decide(Pass, "the picture carries exactly the credential that was submitted; the picture itself is not covered")
+		return pass("the picture carries exactly the credential that was submitted; the picture itself is not covered")
 	}
-	return decide(Pass, "the file is exactly the credential that was submitted")
+	return pass("the file is exactly the credential that was submitted")
 }
 
 // othersThan returns what tells identifiers that the store lists, and not for address.
@@ -77,16 +79,16 @@ func (r *run) inclusion() outcome {
 	r.digest = SubmissionDigest(p.Submission.Home, r.submissionRoot, p.Submission.Count, p.Submission.IssuedAt)
 	switch {
 	case ReservedID(r.leaf):
-		return decide(Fail, "the leaf is a reserved value")
+		return fail(ReasonNotInSubmission, "the leaf is a reserved value")
 	case !merkle.ValidPathLen(p.Submission.Count, len(p.Submission.Path)):
-		return decide(Fail, "a path of %d steps cannot be one in a submission of %d credentials",
+		return fail(ReasonNotInSubmission, "a path of %d steps cannot be one in a submission of %d credentials",
 			len(p.Submission.Path), p.Submission.Count)
 	case p.Batch == nil:
-		return decide(Unknown,
+		return cannotTell(ReasonPending,
 			"the proof is still pending: it leads to the submission, which was not yet anchored; run hallmark upgrade")
 	}
 	r.batchRoot = r.cache.root(BatchLeaf(p.Submission.Issuer, r.digest), p.Batch.Path)
-	return decide(Pass, "the paths lead from the credential through a submission of %d to batch root %s", p.Submission.Count, r.batchRoot)
+	return pass("the paths lead from the credential through a submission of %d to batch root %s", p.Submission.Count, r.batchRoot)
 }
 
 // signature decides whether the issuer signed the submission.
@@ -95,11 +97,11 @@ func (r *run) signature() outcome {
 	signer, err := r.cache.signer(r.digest, s.Signature)
 	switch {
 	case err != nil:
-		return decide(Fail, "the signature is not one that a key can have made: %v", err)
+		return fail(ReasonSignatureWrong, "the signature is not one that a key can have made: %v", err)
 	case signer != s.Issuer:
-		return decide(Fail, "the issuer %s did not sign this", s.Issuer)
+		return fail(ReasonSignatureWrong, "the issuer %s did not sign this", s.Issuer)
 	default:
-		return decide(Pass, "signed by %s for registry %s", signer, s.Home)
+		return pass("signed by %s for registry %s", signer, s.Home)
 	}
 }
 
@@ -110,23 +112,25 @@ func (r *run) validity(given bool) outcome {
 	from, until := doc.ValidFrom, doc.ValidUntil
 	switch {
 	case !given:
-		return decide(Unknown, "no credential file was given, so its dates are not known")
+		return cannotTell(ReasonDocumentMissing, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead():
-		return decide(Unknown, "cannot be told while the file is not known to be the credential")
+		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
 	case from.Err != "" || until.Err != "":
-		return decide(Unknown, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
+		return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
 	case from.Present && r.now.Before(from.Time):
-		return decide(Fail, "the credential is not valid before %s", day(from))
+		return fail(ReasonNotYetValid, "the credential is not valid before %s", day(from))
+	case until.Present && r.now.After(until.Time) && r.opts.AllowExpired:
+		return pass("the credential expired %s, which was allowed", day(until))
 	case until.Present && r.now.After(until.Latest()):
-		return decide(Fail, "the credential expired %s", day(until))
+		return fail(ReasonExpired, "the credential expired %s", day(until))
 	case from.Present && r.now.Before(from.Latest()):
-		return decide(Unknown, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
+		return cannotTell(ReasonNotYetValid, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
 	case until.Present && r.now.After(until.Time):
-		return decide(Unknown, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
+		return cannotTell(ReasonExpired, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
 	case until.Present:
-		return decide(Pass, "valid until %s by its own words", day(until))
+		return pass("valid until %s by its own words", day(until))
 	default:
-		return decide(Pass, "the credential names no end of its validity")
+		return pass("the credential names no end of its validity")
 	}
 }
 
@@ -136,19 +140,19 @@ func (r *run) recipient(given bool) outcome {
 	same, known := doc.IsFor(who)
 	switch {
 	case !given:
-		return decide(Unknown, "no credential file was given, so whom it is about is not known")
+		return cannotTell(ReasonDocumentMissing, "no credential file was given, so whom it is about is not known")
 	case !r.report.DocumentRead():
-		return decide(Unknown, "cannot be told while the file is not known to be the credential")
+		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
 	case doc.RecipientProblem != "":
-		return decide(Unknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
+		return cannotTell(ReasonRecipientUnknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
 	case same:
-		return decide(Pass, "the credential is about %q", who)
+		return pass("the credential is about %q", who)
 	case known:
-		return decide(Fail, "the credential is about somebody else than %q", who)
+		return fail(ReasonRecipientOther, "the credential is about somebody else than %q", who)
 	case len(doc.Recipients) == 0:
-		return decide(Unknown, "the credential does not say in a way that can be compared whom it is about")
+		return cannotTell(ReasonRecipientUnknown, "the credential does not say in a way that can be compared whom it is about")
 	default:
-		return decide(Unknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0].String(), who)
+		return cannotTell(ReasonRecipientUnknown, "the credential is about %q, which cannot be compared with %q", doc.Recipients[0].String(), who)
 	}
 }
 
@@ -163,3 +167,37 @@ func day(d credential.Date) string {
 
 // when writes a time for people: RFC 3339, UTC, whole seconds.
 func when(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// issuerSignature checks the signature that the credential brings along itself. It says
+// nothing of the proof, and the proof nothing of it.
+func (r *run) issuerSignature(given bool) outcome {
+	switch {
+	case !given:
+		return cannotTell(ReasonDocumentMissing, "no credential file was given, so its own signature was not checked")
+	case !r.report.DocumentRead():
+		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
+	case len(r.document) >= maxDescribed:
+		return cannotTell(ReasonUnreadable, "the credential is too long to look for a signature of its own")
+	}
+	f := secured.Check(context.Background(), r.document, r.report.Document.IssuerIDs, r.opts.Keys)
+	switch f.Outcome {
+	case secured.Pass:
+		return pass("%s", f.Detail)
+	case secured.Fail:
+		return fail(Reason(f.Reason), "%s", f.Detail)
+	case secured.Unknown:
+	}
+	return cannotTell(Reason(f.Reason), "%s", f.Detail)
+}
+
+// elsewhereStatus asks what the lists say to which the credential itself points.
+func (r *run) elsewhereStatus(given bool) outcome {
+	switch {
+	case !given:
+		return cannotTell(ReasonDocumentMissing, "no credential file was given, so no list that it names was asked")
+	case !r.report.DocumentRead():
+		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
+	}
+	result, reason, detail := r.opts.Elsewhere(r.document, r.report.Document)
+	return outcome{result, reason, detail}
+}

@@ -11,7 +11,7 @@ import (
 // rests on finality.
 func (r *run) status() outcome {
 	if !r.report.passed(CheckFinality) {
-		return decide(Unknown, "cannot be told while no final block shows the issuer's state")
+		return cannotTell(ReasonNotChecked, "cannot be told while no final block shows the issuer's state")
 	}
 	if by, from := r.retired(); by != nil {
 		where := ""
@@ -21,30 +21,36 @@ func (r *run) status() outcome {
 		said := fmt.Sprintf("the issuer's key was retired%s from %s on, and this was anchored at %s",
 			where, when(unix(from)), when(unix(r.anchoredAt)))
 		if e, _ := r.firstAnchored(); r.succeeded() && e == nil {
-			return decide(Unknown, "%s: that it was anchored earlier, before %s took over, is not shown", said, r.last.Chain)
+			return cannotTell(ReasonNotAnchored, "%s: that it was anchored earlier, before %s took over, is not shown", said, r.last.Chain)
 		}
-		return decide(Fail, "%s", said)
+		return fail(ReasonRetired, "%s", said)
 	}
 	if err := r.state.issuerErr; err != nil {
-		return decide(Unknown, "the evidence does not show the issuer's state: %v", err)
+		return cannotTell(ReasonEvidenceBad, "the evidence does not show the issuer's state: %v", err)
 	}
 	asOf := unix(r.state.header.Time)
-	result, detail := r.listed(r.last, r.state.issuer.StatusRoot)
+	o := r.listed(r.last, r.state.issuer.StatusRoot)
 	if r.succeeded() && r.state.issuer.StatusRoot.IsZero() {
 		var end time.Time
-		if result, detail, end = r.listedBefore(); !end.IsZero() {
+		if o, end = r.listedBefore(); !end.IsZero() {
 			r.report.StatusAsOf = end
 		}
 	}
 	age := r.now.Sub(asOf)
 	switch {
 	case age < -maxFuture:
-		return decide(Unknown, "%s, but the block is dated %s, after now (%s): is this computer's clock right?", detail, when(asOf), when(r.now))
+		return cannotTell(
+			ReasonStatusFuture,
+			"%s, but the block is dated %s, after now (%s): is this computer's clock right?",
+			o.detail,
+			when(asOf),
+			when(r.now),
+		)
 	case age > r.opts.MaxStatusAge:
-		return decide(Unknown, "%s as of %s, which is %s ago, more than %s: run hallmark refresh",
-			detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
+		return cannotTell(ReasonStatusOld, "%s as of %s, which is %s ago, more than %s: run hallmark refresh",
+			o.detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
 	default:
-		return decide(result, "%s as of %s", detail, when(asOf))
+		return outcome{o.result, o.reason, o.detail + " as of " + when(asOf)}
 	}
 }
 
@@ -75,38 +81,48 @@ func (r *run) retired() (by *Anchor, from uint64) {
 // silence there is not an answer. The last chain of the line on which the issuer has a
 // list answers, or else the home, as of its end. Unless the result is unknown because
 // an entry does not count, the time is that of the block that answered.
-func (r *run) listedBefore() (Result, string, time.Time) {
+func (r *run) listedBefore() (outcome, time.Time) {
 	for i := len(r.line) - 2; i >= 0; i-- {
 		e := &r.line[i]
 		s, ok := r.before(e)
 		silent := fmt.Sprintf("the issuer has said nothing on %s, which took over from %s at %s", r.line[i+1].id, e.id, when(unix(e.until)))
 		switch {
 		case !ok:
-			return Unknown, silent + ", and the proof has no entry of that chain from before, in a trusted registry and a block " +
-				"that something trusted vouches for: run hallmark refresh, or ask the issuer to carry its status over", time.Time{}
+			return cannotTell(ReasonStatusMissing, "%s, and the proof has no entry of that chain from before, in a trusted registry and a block "+
+				"that something trusted vouches for: run hallmark refresh, or ask the issuer to carry its status over", silent), time.Time{}
 		case s.issuerErr != nil:
-			return Unknown, fmt.Sprintf("%s, and the entry of that chain does not show the issuer's state: %v", silent, s.issuerErr), time.Time{}
+			return cannotTell(
+				ReasonEvidenceBad,
+				"%s, and the entry of that chain does not show the issuer's state: %v",
+				silent,
+				s.issuerErr,
+			), time.Time{}
 		case unix(e.until).Sub(unix(s.header.Time)) > r.opts.MaxStatusAge:
-			return Unknown, fmt.Sprintf("%s, and the entry of that chain is of %s, more than %s before: ask the issuer to carry its status over",
-				silent, when(unix(s.header.Time)), days(r.opts.MaxStatusAge)), time.Time{}
+			return cannotTell(
+				ReasonStatusOld,
+				"%s, and the entry of that chain is of %s, more than %s before: ask the issuer to carry its status over",
+				silent,
+				when(unix(s.header.Time)),
+				days(r.opts.MaxStatusAge),
+			), time.Time{}
 		case s.issuer.StatusRoot.IsZero() && i > 0:
 			continue
 		}
-		result, detail := r.listed(e.entry, s.issuer.StatusRoot)
-		as := fmt.Sprintf("%s as of the end of %s (its block of %s); %s", detail, e.id, when(unix(s.header.Time)), silent)
-		return result, as, unix(s.header.Time)
+		o := r.listed(e.entry, s.issuer.StatusRoot)
+		o.detail = fmt.Sprintf("%s as of the end of %s (its block of %s); %s", o.detail, e.id, when(unix(s.header.Time)), silent)
+		return o, unix(s.header.Time)
 	}
-	return Unknown, "the line of successors is empty", time.Time{} // a broken invariant
+	return cannotTell(ReasonChainUnknown, "the line of successors is empty"), time.Time{} // a broken invariant
 }
 
 // listed reads the status entries of a under root for the leaf and for the submission.
-func (r *run) listed(a *Anchor, root Hash) (Result, string) {
+func (r *run) listed(a *Anchor, root Hash) outcome {
 	entries := a.Status
 	if root.IsZero() {
 		if len(entries) > 0 {
-			return Unknown, "the proof shows status entries, but the issuer has no status list"
+			return cannotTell(ReasonEvidenceBad, "the proof shows status entries, but the issuer has no status list")
 		}
-		return Pass, "not revoked, suspended or retired (the issuer has revoked nothing)"
+		return pass("not revoked, suspended or retired (the issuer has revoked nothing)")
 	}
 	proven := make([]StatusEntry, 0, len(entries))
 	for _, e := range entries {
@@ -116,10 +132,9 @@ func (r *run) listed(a *Anchor, root Hash) (Result, string) {
 			proven = append(proven, e)
 		}
 	}
-	result := Pass
-	detail := "not revoked, suspended or retired"
+	o := pass("not revoked, suspended or retired")
 	if len(proven) < len(entries) {
-		result, detail = Unknown, "a status entry is not one of the issuer's current list"
+		o = cannotTell(ReasonEvidenceBad, "a status entry is not one of the issuer's current list")
 	}
 	for _, id := range []struct {
 		what string
@@ -127,18 +142,20 @@ func (r *run) listed(a *Anchor, root Hash) (Result, string) {
 	}{{"the credential", r.leaf}, {"the whole submission", r.submissionRoot}} {
 		switch s := standing(proven, id.hash); s {
 		case standsGood:
-		case standsSuspended, standsRevoked:
-			return Fail, id.what + " is " + s
+		case standsSuspended:
+			return fail(ReasonSuspended, "%s is suspended", id.what)
+		case standsRevoked:
+			return fail(ReasonRevoked, "%s is revoked", id.what)
 		default:
-			result, detail = Unknown, "the issuer's status list is not shown for "+id.what+": "+s
+			o = cannotTell(ReasonStatusMissing, "the issuer's status list is not shown for %s: %s", id.what, s)
 		}
 	}
 	for _, e := range proven {
-		if !e.covers(r.leaf) && !e.covers(r.submissionRoot) && result == Pass {
-			result, detail = Unknown, "a status entry says nothing about this credential"
+		if !e.covers(r.leaf) && !e.covers(r.submissionRoot) && o.result == Pass {
+			o = cannotTell(ReasonEvidenceBad, "a status entry says nothing about this credential")
 		}
 	}
-	return result, detail
+	return o
 }
 
 const (

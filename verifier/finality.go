@@ -21,11 +21,11 @@ const DefaultMaxSignatureAge = 2 * 365 * 24 * time.Hour
 // anchor, and it never fails: that nothing vouches for a header proves nothing.
 func (r *run) finality() outcome {
 	if !r.report.passed(CheckAnchor) {
-		return decide(Unknown, "cannot be told while the anchor is not shown")
+		return cannotTell(ReasonNotChecked, "cannot be told while the anchor is not shown")
 	}
 	final, by := r.vouched(r.chain, r.last, r.state.header)
 	if !final {
-		return decide(Unknown, "%s", by.detail)
+		return cannotTell(ReasonNotFinal, "%s", by.detail)
 	}
 	r.report.FinalBy = credential.Printable(by.short)
 	if r.state.anchored {
@@ -36,7 +36,7 @@ func (r *run) finality() outcome {
 	}
 	r.report.AnchoredAt = unix(r.anchoredAt)
 	r.report.StatusAsOf = unix(r.state.header.Time)
-	return decide(Pass, "%s", by.detail)
+	return pass("%s", by.detail)
 }
 
 // vouchedBy is what makes a header final: a sentence, and a few words of who and when.

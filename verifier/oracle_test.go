@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -35,6 +36,15 @@ type submissionJSON struct {
 	IssuedAt  *uint64    `json:"issuedAt"`
 	Path      *[]Hash    `json:"path"`
 	Signature *Signature `json:"signature"`
+
+	Identity *[]identityJSON `json:"identity,omitempty"`
+}
+
+type identityJSON struct {
+	Kind     *string `json:"kind"`
+	Salt     *Hash   `json:"salt"`
+	Path     *[]Hash `json:"path"`
+	Evidence *Bytes  `json:"evidence"`
 }
 
 type anchorJSON struct {
@@ -121,7 +131,27 @@ func (w *submissionJSON) value() (Submission, error) {
 	if len(*w.Path) > MaxPath {
 		return Submission{}, errTooMany("path", len(*w.Path), MaxPath)
 	}
-	return Submission{*w.Issuer, *w.Home, *w.Count, *w.IssuedAt, *w.Path, *w.Signature}, nil
+	s := Submission{*w.Issuer, *w.Home, *w.Count, *w.IssuedAt, *w.Path, *w.Signature, nil}
+	if w.Identity == nil {
+		return s, nil
+	}
+	if n := len(*w.Identity); n == 0 || n > MaxIdentity {
+		return s, fmt.Errorf("identity: has %d, want 1 to %d", n, MaxIdentity)
+	}
+	for _, i := range *w.Identity {
+		switch {
+		case i.Kind == nil || i.Salt == nil || i.Path == nil || i.Evidence == nil:
+			return s, errMissing("kind, salt, path or evidence")
+		case len(*i.Path) > MaxPath:
+			return s, errTooMany("identity.path", len(*i.Path), MaxPath)
+		case len(*i.Evidence) == 0 || len(*i.Evidence) > MaxIdentityEvidence:
+			return s, errTooMany("identity.evidence", len(*i.Evidence), MaxIdentityEvidence)
+		case len(*i.Kind) > 32 || strings.Trim(*i.Kind, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || *i.Kind == "":
+			return s, fmt.Errorf("identity: the kind %q", *i.Kind)
+		}
+		s.Identity = append(s.Identity, Identity{*i.Kind, *i.Salt, *i.Path, *i.Evidence})
+	}
+	return s, nil
 }
 
 func (w *anchorJSON) value() (Anchor, error) {
@@ -182,6 +212,7 @@ type reflectedTrust struct {
 	HallmarkTrust *uint64                      `json:"hallmarkTrust"`
 	Chains        map[ChainID]*reflectedChain  `json:"chains,omitempty"`
 	Issuers       map[looseAddr]*TrustedIssuer `json:"issuers,omitempty"`
+	Authorities   *TrustedAuthorities          `json:"authorities,omitempty"`
 }
 
 type reflectedChain struct {
@@ -230,7 +261,7 @@ func parseTrustByReflection(data []byte) (*Trust, error) {
 	if *w.HallmarkTrust != 1 {
 		return nil, fmt.Errorf("version %d of the format: this needs a newer verifier", *w.HallmarkTrust)
 	}
-	t := &Trust{Chains: make(map[ChainID]*TrustedChain), Issuers: make(map[Address]*TrustedIssuer)}
+	t := &Trust{Chains: make(map[ChainID]*TrustedChain), Issuers: make(map[Address]*TrustedIssuer), Authorities: w.Authorities}
 	for id, cw := range w.Chains {
 		c, err := cw.value()
 		if err != nil {

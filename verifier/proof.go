@@ -38,6 +38,8 @@ type Submission struct {
 	IssuedAt  uint64    `json:"issuedAt"` // the issuer's claim, Unix seconds
 	Path      []Hash    `json:"path"`     // from the leaf up to the submission's root
 	Signature Signature `json:"signature"`
+
+	Identity []Identity `json:"identity,omitempty"` // evidence of who the issuer is; may be empty
 }
 
 // Batch is the tree of submissions whose root is anchored, as seen from one

@@ -34,6 +34,8 @@ type (
 		IssuedAt  uint64    `cbor:"5,keyasint"`
 		Path      []byte    `cbor:"6,keyasint"`
 		Signature Signature `cbor:"7,keyasint"`
+
+		Identity []identityCBOR `cbor:"8,keyasint,omitempty"`
 	}
 	anchorCBOR struct {
 		Chain        uint64        `cbor:"1,keyasint"`
@@ -92,8 +94,11 @@ func (p *Proof) EncodeCBOR() ([]byte, error) {
 	w := proofCBOR{
 		Hallmark: 1, Credential: p.Credential.Bytes(), Salt: p.Salt,
 		Submission: submissionCBOR{
-			s.Issuer, uint64(s.Home.Chain), s.Home.Registry, s.Count, s.IssuedAt, joinPath(s.Path), s.Signature,
+			s.Issuer, uint64(s.Home.Chain), s.Home.Registry, s.Count, s.IssuedAt, joinPath(s.Path), s.Signature, nil,
 		},
+	}
+	for i := range s.Identity {
+		w.Submission.Identity = append(w.Submission.Identity, s.Identity[i].cbor())
 	}
 	if p.Batch != nil {
 		path := joinPath(p.Batch.Path)
@@ -181,6 +186,13 @@ func (w *proofCBOR) proof() (*Proof, error) {
 	}}
 	if p.Submission.Path, err = splitPath(s.Path); err != nil {
 		return nil, fmt.Errorf("submission: %w", err)
+	}
+	for i := range s.Identity {
+		entry, err := s.Identity[i].entry()
+		if err != nil {
+			return nil, err
+		}
+		p.Submission.Identity = append(p.Submission.Identity, entry)
 	}
 	if w.Batch != nil {
 		p.Batch = &Batch{}

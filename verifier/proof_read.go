@@ -68,6 +68,8 @@ func (r *jsonReader) submission(s *Submission) error {
 			s.Path, err = r.hashes()
 		case "signature":
 			err = r.value(&s.Signature)
+		case "identity":
+			s.Identity, err = r.identities()
 		default:
 			err = unknownMember(name)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 )
 
 // Check names one check of a report.
@@ -21,7 +22,17 @@ const (
 	CheckFinality   Check = "finality"   // the block behind the evidence is final
 	CheckStatus     Check = "status"     // neither suspended, revoked nor retired
 	CheckValidity   Check = "validity"   // the credential's own dates hold
+
+	// CheckIssuerSignature is that the signature which the credential brings along itself is
+	// its issuer's. It is not required unless asked for, and it speaks against the credential
+	// only where the issuer check passed.
+	CheckIssuerSignature Check = "issuerSignature"
 )
+
+// CheckStatusElsewhere is added behind the others where [Options.Elsewhere] is set: what the
+// lists say to which the credential itself points. It is not required, and it speaks against
+// the credential only where the issuer check passed.
+const CheckStatusElsewhere Check = "statusElsewhere"
 
 // CheckRecipient is added behind the others where [Options.Recipient] is set: the
 // credential is about the one who was asked for.
@@ -32,6 +43,7 @@ func Checks() []Check { return slices.Clone(checkOrder[:]) }
 
 var checkOrder = [...]Check{
 	CheckCredential, CheckInclusion, CheckSignature, CheckIssuer, CheckAnchor, CheckFinality, CheckStatus, CheckValidity,
+	CheckIssuerSignature,
 }
 
 // Result is the outcome of one check.
@@ -49,7 +61,8 @@ const (
 type CheckResult struct {
 	Check  Check  `json:"check"`
 	Result Result `json:"result"`
-	Detail string `json:"detail"` // one plain sentence; printable, one line
+	Reason Reason `json:"reason,omitempty"` // of what is no pass
+	Detail string `json:"detail"`           // one plain sentence; printable, one line
 }
 
 // Verdict is the answer of a report.
@@ -75,16 +88,36 @@ func (v Verdict) ExitCode() int {
 	}
 }
 
+// IssuerBy is who said that an address speaks for an issuer.
+type IssuerBy string
+
+// Who may say it.
+const (
+	ByStore  IssuerBy = "store"           // the trust store
+	ByX509   IssuerBy = identity.KindX509 // evidence in the submission; see package identity
+	ByDNSSEC IssuerBy = identity.KindDNSSEC
+	ByPKH    IssuerBy = "did:pkh" // the identifier is the address
+)
+
 // Report is what a verifier says of one proof. It is data only and may be kept.
 type Report struct {
 	Verdict Verdict
+	Reason  Reason        // why it is not VALID: that of the first of [Report.Deciding], or [ReasonTestChain]
 	Checks  []CheckResult // all of them, in the order of [Checks]
 
 	Credential string  // the CID
 	Issuer     Address // the address that the proof names; see the signature check
 	IssuerName string  // the trust store's name of it; empty if it has none
-	Chain      ChainID // home, or the successor that the trust store names for it
-	Test       bool    // the trust store marks that chain as one for tests
+
+	// Who said that the address speaks for the issuer whom the credential names; set where
+	// the issuer check passed.
+	IssuerBy     IssuerBy
+	IssuerDomain string    // the issuer's domain in A-labels; empty for other identifiers
+	IssuerSince  time.Time // since when that is known, UTC; zero unless evidence tells
+
+	Chain     ChainID // home, or the successor that the trust store names for it
+	ChainName string  // the trust store\'s name of it; empty if it has none
+	Test      bool    // the trust store marks that chain as one for tests
 
 	AnchoredAt time.Time // when the home registry recorded it, UTC; zero unless proven by a final block
 	StatusAsOf time.Time // the time of that block, UTC; zero unless it is final
@@ -114,23 +147,35 @@ func (r *Report) Result(c Check) CheckResult {
 			return cr
 		}
 	}
-	return CheckResult{Check: c, Result: Unknown, Detail: "this check was not run"}
+	return CheckResult{Check: c, Result: Unknown, Reason: ReasonNotChecked, Detail: "this check was not run"}
 }
 
 // outcome is what a check has found.
 type outcome struct {
 	result Result
+	reason Reason // of what is no pass
 	detail string // a sentence
 }
 
-// decide returns an outcome with a sentence in the manner of fmt.Sprintf.
-func decide(result Result, format string, args ...any) outcome {
-	return outcome{result, fmt.Sprintf(format, args...)}
+// pass returns the outcome of a check that passed, with a sentence in the manner of
+// fmt.Sprintf.
+func pass(format string, args ...any) outcome {
+	return outcome{Pass, "", fmt.Sprintf(format, args...)}
+}
+
+// fail is [pass] for a fact that speaks against the credential.
+func fail(why Reason, format string, args ...any) outcome {
+	return outcome{Fail, why, fmt.Sprintf(format, args...)}
+}
+
+// cannotTell is [pass] for a check that is unknown.
+func cannotTell(why Reason, format string, args ...any) outcome {
+	return outcome{Unknown, why, fmt.Sprintf(format, args...)}
 }
 
 // set records the outcome of c.
 func (r *Report) set(c Check, o outcome) {
-	r.Checks = append(r.Checks, CheckResult{c, o.result, credential.Printable(o.detail)})
+	r.Checks = append(r.Checks, CheckResult{c, o.result, o.reason, credential.Printable(o.detail)})
 }
 
 // passed reports whether c was run and passed.

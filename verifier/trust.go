@@ -12,6 +12,8 @@ import (
 type Trust struct {
 	Chains  map[ChainID]*TrustedChain
 	Issuers map[Address]*TrustedIssuer
+
+	Authorities *TrustedAuthorities // nil: those that are built in
 }
 
 // TrustedChain is what is believed of one chain.

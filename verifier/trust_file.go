@@ -39,6 +39,10 @@ func (r *jsonReader) trust() (*Trust, error) {
 				t.Chains[id] = c
 				return err
 			})
+		case "authorities":
+			var err error
+			t.Authorities, err = r.trustedAuthorities()
+			return err
 		case "issuers":
 			return r.object(nil, func(name []byte) error {
 				a, err := ParseAddress(string(name))
@@ -165,5 +169,6 @@ func (t *Trust) Encode() ([]byte, error) {
 		HallmarkTrust int                        `json:"hallmarkTrust"`
 		Chains        map[ChainID]*TrustedChain  `json:"chains,omitempty"`
 		Issuers       map[Address]*TrustedIssuer `json:"issuers,omitempty"`
-	}{1, t.Chains, t.Issuers})
+		Authorities   *TrustedAuthorities        `json:"authorities,omitempty"`
+	}{1, t.Chains, t.Issuers, t.Authorities})
 }

@@ -6,7 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
+
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/secured"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 )
 
 // Defaults and bounds of the age of status evidence.
@@ -45,6 +50,15 @@ type Options struct {
 	// DID and so on. The report then has [CheckRecipient], which must pass.
 	Recipient string
 
+	// Issuer, if set, is who must have issued: an identifier as credentials state it, or a
+	// domain, which stands for the identifiers below it. A file that names nobody then needs
+	// no entry in the trust store: evidence of that domain is enough.
+	Issuer string
+
+	// AllowExpired makes an end of validity that has passed a remark: for those who ask
+	// whether a credential was good when it was earned.
+	AllowExpired bool
+
 	// AllowTest lets a verdict be VALID on a chain that is marked as a test.
 	AllowTest bool
 
@@ -52,6 +66,14 @@ type Options struct {
 	// store vouches for is final, for example by RPC servers. It returns a
 	// sentence in either case and must not claim finality when in doubt.
 	Finality func(Header) (final bool, detail string)
+
+	// Keys, if set, finds the keys of issuers that are not at hand, for [CheckIssuerSignature].
+	Keys secured.Keys
+
+	// Elsewhere, if set, asks the lists to which a document itself points, and returns a
+	// sentence in any case: the report then has [CheckStatusElsewhere]. It must not return
+	// Fail when in doubt, and never for a fault of the network.
+	Elsewhere func(document []byte, says credential.Description) (result Result, reason Reason, detail string)
 }
 
 func (o *Options) hops(id ChainID) [][]byte {
@@ -74,6 +96,7 @@ type Verifier struct {
 	cache    *evidenceCache  // what earlier proofs showed, of their evidence alone
 	listed   map[string]bool // the ids that the store lists
 	beacons  map[ChainID]*beaconTrust
+	anchors  func() *identity.Anchors // made when the first evidence needs them
 }
 
 // New returns a verifier for a policy. The only errors are those of the policy
@@ -94,6 +117,7 @@ func New(opts Options) (*Verifier, error) {
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
 	}, cache: new(evidenceCache), beacons: make(map[ChainID]*beaconTrust)}
+	v.anchors = sync.OnceValue(opts.Trust.anchors)
 	v.soleHome, _ = opts.Trust.SoleHome()
 	v.listed = v.trust.listed()
 	for id, c := range v.trust.Chains {
@@ -142,6 +166,7 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 	r.set(CheckStatus, run.status())
 	r.set(CheckIssuer, run.issuer(document != nil))
 	r.set(CheckValidity, run.validity(document != nil))
+	r.set(CheckIssuerSignature, run.issuerSignature(document != nil))
 	slices.SortFunc(r.Checks, func(a, b CheckResult) int {
 		return slices.Index(checkOrder[:], a.Check) - slices.Index(checkOrder[:], b.Check)
 	})
@@ -150,24 +175,14 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 		r.set(CheckRecipient, run.recipient(document != nil))
 	}
 
-	r.Verdict = Valid
-	for _, c := range r.Checks {
-		required := v.required[c.Check] || c.Check == CheckRecipient ||
-			c.Check == CheckCredential && document != nil || c.Check == CheckValidity && r.DocumentRead()
-		if c.Result == Unknown && required && !slices.Contains(v.opts.AllowUnknown, c.Check) {
-			r.Verdict = VerdictUnknown
-			r.Missing = append(r.Missing, c.Check)
-		}
+	if v.opts.Elsewhere != nil {
+		r.set(CheckStatusElsewhere, run.elsewhereStatus(document != nil))
 	}
-	if r.Test && !v.opts.AllowTest {
-		r.Verdict = VerdictUnknown
-		r.TestRefused = true
-	}
-	for _, c := range r.Checks {
-		if c.Result == Fail {
-			r.Verdict = Invalid
-		}
-	}
+
+	r.setVerdict(func(c Check) bool {
+		must := v.required[c] || c == CheckRecipient || c == CheckCredential && document != nil || c == CheckValidity && r.DocumentRead()
+		return must && !slices.Contains(v.opts.AllowUnknown, c)
+	}, v.opts.AllowTest)
 	return r
 }
 
@@ -177,6 +192,8 @@ type run struct {
 	proof  *Proof
 	now    time.Time
 	report Report
+
+	document []byte // the file that was given, if it is the credential: at most maxDescribed bytes
 
 	line  []chainEntry  // the home chain and its successors; the last one decides
 	chain *TrustedChain // of report.Chain; nil if the store does not know it

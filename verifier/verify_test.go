@@ -26,6 +26,9 @@ func expect(t *testing.T, r *verifier.Report, verdict verifier.Verdict, results 
 	}
 	for _, c := range verifier.Checks() {
 		want := verifier.Pass
+		if c == verifier.CheckIssuerSignature {
+			want = verifier.Unknown // the credentials of these tests bring none
+		}
 		if other, ok := results[c]; ok {
 			want = other
 		}

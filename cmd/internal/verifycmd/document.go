@@ -50,7 +50,7 @@ func claims(r *verifier.Report) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "it says: " + strings.Join(parts, "; ")
+	return strings.Join(parts, "; ")
 }
 
 // recipientOf is the recipient of a document, for display.

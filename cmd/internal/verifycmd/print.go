@@ -11,6 +11,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 )
 
 // What stands in the place of a verdict where there is none.
@@ -20,23 +21,80 @@ const (
 )
 
 // printDetails writes a report for people: the verdict and what it is about on the
-// first line, then a line a check.
+// first line, then who issued it and when, then a line a check.
 func printDetails(w io.Writer, res result) {
 	r := res.report
-	fmt.Fprintf(w, "%s %s%s\n", verdict(res), fileName(res.name), headline(r))
-	fmt.Fprintf(w, "  %s\n", about(r))
-	if said := claims(r); said != "" {
-		fmt.Fprintf(w, "  %s\n", said)
+	fmt.Fprintf(w, "%s %s%s%s\n", verdict(res), fileName(res.name), headline(r), titled(r))
+	row := func(what, said string) {
+		if said != "" {
+			fmt.Fprintf(w, "  %-9s  %s\n", what, said)
+		}
 	}
-	if r.FinalBy != "" {
-		fmt.Fprintf(w, "  anchored %s; vouched for by %s\n", r.AnchoredAt.UTC().Format(time.DateOnly), r.FinalBy)
+	who := "signed by"
+	if r.IssuerBy != "" {
+		who = "issued by"
+	}
+	row(who, issuedBy(r))
+	row("document", about(r))
+	row("it says", claims(r))
+	row("anchored", anchored(r))
+	if r.Result(verifier.CheckStatus).Result == verifier.Pass {
+		row("status", "not revoked as of "+r.StatusAsOf.UTC().Format(time.DateOnly))
 	}
 	for _, c := range r.Checks {
-		fmt.Fprintf(w, "  %-10s  %-7s  %s\n", c.Check, c.Result, c.Detail)
+		fmt.Fprintf(w, "  %-15s  %-7s  %s\n", c.Check, c.Result, c.Detail)
 	}
 	for _, o := range res.others {
 		fmt.Fprintf(w, "  another proof, %s, does not decide: %s\n", fileName(o.File), o)
 	}
+}
+
+// titled is what a credential that is VALID is about and whose it is, as the end of the
+// first line.
+func titled(r *verifier.Report) string {
+	if r.Verdict != verifier.Valid || len(r.Document.Names) == 0 {
+		return ""
+	}
+	s := ": " + quoted(r.Document.Names[0])
+	if who := recipientOf(r.Document); who != "" {
+		s += " for " + who
+	}
+	return s
+}
+
+// issuedBy says who signed, by what is proven: the domain or the name in the trust store,
+// never what the document calls its issuer.
+func issuedBy(r *verifier.Report) string {
+	switch r.IssuerBy {
+	case verifier.ByX509, verifier.ByDNSSEC:
+		since := ""
+		if !r.IssuerSince.IsZero() {
+			since = " on " + r.IssuerSince.Format(time.DateOnly)
+		}
+		return fmt.Sprintf("%s (the domain named this key%s), %s", identity.Display(r.IssuerDomain), since, r.Issuer)
+	case verifier.ByPKH:
+		return fmt.Sprintf("%s (the credential names the key, and nobody else does)", r.Issuer)
+	case verifier.ByStore:
+	}
+	if r.IssuerName != "" {
+		return fmt.Sprintf("%s (in the trust store), %s", quoted(r.IssuerName), r.Issuer)
+	}
+	return r.Issuer.String()
+}
+
+// anchored says when and on which chain, and who vouches for that.
+func anchored(r *verifier.Report) string {
+	if r.FinalBy == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s on %s; vouched for by %s", r.AnchoredAt.UTC().Format(time.DateOnly), chainName(r), r.FinalBy)
+}
+
+func chainName(r *verifier.Report) string {
+	if r.ChainName == "" {
+		return r.Chain.String()
+	}
+	return credential.Printable(r.ChainName)
 }
 
 // printLine writes one line for people: what stands first in printDetails, and what
@@ -77,11 +135,17 @@ func fileName(name string) string {
 	return credential.Printable(name)
 }
 
-// verdict is the verdict for display.
+// verdict is the verdict for display, with the reason where it is not VALID.
 func verdict(res result) string {
 	word := verdictWord(res)
-	if res.report != nil && res.report.Test {
-		return word + " TEST"
+	if res.report == nil {
+		return word
+	}
+	if res.report.Test {
+		word += " TEST"
+	}
+	if why := res.report.Because(); why != "" {
+		word += " (" + why + ")"
 	}
 	return word
 }
@@ -109,10 +173,13 @@ func achieved(r *verifier.Report) string {
 	if len(r.Document.Names) > 0 {
 		s = quoted(r.Document.Names[0]) + ", "
 	}
-	s += "issuer "
-	if r.IssuerName != "" {
+	s += "issued by "
+	switch {
+	case r.IssuerBy != verifier.ByStore && r.IssuerDomain != "":
+		s += identity.Display(r.IssuerDomain)
+	case r.IssuerName != "":
 		s += quoted(r.IssuerName)
-	} else {
+	default:
 		s += r.Issuer.String()
 	}
 	if !r.AnchoredAt.IsZero() {
@@ -162,63 +229,36 @@ func unchecked(r *verifier.Report) bool {
 
 // because says why a verdict is not VALID: what failed first, or all that is missing.
 func because(r *verifier.Report) string {
-	switch r.Verdict {
-	case verifier.Invalid:
-		for _, c := range r.Checks {
-			if c.Result == verifier.Fail {
-				return c.Detail
-			}
+	var reasons []string
+	for _, c := range r.Deciding() {
+		if !slices.Contains(reasons, c.Detail) {
+			reasons = append(reasons, c.Detail)
 		}
-	case verifier.VerdictUnknown:
-		var reasons []string
-		for _, c := range r.Checks {
-			// A check that is unknown only because another is gives no reason of its own.
-			follows := slices.ContainsFunc(restsOn[c.Check], func(on verifier.Check) bool { return slices.Contains(r.Missing, on) })
-			if slices.Contains(r.Missing, c.Check) && !follows && !slices.Contains(reasons, c.Detail) {
-				reasons = append(reasons, c.Detail)
-			}
-		}
-		if r.TestRefused {
-			reasons = append(reasons, "this is a chain for tests; --allow-test takes its word")
-		}
-		return strings.Join(reasons, "; and ")
 	}
-	return ""
+	if r.TestRefused && r.Verdict == verifier.VerdictUnknown {
+		reasons = append(reasons, "this is a chain for tests; --allow-test takes its word")
+	}
+	return strings.Join(reasons, "; and ")
 }
 
-// restsOn lists for a check the others without which it is unknown.
-var restsOn = map[verifier.Check][]verifier.Check{
-	verifier.CheckIssuer:    {verifier.CheckSignature, verifier.CheckCredential},
-	verifier.CheckAnchor:    {verifier.CheckInclusion},
-	verifier.CheckFinality:  {verifier.CheckAnchor},
-	verifier.CheckStatus:    {verifier.CheckFinality},
-	verifier.CheckValidity:  {verifier.CheckCredential},
-	verifier.CheckRecipient: {verifier.CheckCredential},
-}
-
-// about says whose credential it is: the store's name of the issuer, and the
-// document's own claims beside it, marked as such.
+// about says what the document is, and whom and what it names: its own claims.
 func about(r *verifier.Report) string {
-	s := "issuer " + r.Issuer.String()
-	if r.IssuerName != "" {
-		s = fmt.Sprintf("issuer %s (%s)", quoted(r.IssuerName), r.Issuer)
-	}
 	if !r.DocumentRead() {
-		return s
+		return ""
 	}
 	d := r.Document
-	s += "; the document (" + credential.Printable(d.Title()) + ")"
+	s := credential.Printable(d.Title())
 	switch {
 	case d.IssuerName != "":
-		s += " names " + quoted(d.IssuerName)
+		s += ", calls its issuer " + quoted(d.IssuerName)
 	case len(d.IssuerIDs) > 0:
-		s += " names " + quoted(d.IssuerIDs[0])
+		s += ", calls its issuer " + quoted(d.IssuerIDs[0])
 	case d.IssuerByURL:
-		s += " names its issuer only behind " + quoted(d.IssuerURL)
+		s += ", names its issuer only behind " + quoted(d.IssuerURL)
 	case d.Opaque:
-		s += " names nobody"
+		s += ", names nobody"
 	default:
-		s += " does not say in a known way whom it names"
+		s += ", does not say in a known way whom it names"
 	}
 	if len(d.Names) > 0 {
 		s += ", about " + quoted(d.Names[0])
@@ -234,8 +274,12 @@ func about(r *verifier.Report) string {
 type reportJSON struct {
 	File       string                 `json:"file"`
 	Verdict    verifier.Verdict       `json:"verdict"`
+	Reason     verifier.Reason        `json:"reason,omitempty"`
 	Credential string                 `json:"credential"`
 	Issuer     string                 `json:"issuer"`
+	IssuerBy   verifier.IssuerBy      `json:"issuerBy,omitempty"`
+	Domain     string                 `json:"issuerDomain,omitempty"`
+	Since      *string                `json:"issuerSince,omitempty"`
 	AnchoredAt *string                `json:"anchoredAt"`
 	StatusAsOf *string                `json:"statusAsOf"`
 	Chain      string                 `json:"chain"`
@@ -263,7 +307,8 @@ func printJSON(w io.Writer, res result) {
 		return
 	}
 	writeJSON(w, reportJSON{
-		File: res.name, Verdict: r.Verdict, Credential: r.Credential, Issuer: r.Issuer.String(),
+		File: res.name, Verdict: r.Verdict, Reason: r.Reason, Credential: r.Credential,
+		Issuer: r.Issuer.String(), IssuerBy: r.IssuerBy, Domain: r.IssuerDomain, Since: timeJSON(r.IssuerSince),
 		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf),
 		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks, Document: describe(r), Others: res.others,
 	})

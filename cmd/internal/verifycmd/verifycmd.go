@@ -58,6 +58,11 @@ func flags() []cli.Flag {
 			Name:  "recipient",
 			Usage: "whom the credential must be about: an e-mail `ADDRESS`, a DID, ... as the badge states it or as its hash",
 		},
+		&cli.StringFlag{
+			Name:  "issuer",
+			Usage: "who must have issued: a `DOMAIN`, or an identifier as credentials state it; needed for files that name nobody",
+		},
+		&cli.BoolFlag{Name: "allow-expired", Usage: "let an end of validity that has passed be a remark: was it good when it was earned?"},
 		&cli.BoolFlag{Name: "allow-test", Usage: "let a verdict on a test chain be VALID"},
 		&cli.StringFlag{Name: "max-status-age", Value: "30d", Usage: "how old the status evidence may be: a `DURATION` such as 30d or 12h"},
 		&cli.StringSliceFlag{
@@ -136,6 +141,7 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 	}
 	opts := verifier.Options{
 		Trust: trust, Now: time.Now, AllowTest: c.Bool("allow-test"), Recipient: c.String("recipient"),
+		Issuer: c.String("issuer"), AllowExpired: c.Bool("allow-expired"),
 		Require: checks(c.StringSlice("require")), AllowUnknown: checks(c.StringSlice("allow-unknown")),
 	}
 	if opts.MaxStatusAge, err = parseAge(c, "max-status-age"); err != nil {
