@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential"
-	"github.com/hallmark-node/hallmark/credential/secured"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // openBadge2 asks for the status of an assertion of Open Badges 2.0 or 1.x: a hosted one is
@@ -74,9 +74,9 @@ func (f *Fetcher) hosted(ctx context.Context, address string, is asked) Finding 
 	case !servedBy(address, is.issuers[0]):
 		return unknown("%s; whether that is its issuer's word cannot be told: %s is not the issuer's own host", what, hostOf(address))
 	case revoked:
-		return Finding{secured.Fail, Revoked, what}
+		return Finding{verifier.Fail, verifier.ReasonRevoked, what}
 	}
-	return Finding{secured.Pass, "", what}
+	return Finding{verifier.Pass, "", what}
 }
 
 // readHosted reads what the address of a hosted badge answers.

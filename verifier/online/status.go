@@ -16,22 +16,16 @@ import (
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/credential/secured"
-)
-
-// Reasons of a [Finding] that is no pass.
-const (
-	Revoked   = "revoked"
-	Suspended = "suspended"
-	Elsewhere = "elsewhere_unknown"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // Finding is what an issuer says of a credential elsewhere than in its Hallmark list. Fail is
 // said only by the issuer's own word: a list whose signature is the issuer's, or that the
 // issuer's own host served.
 type Finding struct {
-	Outcome secured.Outcome
-	Reason  string // empty for a pass
-	Detail  string // a sentence
+	Result verifier.Result
+	Reason verifier.Reason // empty for a pass
+	Detail string          // a sentence
 }
 
 const (
@@ -64,9 +58,9 @@ type claims struct {
 
 // Status asks where the credential says that its status stands: a Bitstring Status List (or
 // its draft StatusList2021), a 1EdTech Revocation List, the address of a hosted Open Badge 2.0
-// or the revocation list of its issuer. doc is the file as it was given. That something
-// cannot be reached or read is Unknown.
-func (f *Fetcher) Status(ctx context.Context, doc []byte) Finding {
+// or the revocation list of its issuer. doc is the file as it was given, and says what it
+// says of itself. That something cannot be reached or read is Unknown.
+func (f *Fetcher) Status(ctx context.Context, doc []byte, says credential.Description) Finding {
 	if len(doc) > credential.MaxJSON {
 		return unknown("the file is too long to look for a status list in it")
 	}
@@ -83,7 +77,7 @@ func (f *Fetcher) Status(ctx context.Context, doc []byte) Finding {
 			return unknown("it cannot be read where its status stands")
 		}
 	}
-	is := asked{id: cmp.Or(c.ID, c.JTI), issuers: credential.Describe(doc).IssuerIDs}
+	is := asked{id: cmp.Or(c.ID, c.JTI), issuers: says.IssuerIDs}
 	entries := values(c.Status)
 	switch {
 	case len(entries) > maxStatusEntries:
@@ -122,9 +116,9 @@ func values(v jsontext.Value) []jsontext.Value {
 
 // together is the worst of what lists say, with what else is not known.
 func together(all []Finding) Finding {
-	rank := map[secured.Outcome]int{secured.Fail: 0, secured.Unknown: 1, secured.Pass: 2}
+	rank := map[verifier.Result]int{verifier.Fail: 0, verifier.Unknown: 1, verifier.Pass: 2}
 	slices.SortStableFunc(all, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(rank[a.Outcome], rank[b.Outcome]), cmp.Compare(a.Reason, b.Reason)) // revoked before suspended
+		return cmp.Or(cmp.Compare(rank[a.Result], rank[b.Result]), cmp.Compare(a.Reason, b.Reason)) // revoked before suspended
 	})
 	var details []string
 	for _, f := range all {
@@ -138,7 +132,7 @@ func together(all []Finding) Finding {
 }
 
 func unknown(format string, args ...any) Finding {
-	return Finding{secured.Unknown, Elsewhere, fmt.Sprintf(format, args...)}
+	return Finding{verifier.Unknown, verifier.ReasonElsewhereUnknown, fmt.Sprintf(format, args...)}
 }
 
 // entry asks the list that one entry of credentialStatus names.
@@ -209,20 +203,20 @@ func (f *Fetcher) bitstring(ctx context.Context, e *bitstringEntry, is asked) Fi
 	switch {
 	case e.Purpose == purposeMessage || e.Purpose == purposeRefresh:
 		if text := e.texts[value]; text != "" {
-			return Finding{secured.Pass, "", fmt.Sprintf("its issuer says %s, by %s", credential.Quoted(excerpt(text)), where)}
+			return Finding{verifier.Pass, "", fmt.Sprintf("its issuer says %s, by %s", credential.Quoted(excerpt(text)), where)}
 		}
 		if e.Purpose == purposeRefresh && value != 0 {
-			return Finding{secured.Pass, "", fmt.Sprintf("a newer credential is to be had from its issuer, by %s", where)}
+			return Finding{verifier.Pass, "", fmt.Sprintf("a newer credential is to be had from its issuer, by %s", where)}
 		}
-		return Finding{secured.Pass, "", fmt.Sprintf("its issuer has no message on it, by %s", where)}
+		return Finding{verifier.Pass, "", fmt.Sprintf("its issuer has no message on it, by %s", where)}
 	case value == 0:
-		return Finding{secured.Pass, "", fmt.Sprintf("not %s by %s", map[string]string{
+		return Finding{verifier.Pass, "", fmt.Sprintf("not %s by %s", map[string]string{
 			purposeRevocation: "revoked", purposeSuspension: "suspended",
 		}[e.Purpose], where)}
 	case e.Purpose == purposeSuspension:
-		return Finding{secured.Fail, Suspended, fmt.Sprintf("suspended by %s", where)}
+		return Finding{verifier.Fail, verifier.ReasonSuspended, fmt.Sprintf("suspended by %s", where)}
 	}
-	return Finding{secured.Fail, Revoked, fmt.Sprintf("revoked by %s", where)}
+	return Finding{verifier.Fail, verifier.ReasonRevoked, fmt.Sprintf("revoked by %s", where)}
 }
 
 // bitstringOf returns the list that an answer holds. Decoding one takes longer than all else
@@ -329,9 +323,9 @@ func (f *Fetcher) revocationList(ctx context.Context, address string, is asked, 
 	}
 	where := fmt.Sprintf("the list that its issuer's own host %s serves %s", hostOf(address), asOf(a))
 	if why, revoked := list.why[is.id]; revoked {
-		return Finding{secured.Fail, Revoked, fmt.Sprintf("revoked by %s%s", where, because(why))}
+		return Finding{verifier.Fail, verifier.ReasonRevoked, fmt.Sprintf("revoked by %s%s", where, because(why))}
 	}
-	return Finding{secured.Pass, "", fmt.Sprintf("not revoked by %s", where)}
+	return Finding{verifier.Pass, "", fmt.Sprintf("not revoked by %s", where)}
 }
 
 func because(why string) string {

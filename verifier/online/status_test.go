@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/online"
 	"github.com/hallmark-node/hallmark/verifier/online/onlinetest"
 )
@@ -112,10 +114,15 @@ func subject(o object, changes object) object {
 	return o.with(object{"credentialSubject": o["credentialSubject"].(object).with(changes)})
 }
 
+func statusOf(t testing.TB, f *online.Fetcher, doc []byte) online.Finding {
+	t.Helper()
+	return f.Status(t.Context(), doc, credential.Describe(doc))
+}
+
 // check compares a finding with "outcome reason" and a part of its sentence.
 func check(t *testing.T, got online.Finding, want, says string) {
 	t.Helper()
-	if is := strings.TrimSpace(fmt.Sprintf("%s %s", got.Outcome, got.Reason)); is != want || !strings.Contains(got.Detail, says) {
+	if is := strings.TrimSpace(fmt.Sprintf("%s %s", got.Result, got.Reason)); is != want || !strings.Contains(got.Detail, says) {
 		t.Errorf("%s: %s\nwant %s: %s", is, got.Detail, want, says)
 	}
 }
@@ -371,7 +378,7 @@ func TestBitstring(t *testing.T) {
 			if tt.status != nil {
 				status = tt.status(c)
 			}
-			check(t, within(t, web, nil).Status(t.Context(), marshal(t, c.credential(status))), tt.want, tt.says)
+			check(t, statusOf(t, within(t, web, nil), marshal(t, c.credential(status))), tt.want, tt.says)
 		})
 	}
 }
@@ -382,10 +389,10 @@ func TestListElsewhere(t *testing.T) {
 	c := newCollege(t, web)
 	c.answers["/revocation"] = c.list("revocation", withBits(1)).with(object{"issuer": "did:web:university.example"})
 	doc := c.credential(c.entry("revocation", "1")).with(object{"issuer": "did:web:university.example"})
-	check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), cannotTell, "is not the issuer's own host")
+	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), cannotTell, "is not the issuer's own host")
 	c.answers["/revocation"] = c.list("revocation", withBits(1)).with(object{"issuer": "https://example/"})
 	doc["issuer"] = "https://example/" // the list is below it
-	check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), "fail revoked", "")
+	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), "fail revoked", "")
 }
 
 // What was answered once is used while the server is down, with its date; a list that says
@@ -396,7 +403,7 @@ func TestStatusFromCache(t *testing.T) {
 	doc := marshal(t, c.credential(c.entry("revocation", "1")))
 	folder, now := filepath.Join(t.TempDir(), "cache"), time.Now()
 	status := func() online.Finding {
-		return within(t, web, func(o *online.Options) { o.Cache, o.Now = folder, func() time.Time { return now } }).Status(t.Context(), doc)
+		return statusOf(t, within(t, web, func(o *online.Options) { o.Cache, o.Now = folder, func() time.Time { return now } }), doc)
 	}
 	c.answers["/revocation"] = subject(c.list("revocation", withBits()), object{"ttl": 300_000})
 	first := now.UTC().Truncate(time.Second)
@@ -458,9 +465,9 @@ func TestRevocationList(t *testing.T) {
 			c := newCollege(t, web)
 			c.answers["/revoked"] = tt.list(c)
 			doc := c.credential(object{"id": c.url("/revoked"), "type": "1EdTechRevocationList"})
-			check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), tt.want, tt.says)
+			check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), tt.want, tt.says)
 			delete(doc, "id")
-			check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), cannotTell, "the credential has no id")
+			check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), cannotTell, "the credential has no id")
 		})
 	}
 }
@@ -512,16 +519,16 @@ func TestHostedBadge(t *testing.T) {
 			t.Parallel()
 			c := newCollege(t, web)
 			c.answers["/badge"] = tt.answer(c)
-			check(t, within(t, web, nil).Status(t.Context(), marshal(t, c.badge("HostedBadge"))), tt.want, tt.says)
+			check(t, statusOf(t, within(t, web, nil), marshal(t, c.badge("HostedBadge"))), tt.want, tt.says)
 			// Whose word it is cannot be told where the badge names its issuer by a link.
 			linked := c.badge("hosted").with(object{"badge": c.url("/class")})
-			if got := within(t, web, nil).Status(t.Context(), marshal(t, linked)); got.Outcome != "unknown" {
+			if got := statusOf(t, within(t, web, nil), marshal(t, linked)); got.Result != "unknown" {
 				t.Errorf("with a link to the class: %+v", got)
 			}
 			// Nor where another host than the issuer's has it.
 			elsewhere := c.badge("hosted")
 			elsewhere["badge"].(object)["issuer"] = object{"type": "Profile", "id": "https://other.example/issuer", "name": "Other"}
-			if got := within(t, web, nil).Status(t.Context(), marshal(t, elsewhere)); got.Outcome != "unknown" {
+			if got := statusOf(t, within(t, web, nil), marshal(t, elsewhere)); got.Result != "unknown" {
 				t.Errorf("elsewhere: %+v", got)
 			}
 		})
@@ -536,15 +543,15 @@ func TestSignedBadge(t *testing.T) {
 		c.url("/other"), object{"id": "urn:uuid:9", "revocationReason": "a slip"},
 	}}
 	doc := c.badge("SignedBadge")
-	check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), "pass", "not revoked by the list")
+	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), "pass", "not revoked by the list")
 	doc["id"] = "urn:uuid:9"
-	check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), "fail revoked", "a slip")
+	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), "fail revoked", "a slip")
 	c.answers["/issuer"] = object{"id": c.url("/other"), "revocationList": c.url("/revoked")}
-	check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), cannotTell, "not the issuer's profile")
+	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), cannotTell, "not the issuer's profile")
 	c.answers["/issuer"] = object{"id": c.url("/issuer")}
-	check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), cannotTell, "names no revocation list")
+	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), cannotTell, "names no revocation list")
 	doc["badge"].(object)["issuer"].(object)["revocationList"] = c.url("/revoked")
-	check(t, within(t, web, nil).Status(t.Context(), marshal(t, doc)), "fail revoked", "")
+	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), "fail revoked", "")
 }
 
 // Files of other sorts name no list.
@@ -553,7 +560,7 @@ func TestStatusOfOthers(t *testing.T) {
 	for _, doc := range []string{
 		"", "%PDF-1.7", "null", "[]", "{}", `{"credentialStatus":null}`, `{"a":1,"a":2}`, "\x89PNG\r\n\x1a\n", "a.b.c",
 	} {
-		if got := f.Status(t.Context(), []byte(doc)); got.Outcome != "unknown" || got.Reason != online.Elsewhere {
+		if got := statusOf(t, f, []byte(doc)); got.Result != "unknown" || got.Reason != verifier.ReasonElsewhereUnknown {
 			t.Errorf("%q: %+v", doc, got)
 		}
 	}
