@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// cryptosuite marks the entry of a credential's member "proof" that is Hallmark's.
-const cryptosuite = "hallmark-2026"
+// Cryptosuite marks the entry of a credential's member "proof" that is Hallmark's.
+const Cryptosuite = "hallmark-2026"
 
 // jsonEntry is that entry. It holds no white space and its members are in this order.
 func jsonEntry(proof []byte) []byte {
-	return []byte(`{"type":"DataIntegrityProof","cryptosuite":"` + cryptosuite + `","proofPurpose":"assertionMethod",` +
+	return []byte(`{"type":"DataIntegrityProof","cryptosuite":"` + Cryptosuite + `","proofPurpose":"assertionMethod",` +
 		`"proofValue":"` + proofText(proof) + `"}`)
 }
 
@@ -49,7 +49,7 @@ func embedJSON(doc, proof []byte) ([]byte, error) {
 func locateJSON(doc []byte) (*Carried, error) {
 	m, err := scan(doc)
 	if err != nil {
-		if bytes.Contains(doc, []byte(cryptosuite)) {
+		if bytes.Contains(doc, []byte(Cryptosuite)) {
 			return nil, err
 		}
 		return nil, ErrNoProof // it may not be ours to judge
@@ -61,7 +61,7 @@ func locateJSON(doc []byte) (*Carried, error) {
 		if err != nil {
 			return nil, refuseSyntax(err)
 		}
-		if text(entry["cryptosuite"]) != cryptosuite {
+		if text(entry["cryptosuite"]) != Cryptosuite {
 			continue
 		}
 		if at >= 0 {

@@ -73,27 +73,52 @@ func Claims(doc []byte) ([]byte, error) {
 	if len(doc) > MaxJSON {
 		return nil, reason(refuse("it is longer than %d MiB", MaxJSON>>20))
 	}
-	if k := sniff(doc); k == kindPNG || k == kindSVG {
-		baked, err := Unbake(doc)
-		if errors.Is(err, ErrNotBaked) {
+	text, err := Content(doc)
+	switch {
+	case err != nil || len(text) == 0:
+		return nil, err
+	case sniff(text) == kindObject:
+		return text, nil
+	}
+	_, rest, _ := strings.Cut(string(text), ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	return base64.RawURLEncoding.DecodeString(payload)
+}
+
+// Content returns the credential that a file is or carries, where [Describe] finds it: the
+// text of a JSON object or a token, without a byte order mark and white space around it.
+// It is nil for a file that holds none, such as a PDF or a plain picture. The text is as
+// it stands there, which may be anything that begins like one of the two.
+//
+// The error says why it cannot be told: the file is longer than [MaxJSON], or a picture of
+// the kind that [Unbake] refuses.
+func Content(file []byte) ([]byte, error) {
+	k := sniff(file)
+	if k == kindPNG || k == kindSVG {
+		baked, err := Unbake(file)
+		switch {
+		case errors.Is(err, ErrNotBaked):
+			return nil, nil
+		case err != nil:
+			return nil, err
+		case baked.link():
 			return nil, nil
 		}
-		if err != nil {
-			return nil, err
-		}
-		doc = baked.Text
+		file = baked.Text
 	}
-	doc = bytes.Trim(bytes.TrimPrefix(doc, bom), jsonSpace)
-	switch {
-	case sniff(doc) == kindObject:
-		return doc, nil
-	case isJWT(doc):
-		_, rest, _ := strings.Cut(string(doc), ".")
-		payload, _, _ := strings.Cut(rest, ".")
-		return base64.RawURLEncoding.DecodeString(payload)
+	text := bytes.Trim(bytes.TrimPrefix(file, bom), jsonSpace)
+	if sniff(text) != kindObject && !isJWT(text) {
+		return nil, nil
 	}
-	return nil, nil
+	if len(file) > MaxJSON {
+		return nil, reason(refuse("it is longer than %d MiB", MaxJSON>>20))
+	}
+	return text, nil
 }
+
+// Token returns the token that the data URL of an EnvelopedVerifiableCredential holds;
+// empty if it holds none.
+func Token(dataURL string) string { return envelopedToken(dataURL) }
 
 // innerText returns the text of one credential inside another document.
 func innerText(element jsontext.Value) ([]byte, error) {

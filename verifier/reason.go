@@ -105,18 +105,9 @@ func (r *Report) Because() string {
 	return words
 }
 
-// restsOn lists for a check the others without which it cannot be told.
-var restsOn = map[Check][]Check{
-	CheckIssuer:    {CheckSignature, CheckCredential},
-	CheckAnchor:    {CheckInclusion},
-	CheckFinality:  {CheckAnchor},
-	CheckStatus:    {CheckFinality},
-	CheckValidity:  {CheckCredential},
-	CheckRecipient: {CheckCredential},
-}
-
 // Deciding returns the checks that decided the verdict: the first that failed, or all that
-// are missing and are not unknown only because another is. None for VALID.
+// are missing, but for those that merely rest on another one or say what an earlier one
+// says. None for VALID.
 func (r *Report) Deciding() []CheckResult {
 	var out []CheckResult
 	for _, c := range r.Checks {
@@ -126,12 +117,15 @@ func (r *Report) Deciding() []CheckResult {
 				return []CheckResult{c}
 			}
 		case VerdictUnknown:
-			follows := slices.ContainsFunc(restsOn[c.Check], func(on Check) bool { return slices.Contains(r.Missing, on) })
-			if slices.Contains(r.Missing, c.Check) && !follows {
+			said := slices.ContainsFunc(out, func(before CheckResult) bool { return before.Reason == c.Reason })
+			if slices.Contains(r.Missing, c.Check) && c.Reason != ReasonNotChecked && !said {
 				out = append(out, c)
 			}
 		case Valid:
 		}
+	}
+	if len(out) == 0 && len(r.Missing) > 0 && r.Verdict == VerdictUnknown {
+		out = append(out, r.Result(r.Missing[0])) // what it rests on may be unknown
 	}
 	return out
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/credential"
 )
 
 // The suites of Data Integrity that are checked.
@@ -35,6 +38,69 @@ func (p proofObject) canonical() ([]byte, error) {
 		return nil, err
 	}
 	return text, nil
+}
+
+// suite is the suite that a proof is of. It is known if it is checked here; what a document
+// calls it is returned else.
+func (p proofObject) suite() (name string, known bool) {
+	name = p.text("type")
+	switch name {
+	case suiteEd2020:
+		return name, true
+	case "DataIntegrityProof":
+		name = p.text("cryptosuite")
+	default:
+		return name, false
+	}
+	switch name {
+	case suiteEdDSAJCS, suiteEdDSARDFC, suiteECDSAJCS, suiteECDSARDFC:
+		return name, true
+	}
+	return name, false
+}
+
+// refuse says why a proof is not looked at, nil if it is. What is for somebody (the members
+// domain and challenge) is signed like the rest, and of no concern here.
+func (p proofObject) refuse(now time.Time) *Finding {
+	result := func(f Finding) *Finding { return &f }
+	for _, name := range []string{"verificationMethod", "proofPurpose", "proofValue", "created", "expires", "cryptosuite"} {
+		if value := p[name]; value != nil && value.Kind() != jsontext.KindString {
+			return result(unreadable("", "in its proof, the member "+credential.Quoted(name)+" is not a text"))
+		}
+	}
+	times := map[string]time.Time{}
+	for _, name := range []string{"created", "expires"} {
+		if p[name] == nil {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, p.text(name))
+		if err != nil {
+			return result(unreadable("", "in its proof, the member "+credential.Quoted(name)+" is not a date with a time and a zone"))
+		}
+		times[name] = at
+	}
+	switch expires := times["expires"]; {
+	case p["previousProof"] != nil:
+		return result(unsupported("", "its proof stands on another one"))
+	case p.text("proofPurpose") != "assertionMethod":
+		return result(unsupported("", "its proof is for "+short(p.text("proofPurpose"))+", not for assertions"))
+	case !expires.IsZero() && now.After(expires):
+		return result(unsupported("", "its proof was good until "+expires.UTC().Format(time.RFC3339)+" only"))
+	}
+	return nil
+}
+
+// options are the members that are signed.
+func (p proofObject) options() proofObject {
+	options := maps.Clone(p)
+	delete(options, "proofValue")
+	return options
+}
+
+// sameJSON tells whether two texts are the same JSON.
+func sameJSON(a, b jsontext.Value) bool {
+	a, b = a.Clone(), b.Clone()
+	return a.Canonicalize() == nil && b.Canonicalize() == nil && bytes.Equal(a, b)
 }
 
 // text is a member that is a string, "" if it is none.

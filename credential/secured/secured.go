@@ -1,8 +1,11 @@
-// Package secured checks the signature that a credential brings along itself: a Data
-// Integrity proof, a JWT, an SD-JWT, a JWS.
 package secured
 
-import "context"
+import (
+	"context"
+	"fmt"
+
+	"github.com/hallmark-node/hallmark/credential"
+)
 
 // Outcome is what a check has found.
 type Outcome string
@@ -28,24 +31,106 @@ const (
 type Finding struct {
 	Outcome Outcome
 	Reason  string // empty for a pass
-	Suite   string // such as "eddsa-jcs-2022" or "JWT ES256"
+	Suite   string // such as "eddsa-jcs-2022" or "JWT ES256"; empty if it cannot be told
 	Key     string // the verification method as the credential names it
-	Detail  string // a sentence
+	Detail  string // a sentence, safe to print
 }
 
 // Keys finds keys that are not at hand: verification methods of did:web and https. It may
-// ask the network, and must guard against what a hostile credential names.
+// ask the network, and must guard against what a hostile credential names. The method may
+// be the identifier of the issuer alone, and stands then for the only key that it has.
 type Keys func(ctx context.Context, method string) (*Key, error)
 
 // Key is a public key of a credential's issuer.
 type Key struct {
 	Public     any    // ed25519.PublicKey, *ecdsa.PublicKey or *rsa.PublicKey
 	Controller string // the issuer that the document which holds the key is of
+
+	alg string // the only JOSE algorithm that it is for; empty for any
 }
 
+// maxSignatures is how many signatures of one credential are looked at. Keys may be asked
+// twice for each.
+const maxSignatures = 16
+
 // Check looks for the signatures of a file, as it was given, and says whether one of them
-// is its issuer's and holds. issuers are the identifiers of the issuer that it names; keys
-// may be nil.
-func Check(_ context.Context, _ []byte, _ []string, _ Keys) Finding {
+// is its issuer's and holds. issuers are the identifiers of the issuer that it names, as
+// [credential.Describe] tells them; keys may be nil.
+//
+// Of several signatures one of the issuer's that holds is a pass, else one of the issuer's
+// that does not hold a fail; else the unknown one of which most was found is told.
+func Check(ctx context.Context, doc []byte, issuers []string, keys Keys) Finding {
+	text, err := credential.Content(doc)
+	switch {
+	case err != nil:
+		return Finding{
+			Outcome: Unknown, Reason: Unreadable,
+			Detail: "its own signature cannot be looked for: " + credential.Printable(err.Error()),
+		}
+	case len(text) == 0:
+		return absent()
+	case text[0] == '{':
+		return best(checkObject(ctx, text, issuers, keys))
+	}
+	return best([]Finding{checkToken(ctx, string(text), issuers, keys)})
+}
+
+func absent() Finding {
 	return Finding{Outcome: Unknown, Reason: Absent, Detail: "the credential brings no signature of its own"}
+}
+
+// checkObject checks the signatures of a JSON object: its Data Integrity proofs, and those
+// of the JWS that it is or the token that it envelops.
+func checkObject(ctx context.Context, object []byte, issuers []string, keys Keys) []Finding {
+	m, err := strictMembers(object)
+	if err != nil {
+		return []Finding{unreadable("", "its JSON cannot be relied on")}
+	}
+	var list []Finding
+	switch {
+	case m["payload"] != nil && (m["signature"] != nil || m["signatures"] != nil):
+		list = checkJWSObject(ctx, m, issuers, keys)
+	case isEnvelope(m):
+		list = []Finding{checkEnvelope(ctx, m, issuers, keys)}
+	}
+	if m["proof"] != nil {
+		list = append(list, checkDataIntegrity(ctx, object, issuers, keys)...)
+	}
+	return list
+}
+
+// best is what the signatures of a credential say together.
+func best(list []Finding) Finding {
+	if len(list) > maxSignatures {
+		return unreadable("", fmt.Sprintf("it has more than %d signatures", maxSignatures))
+	}
+	rank := func(f Finding) int {
+		switch {
+		case f.Outcome == Pass:
+			return 0
+		case f.Outcome == Fail:
+			return 1
+		}
+		for i, reason := range []string{KeyUnknown, Broken, Unsupported, Unreadable} {
+			if f.Reason == reason {
+				return 2 + i
+			}
+		}
+		return 6
+	}
+	first := absent()
+	for _, f := range list {
+		if rank(f) < rank(first) {
+			first = f
+		}
+	}
+	return first
+}
+
+func unreadable(suite, why string) Finding {
+	return Finding{Outcome: Unknown, Reason: Unreadable, Suite: suite, Detail: "its own signature cannot be read: " + why}
+}
+
+func unsupported(suite, why string) Finding {
+	return Finding{Outcome: Unknown, Reason: Unsupported, Suite: suite, Detail: "its own signature is not checked: " + why}
 }
