@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/json"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/verifier/online/onlinetest"
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
@@ -79,6 +83,22 @@ func asked(ts *testscript.TestScript, _ bool, args []string) {
 	if n := counter(ts).Swap(0); strconv.Itoa(int(n)) != args[0] {
 		ts.Fatalf("the college was asked %d times, want %s", n, args[0])
 	}
+}
+
+func sign(ts *testscript.TestScript, _ bool, args []string) {
+	key, did := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)), ts.Getenv("ISSUER")
+	signed, err := secured.SignJCS([]byte(ts.ReadFile(args[0])), key, did+"#key-1", time.Unix(verifiertest.IssuedAt, 0))
+	check(ts, err)
+	check(ts, os.WriteFile(ts.MkAbs(args[0]), signed, 0o666))
+	multikey, _ := secured.DIDKey(key.Public().(ed25519.PublicKey))
+	document, err := json.Marshal(map[string]any{
+		"id": did, "assertionMethod": []any{map[string]string{
+			"id": did + "#key-1", "type": "Multikey", "controller": did, "publicKeyMultibase": strings.TrimPrefix(multikey, "did:key:"),
+		}},
+	})
+	check(ts, err)
+	check(ts, os.MkdirAll(ts.MkAbs("www/.well-known"), 0o777))
+	check(ts, os.WriteFile(ts.MkAbs("www/.well-known/did.json"), document, 0o666))
 }
 
 func prove(ts *testscript.TestScript, _ bool, args []string) {

@@ -126,22 +126,22 @@ func TestDIDWeb(t *testing.T) {
 		"no key in it":        {func(_ *college, _, m object) { delete(m, "publicKeyMultibase") }, nil, "not stated once"},
 		"a private key": {func(_ *college, _, m object) {
 			m["publicKeyMultibase"] = base58(t, append([]byte{0x80, 0x26}, k.ed...))
-		}, nil, "of a kind that is not known"},
+		}, nil, "keys of this kind are not read"},
 		"a key cut short": {func(_ *college, _, m object) {
 			m["publicKeyMultibase"] = base58(t, append([]byte{0xed, 0x01}, k.ed[:31]...))
-		}, nil, "of a kind that is not known"},
+		}, nil, "has 32 bytes, not 31"},
 		"a point off its curve": {func(_ *college, _, m object) {
 			delete(m, "publicKeyMultibase")
 			m["publicKeyJwk"] = k.jwkP256().with(object{"y": base64.RawURLEncoding.EncodeToString(make([]byte, 32))})
-		}, nil, "not a point of its curve"},
+		}, nil, "not a point of P-256"},
 		"a small RSA key": {func(_ *college, _, m object) {
 			delete(m, "publicKeyMultibase")
 			m["publicKeyJwk"] = k.jwkRSA().with(object{"n": base64.RawURLEncoding.EncodeToString(k.rsa.N.Bytes()[:64])})
-		}, nil, "of a kind that is not known"},
+		}, nil, "too short to trust"},
 		"a symmetric key": {func(_ *college, _, m object) {
 			delete(m, "publicKeyMultibase")
 			m["publicKeyJwk"] = object{"kty": "oct", "k": "AAAA"}
-		}, nil, "of a kind that is not known"},
+		}, nil, "the secret part of the key"},
 		"revoked":        {func(_ *college, _, m object) { m["revoked"] = "2020-01-01T00:00:00Z" }, nil, "not in use any more"},
 		"expired":        {func(_ *college, _, m object) { m["expires"] = "2020-01-01T00:00:00Z" }, nil, "not in use any more"},
 		"expires later":  {func(_ *college, _, m object) { m["expires"] = "2199-01-01T00:00:00Z" }, k.ed, ""},

@@ -3,6 +3,8 @@ package online_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/online"
 	"github.com/hallmark-node/hallmark/verifier/online/onlinetest"
@@ -393,6 +396,68 @@ func TestListElsewhere(t *testing.T) {
 	c.answers["/revocation"] = c.list("revocation", withBits(1)).with(object{"issuer": "https://example/"})
 	doc["issuer"] = "https://example/" // the list is below it
 	check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), "fail revoked", "")
+}
+
+// A signature of the issuer's makes a list its own, wherever it lies; one that does not hold
+// makes it nobody's, also on the issuer's own host.
+func TestSignedList(t *testing.T) {
+	web := onlinetest.New(t)
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stranger, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCollege(t, web)
+	multikey, _ := secured.DIDKey(key.Public().(ed25519.PublicKey))
+	method := object{
+		"id": c.issuer + "#key-1", "type": "Multikey", "controller": c.issuer, "publicKeyMultibase": strings.TrimPrefix(multikey, "did:key:"),
+	}
+	c.answers["/.well-known/did.json"] = object{"id": c.issuer, "verificationMethod": []any{method}, "assertionMethod": []any{method["id"]}}
+	var served []byte
+	elsewhere := web.Serve(t, "platform.example", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(served) }))
+	sign := func(list object, key ed25519.PrivateKey, method string) []byte {
+		t.Helper()
+		signed, err := secured.SignJCS(marshal(t, list), key, method, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
+	far := "https://" + elsewhere + "/list"
+	entry := c.entry("revocation", "7").with(object{"statusListCredential": far})
+	list := c.list("revocation", withBits(7)).with(object{"id": far})
+	doc := marshal(t, c.credential(entry))
+	good := sign(list, key, c.issuer+"#key-1")
+	strangers, strangersMethod := secured.DIDKey(stranger.Public().(ed25519.PublicKey))
+	for name, tt := range map[string]struct {
+		list       []byte
+		want, says string
+	}{
+		"signed":                     {good, "fail revoked", "revoked by its issuer's own list at platform.example"},
+		"unsigned":                   {marshal(t, list), cannotTell, "is not the issuer's own host"},
+		"changed":                    {bytes.Replace(good, []byte(`"revocation"`), []byte(`"suspension"`), 1), cannotTell, "does not hold"},
+		"by a stranger's key":        {sign(list, stranger, c.issuer+"#key-1"), cannotTell, "does not hold"},
+		"by a stranger":              {sign(list, stranger, strangersMethod), cannotTell, "is not the issuer's own host"},
+		"by a key that is not there": {sign(list, key, c.issuer+"#key-2"), cannotTell, "is not the issuer's own host"},
+		"a stranger's own list": {
+			sign(list.with(object{"issuer": strangers}), stranger, strangersMethod), cannotTell, "the list of another issuer",
+		},
+	} {
+		served = tt.list
+		got := statusOf(t, within(t, web, nil), doc)
+		if check(t, got, tt.want, tt.says); t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	near := c.list("revocation", withBits(7))
+	c.answers["/revocation"] = string(sign(near, stranger, c.issuer+"#key-1"))
+	doc = marshal(t, c.credential(c.entry("revocation", "7")))
+	check(t, statusOf(t, within(t, web, nil), doc), cannotTell, "its signature does not hold")
+	c.answers["/revocation"] = string(sign(near, key, c.issuer+"#key-1"))
+	check(t, statusOf(t, within(t, web, nil), doc), "fail revoked", "its issuer's own list at college.example")
 }
 
 // What was answered once is used while the server is down, with its date; a list that says
