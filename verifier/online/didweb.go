@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
 
 // didWebURL returns the address of the document of a did:web, by the did:web method
@@ -73,13 +75,21 @@ func issuerHost(id string) string {
 		if err != nil {
 			return ""
 		}
-		return strings.ToLower(host)
+		return oneSpelling(host)
 	}
 	u, err := url.Parse(id)
 	if err != nil || u.Scheme != "https" || u.User != nil {
 		return ""
 	}
-	return strings.ToLower(u.Hostname())
+	return oneSpelling(u.Hostname())
+}
+
+// oneSpelling brings a host to A-labels, lower case, without a dot at the end.
+func oneSpelling(host string) string {
+	if ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, ".")); err == nil {
+		return ascii
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ".")
 }
 
 // servedBy reports whether an address is at the host that an issuer's identifier names, or

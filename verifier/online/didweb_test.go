@@ -49,6 +49,8 @@ func TestServedBy(t *testing.T) {
 		{"https://college.example/x", "did:web:college.example", true},
 		{"https://status.college.example:8443/x", "did:web:college.example%3A1:a", true},
 		{"https://COLLEGE.example/x", "https://college.example/issuer", true},
+		{"https://xn--caf-dma.example/x", "https://café.example/", true},
+		{"https://college.example./x", "https://college.example", true},
 		{"https://college.example/x", "did:web:status.college.example", false},
 		{"https://evilcollege.example/x", "did:web:college.example", false},
 		{"https://college.example.evil/x", "did:web:college.example", false},

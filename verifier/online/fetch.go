@@ -99,12 +99,12 @@ type Fetcher struct {
 	client *http.Client
 	cache  *cache // nil: none
 
-	mu     sync.Mutex             // guards the following
-	asked  int                    // requests
-	failed map[string]int         // by host
-	known  map[string]*remembered // by cacheKey
-	held   int                    // bytes of bodies in known
-	lists  map[string]decoded     // by address
+	mu      sync.Mutex             // guards the following
+	asked   int                    // requests
+	failed  map[string]int         // by host
+	known   map[string]*remembered // by cacheKey
+	held    int                    // bytes of bodies in known
+	decoded map[string]decoded     // by the name of what it is
 }
 
 // remembered is the answer to a question that was asked, or is being asked.
@@ -132,7 +132,7 @@ func New(o Options) *Fetcher {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	f := &Fetcher{opts: o, failed: make(map[string]int), known: make(map[string]*remembered), lists: make(map[string]decoded)}
+	f := &Fetcher{opts: o, failed: make(map[string]int), known: make(map[string]*remembered), decoded: make(map[string]decoded)}
 	if o.Cache != "" {
 		f.cache = &cache{folder: o.Cache, now: o.Now}
 	}

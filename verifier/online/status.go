@@ -64,7 +64,7 @@ func (f *Fetcher) Status(ctx context.Context, doc []byte, says credential.Descri
 	if len(doc) > credential.MaxJSON {
 		return unknown("the file is too long to look for a status list in it")
 	}
-	object, err := credential.Claims(doc)
+	object, err := credential.Claims(opened(doc))
 	if object == nil || err != nil {
 		return unknown("the file names no status list elsewhere")
 	}
@@ -97,6 +97,22 @@ func (f *Fetcher) Status(ctx context.Context, doc []byte, says credential.Descri
 		all = append(all, f.entry(ctx, entry, is))
 	}
 	return together(all)
+}
+
+// opened returns the token that an EnvelopedVerifiableCredential envelops, and other
+// documents as they are.
+func opened(doc []byte) []byte {
+	var m struct {
+		ID   string    `json:"id"`
+		Type oneOrMore `json:"type"`
+	}
+	object, err := credential.Content(doc)
+	if err == nil && json.Unmarshal(object, &m) == nil && m.Type.has("EnvelopedVerifiableCredential") {
+		if token := credential.Token(m.ID); token != "" {
+			return []byte(token)
+		}
+	}
+	return doc
 }
 
 // values returns the objects of a member that is one, or an array of them; others are left
@@ -175,17 +191,19 @@ func (f *Fetcher) bitstring(ctx context.Context, e *bitstringEntry, is asked) Fi
 	if err != nil {
 		return nothing(err)
 	}
-	list, err := f.bitstringOf(ctx, a, e.List)
+	list, err := f.bitstringOf(a, e.List)
 	if err == nil && list.ttl > 0 && f.opts.Now().Sub(a.At) > list.ttl && a.Fault == nil {
 		if a, err = f.Again(ctx, e.List, acceptCredential); err != nil {
 			return nothing(err)
 		}
-		list, err = f.bitstringOf(ctx, a, e.List)
+		list, err = f.bitstringOf(a, e.List)
 	}
 	if err != nil {
 		return useless(a, err)
 	}
-	by, err := f.own(ctx, a, e.List, is.issuers)
+	by, err := decode(f, a, "own "+strings.Join(is.issuers, " ")+" "+e.List, func() (string, error) {
+		return f.own(ctx, a, e.List, is.issuers)
+	})
 	if err != nil {
 		return useless(a, err)
 	}
@@ -219,43 +237,47 @@ func (f *Fetcher) bitstring(ctx context.Context, e *bitstringEntry, is asked) Fi
 	return Finding{verifier.Fail, verifier.ReasonRevoked, fmt.Sprintf("revoked by %s", where)}
 }
 
-// bitstringOf returns the list that an answer holds. Decoding one takes longer than all else
-// here, so it is remembered by the answer.
-func (f *Fetcher) bitstringOf(_ context.Context, a *Answer, address string) (*bitstringList, error) {
+// bitstringOf returns the list that an answer holds.
+func (f *Fetcher) bitstringOf(a *Answer, address string) (*bitstringList, error) {
 	if a.Status != 200 {
 		return nil, errors.New("the list is not there any more (HTTP 410)")
 	}
-	f.mu.Lock()
-	known, ok := f.lists[address]
-	f.mu.Unlock()
-	if ok && known.of == a {
-		return known.list, known.err
-	}
-	object, err := credential.Claims(a.Body)
-	var list *bitstringList
-	switch {
-	case err != nil || object == nil:
-		err = errors.New("it is not a status list")
-	default:
-		list, err = readBitstringList(object)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.lists) >= maxLists {
-		clear(f.lists)
-	}
-	f.lists[address] = decoded{a, list, err}
-	return list, err
+	return decode(f, a, "bitstring "+address, func() (*bitstringList, error) {
+		object, err := credential.Claims(opened(a.Body))
+		if err != nil || object == nil {
+			return nil, errors.New("it is not a status list")
+		}
+		return readBitstringList(object)
+	})
 }
 
-// maxLists bounds the decoded lists that are held.
-const maxLists = 16
+// maxDecoded bounds what is held of what was made of answers.
+const maxDecoded = 32
 
-// decoded is a list that was decoded from an answer.
+// decoded is what was made of an answer.
 type decoded struct {
-	of   *Answer
-	list *bitstringList
-	err  error
+	of    *Answer
+	value any
+	err   error
+}
+
+// decode remembers what is made of an answer under a name: many credentials ask one list, and
+// to decode it takes longer than all else here.
+func decode[T any](f *Fetcher, a *Answer, name string, read func() (T, error)) (T, error) {
+	f.mu.Lock()
+	known, ok := f.decoded[name]
+	f.mu.Unlock()
+	if ok && known.of == a {
+		return known.value.(T), known.err
+	}
+	value, err := read()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.decoded) >= maxDecoded {
+		clear(f.decoded)
+	}
+	f.decoded[name] = decoded{a, value, err}
+	return value, err
 }
 
 // own says in words whose list an answer is if it is the issuer's, and else why not. Its own
@@ -308,7 +330,7 @@ func (f *Fetcher) revocationList(ctx context.Context, address string, is asked, 
 	if a.Status != 200 {
 		return useless(a, errors.New("the list is not there any more (HTTP 410)"))
 	}
-	list, err := readRevocations(bytes.TrimSpace(a.Body))
+	list, err := decode(f, a, "revocations "+address, func() (*revocations, error) { return readRevocations(bytes.TrimSpace(a.Body)) })
 	if err != nil {
 		return useless(a, err)
 	}

@@ -352,6 +352,46 @@ func TestBitstring(t *testing.T) {
 					b.EncodeToString(marshal(t, c.list("revocation", withBits(94567)))) + "." + b.EncodeToString(make([]byte, 64))
 			}, "fail revoked", "",
 		},
+		"a list within an envelope": {
+			func(c *college) any { return c.entry("revocation", "94567") },
+			func(c *college) {
+				b := base64.RawURLEncoding
+				token := b.EncodeToString([]byte(`{"alg":"EdDSA","typ":"vc+jwt"}`)) + "." +
+					b.EncodeToString(marshal(t, c.list("revocation", withBits(94567)))) + "." + b.EncodeToString(make([]byte, 64))
+				c.answers["/revocation"] = object{
+					"@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt," + token,
+				}
+			}, "fail revoked", "",
+		},
+		"a list of the claims of a token": {
+			func(c *college) any { return c.entry("revocation", "94567") },
+			func(c *college) {
+				b := base64.RawURLEncoding
+				list := c.list("revocation", withBits(94567))
+				delete(list, "issuer")
+				c.answers["/revocation"] = b.EncodeToString([]byte(`{"alg":"ES256"}`)) + "." +
+					b.EncodeToString(marshal(t, object{"iss": c.issuer, "jti": c.url("/revocation"), "vc": list})) + "." +
+					b.EncodeToString(make([]byte, 64))
+			}, "fail revoked", "",
+		},
+		"an issuer with a name": {
+			func(c *college) any { return c.entry("revocation", "94567") },
+			func(c *college) {
+				c.answers["/revocation"] = c.list("revocation", withBits(94567)).with(object{"issuer": object{"id": c.issuer, "name": "College"}})
+			}, "fail revoked", "",
+		},
+		"StatusList2021 of VC 1.1": {
+			func(c *college) any {
+				return c.entry("revocation", "94567").with(object{"type": "StatusList2021Entry"})
+			},
+			func(c *college) {
+				l := c.list("revocation", withBits(94567)[1:]).with(object{
+					"@context": []string{"https://www.w3.org/2018/credentials/v1", "https://w3id.org/vc/status-list/2021/v1"},
+					"type":     []string{"VerifiableCredential", "StatusList2021Credential"}, "issuanceDate": "2024-01-01T00:00:00Z",
+				})
+				c.answers["/revocation"] = subject(l, object{"type": "StatusList2021"})
+			}, "fail revoked", "",
+		},
 		"many entries": {func(c *college) any {
 			var all []object
 			for i := range 9 {
