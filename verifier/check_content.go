@@ -194,7 +194,7 @@ func (r *run) issuerSignature(given bool) outcome {
 func (r *run) elsewhereStatus(given bool) outcome {
 	switch {
 	case !given:
-		return cannotTell(ReasonDocumentMissing, "no credential file was given, so no list that it names was asked")
+		return cannotTell(ReasonDocumentMissing, "no credential file was given, so none of the lists that it names was asked")
 	case !r.report.DocumentRead():
 		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
 	}

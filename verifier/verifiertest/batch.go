@@ -2,6 +2,7 @@ package verifiertest
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/binary"
 	"math/big"
@@ -13,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 )
 
 // Batch is one anchored batch of submissions of one issuer, who has a status list, and the
@@ -25,6 +27,7 @@ type Batch struct {
 	issuer      verifier.Address
 	document    func(i int) []byte
 	each        int
+	identity    []verifier.Identity // of each submission, without paths
 	submissions []submission
 	batch       *merkle.Tree
 	list        *verifier.StatusList
@@ -37,23 +40,34 @@ type submission struct {
 	id        verifier.Hash
 }
 
+// batchKey is the secret key of the issuer.
+func batchKey(t testing.TB) *ecdsa.PrivateKey {
+	key := sha256.Sum256([]byte("issuer of many"))
+	return must(crypto.ToECDSA(key[:]))(t)
+}
+
+// BatchIssuer returns the address of the issuer of every [Batch].
+func BatchIssuer(t testing.TB) verifier.Address {
+	return verifier.Address(crypto.PubkeyToAddress(batchKey(t).PublicKey))
+}
+
 // NewBatch issues submissions of each credentials, in a world so large that proofs are
-// about as long as those of a public chain. Credential i is document(i).
-func NewBatch(t testing.TB, submissions, each int, document func(i int) []byte) *Batch {
+// about as long as those of a public chain. Credential i is document(i). Evidence of
+// kind x509 is in each submission.
+func NewBatch(t testing.TB, submissions, each int, document func(i int) []byte, evidence ...[]byte) *Batch {
 	t.Helper()
 	w := NewWorld(t)
 	w.Strangers = 70_000
 	for i := range 5_000 {
 		w.Anchor(merkle.Keccak256(binary.BigEndian.AppendUint32(nil, uint32(i))), 1, IssuedAt-100)
 	}
-	key := sha256.Sum256([]byte("issuer of many"))
-	secret, err := crypto.ToECDSA(key[:])
-	if err != nil {
-		t.Fatal(err)
-	}
+	secret := batchKey(t)
 	b := &Batch{
 		Now: time.Unix(IssuedAt+1200, 0), registry: verifier.Home{Chain: w.Chain, Registry: w.Registry},
-		issuer: verifier.Address(crypto.PubkeyToAddress(secret.PublicKey)), document: document, each: each,
+		issuer: BatchIssuer(t), document: document, each: each,
+	}
+	for i, e := range evidence {
+		b.identity = append(b.identity, verifier.Identity{Kind: identity.KindX509, Salt: salt(-1 - i), Evidence: e})
 	}
 	ids := make([]verifier.Hash, submissions)
 	for s := range ids {
@@ -61,8 +75,11 @@ func NewBatch(t testing.TB, submissions, each int, document func(i int) []byte) 
 		for i := range leaves {
 			leaves[i] = b.leaf(s*each + i)
 		}
+		for i := range b.identity {
+			leaves = append(leaves, b.identity[i].Leaf())
+		}
 		sub := submission{tree: must(merkle.New(leaves))(t)}
-		digest := verifier.SubmissionDigest(b.registry, sub.tree.Root(), uint64(each), IssuedAt)
+		digest := verifier.SubmissionDigest(b.registry, sub.tree.Root(), uint64(sub.tree.Len()), IssuedAt)
 		sub.signature = verifier.Signature(must(crypto.Sign(digest[:], secret))(t))
 		sub.signature[64] += 27
 		sub.id = verifier.BatchLeaf(b.issuer, digest)
@@ -100,12 +117,19 @@ func (b *Batch) Proof(t testing.TB, i int) *verifier.Proof {
 	p := &verifier.Proof{Salt: salt(i)}
 	p.Credential = must(credential.Sum(bytes.NewReader(b.document(i)), credential.FormAuto, ""))(t)
 	p.Submission = verifier.Submission{
-		Issuer: b.issuer, Home: b.registry, Count: uint64(b.each), IssuedAt: IssuedAt, Signature: sub.signature,
+		Issuer: b.issuer, Home: b.registry, Count: uint64(sub.tree.Len()), IssuedAt: IssuedAt, Signature: sub.signature,
+	}
+	path := func(leaf verifier.Hash) []verifier.Hash {
+		at, _ := sub.tree.Index(leaf)
+		return sub.tree.Path(at)
 	}
 	leaf := p.Leaf()
-	at, _ := sub.tree.Index(leaf)
-	p.Submission.Path = sub.tree.Path(at)
-	at, _ = b.batch.Index(sub.id)
+	p.Submission.Path = path(leaf)
+	for _, e := range b.identity {
+		e.Path = path(e.Leaf())
+		p.Submission.Identity = append(p.Submission.Identity, e)
+	}
+	at, _ := b.batch.Index(sub.id)
 	p.Batch = &verifier.Batch{Path: b.batch.Path(at)}
 	a := b.anchor
 	for _, id := range []verifier.Hash{leaf, sub.tree.Root()} {

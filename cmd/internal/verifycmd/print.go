@@ -38,7 +38,7 @@ func printDetails(w io.Writer, res result) {
 	row("document", about(r))
 	row("it says", claims(r))
 	row("anchored", anchored(r))
-	if r.Result(verifier.CheckStatus).Result == verifier.Pass {
+	if r.Verdict == verifier.Valid && r.Result(verifier.CheckStatus).Result == verifier.Pass {
 		row("status", "not revoked as of "+r.StatusAsOf.UTC().Format(time.DateOnly))
 	}
 	for _, c := range r.Checks {
