@@ -236,10 +236,14 @@ func (d *reader) readAssertion(m map[string]jsontext.Value) {
 	}
 }
 
-// readKey reads the link to the key that is said to have signed an Open Badge. It must
-// be of the issuer: on the same host, or a part of its identifier.
+// readKey reads the key that is said to have signed an Open Badge. It must be of the
+// issuer: a link to the same host, a part of its identifier, or an object that names it as
+// the owner.
 func (d *reader) readKey(key jsontext.Value) {
 	link := text(key)
+	if object, err := members(key, "id", "owner"); err == nil {
+		link = text(object["owner"])
+	}
 	for _, id := range d.IssuerIDs {
 		rest, ok := strings.CutPrefix(link, id)
 		below := ok && (rest == "" || strings.ContainsAny(rest[:1], "#/?"))

@@ -1,7 +1,6 @@
 package secured
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -9,7 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"fmt"
-	"math/big"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -85,45 +84,46 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 		f.Suite, f.Key = suite, method
 		return f
 	}
+	result := func(o Outcome, reason, format string, args ...any) Finding {
+		return told(Finding{Outcome: o, Reason: reason, Detail: fmt.Sprintf("its own signature (%s) ", suite) + fmt.Sprintf(format, args...)})
+	}
 	if !known {
 		return told(unsupported("", "the suite "+short(suite)+" is not known"))
 	}
 	if refused := proof.refuse(time.Now()); refused != nil {
 		return told(*refused)
 	}
-	signature, err := parseProofValue(proof.text("proofValue"))
-	if err != nil {
-		return told(unreadable("", err.Error()))
-	}
 	key := findKey(ctx, method, d.issuers, d.keys)
 	if key.key == nil {
-		return told(Finding{Outcome: Unknown, Reason: key.reason, Detail: "its own signature is not checked: " + key.detail})
+		return result(Unknown, key.reason, "cannot be checked: %s", key.detail)
 	}
 	v, err := verifierOf(suite, key.key)
 	if err != nil {
 		return told(unsupported("", err.Error()))
 	}
-	holds, err := d.holds(suite, proof, func(config, document []byte) bool { return v.verify(config, document, signature) }, v.hash)
-	switch {
-	case err != nil:
-		return told(unsupported("", err.Error()))
-	case holds && key.tied:
-		return told(Finding{Outcome: Pass, Detail: "its issuer's own signature holds, by the key " + short(method)})
-	case holds:
-		return told(Finding{
-			Outcome: Unknown, Reason: KeyUnknown,
-			Detail: "its own signature is intact under the key " + short(method) + ", which nothing at hand ties to the issuer",
-		})
-	case key.tied:
-		return told(Finding{
-			Outcome: Fail, Reason: Broken,
-			Detail: "its own signature does not hold under its issuer's key " + short(method) + ": it was changed after it was signed",
-		})
+	broken := "the credential or the signature was changed"
+	holds := false
+	if signature, ok := parseProofValue(proof.text("proofValue")); ok {
+		holds, err = d.holds(suite, proof, func(config, document []byte) bool { return v.verify(config, document, signature) }, v.hash)
+		if err != nil {
+			return told(unsupported("", err.Error()))
+		}
+	} else {
+		broken = "its proofValue is not one in base58btc"
 	}
-	return told(Finding{
-		Outcome: Unknown, Reason: Broken,
-		Detail: "its own signature does not hold under the key " + short(method) + ", which nothing at hand ties to the issuer",
-	})
+	_, stated, _ := statedKey(method)
+	switch {
+	case holds && key.tied:
+		return result(Pass, "", "holds under the key of its issuer, %s", short(method))
+	case holds:
+		return result(Unknown, KeyUnknown, "is intact under the key %s, which nothing at hand ties to its issuer", short(method))
+	case key.tied && (stated || method != d.issuers[0]):
+		return result(Fail, Broken, "does not hold under the key of its issuer, %s: %s", short(method), broken)
+	case key.tied:
+		return result(Unknown, KeyUnknown, "does not hold under the key that its issuer has at %s now, and does not say by which it was made",
+			short(method))
+	}
+	return result(Unknown, KeyUnknown, "does not hold under the key %s, which nothing at hand ties to its issuer", short(method))
 }
 
 // holds tells whether the signature is one over the document and the proof's options.
@@ -213,36 +213,35 @@ type scheme struct {
 
 // verifierOf refuses keys of another kind than those of the suite.
 func verifierOf(suite string, key *Key) (scheme, error) {
+	if err := usable(key.Public); err != nil {
+		return scheme{}, fmt.Errorf("its key is not used: %w", err)
+	}
 	switch public := key.Public.(type) {
 	case ed25519.PublicKey:
-		if suite != suiteEdDSAJCS && suite != suiteEdDSARDFC && suite != suiteEd2020 {
-			break
-		}
-		if weakEd25519(public) {
-			return scheme{}, fmt.Errorf("its key is one under which anybody can sign")
-		}
-		return scheme{rdf.SHA256, func(config, document, signature []byte) bool {
-			return len(signature) == ed25519.SignatureSize && ed25519.Verify(public, hashed256(config, document), signature)
-		}}, nil
-	case *ecdsa.PublicKey:
-		if suite != suiteECDSAJCS && suite != suiteECDSARDFC {
-			break
-		}
-		switch public.Curve {
-		case elliptic.P256():
+		if (suite == suiteEdDSAJCS || suite == suiteEdDSARDFC || suite == suiteEd2020) && isFor(key, "EdDSA", "Ed25519") {
 			return scheme{rdf.SHA256, func(config, document, signature []byte) bool {
-				digest := sha256.Sum256(hashed256(config, document))
-				return verifyECDSA(public, digest[:], signature)
+				return len(signature) == ed25519.SignatureSize && ed25519.Verify(public, hashed256(config, document), signature)
 			}}, nil
-		case elliptic.P384():
+		}
+	case *ecdsa.PublicKey:
+		switch ours := suite == suiteECDSAJCS || suite == suiteECDSARDFC; {
+		case ours && public.Curve == elliptic.P256() && isFor(key, "ES256"):
+			return scheme{rdf.SHA256, func(config, document, signature []byte) bool {
+				return verifyECDSA(public, hashed256(config, document), signature) == nil
+			}}, nil
+		case ours && public.Curve == elliptic.P384() && isFor(key, "ES384"):
 			return scheme{rdf.SHA384, func(config, document, signature []byte) bool {
 				c, d := sha512.Sum384(config), sha512.Sum384(document)
-				digest := sha512.Sum384(append(c[:], d[:]...))
-				return verifyECDSA(public, digest[:], signature)
+				return verifyECDSA(public, append(c[:], d[:]...), signature) == nil
 			}}, nil
 		}
 	}
 	return scheme{}, fmt.Errorf("its key is not of the kind that %s takes", suite)
+}
+
+// isFor tells whether a key may be used with one of the algorithms.
+func isFor(key *Key, algorithms ...string) bool {
+	return key.alg == "" || slices.Contains(algorithms, key.alg)
 }
 
 func hashed256(config, document []byte) []byte {
@@ -250,49 +249,16 @@ func hashed256(config, document []byte) []byte {
 	return append(c[:], d[:]...)
 }
 
-// verifyECDSA takes r and s one after the other, as IEEE P1363 has them. Both values of s
-// count, as the suites have it.
-func verifyECDSA(key *ecdsa.PublicKey, digest, signature []byte) bool {
-	size := (key.Curve.Params().BitSize + 7) / 8
-	if len(signature) != 2*size {
-		return false
-	}
-	return ecdsa.Verify(key, digest, new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:]))
-}
-
-// weakEd25519 tells whether a key is a point of small order, under which a signature holds
-// for every text, or is not written in its one way.
-func weakEd25519(key ed25519.PublicKey) bool {
-	y := bytes.Clone(key)
-	y[31] &= 0x7f // without the sign of x
-	if y[31] == 0x7f && y[0] >= 0xec && len(bytes.Trim(y[1:31], "\xff")) == 0 {
-		return true // -1, and what is not below the prime
-	}
-	for _, low := range [][]byte{
-		{0},
-		{1},
-		[]byte("\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05"),
-		[]byte("\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a"),
-	} {
-		if bytes.HasPrefix(y, low) && len(bytes.Trim(y[len(low):], "\x00")) == 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // parseProofValue reads a signature: base58btc in multibase, in its one spelling.
-func parseProofValue(text string) ([]byte, error) {
+func parseProofValue(text string) (signature []byte, ok bool) {
 	const longest = 200 // characters; one of P-384 takes 132
 	if text == "" || text[0] != 'z' || len(text) > longest {
-		return nil, fmt.Errorf("its proofValue is not a signature in base58btc")
+		return nil, false
 	}
 	_, signature, err := multibase.Decode(text)
 	if err != nil {
-		return nil, fmt.Errorf("its proofValue is not a signature in base58btc")
+		return nil, false
 	}
-	if again, err := multibase.Encode(multibase.Base58BTC, signature); err != nil || again != text {
-		return nil, fmt.Errorf("its proofValue is not a signature in base58btc")
-	}
-	return signature, nil
+	again, err := multibase.Encode(multibase.Base58BTC, signature)
+	return signature, err == nil && again == text
 }

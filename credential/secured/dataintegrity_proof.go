@@ -80,6 +80,8 @@ func (p proofObject) refuse(now time.Time) *Finding {
 		times[name] = at
 	}
 	switch expires := times["expires"]; {
+	case p["proofValue"] == nil:
+		return result(unreadable("", "its proof has no proofValue"))
 	case p["previousProof"] != nil:
 		return result(unsupported("", "its proof stands on another one"))
 	case p.text("proofPurpose") != "assertionMethod":

@@ -111,3 +111,12 @@ func issuerOf(t testing.TB, doc []byte) string {
 	issuer, _ := object.Issuer.(string)
 	return issuer
 }
+
+func objectOf(t testing.TB, doc []byte) map[string]any {
+	t.Helper()
+	var object map[string]any
+	if err := json.Unmarshal(doc, &object); err != nil {
+		t.Fatal(err)
+	}
+	return object
+}

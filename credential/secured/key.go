@@ -32,6 +32,9 @@ func usable(public any) error {
 	switch k := public.(type) {
 	case ed25519.PublicKey:
 		if len(k) == ed25519.PublicKeySize {
+			if weakEd25519(k) {
+				return errors.New("it is a point of small order, under which anybody can sign")
+			}
 			return nil
 		}
 	case *ecdsa.PublicKey:

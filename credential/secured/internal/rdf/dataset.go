@@ -53,6 +53,7 @@ type writer struct {
 	quads     []Quad
 	blanks    map[string]string // names of the document's own
 	count     int
+	outermost string // the node that the whole document is
 }
 
 func (w *writer) write(s, p, o, g string) { w.quads = append(w.quads, Quad{s, p, o, g}) }
@@ -80,6 +81,12 @@ func (w *writer) reference(iri, what string) (string, error) {
 type member struct {
 	name string
 	term *term
+}
+
+// ofCredentials tells whether a member is one of those that make a credential: its issuer,
+// dates, subject or status.
+func (m member) ofCredentials() bool {
+	return strings.HasPrefix(m.term.iri, "https://www.w3.org/2018/credentials#")
 }
 
 // node writes what an object says of the node that it is, and returns the node. scope is
@@ -115,7 +122,15 @@ func (w *writer) node(active *context, object map[string]any, graph string, scop
 	if err != nil {
 		return "", err
 	}
+	if scope == nil {
+		w.outermost = subject
+	} else if subject == w.outermost && slices.ContainsFunc(rest, member.ofCredentials) {
+		return "", errors.New("it tells its issuer, dates or status in two places, of which readers know one")
+	}
 	for _, name := range types {
+		if outer.terms[name] != nil && !upper(name) {
+			return "", fmt.Errorf("its type %s is the name of a member", excerpt(name))
+		}
 		iri := outer.expandType(name)
 		object, err := w.reference(iri, "a type")
 		if err != nil {
@@ -171,14 +186,14 @@ func (w *writer) members(active *context, object map[string]any, names []string)
 		}
 		t := active.terms[name]
 		switch {
-		case t == nil && active.vocab != "" && !strings.ContainsAny(name, ":@"):
+		case t == nil && active.vocab != "" && name != "" && !strings.ContainsAny(name, ":@"):
 			rest = append(rest, member{name, &term{iri: active.vocab + name}})
 			continue
 		case t == nil && strings.HasPrefix(name, "@"):
 			return "", nil, fmt.Errorf("it holds the keyword %s in a place that this verifier does not support", excerpt(name))
 		case t == nil && strings.Contains(name, ":"):
 			return "", nil, fmt.Errorf("it holds the member %s, a reference in place of a name", excerpt(name))
-		case t == nil || t.iri == "" && t.refused == "":
+		case t == nil || name == "" || t.iri == "" && t.refused == "":
 			return "", nil, fmt.Errorf("it holds members that its contexts do not define, so they are not signed: %s", excerpt(name))
 		case t.refused != "":
 			return "", nil, fmt.Errorf("its member %s needs %s, which this verifier does not support", excerpt(name), excerpt(t.refused))
@@ -191,6 +206,8 @@ func (w *writer) members(active *context, object map[string]any, names []string)
 			if subject, err = w.reference(active.expandID(text), "an identifier"); err != nil {
 				return "", nil, err
 			}
+		case upper(name) && !strings.HasPrefix(t.iri, "@"):
+			return "", nil, fmt.Errorf("its member %s has the name of a type", excerpt(name))
 		case strings.HasPrefix(t.iri, "@"):
 			return "", nil, fmt.Errorf("its member %s stands for %s, which this verifier does not support", excerpt(name), excerpt(t.iri))
 		case blank(t.iri):
@@ -412,6 +429,11 @@ func (w *writer) escape(b *strings.Builder, c byte) {
 		fmt.Fprintf(b, `\u%04X`, c)
 	}
 }
+
+// upper tells whether a name begins as those of types do, which some contexts give the
+// meaning of a member, too: with such a name in its place, readers would miss it. Names of
+// 1EdTech's types may begin with a digit.
+func upper(name string) bool { return name != "" && (name[0] < 'a' || name[0] > 'z') }
 
 // texts is a text, or an array of texts.
 func texts(value any) ([]string, error) {
