@@ -23,7 +23,7 @@ func (d *reader) readJWT(text string) {
 	}
 	d.deeper("it holds documents in documents", func() {
 		d.readPayload(kind, parts[1])
-		d.readHeader("header", decodeObject(parts[0]))
+		d.readHeader("header", decodeObject(parts[0]), false)
 		if selective {
 			d.readDisclosures(strings.Split(disclosed, "~"))
 		}
@@ -50,14 +50,15 @@ func decodeObject(encoded string) []byte {
 	return decoded
 }
 
-// readHeader reads a header of a token, which may repeat claims (RFC 7519, 5.3).
-func (d *reader) readHeader(what string, header []byte) {
+// readHeader reads a header of a token, which may repeat claims (RFC 7519, 5.3). plain says
+// that the payload is known not to be encoded.
+func (d *reader) readHeader(what string, header []byte, plain bool) {
 	m, err := members(header, "iss", "sub", "b64", "disclosures", "kb_jwt")
 	if err != nil {
 		d.problem("its %s cannot be relied on: %s", what, syntaxReason(err))
 		return
 	}
-	if m["b64"] != nil {
+	if m["b64"] != nil && !plain {
 		d.problem("its payload is not encoded, by its %s", what)
 	}
 	d.readClaims(map[string]jsontext.Value{"iss": m["iss"], "sub": m["sub"]})
@@ -134,8 +135,16 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 		d.problem("its payload is not a text")
 		return
 	}
-	d.deeper("it holds documents in documents", func() { d.readPayload("JWS", text(m["payload"])) })
-	d.readJWSHeaders(m)
+	payload, plain := text(m["payload"]), isPlainJWS(m)
+	d.deeper("it holds documents in documents", func() {
+		if plain {
+			d.Kind, d.Carrier = KindToken, "JWS"
+			d.readClaimsSet([]byte(payload))
+		} else {
+			d.readPayload("JWS", payload)
+		}
+	})
+	d.readJWSHeaders(m, plain)
 	d.readAttached(m)
 	for signature := range all(m["signatures"]) {
 		s, err := members(signature, "protected", "header")
@@ -143,18 +152,45 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 			d.problem("one of its signatures is not an object")
 			continue
 		}
-		d.readJWSHeaders(s)
+		d.readJWSHeaders(s, plain)
 	}
 }
 
-func (d *reader) readJWSHeaders(m map[string]jsontext.Value) {
+// isPlainJWS reports whether the payload of a JWS in JSON is the text itself (RFC 7797, and
+// so JAdES): all its protected headers say so. What begins with a brace is not base64url, so
+// that no reader takes it for something else.
+func isPlainJWS(m map[string]jsontext.Value) bool {
+	if !strings.HasPrefix(text(m["payload"]), "{") {
+		return false
+	}
+	signatures := []map[string]jsontext.Value{m}
+	if m["signatures"] != nil {
+		signatures = nil
+		for signature := range all(m["signatures"]) {
+			s, err := members(signature, "protected")
+			if err != nil {
+				return false
+			}
+			signatures = append(signatures, s)
+		}
+	}
+	for _, s := range signatures {
+		header, err := members(decodeObject(text(s["protected"])), "b64")
+		if err != nil || header["b64"].Kind() != jsontext.KindFalse {
+			return false
+		}
+	}
+	return len(signatures) > 0
+}
+
+func (d *reader) readJWSHeaders(m map[string]jsontext.Value, plain bool) {
 	if protected := m["protected"]; protected.Kind() == jsontext.KindString {
-		d.readHeader("protected header", decodeObject(text(protected)))
+		d.readHeader("protected header", decodeObject(text(protected)), plain)
 	} else if protected != nil {
 		d.problem("its protected header is not a text")
 	}
 	if header := m["header"]; header != nil {
-		d.readHeader("header", header)
+		d.readHeader("header", header, false)
 	}
 }
 
@@ -179,6 +215,11 @@ func (d *reader) readPayload(kind, encoded string) {
 		d.problem("its payload is not base64url")
 		return
 	}
+	d.readClaimsSet(payload)
+}
+
+// readClaimsSet describes the payload of a token once it is decoded.
+func (d *reader) readClaimsSet(payload []byte) {
 	claims, err := members(payload,
 		"validFrom", "issuanceDate", "issuedOn", "issued", "validUntil", "expirationDate", "expires",
 		"vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",

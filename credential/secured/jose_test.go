@@ -165,6 +165,20 @@ func certificate(t testing.TB, alg string) (x5c, thumb string) {
 	return base64.StdEncoding.EncodeToString(der), b64(sum[:])
 }
 
+// jades is a JWS in JSON with the headers of JAdES, whose payload is the text itself.
+func jades(t testing.TB, alg, more, text string) string {
+	t.Helper()
+	x5c, thumb := certificate(t, alg)
+	h := b64([]byte(headerOf(alg, `,"b64":false,"crit":["b64","sigT"],"sigT":"2026-01-01T00:00:00Z","x5c":["`+x5c+
+		`"],"x5t#S256":"`+thumb+`","cty":"application/vc+ld+json"`+more)))
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return `{"payload":` + string(quoted) + `,"signatures":[{"protected":"` + h + `","signature":"` + sign(t, alg, h+"."+text) +
+		`","header":{"etsiU":["AAAA"]}}]}`
+}
+
 // signedBadge is the payload of a signed Open Badge 2.0 that holds its issuer's key.
 func signedBadge(issuerKey, creator string) string {
 	return `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:uuid:3",` +
@@ -215,6 +229,7 @@ func TestGoodTokens(t *testing.T) {
 		signedBadge(`,"publicKey":`+key, `,"creator":"https://college.example/key"`))
 	good["OB2, key in the profile, no creator"] = token(t, "RS256", headerOf("RS256", ""), signedBadge(`,"publicKey":[`+key+`]`, ""))
 	good["OB2, key in the assertion"] = token(t, "RS256", headerOf("RS256", ""), signedBadge("", `,"creator":`+key))
+	good["JAdES, not encoded"] = jades(t, "ES256", "", badge(didJWK("ES256")))
 	for name, doc := range good {
 		if f := check(t, doc, nil); f.Outcome != Pass || f.Suite == "" || f.Key == "" {
 			t.Errorf("%s: %+v", name, f)
@@ -245,16 +260,11 @@ func hostile(t testing.TB) map[string]struct {
 	hs := func(secret string) string { // HS256 with the public key for a secret
 		return b64([]byte(headerOf("HS256", ""))) + "." + b64([]byte(badge(didJWK("RS256")))) + "." + b64([]byte(secret))
 	}
-	x5c, thumb := certificate(t, "ES256")
+	x5c, _ := certificate(t, "ES256")
 	_, otherThumb := certificate(t, "ES384")
 	web := badge("https://college.example/issuer")
 	obKey := func(owner string) string {
 		return `{"type":"CryptographicKey","id":"https://college.example/key","owner":"` + owner + `","publicKeyPem":` + pemOf(t, "RS256") + `}`
-	}
-	jades := func(more, text string) string { // not encoded
-		h := b64([]byte(headerOf("ES256", `,"b64":false,"crit":["b64"],"sigT":"2026-01-01T00:00:00Z","x5c":["`+x5c+`"],"x5t#S256":"`+thumb+`"`+more)))
-		quoted, _ := json.Marshal(text)
-		return `{"payload":` + string(quoted) + `,"protected":"` + h + `","signature":"` + sign(t, "ES256", h+"."+text) + `"}`
 	}
 	sd := func(payload string, disclosures ...string) string {
 		return token(t, "EdDSA", headerOf("EdDSA", `,"typ":"vc+sd-jwt"`), payload) + "~" + strings.Join(append(disclosures, ""), "~")
@@ -385,8 +395,8 @@ func hostile(t testing.TB) map[string]struct {
 			token(t, "RS256", headerOf("RS256", ""), strings.Replace(signedBadge(`,"publicKey":`+obKey("https://college.example/issuer"), ""), "{", `{"credentialSubject":{"type":"BitstringStatusList"},`, 1)),
 			Unknown, KeyUnknown,
 		},
-		"JAdES, not encoded":          {jades("", web), Unknown, KeyUnknown},
-		"JAdES, not encoded, changed": {strings.Replace(jades("", web), "Welding", "Surgery", 1), Unknown, KeyUnknown},
+		"JAdES, not encoded":          {jades(t, "ES256", "", web), Unknown, KeyUnknown},
+		"JAdES, not encoded, changed": {strings.Replace(jades(t, "ES256", "", web), "Welding", "Surgery", 1), Unknown, KeyUnknown},
 
 		// Nothing there.
 		"plain JSON":                  {badge(did), Unknown, Absent},

@@ -55,15 +55,16 @@ func unsigned(records []dns.RR) []dns.RR {
 // test ends, and returns host and port.
 func Listen(tb testing.TB, handler dns.Handler) string {
 	tb.Helper()
+	var listen net.ListenConfig
 	for range 20 { // the port of the one may be taken for the other
-		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		packets, err := listen.ListenPacket(tb.Context(), "udp", "127.0.0.1:0")
 		if err != nil {
 			tb.Fatal(err)
 		}
 		address := packets.LocalAddr().String()
-		streams, err := net.Listen("tcp", address)
+		streams, err := listen.Listen(tb.Context(), "tcp", address)
 		if err != nil {
-			packets.Close()
+			_ = packets.Close()
 			continue
 		}
 		for _, server := range []*dns.Server{{PacketConn: packets, Handler: handler}, {Listener: streams, Handler: handler}} {

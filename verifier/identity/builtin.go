@@ -20,7 +20,7 @@ import (
 func BuiltIn() *Anchors { return builtIn() }
 
 var builtIn = sync.OnceValue(func() *Anchors {
-	return &Anchors{Roots: must(bound(mozilla(), rootsData)), Logs: must(readLogs(logsData))}
+	return &Anchors{Roots: must(bound(mozilla(), rootsData)), Logs: must(readLogs(logsData)), ZoneKeys: rootZoneKeys()}
 })
 
 var (

@@ -109,7 +109,7 @@ func namedChains(answer *recordSet, address [20]byte) ([]uint64, error) {
 			if number, on := strings.CutPrefix(text, txtMark+"eip155:"); on {
 				number, _, _ = strings.Cut(number, ":")
 				n, err := strconv.ParseUint(number, 10, 64)
-				chain, ok = n, err == nil && n > 0
+				chain, ok = n, err == nil
 			}
 			switch {
 			case ok && text == TXTValue(address, chain):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -234,16 +235,14 @@ func (c *dnsChain) keysOf(zone dnsName) ([]dnsKey, error) {
 	}
 	var keys []dnsKey
 	for _, data := range set.data {
-		if k, ok := readKey(data); ok {
-			keys = append(keys, k)
-		}
+		keys = append(keys, readKey(data))
 	}
 	trusted := named(zone, keys, digests)
 	if len(trusted) == 0 && zone == dnsRoot {
 		return nil, errors.New("no key of the root zone is one that is trusted at that time")
 	}
 	if len(trusted) == 0 {
-		return nil, fmt.Errorf("no key of %s that counts is one that its parent zone names (DS)", zone)
+		return nil, fmt.Errorf("no key of %s that counts is one that its parent zone names (DS)%s", zone, faults(keys))
 	}
 	byTrusted := false
 	if err := c.checkUnder(set, zone, keys, func(k dnsKey) {
@@ -256,6 +255,20 @@ func (c *dnsChain) keysOf(zone dnsName) ([]dnsKey, error) {
 	}
 	c.zones[zone] = keys
 	return keys, nil
+}
+
+// faults lists why keys do not count.
+func faults(keys []dnsKey) string {
+	var list []string
+	for _, k := range keys {
+		if k.fault != "" && !slices.Contains(list, k.fault) && len(list) < 4 {
+			list = append(list, k.fault)
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "; others are " + strings.Join(list, ", ")
 }
 
 // digestsOf returns what names the keys of a zone: the anchors that are valid at the time,
@@ -351,9 +364,13 @@ func (c *dnsChain) checkUnder(set *recordSet, zone dnsName, keys []dnsKey, by fu
 
 // signer returns the key that made a signature. Tags are hints: several keys may share one.
 func (c *dnsChain) signer(sig signature, message []byte, keys []dnsKey) (dnsKey, error) {
-	tried := 0
+	tried, weak := 0, ""
 	for _, k := range keys {
 		if k.tag != sig.keyTag || k.algorithm != sig.algorithm {
+			continue
+		}
+		if k.fault != "" {
+			weak = k.fault
 			continue
 		}
 		if tried++; tried > maxSameTag {
@@ -366,8 +383,11 @@ func (c *dnsChain) signer(sig signature, message []byte, keys []dnsKey) (dnsKey,
 			return k, nil
 		}
 	}
+	if tried == 0 && weak != "" {
+		return dnsKey{}, fmt.Errorf("is of a key that does not count: it is %s", weak)
+	}
 	if tried == 0 {
-		return dnsKey{}, fmt.Errorf("is of no key of the zone that counts (key tag %d, algorithm %d)", sig.keyTag, sig.algorithm)
+		return dnsKey{}, fmt.Errorf("is of no key of the zone (key tag %d, algorithm %d)", sig.keyTag, sig.algorithm)
 	}
 	return dnsKey{}, errors.New("does not hold")
 }

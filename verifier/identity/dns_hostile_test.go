@@ -26,6 +26,7 @@ type forger struct {
 	evil    *dnstest.Zone // evil.example, which is the forger's
 	at      time.Time
 	asked   string
+	anchors *Anchors
 }
 
 func (f *forger) add(z *dnstest.Zone, records ...string) { z.Add(f.t, records...) }
@@ -39,6 +40,24 @@ func (f *forger) rr(text string) dns.RR {
 		f.t.Fatal(err)
 	}
 	return rr
+}
+
+// ds returns the chain with another DS record of college.example, signed as the real one is.
+func (f *forger) ds(change func(*dns.DS)) []dns.RR {
+	ds := f.college.KSK.Record.ToDS(dns.SHA256)
+	change(ds)
+	set := []dns.RR{ds}
+	return f.replace(f.chain(), f.college.Name, dns.TypeDS, ds, f.top.Sign(f.t, set, nil))
+}
+
+// nsec3 returns a chain with a wildcard and another proof for it.
+func (f *forger) nsec3(change func(*dns.NSEC3)) []dns.RR {
+	f.college.NSEC3, f.asked = true, "_hallmark.arts.college.example."
+	f.add(f.college, `*.college.example. 3600 IN TXT "`+value20+`"`)
+	proof := f.college.Deny(f.t, "arts.college.example.")[0].(*dns.NSEC3)
+	change(proof)
+	set := []dns.RR{proof}
+	return f.replace(f.chain(), "", dns.TypeNSEC3, proof, f.college.Sign(f.t, set, nil))
 }
 
 // replace replaces the records of a name (any, if it is empty) and type with their signatures.
@@ -103,7 +122,14 @@ func TestDNSSECHostile(t *testing.T) {
 			return f.chain()
 		}, "ends before it begins"},
 		{"an anchor after whose days the root zone signs", func(f *forger) []dns.RR {
-			f.at = dnsAt.Add(time.Minute)
+			f.anchors.ZoneKeys[0].NotAfter = dnsAt.Add(-time.Second)
+			return f.chain()
+		}, "no key of the root zone is one that is trusted at that time"},
+		{"an anchor before whose days the root zone signs", func(f *forger) []dns.RR {
+			f.anchors.ZoneKeys[0].NotBefore = dnsAt.Add(time.Second)
+			return f.chain()
+		}, "no key of the root zone is one that is trusted at that time"},
+		{"another key of the root zone", func(f *forger) []dns.RR {
 			f.root.KSK = dnstest.NewKey(f.t, ".", 257, dns.ED25519)
 			return f.chain()
 		}, "no key of the root zone is one that is trusted at that time"},
@@ -133,6 +159,21 @@ func TestDNSSECHostile(t *testing.T) {
 			ds := set[0].(*dns.DS)
 			ds.Hdr.Name, ds.KeyTag = f.college.Name, f.college.KSK.Record.KeyTag()
 			return f.replace(f.chain(), f.college.Name, dns.TypeDS, signed(f.top, f, set, nil)...)
+		}, "no key of college.example that counts is one that its parent zone names"},
+		{"a DS record that calls its digest another", func(f *forger) []dns.RR {
+			return f.ds(func(ds *dns.DS) { ds.DigestType = 3 })
+		}, "no key of college.example that counts is one that its parent zone names"},
+		{"a DS record that calls its digest a longer one", func(f *forger) []dns.RR {
+			return f.ds(func(ds *dns.DS) { ds.DigestType = dns.SHA384 })
+		}, "no key of college.example that counts is one that its parent zone names"},
+		{"a DS record for another algorithm", func(f *forger) []dns.RR {
+			return f.ds(func(ds *dns.DS) { ds.Algorithm = dns.RSASHA256 })
+		}, "no key of college.example that counts is one that its parent zone names"},
+		{"a DS record with another key tag", func(f *forger) []dns.RR {
+			return f.ds(func(ds *dns.DS) { ds.KeyTag++ })
+		}, "no key of college.example that counts is one that its parent zone names"},
+		{"a DS record that is cut short", func(f *forger) []dns.RR {
+			return f.ds(func(ds *dns.DS) { ds.Digest = ds.Digest[:62] })
 		}, "no key of college.example that counts is one that its parent zone names"},
 		{"a DS record with a SHA-1 digest alone", func(f *forger) []dns.RR {
 			f.college.Digest = dns.SHA1
@@ -195,6 +236,10 @@ func TestDNSSECHostile(t *testing.T) {
 		{"a signature cut short", func(f *forger) []dns.RR {
 			return edit(f.chain(), collegeName, func(s *dns.RRSIG) { s.Signature = s.Signature[:40] })
 		}, "does not hold"},
+		{"a signature on P-256 cut short", func(f *forger) []dns.RR {
+			f.college.ZSK = dnstest.NewKey(f.t, f.college.Name, 256, dns.ECDSAP256SHA256)
+			return edit(f.chain(), collegeName, func(s *dns.RRSIG) { s.Signature = s.Signature[:40] })
+		}, "does not hold"},
 		{"TXT records exchanged below the signature", func(f *forger) []dns.RR {
 			f.college.Set(collegeName, dns.TypeTXT)[0].(*dns.TXT).Txt = []string{TXTValue([20]byte{1}, 0)}
 			records := f.chain()
@@ -217,20 +262,23 @@ func TestDNSSECHostile(t *testing.T) {
 			records := edit(f.chain(), collegeName, func(r *dns.TXT) { r.Hdr.Ttl = 7200 })
 			return edit(records, collegeName, func(s *dns.RRSIG) { s.Hdr.Ttl = 7200 })
 		}, "is for records that do not live as long"},
+		{"a signature that lives less long than its records", func(f *forger) []dns.RR {
+			return edit(f.chain(), collegeName, func(s *dns.RRSIG) { s.Hdr.Ttl = 60 })
+		}, "and their signature do not live equally long"},
 
 		// Keys and algorithms.
 		{"signed with SHA-1 (algorithm 5)", func(f *forger) []dns.RR {
 			return edit(f.chain(), collegeName, func(s *dns.RRSIG) { s.Algorithm = dns.RSASHA1 })
-		}, "is of no key of the zone that counts"},
+		}, "is of no key of the zone (key tag"},
 		{"keys of an algorithm that does not count (P-384)", func(f *forger) []dns.RR {
 			z := f.college
 			z.KSK, z.ZSK = dnstest.NewKey(f.t, z.Name, 257, dns.ECDSAP384SHA384), dnstest.NewKey(f.t, z.Name, 256, dns.ECDSAP384SHA384)
 			return f.chain()
-		}, "no key of college.example that counts is one that its parent zone names"},
+		}, "its parent zone names (DS); others are of the algorithm 14"},
 		{"an RSA key of 1024 bits", func(f *forger) []dns.RR {
 			f.college.ZSK = dnstest.NewKeyOf(f.t, f.college.Name, 256, dns.RSASHA256, 1024)
 			return f.chain()
-		}, "is of no key of the zone that counts"},
+		}, "is of a key that does not count: it is an RSA key of 1024 bits"},
 		{"an RSA key of 8192 bits", func(f *forger) []dns.RR {
 			key := &rsa.PublicKey{E: 65537}
 			raw := make([]byte, 1024)
@@ -245,22 +293,51 @@ func TestDNSSECHostile(t *testing.T) {
 			keys := append(f.college.Keys(), large)
 			records := f.replace(f.chain(), f.college.Name, dns.TypeDNSKEY, signed(f.college, f, keys, nil)...)
 			return edit(records, collegeName, func(s *dns.RRSIG) { s.Algorithm, s.KeyTag = dns.RSASHA256, large.KeyTag() })
-		}, "is of no key of the zone that counts"},
+		}, "is of a key that does not count: it is an RSA key of 8192 bits"},
+		{"an RSA key with the exponent 1", func(f *forger) []dns.RR {
+			f.college.ZSK = dnstest.NewKey(f.t, f.college.Name, 256, dns.RSASHA256)
+			records := f.chain()
+			raw, err := base64.StdEncoding.DecodeString(f.college.ZSK.Record.PublicKey)
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			one := dns.Copy(f.college.ZSK.Record).(*dns.DNSKEY)
+			one.PublicKey = base64.StdEncoding.EncodeToString(append([]byte{1, 1}, raw[1+raw[0]:]...))
+			keys := []dns.RR{f.college.KSK.Record, one}
+			records = f.replace(records, f.college.Name, dns.TypeDNSKEY, signed(f.college, f, keys, nil)...)
+			return edit(records, collegeName, func(s *dns.RRSIG) { s.KeyTag = one.KeyTag() })
+		}, "is of a key that does not count: it is not an RSA key"},
+		{"a key on Ed25519 that is cut short", func(f *forger) []dns.RR {
+			records := f.chain()
+			short := dns.Copy(f.college.ZSK.Record).(*dns.DNSKEY)
+			short.PublicKey = base64.StdEncoding.EncodeToString(make([]byte, 31))
+			keys := []dns.RR{f.college.KSK.Record, short}
+			records = f.replace(records, f.college.Name, dns.TypeDNSKEY, signed(f.college, f, keys, nil)...)
+			return edit(records, collegeName, func(s *dns.RRSIG) { s.KeyTag = short.KeyTag() })
+		}, "is of a key that does not count: it is not of 32 bytes"},
+		{"a key on P-256 that is no point", func(f *forger) []dns.RR {
+			records := f.chain()
+			off := dns.Copy(f.college.ZSK.Record).(*dns.DNSKEY)
+			off.Algorithm, off.PublicKey = dns.ECDSAP256SHA256, base64.StdEncoding.EncodeToString(make([]byte, 64))
+			keys := []dns.RR{f.college.KSK.Record, off}
+			records = f.replace(records, f.college.Name, dns.TypeDNSKEY, signed(f.college, f, keys, nil)...)
+			return edit(records, collegeName, func(s *dns.RRSIG) { s.KeyTag, s.Algorithm = off.KeyTag(), off.Algorithm })
+		}, "is of a key that does not count: it is not on its curve"},
 		{"a key that is no zone key", func(f *forger) []dns.RR {
 			f.college.ZSK = dnstest.NewKeyOf(f.t, f.college.Name, 0, dns.ED25519, 256)
 			return f.chain()
-		}, "is of no key of the zone that counts"},
+		}, "is of a key that does not count: it is not for signing a zone"},
 		{"a revoked key", func(f *forger) []dns.RR {
 			f.college.KSK = dnstest.NewKeyOf(f.t, f.college.Name, 257|128, dns.ED25519, 256)
 			return f.chain()
-		}, "no key of college.example that counts is one that its parent zone names"},
+		}, "its parent zone names (DS); others are revoked"},
 		{"a key for another protocol", func(f *forger) []dns.RR {
 			f.college.ZSK.Record.Protocol = 2
 			return f.chain()
-		}, "is of no key of the zone that counts"},
+		}, "is of a key that does not count: it is not for signing a zone"},
 		{"another key tag", func(f *forger) []dns.RR {
 			return edit(f.chain(), collegeName, func(s *dns.RRSIG) { s.KeyTag++ })
-		}, "is of no key of the zone that counts"},
+		}, "is of no key of the zone (key tag"},
 		{"many keys with the tag of the one that signed", func(f *forger) []dns.RR {
 			keys := f.college.Keys()
 			for n := range 40 {
@@ -339,6 +416,13 @@ func TestDNSSECHostile(t *testing.T) {
 			return f.chain()
 		}, "name others"},
 
+		{"of a zone that lies too deep", func(f *forger) []dns.RR {
+			name := strings.Repeat("a.", 15) + "college.example."
+			f.asked = "_hallmark." + name
+			f.add(f.tree.Add(name, dns.ED25519), f.asked+` 3600 IN TXT "`+value20+`"`)
+			return f.chain()
+		}, "lies too deep"},
+
 		// Wildcards.
 		{"a wildcard without a proof that nothing is closer", func(f *forger) []dns.RR {
 			wild(f, "_hallmark.arts.college.example.")
@@ -370,6 +454,37 @@ func TestDNSSECHostile(t *testing.T) {
 			set := []dns.RR{f.rr("arts.college.example. 3600 IN NSEC college.example. NS RRSIG NSEC")}
 			return f.replace(records, "", dns.TypeNSEC, signed(f.college, f, set, nil)...)
 		}, "says that the name is in another zone"},
+		{"a wildcard beneath a DNAME record", func(f *forger) []dns.RR {
+			f.asked = "_hallmark.b.arts.college.example."
+			f.add(f.college, `*.arts.college.example. 3600 IN TXT "`+value20+`"`)
+			set := []dns.RR{f.rr("arts.college.example. 3600 IN NSEC college.example. DNAME RRSIG NSEC")}
+			return f.replace(f.chain(), "", dns.TypeNSEC, signed(f.college, f, set, nil)...)
+		}, "says that the name is in another zone"},
+		{"two proofs at one name", func(f *forger) []dns.RR {
+			wild(f, "_hallmark.arts.college.example.")
+			set := []dns.RR{
+				f.rr("*.college.example. 3600 IN NSEC college.example. TXT RRSIG NSEC"),
+				f.rr("*.college.example. 3600 IN NSEC b.college.example. TXT RRSIG NSEC"),
+			}
+			return f.replace(f.chain(), "", dns.TypeNSEC, signed(f.college, f, set, nil)...)
+		}, "there are several NSEC records"},
+		{"a proof that leads out of the zone", func(f *forger) []dns.RR {
+			wild(f, "_hallmark.arts.college.example.")
+			set := []dns.RR{f.rr("*.college.example. 3600 IN NSEC z.example. TXT RRSIG NSEC")}
+			return f.replace(f.chain(), "", dns.TypeNSEC, signed(f.college, f, set, nil)...)
+		}, "leads to z.example"},
+		{"a hash that is not SHA-1", func(f *forger) []dns.RR {
+			return f.nsec3(func(r *dns.NSEC3) { r.Hash = 2 })
+		}, "hashes in an unknown way (2)"},
+		{"a hashed proof with unknown flags", func(f *forger) []dns.RR {
+			return f.nsec3(func(r *dns.NSEC3) { r.Flags = 2 })
+		}, "has unknown flags (2)"},
+		{"a hashed proof two labels below the zone", func(f *forger) []dns.RR {
+			return f.nsec3(func(r *dns.NSEC3) { r.Hdr.Name = strings.Replace(r.Hdr.Name, ".", ".x.", 1) })
+		}, "does not stand at the hash of a name"},
+		{"a hashed proof at a name that is no hash", func(f *forger) []dns.RR {
+			return f.nsec3(func(r *dns.NSEC3) { r.Hdr.Name = "zzzz.college.example." })
+		}, "does not stand at the hash of a name"},
 		{"a proof that was made from a wildcard", func(f *forger) []dns.RR {
 			wild(f, "_hallmark.arts.college.example.")
 			set := []dns.RR{f.rr("*.college.example. 3600 IN NSEC college.example. TXT RRSIG NSEC")}
@@ -502,10 +617,9 @@ func TestDNSSECHostile(t *testing.T) {
 				evil: tree.Add("evil.example", dns.ED25519),
 			}
 			f.add(f.evil, `_hallmark.evil.example. 3600 IN TXT "`+value20+`"`)
-			anchors := anchorsOf(tree)
-			anchors.ZoneKeys[0].NotAfter = dnsEnd.AddDate(1, 0, 0)
+			f.anchors = anchorsOf(tree)
 			evidence := dnstest.Pack(t, c.forge(f))
-			got, err := anchors.Check(KindDNSSEC, evidence, dnsAddress, f.at)
+			got, err := f.anchors.Check(KindDNSSEC, evidence, dnsAddress, f.at)
 			if err == nil || !strings.Contains(err.Error(), c.fault) || len(got) > 0 {
 				t.Errorf("got %v, %v; want %q", got, err, c.fault)
 			}
@@ -529,7 +643,7 @@ func TestDNSSECWire(t *testing.T) {
 		{"a byte before", append([]byte{0}, good...), "is of class"},
 		{"a name that is compressed", []byte{0xc0, 0, 0, 16, 0, 1, 0, 0, 0, 0, 0, 0}, "a name is compressed"},
 		{"a name without end", bytes.Repeat([]byte{1, 'a'}, 8000), "a name has more than 255 bytes"},
-		{"a name of 256 bytes", slices.Concat(label, label, label, label[:1], label[:62], []byte{0}), "it ends inside a name"},
+		{"a name of 256 bytes", slices.Concat(label, label, label, []byte{62}, label[1:63], []byte{0}), "a name has more than 255 bytes"},
 		{"an alias with bytes behind it", []byte{0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 2, 0, 0}, "bytes follow its name"},
 		{"an alias that is compressed", []byte{0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 2, 0xc0, 0}, "a name is compressed"},
 		{"a signature without a name", []byte{0, 0, 46, 0, 1, 0, 0, 0, 0, 0, 2, 0, 16}, "it is cut short"},

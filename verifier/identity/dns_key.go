@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
+	"fmt"
 	"math/big"
 )
 
@@ -23,70 +24,76 @@ const (
 	digestSHA256 = 2
 	digestSHA384 = 4
 
-	// RSA keys outside do not count. Zones sign with keys of 1,280 bits that live for
-	// months; shorter ones are within reach of who can afford to forge a diploma.
+	// RSA keys outside do not count. Zones sign with keys of 1,280 bits that live for months.
+	// Some had 1,024 not long ago, which a state may well be able to break.
 	minRSABits = 1280
 	maxRSABits = 4096
 )
 
-// dnsKey is a key of a zone that may sign its records.
+// dnsKey is a key of a zone.
 type dnsKey struct {
 	tag       uint16
 	algorithm uint8
 	data      []byte // of the record
 	public    crypto.PublicKey
+	fault     string // why it does not count, what it is; empty if it does
 }
 
-// readKey returns the key of a DNSKEY record (RFC 4034, section 2.1), false if it may not
-// sign a zone's records, is revoked (RFC 5011), or is of a kind that does not count.
-func readKey(data []byte) (dnsKey, bool) {
+// readKey reads a DNSKEY record (RFC 4034, section 2.1). A key does not count if it may not
+// sign a zone's records, is revoked (RFC 5011), or is of a kind that does not.
+func readKey(data []byte) dnsKey {
 	const zoneKey, revoked, protocol = 0x0100, 0x0080, 3
-	if len(data) < 4 || data[2] != protocol {
-		return dnsKey{}, false
-	}
-	if flags := binary.BigEndian.Uint16(data); flags&zoneKey == 0 || flags&revoked != 0 {
-		return dnsKey{}, false
+	if len(data) < 4 {
+		return dnsKey{fault: "cut short"}
 	}
 	k := dnsKey{tag: keyTag(data), algorithm: data[3], data: data}
-	switch raw := data[4:]; k.algorithm {
-	case algorithmRSA:
-		public, ok := readRSA(raw)
-		k.public = public
-		return k, ok
-	case algorithmP256:
+	raw := data[4:]
+	switch flags := binary.BigEndian.Uint16(data); {
+	case data[2] != protocol || flags&zoneKey == 0:
+		k.fault = "not for signing a zone"
+	case flags&revoked != 0:
+		k.fault = "revoked"
+	case k.algorithm == algorithmRSA:
+		k.public, k.fault = readRSA(raw)
+	case k.algorithm == algorithmP256:
 		public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append([]byte{4}, raw...))
-		k.public = public
-		return k, err == nil
-	case algorithmEd25519:
-		k.public = ed25519.PublicKey(raw)
-		return k, len(raw) == ed25519.PublicKeySize
+		if k.public = public; err != nil {
+			k.fault = "not on its curve"
+		}
+	case k.algorithm == algorithmEd25519:
+		if k.public = ed25519.PublicKey(raw); len(raw) != ed25519.PublicKeySize {
+			k.fault = "not of 32 bytes"
+		}
+	default:
+		k.fault = fmt.Sprintf("of the algorithm %d", k.algorithm)
 	}
-	return k, false
+	return k
 }
 
-// readRSA reads a key in the form of RFC 3110, section 2.
-func readRSA(raw []byte) (*rsa.PublicKey, bool) {
+// readRSA reads a key in the form of RFC 3110, section 2, or says what it is.
+func readRSA(raw []byte) (public *rsa.PublicKey, fault string) {
+	const broken = "not an RSA key"
 	if len(raw) < 3 {
-		return nil, false
+		return nil, broken
 	}
 	size, raw := int(raw[0]), raw[1:]
 	if size == 0 {
 		size, raw = int(binary.BigEndian.Uint16(raw)), raw[2:]
 	}
 	if size == 0 || size > 4 || size >= len(raw) {
-		return nil, false
+		return nil, broken
 	}
 	var wide [8]byte
 	copy(wide[8-size:], raw[:size])
 	exponent := binary.BigEndian.Uint64(wide[:])
 	modulus := new(big.Int).SetBytes(raw[size:])
-	if bits := modulus.BitLen(); bits < minRSABits || bits > maxRSABits || modulus.Bit(0) == 0 {
-		return nil, false
+	if bits := modulus.BitLen(); bits < minRSABits || bits > maxRSABits {
+		return nil, fmt.Sprintf("an RSA key of %d bits", bits)
 	}
-	if exponent < 3 || exponent >= 1<<31 || exponent%2 == 0 {
-		return nil, false
+	if exponent < 3 || exponent >= 1<<31 || exponent%2 == 0 || modulus.Bit(0) == 0 {
+		return nil, broken
 	}
-	return &rsa.PublicKey{N: modulus, E: int(exponent)}, true
+	return &rsa.PublicKey{N: modulus, E: int(exponent)}, ""
 }
 
 // keyTag returns the sum by which signatures hint at a key (RFC 4034, appendix B).
@@ -98,7 +105,7 @@ func keyTag(data []byte) uint16 {
 	return uint16(sum + sum>>16)
 }
 
-// signed reports whether the key signed bytes.
+// signed reports whether the key, which counts, signed bytes.
 func (k dnsKey) signed(message, value []byte) bool {
 	digest := sha256.Sum256(message)
 	switch public := k.public.(type) {
@@ -131,10 +138,13 @@ func readDigest(data []byte) (dsDigest, bool) {
 	return dsDigest{tag: binary.BigEndian.Uint16(data), algorithm: data[2], digestType: data[3], digest: data[4:]}, true
 }
 
-// named returns those keys of a zone that the digests name.
+// named returns those keys of a zone, of the ones that count, that the digests name.
 func named(zone dnsName, keys []dnsKey, digests []dsDigest) []dnsKey {
 	var found []dnsKey
 	for _, k := range keys {
+		if k.fault != "" {
+			continue
+		}
 		owned := append([]byte(zone), k.data...)
 		short, long := sha256.Sum256(owned), sha512.Sum384(owned)
 		for _, d := range digests {

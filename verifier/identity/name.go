@@ -1,6 +1,7 @@
 package identity
 
 import (
+	_ "embed" // data
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
 )
 
 const (
@@ -40,7 +40,14 @@ func Host(issuerID string) (string, bool) {
 		return toHost(host)
 	}
 	u, err := url.Parse(issuerID)
-	if err != nil || u.Scheme != "https" || u.User != nil || strings.ContainsAny(u.Host, "%[]") || strings.Contains(issuerID, `\`) {
+	if err != nil || u.Scheme != "https" || strings.Contains(issuerID, `\`) {
+		return "", false
+	}
+	_, authority, _ := strings.Cut(issuerID, "//")
+	if i := strings.IndexAny(authority, "/?#"); i >= 0 {
+		authority = authority[:i]
+	}
+	if strings.ContainsAny(authority, "@%[]") {
 		return "", false
 	}
 	return toHost(u.Hostname())
@@ -62,7 +69,10 @@ func toHost(host string) (string, bool) {
 		return "", false
 	}
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-	return ascii, err == nil && isName(ascii)
+	if err != nil || !isName(ascii) || !isMapped(ascii) {
+		return "", false
+	}
+	return ascii, true
 }
 
 // isName reports whether a text is the name of a host in A-labels and lower case without a
@@ -86,15 +96,21 @@ func isName(s string) bool {
 	return last[0] > '9'
 }
 
+// isMapped reports whether a name is what it is mapped to: its A-labels are valid ones.
+func isMapped(name string) bool {
+	ascii, err := idna.Lookup.ToASCII(name)
+	return err == nil && ascii == name
+}
+
 // checkDomain says why a domain can name nobody, or nothing.
 func checkDomain(domain string) error {
 	if !isName(domain) {
 		return fmt.Errorf("%q is not a domain", domain)
 	}
-	if ascii, err := idna.Lookup.ToASCII(domain); err != nil || ascii != domain {
+	if !isMapped(domain) {
 		return fmt.Errorf("%q holds a label that is no internationalised name", domain)
 	}
-	if suffix, _ := publicsuffix.PublicSuffix(domain); suffix == domain {
+	if isPublicSuffix(domain) {
 		return fmt.Errorf("%q is a public suffix: domains of many owners are below it", domain)
 	}
 	return nil
@@ -107,8 +123,44 @@ func (n Named) SpeaksFor(issuerID string) bool {
 	if !ok || host != n.Domain && !strings.HasSuffix(host, "."+n.Domain) {
 		return false
 	}
-	suffix, _ := publicsuffix.PublicSuffix(host)
-	return len(n.Domain) > len(suffix)
+	for len(host) > len(n.Domain) {
+		if isPublicSuffix(host) {
+			return false
+		}
+		_, host, _ = strings.Cut(host, ".")
+	}
+	return !isPublicSuffix(n.Domain)
+}
+
+// suffixes are the rules of the Public Suffix List for more labels than one, behind an empty
+// line: a line each, sorted by bytes. They are searched as they are, and nothing is built.
+//
+//go:embed data/suffixes.txt
+var suffixes string
+
+// isPublicSuffix reports whether a domain, in A-labels and lower case, is a public suffix.
+func isPublicSuffix(domain string) bool {
+	_, parent, more := strings.Cut(domain, ".")
+	return !more || isRule(domain) || isRule("*."+parent) && !isRule("!"+domain)
+}
+
+// isRule reports whether a text is one of the suffixes.
+func isRule(rule string) bool {
+	_, left, _ := strings.Cut(suffixes, "\n\n")
+	for left != "" {
+		half := len(left) / 2
+		begin := strings.LastIndexByte(left[:half], '\n') + 1
+		line, rest, _ := strings.Cut(left[begin:], "\n")
+		switch {
+		case line == rule:
+			return true
+		case rule < line:
+			left = left[:begin]
+		default:
+			left = rest
+		}
+	}
+	return false
 }
 
 // Display returns a domain as people read it: an internationalised one in both forms, what
@@ -137,7 +189,7 @@ func CertificateName(address [20]byte, chain uint64, domain string) (string, err
 	}
 	name += nameMark + "." + host
 	if len(name) > maxName {
-		return "", fmt.Errorf("the domain %q is too long: with the key before it, a name would have %d characters, more than %d", host, len(name), maxName)
+		return "", fmt.Errorf("the domain %q is too long: with the key, the name has %d characters, more than %d", host, len(name), maxName)
 	}
 	return name, nil
 }

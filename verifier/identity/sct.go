@@ -40,8 +40,8 @@ type timestamp struct {
 }
 
 // logged returns when logs of two operators had recorded a certificate: the earliest of the
-// timestamps that count. issuer is the one above it in a path to a root.
-func (a *Anchors) logged(leaf, issuer *x509.Certificate, root *Root, at time.Time) (time.Time, error) {
+// timestamps that count. issuer is the one above it in a path to a root, bound that root's.
+func (a *Anchors) logged(leaf, issuer *x509.Certificate, bound, at time.Time) (time.Time, error) {
 	list, err := timestamps(leaf)
 	if err != nil {
 		return time.Time{}, err
@@ -54,7 +54,7 @@ func (a *Anchors) logged(leaf, issuer *x509.Certificate, root *Root, at time.Tim
 	var since time.Time
 	var operators, faults []string
 	for _, t := range list {
-		log, err := a.logOf(&t, at, root)
+		log, err := a.logOf(&t, bound, at)
 		if err == nil && !slices.Contains(operators, log.Operator) {
 			err = t.verify(log, issuerKey, tbs)
 		}
@@ -91,7 +91,8 @@ func timestamps(c *x509.Certificate) (list []timestamp, err error) {
 	bad := errors.New("the list of timestamps in the certificate cannot be read")
 	value := cryptobyte.String(c.Extensions[at].Value)
 	var octets, all cryptobyte.String
-	if !value.ReadASN1(&octets, cbasn1.OCTET_STRING) || !value.Empty() || !octets.ReadUint16LengthPrefixed(&all) || !octets.Empty() || all.Empty() {
+	if !value.ReadASN1(&octets, cbasn1.OCTET_STRING) || !value.Empty() ||
+		!octets.ReadUint16LengthPrefixed(&all) || !octets.Empty() || all.Empty() {
 		return nil, bad
 	}
 	for n := 0; !all.Empty(); n++ {
@@ -123,7 +124,7 @@ const maxMillis = 253402300799999
 
 // logOf returns the log of a timestamp in whose span it is, and the error says why it does not
 // count. A log that has changed hands has an entry for each operator.
-func (a *Anchors) logOf(t *timestamp, at time.Time, root *Root) (*Log, error) {
+func (a *Anchors) logOf(t *timestamp, bound, at time.Time) (*Log, error) {
 	var log *Log
 	for i := range a.Logs {
 		l := &a.Logs[i]
@@ -135,7 +136,7 @@ func (a *Anchors) logOf(t *timestamp, at time.Time, root *Root) (*Log, error) {
 			switch {
 			case t.time.After(at):
 				return nil, fmt.Errorf("%s is of %s, after the time in question", log.name(), t.day())
-			case !root.NotAfter.IsZero() && t.time.After(root.NotAfter):
+			case !bound.IsZero() && t.time.After(bound):
 				return nil, fmt.Errorf("%s is of %s, when the root was no longer trusted", log.name(), t.day())
 			}
 			return l, nil

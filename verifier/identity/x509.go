@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -38,30 +39,37 @@ func (a *Anchors) checkX509(evidence []byte, address [20]byte, at time.Time) ([]
 	if err != nil {
 		return nil, err
 	}
-	if err := checkForms(certs); err != nil {
-		return nil, err
-	}
-	paths, err := a.paths(certs, at)
+	p, since, err := a.path(certs, at)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range paths {
-		var since time.Time
-		since, err = a.logged(leaf, p.chain[1], p.root, at)
-		if err != nil {
-			continue
-		}
-		notBefore, notAfter := leaf.NotBefore, leaf.NotAfter
-		for _, c := range p.chain[1:] {
-			notBefore, notAfter = later(notBefore, c.NotBefore), earlier(notAfter, c.NotAfter)
-		}
-		by := fmt.Sprintf("a certificate of %q, logged %s", commonName(p.chain[1]), since.UTC().Format(time.DateOnly))
-		for i := range named {
-			named[i].Since, named[i].NotBefore, named[i].NotAfter, named[i].By = since, notBefore, notAfter, by
-		}
-		return named, nil
+	notBefore, notAfter := leaf.NotBefore, leaf.NotAfter
+	for _, c := range p[1:] {
+		notBefore, notAfter = later(notBefore, c.NotBefore), earlier(notAfter, c.NotAfter)
 	}
-	return nil, err
+	by := fmt.Sprintf("a certificate of %q, logged %s", nameOf(p[1]), since.UTC().Format(time.DateOnly))
+	for i := range named {
+		named[i].Since, named[i].NotBefore, named[i].NotAfter, named[i].By = since, notBefore, notAfter, by
+	}
+	return named, nil
+}
+
+// path returns a beginning of certs with a root at the end, which is valid at a time, and
+// since when the first of them has been on record.
+func (a *Anchors) path(certs []*x509.Certificate, at time.Time) (chain []*x509.Certificate, since time.Time, err error) {
+	if err := checkForms(certs); err != nil {
+		return nil, time.Time{}, err
+	}
+	chains, bounds, err := a.chains(certs, at)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	for i, chain := range chains {
+		if since, err = a.logged(certs[0], chain[1], bounds[i], at); err == nil {
+			return chain, since, nil
+		}
+	}
+	return nil, time.Time{}, err
 }
 
 func parseCertificates(evidence []byte) (certs []*x509.Certificate, err error) {
@@ -78,7 +86,7 @@ func parseCertificates(evidence []byte) (certs []*x509.Certificate, err error) {
 		}
 		c, err := x509.ParseCertificate(der)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %d cannot be read: %w", len(certs)+1, err)
+			return nil, fmt.Errorf("certificate %d cannot be read", len(certs)+1)
 		}
 		certs = append(certs, c)
 	}
@@ -125,7 +133,7 @@ func checkForms(certs []*x509.Certificate) error {
 		case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA, x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
 			x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
 		default:
-			return fmt.Errorf("the certificate of %q is signed with %s, which does not count", commonName(c), algorithm(c.SignatureAlgorithm))
+			return fmt.Errorf("the certificate of %q is signed with %s, which does not count", nameOf(c), algorithm(c.SignatureAlgorithm))
 		}
 		if i == 0 {
 			if bytes.Equal(c.RawIssuer, c.RawSubject) {
@@ -134,13 +142,16 @@ func checkForms(certs []*x509.Certificate) error {
 			continue
 		}
 		if !bytes.Equal(c.RawSubject, certs[i-1].RawIssuer) {
-			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, commonName(c), certs[i-1].Issuer.String())
+			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, nameOf(c), certs[i-1].Issuer.String())
+		}
+		if !c.BasicConstraintsValid || !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0 {
+			return fmt.Errorf("%q, which issued a certificate, is no authority", nameOf(c))
 		}
 		if err := checkKey(c); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(c.UnknownExtKeyUsage, oidPrecertificateSigning.Equal) {
-			return fmt.Errorf("the key of %q is for precertificates only", commonName(c))
+			return fmt.Errorf("the key of %q is for precertificates only", nameOf(c))
 		}
 	}
 	return nil
@@ -151,7 +162,7 @@ func checkKey(c *x509.Certificate) error {
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if bits := key.N.BitLen(); bits < minRSA || bits > maxRSA {
-			return fmt.Errorf("the RSA key of %q has %d bits, not %d to %d", commonName(c), bits, minRSA, maxRSA)
+			return fmt.Errorf("the RSA key of %q has %d bits, not %d to %d", nameOf(c), bits, minRSA, maxRSA)
 		}
 		return nil
 	case *ecdsa.PublicKey:
@@ -160,7 +171,7 @@ func checkKey(c *x509.Certificate) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the key of %q is neither RSA nor ECDSA on P-256, P-384 or P-521", commonName(c))
+	return fmt.Errorf("the key of %q is neither RSA nor ECDSA on P-256, P-384 or P-521", nameOf(c))
 }
 
 func algorithm(a x509.SignatureAlgorithm) string {
@@ -170,85 +181,85 @@ func algorithm(a x509.SignatureAlgorithm) string {
 	return a.String()
 }
 
-// path is a chain from a leaf to the certificate of a root.
-type path struct {
-	chain []*x509.Certificate
-	root  *Root
-}
-
-// paths returns the valid chains of a beginning of certs and a root, at least one.
-func (a *Anchors) paths(certs []*x509.Certificate, at time.Time) ([]path, error) {
-	pool, roots := x509.NewCertPool(), make(map[string]*Root)
-	for i := range a.Roots {
-		r := &a.Roots[i]
+// chains returns the valid chains of a beginning of certs and a root, at least one, and with
+// each the bound of its root.
+func (a *Anchors) chains(certs []*x509.Certificate, at time.Time) (chains [][]*x509.Certificate, bounds []time.Time, err error) {
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	bound := make(map[string]time.Time)
+	for _, r := range a.Roots {
 		if !slices.ContainsFunc(certs, func(c *x509.Certificate) bool { return bytes.Contains(r.Certificate, c.RawIssuer) }) {
 			continue // most are not even parsed
 		}
 		c, err := x509.ParseCertificate(r.Certificate)
 		if err != nil {
-			return nil, fmt.Errorf("a root certificate that is trusted cannot be read: %w", err)
+			return nil, nil, errors.New("a root certificate that is trusted cannot be read")
 		}
-		if checkKey(c) != nil || roots[string(c.Raw)] != nil && !roots[string(c.Raw)].NotAfter.IsZero() {
+		if checkKey(c) != nil {
 			continue
 		}
-		pool.AddCert(c)
-		roots[string(c.Raw)] = r
+		roots.AddCert(c)
+		if b := bound[string(c.Raw)]; b.IsZero() || !r.NotAfter.IsZero() && r.NotAfter.Before(b) {
+			bound[string(c.Raw)] = r.NotAfter
+		}
 	}
-	between := x509.NewCertPool()
 	for _, c := range certs[1:] {
 		between.AddCert(c)
 	}
-	chains, err := certs[0].Verify(x509.VerifyOptions{
-		Roots: pool, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	all, err := certs[0].Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err != nil {
-		return nil, explain(err, certs, at)
+		return nil, nil, explain(err, certs, at)
 	}
-	var paths []path
-	for _, chain := range chains {
+	for _, chain := range all {
 		n := len(chain) - 1
 		if n >= 1 && n <= len(certs) && slices.EqualFunc(chain[:n], certs[:n], (*x509.Certificate).Equal) {
-			paths = append(paths, path{chain, roots[string(chain[n].Raw)]})
+			chains, bounds = append(chains, chain), append(bounds, bound[string(chain[n].Raw)])
 		}
 	}
-	if len(paths) == 0 {
-		return nil, errors.New("the certificates do not stand in the order of the path to a trusted root")
+	if len(chains) == 0 {
+		return nil, nil, errors.New("the certificates do not stand in the order of the path to a trusted root")
 	}
-	return paths, nil
+	return chains, bounds, nil
 }
 
 // explain turns what crypto/x509 found into plain words.
 func explain(err error, certs []*x509.Certificate, at time.Time) error {
+	var unhandled x509.UnhandledCriticalExtension
 	var invalid x509.CertificateInvalidError
-	if !errors.As(err, &invalid) {
-		last := certs[len(certs)-1]
-		return fmt.Errorf("the certificate does not lead to a trusted root (the path ends at %q)", nameOr(last.Issuer.CommonName, last.Issuer.String()))
+	switch {
+	case errors.As(err, &unhandled):
+		return errors.New("a certificate has a critical extension that this verifier does not know, as precertificates have")
+	case !errors.As(err, &invalid):
+		last := certs[len(certs)-1].Issuer
+		return fmt.Errorf("the certificate does not lead to a trusted root (the path ends at %q)", nameOr(last.CommonName, last.String()))
 	}
-	who := commonName(invalid.Cert)
+	c, who := invalid.Cert, nameOf(invalid.Cert)
+	day := func(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 	switch invalid.Reason {
 	case x509.Expired:
-		if c := invalid.Cert; at.Before(c.NotBefore) {
-			return fmt.Errorf("the certificate of %q was not yet valid on %s: it is from %s", who, at.UTC().Format(time.DateOnly), c.NotBefore.UTC().Format(time.DateOnly))
+		if at.Before(c.NotBefore) {
+			return fmt.Errorf("the certificate of %q was not yet valid on %s: it is from %s on", who, day(at), day(c.NotBefore))
 		}
-		return fmt.Errorf("the certificate of %q had run out on %s: it was valid until %s", who, at.UTC().Format(time.DateOnly), invalid.Cert.NotAfter.UTC().Format(time.DateOnly))
+		return fmt.Errorf("the certificate of %q had run out on %s: it was valid until %s", who, day(at), day(c.NotAfter))
 	case x509.CANotAuthorizedForThisName, x509.UnconstrainedName, x509.TooManyConstraints, x509.NameConstraintsWithoutSANs:
 		return fmt.Errorf("an authority in the path may not issue certificates for a name in the certificate of %q", who)
-	case x509.NotAuthorizedToSign:
-		return fmt.Errorf("%q, which issued a certificate, is no authority", who)
 	case x509.IncompatibleUsage, x509.CANotAuthorizedForExtKeyUsage:
 		return errors.New("the certificate, or one in its path, is not for web servers")
 	case x509.TooManyIntermediates:
 		return fmt.Errorf("%q may not have so many authorities below it", who)
 	}
-	return fmt.Errorf("the certificate of %q is not valid: %w", who, err)
+	return fmt.Errorf("the path from the certificate of %q to a root does not keep the policies in it", who)
 }
 
-// commonName returns what people call the subject of a certificate.
-func commonName(c *x509.Certificate) string {
-	if c.Subject.CommonName == "" && len(c.Subject.Organization) > 0 {
-		return c.Subject.Organization[0]
+// nameOf returns what people call the subject of a certificate: the organization, and the
+// common name unless one is in the other.
+func nameOf(c *x509.Certificate) string {
+	name := c.Subject.CommonName
+	if len(c.Subject.Organization) > 0 && !strings.Contains(name, c.Subject.Organization[0]) {
+		name = strings.TrimSpace(c.Subject.Organization[0] + " " + name)
 	}
-	return nameOr(c.Subject.CommonName, c.Subject.String())
+	return nameOr(name, c.Subject.String())
 }
 
 func nameOr(name, otherwise string) string {

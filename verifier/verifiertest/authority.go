@@ -127,7 +127,7 @@ func opaque(b []byte) []byte {
 
 // Issue is what an authority is about to issue; a test changes it for the fault that it wants.
 type Issue struct {
-	Leaf    *x509.Certificate // the template of the first certificate; its timestamps are added to ExtraExtensions
+	Leaf    *x509.Certificate // the template of the first certificate; its timestamps go before its ExtraExtensions
 	By      *CA               // who signs it
 	Above   []*CA             // whose certificates follow
 	Logs    []*CTLog          // each adds a timestamp, in this order
@@ -165,9 +165,9 @@ func (a *Authority) Evidence(t testing.TB, names []string, notBefore, notAfter t
 			list = append(list, opaque(timestamp)...)
 		}
 		value := must(asn1.Marshal(opaque(list)))(t)
-		is.Leaf.ExtraExtensions = append(is.Leaf.ExtraExtensions, pkix.Extension{
-			Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: value,
-		})
+		is.Leaf.ExtraExtensions = append([]pkix.Extension{
+			{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: value},
+		}, is.Leaf.ExtraExtensions...)
 	}
 	evidence := bytes.Clone(is.By.issue(t, is.Leaf, key.Public()).Raw)
 	for _, ca := range is.Above {

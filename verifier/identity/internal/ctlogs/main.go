@@ -5,7 +5,7 @@
 //	go run ./verifier/identity/internal/ctlogs -origin 'where it is from' log_list.json
 //
 // Logs that the shipped list has and this one does not stay, and end with the time of this
-// one at the latest.
+// one at the latest. Those that ended before 2026, when there was no evidence, are left out.
 package main
 
 import (
@@ -52,6 +52,9 @@ type logJSON struct {
 type change struct {
 	Timestamp time.Time `json:"timestamp"`
 }
+
+// beginning is before the first evidence was made.
+var beginning = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // entry is a line of the list: a log under an operator.
 type entry struct {
@@ -117,6 +120,9 @@ func update(raw []byte, old, origin string) ([]byte, error) {
 		"# between tabs. Made by internal/ctlogs; do not edit.\n#\n"+
 		"# Origin: log list %s of %s, %s.\n", list.Version, list.Timestamp.Format(time.RFC3339), origin)
 	for _, e := range append(entries, gone...) {
+		if !e.to.IsZero() && e.to.Before(beginning) {
+			continue
+		}
 		fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%s\n", e.key, format(e.from), format(e.to), e.operator, e.description)
 	}
 	return b.Bytes(), nil
