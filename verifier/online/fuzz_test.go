@@ -90,3 +90,14 @@ func FuzzDIDWeb(f *testing.F) {
 		}
 	})
 }
+
+func FuzzWebKey(f *testing.F) {
+	f.Add(`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "https://a/k")
+	f.Add(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"b"}]}`, "https://a/k#b")
+	f.Fuzz(func(t *testing.T, body, method string) {
+		key, err := readJWKOf([]byte(body), method)
+		if key != nil && (err != nil || key.Public == nil || key.Controller != "") {
+			t.Errorf("%+v, %v", key, err)
+		}
+	})
+}
