@@ -321,7 +321,7 @@ func TestListsOnline(t *testing.T) {
 	var w *written
 	host := web.Serve(t, "localhost", http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/.well-known/did.json" {
-			out.Write(w.didDocument(t))
+			fmt.Fprintf(out, "%s", w.didDocument(t))
 			return
 		}
 		http.StripPrefix("/status/", http.FileServer(http.Dir(w.folder))).ServeHTTP(out, r)

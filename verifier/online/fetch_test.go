@@ -103,7 +103,7 @@ func TestFaults(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
 			zeros(z, 100)
-			z.Close()
+			_ = z.Close() // nobody may read any more
 		}, online.ErrAnswer, "more than 8 MiB"},
 		"broken gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -239,8 +239,8 @@ func TestOnce(t *testing.T) {
 	f := within(t, web, nil)
 	var all sync.WaitGroup
 	for range 50 {
-		all.Go(func() { f.Get(t.Context(), "https://"+host+"/", "") })
-		all.Go(func() { f.Get(t.Context(), "https://"+host+"/x", "") })
+		all.Go(func() { _, _ = f.Get(t.Context(), "https://"+host+"/", "") })
+		all.Go(func() { _, _ = f.Get(t.Context(), "https://"+host+"/x", "") })
 	}
 	all.Wait()
 	if asked.Load() != 2 {

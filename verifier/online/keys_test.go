@@ -54,8 +54,19 @@ func base58(t testing.TB, data []byte) string {
 
 func (k *keys) multikey(t testing.TB) string { return base58(t, append([]byte{0xed, 0x01}, k.ed...)) }
 
+// point returns the uncompressed point of the key on P-256: 4, x, y.
+func (k *keys) point(t testing.TB) []byte {
+	t.Helper()
+	point, err := k.p256.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return point
+}
+
 func (k *keys) multikeyP256(t testing.TB) string {
-	return base58(t, append([]byte{0x80, 0x24}, elliptic.MarshalCompressed(elliptic.P256(), k.p256.X, k.p256.Y)...))
+	p := k.point(t)
+	return base58(t, append([]byte{0x80, 0x24, 2 + p[64]&1}, p[1:33]...))
 }
 
 func (k *keys) jwk() object {
@@ -66,11 +77,12 @@ func (k *keys) jwkRSA() object {
 	return object{"kty": "RSA", "n": base64.RawURLEncoding.EncodeToString(k.rsa.N.Bytes()), "e": "AQAB"}
 }
 
-func (k *keys) jwkP256() object {
+func (k *keys) jwkP256(t testing.TB) object {
+	p := k.point(t)
 	b := base64.RawURLEncoding
 	return object{
 		"kty": "EC", "crv": "P-256",
-		"x": b.EncodeToString(k.p256.X.FillBytes(make([]byte, 32))), "y": b.EncodeToString(k.p256.Y.FillBytes(make([]byte, 32))),
+		"x": b.EncodeToString(p[1:33]), "y": b.EncodeToString(p[33:]),
 	}
 }
 
@@ -98,7 +110,7 @@ func TestDIDWeb(t *testing.T) {
 		"P-256":     {func(_ *college, _, m object) { m["publicKeyMultibase"] = k.multikeyP256(t) }, k.p256, ""},
 		"a JWK":     {func(_ *college, _, m object) { delete(m, "publicKeyMultibase"); m["publicKeyJwk"] = k.jwk() }, k.ed, ""},
 		"RSA JWK":   {func(_ *college, _, m object) { delete(m, "publicKeyMultibase"); m["publicKeyJwk"] = k.jwkRSA() }, k.rsa, ""},
-		"P-256 JWK": {func(_ *college, _, m object) { delete(m, "publicKeyMultibase"); m["publicKeyJwk"] = k.jwkP256() }, k.p256, ""},
+		"P-256 JWK": {func(_ *college, _, m object) { delete(m, "publicKeyMultibase"); m["publicKeyJwk"] = k.jwkP256(t) }, k.p256, ""},
 		"base58": {func(_ *college, _, m object) {
 			delete(m, "publicKeyMultibase")
 			m["publicKeyBase58"] = base58(t, k.ed)[1:]
@@ -132,7 +144,7 @@ func TestDIDWeb(t *testing.T) {
 		}, nil, "has 32 bytes, not 31"},
 		"a point off its curve": {func(_ *college, _, m object) {
 			delete(m, "publicKeyMultibase")
-			m["publicKeyJwk"] = k.jwkP256().with(object{"y": base64.RawURLEncoding.EncodeToString(make([]byte, 32))})
+			m["publicKeyJwk"] = k.jwkP256(t).with(object{"y": base64.RawURLEncoding.EncodeToString(make([]byte, 32))})
 		}, nil, "not a point of P-256"},
 		"a small RSA key": {func(_ *college, _, m object) {
 			delete(m, "publicKeyMultibase")
@@ -223,7 +235,7 @@ func TestWebKeys(t *testing.T) {
 		}, issuer + "#k", issuer, k.ed, ""},
 		"a bare JWK has no controller": {k.jwk(), issuer, "", k.ed, ""},
 		"a JWK of a set": {
-			object{"keys": []any{k.jwkP256().with(object{"kid": "a"}), k.jwk().with(object{"kid": "b"})}},
+			object{"keys": []any{k.jwkP256(t).with(object{"kid": "a"}), k.jwk().with(object{"kid": "b"})}},
 			issuer + "#b",
 			"",
 			k.ed,
@@ -237,7 +249,7 @@ func TestWebKeys(t *testing.T) {
 			"not in the set of keys",
 		},
 		"twice in a set": {
-			object{"keys": []any{k.jwk().with(object{"kid": "b"}), k.jwkP256().with(object{"kid": "b"})}},
+			object{"keys": []any{k.jwk().with(object{"kid": "b"}), k.jwkP256(t).with(object{"kid": "b"})}},
 			issuer + "#b",
 			"",
 			nil,

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -38,8 +39,10 @@ func marshal(t testing.TB, v any) []byte {
 func encode(bits []byte) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	z.Write(bits)
-	z.Close()
+	_, err := z.Write(bits)
+	if err = errors.Join(err, z.Close()); err != nil {
+		panic(err) // a buffer takes all
+	}
 	return "u" + base64.RawURLEncoding.EncodeToString(b.Bytes())
 }
 
@@ -71,7 +74,7 @@ func newCollege(t testing.TB, web *onlinetest.Web) *college {
 		case func(http.ResponseWriter, *http.Request):
 			a(w, r)
 		default:
-			w.Write(marshal(t, a))
+			fmt.Fprintf(w, "%s", marshal(t, a))
 		}
 	}))
 	c.issuer = "did:web:" + strings.Replace(c.host, ":", "%3A", 1)
@@ -457,7 +460,9 @@ func TestSignedList(t *testing.T) {
 	}
 	c.answers["/.well-known/did.json"] = object{"id": c.issuer, "verificationMethod": []any{method}, "assertionMethod": []any{method["id"]}}
 	var served []byte
-	elsewhere := web.Serve(t, "platform.example", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(served) }))
+	elsewhere := web.Serve(t, "platform.example", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "%s", served)
+	}))
 	sign := func(list object, key ed25519.PrivateKey, method string) []byte {
 		t.Helper()
 		signed, err := secured.SignJCS(marshal(t, list), key, method, time.Now())
