@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -28,12 +29,13 @@ import (
 const (
 	exampleDocument = `{ "type": "OpenBadgeCredential", "name": "Welder", "level": 2.0,` + "\n" +
 		`  "issuer": "did:web:uni.example", "proof": { "type": "DataIntegrityProof" } }`
-	exampleFile     = "A certificate.\n"
-	exampleKey      = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
-	exampleOtherKey = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
-	exampleIssuedAt = 1767225600
-	exampleAnchored = 1767225660
-	exampleBlock    = 42
+	exampleCorrected = `{"issuer":"did:web:uni.example","level":3,"name":"Welder","type":"OpenBadgeCredential"}`
+	exampleFile      = "A certificate.\n"
+	exampleKey       = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+	exampleOtherKey  = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+	exampleIssuedAt  = 1767225600
+	exampleAnchored  = 1767225660
+	exampleBlock     = 42
 )
 
 var exampleHome = verifier.Home{Chain: 31337, Registry: verifier.RegistryAddress}
@@ -220,6 +222,57 @@ func (e *example) status(revoked merkle.Hash) {
 	e.add("statusRoot", root.String())
 }
 
+// replaced adds the list that says what replaces one credential.
+func (e *example) replaced(leaf, salt merkle.Hash) {
+	digest := sha256.Sum256([]byte(exampleCorrected)) // it is in canonical form
+	prefix, err := hex.DecodeString("0181ec021220")
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	next, err := credential.CIDFromBytes(append(prefix, digest[:]...))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	sum, err := credential.Sum(strings.NewReader(exampleCorrected), credential.FormAuto, "")
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.same("CID of the corrected badge", next, sum)
+	e.add("corrected document", exampleCorrected)
+	e.add("corrected badge: CID", next.String())
+	e.add("corrected badge: sha2-256", "0x"+hex.EncodeToString(digest[:]))
+	items := []verifier.StatusItem{{ID: leaf, Code: 2}}
+	for i := range byte(2) {
+		begin := keccak([]byte("hallmark replaced"), []byte{i}, leaf[:])
+		pad := keccak([]byte("hallmark replacement"), []byte{i}, leaf[:], salt[:])
+		var id merkle.Hash
+		copy(id[:16], begin[:16])
+		for j := range 16 {
+			id[16+j] = pad[j] ^ digest[16*int(i)+j]
+		}
+		half := fmt.Sprintf("half %d: ", i)
+		e.add(half+fmt.Sprintf("keccak256 of \"hallmark replaced\", 0x%02x and the badge's leaf", i), begin.String())
+		e.add(half+fmt.Sprintf("keccak256 of \"hallmark replacement\", 0x%02x, the badge's leaf and salt", i), pad.String())
+		e.add(half+"id", id.String())
+		items = append(items, verifier.StatusItem{ID: id, Code: 3})
+	}
+	e.add("code of both halves", "3")
+	slices.SortFunc(items, func(a, b verifier.StatusItem) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	list, err := verifier.NewStatusList(items)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.add("statusRoot of the list of the three", list.Root().String())
+	packaged, err := verifier.Pointer(leaf, salt, next)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	packaged = verifier.MergeStatusItems(packaged, []verifier.StatusItem{{ID: leaf, Code: verifier.StatusRevoked}})
+	e.same("what replaces the badge", fmt.Sprint(items), fmt.Sprint(packaged))
+	by, _ := verifier.ReplacedBy(items, leaf, salt)
+	e.same("what replaces the badge, read", next, by)
+}
+
 func newExample(t *testing.T) *example {
 	e := &example{t: t, values: make(map[string]string)}
 	canonical, err := credential.Canonicalize([]byte(exampleDocument))
@@ -260,6 +313,7 @@ func newExample(t *testing.T) *example {
 	e.add("batch root", batchRoot.String())
 	e.storage(submission.Issuer, batchRoot)
 	e.status(a)
+	e.replaced(a, salt)
 	e.finality()
 
 	// The proof that the issuer writes before it sends anything; once anchored, its

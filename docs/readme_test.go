@@ -60,7 +60,7 @@ func TestReadmeLibrary(t *testing.T) {
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
 	for _, page := range []string{
-		"../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../CHANGELOG.md", "architecture.md", "issuing.md", "verify.md",
+		"../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../CHANGELOG.md", "architecture.md", "issuing.md", "keys.md", "verify.md",
 		"archive.md", "spec.md", "threat-model.md", "trust.md", "operations/README.md", "operations/configuration.md",
 	} {
 		text, err := os.ReadFile(page)
@@ -95,7 +95,7 @@ func TestCommandsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`(?:[^<\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
+	named := regexp.MustCompile(`(?:[^<"\w]hallmark |[\s` + "`" + `]--)([a-z][a-z-]+)`)
 	for _, page := range []string{
 		"../README.md", "issuing.md", "verify.md", "spec.md", "threat-model.md", "trust.md",
 		"operations/README.md", "operations/configuration.md",

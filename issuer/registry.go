@@ -20,7 +20,7 @@ import (
 var registryABI = contracts.NewAnchorRegistry()
 
 // Registry speaks for an issuer in one registry: it changes the issuer's status list
-// ([Registry.SetStatus]), retires its key and sets its controller. The node relays what is
+// ([Registry.SetStatus], [Registry.Replace]), retires its key and sets its controller. The node relays what is
 // signed and pays for it, or with Chain the key's own account does. It is for one goroutine.
 // Call [Registry.Check] first.
 type Registry struct {

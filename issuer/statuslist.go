@@ -27,7 +27,7 @@ import (
 const changeAttempts = 5
 
 // SetStatus lists ids with a code ([verifier.StatusRevoked], [verifier.StatusSuspended]), or with
-// [verifier.StatusNone] no longer, and returns once that is in a block. What is revoked is not
+// [verifier.StatusNone] no longer, nor replaced, and returns once that is in a block. What is revoked is not
 // suspended. Without a change nothing is sent. version is that of the list in the end.
 func (r *Registry) SetStatus(ctx context.Context, ids []merkle.Hash, code uint8) (version uint64, changed bool, err error) {
 	return r.Change(ctx, func(old []verifier.StatusItem) ([]verifier.StatusItem, error) { return withStatus(old, ids, code) })
@@ -60,11 +60,15 @@ func (r *Registry) Change(
 }
 
 // withStatus returns a status list in which ids, of which none is there twice, have a
-// code, ascending; nil if they have it already.
+// code, ascending; nil if they have it already. Of what is good nothing says what replaces it.
 func withStatus(old []verifier.StatusItem, ids []merkle.Hash, code uint8) ([]verifier.StatusItem, error) {
 	ids = slices.SortedFunc(slices.Values(ids), merkle.Compare)
 	items := make([]verifier.StatusItem, 0, len(old)+len(ids))
 	same := true
+	if code == verifier.StatusNone {
+		rest := verifier.WithoutPointers(old, ids...)
+		same, old = len(rest) == len(old), rest
+	}
 	for _, id := range ids {
 		for len(old) > 0 && merkle.Compare(old[0].ID, id) < 0 {
 			items, old = append(items, old[0]), old[1:]

@@ -50,6 +50,7 @@ func (r *run) status() outcome {
 		return cannotTell(ReasonStatusOld, "%s as of %s, which is %s ago, more than %s: run hallmark refresh",
 			o.detail, when(asOf), days(age), days(r.opts.MaxStatusAge))
 	default:
+		r.report.ReplacedBy = r.replacedBy
 		return outcome{o.result, o.reason, o.detail + " as of " + when(asOf)}
 	}
 }
@@ -145,7 +146,7 @@ func (r *run) listed(a *Anchor, root Hash) outcome {
 		case standsSuspended:
 			return fail(ReasonSuspended, "%s is suspended", id.what)
 		case standsRevoked:
-			return fail(ReasonRevoked, "%s is revoked", id.what)
+			return fail(ReasonRevoked, "%s is revoked%s", id.what, r.replaced(proven))
 		default:
 			o = cannotTell(ReasonStatusMissing, "the issuer's status list is not shown for %s: %s", id.what, s)
 		}
@@ -156,6 +157,21 @@ func (r *run) listed(a *Anchor, root Hash) outcome {
 		}
 	}
 	return o
+}
+
+// replaced says by what a credential is replaced that proven entries show as revoked; nothing if
+// they do not say.
+func (r *run) replaced(proven []StatusEntry) string {
+	items := make([]StatusItem, len(proven))
+	for i, e := range proven {
+		items[i] = StatusItem{e.ID, e.Code}
+	}
+	next, ok := ReplacedBy(items, r.leaf, r.proof.Salt)
+	if !ok || next.Equals(r.proof.Credential) {
+		return ""
+	}
+	r.replacedBy = next.String()
+	return ", replaced by " + r.replacedBy
 }
 
 const (

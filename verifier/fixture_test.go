@@ -149,15 +149,9 @@ func (g *good) refresh() {
 	g.world.TB.Helper()
 	a := g.world.Evidence(g.batchRoot(), g.proof.Submission.Issuer)
 	if g.list != nil {
-		ids := []verifier.Hash{g.proof.Leaf(), g.submissionRoot()}
-		for _, id := range ids {
-			e, err := g.list.Entry(id)
-			if err != nil {
-				g.world.TB.Fatal(err)
-			}
-			if len(a.Status) == 0 || a.Status[0].ID != e.ID {
-				a.Status = append(a.Status, e)
-			}
+		var err error
+		if a.Status, err = g.list.Entries(g.proof.Leaf(), g.submissionRoot()); err != nil {
+			g.world.TB.Fatal(err)
 		}
 	}
 	g.proof.Anchors = []verifier.Anchor{a}

@@ -123,6 +123,10 @@ type Report struct {
 	StatusAsOf time.Time // the time of that block, UTC; zero unless it is final
 	FinalBy    string    // who vouches for that block and how old that is, for people; empty unless it is final
 
+	// ReplacedBy is the CID of the credential that the issuer has put in the place of this one,
+	// in its text form; empty unless status failed because it is revoked, and the issuer says.
+	ReplacedBy string
+
 	// Missing are the checks that were unknown and had to pass for VALID.
 	Missing []Check
 	// TestRefused says that the chain is one for tests, which the policy does not take.

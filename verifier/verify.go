@@ -206,4 +206,5 @@ type run struct {
 	leaf, submissionRoot, digest, batchRoot Hash          // set by inclusion
 	state                                   registryState // of last, set by anchor
 	anchoredAt                              uint64        // Unix seconds, set by finality if it passes
+	replacedBy                              string        // a CID, set by status where its entries name one
 }

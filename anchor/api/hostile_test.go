@@ -154,7 +154,7 @@ func TestRefusals(t *testing.T) {
 			400, "code",
 		},
 		"code of an item unknown": {
-			"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":3}]}`, 422,
+			"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"id":"` + hash + `","code":5}]}`, 422,
 			"code",
 		},
 		"item without an id": {"PUT", issuer + "/status", "application/json", `{"version":1,"items":[{"code":2}]}`, 400, "id"},

@@ -20,6 +20,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/testnet/testchain"
@@ -92,7 +93,17 @@ func newFolder(t *testing.T) *folder {
 	f.await(t, n, 3)
 	submit(sign(t, second, f.home, leaves(4, 7)))
 	f.await(t, n, 4)
-	items := []verifier.StatusItem{{ID: f.small.Leaves[2], Code: verifier.StatusRevoked}}
+	// A credential that is replaced by another one takes three items.
+	replaced := f.small.Leaves[2]
+	next, err := credential.Sum(strings.NewReader("corrected"), credential.FormRaw, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pointer, err := verifier.Pointer(replaced, merkle.Hash{}, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := verifier.MergeStatusItems(pointer, []verifier.StatusItem{{ID: replaced, Code: verifier.StatusRevoked}})
 	list, err := publish.WriteStatusList(f.issuer, 1, items, func(publish.Block) error { return nil })
 	if err != nil {
 		t.Fatal(err)
@@ -419,7 +430,7 @@ func TestDamages(t *testing.T) {
 		},
 		{
 			"a status count", func(r raw) { edit(r, r.first('i'), func(l *store.StatusList) { l.Count++ }) },
-			`status list 1 .*: it has 1 entries, the record says 2`,
+			`status list 1 .*: it has 3 entries, the record says 4`,
 		},
 		{
 			"an issuer's operation", func(r raw) { r.set(r.first('u'), k('u', 1)[1:]) },

@@ -91,8 +91,9 @@ func (p *Pipeline) SetStatus(ctx context.Context, u publish.StatusUpdate) error 
 func checkItems(items []verifier.StatusItem) error {
 	var before merkle.Hash
 	for _, item := range items {
-		if item.Code != verifier.StatusSuspended && item.Code != verifier.StatusRevoked {
-			return role.Refuse("items", "%s has code %d; want 1 (suspended) or 2 (revoked)", item.ID, item.Code)
+		if item.Code == verifier.StatusNone || item.Code > verifier.StatusReplacedRaw {
+			return role.Refuse("items", "%s has code %d; want 1 (suspended), 2 (revoked), or 3 or 4 (half of what replaces a credential)",
+				item.ID, item.Code)
 		}
 		if merkle.Compare(before, item.ID) >= 0 {
 			return role.Refuse("items", "the id %s does not come after %s: ids ascend strictly, from above zero", item.ID, before)

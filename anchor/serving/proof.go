@@ -129,7 +129,7 @@ func (srv *Serving) anchorOn(ctx context.Context, c *chainView, s *sharedProof, 
 }
 
 // statusEntries returns the entries that decide about a leaf and its submission in
-// the list behind root: none if there is no list, or if this node has not got it
+// the list behind root, and say what replaces it: none if there is no list, or if this node has not got it
 // (the verdict is then UNKNOWN).
 func (srv *Serving) statusEntries(ctx context.Context, r *store.Submission, leaf, root merkle.Hash) ([]verifier.StatusEntry, error) {
 	if root.IsZero() {
@@ -143,15 +143,5 @@ func (srv *Serving) statusEntries(ctx context.Context, r *store.Submission, leaf
 	if err != nil {
 		return nil, err
 	}
-	var entries []verifier.StatusEntry
-	for _, id := range []merkle.Hash{leaf, r.Root} {
-		e, err := list.Entry(id)
-		if err != nil {
-			return nil, err
-		}
-		if len(entries) == 0 || entries[0].ID != e.ID {
-			entries = append(entries, e)
-		}
-	}
-	return entries, nil
+	return list.Entries(leaf, r.Root)
 }

@@ -268,6 +268,7 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 	for i, e := range a.Status {
 		w.status(i, e, leaf, submission)
 	}
+	w.replaced(a.Status, p, leaf)
 	h.Chain = a.Chain
 	for i, v := range a.Finality {
 		w.voucher(i, v, h)
@@ -275,7 +276,7 @@ func (w *walk) anchor(i int, a *verifier.Anchor, p *verifier.Proof, leaf, submis
 }
 
 func (w *walk) status(i int, e verifier.StatusEntry, leaf, submission merkle.Hash) {
-	w.head("   Status entry %d: code %d (0 none, 1 suspended, 2 revoked)", i+1, e.Code)
+	w.head("   Status entry %d: code %d (0 none, 1 suspended, 2 revoked, 3 and 4 replaced)", i+1, e.Code)
 	w.line("leaf, to compare", "%s", leaf)
 	w.line("submission root", "%s", submission)
 	code := word(uint64(e.Code))

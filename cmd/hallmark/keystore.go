@@ -110,6 +110,16 @@ func (a account) find() (accounts.Account, error) {
 		"hallmark key list shows which it holds")
 }
 
+// of returns an address's key in the same keystore if it is there, else a.
+func (a account) of(address verifier.Address) account {
+	other := a
+	other.address = address.String()
+	if _, err := other.find(); err != nil {
+		return a
+	}
+	return other
+}
+
 // unlock opens the key that --account names.
 func unlock(c *cli.Context) (*chain.Key, error) { return accountOf(c).unlock(c) }
 

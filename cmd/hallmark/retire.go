@@ -21,7 +21,9 @@ func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*i
 		return nil, err
 	}
 	r := &issuer.Registry{Issuer: of, Node: node, Say: sayText(c)}
-	r.Key = func(controller verifier.Address) (issuer.Key, error) { return unlockController(c, r, controller) }
+	r.Key = func(controller verifier.Address) (issuer.Key, error) {
+		return unlockController(c, accountOf(c), r, controller)
+	}
 	if r.Kept, err = accountOf(c).folder(); err != nil {
 		return nil, err
 	}
@@ -53,18 +55,26 @@ func openStatement(c *cli.Context, of verifier.Address, home *verifier.Home) (*i
 
 // unlockController opens the key that is to sign, which must be the controller's. It shows
 // what for first.
-func unlockController(c *cli.Context, r *issuer.Registry, controller verifier.Address) (issuer.Key, error) {
-	account, err := accountOf(c).find()
-	if err != nil {
+func unlockController(c *cli.Context, a account, r *issuer.Registry, controller verifier.Address) (issuer.Key, error) {
+	if err := a.maySpeak(r.Issuer, controller); err != nil {
 		return nil, err
-	}
-	if verifier.Address(account.Address) != controller {
-		return nil, run.Hint(fmt.Errorf("%s may not speak for issuer %s: %s does", verifier.Address(account.Address), r.Issuer, controller),
-			"name the key of %s with --keystore and --account", controller)
 	}
 	showHome(c, r.Home)
 	say(c, "signing as %s", controller)
-	return unlock(c)
+	return a.unlock(c)
+}
+
+// maySpeak makes sure that the key that is meant is the controller's of an issuer.
+func (a account) maySpeak(of, controller verifier.Address) error {
+	found, err := a.find()
+	if err != nil {
+		return err
+	}
+	if verifier.Address(found.Address) != controller {
+		return run.Hint(fmt.Errorf("%s may not speak for issuer %s: %s does", verifier.Address(found.Address), of, controller),
+			"name the key of %s with --keystore and --account", controller)
+	}
+	return nil
 }
 
 // statementFlags are those of retire and controller.

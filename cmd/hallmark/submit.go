@@ -112,15 +112,7 @@ func submitter(c *cli.Context) (*issuer.Submitter, error) {
 	}
 	s := &issuer.Submitter{
 		Node: node, Discoverable: c.Bool("discoverable"), Progress: showProgress(c),
-		Key: func(home verifier.Home) (issuer.Key, error) {
-			showHome(c, home)
-			key, err := unlock(c)
-			if err != nil {
-				return nil, err
-			}
-			say(c, "signing as %s", key.Address())
-			return key, nil
-		},
+		Key:     func(home verifier.Home) (issuer.Key, error) { return unlockIssuer(c, accountOf(c), home) },
 		Changed: func(one *issuer.Submitted) { saySubmitted(c, one) },
 		Say:     sayText(c),
 	}
@@ -129,6 +121,17 @@ func submitter(c *cli.Context) (*issuer.Submitter, error) {
 	}
 	s.Issuer, err = parsed(c, "account", verifier.ParseAddress)
 	return s, err
+}
+
+// unlockIssuer opens the key that is to sign a submission. It shows what for first.
+func unlockIssuer(c *cli.Context, a account, home verifier.Home) (issuer.Key, error) {
+	showHome(c, home)
+	key, err := a.unlock(c)
+	if err != nil {
+		return nil, err
+	}
+	say(c, "signing as %s", key.Address())
+	return key, nil
 }
 
 // saySubmitted tells of a submission that the node has.

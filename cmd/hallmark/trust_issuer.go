@@ -20,7 +20,10 @@ func trustIssuerCommand() *cli.Command {
 			"that was signed for, and shown: that they are the issuer's own is for you to find out first,\n"+
 			"from the issuer. What the key signs for other registries does not count, since it may have been\n"+
 			"retired at home. Without a home it counts for the only registry that the store lists.\n"+
-			"For an address that the store knows already identifiers and homes are added.",
+			"For an address that the store knows already identifiers and homes are added.\n\n"+
+			"A key that takes over from another one gets that one's name, identifiers and homes with\n"+
+			"--successor-of. The old one is believed as before, unless its issuer has retired it; where that\n"+
+			"cannot be done any more, --address OLD --not-after TIME ends it in your store.",
 		trustAddIssuer,
 		trustFlag(),
 		text("address", "`ADDRESS` of the issuer's key"),
@@ -32,6 +35,9 @@ func trustIssuerCommand() *cli.Command {
 		texts("home", "`REGISTRY` for which it signs (eip155:1:0x…): what it signs for others does not count; may be repeated"),
 		text("from", "`PROOF` of a credential of this issuer"),
 		onlyFlag(),
+		text("successor-of", "the key takes over from that of `ADDRESS`, which the store knows: it may speak for the same"),
+		text("not-before", "what it signs is not believed if anchored before this `TIME` (RFC 3339 or Unix seconds; 0: no bound)"),
+		text("not-after", "what it signs is not believed if anchored after this `TIME` (0: no bound)"),
 		toggle("yes", "with --from: do not ask"))
 }
 
@@ -58,6 +64,13 @@ func trustAddIssuer(c *cli.Context) error {
 			return run.Usagef("--home: %v", err)
 		}
 		homes = append(homes, home)
+	}
+	before, err := predecessor(c, trust)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		name = before.Name
 	}
 	if c.String("from") != "" {
 		from, d, err := issuerOf(c, c.String("from"))
@@ -100,9 +113,13 @@ func trustAddIssuer(c *cli.Context) error {
 	if name != "" {
 		known.Name = name
 	}
-	known.IDs, known.Homes = addNew(known.IDs, ids...), addNew(known.Homes, homes...)
-	if c.IsSet("complete") {
+	known.IDs = addNew(addNew(known.IDs, ids...), before.IDs...)
+	known.Homes = addNew(addNew(known.Homes, homes...), before.Homes...)
+	if known.Complete = known.Complete || before.Complete; c.IsSet("complete") {
 		known.Complete = c.Bool("complete")
+	}
+	if err := bound(c, known); err != nil {
+		return err
 	}
 	if err := writeTrust(path, trust); err != nil {
 		return err
@@ -114,8 +131,46 @@ func trustAddIssuer(c *cli.Context) error {
 	if len(known.Homes) == 0 {
 		say(c, "its home registry:      %s", homeless(trust))
 	}
+	if known.NotBefore != 0 {
+		say(c, "believed for anchors from %s on", unixTime(known.NotBefore))
+	}
+	if known.NotAfter != 0 {
+		say(c, "believed for anchors until %s", unixTime(known.NotAfter))
+	}
 	if len(known.IDs) == 0 {
 		hint(c, "it may speak for no named issuer: credentials that name one stay UNKNOWN; add --id, or --any-id")
+	}
+	return nil
+}
+
+// predecessor returns the issuer that --successor-of names; an empty one without it.
+func predecessor(c *cli.Context, trust *verifier.Trust) (verifier.TrustedIssuer, error) {
+	old, err := parsed(c, "successor-of", verifier.ParseAddress)
+	if err != nil || old.IsZero() {
+		return verifier.TrustedIssuer{}, err
+	}
+	if trust.Issuers[old] == nil {
+		return verifier.TrustedIssuer{}, run.Hint(run.Usagef("--successor-of: the store does not know %s", old),
+			"hallmark trust show lists the keys that it knows")
+	}
+	return *trust.Issuers[old], nil
+}
+
+// bound sets from when and until when a key is believed, if that is asked for.
+func bound(c *cli.Context, known *verifier.TrustedIssuer) error {
+	for name, at := range map[string]*uint64{"not-before": &known.NotBefore, "not-after": &known.NotAfter} {
+		if given := c.String(name); given == "0" {
+			*at = 0
+		} else if given != "" {
+			t, err := parsed(c, name, parseTime)
+			if err != nil {
+				return err
+			}
+			*at = t
+		}
+	}
+	if known.NotAfter != 0 && known.NotAfter < known.NotBefore {
+		return run.Usagef("nothing would be believed, since --not-after is before --not-before")
 	}
 	return nil
 }

@@ -93,6 +93,30 @@ contract VerifierStatusTest is VerifierTest {
         refused(shown, reason(UNKNOWN, shown.leaf));
     }
 
+    /// @dev What replaces a credential is said by two entries of codes 3 and 4: they change nothing for the revoked
+    /// one, in whatever order they are shown, and what is good in the gap beside them stays good.
+    function testFuzzEntriesThatSayWhatReplacesACredentialChangeNothing(uint8 code, uint256 first, uint8 order) public {
+        code = code % 2 == 0 ? 3 : 4;
+        Shown memory shown = anchored(5, 2);
+        bytes32[] memory ids = new bytes32[](3);
+        uint8[] memory codes = new uint8[](3);
+        ids[0] = shown.leaf;
+        ids[1] = keccak256(abi.encode(first, 1));
+        ids[2] = keccak256(abi.encode(first, 2));
+        (codes[0], codes[1], codes[2]) = (HallmarkVerifier.REVOKED, code, code);
+        HallmarkVerifier.StatusEntry[] memory all = publish(ids, codes);
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256 j = (uint256(order) + i) % 4;
+            (all[i], all[j]) = (all[j], all[i]);
+        }
+        shown.proof.status = all;
+        refused(shown, reason(REVOKED, shown.leaf));
+
+        ids[0] = keccak256(abi.encode(first, 3));
+        shown.proof.status = publish(ids, codes);
+        pass(shown);
+    }
+
     /// @dev A dishonest issuer's list says both of one id: the entry beats the gap, in whatever order they are shown.
     function testTheEntryBeatsTheGap() public {
         Shown memory shown = anchored(1, 0);

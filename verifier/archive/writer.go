@@ -219,17 +219,10 @@ func withStatus(anchors []verifier.Anchor, lists []*verifier.StatusList, leaf, r
 		if list == nil || i >= len(out) {
 			continue
 		}
-		var entries []verifier.StatusEntry
-		for _, id := range []merkle.Hash{leaf, root} {
-			e, err := list.Entry(id)
-			if err != nil {
-				return nil, err
-			}
-			if len(entries) == 0 || entries[0].ID != e.ID {
-				entries = append(entries, e)
-			}
+		var err error
+		if out[i].Status, err = list.Entries(leaf, root); err != nil {
+			return nil, err
 		}
-		out[i].Status = entries
 	}
 	return out, nil
 }

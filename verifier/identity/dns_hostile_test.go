@@ -473,6 +473,18 @@ func TestDNSSECHostile(t *testing.T) {
 			set := []dns.RR{f.rr("*.college.example. 3600 IN NSEC z.example. TXT RRSIG NSEC")}
 			return f.replace(f.chain(), "", dns.TypeNSEC, signed(f.college, f, set, nil)...)
 		}, "leads to z.example"},
+		{"a proof that begins behind the name", func(f *forger) []dns.RR {
+			wild(f, "_hallmark.arts.college.example.")
+			set := []dns.RR{f.rr("b.college.example. 3600 IN NSEC college.example. TXT RRSIG NSEC")}
+			return f.replace(f.chain(), "", dns.TypeNSEC, signed(f.college, f, set, nil)...)
+		}, "says nothing of this name"},
+		{"a signature of the name and one of the wildcard", func(f *forger) []dns.RR {
+			records := f.chain()
+			set := []dns.RR{f.rr(`*.college.example. 3600 IN TXT "` + value20 + `"`)}
+			sig := f.college.Sign(f.t, set, nil)
+			sig.Hdr.Name = collegeName
+			return append(records, sig)
+		}, "is for another name than the one beside it"},
 		{"a hash that is not SHA-1", func(f *forger) []dns.RR {
 			return f.nsec3(func(r *dns.NSEC3) { r.Hash = 2 })
 		}, "hashes in an unknown way (2)"},

@@ -28,6 +28,8 @@ func TestPaths(t *testing.T) {
 	// the old root signs for the new one
 	cross := verifiertest.NewCAWithKey(t, old.Root, "Example Root", a.Root.Key)
 	bothRoots := func(a *identity.Anchors) { a.Roots = append(a.Roots, old.Anchors().Roots...) }
+	tiled := verifiertest.NewCTLog(t, "Operator D")
+	tiled.Extensions = []byte{0, 0, 5, 0, 0, 0, 1, 2} // leaf_index of static-ct-api
 	rsaLog := verifiertest.NewCTLogWithKey(t, "Operator C", rsaKey)
 	byRSA := verifiertest.NewCAWithKey(t, a.Root, "RSA", rsaKey)
 	by521 := verifiertest.NewCAWithKey(t, a.Root, "P-521", p521)
@@ -67,6 +69,9 @@ func TestPaths(t *testing.T) {
 		"an extension behind the timestamps": {change: func(i *issue) {
 			i.Leaf.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 999, 1}, Value: make([]byte, 200)}}
 		}},
+		"a log that serves tiles": {change: func(i *issue) {
+			i.Logs = []*verifiertest.CTLog{a.Logs[0], tiled}
+		}, trusted: func(a *identity.Anchors) { a.Logs = append(a.Logs, tiled.Log) }},
 		"one more timestamp, unknown": {change: func(i *issue) { i.Logs = append(i.Logs, old.Logs[0]) }},
 		"one more timestamp, forged": {change: func(i *issue) {
 			i.Logs = append(i.Logs, a.Logs[0])

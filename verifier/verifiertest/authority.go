@@ -12,6 +12,7 @@ import (
 	"encoding/asn1"
 	"encoding/binary"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -83,7 +84,8 @@ func (ca *CA) issue(t testing.TB, template *x509.Certificate, key any) *x509.Cer
 // CTLog is a log with its secret key. It keeps nothing.
 type CTLog struct {
 	identity.Log
-	Secret crypto.Signer
+	Secret     crypto.Signer
+	Extensions []byte // of its timestamps; a log that serves tiles puts the place of the entry there
 }
 
 // NewCTLog returns a log with a key on P-256.
@@ -96,7 +98,7 @@ func NewCTLog(t testing.TB, operator string) *CTLog {
 func NewCTLogWithKey(t testing.TB, operator string, key crypto.Signer) *CTLog {
 	t.Helper()
 	spki := must(x509.MarshalPKIXPublicKey(key.Public()))(t)
-	return &CTLog{identity.Log{Key: spki, Operator: operator, Description: "log of " + operator}, key}
+	return &CTLog{Log: identity.Log{Key: spki, Operator: operator, Description: "log of " + operator}, Secret: key}
 }
 
 // Timestamp returns a signed certificate timestamp (RFC 6962, section 3.2) of version 1 over a
@@ -109,7 +111,7 @@ func (l *CTLog) Timestamp(t testing.TB, tbs []byte, issuer *x509.Certificate, at
 	signed := append([]byte{0, 0}, millis...)
 	signed = append(append(signed, 0, 1), issuerKey[:]...)
 	signed = append(signed, byte(len(tbs)>>16), byte(len(tbs)>>8), byte(len(tbs)))
-	signed = append(append(signed, tbs...), 0, 0) // no extensions
+	signed = slices.Concat(signed, tbs, opaque(l.Extensions))
 	digest := sha256.Sum256(signed)
 	signature := must(l.Secret.Sign(rand.Reader, digest[:], crypto.SHA256))(t)
 	algorithm := []byte{4, 3}
@@ -117,7 +119,7 @@ func (l *CTLog) Timestamp(t testing.TB, tbs []byte, issuer *x509.Certificate, at
 		algorithm[1] = 1
 	}
 	id := sha256.Sum256(l.Key)
-	return bytes.Join([][]byte{{0}, id[:], millis, {0, 0}, algorithm, opaque(signature)}, nil)
+	return slices.Concat([]byte{0}, id[:], millis, opaque(l.Extensions), algorithm, opaque(signature))
 }
 
 // opaque puts the length before bytes, in two bytes.

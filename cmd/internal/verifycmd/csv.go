@@ -14,7 +14,7 @@ import (
 // may come at the end.
 var csvColumns = []string{
 	"file", "verdict", "issuer", "issuerAddress", "credentialName", "recipient", "anchoredAt", "statusAsOf", "reason", "test", "otherProofs",
-	"reasonCode", "issuerBy", "issuerDomain", "issuerSince",
+	"reasonCode", "issuerBy", "issuerDomain", "issuerSince", "replacedBy",
 }
 
 // printCSV writes one record of the table. The columns issuer and issuerAddress come from
@@ -42,6 +42,7 @@ func printCSV(w io.Writer, res result) {
 		record[6], record[7] = timeText(r.AnchoredAt), timeText(r.StatusAsOf)
 		record[8] = because(r)
 		record[11], record[12], record[13], record[14] = string(r.Reason), string(r.IssuerBy), r.IssuerDomain, timeText(r.IssuerSince)
+		record[15] = r.ReplacedBy
 		if unchecked(r) && record[8] == "" {
 			record[8] = documentUnchecked
 		}

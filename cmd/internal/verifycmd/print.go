@@ -282,6 +282,7 @@ type reportJSON struct {
 	Since      *string                `json:"issuerSince,omitempty"`
 	AnchoredAt *string                `json:"anchoredAt"`
 	StatusAsOf *string                `json:"statusAsOf"`
+	ReplacedBy string                 `json:"replacedBy,omitempty"` // a CID
 	Chain      string                 `json:"chain"`
 	Test       bool                   `json:"test"`
 	Checks     []verifier.CheckResult `json:"checks"`
@@ -309,7 +310,7 @@ func printJSON(w io.Writer, res result) {
 	writeJSON(w, reportJSON{
 		File: res.name, Verdict: r.Verdict, Reason: r.Reason, Credential: r.Credential,
 		Issuer: r.Issuer.String(), IssuerBy: r.IssuerBy, Domain: r.IssuerDomain, Since: timeJSON(r.IssuerSince),
-		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf),
+		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf), ReplacedBy: r.ReplacedBy,
 		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks, Document: describe(r), Others: res.others,
 	})
 }
