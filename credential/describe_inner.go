@@ -28,7 +28,7 @@ const maxInner = 10_000
 // one of the document nothing follows.
 func Inner(doc []byte) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		object, err := innerObject(doc)
+		object, err := Claims(doc)
 		if object == nil || err != nil {
 			if err != nil {
 				yield(nil, err)
@@ -66,9 +66,10 @@ func Inner(doc []byte) iter.Seq2[[]byte, error] {
 	}
 }
 
-// innerObject returns the JSON object that a document is or carries; nil if there is
-// none.
-func innerObject(doc []byte) ([]byte, error) {
+// Claims returns the text of the JSON object that a document is, that it carries in its
+// picture, or that is the payload of its token; nil if there is none. No signature is checked,
+// and what an SD-JWT discloses is not put in its place. doc is of at most [MaxJSON] bytes.
+func Claims(doc []byte) ([]byte, error) {
 	if len(doc) > MaxJSON {
 		return nil, reason(refuse("it is longer than %d MiB", MaxJSON>>20))
 	}

@@ -134,9 +134,13 @@ func New(opts Options) (*Verifier, error) {
 			v.beacons[id] = newBeaconTrust(t, func() [][]byte { return opts.hops(id) })
 		}
 	}
+	names := Checks()
+	if opts.Elsewhere != nil {
+		names = append(names, CheckStatusElsewhere)
+	}
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
-		if !slices.Contains(Checks(), c) {
-			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())
+		if !slices.Contains(names, c) {
+			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, names)
 		}
 	}
 	for _, c := range opts.Require {

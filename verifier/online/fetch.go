@@ -99,11 +99,12 @@ type Fetcher struct {
 	client *http.Client
 	cache  *cache // nil: none
 
-	mu     sync.Mutex             // guards the following
-	asked  int                    // requests
-	failed map[string]int         // by host
-	known  map[string]*remembered // by cacheKey
-	held   int                    // bytes of bodies in known
+	mu      sync.Mutex             // guards the following
+	asked   int                    // requests
+	failed  map[string]int         // by host
+	known   map[string]*remembered // by cacheKey
+	held    int                    // bytes of bodies in known
+	decoded map[string]decoded     // by the name of what it is
 }
 
 // remembered is the answer to a question that was asked, or is being asked.
@@ -111,6 +112,16 @@ type remembered struct {
 	done   chan struct{} // closed once the others are set
 	answer *Answer
 	err    error
+}
+
+// stored reports whether the answer is one of the cache that was taken without asking.
+func (r *remembered) stored() bool {
+	select {
+	case <-r.done:
+		return r.answer != nil && r.answer.Cached && r.answer.Fault == nil
+	default:
+		return false
+	}
 }
 
 // New returns a Fetcher.
@@ -121,7 +132,7 @@ func New(o Options) *Fetcher {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	f := &Fetcher{opts: o, failed: make(map[string]int), known: make(map[string]*remembered)}
+	f := &Fetcher{opts: o, failed: make(map[string]int), known: make(map[string]*remembered), decoded: make(map[string]decoded)}
 	if o.Cache != "" {
 		f.cache = &cache{folder: o.Cache, now: o.Now}
 	}
@@ -190,6 +201,16 @@ func (f *Fetcher) check(u *url.URL) error {
 // that cannot be reached from the cache all the same, with [Answer.Fault]. accept is the media
 // types that are asked for, as in the HTTP header. Statuses other than 200 and 410 are errors.
 func (f *Fetcher) Get(ctx context.Context, rawURL, accept string) (*Answer, error) {
+	return f.fetch(ctx, rawURL, accept, f.opts.Fresh)
+}
+
+// Again is Get for who wants an answer that is newer than the one of the cache.
+func (f *Fetcher) Again(ctx context.Context, rawURL, accept string) (*Answer, error) {
+	return f.fetch(ctx, rawURL, accept, 0)
+}
+
+// fetch is Get with a bound on the age of an answer from the cache.
+func (f *Fetcher) fetch(ctx context.Context, rawURL, accept string, fresh time.Duration) (*Answer, error) {
 	if len(rawURL) > MaxURL {
 		return nil, errorf(ErrRefused, "an address of %d bytes is not asked: it is too long", len(rawURL))
 	}
@@ -204,6 +225,9 @@ func (f *Fetcher) Get(ctx context.Context, rawURL, accept string) (*Answer, erro
 	key := cacheKey(u.String(), accept)
 	f.mu.Lock()
 	r, ok := f.known[key]
+	if ok && fresh == 0 && r.stored() {
+		ok = false
+	}
 	if !ok {
 		r = &remembered{done: make(chan struct{})}
 		f.known[key] = r
@@ -217,7 +241,7 @@ func (f *Fetcher) Get(ctx context.Context, rawURL, accept string) (*Answer, erro
 			return nil, errorf(ErrUnreached, "%s could not be reached (%v)", u.Host, ctx.Err())
 		}
 	}
-	r.answer, r.err = f.get(ctx, u, accept, key)
+	r.answer, r.err = f.get(ctx, u, accept, key, fresh)
 	close(r.done)
 	f.remember(ctx, key, r)
 	return r.answer, r.err
@@ -251,12 +275,12 @@ func (f *Fetcher) remember(ctx context.Context, key string, r *remembered) {
 	f.held = len(r.answer.Body)
 }
 
-func (f *Fetcher) get(ctx context.Context, u *url.URL, accept, key string) (*Answer, error) {
+func (f *Fetcher) get(ctx context.Context, u *url.URL, accept, key string, fresh time.Duration) (*Answer, error) {
 	var old *Answer
 	if f.cache != nil {
 		old = f.cache.load(key)
 	}
-	if old != nil && f.opts.Now().Sub(old.At) < f.opts.Fresh {
+	if old != nil && f.opts.Now().Sub(old.At) < fresh {
 		return old, nil
 	}
 	answer, err := f.admitted(ctx, u, accept)

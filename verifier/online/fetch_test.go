@@ -103,7 +103,7 @@ func TestFaults(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
 			zeros(z, 100)
-			z.Close()
+			_ = z.Close() // nobody may read any more
 		}, online.ErrAnswer, "more than 8 MiB"},
 		"broken gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -125,7 +125,11 @@ func TestFaults(t *testing.T) {
 		"redirects to http elsewhere": {redirect("http://elsewhere.example/"), online.ErrRefused, "only https:// is asked"},
 		"redirects to a file":         {redirect("file:///etc/passwd"), online.ErrRefused, "only https:// is asked"},
 		"redirects with a user":       {redirect("https://user:word@" + elsewhere), online.ErrRefused, "has a user name"},
-		"redirects to metadata":       {redirect("https://169.254.169.254/latest/meta-data/"), online.ErrRefused, "169.254.169.254 is not one of the public"},
+		"redirects to metadata": {
+			redirect("https://169.254.169.254/latest/meta-data/"),
+			online.ErrRefused,
+			"169.254.169.254 is not one of the public",
+		},
 		"redirects to metadata, IPv6": {redirect("https://[fd00:ec2::254]/"), online.ErrRefused, "is not one of the public"},
 		"redirects elsewhere":         {redirect("https://" + elsewhere), nil, ""},
 		"redirects without a target":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(302) }, online.ErrAnswer, "HTTP 302"},
@@ -235,8 +239,8 @@ func TestOnce(t *testing.T) {
 	f := within(t, web, nil)
 	var all sync.WaitGroup
 	for range 50 {
-		all.Go(func() { f.Get(t.Context(), "https://"+host+"/", "") })
-		all.Go(func() { f.Get(t.Context(), "https://"+host+"/x", "") })
+		all.Go(func() { _, _ = f.Get(t.Context(), "https://"+host+"/", "") })
+		all.Go(func() { _, _ = f.Get(t.Context(), "https://"+host+"/x", "") })
 	}
 	all.Wait()
 	if asked.Load() != 2 {
@@ -317,7 +321,10 @@ func TestCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What is damaged is not there.
-	for _, data := range []string{"", "{}\n", "null\n", string(good[:len(good)-1]), string(good) + "x", strings.Replace(string(good), "answer", "Answer", 1)} {
+	for _, data := range []string{
+		"", "{}\n", "null\n", string(good[:len(good)-1]), string(good) + "x",
+		strings.Replace(string(good), "answer", "Answer", 1),
+	} {
 		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
 			t.Fatal(err)
 		}

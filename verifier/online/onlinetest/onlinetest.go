@@ -102,7 +102,7 @@ func Resolver(t testing.TB, address func(name string) []netip.Addr) *net.Resolve
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Close() })
+	t.Cleanup(func() { _ = server.Close() })
 	go func() {
 		buf := make([]byte, 1500)
 		for {
