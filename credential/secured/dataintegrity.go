@@ -25,6 +25,7 @@ type dataIntegrity struct {
 	context   jsontext.Value // its member "@context"
 	issuers   []string
 	keys      Keys
+	at        time.Time
 
 	reader    *rdf.Reader
 	canonical map[form]canonicalForm // of unsecured; filled as it is asked for
@@ -45,7 +46,7 @@ type canonicalForm struct {
 // checkDataIntegrity checks the Data Integrity proofs of a JSON object (W3C Verifiable
 // Credential Data Integrity 1.0), one finding each. Proofs of Hallmark are passed over: the
 // others are made over the document without any proof, so that ours never breaks them.
-func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, keys Keys) []Finding {
+func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, keys Keys, at time.Time) []Finding {
 	unsecured, err := credential.Canonicalize(object)
 	if err != nil {
 		return []Finding{unreadable("", err.Error())}
@@ -59,7 +60,7 @@ func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, ke
 		proofs = []jsontext.Value{top["proof"]}
 	}
 	d := &dataIntegrity{
-		unsecured: unsecured, context: top["@context"], issuers: issuers, keys: keys,
+		unsecured: unsecured, context: top["@context"], issuers: issuers, keys: keys, at: at,
 		reader: rdf.NewReader(), canonical: map[form]canonicalForm{},
 	}
 	var list []Finding
@@ -96,7 +97,7 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 	if !known {
 		return told(unsupported("", "the suite "+short(suite)+" is not known"))
 	}
-	if refused := proof.refuse(time.Now()); refused != nil {
+	if refused := proof.refuse(d.at); refused != nil {
 		return told(*refused)
 	}
 	key := findKey(ctx, method, d.issuers, d.keys)

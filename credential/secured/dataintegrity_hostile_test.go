@@ -191,7 +191,9 @@ func TestChanged(t *testing.T) {
 		t.Run(k.suite+"/"+k.key, func(t *testing.T) {
 			s := newIssuer(t, k.key)
 			signed := s.sign(t, k.suite, aBadge(t, s.did), nil)
-			check := func(doc any) Finding { return Check(context.Background(), marshal(t, doc), []string{s.did}, nil) }
+			check := func(doc any) Finding {
+				return Check(context.Background(), marshal(t, doc), []string{s.did}, nil, time.Now())
+			}
 			if f := check(signed); f.Outcome != Pass {
 				t.Fatalf("as it was signed: %+v", f)
 			}
@@ -553,7 +555,7 @@ func TestHostile(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			began := time.Now()
 			issuers := []string{issuerOf(t, row.doc)}
-			f := Check(context.Background(), row.doc, issuers, nil)
+			f := Check(context.Background(), row.doc, issuers, nil, time.Now())
 			if f.Outcome != row.want.Outcome || row.want.Reason != "" && f.Reason != row.want.Reason ||
 				!strings.Contains(f.Detail, row.want.Detail) {
 				t.Errorf("%+v, want %+v", f, row.want)
@@ -572,7 +574,7 @@ func BenchmarkRDFC(b *testing.B) {
 	s := newIssuer(b, "Ed25519")
 	doc := marshal(b, s.sign(b, suiteEdDSARDFC, aBadge(b, s.did), nil))
 	for b.Loop() {
-		if f := Check(context.Background(), doc, []string{s.did}, nil); f.Outcome != Pass {
+		if f := Check(context.Background(), doc, []string{s.did}, nil, time.Now()); f.Outcome != Pass {
 			b.Fatal(f)
 		}
 	}

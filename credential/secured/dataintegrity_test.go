@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
 )
@@ -43,11 +44,11 @@ func TestVectors(t *testing.T) {
 		t.Run(v.file, func(t *testing.T) {
 			doc := readFile(t, shared(t, "material", v.file))
 			method := proofOf(t, doc)["verificationMethod"].(string)
-			f := Check(context.Background(), doc, []string{didOf(method)}, nil)
+			f := Check(context.Background(), doc, []string{didOf(method)}, nil, time.Now())
 			if f.Outcome != Pass || f.Suite != v.suite || f.Key != method {
 				t.Errorf("%+v", f)
 			}
-			f = Check(context.Background(), doc, []string{"https://vc.example/issuers/5678"}, nil)
+			f = Check(context.Background(), doc, []string{"https://vc.example/issuers/5678"}, nil, time.Now())
 			if f.Outcome != Unknown || f.Reason != KeyUnknown || !strings.Contains(f.Detail, "intact") {
 				t.Errorf("of another issuer: %+v", f)
 			}
@@ -96,7 +97,7 @@ func TestSamplesOf1EdTech(t *testing.T) {
 		"../../../../../inspector-clr/src/test/resources/clr20/simple.json": {Outcome: Pass, Suite: suiteEdDSARDFC},
 	} {
 		doc := readFile(t, filepath.Join(folder, file))
-		got := Check(context.Background(), doc, []string{issuerOf(t, doc)}, inFragment)
+		got := Check(context.Background(), doc, []string{issuerOf(t, doc)}, inFragment, time.Now())
 		if got.Outcome != want.Outcome || got.Reason != want.Reason || got.Suite != want.Suite {
 			t.Errorf("%s: %+v, want %+v", file, got, want)
 		}
@@ -154,10 +155,10 @@ func TestSampleBadges(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, file := range map[string][]byte{"": doc, " with a proof": carrying} {
-			if f := Check(context.Background(), file, []string{did.ID}, keys); f.Outcome != Pass || f.Suite != suiteEdDSAJCS {
+			if f := Check(context.Background(), file, []string{did.ID}, keys, time.Now()); f.Outcome != Pass || f.Suite != suiteEdDSAJCS {
 				t.Errorf("%s%s: %+v", name, what, f)
 			}
-			if f := Check(context.Background(), file, []string{did.ID}, nil); f.Outcome != Unknown || f.Reason != KeyUnknown {
+			if f := Check(context.Background(), file, []string{did.ID}, nil, time.Now()); f.Outcome != Unknown || f.Reason != KeyUnknown {
 				t.Errorf("%s%s, offline: %+v", name, what, f)
 			}
 		}

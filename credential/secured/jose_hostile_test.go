@@ -351,7 +351,7 @@ func TestLargeTokens(t *testing.T) {
 		"brackets":                  {token(t, "EdDSA", headerOf("EdDSA", ""), strings.Repeat(`{"a":`, 2<<20)), Unknown},
 	} {
 		start := time.Now()
-		f := Check(t.Context(), []byte(c.doc), []string{did}, nil)
+		f := Check(t.Context(), []byte(c.doc), []string{did}, nil, time.Now())
 		if f.Outcome != c.want {
 			t.Errorf("%s: %+v", name, f)
 		}
@@ -374,7 +374,7 @@ func FuzzCheck(f *testing.F) {
 		got := Check(t.Context(), doc, []string{issuer}, func(context.Context, string) (*Key, error) {
 			asked++
 			return nil, nil
-		})
+		}, time.Now())
 		if got.Detail == "" || (got.Outcome == Pass) != (got.Reason == "") || got.Outcome == Fail && got.Reason != Broken {
 			t.Errorf("%q: %+v", doc, got)
 		}

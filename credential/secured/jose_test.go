@@ -245,7 +245,7 @@ func TestGoodTokens(t *testing.T) {
 		if d := credential.Describe([]byte(doc)); d.Problem != "" {
 			t.Errorf("%s: %s", name, d.Problem)
 		}
-		if f := Check(t.Context(), []byte(doc), []string{stranger}, nil); f.Outcome == Pass {
+		if f := Check(t.Context(), []byte(doc), []string{stranger}, nil, time.Now()); f.Outcome == Pass {
 			t.Errorf("%s of another issuer: %+v", name, f)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
 )
@@ -14,7 +15,7 @@ import (
 // check is what a user sees: the issuers are those that the file names.
 func check(t testing.TB, doc string, keys Keys) Finding {
 	t.Helper()
-	f := Check(t.Context(), []byte(doc), credential.Describe([]byte(doc)).IssuerIDs, keys)
+	f := Check(t.Context(), []byte(doc), credential.Describe([]byte(doc)).IssuerIDs, keys, time.Now())
 	switch {
 	case f.Detail == "", (f.Outcome == Pass) != (f.Reason == ""), f.Outcome == Fail && f.Reason != Broken:
 		t.Errorf("%+v does not fit together", f)
@@ -193,7 +194,7 @@ func TestVCJoseCose(t *testing.T) {
 		if f := check(t, doc, nil); f.Outcome != Unknown || f.Reason != KeyUnknown {
 			t.Errorf("%s without keys: %+v", name, f)
 		}
-		if f := Check(t.Context(), []byte(doc), []string{"https://another.example/"}, keys); f.Outcome != Unknown {
+		if f := Check(t.Context(), []byte(doc), []string{"https://another.example/"}, keys, time.Now()); f.Outcome != Unknown {
 			t.Errorf("%s of another issuer: %+v", name, f)
 		}
 	}

@@ -108,7 +108,7 @@ func opened(doc []byte) []byte {
 	}
 	object, err := credential.Content(doc)
 	if err == nil && json.Unmarshal(object, &m) == nil && m.Type.has("EnvelopedVerifiableCredential") {
-		if token := credential.Token(m.ID); token != "" {
+		if token := credential.EnvelopedToken(m.ID); token != "" {
 			return []byte(token)
 		}
 	}
@@ -299,7 +299,7 @@ func (f *Fetcher) own(ctx context.Context, a *Answer, address string, issuers []
 	case d.ValidUntil.Present && d.ValidUntil.Latest().Before(now):
 		return "", fmt.Errorf("it was valid until %s", d.ValidUntil.Time.Format(time.DateOnly))
 	}
-	signed := secured.Check(ctx, a.Body, issuers, f.Key)
+	signed := secured.Check(ctx, a.Body, issuers, f.Key, now)
 	switch {
 	case signed.Outcome == secured.Pass:
 		return "its issuer's own list at " + hostOf(address), nil

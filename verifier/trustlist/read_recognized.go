@@ -64,7 +64,7 @@ func readRecognized(ctx context.Context, data, signed []byte, now time.Time) (*R
 			r.List.Name = name
 		}
 	}
-	switch f := secured.Check(ctx, signed, []string{id}, nil); f.Outcome {
+	switch f := secured.Check(ctx, signed, []string{id}, nil, now); f.Outcome {
 	case "pass":
 		r.Remarks = append(r.Remarks, fmt.Sprintf("it is signed by %q", id))
 	case "fail":
