@@ -96,13 +96,14 @@ benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compare
 ## Making what is committed
 
 .PHONY: generate
-generate: contracts/node_modules ## contract artifact, Go bindings and Keccak kernels
+generate: contracts/node_modules ## contract artifact, Go bindings, Keccak kernels and JSON-LD contexts
 	contracts/generate.sh
 	merkle/internal/keccakf1600/generate.sh
+	credential/secured/internal/rdf/contexts/generate.sh
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts merkle/internal/keccakf1600
+	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts
 
 ## Tools
 

@@ -93,6 +93,7 @@ const (
 	KindPresentation Kind = "Verifiable Presentation"
 	KindToken        Kind = "claims" // in a token
 	KindEncrypted    Kind = "encrypted token"
+	KindTrustList    Kind = "trust list"
 	KindJSON         Kind = "JSON"
 	KindPDF          Kind = "PDF"
 	KindPNG          Kind = "PNG" // a picture that carries nothing, or nothing that can be read
@@ -197,9 +198,11 @@ const maxDepth = 8
 
 // finish draws the conclusions that take the whole document.
 func (d *reader) finish(doc []byte) {
-	if d.Opaque {
+	switch {
+	case d.Kind == KindTrustList: // whom it mentions it is about
+	case d.Opaque:
 		d.mentionWords(doc)
-	} else if len(d.IssuerIDs) == 0 && !d.IssuerByURL {
+	case len(d.IssuerIDs) == 0 && !d.IssuerByURL:
 		d.issuerProblem("it states no issuer where such a document has one")
 	}
 	for _, id := range d.mentioned {

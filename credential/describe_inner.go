@@ -28,7 +28,7 @@ const maxInner = 10_000
 // one of the document nothing follows.
 func Inner(doc []byte) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		object, err := innerObject(doc)
+		object, err := Claims(doc)
 		if object == nil || err != nil {
 			if err != nil {
 				yield(nil, err)
@@ -66,9 +66,10 @@ func Inner(doc []byte) iter.Seq2[[]byte, error] {
 	}
 }
 
-// innerObject returns the JSON object that a document is or carries; nil if there is
-// none.
-func innerObject(doc []byte) ([]byte, error) {
+// Claims returns the text of the JSON object that a document is, that it carries in its
+// picture, or that is the payload of its token; nil if there is none. No signature is checked,
+// and what an SD-JWT discloses is not put in its place. doc is of at most [MaxJSON] bytes.
+func Claims(doc []byte) ([]byte, error) {
 	if len(doc) > MaxJSON {
 		return nil, reason(refuse("it is longer than %d MiB", MaxJSON>>20))
 	}
@@ -115,10 +116,6 @@ func Content(file []byte) ([]byte, error) {
 	return text, nil
 }
 
-// Token returns the token that the data URL of an EnvelopedVerifiableCredential holds;
-// empty if it holds none.
-func Token(dataURL string) string { return envelopedToken(dataURL) }
-
 // innerText returns the text of one credential inside another document.
 func innerText(element jsontext.Value) ([]byte, error) {
 	switch element.Kind() {
@@ -131,7 +128,7 @@ func innerText(element jsontext.Value) ([]byte, error) {
 		if err != nil {
 			return nil, errors.New("a credential inside cannot be read: " + syntaxReason(err))
 		}
-		if token := envelopedToken(text(m["id"])); token != "" {
+		if token := EnvelopedToken(text(m["id"])); token != "" {
 			return []byte(token), nil
 		}
 		return bytes.Clone(element), nil
@@ -139,9 +136,9 @@ func innerText(element jsontext.Value) ([]byte, error) {
 	return nil, errors.New("a credential inside is neither an object nor a token")
 }
 
-// envelopedToken returns the token that the data URL of an
-// EnvelopedVerifiableCredential holds, or nothing.
-func envelopedToken(url string) string {
+// EnvelopedToken returns the token that the data URL of an
+// EnvelopedVerifiableCredential holds; empty if it holds none.
+func EnvelopedToken(url string) string {
 	kind, token, ok := strings.Cut(url, ",")
 	if !ok || !strings.HasPrefix(kind, "data:") || !isJWT([]byte(token)) {
 		return ""

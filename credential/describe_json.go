@@ -21,6 +21,9 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
 	}
+	if extra == nil && d.depth == 0 && d.Carrier == "" && d.readTrustList(object) {
+		return
+	}
 	types := append(texts(m["type"]), texts(m["@type"])...)
 	contexts := texts(m["@context"])
 	has := func(name string) bool { _, ok := m[name]; return ok }

@@ -198,7 +198,7 @@ func (d *reader) readJWSHeaders(m map[string]jsontext.Value, plain bool) {
 // data URL.
 func (d *reader) readEnveloped(url string) {
 	d.Kind = KindEnvelopedVC
-	token := envelopedToken(url)
+	token := EnvelopedToken(url)
 	if token == "" {
 		d.problem("the credential that it envelops cannot be read")
 		return

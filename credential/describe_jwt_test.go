@@ -35,7 +35,9 @@ func TestPlainPayload(t *testing.T) {
 		"is base64url": {
 			`{"payload":"` + base64.RawURLEncoding.EncodeToString([]byte(credential)) + `",` + header(plain) + `,"signature":"AA"}`, false,
 		},
-		"another issuer beside": {`{"payload":` + quote(credential) + `,` + header(`{"b64":false,"iss":"did:example:x"}`) + `,"signature":"AA"}`, false},
+		"another issuer beside": {
+			`{"payload":` + quote(credential) + `,` + header(`{"b64":false,"iss":"did:example:x"}`) + `,"signature":"AA"}`, false,
+		},
 	} {
 		d := Describe([]byte(c.doc))
 		if (d.Problem == "") != c.told || c.told && (len(d.IssuerIDs) != 1 || d.IssuerIDs[0] != "did:example:i" || d.Carrier != "JWS") {

@@ -31,6 +31,7 @@ var layers = [][]string{
 	{"anchor/internal/endpoint"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
 	{"verifier"},
+	{"verifier/trustlist"},
 	{"verifier/beacon", "verifier/witness", "verifier/identity"}, // they know nothing of proofs
 	{"contracts"},
 	{"credential/secured"},
@@ -123,7 +124,8 @@ func TestWhatIsLinked(t *testing.T) {
 			"database/sql*", "testing",
 		}},
 		"cmd/hallmark": {banned: []string{
-			module + "anchor/anchortest*", module + "testnet/*", module + "internal/scripttest", "testing", "net/http/httptest",
+			module + "anchor/anchortest*", module + "issuer/certify/certifytest", module + "testnet/*", module + "internal/scripttest",
+			"testing", "net/http/httptest",
 		}, allowed: []string{module + "testnet/beaconsim"}},
 		"anchor/client": {banned: []string{
 			module + "anchor", module + "anchor/*", module + "contracts", module + "testnet", "github.com/cockroachdb/*",

@@ -262,6 +262,10 @@ func (p *ProofFile) Leaves(only []string) ([]merkle.Hash, error) {
 	g := p.Archive.Groups()[p.group]
 	if len(only) == 0 {
 		leaves, err := g.AppendLeaves(nil)
+		for i := range p.Submission.Identity {
+			evidence := p.Submission.Identity[i].Leaf()
+			leaves = slices.DeleteFunc(leaves, func(leaf merkle.Hash) bool { return leaf == evidence })
+		}
 		return leaves, ArchiveError(p.Path, err)
 	}
 	rows, err := p.Archive.Select(only)

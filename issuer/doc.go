@@ -11,15 +11,18 @@
 // and [ProofFile.Rehang] better vouchers for what is there. What nodes and chains say is
 // checked before it is written, and files are replaced all at once.
 //
+// [Identity] is evidence that a domain named the issuer's key: kept in files, chosen with
+// [Choose], and part of each submission that [Submitter.Evidence] gives it to.
+//
 // A [Registry] changes what the issuer says in its home registry: revoked and suspended
 // credentials, what replaces them, the end of its key, its controller. When the chain of its home has died,
 // [ReadHomeRecord] and [Registry.Carry] repeat on another one what was said last.
 //
 // Errors that a person can do something about are of type [Error].
 //
-// Read the code in this order: inputs.go, submission.go, submitter.go, submit_archive.go,
-// proof.go, archive.go, complete.go, refresh.go, vouchers.go, witness.go, rehang.go; then rpc.go,
-// registry.go, statuslist.go, replace.go, carry.go, carry_list.go.
+// Read the code in this order: inputs.go, identity.go, submission.go, submitter.go,
+// submit_archive.go, proof.go, archive.go, complete.go, refresh.go, vouchers.go, witness.go,
+// rehang.go; then rpc.go, registry.go, statuslist.go, replace.go, carry.go, carry_list.go.
 package issuer
 
 import (

@@ -105,8 +105,11 @@ func bySubmission(list []*Credential) (earlier [][]*Credential, fresh []*Credent
 
 // Sign makes one submission of credentials for a home registry and gives each its
 // pending proof. Without salts (discoverable) everyone who can guess a credential can find
-// its proof. Unless it is empty, node goes into the proofs as a hint.
-func Sign(key Key, home verifier.Home, list []*Credential, discoverable bool, node string) (*publish.Submission, error) {
+// its proof. Unless it is empty, node goes into the proofs as a hint. Evidence of who the
+// issuer is becomes leaves of the submission too, each with a salt of its own.
+func Sign(
+	key Key, home verifier.Home, list []*Credential, evidence []*Identity, discoverable bool, node string,
+) (*publish.Submission, error) {
 	for _, one := range list {
 		var salt merkle.Hash
 		if !discoverable {
@@ -114,8 +117,12 @@ func Sign(key Key, home verifier.Home, list []*Credential, discoverable bool, no
 		}
 		one.Proof = &verifier.Proof{Credential: one.CID, Salt: salt}
 	}
-	leaves := make([]merkle.Hash, len(list))
+	leaves := make([]merkle.Hash, len(list), len(list)+len(evidence))
 	verifier.Leaves(leaves, func(i int) ([]byte, merkle.Hash) { return list[i].CID.Bytes(), list[i].Proof.Salt })
+	entries := identityEntries(evidence)
+	for i := range entries {
+		leaves = append(leaves, entries[i].Leaf())
+	}
 	tree, err := merkle.New(leaves)
 	if errors.Is(err, merkle.ErrDuplicate) {
 		return nil, namedTwice(list)
@@ -123,17 +130,21 @@ func Sign(key Key, home verifier.Home, list []*Credential, discoverable bool, no
 	if err != nil {
 		return nil, err
 	}
-	sub, err := sign(key, home, tree.Root(), uint64(len(list)), uint64(time.Now().Unix()))
+	sub, err := sign(key, home, tree.Root(), uint64(len(leaves)), uint64(time.Now().Unix()))
 	if err != nil {
 		return nil, err
 	}
+	path := func(i int) []merkle.Hash {
+		at, _ := tree.Index(leaves[i]) // the tree is of these leaves
+		return tree.Path(at)
+	}
+	for i := range entries {
+		entries[i].Path = path(len(list) + i)
+	}
+	sub.Identity = entries
 	for i, one := range list {
-		at, ok := tree.Index(leaves[i])
-		if !ok {
-			return nil, errors.New("a leaf is not in its own tree") // a broken invariant
-		}
 		one.Proof.Submission = sub
-		one.Proof.Submission.Path = tree.Path(at)
+		one.Proof.Submission.Path = path(i)
 		one.Proof.Hints = hints(node)
 	}
 	slices.SortFunc(leaves, merkle.Compare)
@@ -141,7 +152,32 @@ func Sign(key Key, home verifier.Home, list []*Credential, discoverable bool, no
 	return s, s.Verify()
 }
 
-// sign signs for the root of a tree of count credentials.
+// identityEntries returns evidence as entries of a submission, with new salts and without
+// paths.
+func identityEntries(evidence []*Identity) []verifier.Identity {
+	var entries []verifier.Identity
+	for _, i := range evidence {
+		e := verifier.Identity{Kind: i.Kind, Evidence: i.Data}
+		_, _ = rand.Read(e.Salt[:]) // never fails
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// CredentialCount returns how many credentials the submission of a proof has: its leaves
+// without its evidence of who the issuer is.
+func CredentialCount(p *verifier.Proof) uint64 {
+	root := SubmissionRoot(p)
+	inside := make(map[merkle.Hash]bool)
+	for i := range p.Submission.Identity {
+		if e := &p.Submission.Identity[i]; merkle.Root(e.Leaf(), e.Path) == root {
+			inside[e.Leaf()] = true
+		}
+	}
+	return max(p.Submission.Count, uint64(len(inside))) - uint64(len(inside))
+}
+
+// sign signs for the root of a tree of count leaves.
 func sign(key Key, home verifier.Home, root merkle.Hash, count, issuedAt uint64) (verifier.Submission, error) {
 	sig, err := key.SignDigest(verifier.SubmissionDigest(home, root, count, issuedAt))
 	return verifier.Submission{Issuer: key.Address(), Home: home, Count: count, IssuedAt: issuedAt, Signature: sig}, err
@@ -216,11 +252,14 @@ func writePending(list []*Credential, progress Progress) (err error) {
 // rebuild makes the submission that pending proofs belong to, of which they must be all.
 func rebuild(list []*Credential) (*publish.Submission, error) {
 	first := list[0]
-	leaves := make([]merkle.Hash, 0, len(list))
+	leaves := make([]merkle.Hash, 0, len(list)+verifier.MaxIdentity)
 	for _, one := range list {
 		leaves = append(leaves, one.Proof.Leaf())
 	}
-	if count := first.Proof.Submission.Count; count != uint64(len(list)) {
+	for i := range first.Proof.Submission.Identity {
+		leaves = append(leaves, first.Proof.Submission.Identity[i].Leaf())
+	}
+	if count := CredentialCount(first.Proof); count != uint64(len(list)) {
 		return nil, fault.Remedy(fmt.Errorf("%s is there already, a pending proof of a submission of %d credentials "+
 			"that the node does not have, and not all and only those were named now", first.Path, count),
 			"name the same files as at first to send that submission again; "+

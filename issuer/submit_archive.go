@@ -51,14 +51,15 @@ func (s *Submitter) SubmitArchive(ctx context.Context, in iter.Seq2[*Input, erro
 
 // makeArchive writes the pending archive of credentials.
 func (s *Submitter) makeArchive(ctx context.Context, in iter.Seq2[*Input, error], path string) error {
-	home, key, most, err := s.prepare(ctx)
+	ready, err := s.prepare(ctx)
 	if err != nil {
 		return err
 	}
 	maker := &archiveMaker{
-		ctx: ctx, discoverable: s.Discoverable, path: path, home: home, key: key, node: nodeHint(s.Node), most: int(min(most, archive.MaxRows)),
+		ctx: ctx, discoverable: s.Discoverable, path: path, prepared: ready, node: nodeHint(s.Node),
 		issuedAt: uint64(time.Now().Unix()), names: make(map[string]string),
 	}
+	maker.most = min(maker.most, archive.MaxRows-uint64(len(maker.evidence)))
 	durable.RemoveTemps(path)
 	err = durable.CreateWith(path, durable.Private, func(w io.Writer) error {
 		maker.out = archive.NewWriter(w)
@@ -94,11 +95,9 @@ type archiveMaker struct {
 	discoverable bool
 	out          *archive.Writer
 	path         string
-	home         verifier.Home
-	key          Key
 	node         string // for the hints
-	most         int    // credentials of one submission
 	issuedAt     uint64
+	prepared
 
 	set   *archive.Set
 	lists []string          // that the CIDs in set are from
@@ -113,7 +112,7 @@ type origin struct {
 }
 
 func (m *archiveMaker) add(in *Input) error {
-	if m.set != nil && m.set.Len() == m.most {
+	if m.set != nil && uint64(m.set.Len()) == m.most {
 		if err := m.finish(); err != nil {
 			return err
 		}
@@ -157,6 +156,11 @@ func (m *archiveMaker) finish() error {
 			_, _ = rand.Read(salts[i][:]) // never fails
 		}
 	}
+	for _, e := range identityEntries(m.evidence) {
+		if err := set.AddEvidence(e); err != nil {
+			return err
+		}
+	}
 	err := set.Build()
 	if twice := (*archive.SameCredentialError)(nil); errors.As(err, &twice) {
 		return fault.Remedy(errors.New("one credential is named twice, which cannot be told apart without salts"), onceOrSalts)
@@ -173,6 +177,7 @@ func (m *archiveMaker) finish() error {
 	if p.Submission, err = sign(m.key, m.home, set.Root(), uint64(set.Len()), m.issuedAt); err != nil {
 		return err
 	}
+	p.Submission.Identity = set.Evidence()
 	return m.out.Add(set, archive.Shared{Proof: p})
 }
 

@@ -25,6 +25,10 @@ type Submitter struct {
 	// be signed for it, before anything is written.
 	Key func(verifier.Home) (Key, error)
 
+	// Evidence returns what says who the issuer is, at most [verifier.MaxIdentity] of it, which
+	// becomes part of each new submission of an address for a home. It may be nil.
+	Evidence func(verifier.Home, verifier.Address) ([]*Identity, error)
+
 	Discoverable bool             // without salts
 	Issuer       verifier.Address // of pending proofs that are sent again; zero: whoever signed
 
@@ -40,7 +44,7 @@ type Submitted struct {
 	Issuer   verifier.Address `json:"issuer"`
 	Home     verifier.Home    `json:"home"`
 	Root     merkle.Hash      `json:"root"`
-	Count    uint64           `json:"count"`
+	Count    uint64           `json:"count"` // credentials; evidence of who the issuer is does not count
 	IssuedAt uint64           `json:"issuedAt"`
 
 	Known bool          `json:"-"` // it was signed before this call
@@ -66,14 +70,14 @@ func (s *Submitter) Submit(ctx context.Context, list []*Credential) ([]*Submitte
 	if len(fresh) == 0 {
 		return done, nil
 	}
-	home, key, most, err := s.prepare(ctx)
+	ready, err := s.prepare(ctx)
 	if err != nil {
 		return done, err
 	}
-	if uint64(len(fresh)) > most {
-		return done, fault.Input("the node takes at most %d credentials in one submission, not %d", most, len(fresh))
+	if n := uint64(len(fresh)); n > ready.most {
+		return done, fault.Input("the node takes at most %d credentials in one submission, not %d%s", ready.most, n, ready.beside())
 	}
-	sub, err := Sign(key, home, fresh, s.Discoverable, nodeHint(s.Node))
+	sub, err := Sign(ready.key, ready.home, fresh, ready.evidence, s.Discoverable, nodeHint(s.Node))
 	if err != nil {
 		return done, err
 	}
@@ -94,7 +98,7 @@ func submitted(p *verifier.Proof) *Submitted {
 	s := p.Submission
 	return &Submitted{
 		ID: SubmissionID(p), State: publish.Final, Issuer: s.Issuer, Home: s.Home, Root: SubmissionRoot(p),
-		Count: s.Count, IssuedAt: s.IssuedAt, Known: true,
+		Count: CredentialCount(p), IssuedAt: s.IssuedAt, Known: true,
 	}
 }
 
@@ -159,18 +163,48 @@ func (s *Submitter) took(one *Submitted) *Submitted {
 	return one
 }
 
-// prepare returns what a submission is signed for and with, and how many credentials the
-// node takes in one.
-func (s *Submitter) prepare(ctx context.Context) (home verifier.Home, key Key, most uint64, err error) {
+// prepared is what a new submission is signed for and with.
+type prepared struct {
+	home     verifier.Home
+	key      Key
+	evidence []*Identity // of who the issuer is
+	most     uint64      // credentials that the node takes in one submission beside it
+}
+
+func (s *Submitter) prepare(ctx context.Context) (p prepared, err error) {
 	info, err := s.Node.Info(ctx)
 	if err != nil {
-		return home, nil, 0, fault.Remedy(err, "nothing was written or sent")
+		return p, fault.Remedy(err, "nothing was written or sent")
 	}
-	if home, err = PickHome(&info, s.Home); err != nil {
-		return home, nil, 0, err
+	if p.home, err = PickHome(&info, s.Home); err != nil {
+		return p, err
 	}
-	key, err = s.Key(home)
-	return home, key, info.MaxLeaves, err
+	if p.key, err = s.Key(p.home); err != nil {
+		return p, err
+	}
+	if s.Evidence != nil {
+		if p.evidence, err = s.Evidence(p.home, p.key.Address()); err != nil {
+			return p, err
+		}
+	}
+	n := uint64(len(p.evidence))
+	switch {
+	case n > verifier.MaxIdentity:
+		return p, fault.Input("a submission holds at most %d pieces of evidence of who the issuer is, not %d", verifier.MaxIdentity, n)
+	case n >= info.MaxLeaves:
+		return p, fault.Input("the node takes at most %d leaves in one submission, and the evidence of who the issuer is takes %d",
+			info.MaxLeaves, n)
+	}
+	p.most = info.MaxLeaves - n
+	return p, nil
+}
+
+// beside is a clause on what takes room beside the credentials, or nothing.
+func (p *prepared) beside() string {
+	if n := uint64(len(p.evidence)); n > 0 {
+		return fmt.Sprintf(": of its %d leaves the evidence of who the issuer is takes %d", p.most+n, n)
+	}
+	return ""
 }
 
 // PickHome returns the registry that is wanted, or if that is zero the node's only one. The

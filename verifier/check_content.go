@@ -179,7 +179,7 @@ func (r *run) issuerSignature(given bool) outcome {
 	case len(r.document) >= maxDescribed:
 		return cannotTell(ReasonUnreadable, "the credential is too long to look for a signature of its own")
 	}
-	f := secured.Check(context.Background(), r.document, r.report.Document.IssuerIDs, r.opts.Keys)
+	f := secured.Check(context.Background(), r.document, r.report.Document.IssuerIDs, r.opts.Keys, r.now)
 	switch f.Outcome {
 	case secured.Pass:
 		return pass("%s", f.Detail)

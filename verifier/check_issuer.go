@@ -7,6 +7,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier/identity"
+	"github.com/hallmark-node/hallmark/verifier/trustlist"
 )
 
 // issuer decides whether the signing address is a controller of the issuer that the
@@ -277,4 +278,22 @@ func (r *run) notNamedFor(n *identity.Named, issuer string) string {
 		return "which does not speak for that issuer"
 	}
 	return ""
+}
+
+// onLists returns the lists that have the issuer. Only once it is proven who that is: whoever
+// copies the name of one that is listed must not gain by it. A domain counts where evidence
+// named it, not where it only is the host of an identifier.
+func (r *run) onLists() []trustlist.Listed {
+	if r.opts.Lists == nil || !r.report.passed(CheckIssuer) {
+		return nil
+	}
+	who := slices.Clone(r.report.Document.IssuerIDs)
+	if by := r.report.IssuerBy; by == ByX509 || by == ByDNSSEC {
+		who = append(who, r.report.IssuerDomain)
+	}
+	lists := r.opts.Lists()
+	if len(who) == 0 || lists == nil {
+		return nil
+	}
+	return lists.Find(who...)
 }

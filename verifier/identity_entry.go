@@ -25,17 +25,17 @@ type Identity struct {
 }
 
 // Leaf returns the leaf of the evidence: that of its bytes as a raw CID over SHA-256.
-func (i *Identity) Leaf() Hash { return Leaf(i.cid(), i.Salt) }
+func (i *Identity) Leaf() Hash { return Leaf(i.CID(), i.Salt) }
 
-// cid returns the binary CID of the evidence.
-func (i *Identity) cid() []byte {
+// CID returns the CID of the evidence in binary form: raw, over SHA-256.
+func (i *Identity) CID() []byte {
 	sum := sha256.Sum256(i.Evidence)
 	return append([]byte{0x01, 0x55, 0x12, sha256.Size}, sum[:]...) // version 1, raw, sha2-256
 }
 
 // Is reports whether a credential with this CID, in binary form, and salt is the evidence itself.
 func (i *Identity) Is(cid []byte, salt Hash) bool {
-	return salt == i.Salt && string(cid) == string(i.cid())
+	return salt == i.Salt && string(cid) == string(i.CID())
 }
 
 // identityKind is what a kind may look like.

@@ -48,6 +48,8 @@ const (
 	ReasonSignatureAbsent      Reason = "signature_absent"
 	ReasonSignatureUnsupported Reason = "signature_unsupported"
 	ReasonKeyUnknown           Reason = "key_unknown"
+
+	ReasonElsewhereUnknown Reason = "elsewhere_unknown" // no list that the credential names tells anything
 )
 
 // reasonWords are the reasons in a few words.
@@ -87,6 +89,7 @@ var reasonWords = map[Reason]string{
 	ReasonSignatureAbsent:      "no signature of its own",
 	ReasonSignatureUnsupported: "own signature not read",
 	ReasonKeyUnknown:           "own signature's key not known",
+	ReasonElsewhereUnknown:     "status elsewhere not known",
 }
 
 // Because says in a few words why the verdict is not VALID, such as "expired 2024-03-01"; it

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier/identity"
+	"github.com/hallmark-node/hallmark/verifier/trustlist"
 )
 
 // Check names one check of a report.
@@ -114,6 +115,10 @@ type Report struct {
 	IssuerBy     IssuerBy
 	IssuerDomain string    // the issuer's domain in A-labels; empty for other identifiers
 	IssuerSince  time.Time // since when that is known, UTC; zero unless evidence tells
+
+	// Listed are the lists that have the issuer, where the issuer check passed: what others
+	// say, which decides nothing. See [Options.Lists].
+	Listed []trustlist.Listed
 
 	Chain     ChainID // home, or the successor that the trust store names for it
 	ChainName string  // the trust store\'s name of it; empty if it has none

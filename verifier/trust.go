@@ -120,6 +120,7 @@ func (t *Trust) WithDefaults() *Trust {
 	if t != nil {
 		maps.Copy(merged.Chains, t.Chains)
 		maps.Copy(merged.Issuers, t.Issuers)
+		merged.Authorities = t.Authorities
 	}
 	return merged
 }

@@ -41,8 +41,8 @@ type TrustedZoneKey struct {
 	NotAfter   uint64 `json:"notAfter,omitzero"`  // Unix seconds: it says nothing of times after; 0: no bound
 }
 
-// anchors returns what evidence of identity is held against.
-func (t *Trust) anchors() *identity.Anchors {
+// Anchors returns what evidence of identity is held against. They must not be changed.
+func (t *Trust) Anchors() *identity.Anchors {
 	if t == nil || t.Authorities == nil {
 		return identity.BuiltIn()
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/verifier/identity"
+	"github.com/hallmark-node/hallmark/verifier/trustlist"
 )
 
 // Defaults and bounds of the age of status evidence.
@@ -54,6 +55,11 @@ type Options struct {
 	// domain, which stands for the identifiers below it. A file that names nobody then needs
 	// no entry in the trust store: evidence of that domain is enough.
 	Issuer string
+
+	// Lists, if set, returns the lists in which others say which issuers they know, for
+	// [Report.Listed]. It is called when the first issuer is known, and later again: it should
+	// remember what it returned.
+	Lists func() *trustlist.Index
 
 	// AllowExpired makes an end of validity that has passed a remark: for those who ask
 	// whether a credential was good when it was earned.
@@ -117,7 +123,7 @@ func New(opts Options) (*Verifier, error) {
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
 	}, cache: new(evidenceCache), beacons: make(map[ChainID]*beaconTrust)}
-	v.anchors = sync.OnceValue(opts.Trust.anchors)
+	v.anchors = sync.OnceValue(opts.Trust.Anchors)
 	v.soleHome, _ = opts.Trust.SoleHome()
 	v.listed = v.trust.listed()
 	for id, c := range v.trust.Chains {
@@ -128,9 +134,13 @@ func New(opts Options) (*Verifier, error) {
 			v.beacons[id] = newBeaconTrust(t, func() [][]byte { return opts.hops(id) })
 		}
 	}
+	names := Checks()
+	if opts.Elsewhere != nil {
+		names = append(names, CheckStatusElsewhere)
+	}
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
-		if !slices.Contains(Checks(), c) {
-			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, Checks())
+		if !slices.Contains(names, c) {
+			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, names)
 		}
 	}
 	for _, c := range opts.Require {
@@ -165,6 +175,7 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 	r.set(CheckFinality, run.finality())
 	r.set(CheckStatus, run.status())
 	r.set(CheckIssuer, run.issuer(document != nil))
+	r.Listed = run.onLists()
 	r.set(CheckValidity, run.validity(document != nil))
 	r.set(CheckIssuerSignature, run.issuerSignature(document != nil))
 	slices.SortFunc(r.Checks, func(a, b CheckResult) int {

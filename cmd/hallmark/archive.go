@@ -67,7 +67,7 @@ func archiveList(c *cli.Context) error {
 			state = "pending"
 		}
 		say(c, "submission %s: %d of its %s, by %s for %s at %s, %s", issuer.GroupID(g), g.Len(),
-			credentials(p.Submission.Count), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
+			credentials(issuer.CredentialCount(p)), p.Submission.Issuer, p.Submission.Home, unixTime(p.Submission.IssuedAt), state)
 	}
 	group := 0
 	id := issuer.GroupID(groups[0])

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/issuer"
+	"github.com/hallmark-node/hallmark/issuer/certify"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -49,6 +50,9 @@ var flagHints = map[error]string{
 	issuer.ErrNodeNeeded: "give --node too, to take the list from",
 	issuer.ErrInTheWay:   "move it away, or write elsewhere with --out or --archive",
 	issuer.ErrOtherwise:  "leave --home, --account and --discoverable out to send them, or delete them",
+	certify.ErrBusy:      "let that web server serve a folder, and give it as --webroot; or prove it by a DNS record, with --dns",
+	certify.ErrForbidden: "give --http another port to which port 80 is forwarded; or prove it by a DNS record, with --dns",
+	certify.ErrTerms:     "--accept-terms agrees to them",
 	issuer.ErrWhichProof: "name one with --only; hallmark archive list shows them",
 }
 

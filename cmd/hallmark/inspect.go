@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -124,7 +125,14 @@ func (w *walk) proof(p *verifier.Proof) {
 	w.head("2. From the leaf to the submission's root: %s", plural(len(s.Path), "step", "steps"))
 	root := w.path(leaf, s.Path)
 	w.line("submission root", "%s", root)
-	w.line("count", "%s", credentials(s.Count))
+	count := credentials(s.Count)
+	if n := issuer.CredentialCount(p); n < s.Count {
+		count = fmt.Sprintf("%d leaves: %s, and evidence of who the issuer is", s.Count, credentials(n))
+	}
+	w.line("count", "%s", count)
+	for i := range s.Identity {
+		w.identity(&s.Identity[i], root)
+	}
 
 	w.head("3. What the issuer signed (EIP-712)")
 	w.line("issuer", "%s", s.Issuer)
@@ -151,8 +159,8 @@ func (w *walk) proof(p *verifier.Proof) {
 	}
 
 	w.head("4. The submission's leaf in the batch, which is also its id")
-	issuer := addressWord(s.Issuer)
-	encoded = append(issuer[:], digest[:]...)
+	signer := addressWord(s.Issuer)
+	encoded = append(signer[:], digest[:]...)
 	w.words("abi.encode(issuer, digest)", encoded)
 	id := w.leafHash("id", encoded)
 	w.same("id", id, verifier.BatchLeaf(s.Issuer, digest))
@@ -165,6 +173,23 @@ func (w *walk) proof(p *verifier.Proof) {
 	w.line("batch root", "%s", batch)
 	for i := range p.Anchors {
 		w.anchor(i, &p.Anchors[i], p, leaf, root, batch)
+	}
+}
+
+// identity shows how evidence of who the issuer is belongs to the submission with a root.
+func (w *walk) identity(e *verifier.Identity, root merkle.Hash) {
+	w.head("   Evidence of who the issuer is, %s: %s up", e.Kind, plural(len(e.Path), "step", "steps"))
+	sum := sha256.Sum256(e.Evidence)
+	w.line("SHA-256 of its bytes", "%s  (%d bytes)", hex.EncodeToString(sum[:]), len(e.Evidence))
+	w.line("salt", "%s", e.Salt)
+	encoded := abiEncode(append([]byte{0x01, 0x55, 0x12, 0x20}, sum[:]...), e.Salt)
+	w.words("abi.encode(cid, salt)", encoded)
+	leaf := w.leafHash("leaf", encoded)
+	w.same("leaf of evidence", leaf, e.Leaf())
+	if w.path(leaf, e.Path) == root {
+		w.line("belongs to it", "yes: that is the submission's root")
+	} else {
+		w.line("belongs to it", "no: that is not the submission's root")
 	}
 }
 

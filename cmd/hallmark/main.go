@@ -30,9 +30,10 @@ func newApp() *cli.App {
 			[]*cli.Command{demoCommand(), submitCommand(), upgradeCommand()},
 			statusVerbCommands(),
 			[]*cli.Command{
-				replaceCommand(), refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), verifycmd.Command(), trustCommand(),
+				replaceCommand(), refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), statusListCommand(),
+				verifycmd.Command(), trustCommand(),
 				inspectCommand(), archiveCommand(), cidCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
-				qrCommand(), keyCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
+				qrCommand(), keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
 				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 			}),
 		Action: func(c *cli.Context) error {

@@ -41,7 +41,7 @@ import (
 // The scripts in testdata/script are the documentation of what each subcommand
 // does. They run it as a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hallmark": main})
+	testscript.Main(m, map[string]func(){"hallmark": main, "settxt": settxt})
 }
 
 // All scripts have RPC, the URL of a chain that makes a block every 200 ms, and NODE,
@@ -57,6 +57,14 @@ func TestScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	var scripts atomic.Int32
+	commands := identityCommands(t)
+	maps.Copy(commands, map[string]func(*testscript.TestScript, bool, []string){
+		"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
+		"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
+		"periods":  func(ts *testscript.TestScript, _ bool, args []string) { periods(ts, chain, args[0]) },
+		"chainnow": func(ts *testscript.TestScript, _ bool, args []string) { chainNow(ts, chain, args[0]) },
+		"small":    func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
+	})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -85,13 +93,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
-		Cmds: scriptCommands(map[string]func(*testscript.TestScript, bool, []string){
-			"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
-			"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
-			"periods":  func(ts *testscript.TestScript, _ bool, args []string) { periods(ts, chain, args[0]) },
-			"chainnow": func(ts *testscript.TestScript, _ bool, args []string) { chainNow(ts, chain, args[0]) },
-			"small":    func(ts *testscript.TestScript, _ bool, args []string) { small(ts, node, args) },
-		}),
+		Cmds: scriptCommands(commands),
 	})
 }
 

@@ -17,7 +17,8 @@ func qrCommand() *cli.Command {
 	return command("qr", "PROOF", "show a proof as a QR code that phones read",
 		"On the terminal, or as a PNG or SVG. Evidence from a chain mostly does not fit: the code then\n"+
 			"holds the pending form of the proof, which hallmark extract makes a proof file of and\n"+
-			"hallmark upgrade completes. Wherever a proof is taken, such a PNG or the text of the code is.",
+			"hallmark upgrade completes. Wherever a proof is taken, such a PNG or the text of the code is.\n"+
+			"Evidence of who the issuer is does not fit, either, and is lost to who has the code alone.",
 		qr,
 		text("out", "write to `FILE`, whose name ends with .png, .svg or, for the text alone, .txt"),
 		toggle("replace", "replace the file that is there"),
@@ -41,6 +42,10 @@ func qr(c *cli.Context) error {
 	if !code.Whole {
 		hint(c, "the evidence from the chain does not fit; hallmark upgrade brings it back")
 	}
+	if !code.Named {
+		hint(c, "the evidence of who the issuer is does not fit, so only those know the issuer whose trust store has the key; "+
+			"a badge has room for it")
+	}
 	image := go_qr.NewQrCodeImgConfig(qrScale, qrBorder)
 	var data []byte
 	switch out := c.String("out"); strings.ToLower(filepath.Ext(out)) {
@@ -61,7 +66,8 @@ func qr(c *cli.Context) error {
 		resultJSON(c, struct {
 			Text  string `json:"text"`
 			Whole bool   `json:"whole"` // the evidence from the chain did fit
-		}{code.Text, code.Whole})
+			Named bool   `json:"named"` // no evidence of who the issuer is was left out
+		}{code.Text, code.Whole, code.Named})
 		return nil
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func replaceCommand() *cli.Command {
 		text("cid", "what replaces it is a credential that is not here, by its `CID`"),
 		toggle("discoverable", "no salt: whoever holds or guesses the new file can find its proof"),
 		toggle("wait", "wait until the anchor of the new credential is final, and complete its proof, before the old one is revoked"),
-		formFlag(), onlyFlag(), jsonFlag(), accountFlags())
+		formFlag(), onlyFlag(), jsonFlag(), accountFlags(), identityFlags())
 }
 
 // replaced is the machine form of what was done.

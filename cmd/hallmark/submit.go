@@ -29,6 +29,8 @@ func submitCommand() *cli.Command {
 			"or any number with --archive. More than 1048576 credentials make several submissions.\n\n"+
 			"If anything goes wrong after the proofs were written, run the same command again: it\n"+
 			"sends the same submission again, and the node takes it once.\n\n"+
+			"Evidence that your domain named the key goes in by itself, as long as it is valid: see\n"+
+			"hallmark identity.\n\n"+
 			"Exit status: 0 once the node has it safely (with --wait: once all proofs are complete).",
 		submit,
 		nodeFlag(),
@@ -39,7 +41,7 @@ func submitCommand() *cli.Command {
 		text("archive", "write all proofs into one archive, `FILE`"),
 		toggle("discoverable", "no salts: whoever holds or guesses a file can find its proof"),
 		toggle("wait", "wait until the anchor is final, and complete the proofs"),
-		formFlag(), jsonFlag(), accountFlags())
+		formFlag(), jsonFlag(), accountFlags(), identityFlags(), trustFlag())
 }
 
 func submit(c *cli.Context) error {
@@ -115,6 +117,8 @@ func submitter(c *cli.Context) (*issuer.Submitter, error) {
 		Key:     func(home verifier.Home) (issuer.Key, error) { return unlockIssuer(c, accountOf(c), home) },
 		Changed: func(one *issuer.Submitted) { saySubmitted(c, one) },
 		Say:     sayText(c),
+
+		Evidence: submittedIdentity(c),
 	}
 	if s.Home, err = parsed(c, "home", verifier.ParseHome); err != nil {
 		return nil, err

@@ -19,7 +19,8 @@ import (
 
 func trustCommand() *cli.Command {
 	return group("trust", "decide what to believe: blocks of chains, registries, issuers", "",
-		trustPinCommand(), trustUpdateCommand(), trustIssuerCommand(), trustWitnessCommand(), trustShowCommand())
+		trustPinCommand(), trustUpdateCommand(), trustIssuerCommand(), trustWitnessCommand(), trustAuthoritiesCommand(),
+		trustEditCommand(), trustRemoveCommand(), trustImportCommand(), trustShowCommand())
 }
 
 func trustFlag() flags {
@@ -78,10 +79,11 @@ func trustShowCommand() *cli.Command {
 	return command("show", "", "show what the trust store believes",
 		"Of each chain it says what makes a block final for you: pinned blocks, sync committees of\n"+
 			"the beacon chain by period, lists of historical summaries, witnesses; with where each is\n"+
-			"from and how old it is. --json writes the trust store, and beside it, as finality, the\n"+
-			"same with what is built in.",
+			"from and how old it is. Trust lists, which decide nothing, are named with where they are\n"+
+			"from. --json writes the trust store, and beside it, as finality, the same with what is\n"+
+			"built in, and as lists the trust lists.",
 		trustShow,
-		trustFlag(), jsonFlag())
+		trustFlag(), listsFlag(), jsonFlag())
 }
 
 func trustShow(c *cli.Context) error {
@@ -89,8 +91,14 @@ func trustShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	lists := &keptLists{}
+	if _, none := os.UserConfigDir(); none == nil || c.String("lists") != "" {
+		if lists, err = readLists(c); err != nil {
+			return err
+		}
+	}
 	if c.Bool("json") {
-		return showTrustJSON(c, trust)
+		return showTrustJSON(c, trust, lists)
 	}
 	if !exists {
 		say(c, "there is no trust store %s yet: only the built-in chains are known", path)
@@ -102,6 +110,8 @@ func trustShow(c *cli.Context) error {
 	for _, a := range slices.SortedFunc(maps.Keys(all.Issuers), func(a, b verifier.Address) int { return slices.Compare(a[:], b[:]) }) {
 		showIssuer(c, a, all.Issuers[a], homeless(trust))
 	}
+	showAuthorities(c, trust.Authorities)
+	showLists(c, lists)
 	return nil
 }
 

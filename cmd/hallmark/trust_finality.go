@@ -151,8 +151,9 @@ func origin(r believedRoot) string {
 	return s
 }
 
-// showTrustJSON writes the trust store on one line, with what makes blocks final beside it.
-func showTrustJSON(c *cli.Context, trust *verifier.Trust) error {
+// showTrustJSON writes the trust store on one line, with what makes blocks final and the trust
+// lists beside it.
+func showTrustJSON(c *cli.Context, trust *verifier.Trust, lists *keptLists) error {
 	data, err := trust.Encode()
 	if err != nil {
 		return err
@@ -169,7 +170,15 @@ func showTrustJSON(c *cli.Context, trust *verifier.Trust) error {
 	if err := run.JSON(&finality, all); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(run.Exact(c.App.Writer), "%s,\"finality\":%s}\n",
-		bytes.TrimSuffix(store, []byte("}")), bytes.TrimSpace(finality.Bytes()))
+	shown := make([]shownList, len(lists.lists))
+	for i, l := range lists.lists {
+		shown[i] = lists.shown(lists.files[i], l)
+	}
+	var listed bytes.Buffer
+	if err := run.JSON(&listed, shown); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(run.Exact(c.App.Writer), "%s,\"finality\":%s,\"lists\":%s}\n",
+		bytes.TrimSuffix(store, []byte("}")), bytes.TrimSpace(finality.Bytes()), bytes.TrimSpace(listed.Bytes()))
 	return err
 }

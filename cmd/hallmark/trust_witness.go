@@ -16,7 +16,8 @@ func trustWitnessCommand() *cli.Command {
 			"--quorum says have signed it. Keys of one name are of one witness and count once: for a new key\n"+
 			"give the old one --not-after and the new one --not-before. For a key that the store knows already\n"+
 			"the bounds that are given are set. Bounds are on the time that the witness states, and whoever\n"+
-			"has stolen a key states any: remove such a key from the file instead.",
+			"has stolen a key states any: hallmark trust edit CHAIN --remove-witness KEY\n"+
+			"takes such a key away instead.",
 		trustAddWitness,
 		trustFlag(),
 		text("chain", "the `CHAIN`, as eip155:1, which the store must know"),

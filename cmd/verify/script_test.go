@@ -33,6 +33,10 @@ func TestMain(m *testing.M) {
 //	archive FILE NAME PROOF...       a proof archive of names and proofs
 //	unhex FILE TO                    the bytes whose hex digits a file has
 //	lf FILE TO                       a copy with line feeds alone at the ends of lines
+//	college                          starts an issuer's web server for the files of www; $ISSUER is its did:web, $COLLEGE its URL
+//	asked N                          wants it to have been asked N times since it was started, or since the last asked
+//	sign FILE                        signs a badge by a key of the college, in www/.well-known/did.json
+//	prove FILE                       FILE.proof.json, and trust.json, by which it is VALID at the time $THEN
 func TestScripts(t *testing.T) {
 	data, err := filepath.Abs("../../verifier/testdata")
 	if err != nil {
@@ -47,6 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "zip": makeZip, "ndjson": makeLines, "archive": makeArchive, "lf": makeLF, "name": rename, "unhex": unhex,
+			"college": startCollege, "asked": asked, "prove": prove, "sign": sign,
 		},
 	})
 }

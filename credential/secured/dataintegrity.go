@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,7 +25,9 @@ type dataIntegrity struct {
 	context   jsontext.Value // its member "@context"
 	issuers   []string
 	keys      Keys
+	at        time.Time
 
+	reader    *rdf.Reader
 	canonical map[form]canonicalForm // of unsecured; filled as it is asked for
 }
 
@@ -43,7 +46,7 @@ type canonicalForm struct {
 // checkDataIntegrity checks the Data Integrity proofs of a JSON object (W3C Verifiable
 // Credential Data Integrity 1.0), one finding each. Proofs of Hallmark are passed over: the
 // others are made over the document without any proof, so that ours never breaks them.
-func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, keys Keys) []Finding {
+func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, keys Keys, at time.Time) []Finding {
 	unsecured, err := credential.Canonicalize(object)
 	if err != nil {
 		return []Finding{unreadable("", err.Error())}
@@ -57,21 +60,25 @@ func checkDataIntegrity(ctx context.Context, object []byte, issuers []string, ke
 		proofs = []jsontext.Value{top["proof"]}
 	}
 	d := &dataIntegrity{
-		unsecured: unsecured, context: top["@context"], issuers: issuers, keys: keys,
-		canonical: map[form]canonicalForm{},
+		unsecured: unsecured, context: top["@context"], issuers: issuers, keys: keys, at: at,
+		reader: rdf.NewReader(), canonical: map[form]canonicalForm{},
 	}
 	var list []Finding
+	var read []proofObject
 	for _, text := range proofs {
 		proof, err := membersOf(text)
 		switch {
 		case err != nil:
 			list = append(list, unreadable("", "its proof is no JSON object"))
-		case proof.text("cryptosuite") == credential.Cryptosuite:
-		case len(list) >= maxSignatures:
-			return append(list, Finding{}) // too many, whatever they are
-		default:
-			list = append(list, d.check(ctx, proof))
+		case proof.text("cryptosuite") != credential.Cryptosuite:
+			read = append(read, proof)
 		}
+		if len(list)+len(read) > maxSignatures {
+			return make([]Finding, maxSignatures+1) // too many, whatever they are
+		}
+	}
+	for _, proof := range read {
+		list = append(list, d.check(ctx, proof))
 	}
 	return list
 }
@@ -90,7 +97,7 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 	if !known {
 		return told(unsupported("", "the suite "+short(suite)+" is not known"))
 	}
-	if refused := proof.refuse(time.Now()); refused != nil {
+	if refused := proof.refuse(d.at); refused != nil {
 		return told(*refused)
 	}
 	key := findKey(ctx, method, d.issuers, d.keys)
@@ -117,6 +124,8 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 		return result(Pass, "", "holds under the key of its issuer, %s", short(method))
 	case holds:
 		return result(Unknown, KeyUnknown, "is intact under the key %s, which nothing at hand ties to its issuer", short(method))
+	case key.tied && !strings.Contains(suite, "jcs") && d.olderContext(proof):
+		return told(unsupported("", "it does not hold with the contexts of today, and one of them was another when it was signed"))
 	case key.tied && (stated || method != d.issuers[0]):
 		return result(Fail, Broken, "does not hold under the key of its issuer, %s: %s", short(method), broken)
 	case key.tied:
@@ -124,6 +133,23 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 			short(method))
 	}
 	return result(Unknown, KeyUnknown, "does not hold under the key %s, which nothing at hand ties to its issuer", short(method))
+}
+
+// changedContexts had other meanings at the same URLs before, the last ones in 2023; pinned
+// are those of today. 1EdTech's sample endorsement-err-schema-status-refresh of December
+// 2022 was signed with such a one.
+var changedContexts = []string{
+	"https://purl.imsglobal.org/spec/ob/v3p0/context.json",
+	"https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+}
+
+// olderContext tells whether a proof says that it is of the time when a context that it
+// uses may have been another one.
+func (d *dataIntegrity) olderContext(proof proofObject) bool {
+	created, err := time.Parse(time.RFC3339, proof.text("created"))
+	entries, ok := listOf(d.context)
+	return err == nil && ok && created.Before(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)) &&
+		slices.ContainsFunc(changedContexts, func(url string) bool { return slices.Contains(entries, url) })
 }
 
 // holds tells whether the signature is one over the document and the proof's options.
@@ -162,7 +188,7 @@ func (d *dataIntegrity) holds(suite string, proof proofObject, verify func(confi
 		if document.err != nil {
 			return false, document.err
 		}
-		written := canonicalIn(config, forms[i])
+		written := d.canonicalIn(config, forms[i])
 		if written.err != nil {
 			return false, fmt.Errorf("in its proof, %w", written.err)
 		}
@@ -190,18 +216,18 @@ func others(hash rdf.Hash, ambiguous rdf.Ambiguous) (forms []form) {
 func (d *dataIntegrity) inForm(f form) canonicalForm {
 	found, ok := d.canonical[f]
 	if !ok {
-		found = canonicalIn(d.unsecured, f)
+		found = d.canonicalIn(d.unsecured, f)
 		d.canonical[f] = found
 	}
 	return found
 }
 
-func canonicalIn(doc []byte, f form) canonicalForm {
-	quads, ambiguous, err := rdf.Dataset(doc, f.options)
+func (d *dataIntegrity) canonicalIn(doc []byte, f form) canonicalForm {
+	quads, ambiguous, err := d.reader.Dataset(doc, f.options)
 	if err != nil {
 		return canonicalForm{err: err}
 	}
-	text, err := rdf.Canonicalize(quads, f.hash)
+	text, err := d.reader.Canonicalize(quads, f.hash)
 	return canonicalForm{text, ambiguous, err}
 }
 

@@ -3,6 +3,7 @@ package secured
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 // FuzzDataIntegrity changes signed badges as text: what passes says what was signed.
@@ -19,7 +20,7 @@ func FuzzDataIntegrity(f *testing.F) {
 		if len(doc) > 1<<16 {
 			return
 		}
-		if found := Check(context.Background(), doc, []string{s.did}, nil); found.Outcome == Pass && !signed[told(objectOf(t, doc))] {
+		if found := Check(context.Background(), doc, []string{s.did}, nil, time.Now()); found.Outcome == Pass && !signed[told(objectOf(t, doc))] {
 			t.Errorf("%s passes: %+v", doc, found)
 		}
 	})

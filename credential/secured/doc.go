@@ -9,7 +9,7 @@
 // brings in its header are told and never believed.
 //
 // The files: secured.go begins; key*.go read keys and say whose they are; jose*.go read
-// tokens, and dataintegrity*.go proofs. Nothing here uses the network but by Keys or knows
-// the time, and all input may be hostile. JSON and pictures are read by package credential,
+// tokens, and dataintegrity*.go proofs. Nothing here uses the network but by Keys; the
+// time is asked for proofs that expire alone; and all input may be hostile. JSON and pictures are read by package credential,
 // so both agree on what the credential is.
 package secured

@@ -169,7 +169,7 @@ func isEnvelope(m proofObject) bool {
 }
 
 func checkEnvelope(ctx context.Context, m proofObject, issuers []string, keys Keys) Finding {
-	token := credential.Token(m.text("id"))
+	token := credential.EnvelopedToken(m.text("id"))
 	if name := foreign(m, "@context", "id", "type", "@type", "proof"); name != "" {
 		return unreadable("", fmt.Sprintf("its member %s stands beside what is signed", short(name)))
 	}

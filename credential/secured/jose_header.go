@@ -218,6 +218,14 @@ func (h *header) ownKey() (key *Key, name string, err error) {
 	return &Key{Public: cert.PublicKey}, "the certificate of " + credential.Quoted(clip(subject)), nil
 }
 
+// bringsOtherThan reports whether the header brings a key, or something that is meant to be
+// one, that is not the given one. Such a signature says to be made by another, unless "kid"
+// says by whom.
+func (h *header) bringsOtherThan(key *Key) bool {
+	own, _, err := h.ownKey()
+	return err != nil || own != nil && thumbprint(own.Public) != thumbprint(key.Public)
+}
+
 // clip cuts a text of a certificate for display.
 func clip(s string) string {
 	const longest = 100

@@ -49,6 +49,10 @@ func (j *jws) findKey(ctx context.Context, issuers []string, keys Keys) signer {
 		return signer{method: kid, found: found{
 			reason: KeyUnknown, detail: fmt.Sprintf("its key %s is not the one of its issuer %s", short(kid), short(issuer)),
 		}}
+	case stated && err == nil && kid == "" && j.header.bringsOtherThan(key):
+		return signer{found: found{
+			reason: KeyUnknown, detail: fmt.Sprintf("it is another than that of its issuer %s", short(issuer)),
+		}}
 	case stated, kid == "":
 		return find(issuer, stated)
 	case kid[0] == '#':

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
 )
@@ -14,7 +15,7 @@ import (
 // check is what a user sees: the issuers are those that the file names.
 func check(t testing.TB, doc string, keys Keys) Finding {
 	t.Helper()
-	f := Check(t.Context(), []byte(doc), credential.Describe([]byte(doc)).IssuerIDs, keys)
+	f := Check(t.Context(), []byte(doc), credential.Describe([]byte(doc)).IssuerIDs, keys, time.Now())
 	switch {
 	case f.Detail == "", (f.Outcome == Pass) != (f.Reason == ""), f.Outcome == Fail && f.Reason != Broken:
 		t.Errorf("%+v does not fit together", f)
@@ -48,7 +49,8 @@ const (
 	joesRSASignature = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t" +
 		"1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-" +
 		"eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
-	joesECKey       = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`
+	joesECKey = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",` +
+		`"y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`
 	joesECSignature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
 )
 
@@ -89,7 +91,9 @@ func TestRFC8037(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signature, _ := base64.RawURLEncoding.DecodeString("hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg")
+	signature, _ := base64.RawURLEncoding.DecodeString(
+		"hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+	)
 	const signed = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
 	if err := verifyJOSE("EdDSA", public, signed, signature); err != nil {
 		t.Error(err)
@@ -190,7 +194,7 @@ func TestVCJoseCose(t *testing.T) {
 		if f := check(t, doc, nil); f.Outcome != Unknown || f.Reason != KeyUnknown {
 			t.Errorf("%s without keys: %+v", name, f)
 		}
-		if f := Check(t.Context(), []byte(doc), []string{"https://another.example/"}, keys); f.Outcome != Unknown {
+		if f := Check(t.Context(), []byte(doc), []string{"https://another.example/"}, keys, time.Now()); f.Outcome != Unknown {
 			t.Errorf("%s of another issuer: %+v", name, f)
 		}
 	}

@@ -23,7 +23,8 @@ const (
 	exampleSecp256k1 = "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme"
 	exampleX25519    = "z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc"
 	// of the did:jwk specification
-	exampleJWK = "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"
+	exampleJWK = "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91" +
+		"c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"
 	// of RFC 8037, appendix A.2, and its thumbprint in A.3
 	exampleOKP = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
 	// of RFC 7517, appendix A.1
@@ -52,7 +53,9 @@ func TestStatedKeys(t *testing.T) {
 		"2e6fcce36701dc791488e0d0b1745cc1e33a4c1c9fcc41c63bd343dbbe0970e6" {
 		t.Errorf("the key of the example is %x", key.Public)
 	}
-	for _, method := range []string{"did:web:college.example", "https://college.example/key", "", "did:example:1", "DID:key:" + exampleEd25519} {
+	for _, method := range []string{
+		"did:web:college.example", "https://college.example/key", "", "did:example:1", "DID:key:" + exampleEd25519,
+	} {
 		if key, ok, err := statedKey(method); ok || key != nil || err != nil {
 			t.Errorf("%q: %v %v %v", method, key, ok, err)
 		}
@@ -82,6 +85,7 @@ func TestStatedKeysRefused(t *testing.T) {
 	}
 	jwk := func(object string) string { return "did:jwk:" + base64.RawURLEncoding.EncodeToString([]byte(object)) }
 	short := base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, 128))
+	zeros := strings.Repeat("A", 43)
 	long := base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, 1025))
 	for name, c := range map[string]struct {
 		method string
@@ -119,7 +123,7 @@ func TestStatedKeysRefused(t *testing.T) {
 		"jwk: Ed448":                 {jwk(strings.Replace(exampleOKP, "Ed25519", "Ed448", 1)), true},
 		"jwk: padded":                {jwk(strings.Replace(exampleOKP, "URo", "URo=", 1)), false},
 		"jwk: bits behind":           {jwk(strings.Replace(exampleOKP, "URo", "URp", 1)), false},
-		"jwk: a point at (0,0)":      {jwk(`{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`), false},
+		"jwk: a point at (0,0)":      {jwk(`{"kty":"EC","crv":"P-256","x":"` + zeros + `","y":"` + zeros + `"}`), false},
 		"jwk: RSA of 1024 bits":      {jwk(`{"kty":"RSA","e":"AQAB","n":"` + short + `"}`), false},
 		"jwk: RSA of 8200 bits":      {jwk(`{"kty":"RSA","e":"AQAB","n":"` + long + `"}`), true},
 		"jwk: RSA with exponent 1":   {jwk(strings.Replace(exampleRSA, "AQAB", "AQ", 1)), false},
@@ -168,7 +172,8 @@ func TestFindKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const issuer = "did:web:a.example"
+	const issuer, profile = "did:web:a.example", "https://a.example/i"
+	var none *rsa.PublicKey
 	for name, c := range map[string]struct {
 		method, issuer string
 		answer         *Key
@@ -180,14 +185,14 @@ func TestFindKey(t *testing.T) {
 		"in another's document":     {issuer + "#k", issuer, &Key{Public: key.Public, Controller: "did:web:b.example"}, nil, true, false, ""},
 		"in nobody's document":      {issuer + "#k", issuer, &Key{Public: key.Public}, nil, true, false, ""},
 		"another's":                 {"did:web:b.example#k", issuer, &Key{Public: key.Public, Controller: issuer}, nil, false, false, KeyUnknown},
-		"beside the profile":        {"https://a.example/key", "https://a.example/i", &Key{Public: key.Public, Controller: "https://a.example/i"}, nil, true, true, ""},
+		"beside the profile":        {"https://a.example/key", profile, &Key{Public: key.Public, Controller: profile}, nil, true, true, ""},
 		"on another host":           {"https://b.example/key", "https://a.example/i", nil, nil, false, false, KeyUnknown},
 		"with a user":               {"https://a.example@b.example/key", "https://a.example/i", nil, nil, false, false, KeyUnknown},
 		"plain http":                {"http://a.example/key", "https://a.example/i", nil, nil, false, false, KeyUnknown},
 		"not found":                 {issuer + "#k", issuer, nil, errors.New("gone"), true, false, KeyUnknown},
 		"nothing":                   {issuer + "#k", issuer, nil, nil, true, false, KeyUnknown},
 		"of a kind that is unknown": {issuer + "#k", issuer, &Key{Public: "abc", Controller: issuer}, nil, true, false, Unsupported},
-		"a nil pointer":             {issuer + "#k", issuer, &Key{Public: (*rsa.PublicKey)(nil), Controller: issuer}, nil, true, false, Unsupported},
+		"a nil pointer":             {issuer + "#k", issuer, &Key{Public: none, Controller: issuer}, nil, true, false, Unsupported},
 		"foreign did:key":           {"did:key:" + exampleEd25519, issuer, nil, nil, false, false, ""},
 		"unreadable did:key":        {"did:key:z1", issuer, nil, nil, false, false, Unreadable},
 		"secp256k1":                 {"did:key:" + exampleSecp256k1, "did:key:" + exampleSecp256k1, nil, nil, false, false, Unsupported},
@@ -198,7 +203,8 @@ func TestFindKey(t *testing.T) {
 			asked = true
 			return c.answer, c.err
 		})
-		if asked != c.asked || f.tied != c.tied || f.reason != c.reason || (f.key == nil) != (c.reason != "") || (f.detail == "") != (c.reason == "") {
+		if asked != c.asked || f.tied != c.tied || f.reason != c.reason || (f.key == nil) != (c.reason != "") ||
+			(f.detail == "") != (c.reason == "") {
 			t.Errorf("%s: asked %v, %+v", name, asked, f)
 		}
 	}

@@ -3,6 +3,7 @@ package secured
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
 )
@@ -55,11 +56,12 @@ const maxSignatures = 16
 
 // Check looks for the signatures of a file, as it was given, and says whether one of them
 // is its issuer's and holds. issuers are the identifiers of the issuer that it names, as
-// [credential.Describe] tells them; keys may be nil.
+// [credential.Describe] tells them; keys may be nil. A proof that ends before the time at
+// does not count.
 //
 // Of several signatures one of the issuer's that holds is a pass, else one of the issuer's
 // that does not hold a fail; else the unknown one of which most was found is told.
-func Check(ctx context.Context, doc []byte, issuers []string, keys Keys) Finding {
+func Check(ctx context.Context, doc []byte, issuers []string, keys Keys, at time.Time) Finding {
 	text, err := credential.Content(doc)
 	switch {
 	case err != nil:
@@ -70,7 +72,7 @@ func Check(ctx context.Context, doc []byte, issuers []string, keys Keys) Finding
 	case len(text) == 0:
 		return absent()
 	case text[0] == '{':
-		return best(checkObject(ctx, text, issuers, keys))
+		return best(checkObject(ctx, text, issuers, keys, at))
 	}
 	return best([]Finding{checkToken(ctx, string(text), issuers, keys)})
 }
@@ -81,7 +83,7 @@ func absent() Finding {
 
 // checkObject checks the signatures of a JSON object: its Data Integrity proofs, and those
 // of the JWS that it is or the token that it envelops.
-func checkObject(ctx context.Context, object []byte, issuers []string, keys Keys) []Finding {
+func checkObject(ctx context.Context, object []byte, issuers []string, keys Keys, at time.Time) []Finding {
 	m, err := strictMembers(object)
 	if err != nil {
 		return []Finding{unreadable("", "its JSON cannot be relied on")}
@@ -94,7 +96,7 @@ func checkObject(ctx context.Context, object []byte, issuers []string, keys Keys
 		list = []Finding{checkEnvelope(ctx, m, issuers, keys)}
 	}
 	if m["proof"] != nil {
-		list = append(list, checkDataIntegrity(ctx, object, issuers, keys)...)
+		list = append(list, checkDataIntegrity(ctx, object, issuers, keys, at)...)
 	}
 	return list
 }

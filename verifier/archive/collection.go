@@ -2,6 +2,7 @@ package archive
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
@@ -27,6 +28,11 @@ type collected struct {
 // Add puts a proof with a name, which may be empty, into the collection, which keeps the
 // proof.
 func (c *Collection) Add(p *verifier.Proof, name string) error {
+	for i := range p.Submission.Identity {
+		if p.Submission.Identity[i].Is(p.Credential.Bytes(), p.Salt) {
+			return errors.New("it is the proof of the evidence of who the issuer is, not of a credential")
+		}
+	}
 	root := merkle.Root(p.Leaf(), p.Submission.Path)
 	common := *p
 	common.Credential, common.Salt, common.Submission.Path = anyCID, root, nil
@@ -51,6 +57,20 @@ func (c *Collection) Add(p *verifier.Proof, name string) error {
 	return nil
 }
 
+// evidence returns the evidence of who the issuer is that is in the submission.
+func (g *collected) evidence() []verifier.Identity { return inSubmission(g.shared, g.root) }
+
+// inSubmission returns the evidence in a proof that is part of its submission, each once.
+func inSubmission(p *verifier.Proof, root merkle.Hash) (all []verifier.Identity) {
+	for _, e := range p.Submission.Identity {
+		known := slices.ContainsFunc(all, func(other verifier.Identity) bool { return sameEvidence(e, other) })
+		if !known && merkle.Root(e.Leaf(), e.Path) == root {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
 // anyCID stands for the credential in what proofs have in common.
 var anyCID = cid.NewCidV1(cid.Raw, append(multihash.Multihash{multihash.SHA2_256, 32}, make([]byte, 32)...))
 
@@ -58,8 +78,13 @@ var anyCID = cid.NewCidV1(cid.Raw, append(multihash.Multihash{multihash.SHA2_256
 // proofs give a [SameCredentialError], with their numbers in the group.
 func (c *Collection) Write(w *Writer) error {
 	for _, g := range c.groups {
-		if uint64(g.set.Len()) == g.shared.Submission.Count {
+		if evidence := g.evidence(); uint64(g.set.Len()+len(evidence)) == g.shared.Submission.Count {
 			g.set.paths = nil
+			for _, e := range evidence {
+				if err := g.set.AddEvidence(e); err != nil {
+					return err
+				}
+			}
 		}
 		if err := g.set.Build(); err != nil {
 			return err

@@ -64,15 +64,16 @@ type cursor struct {
 // pageRows is how many rows are read at once where paths are stored.
 const pageRows = 256
 
-// entry returns the credential in row i of the group.
-func (c *cursor) entry(i int) (*Entry, error) {
+// entry returns the credential with a number in the group.
+func (c *cursor) entry(number int) (*Entry, error) {
+	g := c.g
+	i := g.row(number)
 	run, at, err := c.find(i)
 	if err != nil {
 		return nil, err
 	}
-	g := c.g
 	leaf := run.leaves[i-run.lo]
-	if i > 0 && i == c.next && merkle.Compare(c.last, leaf) >= 0 {
+	if c.next > 0 && i >= c.next && merkle.Compare(c.last, leaf) >= 0 {
 		return nil, broken("leaf %s stands before %s", c.last, leaf)
 	}
 	c.last, c.next = leaf, i+1
@@ -93,7 +94,7 @@ func (c *cursor) entry(i int) (*Entry, error) {
 	if err != nil {
 		return nil, broken("%v", err)
 	}
-	e := &Entry{Index: g.first + i, Proof: &p}
+	e := &Entry{Index: g.first + number, Proof: &p}
 	if run.names != nil {
 		e.Name = run.names[i-run.lo]
 	}

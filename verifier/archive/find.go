@@ -25,7 +25,9 @@ func (a *Archive) Find(c cid.Cid) ([]int, error) {
 			return nil, err
 		}
 		for _, row := range rows {
-			found = append(found, g.first+row)
+			if number, ok := g.credential(row); ok {
+				found = append(found, g.first+number)
+			}
 		}
 	}
 	return found, nil

@@ -368,6 +368,8 @@ func FuzzOpen(f *testing.F) {
 	list := []*verifier.StatusList{statusList(f, [32]byte{1}), nil}
 	f.Add(write(f, []*archive.Set{setOf(f, all)}, []archive.Shared{{Proof: &p, Lists: list}}))
 	f.Add(write(f, []*archive.Set{setOf(f, all[:6]), setOf(f, all)}, []archive.Shared{{Proof: &q}, {Proof: &p}}))
+	some, named, _ := named(f, 5, 2, false)
+	f.Add(write(f, []*archive.Set{namedSet(f, some, named)}, []archive.Shared{{Proof: &named}}))
 	f.Fuzz(func(_ *testing.T, data []byte) {
 		_ = readAll(data)
 	})

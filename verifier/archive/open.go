@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -21,12 +22,14 @@ type Archive struct {
 }
 
 // Group is the credentials of one submission in an archive, numbered from 0 by
-// ascending leaf.
+// ascending leaf. The evidence of who the issuer is, which a submission holds as leaves too, is
+// not among them.
 type Group struct {
 	shape
 	r      io.ReaderAt
 	at     int64 // of the body in the file
 	first  int   // index of its first credential in the archive
+	beside []int // rows of a whole submission that are evidence of who the issuer is, ascending
 	shared Shared
 	root   merkle.Hash   // of the submission
 	nodes  []merkle.Hash // stored nodes of a whole submission's tree
@@ -48,23 +51,24 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	}
 	at := int64(len(Magic))
 	for i := range int(count) {
-		g := &Group{r: r, at: at, first: a.rows}
+		g := &Group{r: r, at: at}
 		if rest, err = g.parse(rest); err != nil {
 			return nil, broken("group %d: %v", i+1, err)
 		}
 		if at += g.size(); at > a.headAt {
 			return nil, broken("it is too short for its credentials")
 		}
-		a.rows += g.rows
 		a.groups = append(a.groups, g)
 	}
 	if len(rest) > 0 || at != a.headAt {
 		return nil, broken("it has bytes that belong to nothing")
 	}
 	for i, g := range a.groups {
+		g.first = a.rows
 		if err := g.check(); err != nil {
 			return nil, fmt.Errorf("group %d: %w", i+1, err)
 		}
+		a.rows += g.Len()
 	}
 	return a, nil
 }
@@ -193,6 +197,9 @@ func (g *Group) check() error {
 	if g.Whole() && g.nodes[0] != g.root {
 		return broken("the stored root is not that of the submission")
 	}
+	if err := g.findEvidence(); err != nil {
+		return err
+	}
 	first, err := (&cursor{g: g}).entry(0)
 	if err != nil {
 		return err
@@ -207,6 +214,67 @@ func (g *Group) check() error {
 	return nil
 }
 
+// findEvidence sets which rows are evidence of who the issuer is. What is part of a whole
+// submission must be there: it must not be taken for a credential.
+func (g *Group) findEvidence() error {
+	if !g.Whole() {
+		return nil
+	}
+	for _, e := range inSubmission(g.shared.Proof, g.root) {
+		row, err := g.rowOf(&e)
+		if err != nil {
+			return err
+		}
+		if row < 0 {
+			return broken("its evidence of who the issuer is, of kind %s, is not among its rows", e.Kind)
+		}
+		g.beside = append(g.beside, row)
+	}
+	slices.Sort(g.beside)
+	if g.Len() == 0 {
+		return broken("a group without a credential")
+	}
+	return nil
+}
+
+// rowOf returns the row of evidence, or -1.
+func (g *Group) rowOf(e *verifier.Identity) (int, error) {
+	id := e.CID()
+	if len(id) > g.width {
+		return -1, nil
+	}
+	rows, err := g.find(append(id, make([]byte, g.width-len(id))...))
+	if err != nil {
+		return -1, err
+	}
+	for _, row := range rows {
+		run, err := g.read(row, row+1)
+		if err != nil {
+			return -1, err
+		}
+		if run.leaves[0] == e.Leaf() {
+			return row, nil
+		}
+	}
+	return -1, nil
+}
+
+// row returns the row of the group's credential i.
+func (g *Group) row(i int) int {
+	for _, row := range g.beside {
+		if row <= i {
+			i++
+		}
+	}
+	return i
+}
+
+// credential is the way back; false for a row that is none.
+func (g *Group) credential(row int) (int, bool) {
+	before, is := slices.BinarySearch(g.beside, row)
+	return row - before, !is
+}
+
 // Len returns how many credentials the archive holds.
 func (a *Archive) Len() int { return a.rows }
 
@@ -214,7 +282,7 @@ func (a *Archive) Len() int { return a.rows }
 func (a *Archive) Groups() []*Group { return a.groups }
 
 // Len returns how many credentials the group holds.
-func (g *Group) Len() int { return g.rows }
+func (g *Group) Len() int { return g.rows - len(g.beside) }
 
 // First returns the index in the archive of the group's first credential.
 func (g *Group) First() int { return g.first }

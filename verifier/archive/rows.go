@@ -29,8 +29,12 @@ func (a *Archive) Rows() iter.Seq2[*Row, error] {
 				}
 				size := g.rowSize()
 				for i := range run.leaves {
+					number, ok := g.credential(lo + i)
+					if !ok {
+						continue
+					}
 					data := run.data[i*size:]
-					row := &Row{Index: g.first + lo + i, Salt: merkle.Hash(data[g.width:]), Leaf: run.leaves[i]}
+					row := &Row{Index: g.first + number, Salt: merkle.Hash(data[g.width:]), Leaf: run.leaves[i]}
 					row.CID, _ = cidIn(data[:g.width]) // read has checked it
 					if run.names != nil {
 						row.Name = run.names[i]
@@ -47,8 +51,9 @@ func (a *Archive) Rows() iter.Seq2[*Row, error] {
 // chunkRows is how many rows are read at once by what reads all of them.
 const chunkRows = 1 << 14
 
-// AppendLeaves appends the group's leaves, ascending, to dst. It checks their order, and
-// for a whole submission that they lead to its root. It uses all cores.
+// AppendLeaves appends the group's leaves, ascending, to dst: of a whole submission also those
+// of the evidence of who the issuer is. It checks their order, and for a whole submission that
+// they lead to its root. It uses all cores.
 func (g *Group) AppendLeaves(dst []merkle.Hash) ([]merkle.Hash, error) {
 	stream, err := merkle.NewStream(uint64(g.rows), nil)
 	if err != nil {

@@ -27,13 +27,15 @@ type Set struct {
 	names []byte
 	ends  []uint32 // where each name ends; nil as long as none has one
 
+	evidence []verifier.Identity // of a whole submission: the last rows that were added
+
 	// Set by Build.
 	tree  *merkle.Tree // nil unless whole
 	order []uint32     // credentials by ascending leaf
 	index []uint32     // rows by ascending CID
 }
 
-// Len returns how many credentials are in the set.
+// Len returns how many leaves are in the set: credentials, and evidence of who the issuer is.
 func (s *Set) Len() int { return len(s.salts) }
 
 // Add puts a credential into the set: the binary form of its CID, which must be valid, its
@@ -66,6 +68,30 @@ func (s *Set) Add(cid []byte, salt merkle.Hash, name string) error {
 	}
 	return nil
 }
+
+// AddEvidence puts evidence of who the issuer is into a set that is a whole submission, after
+// all credentials. Its path is not looked at: [Set.Evidence] has the new one.
+func (s *Set) AddEvidence(e verifier.Identity) error {
+	if err := s.Add(e.CID(), e.Salt, ""); err != nil {
+		return err
+	}
+	s.evidence = append(s.evidence, e)
+	return nil
+}
+
+// Evidence returns what was added with [Set.AddEvidence], with its paths; nil if there is
+// none. The set must be built.
+func (s *Set) Evidence() []verifier.Identity {
+	all := slices.Clone(s.evidence)
+	for i := range all {
+		at := uint32(s.Len() - len(all) + i)
+		all[i].Path = s.tree.Path(slices.Index(s.order, at))
+	}
+	return all
+}
+
+// credentials returns how many there are.
+func (s *Set) credentials() int { return s.Len() - len(s.evidence) }
 
 // widen pads every CID to width bytes.
 func (s *Set) widen(width int) {
@@ -132,7 +158,7 @@ func (s *Set) sort() ([]merkle.Hash, error) {
 func (s *Set) cid(i uint32) []byte { return s.cids[int(i)*s.width : (int(i)+1)*s.width] }
 
 // Same yields the numbers, in the order of adding, of all credentials that have the same
-// CID, for each such CID. The set must be built.
+// CID, for each such CID. The set must be built. Evidence is not among them.
 func (s *Set) Same() iter.Seq[[]int] {
 	return func(yield func([]int) bool) {
 		for lo, hi := 0, 1; lo < len(s.index); lo, hi = hi, hi+1 {
@@ -145,10 +171,12 @@ func (s *Set) Same() iter.Seq[[]int] {
 			}
 			run := make([]int, 0, hi-lo)
 			for _, row := range s.index[lo:hi] {
-				run = append(run, int(s.order[row]))
+				if i := int(s.order[row]); i < s.credentials() {
+					run = append(run, i)
+				}
 			}
 			slices.Sort(run)
-			if !yield(run) {
+			if len(run) > 1 && !yield(run) {
 				return
 			}
 		}
@@ -178,16 +206,20 @@ func (s *Set) name(i uint32) []byte {
 	return s.names[start:s.ends[i]]
 }
 
-// first returns the proof of the first row, which has all else in common with p.
+// first returns the proof of the first credential, which has all else in common with p.
 func (s *Set) first(p verifier.Proof) (*verifier.Proof, error) {
-	i := s.order[0]
+	row := slices.IndexFunc(s.order, func(i uint32) bool { return int(i) < s.credentials() })
+	if row < 0 {
+		return nil, errors.New("archive: there is no credential in the set")
+	}
+	i := s.order[row]
 	var err error
 	if p.Credential, err = parseCID(s.cid(i)); err != nil {
 		return nil, err
 	}
 	p.Salt = s.salts[i]
 	if s.tree != nil {
-		p.Submission.Path = s.tree.Path(0)
+		p.Submission.Path = s.tree.Path(row)
 	} else {
 		p.Submission.Path = s.paths[i]
 	}

@@ -47,7 +47,8 @@ func NewWriter(w io.Writer) *Writer {
 func (w *Writer) Len() int { return w.rows }
 
 // Add writes a built set as a group. In the proof of shared it replaces the credential, the
-// salt, the submission path and those status entries for which there are Lists.
+// salt, the submission path and those status entries for which there are Lists. Its evidence
+// of who the issuer is must be in the set, if that is a whole submission.
 func (w *Writer) Add(set *Set, shared Shared) error {
 	if set.order == nil {
 		return errors.New("archive: the set is not built")
@@ -61,12 +62,12 @@ func (w *Writer) Add(set *Set, shared Shared) error {
 		return err
 	}
 	if sh.steps == 0 && shared.Proof.Submission.Count != uint64(sh.rows) {
-		return fmt.Errorf("archive: %d credentials for a whole submission of %d", sh.rows, shared.Proof.Submission.Count)
+		return fmt.Errorf("archive: %d leaves for a whole submission of %d", sh.rows, shared.Proof.Submission.Count)
 	}
 	if err := w.share(sh, shared); err != nil {
 		return err
 	}
-	w.rows += sh.rows
+	w.rows += set.credentials()
 	if sh.steps == 0 {
 		for _, node := range topNodes(set.tree, sh.top()) {
 			_, _ = w.w.Write(node[:])
@@ -190,7 +191,8 @@ func (a *Archive) Rewrite(w io.Writer, shared []Shared) error {
 	for i, g := range a.groups {
 		old, p := g.shared.Proof, shared[i].Proof
 		if p.Credential != old.Credential || p.Salt != old.Salt || p.Leaf() != old.Leaf() ||
-			merkle.Root(p.Leaf(), p.Submission.Path) != merkle.Root(old.Leaf(), old.Submission.Path) || p.Submission.Count != old.Submission.Count {
+			merkle.Root(p.Leaf(), p.Submission.Path) != merkle.Root(old.Leaf(), old.Submission.Path) ||
+			p.Submission.Count != old.Submission.Count || !slices.EqualFunc(p.Submission.Identity, old.Submission.Identity, sameEvidence) {
 			return errors.New("archive: the shared part is that of another group")
 		}
 		if err := out.share(g.shape, shared[i]); err != nil {
@@ -211,6 +213,9 @@ func (a *Archive) Rewrite(w io.Writer, shared []Shared) error {
 	}
 	return out.Close()
 }
+
+// sameEvidence compares evidence by its leaf; its path is that of the leaf in the submission.
+func sameEvidence(a, b verifier.Identity) bool { return a.Leaf() == b.Leaf() }
 
 // withStatus returns anchors with the status entries of one leaf from the lists.
 func withStatus(anchors []verifier.Anchor, lists []*verifier.StatusList, leaf, root merkle.Hash) ([]verifier.Anchor, error) {

@@ -33,15 +33,33 @@ type Code struct {
 	*go_qr.QrCode
 	Text  string
 	Whole bool // false: chain evidence did not fit, so this is the pending form
+
+	// Named is false if evidence of who the issuer is did not fit either. Nobody else has it:
+	// whoever reads the code has to know the key.
+	Named bool
 }
 
 // Version returns the version of the code, from 1 to 40.
 func (c *Code) Version() int { return (c.Size() - 17) / 4 }
 
 // Encode makes a code of a proof: whole if that fits into [MaxVersion], else its pending
-// form, which hallmark upgrade completes from a node. The error correction is the
+// form, which hallmark upgrade completes from a node. If that does not fit either, evidence of
+// who the issuer is is left out. The error correction is the
 // highest of the smallest version that has level L.
 func Encode(p *verifier.Proof) (*Code, error) {
+	code, err := encodeNamed(p)
+	if len(p.Submission.Identity) > 0 && errors.Is(err, go_qr.ErrDataTooLong) {
+		bare := *p
+		bare.Submission.Identity = nil
+		if code, err = encodeNamed(&bare); err == nil {
+			code.Named = false
+		}
+	}
+	return code, err
+}
+
+// encodeNamed makes a code of a proof with the evidence of who the issuer is that it has.
+func encodeNamed(p *verifier.Proof) (*Code, error) {
 	whole, err := encode(p)
 	if err == nil || !errors.Is(err, go_qr.ErrDataTooLong) {
 		return whole, err
@@ -77,7 +95,7 @@ func encode(p *verifier.Proof) (*Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Code{code, text, true}, nil
+	return &Code{code, text, true, true}, nil
 }
 
 // ErrNoCode is returned for what is neither the text of a code nor a PNG with one.

@@ -207,3 +207,29 @@ func TestPrintedCode(t *testing.T) {
 		}
 	}
 }
+
+// Evidence of who the issuer is stays if there is room for it, and goes before the code
+// becomes one that few phones read. What is signed is the same.
+func TestCodeOfNamed(t *testing.T) {
+	for _, c := range []struct {
+		size  int
+		named bool
+	}{{40, true}, {600, false}, {verifier.MaxIdentityEvidence, false}} {
+		p := *deep(t)
+		p.Submission.Identity = []verifier.Identity{{Kind: "x509", Path: []verifier.Hash{{1}}, Evidence: make(verifier.Bytes, c.size)}}
+		code, err := Encode(&p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code.Named != c.named || code.Whole || code.Version() > MaxVersion {
+			t.Errorf("%d bytes: version %d, named %v, whole %v", c.size, code.Version(), code.Named, code.Whole)
+		}
+		want := p.Submission
+		if !c.named {
+			want.Identity = nil
+		}
+		if got, err := Decode([]byte(code.Text)); err != nil || !reflect.DeepEqual(got.Submission, want) {
+			t.Errorf("%d bytes: %+v, %v", c.size, got, err)
+		}
+	}
+}

@@ -35,6 +35,9 @@ func printDetails(w io.Writer, res result) {
 		who = "issued by"
 	}
 	row(who, issuedBy(r))
+	for _, l := range r.Listed {
+		row("listed", listed(l))
+	}
 	row("document", about(r))
 	row("it says", claims(r))
 	row("anchored", anchored(r))
@@ -280,6 +283,7 @@ type reportJSON struct {
 	IssuerBy   verifier.IssuerBy      `json:"issuerBy,omitempty"`
 	Domain     string                 `json:"issuerDomain,omitempty"`
 	Since      *string                `json:"issuerSince,omitempty"`
+	Listed     []listedJSON           `json:"listedBy,omitempty"`
 	AnchoredAt *string                `json:"anchoredAt"`
 	StatusAsOf *string                `json:"statusAsOf"`
 	ReplacedBy string                 `json:"replacedBy,omitempty"` // a CID
@@ -309,7 +313,7 @@ func printJSON(w io.Writer, res result) {
 	}
 	writeJSON(w, reportJSON{
 		File: res.name, Verdict: r.Verdict, Reason: r.Reason, Credential: r.Credential,
-		Issuer: r.Issuer.String(), IssuerBy: r.IssuerBy, Domain: r.IssuerDomain, Since: timeJSON(r.IssuerSince),
+		Issuer: r.Issuer.String(), IssuerBy: r.IssuerBy, Domain: r.IssuerDomain, Since: timeJSON(r.IssuerSince), Listed: listedBy(r.Listed),
 		AnchoredAt: timeJSON(r.AnchoredAt), StatusAsOf: timeJSON(r.StatusAsOf), ReplacedBy: r.ReplacedBy,
 		Chain: r.Chain.String(), Test: r.Test, Checks: r.Checks, Document: describe(r), Others: res.others,
 	})

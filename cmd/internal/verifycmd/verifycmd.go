@@ -49,9 +49,18 @@ func App() *cli.App {
 func flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "trust", Usage: "trust store `FILE` (default: hallmark/trust.json in the user's configuration folder)"},
+		&cli.StringFlag{
+			Name:  "lists",
+			Usage: "`FOLDER` of trust lists (default: hallmark/lists in the user's configuration folder); they decide nothing",
+		},
 		&cli.StringFlag{Name: "credential", Usage: "the credential's `FILE`, for one proof (default: the proof's name without .proof.json)"},
 		&cli.StringSliceFlag{Name: "rpc", Usage: "`URL` of an RPC server to ask whether the block is final; may be repeated"},
 		&cli.IntFlag{Name: "quorum", Usage: "how many of the RPC servers must agree (default: more than half)"},
+		&cli.BoolFlag{
+			Name:  "online",
+			Usage: "fetch the key of the credential's own signature, and ask the lists to which the credential itself points",
+		},
+		&cli.BoolFlag{Name: "online-private", Usage: "with --online: ask private networks and this machine, too"},
 		&cli.StringSliceFlag{Name: "require", Usage: "`CHECK` that must pass for VALID, besides the usual ones; may be repeated"},
 		&cli.StringSliceFlag{Name: "allow-unknown", Usage: "`CHECK` that may be unknown for VALID; may be repeated"},
 		&cli.StringFlag{
@@ -153,6 +162,9 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 	if opts.Hops, err = loadHops(c); err != nil {
 		return nil, err
 	}
+	if opts.Lists, err = loadLists(c); err != nil {
+		return nil, err
+	}
 	if at := c.String("at"); at != "" {
 		t, err := parseTime(at)
 		if err != nil {
@@ -168,6 +180,9 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 		opts.Finality = onceEach(checker.Final)
 	} else if c.IsSet("quorum") {
 		return nil, run.Usagef("--quorum goes with --rpc")
+	}
+	if err := goOnline(c, &opts); err != nil {
+		return nil, err
 	}
 	v, err := verifier.New(opts)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// maxWork bounds [Canonicalize]: the steps of the search for names of blank nodes that look
+// maxWork bounds [Reader.Canonicalize]: the steps of the search for names of blank nodes that look
 // alike, each of about a tenth of a microsecond. Credentials take some hundreds; a clique of
 // ten blank nodes would take millions.
 const maxWork = 1 << 20
@@ -35,8 +35,8 @@ const (
 // Canonicalize returns a dataset in canonical N-Quads by RDFC-1.0 (W3C Recommendation RDF
 // Dataset Canonicalization): the same bytes however its blank nodes are named and its
 // statements ordered.
-func Canonicalize(quads []Quad, with Hash) ([]byte, error) {
-	c := &canonicalizer{of: map[string][]int{}, first: map[string]string{}, names: newIssuer("c14n")}
+func (r *Reader) Canonicalize(quads []Quad, with Hash) ([]byte, error) {
+	c := &canonicalizer{left: &r.work, of: map[string][]int{}, first: map[string]string{}, names: newIssuer("c14n")}
 	c.hash = sha256.New
 	if with == SHA384 {
 		c.hash = sha512.New384
@@ -107,7 +107,7 @@ type canonicalizer struct {
 	of    map[string][]int  // the quads that a blank node is in
 	first map[string]string // its hash to the first degree
 	names *issuer           // the canonical names
-	work  int
+	left  *int              // the work that is left
 }
 
 func (c *canonicalizer) add(q Quad) {
@@ -122,7 +122,7 @@ func (c *canonicalizer) add(q Quad) {
 
 // spend counts work, and refuses it beyond the bound.
 func (c *canonicalizer) spend(steps int) error {
-	if c.work += steps; c.work > maxWork {
+	if *c.left -= steps; *c.left < 0 {
 		return errWork
 	}
 	return nil

@@ -41,7 +41,7 @@ type made struct {
 
 // maxContexts is how many contexts the nesting of a document may lead to. Published
 // credentials lead to some dozens.
-const maxContexts = 2000
+const maxContexts = 500
 
 // contexts makes contexts, each once.
 type contexts struct {

@@ -64,12 +64,12 @@ func sameAsReference(t *testing.T, docs []json.RawMessage) (refused map[int]erro
 	results, _ := reference{Documents: docs}.run(t)
 	refused = map[int]error{}
 	for i, doc := range docs {
-		quads, _, err := Dataset(doc, Options{})
+		quads, _, err := NewReader().Dataset(doc, Options{})
 		if err != nil {
 			refused[i] = err
 			continue
 		}
-		got, err := Canonicalize(quads, SHA256)
+		got, err := NewReader().Canonicalize(quads, SHA256)
 		switch want := results[i]; {
 		case err != nil:
 			refused[i] = err
@@ -170,7 +170,7 @@ func TestGraphsLikeReference(t *testing.T) {
 			t.Fatalf("%s: %s", texts[i], results[i].Why)
 		}
 		for _, graph := range [][]Quad{quads, renamed(quads, random)} {
-			if got, err := Canonicalize(graph, SHA256); err != nil || string(got) != *results[i].Text {
+			if got, err := NewReader().Canonicalize(graph, SHA256); err != nil || string(got) != *results[i].Text {
 				t.Fatalf("%s: got\n%s\n%v\nwant\n%s", lines(graph), got, err, *results[i].Text)
 			}
 		}

@@ -44,7 +44,8 @@ func Context(url string) (any, bool) {
 	if err != nil {
 		panic(err) // it is embedded, and a test reads each
 	}
-	document, err := parse(text)
+	left := maxValues
+	document, err := parse(text, &left)
 	if err != nil {
 		panic(err)
 	}

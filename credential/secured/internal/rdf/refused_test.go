@@ -52,14 +52,14 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			began := time.Now()
-			quads, _, err := Dataset([]byte(row.doc), Options{})
+			quads, _, err := NewReader().Dataset([]byte(row.doc), Options{})
 			if err == nil {
-				_, err = Canonicalize(quads, SHA256)
+				_, err = NewReader().Canonicalize(quads, SHA256)
 			}
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("%v, want %q", err, row.want)
 			}
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > 30*time.Second { // a second at most, without the race detector
 				t.Errorf("it took %v", took)
 			}
 		})
@@ -89,11 +89,11 @@ func TestLarge(t *testing.T) {
 	alike := strings.Repeat(`{"b":{}},`, 1000)
 	doc := `{"@context":"https://www.w3.org/ns/credentials/undefined-terms/v2","a":[` + b.String() + alike + `1],"b":"` +
 		strings.Repeat("x", 8<<20) + `"}`
-	quads, _, err := Dataset([]byte(doc), Options{})
+	quads, _, err := NewReader().Dataset([]byte(doc), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Canonicalize(quads, SHA256); err != nil {
+	if _, err := NewReader().Canonicalize(quads, SHA256); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -122,7 +122,7 @@ func TestSHA384(t *testing.T) {
 		}
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	got, err := Canonicalize(renamed(quads, random), SHA384)
+	got, err := NewReader().Canonicalize(renamed(quads, random), SHA384)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,15 +147,15 @@ func FuzzDataset(f *testing.F) {
 		if len(doc) > 1<<14 {
 			return
 		}
-		quads, _, err := Dataset([]byte(doc), Options{})
+		quads, _, err := NewReader().Dataset([]byte(doc), Options{})
 		if err != nil {
 			return
 		}
-		text, err := Canonicalize(quads, SHA256)
+		text, err := NewReader().Canonicalize(quads, SHA256)
 		if err != nil {
 			return
 		}
-		again, err := Canonicalize(renamed(quads, rand.New(rand.NewPCG(5, 6))), SHA256)
+		again, err := NewReader().Canonicalize(renamed(quads, rand.New(rand.NewPCG(5, 6))), SHA256)
 		if err != nil || string(again) != string(text) {
 			t.Errorf("of other names and order\n%s\n%v\nwant\n%s", again, err, text)
 		}

@@ -11,17 +11,20 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxValues is how many values a document may have, and so how much memory it takes: about
-// 200 bytes for each.
-const maxValues = 200_000
+// Bounds of the values of one document, and so of the memory that it takes, about 200 bytes
+// for each; and of those of all documents of a [Reader].
+const (
+	maxValues     = 200_000
+	maxValuesRead = 10 * maxValues
+)
 
 var errValues = fmt.Errorf("it has more than %d values, which takes more work than a verifier does", maxValues)
 
 // parse returns JSON as nil, bool, float64, string, []any and map[string]any. Its depth is
-// bounded by the decoder; a member that occurs twice is an error.
-func parse(text []byte) (any, error) {
-	d, left := jsontext.NewDecoder(bytes.NewBuffer(text)), maxValues
-	return parseNext(d, &left)
+// bounded by the decoder; a member that occurs twice is an error. left is how many values it
+// may have, and counts down.
+func parse(text []byte, left *int) (any, error) {
+	return parseNext(jsontext.NewDecoder(bytes.NewBuffer(text)), left)
 }
 
 func parseNext(d *jsontext.Decoder, left *int) (any, error) {

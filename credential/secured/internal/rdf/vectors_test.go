@@ -30,11 +30,11 @@ func readFile(t testing.TB, path string) []byte {
 
 func canonical(t testing.TB, doc []byte, with Hash) string {
 	t.Helper()
-	quads, _, err := Dataset(doc, Options{})
+	quads, _, err := NewReader().Dataset(doc, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := Canonicalize(quads, with)
+	text, err := NewReader().Canonicalize(quads, with)
 	if err != nil {
 		t.Fatal(err)
 	}

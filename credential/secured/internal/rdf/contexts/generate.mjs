@@ -1,4 +1,4 @@
-// Writes the contexts of the packages in npm/node_modules into this folder, and SHA256SUMS.
+// Writes the contexts of the packages in npm/node_modules into this folder, and pinned.txt.
 import {createHash} from 'node:crypto';
 import {createRequire} from 'node:module';
 import {readFileSync, writeFileSync} from 'node:fs';
@@ -24,6 +24,7 @@ const contexts = {
   'ob-3.0.2': ['https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json'],
   'ob-3.0.3': ['https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json'],
   'ob-extensions': ['https://purl.imsglobal.org/spec/ob/v3p0/extensions.json'],
+  'clr-2.0.1': ['https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json', JSON.parse(readFileSync(here + 'clr-2.0.1.json', 'utf8'))], // in no package: kept
   'dcc-v1': ['https://w3id.org/dcc/v1', require('@digitalcredentials/dcc-context/js/context.js')],
   // One line each, as section 5.11 and appendix B.1 of the Verifiable Credentials Data Model 2.0 have them.
   'examples-v2': ['https://www.w3.org/ns/credentials/examples/v2', {'@context': {'@vocab': 'https://www.w3.org/ns/credentials/examples#'}}],

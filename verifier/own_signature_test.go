@@ -1,0 +1,79 @@
+package verifier_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hallmark-node/hallmark/credential/secured"
+	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/verifiertest"
+)
+
+// A broken signature of the credential's own speaks against it only where the key is that of
+// an issuer who is known. All else of it is told, and decides nothing.
+func TestOwnSignature(t *testing.T) {
+	const issuer, method = "did:web:uni.example", "did:web:uni.example#key-1"
+	ours, forgers := ed25519.NewKeyFromSeed(make([]byte, 32)), ed25519.NewKeyFromSeed([]byte(strings.Repeat("f", 32)))
+	_, foreign := secured.DIDKey(forgers.Public().(ed25519.PublicKey))
+	sign := func(key ed25519.PrivateKey, method string) string {
+		signed, err := secured.SignJCS([]byte(badge), key, method, time.Unix(issuedAt, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(signed)
+	}
+	token := func(key ed25519.PrivateKey, header string) string {
+		encode := base64.RawURLEncoding.EncodeToString
+		signed := encode([]byte(header)) + "." + encode([]byte(badge))
+		return signed + "." + encode(ed25519.Sign(key, []byte(signed)))
+	}
+	byOurs := `{"alg":"EdDSA","kid":"` + method + `"}`
+	// the key that the document of a controller has
+	keys := func(controller string) secured.Keys {
+		return func(_ context.Context, asked string) (*secured.Key, error) {
+			if asked != method {
+				t.Errorf("%s was looked for", asked)
+			}
+			return &secured.Key{Public: ours.Public(), Controller: controller}, nil
+		}
+	}
+	strangers := func(g *good) { g.trust.Issuers = nil }
+	for name, c := range map[string]struct {
+		document string
+		keys     secured.Keys
+		do       func(*good)
+		own      verifier.Result
+		verdict  verifier.Verdict
+		reason   verifier.Reason
+	}{
+		"intact":                       {sign(ours, method), keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
+		"broken":                       {sign(forgers, method), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken},
+		"broken, offline":              {sign(forgers, method), nil, nil, verifier.Unknown, verifier.Valid, ""},
+		"broken, the key is another's": {sign(forgers, method), keys("did:web:b.example"), nil, verifier.Unknown, verifier.Valid, ""},
+		"broken, of a stranger": {
+			sign(forgers, method), keys(issuer), strangers, verifier.Fail, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown,
+		},
+		"intact, of a stranger": {
+			sign(ours, method), keys(issuer), strangers, verifier.Pass, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown,
+		},
+		"a forger's own key":      {sign(forgers, foreign), nil, strangers, verifier.Unknown, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown},
+		"token, intact":           {token(ours, byOurs), keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
+		"token, broken":           {token(forgers, byOurs), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken},
+		"token without algorithm": {token(forgers, `{"alg":"none"}`), keys(issuer), nil, verifier.Unknown, verifier.Valid, ""},
+	} {
+		g := buildGood(t, verifiertest.NewWorld(t), c.document)
+		if c.do != nil {
+			c.do(g)
+		}
+		opts := g.options()
+		opts.Keys = c.keys
+		r := g.verifyWith(opts)
+		if own := r.Result(verifier.CheckIssuerSignature); own.Result != c.own || r.Verdict != c.verdict || r.Reason != c.reason {
+			t.Errorf("%s: %s\n%s", name, r.Reason, describe(r))
+		}
+	}
+}
