@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestCollegeBadge holds a badge that lies ready for measurements: it names its issuer by a
@@ -23,7 +24,7 @@ func TestCollegeBadge(t *testing.T) {
 	if again := marshal(t, newIssuer(t, "Ed25519").sign(t, suiteEdDSARDFC, doc, nil)); string(again)+"\n" != string(text) {
 		t.Errorf("%s is signed otherwise: put this in its place:\n%s", file, again)
 	}
-	f := Check(context.Background(), text, []string{"did:web:college.example"}, nil)
+	f := Check(context.Background(), text, []string{"did:web:college.example"}, nil, time.Now())
 	if f.Reason != KeyUnknown || f.Suite != suiteEdDSARDFC || !strings.Contains(f.Detail, "intact") {
 		t.Errorf("%+v", f)
 	}
