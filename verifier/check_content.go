@@ -182,6 +182,10 @@ func (r *run) issuerSignature(given bool) outcome {
 	f := secured.Check(context.Background(), r.document, r.report.Document.IssuerIDs, r.opts.Keys, r.now)
 	switch f.Outcome {
 	case secured.Pass:
+		if f.Stated && !r.report.passed(CheckIssuer) {
+			return cannotTell(ReasonKeyUnknown, "its own signature (%s) is intact under the key that it states itself, "+
+				"which anybody can while its issuer is not known", f.Suite)
+		}
 		return pass("%s", f.Detail)
 	case secured.Fail:
 		return fail(Reason(f.Reason), "%s", f.Detail)

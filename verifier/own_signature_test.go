@@ -3,7 +3,9 @@ package verifier_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +44,17 @@ func TestOwnSignature(t *testing.T) {
 		}
 	}
 	strangers := func(g *good) { g.trust.Issuers = nil }
+	// Open Badges 2.0 state the key of their issuer themselves.
+	spki, err := x509.MarshalPKIXPublicKey(forgers.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := strings.ReplaceAll(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})), "\n", `\n`)
+	stated := `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:uuid:1","verification":{"type":"signed","creator":` +
+		`"did:web:uni.example#key-1"},"badge":{"type":"BadgeClass","issuer":{"type":"Issuer","id":"` + issuer + `","publicKey":{"type":` +
+		`"CryptographicKey","id":"did:web:uni.example#key-1","owner":"` + issuer + `","publicKeyPem":"` + block + `"}}}}`
+	statesKey := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"EdDSA"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(stated))
+	statesKey += "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(forgers, []byte(statesKey)))
 	for name, c := range map[string]struct {
 		document string
 		keys     secured.Keys
@@ -60,9 +73,13 @@ func TestOwnSignature(t *testing.T) {
 		"intact, of a stranger": {
 			sign(ours, method), keys(issuer), strangers, verifier.Pass, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown,
 		},
-		"a forger's own key":      {sign(forgers, foreign), nil, strangers, verifier.Unknown, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown},
-		"token, intact":           {token(ours, byOurs), keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
-		"token, broken":           {token(forgers, byOurs), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken},
+		"a forger's own key": {sign(forgers, foreign), nil, strangers, verifier.Unknown, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown},
+		"token, intact":      {token(ours, byOurs), keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
+		"token, broken":      {token(forgers, byOurs), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken},
+		"badge with its key": {statesKey, nil, nil, verifier.Pass, verifier.Valid, ""},
+		"badge with a forger's key": {
+			statesKey, nil, strangers, verifier.Unknown, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown,
+		},
 		"token without algorithm": {token(forgers, `{"alg":"none"}`), keys(issuer), nil, verifier.Unknown, verifier.Valid, ""},
 	} {
 		g := buildGood(t, verifiertest.NewWorld(t), c.document)

@@ -197,7 +197,7 @@ func (j *jws) check(ctx context.Context, unprotected jsontext.Value, issuers []s
 	suite := j.kind + " " + j.header.alg
 	whose := j.findKey(ctx, issuers, keys)
 	result := func(o Outcome, reason, format string, args ...any) Finding {
-		return Finding{Outcome: o, Reason: reason, Suite: suite, Key: whose.method, Detail: fmt.Sprintf(format, args...)}
+		return Finding{Outcome: o, Reason: reason, Suite: suite, Key: whose.method, Stated: whose.stated, Detail: fmt.Sprintf(format, args...)}
 	}
 	if whose.key == nil {
 		if whose.reason != KeyUnknown {
