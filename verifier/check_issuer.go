@@ -82,6 +82,10 @@ func (r *run) expected(ids []string) outcome {
 		return outcome{}
 	}
 	if named {
+		_, domain := identity.Host("https://" + want)
+		if _, hosted := identity.Host(names[0]); domain && !hosted {
+			return cannotTell(ReasonIssuerUnknown, "the credential names %q, which does not say whether it is of %s", names[0], want)
+		}
 		return fail(ReasonNameOfAnother, "the credential names %q, not %s", names[0], want)
 	}
 	return cannotTell(ReasonIssuerUnknown, "nothing says that %s speaks for %s", r.proof.Submission.Issuer, want)

@@ -263,6 +263,7 @@ func TestForgers(t *testing.T) {
 // Who says whom the file must be from adds what a file that names nobody lacks.
 func TestExpectedIssuer(t *testing.T) {
 	pdf := "%PDF-1.4\nDiploma\n%%EOF\n"
+	keyAlone := strings.Replace(badge, "did:web:uni.example", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", 1)
 	for _, tt := range []struct {
 		document, domain, want string
 		verdict                verifier.Verdict
@@ -277,6 +278,9 @@ func TestExpectedIssuer(t *testing.T) {
 		{badge, "uni.example", "did:web:uni.example", verifier.Valid},
 		{badge, "uni.example", "other.example", verifier.Invalid},
 		{badge, "uni.example", "did:web:uni.example:law", verifier.Invalid},
+		{keyAlone, "uni.example", "uni.example", verifier.VerdictUnknown}, // such an identifier is of no domain
+		{keyAlone, "uni.example", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", verifier.VerdictUnknown},
+		{keyAlone, "uni.example", "did:key:z6MkjchhfUsD6mmvni8mCdXHw216Xrm9bQe2mBH1P5RDjVJG", verifier.Invalid},
 	} {
 		n := newNamed(t, tt.document)
 		n.submit("x509", n.certificate(tt.domain, day, day))
