@@ -43,6 +43,9 @@ func TestOwnSignature(t *testing.T) {
 			return &secured.Key{Public: ours.Public(), Controller: controller}, nil
 		}
 	}
+	stale := func(context.Context, string) (*secured.Key, error) {
+		return &secured.Key{Public: ours.Public(), Controller: issuer, Stale: true}, nil
+	}
 	strangers := func(g *good) { g.trust.Issuers = nil }
 	// Open Badges 2.0 state the key of their issuer themselves.
 	spki, err := x509.MarshalPKIXPublicKey(forgers.Public())
@@ -66,6 +69,9 @@ func TestOwnSignature(t *testing.T) {
 		"intact":                       {sign(ours, method), keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
 		"broken":                       {sign(forgers, method), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken},
 		"broken, offline":              {sign(forgers, method), nil, nil, verifier.Unknown, verifier.Valid, ""},
+		"intact, of a stale key":       {sign(ours, method), stale, nil, verifier.Pass, verifier.Valid, ""},
+		"not of a stale key":           {sign(forgers, method), stale, nil, verifier.Unknown, verifier.Valid, ""},
+		"token, not of a stale key":    {token(forgers, byOurs), stale, nil, verifier.Unknown, verifier.Valid, ""},
 		"broken, the key is another's": {sign(forgers, method), keys("did:web:b.example"), nil, verifier.Unknown, verifier.Valid, ""},
 		"broken, of a stranger": {
 			sign(forgers, method), keys(issuer), strangers, verifier.Fail, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown,

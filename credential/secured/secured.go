@@ -51,6 +51,7 @@ type Keys func(ctx context.Context, method string) (*Key, error)
 type Key struct {
 	Public     any    // ed25519.PublicKey, *ecdsa.PublicKey or *rsa.PublicKey
 	Controller string // the issuer that the document which holds the key is of
+	Stale      bool   // the document could not be asked for now: the issuer may have another key there
 
 	alg string // the only JOSE algorithm that it is for; empty for any
 }
