@@ -243,7 +243,9 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 	if len(s.Identity) == 0 || !r.report.passed(CheckFinality) {
 		return found, "", false
 	}
+	const maxOthers = 4 // that are told of; a certificate may have hundreds
 	var said strings.Builder
+	others := 0
 	for i := range s.Identity {
 		e := &s.Identity[i]
 		if !merkle.ValidPathLen(s.Count, len(e.Path)) || r.cache.root(e.Leaf(), e.Path) != r.submissionRoot {
@@ -260,7 +262,13 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 			if why == "" {
 				return namedKind{n, e.Kind}, "", true
 			}
-			fmt.Fprintf(&said, "; %s named it (%s), %s", identity.Display(n.Domain), n.By, why)
+			others++
+			switch {
+			case others <= maxOthers:
+				fmt.Fprintf(&said, "; %s named it (%s), %s", identity.Display(n.Domain), n.By, why)
+			case others == maxOthers+1:
+				said.WriteString("; and more, which do not count either")
+			}
 		}
 	}
 	return found, said.String(), false

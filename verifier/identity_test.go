@@ -260,6 +260,31 @@ func TestForgers(t *testing.T) {
 	}
 }
 
+// A certificate may have hundreds of names: a reason is no list of them all.
+func TestManyNames(t *testing.T) {
+	n := newNamed(t, badge)
+	many := n.certificate("evil0.example", day, day, func(i *verifiertest.Issue) {
+		for k := range 150 {
+			i.Leaf.DNSNames = append(i.Leaf.DNSNames, strings.Replace(i.Leaf.DNSNames[0], "evil0", fmt.Sprintf("evil%d", k+1), 1))
+		}
+	})
+	n.submit("x509", many)
+	r := n.verify()
+	if said := r.Result(verifier.CheckIssuer); r.Verdict != verifier.VerdictUnknown || len(said.Detail) > 2000 ||
+		!strings.Contains(said.Detail, "evil0.example named it") || !strings.Contains(said.Detail, "and more") {
+		t.Errorf("%d bytes\n%s", len(said.Detail), describe(r))
+	}
+	n.submit("x509", n.certificate("evil0.example", day, day, func(i *verifiertest.Issue) {
+		for range 150 {
+			i.Leaf.DNSNames = append(i.Leaf.DNSNames, "www.evil.example")
+		}
+		i.Leaf.DNSNames = append(i.Leaf.DNSNames, strings.Replace(i.Leaf.DNSNames[0], "evil0", "uni", 1))
+	}))
+	if r := n.verify(); r.Verdict != verifier.Valid {
+		t.Error(describe(r))
+	}
+}
+
 // Who says whom the file must be from adds what a file that names nobody lacks.
 func TestExpectedIssuer(t *testing.T) {
 	pdf := "%PDF-1.4\nDiploma\n%%EOF\n"
