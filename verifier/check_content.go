@@ -179,7 +179,11 @@ func (r *run) issuerSignature(given bool) outcome {
 	case len(r.document) >= maxDescribed:
 		return cannotTell(ReasonUnreadable, "the credential is too long to look for a signature of its own")
 	}
-	f := secured.Check(context.Background(), r.document, r.report.Document.IssuerIDs, r.opts.Keys, r.now)
+	issuers := r.report.Document.IssuerIDs
+	if r.report.Document.Problem != "" {
+		issuers = nil // no key is the issuer's where it cannot be told who that is
+	}
+	f := secured.Check(context.Background(), r.document, issuers, r.opts.Keys, r.now)
 	switch f.Outcome {
 	case secured.Pass:
 		if f.Stated && !r.report.passed(CheckIssuer) {

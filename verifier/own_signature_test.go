@@ -21,8 +21,9 @@ func TestOwnSignature(t *testing.T) {
 	const issuer, method = "did:web:uni.example", "did:web:uni.example#key-1"
 	ours, forgers := ed25519.NewKeyFromSeed(make([]byte, 32)), ed25519.NewKeyFromSeed([]byte(strings.Repeat("f", 32)))
 	_, foreign := secured.DIDKey(forgers.Public().(ed25519.PublicKey))
-	sign := func(key ed25519.PrivateKey, method string) string {
-		signed, err := secured.SignJCS([]byte(badge), key, method, time.Unix(issuedAt, 0))
+	sign := func(key ed25519.PrivateKey, method string, more ...string) string {
+		document := strings.Replace(badge, "{", "{"+strings.Join(more, ""), 1)
+		signed, err := secured.SignJCS([]byte(document), key, method, time.Unix(issuedAt, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,6 +86,10 @@ func TestOwnSignature(t *testing.T) {
 		"badge with its key": {statesKey, nil, nil, verifier.Pass, verifier.Valid, ""},
 		"badge with a forger's key": {
 			statesKey, nil, strangers, verifier.Unknown, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown,
+		},
+		"intact, and whose it is cannot be told": {
+			sign(ours, method, `"Issuer":"did:web:b.example",`), keys(issuer), nil, verifier.Unknown, verifier.VerdictUnknown,
+			verifier.ReasonIssuerUnreadable,
 		},
 		"token without algorithm": {token(forgers, `{"alg":"none"}`), keys(issuer), nil, verifier.Unknown, verifier.Valid, ""},
 	} {
