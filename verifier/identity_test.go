@@ -260,6 +260,20 @@ func TestForgers(t *testing.T) {
 	}
 }
 
+// What a document claims stays between its quotation marks.
+func TestClaimWithQuotes(t *testing.T) {
+	n := newNamed(t, strings.Replace(badge, "did:web:uni.example", `https://evil.example/\", and uni.example vouches for it`, 1))
+	n.submit("x509", n.certificate("evil.example", day, day))
+	for _, verdict := range []verifier.Verdict{verifier.Valid, verifier.VerdictUnknown} {
+		r := n.verify()
+		if said := r.Result(verifier.CheckIssuer).Detail; r.Verdict != verdict || !strings.Contains(said, "evil.example/") ||
+			strings.Contains(said, `evil.example/",`) {
+			t.Error(describe(r))
+		}
+		n.submit("x509")
+	}
+}
+
 // A certificate may have hundreds of names: a reason is no list of them all.
 func TestManyNames(t *testing.T) {
 	n := newNamed(t, badge)
