@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/miekg/dns"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/internal/dnstest"
 	"github.com/hallmark-node/hallmark/issuer/certify/certifytest"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -31,6 +33,7 @@ func identityCommands(t *testing.T) map[string]func(*testscript.TestScript, bool
 		"setrecord":   setRecord,
 		"dnssec":      func(ts *testscript.TestScript, _ bool, args []string) { signedRecord(t, ts, args) },
 		"graft":       graft,
+		"sign":        signBadge,
 	}
 }
 
@@ -43,6 +46,16 @@ func certifyName(t *testing.T, ts *testscript.TestScript, a *verifiertest.Author
 		return time.Now().Add(d)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), a.Evidence(t, []string{args[1]}, at(args[2]), at(args[3])), 0o666))
+}
+
+// signBadge signs a badge with a key of its own, which the proof names as a did:key: sign FILE BADGE.
+func signBadge(ts *testscript.TestScript, _ bool, args []string) {
+	public, secret, err := ed25519.GenerateKey(nil)
+	ts.Check(err)
+	_, method := secured.DIDKey(public)
+	doc, err := secured.SignJCS([]byte(ts.ReadFile(args[1])), secret, method, time.Now())
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), doc, 0o666))
 }
 
 // authorities has a trust store believe the authority and the logs of the test, and no others:

@@ -2,6 +2,8 @@ package verifycmd
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -45,6 +47,7 @@ func forge(t *testing.T, domain string, change func([]byte) []byte) *forgery {
 	for _, k := range kinds {
 		f.names, f.docs = append(f.names, k.name), append(f.docs, change([]byte(k.doc)))
 	}
+	f.names, f.docs = append(f.names, "degree.sd-jwt"), append(f.docs, change(sdJWT()))
 	authority, anchored := verifiertest.NewAuthority(t), time.Unix(verifiertest.IssuedAt+300, 0)
 	issuer := verifiertest.BatchIssuer(t)
 	certificate := authority.Evidence(t, []string{hex.EncodeToString(issuer[:]) + ".hallmark." + domain},
@@ -64,6 +67,26 @@ func forge(t *testing.T, domain string, change func([]byte) []byte) *forgery {
 	}
 	write(t, f.trust, store)
 	return f
+}
+
+// sdJWT returns a token with one disclosure, whose signature nobody made.
+func sdJWT() []byte {
+	encode := base64.RawURLEncoding.EncodeToString
+	disclosure := encode([]byte(`["c2FsdA","degree","Bachelor of Harbour Works"]`))
+	digest := sha256.Sum256([]byte(disclosure))
+	payload := fmt.Sprintf(
+		`{"iss":"did:web:college.example","vct":"https://college.example/degree","_sd_alg":"sha-256","_sd":[%q]}`,
+		encode(digest[:]),
+	)
+	return []byte(
+		encode(
+			[]byte(`{"alg":"ES256","typ":"dc+sd-jwt"}`),
+		) + "." + encode(
+			[]byte(payload),
+		) + "." + encode(
+			make([]byte, 64),
+		) + "~" + disclosure + "~",
+	)
 }
 
 func write(t *testing.T, name string, data []byte) {
@@ -161,7 +184,9 @@ func (f *forgery) verdicts(t *testing.T) (reports []said) {
 	app := App()
 	var out bytes.Buffer
 	app.Writer, app.ErrWriter, app.ExitErrHandler = &out, io.Discard, nil
-	_ = app.Run(append([]string{"verify", "--json", "--trust", f.trust, "--at", "2026-06-01", "--max-status-age", "365d"}, paths...)) // its exit status, which is that of the worst
+	_ = app.Run(
+		append([]string{"verify", "--json", "--trust", f.trust, "--at", "2026-06-01", "--max-status-age", "365d"}, paths...),
+	) // its exit status, which is that of the worst
 	for d := json.NewDecoder(&out); d.More(); {
 		var r said
 		if err := d.Decode(&r); err != nil {
