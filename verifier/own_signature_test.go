@@ -54,8 +54,8 @@ func TestOwnSignature(t *testing.T) {
 		t.Fatal(err)
 	}
 	block := strings.ReplaceAll(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})), "\n", `\n`)
-	stated := `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:uuid:1","verification":{"type":"signed","creator":` +
-		`"did:web:uni.example#key-1"},"badge":{"type":"BadgeClass","issuer":{"type":"Issuer","id":"` + issuer + `","publicKey":{"type":` +
+	stated := `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:uuid:1","verification":{"type":"signed",` +
+		`"creator":"did:web:uni.example#key-1"},"badge":{"type":"BadgeClass","issuer":{"type":"Issuer","id":"` + issuer + `","publicKey":{"type":` +
 		`"CryptographicKey","id":"did:web:uni.example#key-1","owner":"` + issuer + `","publicKeyPem":"` + block + `"}}}}`
 	statesKey := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"EdDSA"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(stated))
 	statesKey += "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(forgers, []byte(statesKey)))

@@ -142,7 +142,8 @@ func checkForms(certs []*x509.Certificate) error {
 			continue
 		}
 		if !bytes.Equal(c.RawSubject, certs[i-1].RawIssuer) {
-			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, nameOf(c), nameOr("", certs[i-1].Issuer.String()))
+			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, nameOf(c),
+				nameOr("", certs[i-1].Issuer.String()))
 		}
 		if !c.BasicConstraintsValid || !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0 {
 			return fmt.Errorf("%q, which issued a certificate, is no authority", nameOf(c))
