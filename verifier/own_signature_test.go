@@ -55,8 +55,8 @@ func TestOwnSignature(t *testing.T) {
 	}
 	block := strings.ReplaceAll(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})), "\n", `\n`)
 	stated := `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:uuid:1","verification":{"type":"signed",` +
-		`"creator":"did:web:uni.example#key-1"},"badge":{"type":"BadgeClass","issuer":{"type":"Issuer","id":"` + issuer + `","publicKey":{"type":` +
-		`"CryptographicKey","id":"did:web:uni.example#key-1","owner":"` + issuer + `","publicKeyPem":"` + block + `"}}}}`
+		`"creator":"did:web:uni.example#key-1"},"badge":{"type":"BadgeClass","issuer":{"type":"Issuer","id":"` + issuer + `","publicKey":{` +
+		`"type":"CryptographicKey","id":"did:web:uni.example#key-1","owner":"` + issuer + `","publicKeyPem":"` + block + `"}}}}`
 	statesKey := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"EdDSA"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(stated))
 	statesKey += "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(forgers, []byte(statesKey)))
 	for name, c := range map[string]struct {
@@ -67,8 +67,10 @@ func TestOwnSignature(t *testing.T) {
 		verdict  verifier.Verdict
 		reason   verifier.Reason
 	}{
-		"intact":                       {sign(ours, method), keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
-		"broken":                       {sign(forgers, method), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken},
+		"intact": {sign(ours, method), keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
+		"broken": {
+			sign(forgers, method), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken,
+		},
 		"broken, offline":              {sign(forgers, method), nil, nil, verifier.Unknown, verifier.Valid, ""},
 		"intact, of a stale key":       {sign(ours, method), stale, nil, verifier.Pass, verifier.Valid, ""},
 		"not of a stale key":           {sign(forgers, method), stale, nil, verifier.Unknown, verifier.Valid, ""},
@@ -87,7 +89,7 @@ func TestOwnSignature(t *testing.T) {
 		"badge with a forger's key": {
 			statesKey, nil, strangers, verifier.Unknown, verifier.VerdictUnknown, verifier.ReasonIssuerUnknown,
 		},
-		"intact, and whose it is cannot be told": {
+		"intact, whose is not told": {
 			sign(ours, method, `"Issuer":"did:web:b.example",`), keys(issuer), nil, verifier.Unknown, verifier.VerdictUnknown,
 			verifier.ReasonIssuerUnreadable,
 		},
