@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
@@ -28,6 +29,8 @@ type evidenceCache struct {
 	seen     cache[seenBlock]
 	named    cache[namedKey]
 }
+
+func newEvidenceCache() *evidenceCache { return &evidenceCache{named: cache[namedKey]{max: maxNamed}} }
 
 // namedKey is the outcome of [identity.Anchors.Check].
 type namedKey struct {
@@ -115,13 +118,18 @@ func (c *evidenceCache) signer(digest Hash, sig Signature) (Address, error) {
 }
 
 // maxCached bounds the entries of a cache. The largest values are of some 250 bytes, so
-// that a verifier's caches stay below 10 MB.
-const maxCached = 8192
+// that a verifier's caches stay below 10 MB. What evidence of identity names may be of 30 kB,
+// and much of it means that one who would fill the memory is at work.
+const (
+	maxCached = 8192
+	maxNamed  = 256
+)
 
 type contentKey [sha256.Size]byte
 
 // cache keeps the values that were used last. mu guards lru; values are not changed.
 type cache[V any] struct {
+	max int // entries; 0: maxCached
 	mu  sync.Mutex
 	lru *simplelru.LRU[contentKey, V] // nil until the first use
 }
@@ -131,7 +139,7 @@ type cache[V any] struct {
 func (c *cache[V]) get(key contentKey, compute func() V) V {
 	c.mu.Lock()
 	if c.lru == nil {
-		c.lru, _ = simplelru.NewLRU[contentKey, V](maxCached, nil) // the size is positive
+		c.lru, _ = simplelru.NewLRU[contentKey, V](cmp.Or(c.max, maxCached), nil) // the size is positive
 	}
 	v, ok := c.lru.Get(key)
 	c.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hallmark-node/hallmark/merkle"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 )
 
 // TestCacheBounded fills a cache many times over, and asks for one entry all the
@@ -32,6 +33,20 @@ func TestCacheBounded(t *testing.T) {
 	}
 	if computed != 1 {
 		t.Errorf("an entry that is always asked for was computed %d times", computed)
+	}
+}
+
+// What evidence of identity says may be long: much less of it is kept.
+func TestNamesBounded(t *testing.T) {
+	c := newEvidenceCache()
+	nobody := func() *identity.Anchors { return new(identity.Anchors) }
+	for at := range uint64(2 * maxNamed) {
+		if _, err := c.identity(nobody, &Identity{Kind: identity.KindX509, Evidence: Bytes{1}}, Address{}, at); err == nil {
+			t.Fatal("a byte is evidence")
+		}
+	}
+	if n := c.named.size(); n != maxNamed {
+		t.Errorf("%d entries, want %d", n, maxNamed)
 	}
 }
 

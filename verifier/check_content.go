@@ -179,9 +179,17 @@ func (r *run) issuerSignature(given bool) outcome {
 	case len(r.document) >= maxDescribed:
 		return cannotTell(ReasonUnreadable, "the credential is too long to look for a signature of its own")
 	}
-	f := secured.Check(context.Background(), r.document, r.report.Document.IssuerIDs, r.opts.Keys, r.now)
+	issuers := r.report.Document.IssuerIDs
+	if r.report.Document.Problem != "" {
+		issuers = nil // no key is the issuer's where it cannot be told who that is
+	}
+	f := secured.Check(context.Background(), r.document, issuers, r.opts.Keys, r.now)
 	switch f.Outcome {
 	case secured.Pass:
+		if f.Stated && !r.report.passed(CheckIssuer) {
+			return cannotTell(ReasonKeyUnknown, "its own signature (%s) is intact under the key that it states itself, "+
+				"which anybody can while its issuer is not known", f.Suite)
+		}
 		return pass("%s", f.Detail)
 	case secured.Fail:
 		return fail(Reason(f.Reason), "%s", f.Detail)

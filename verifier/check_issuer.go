@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier/identity"
 	"github.com/hallmark-node/hallmark/verifier/trustlist"
@@ -38,7 +39,7 @@ func (r *run) issuer(given bool) outcome {
 		}
 		how = "the file names nobody, so only the address was looked at"
 		if !doc.Opaque {
-			how = fmt.Sprintf("it may speak for %q", doc.IssuerIDs[0])
+			how = "it may speak for " + credential.Quoted(doc.IssuerIDs[0])
 		}
 	}
 	if why := r.notAtHome(known); why != "" {
@@ -82,7 +83,12 @@ func (r *run) expected(ids []string) outcome {
 		return outcome{}
 	}
 	if named {
-		return fail(ReasonNameOfAnother, "the credential names %q, not %s", names[0], want)
+		_, domain := identity.Host("https://" + want)
+		if _, hosted := identity.Host(names[0]); domain && !hosted {
+			return cannotTell(ReasonIssuerUnknown, "the credential names %s, which does not say whether it is of %s",
+				credential.Quoted(names[0]), want)
+		}
+		return fail(ReasonNameOfAnother, "the credential names %s, not %s", credential.Quoted(names[0]), want)
 	}
 	return cannotTell(ReasonIssuerUnknown, "nothing says that %s speaks for %s", r.proof.Submission.Issuer, want)
 }
@@ -140,19 +146,20 @@ func (r *run) namesOther(known *TrustedIssuer) outcome {
 		return outcome{}
 	}
 	controllers, complete := r.trust.controllers(name)
+	shown := credential.Quoted(name)
 	switch {
 	case complete:
-		return fail(ReasonNameOfAnother, "the credential names %q, for whom only %s speaks, not %s", name, controllers[0], who)
+		return fail(ReasonNameOfAnother, "the credential names %s, for whom only %s speaks, not %s", shown, controllers[0], who)
 	case len(controllers) > 0:
 		return cannotTell(
 			ReasonIssuerUnknown,
-			"the credential names %q, for whom the trust store lists %s, not %s, and does not say that its list is complete",
-			name,
+			"the credential names %s, for whom the trust store lists %s, not %s, and does not say that its list is complete",
+			shown,
 			controllers[0],
 			who,
 		)
 	case known != nil:
-		return cannotTell(ReasonIssuerUnknown, "the credential names %q, and the trust store does not say that %s may speak for it", name, who)
+		return cannotTell(ReasonIssuerUnknown, "the credential names %s, and the trust store does not say that %s may speak for it", shown, who)
 	}
 	return outcome{}
 }
@@ -162,7 +169,11 @@ func claimed(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return `, the credential names "` + strings.Join(names, `" and "`) + `"`
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = credential.Quoted(name)
+	}
+	return ", the credential names " + strings.Join(quoted, " and ")
 }
 
 // issuerByEvidence is the issuer check for an address that the trust store does not have.
@@ -239,7 +250,9 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 	if len(s.Identity) == 0 || !r.report.passed(CheckFinality) {
 		return found, "", false
 	}
+	const maxOthers = 4 // that are told of; a certificate may have hundreds
 	var said strings.Builder
+	others := 0
 	for i := range s.Identity {
 		e := &s.Identity[i]
 		if !merkle.ValidPathLen(s.Count, len(e.Path)) || r.cache.root(e.Leaf(), e.Path) != r.submissionRoot {
@@ -256,7 +269,13 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 			if why == "" {
 				return namedKind{n, e.Kind}, "", true
 			}
-			fmt.Fprintf(&said, "; %s named it (%s), %s", identity.Display(n.Domain), n.By, why)
+			others++
+			switch {
+			case others <= maxOthers:
+				fmt.Fprintf(&said, "; %s named it (%s), %s", identity.Display(n.Domain), n.By, why)
+			case others == maxOthers+1:
+				said.WriteString("; and more, which do not count either")
+			}
 		}
 	}
 	return found, said.String(), false

@@ -4,7 +4,7 @@ package verifier
 func (v *Verifier) ShareCache(o *Verifier) { v.cache = o.cache }
 
 // Forget empties the cache of v, all of it or the signatures in it.
-func (v *Verifier) Forget()           { v.cache = new(evidenceCache) }
+func (v *Verifier) Forget()           { v.cache = newEvidenceCache() }
 func (v *Verifier) ForgetSignatures() { v.cache.signers = cache[signer]{} }
 
 // CacheSize returns how many entries the cache of v has.

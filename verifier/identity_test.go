@@ -260,9 +260,49 @@ func TestForgers(t *testing.T) {
 	}
 }
 
+// What a document claims stays between its quotation marks.
+func TestClaimWithQuotes(t *testing.T) {
+	n := newNamed(t, strings.Replace(badge, "did:web:uni.example", `https://evil.example/\", and uni.example vouches for it`, 1))
+	n.submit("x509", n.certificate("evil.example", day, day))
+	for _, verdict := range []verifier.Verdict{verifier.Valid, verifier.VerdictUnknown} {
+		r := n.verify()
+		if said := r.Result(verifier.CheckIssuer).Detail; r.Verdict != verdict || !strings.Contains(said, "evil.example/") ||
+			strings.Contains(said, `evil.example/",`) {
+			t.Error(describe(r))
+		}
+		n.submit("x509")
+	}
+}
+
+// A certificate may have hundreds of names: a reason is no list of them all.
+func TestManyNames(t *testing.T) {
+	n := newNamed(t, badge)
+	many := n.certificate("evil0.example", day, day, func(i *verifiertest.Issue) {
+		for k := range 150 {
+			i.Leaf.DNSNames = append(i.Leaf.DNSNames, strings.Replace(i.Leaf.DNSNames[0], "evil0", fmt.Sprintf("evil%d", k+1), 1))
+		}
+	})
+	n.submit("x509", many)
+	r := n.verify()
+	if said := r.Result(verifier.CheckIssuer); r.Verdict != verifier.VerdictUnknown || len(said.Detail) > 2000 ||
+		!strings.Contains(said.Detail, "evil0.example named it") || !strings.Contains(said.Detail, "and more") {
+		t.Errorf("%d bytes\n%s", len(said.Detail), describe(r))
+	}
+	n.submit("x509", n.certificate("evil0.example", day, day, func(i *verifiertest.Issue) {
+		for range 150 {
+			i.Leaf.DNSNames = append(i.Leaf.DNSNames, "www.evil.example")
+		}
+		i.Leaf.DNSNames = append(i.Leaf.DNSNames, strings.Replace(i.Leaf.DNSNames[0], "evil0", "uni", 1))
+	}))
+	if r := n.verify(); r.Verdict != verifier.Valid {
+		t.Error(describe(r))
+	}
+}
+
 // Who says whom the file must be from adds what a file that names nobody lacks.
 func TestExpectedIssuer(t *testing.T) {
 	pdf := "%PDF-1.4\nDiploma\n%%EOF\n"
+	keyAlone := strings.Replace(badge, "did:web:uni.example", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", 1)
 	for _, tt := range []struct {
 		document, domain, want string
 		verdict                verifier.Verdict
@@ -277,6 +317,9 @@ func TestExpectedIssuer(t *testing.T) {
 		{badge, "uni.example", "did:web:uni.example", verifier.Valid},
 		{badge, "uni.example", "other.example", verifier.Invalid},
 		{badge, "uni.example", "did:web:uni.example:law", verifier.Invalid},
+		{keyAlone, "uni.example", "uni.example", verifier.VerdictUnknown}, // such an identifier is of no domain
+		{keyAlone, "uni.example", "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp", verifier.VerdictUnknown},
+		{keyAlone, "uni.example", "did:key:z6MkjchhfUsD6mmvni8mCdXHw216Xrm9bQe2mBH1P5RDjVJG", verifier.Invalid},
 	} {
 		n := newNamed(t, tt.document)
 		n.submit("x509", n.certificate(tt.domain, day, day))

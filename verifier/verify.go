@@ -122,7 +122,7 @@ func New(opts Options) (*Verifier, error) {
 	v := &Verifier{trust: opts.Trust.WithDefaults(), opts: opts, required: map[Check]bool{
 		CheckInclusion: true, CheckSignature: true, CheckIssuer: true,
 		CheckAnchor: true, CheckFinality: true, CheckStatus: true,
-	}, cache: new(evidenceCache), beacons: make(map[ChainID]*beaconTrust)}
+	}, cache: newEvidenceCache(), beacons: make(map[ChainID]*beaconTrust)}
 	v.anchors = sync.OnceValue(opts.Trust.Anchors)
 	v.soleHome, _ = opts.Trust.SoleHome()
 	v.listed = v.trust.listed()

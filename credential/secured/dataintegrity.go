@@ -126,6 +126,9 @@ func (d *dataIntegrity) check(ctx context.Context, proof proofObject) Finding {
 		return result(Unknown, KeyUnknown, "is intact under the key %s, which nothing at hand ties to its issuer", short(method))
 	case key.tied && !strings.Contains(suite, "jcs") && d.olderContext(proof):
 		return told(unsupported("", "it does not hold with the contexts of today, and one of them was another when it was signed"))
+	case key.tied && key.key.Stale:
+		return result(Unknown, KeyUnknown, "does not hold under the key that its issuer had at %s, which could not be asked for now",
+			short(method))
 	case key.tied && (stated || method != d.issuers[0]):
 		return result(Fail, Broken, "does not hold under the key of its issuer, %s: %s", short(method), broken)
 	case key.tied:

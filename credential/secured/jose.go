@@ -197,7 +197,7 @@ func (j *jws) check(ctx context.Context, unprotected jsontext.Value, issuers []s
 	suite := j.kind + " " + j.header.alg
 	whose := j.findKey(ctx, issuers, keys)
 	result := func(o Outcome, reason, format string, args ...any) Finding {
-		return Finding{Outcome: o, Reason: reason, Suite: suite, Key: whose.method, Detail: fmt.Sprintf(format, args...)}
+		return Finding{Outcome: o, Reason: reason, Suite: suite, Key: whose.method, Stated: whose.stated, Detail: fmt.Sprintf(format, args...)}
 	}
 	if whose.key == nil {
 		if whose.reason != KeyUnknown {
@@ -212,6 +212,9 @@ func (j *jws) check(ctx context.Context, unprotected jsontext.Value, issuers []s
 	case broken == "":
 		return result(Unknown, KeyUnknown, "its own signature (%s) is intact under the key %s, which nothing at hand ties to its issuer",
 			suite, short(whose.method))
+	case whose.tied && whose.key.Stale:
+		return result(Unknown, KeyUnknown, "its own signature (%s) does not hold under the key that its issuer had at %s, which could not "+
+			"be asked for now", suite, short(whose.method))
 	case whose.tied && whose.sole:
 		return result(Fail, Broken, "its own signature (%s) does not hold under the key of its issuer, %s: %s",
 			suite, short(whose.method), broken)

@@ -22,6 +22,7 @@ import (
 type signer struct {
 	found
 	method string
+	stated bool // by the badge, see [Finding]
 	sole   bool // no other key could be meant, so that a signature that does not hold is broken
 }
 
@@ -170,7 +171,7 @@ func (j *jws) badgeKey(ctx context.Context, creator jsontext.Value, issuers []st
 		return signer{method: method, found: found{reason: Unreadable, detail: "its key cannot be read: " + err.Error()}}
 	}
 	ours := issuer != "" && len(issuers) == 1 && issuers[0] == issuer && match.text("owner") == issuer
-	return signer{method: method, sole: true, found: found{key: &Key{Public: public, Controller: issuer}, tied: ours}}
+	return signer{method: method, stated: true, sole: true, found: found{key: &Key{Public: public, Controller: issuer}, tied: ours}}
 }
 
 // parsePEM reads a public key in PEM, as Open Badges 2.0 have it: SubjectPublicKeyInfo, or

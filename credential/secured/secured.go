@@ -35,6 +35,11 @@ type Finding struct {
 	Suite   string // such as "eddsa-jcs-2022" or "JWT ES256"; empty if it cannot be told
 	Key     string // the verification method as the credential names it
 	Detail  string // a sentence, safe to print
+
+	// Stated says that the key is its issuer's by the credential's word alone, as in Open
+	// Badges 2.0. Whoever copies a badge can put a key of his own there: a pass is one only
+	// if it is known by other means that the issuer stands behind these bytes.
+	Stated bool
 }
 
 // Keys finds keys that are not at hand: verification methods of did:web and https. It may
@@ -46,6 +51,7 @@ type Keys func(ctx context.Context, method string) (*Key, error)
 type Key struct {
 	Public     any    // ed25519.PublicKey, *ecdsa.PublicKey or *rsa.PublicKey
 	Controller string // the issuer that the document which holds the key is of
+	Stale      bool   // the document could not be asked for now: the issuer may have another key there
 
 	alg string // the only JOSE algorithm that it is for; empty for any
 }

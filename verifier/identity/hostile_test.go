@@ -99,6 +99,11 @@ func TestHostileCertificates(t *testing.T) {
 		{name: "underscore in the domain", names: name(keyHex + ".hallmark.a_b.example"), want: "is not a domain"},
 		{name: "label of 64 bytes", names: name(keyHex + ".hallmark." + strings.Repeat("a", 64) + ".example"), want: "is not a domain"},
 		{name: "name of 254 bytes", names: name(keyHex + ".hallmark." + strings.Repeat("a.", 99) + "example"), want: "too long"},
+		{name: "name of 12,000 bytes", names: name("*.hallmark." + strings.Repeat("a.", 6000) + "example"), want: "too long"},
+		{name: "issuer of a long name", change: func(i *issue) {
+			i.By = verifiertest.NewCA(t, nil, strings.Repeat("\x01", 2500))
+			i.Above = nil
+		}, want: "does not lead to a trusted root"},
 		{name: "broken A-label", names: name(keyHex + ".hallmark.xn--a.example"), want: "no internationalised name"},
 		{name: "chain 0", names: name(keyHex + ".eip155-0.hallmark.college.example"), want: "no number of a chain"},
 		{name: "chain with a leading zero", names: name(keyHex + ".eip155-01.hallmark.college.example"), want: "no number of a chain"},
@@ -216,6 +221,16 @@ func TestHostileCertificates(t *testing.T) {
 		{name: "two logs of one operator", change: func(i *issue) {
 			i.Logs = []*verifiertest.CTLog{a.Logs[0], sameOperator}
 		}, trusted: func(a *identity.Anchors) { a.Logs = append(a.Logs, sameOperator.Log) }, want: `those of "Operator A" alone do`},
+		{name: "one log in two hands", change: func(i *issue) {
+			again := *a.Logs[0]
+			again.Delay = 48 * time.Hour
+			i.Logs = []*verifiertest.CTLog{a.Logs[0], &again}
+		}, trusted: func(anchors *identity.Anchors) {
+			next := anchors.Logs[0]
+			next.Operator, next.NotBefore = "Operator C", day("2021-03-02")
+			anchors.Logs[0].NotAfter = day("2021-03-02")
+			anchors.Logs = append(anchors.Logs, next)
+		}, want: `those of "Operator A" alone do`},
 		{name: "unknown logs", change: logs(stranger.Logs...), want: "of no log that is known"},
 		{name: "one unknown log", change: logs(a.Logs[0], stranger.Logs[1]), want: "of no log that is known"},
 		{name: "forged", change: damage(func(sct []byte) []byte { sct[len(sct)-1] ^= 1; return sct }), want: "does not hold"},
@@ -280,6 +295,9 @@ func TestHostileCertificates(t *testing.T) {
 			got, err := anchors.Check(identity.KindX509, evidence, key, at)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%+v, error %v; want %q", got, err, test.want)
+			}
+			if err != nil && len(err.Error()) > 2000 {
+				t.Errorf("a reason of %d bytes", len(err.Error()))
 			}
 			if err != nil && strings.Contains(err.Error(), "x509:") {
 				t.Errorf("these are the words of a library: %v", err)

@@ -200,6 +200,9 @@ var errOtherName = errors.New("not a name of a key")
 // parseCertificateName is the inverse of [CertificateName]. A name that looks like one and
 // does not count is an error that says why; any other is errOtherName.
 func parseCertificateName(name string, address [20]byte) (domain string, chain uint64, err error) {
+	if len(name) > maxName {
+		return "", 0, errors.New("it holds a name that is too long")
+	}
 	first, rest, _ := strings.Cut(name, ".")
 	mark, domain, _ := strings.Cut(rest, ".")
 	if number, ok := strings.CutPrefix(mark, chainPrefix); ok {
@@ -222,8 +225,6 @@ func parseCertificateName(name string, address [20]byte) (domain string, chain u
 		return "", 0, fmt.Errorf("%q names another key", name)
 	case strings.ToLower(name) != name:
 		return "", 0, fmt.Errorf("%q holds upper-case letters, which no authority writes", name)
-	case len(name) > maxName:
-		return "", 0, errors.New("it holds a name that is too long")
 	}
 	return domain, chain, checkDomain(domain)
 }

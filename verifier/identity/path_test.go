@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/binary"
 	"testing"
 
 	"github.com/hallmark-node/hallmark/verifier/identity"
@@ -77,6 +78,15 @@ func TestPaths(t *testing.T) {
 			i.Logs = append(i.Logs, a.Logs[0])
 			i.Damage = func(n int, sct []byte) []byte {
 				sct[40] ^= byte(n / 2)
+				return sct
+			}
+		}},
+		"one more timestamp, forged and of the day before": {change: func(i *issue) {
+			i.Logs = append(i.Logs, a.Logs[0])
+			i.Damage = func(n int, sct []byte) []byte {
+				if n == 2 {
+					binary.BigEndian.PutUint64(sct[33:], uint64(from.AddDate(0, 0, -1).UnixMilli())) //nolint:gosec // of this century
+				}
 				return sct
 			}
 		}},

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -52,10 +53,11 @@ func (a *Anchors) logged(leaf, issuer *x509.Certificate, bound, at time.Time) (t
 	}
 	issuerKey := sha256.Sum256(issuer.RawSubjectPublicKeyInfo)
 	var since time.Time
-	var operators, faults []string
+	var counted []*Log // of different operators, and with different keys: a log may have changed hands
+	var faults []string
 	for _, t := range list {
 		log, err := a.logOf(&t, bound, at)
-		if err == nil && !slices.Contains(operators, log.Operator) {
+		if err == nil {
 			err = t.verify(log, issuerKey, tbs)
 		}
 		if err != nil {
@@ -65,16 +67,16 @@ func (a *Anchors) logged(leaf, issuer *x509.Certificate, bound, at time.Time) (t
 		if since.IsZero() || t.time.Before(since) {
 			since = t.time
 		}
-		if !slices.Contains(operators, log.Operator) {
-			operators = append(operators, log.Operator)
+		if !slices.ContainsFunc(counted, func(l *Log) bool { return l.Operator == log.Operator || bytes.Equal(l.Key, log.Key) }) {
+			counted = append(counted, log)
 		}
 	}
-	if len(operators) >= minOperators {
+	if len(counted) >= minOperators {
 		return since, nil
 	}
 	said := "none does"
-	if len(operators) > 0 {
-		said = fmt.Sprintf("those of %q alone do", operators[0])
+	if len(counted) > 0 {
+		said = fmt.Sprintf("those of %q alone do", counted[0].Operator)
 	}
 	if len(faults) > 0 {
 		said += " (" + strings.Join(faults, "; ") + ")"

@@ -142,7 +142,8 @@ func checkForms(certs []*x509.Certificate) error {
 			continue
 		}
 		if !bytes.Equal(c.RawSubject, certs[i-1].RawIssuer) {
-			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, nameOf(c), certs[i-1].Issuer.String())
+			return fmt.Errorf("certificate %d is of %q, not of %q, who issued the one before", i+1, nameOf(c),
+				nameOr("", certs[i-1].Issuer.String()))
 		}
 		if !c.BasicConstraintsValid || !c.IsCA || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0 {
 			return fmt.Errorf("%q, which issued a certificate, is no authority", nameOf(c))
@@ -262,9 +263,15 @@ func nameOf(c *x509.Certificate) string {
 	return nameOr(name, c.Subject.String())
 }
 
+// nameOr returns a name, or another one if it is empty, cut where it is longer than names are:
+// anyone may have written it.
 func nameOr(name, otherwise string) string {
+	const longest = 100 // characters
 	if name == "" {
-		return otherwise
+		name = otherwise
+	}
+	if r := []rune(name); len(r) > longest {
+		return string(r[:longest]) + "…"
 	}
 	return name
 }

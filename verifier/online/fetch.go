@@ -24,8 +24,9 @@ const (
 	MaxBody      = 8 << 20          // bytes of an answer, after decompression
 	MaxTime      = 10 * time.Second // for a request with all its redirects
 	MaxRedirects = 5
-	MaxRequests  = 1000 // of one Fetcher
-	MaxURL       = 2048 // bytes
+	MaxRequests  = 1000             // of one Fetcher
+	MaxWaiting   = 10 * time.Minute // for all requests of one Fetcher: slow servers may have any number of names
+	MaxURL       = 2048             // bytes
 )
 
 const (
@@ -101,6 +102,7 @@ type Fetcher struct {
 
 	mu      sync.Mutex             // guards the following
 	asked   int                    // requests
+	waited  time.Duration          // for their answers
 	failed  map[string]int         // by host
 	known   map[string]*remembered // by cacheKey
 	held    int                    // bytes of bodies in known
@@ -301,8 +303,11 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL, accept, key string, fresh
 func (f *Fetcher) admitted(ctx context.Context, u *url.URL, accept string) (*Answer, error) {
 	f.mu.Lock()
 	f.asked++
-	asked, failed := f.asked, f.failed[u.Host]
+	asked, waited, failed := f.asked, f.waited, f.failed[u.Host]
 	f.mu.Unlock()
+	if waited > MaxWaiting {
+		return nil, errorf(ErrUnreached, "%s could not be reached: servers were waited for %s already, and no more are asked", u.Host, MaxWaiting)
+	}
 	if asked > MaxRequests {
 		return nil, errorf(ErrUnreached, "%s could not be reached: %d requests were made already, and no more are made at a time",
 			u.Host, MaxRequests)
@@ -310,11 +315,13 @@ func (f *Fetcher) admitted(ctx context.Context, u *url.URL, accept string) (*Ans
 	if failed >= maxFailures {
 		return nil, errorf(ErrUnreached, "%s could not be reached: it failed %d times and is not asked again now", u.Host, failed)
 	}
+	begin := time.Now()
 	answer, err := f.ask(ctx, u, accept)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waited += time.Since(begin)
 	if errors.Is(err, ErrUnreached) && ctx.Err() == nil {
-		f.mu.Lock()
 		f.failed[u.Host]++
-		f.mu.Unlock()
 	}
 	return answer, err
 }

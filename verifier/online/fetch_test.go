@@ -271,6 +271,23 @@ func TestManyRequests(t *testing.T) {
 	}
 }
 
+// TestManyNames: each of many servers may be slow, all together may not.
+func TestManyNames(t *testing.T) {
+	web := onlinetest.New(t)
+	host := web.Serve(t, "college.example", text("x"))
+	f := within(t, web, nil)
+	if _, err := f.Get(t.Context(), "https://"+host+"/1", ""); err != nil || f.Wait(0) == 0 {
+		t.Fatalf("waited %s, %v", f.Wait(0), err)
+	}
+	f.Wait(online.MaxWaiting)
+	if _, err := f.Get(t.Context(), "https://"+host+"/2", ""); !errors.Is(err, online.ErrUnreached) {
+		t.Error(err)
+	}
+	if _, err := f.Get(t.Context(), "https://"+host+"/1", ""); err != nil {
+		t.Errorf("what is known: %v", err)
+	}
+}
+
 func TestCache(t *testing.T) {
 	web := onlinetest.New(t)
 	var asked atomic.Int32

@@ -40,10 +40,11 @@ func (f *Fetcher) Key(ctx context.Context, method string) (*secured.Key, error) 
 
 // webKey fetches a verification method at an https address.
 func (f *Fetcher) webKey(ctx context.Context, base, method string) (*secured.Key, error) {
-	body, err := f.object(ctx, base, acceptJSON)
+	a, err := f.object(ctx, base, acceptJSON)
 	if err != nil {
 		return nil, err
 	}
+	body := a.Body
 	if key, err := readJWKOf(body, method); key != nil || err != nil {
 		return key, err
 	}
@@ -60,7 +61,12 @@ func (f *Fetcher) webKey(ctx context.Context, base, method string) (*secured.Key
 		if !doc.lists(method) {
 			return nil, keyErrorf(method, "is not among the keys of %s, which it names as its owner", credential.Quoted(excerpt(controller)))
 		}
-		return single.key(controller, f.opts.Now())
+		key, err := single.key(controller, f.opts.Now())
+		if err != nil {
+			return nil, err
+		}
+		key.Stale = doc.stale || a.Fault != nil
+		return key, nil
 	}
 	doc, err := readController(body)
 	if err != nil {
@@ -69,11 +75,12 @@ func (f *Fetcher) webKey(ctx context.Context, base, method string) (*secured.Key
 	if doc.ID != base {
 		return nil, errorf(ErrAnswer, "the answer of %s is of no use: it is the document of another identifier", hostOf(base))
 	}
+	doc.stale = a.Fault != nil
 	return doc.assertionKey(method, f.opts.Now())
 }
 
 // object fetches a JSON object.
-func (f *Fetcher) object(ctx context.Context, address, accept string) ([]byte, error) {
+func (f *Fetcher) object(ctx context.Context, address, accept string) (*Answer, error) {
 	a, err := f.Get(ctx, address, accept)
 	if err != nil {
 		return nil, err
@@ -81,7 +88,7 @@ func (f *Fetcher) object(ctx context.Context, address, accept string) ([]byte, e
 	if a.Status != 200 {
 		return nil, errorf(ErrAnswer, "%s answers HTTP %d", hostOf(address), a.Status)
 	}
-	return a.Body, nil
+	return a, nil
 }
 
 // controllerDocument fetches the document of a did:web or of an https identifier.
@@ -97,17 +104,18 @@ func (f *Fetcher) controllerDocument(ctx context.Context, id string) (*controlle
 	case !strings.HasPrefix(id, "https://"):
 		return nil, errorf(ErrRefused, "%s is not asked for: it is neither a did:web nor an https address", credential.Quoted(excerpt(id)))
 	}
-	body, err := f.object(ctx, address, accept)
+	a, err := f.object(ctx, address, accept)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := readController(body)
+	doc, err := readController(a.Body)
 	if err == nil && doc.ID != id {
 		err = errors.New("it is the document of another identifier")
 	}
 	if err != nil {
 		return nil, errorf(ErrAnswer, "the answer of %s is of no use: %v", hostOf(address), err)
 	}
+	doc.stale = a.Fault != nil
 	return doc, nil
 }
 
@@ -122,6 +130,7 @@ type controller struct {
 	methods   map[string]*verificationMethod // by absolute id
 	assertion []string                       // absolute ids
 	public    []string                       // absolute ids, of a profile's publicKey
+	stale     bool                           // it is of the cache, and could not be asked for again
 }
 
 // Bounds of a document.
@@ -213,5 +222,10 @@ func (c *controller) assertionKey(method string, now time.Time) (*secured.Key, e
 	case m.controller() != c.ID && !(m.controller() == "" && slices.Contains(c.public, method)):
 		return nil, keyErrorf(method, "is another's than %s", credential.Quoted(excerpt(c.ID)))
 	}
-	return m.key(c.ID, now)
+	key, err := m.key(c.ID, now)
+	if err != nil {
+		return nil, err
+	}
+	key.Stale = c.stale
+	return key, nil
 }

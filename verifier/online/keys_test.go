@@ -9,13 +9,17 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/multiformats/go-multibase"
 
+	"github.com/hallmark-node/hallmark/verifier/online"
 	"github.com/hallmark-node/hallmark/verifier/online/onlinetest"
 )
 
@@ -281,5 +285,32 @@ func TestWebKeys(t *testing.T) {
 	c.answers["/key"] = object{"id": key, "owner": "did:web:169.254.169.254", "publicKeyPem": k.pem(t)}
 	if got, err := within(t, web, nil).Key(t.Context(), key); err == nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestStaleKey: a key of the cache is marked where its document could not be asked for again.
+func TestStaleKey(t *testing.T) {
+	web, k := onlinetest.New(t), newKeys(t)
+	var down atomic.Bool
+	var document string
+	host := web.Serve(t, "college.example", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if down.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprint(w, document)
+	}))
+	did := "did:web:" + strings.Replace(host, ":", "%3A", 1)
+	document = fmt.Sprintf(`{"id":%q,"assertionMethod":[{"id":%q,"type":"Multikey","controller":%q,"publicKeyMultibase":%q}]}`,
+		did, did+"#key-1", did, k.multikey(t))
+	folder, now := t.TempDir(), time.Now()
+	for _, stale := range []bool{false, true} {
+		down.Store(stale)
+		f := within(t, web, func(o *online.Options) { o.Cache, o.Now = folder, func() time.Time { return now } })
+		key, err := f.Key(t.Context(), did+"#key-1")
+		if err != nil || key.Stale != stale {
+			t.Errorf("%+v, %v; want stale %v", key, err, stale)
+		}
+		now = now.Add(2 * time.Hour)
 	}
 }

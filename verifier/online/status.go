@@ -78,6 +78,9 @@ func (f *Fetcher) Status(ctx context.Context, doc []byte, says credential.Descri
 		}
 	}
 	is := asked{id: cmp.Or(c.ID, c.JTI), issuers: says.IssuerIDs}
+	if says.Problem != "" {
+		is.issuers = nil // it cannot be told whose word would count
+	}
 	entries := values(c.Status)
 	switch {
 	case len(entries) > maxStatusEntries:

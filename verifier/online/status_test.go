@@ -576,6 +576,9 @@ func TestRevocationList(t *testing.T) {
 			c.answers["/revoked"] = tt.list(c)
 			doc := c.credential(object{"id": c.url("/revoked"), "type": "1EdTechRevocationList"})
 			check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), tt.want, tt.says)
+			doc["Issuer"] = "https://other.example" // whom the credential names cannot be told, nor whose word the list is
+			check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), cannotTell, "")
+			delete(doc, "Issuer")
 			delete(doc, "id")
 			check(t, statusOf(t, within(t, web, nil), marshal(t, doc)), cannotTell, "the credential has no id")
 		})

@@ -85,7 +85,8 @@ func (ca *CA) issue(t testing.TB, template *x509.Certificate, key any) *x509.Cer
 type CTLog struct {
 	identity.Log
 	Secret     crypto.Signer
-	Extensions []byte // of its timestamps; a log that serves tiles puts the place of the entry there
+	Extensions []byte        // of its timestamps; a log that serves tiles puts the place of the entry there
+	Delay      time.Duration // of its timestamps after [Issue.Logged]
 }
 
 // NewCTLog returns a log with a key on P-256.
@@ -160,7 +161,7 @@ func (a *Authority) Evidence(t testing.TB, names []string, notBefore, notAfter t
 	if tbs := is.By.issue(t, is.Leaf, key.Public()).RawTBSCertificate; len(is.Logs) > 0 {
 		var list []byte
 		for i, l := range is.Logs {
-			timestamp := l.Timestamp(t, tbs, is.Precert.Certificate, is.Logged)
+			timestamp := l.Timestamp(t, tbs, is.Precert.Certificate, is.Logged.Add(l.Delay))
 			if is.Damage != nil {
 				timestamp = is.Damage(i, timestamp)
 			}

@@ -147,7 +147,10 @@ func rank(t tried) int {
 	said := result(verifier.CheckValidity) == verifier.Fail || result(verifier.CheckRecipient) == verifier.Fail // the credential's own words
 	withdrawn := result(verifier.CheckStatus) == verifier.Fail && result(verifier.CheckIssuer) == verifier.Pass &&
 		result(verifier.CheckSignature) == verifier.Pass
-	if result(verifier.CheckCredential) == verifier.Pass && (said || withdrawn) {
+	// Both count only where the issuer is known; see [verifier.Report].
+	denied := result(verifier.CheckIssuer) == verifier.Pass &&
+		(result(verifier.CheckIssuerSignature) == verifier.Fail || result(verifier.CheckStatusElsewhere) == verifier.Fail)
+	if result(verifier.CheckCredential) == verifier.Pass && (said || withdrawn || denied) {
 		return rankFact
 	}
 	return rankRefuted
@@ -163,12 +166,12 @@ func sameSubmission(a, b *verifier.Proof) bool {
 // that was retired at an unknown time.
 func doubted(r *verifier.Report, newer tried) *verifier.Report {
 	d := *r
-	d.Verdict = verifier.VerdictUnknown
+	d.Verdict, d.Reason = verifier.VerdictUnknown, verifier.ReasonStatusOld
 	d.Missing = []verifier.Check{verifier.CheckStatus}
 	d.Checks = slices.Clone(r.Checks)
 	for i := range d.Checks {
 		if d.Checks[i].Check == verifier.CheckStatus {
-			d.Checks[i].Result = verifier.Unknown
+			d.Checks[i].Result, d.Checks[i].Reason = verifier.Unknown, verifier.ReasonStatusOld
 			d.Checks[i].Detail = fmt.Sprintf("another proof of this credential is newer and says that %s: run hallmark refresh",
 				because(newer.report))
 		}

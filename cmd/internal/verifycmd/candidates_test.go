@@ -3,6 +3,7 @@ package verifycmd
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -115,6 +117,7 @@ func TestWhichProofDecides(t *testing.T) {
 	const doc = `{"name":"a badge"}`
 	const expired = `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":"did:web:a.example",` +
 		`"validUntil":"2025-01-01T00:00:00Z"}`
+	broken := brokenSignature(t)
 	for name, tt := range map[string]struct {
 		doc   string
 		make  func(o *office) []*verifier.Proof
@@ -207,6 +210,12 @@ func TestWhichProofDecides(t *testing.T) {
 			p := o.submit(key(1), 1, 300)
 			return []*verifier.Proof{o.at(1000, p, 0), o.at(1100, p, verifiertest.IssuedAt+200)}
 		}, want: verifier.Invalid, named: 1, says: "retired"},
+		"own signature broken, and a stranger's word": {doc: broken, make: func(o *office) []*verifier.Proof {
+			return []*verifier.Proof{o.at(1000, o.submit(key(1), 1, 300), 0), o.at(1100, o.submit(key(2), 1, 300), 0)}
+		}, want: verifier.Invalid, named: 1, says: "own signature"},
+		"own signature broken, all of strangers": {doc: broken, make: func(o *office) []*verifier.Proof {
+			return []*verifier.Proof{o.at(1000, o.submit(key(2), 1, 300), 0), o.at(1100, o.submit(key(3), 1, 300), 0)}
+		}, want: verifier.VerdictUnknown, named: 1, says: "does not know"},
 		"the same twice": {make: func(o *office) []*verifier.Proof {
 			p := o.at(1000, o.submit(key(1), 1, 300), 0)
 			again := *p
@@ -232,13 +241,27 @@ func TestWhichProofDecides(t *testing.T) {
 					return all
 				}
 				res := check(v, it)
-				if res.report.Verdict != tt.want || len(res.others) != tt.named || !strings.Contains(because(res.report), tt.says) {
+				if res.report.Verdict != tt.want || tt.want != verifier.Valid && res.report.Reason == "" ||
+					len(res.others) != tt.named || !strings.Contains(because(res.report), tt.says) {
 					t.Errorf("%s (%s), others %v", res.report.Verdict, because(res.report), res.others)
 				}
 				slices.Reverse(proofs)
 			}
 		})
 	}
+}
+
+// brokenSignature is a badge whose own signature does not hold under the key that its issuer is.
+func brokenSignature(t *testing.T) string {
+	t.Helper()
+	secret := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	did, method := secured.DIDKey(secret.Public().(ed25519.PublicKey))
+	signed, err := secured.SignJCS([]byte(`{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],`+
+		`"issuer":"`+did+`","credentialSubject":{"grade":"D"}}`), secret, method, time.Unix(verifiertest.IssuedAt, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(string(signed), `"grade":"D"`, `"grade":"A"`, 1)
 }
 
 // Whoever fills one archive with proofs of a document does not keep those elsewhere from
