@@ -162,7 +162,7 @@ func claimed(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return `, the credential names "` + strings.Join(names, `" and "`) + `"`
+	return `; the credential names "` + strings.Join(names, `" and "`) + `"`
 }
 
 // issuerByEvidence is the issuer check for an address that the trust store does not have.
@@ -199,8 +199,8 @@ func (r *run) issuerByEvidence(given bool) outcome {
 		listed.detail += remarks
 		return listed
 	case len(r.proof.Submission.Identity) > 0 && !r.report.passed(CheckFinality):
-		return cannotTell(ReasonNotChecked, "the trust store does not know %s, and what names it is believed for a time only, "+
-			"while when the anchor was made is not known", r.proof.Submission.Issuer)
+		return cannotTell(ReasonNotChecked, "the trust store does not know %s; whether its evidence counts depends on the time of the "+
+			"anchor, which is not proven", r.proof.Submission.Issuer)
 	}
 	return cannotTell(ReasonIssuerUnknown, "the trust store does not know %s%s%s; run hallmark trust add-issuer if you do",
 		r.proof.Submission.Issuer, claimed(doc.IssuerIDs), remarks)
@@ -239,16 +239,21 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 	if len(s.Identity) == 0 || !r.report.passed(CheckFinality) {
 		return found, "", false
 	}
-	var said strings.Builder
+	var said []string // without repeating what two kinds of evidence say alike
+	say := func(format string, args ...any) {
+		if remark := fmt.Sprintf("; "+format, args...); !slices.Contains(said, remark) {
+			said = append(said, remark)
+		}
+	}
 	for i := range s.Identity {
 		e := &s.Identity[i]
 		if !merkle.ValidPathLen(s.Count, len(e.Path)) || r.cache.root(e.Leaf(), e.Path) != r.submissionRoot {
-			fmt.Fprintf(&said, "; its evidence of kind %s is not part of the submission", e.Kind)
+			say("its evidence of kind %s is not part of the submission", e.Kind)
 			continue
 		}
 		names, err := r.cache.identity(r.anchors, e, s.Issuer, r.anchoredAt)
 		if err != nil {
-			fmt.Fprintf(&said, "; its evidence of kind %s does not count: %v", e.Kind, err)
+			say("its evidence of kind %s does not count: %v", e.Kind, err)
 			continue
 		}
 		for _, n := range names {
@@ -256,10 +261,10 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 			if why == "" {
 				return namedKind{n, e.Kind}, "", true
 			}
-			fmt.Fprintf(&said, "; %s named it (%s), %s", identity.Display(n.Domain), n.By, why)
+			say("%s named this key, %s", identity.Display(n.Domain), why)
 		}
 	}
-	return found, said.String(), false
+	return found, strings.Join(said, ""), false
 }
 
 // notNamedFor says why what a domain said does not count here, or nothing if it does. A

@@ -148,7 +148,7 @@ func TestForgers(t *testing.T) {
 		{"no evidence", badge, func(n *named) { n.submit("x509") }, verifier.ReasonIssuerUnknown, "does not know"},
 		{"own domain", badge, func(n *named) {
 			n.submit("x509", n.certificate("evil.example", day, day))
-		}, verifier.ReasonIssuerUnknown, "evil.example named it"},
+		}, verifier.ReasonIssuerUnknown, "evil.example named this key"},
 		{"own domain, a PDF", pdf, func(n *named) {
 			n.submit("x509", n.certificate("evil.example", day, day))
 		}, verifier.ReasonIssuerUnknown, "the file names nobody"},

@@ -117,7 +117,10 @@ func (i *importer) read(source string) (r *trustlist.Reading, data []byte, err e
 	}
 	if err != nil {
 		if !isURL {
-			err = run.Usagef("%s: %w", filepath.Base(source), err)
+			if !strings.HasSuffix(err.Error(), source) { // not named yet
+				err = fmt.Errorf("%s: %w", filepath.Base(source), err)
+			}
+			err = run.Usagef("%w", err)
 		}
 		return nil, nil, err
 	}
