@@ -203,7 +203,11 @@ func achieved(r *verifier.Report) string {
 
 // summary says how many credentials have which verdict.
 func (t *tally) summary() string {
-	s := fmt.Sprintf("%d credentials: %d VALID", t.checked(), t.valid)
+	credentials := "credentials"
+	if t.checked() == 1 {
+		credentials = "credential"
+	}
+	s := fmt.Sprintf("%d %s: %d VALID", t.checked(), credentials, t.valid)
 	for _, part := range []struct {
 		n    int
 		what string
@@ -212,7 +216,11 @@ func (t *tally) summary() string {
 			s += fmt.Sprintf(", %d %s", part.n, part.what)
 		}
 	}
-	if t.skipped > 0 {
+	switch t.skipped {
+	case 0:
+	case 1:
+		s += "; 1 other file was not looked at"
+	default:
 		s += fmt.Sprintf("; %d other files were not looked at", t.skipped)
 	}
 	return s
