@@ -10,6 +10,7 @@ BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
 SOAK ?= 1h
+RACE ?= ./...
 
 ## Using it
 
@@ -43,8 +44,8 @@ test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, 
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" forge test
 
 .PHONY: race
-race: contracts/node_modules credential/testdata/npm/node_modules ## the Go tests with the race detector (compiles go-ethereum anew)
-	go test -race -timeout 25m ./...
+race: contracts/node_modules credential/testdata/npm/node_modules ## the Go tests, or those of RACE=./issuer/..., with the race detector (compiles go-ethereum anew)
+	go test -race -timeout 25m $(RACE)
 	cd bench && go test -race -timeout 10m ./...
 
 .PHONY: test-arm64

@@ -6,6 +6,7 @@ replace github.com/hallmark-node/hallmark => ../
 
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
+	github.com/andybalholm/brotli v1.3.0
 	github.com/consensys/gnark-crypto v0.18.1
 	github.com/ethereum/go-ethereum v1.17.8
 	github.com/go-json-experiment/json v1.27.2

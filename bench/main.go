@@ -48,6 +48,8 @@ func rows() []row {
 		{"verify-lib", verifyLibRow},
 		{"verify-cold", verifyColdRow},
 		{"verify-cold-finality", verifyColdFinalityRow},
+		{"verify-cold-identity", verifyColdIdentityRow},
+		{"wasm-size", wasmSizeRow},
 		{"finality-again", finalityAgainRow},
 		{"hop", hopRow},
 		{"hops-year", hopsYearRow},

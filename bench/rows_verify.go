@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -209,6 +211,14 @@ func verifyColdRow(b *bench) error {
 // processes measures the median of the milliseconds that a program takes, of several
 // processes one after the other.
 func (b *bench) processes(times int, name string, args ...string) measure {
+	return b.exits(0, times, name, args...)
+}
+
+// exitUnknown is the exit status of verify where a credential is UNKNOWN.
+const exitUnknown = 3
+
+// exits is processes for a program that ends with an exit status.
+func (b *bench) exits(status, times int, name string, args ...string) measure {
 	return func() (float64, error) {
 		var s series
 		for range times {
@@ -216,10 +226,12 @@ func (b *bench) processes(times int, name string, args ...string) measure {
 			c := exec.CommandContext(b.ctx, name, args...)
 			c.Stderr = &trouble
 			begin := time.Now()
-			if err := c.Run(); err != nil {
-				return 0, fmt.Errorf("%s: %w: %s", strconv.Quote(c.String()), err, trouble.Bytes())
+			err := c.Run()
+			took := time.Since(begin)
+			if c.ProcessState == nil || c.ProcessState.ExitCode() != status {
+				return 0, fmt.Errorf("%s: %w: %s", strconv.Quote(c.String()), cmp.Or(err, errors.New("exit status 0")), trouble.Bytes())
 			}
-			s = append(s, inMillis(time.Since(begin)))
+			s = append(s, inMillis(took))
 		}
 		return s.median(), nil
 	}

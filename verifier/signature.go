@@ -2,9 +2,10 @@ package verifier
 
 import (
 	"errors"
-	"sync/atomic"
+	"math/big"
 
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/consensys/gnark-crypto/ecc/secp256k1"
+	"github.com/consensys/gnark-crypto/ecc/secp256k1/fr"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -20,32 +21,33 @@ var ErrSignature = errors.New("malformed signature")
 // The key is Q = (s/r)X - (e/r)G, where X is the point with abscissa r whose
 // ordinate has the parity of v (SEC 1, section 4.1.6).
 func Recover(digest Hash, sig Signature) (Address, error) {
-	var r, s, e secp256k1.ModNScalar
-	overR, overS := r.SetByteSlice(sig[:32]), s.SetByteSlice(sig[32:64])
-	e.SetBytes((*[32]byte)(&digest))
+	var r, s, e fr.Element
+	overR, overS := r.SetBytesCanonical(sig[:32]) != nil, s.SetBytesCanonical(sig[32:64]) != nil
+	e.SetBytes(digest[:]) // modulo the group order
 	v := sig[64]
-	if v != 27 && v != 28 || overR || r.IsZero() || overS || s.IsZero() || s.IsOverHalfOrder() {
+	if v != 27 && v != 28 || overR || r.IsZero() || overS || s.IsZero() || s.LexicographicallyLargest() {
 		return Address{}, ErrSignature
 	}
-	var point, key, fromBase secp256k1.JacobianPoint
-	point.X.SetByteSlice(sig[:32]) // below the group order, so below the field's prime
-	point.Z.SetInt(1)
-	if !secp256k1.DecompressY(&point.X, v == 28, &point.Y) {
+	var point secp256k1.G1Affine
+	point.X.SetBytes(sig[:32]) // below the group order, so below the field's prime
+	_, seven := secp256k1.CurveCoefficients()
+	point.Y.Square(&point.X).Mul(&point.Y, &point.X).Add(&point.Y, &seven)
+	if point.Y.Sqrt(&point.Y) == nil {
 		return Address{}, ErrSignature
 	}
-	r.InverseNonConst()
-	s.Mul(&r)
-	e.Mul(&r).Negate()
-	baseMult(&e, &fromBase)
-	secp256k1.ScalarMultNonConst(&s, &point, &key)
-	secp256k1.AddNonConst(&fromBase, &key, &key)
-	if key.X.IsZero() && key.Y.IsZero() || key.Z.IsZero() {
+	if odd := point.Y.Bits()[0]&1 == 1; odd != (v == 28) {
+		point.Y.Neg(&point.Y)
+	}
+	r.Inverse(&r)
+	s.Mul(&s, &r)
+	e.Mul(&e, &r).Neg(&e)
+	var key secp256k1.G1Jac
+	key.JointScalarMultiplicationBase(&point, e.BigInt(new(big.Int)), s.BigInt(new(big.Int)))
+	if key.Z.IsZero() {
 		return Address{}, ErrSignature // the point at infinity
 	}
-	key.ToAffine()
-	var public [64]byte
-	key.X.PutBytesUnchecked(public[:32])
-	key.Y.PutBytesUnchecked(public[32:])
+	var affine secp256k1.G1Affine
+	public := affine.FromJacobian(&key).RawBytes()
 	sum := merkle.Keccak256(public[:])
 	a := Address(sum[12:])
 	if a.IsZero() {
@@ -53,32 +55,6 @@ func Recover(digest Hash, sig Signature) (Address, error) {
 	}
 	return a, nil
 }
-
-// tablePays is how many signatures repay the table of multiples of G that the
-// library unpacks at first use: 7 to 9 ms once, about 0.1 ms saved each time.
-const tablePays = 64
-
-var recovered atomic.Int32 // calls of baseMult, counted up to tablePays
-
-// baseMult sets result to kG: without the library's table for the first
-// signatures of a process, with it once there are many.
-func baseMult(k *secp256k1.ModNScalar, result *secp256k1.JacobianPoint) {
-	if recovered.Load() < tablePays {
-		recovered.Add(1)
-		secp256k1.ScalarMultNonConst(k, &generator, result)
-		return
-	}
-	secp256k1.ScalarBaseMultNonConst(k, result)
-}
-
-// generator is G of secp256k1 (SEC 2, section 2.4.1).
-var generator = func() (g secp256k1.JacobianPoint) {
-	params := secp256k1.Params()
-	g.X.SetByteSlice(params.Gx.Bytes())
-	g.Y.SetByteSlice(params.Gy.Bytes())
-	g.Z.SetInt(1)
-	return g
-}()
 
 // Signature is an ECDSA signature over secp256k1 as r || s || v, 65 bytes,
 // r and s big-endian, v 27 or 28.

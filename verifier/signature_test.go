@@ -10,8 +10,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// TestRecoverMany recovers more keys than are recovered without the table of
-// multiples of the generator, so both ways are compared with libsecp256k1.
+// TestRecoverMany compares keys with those that libsecp256k1 recovers.
 func TestRecoverMany(t *testing.T) {
 	n := crypto.S256().Params().N
 	infinite := infinite()
@@ -45,6 +44,33 @@ func TestRecoverMany(t *testing.T) {
 		for name, bad := range malformed(sig) {
 			if got, err := verifier.Recover(digest, bad); err == nil {
 				t.Fatalf("%d: recovered %s from a signature with %s", i, got, name)
+			}
+		}
+	}
+}
+
+// TestRecoverNearGenerator recovers from points that are small multiples of the generator,
+// where sums of multiples of both meet each other, or infinity.
+func TestRecoverNearGenerator(t *testing.T) {
+	curve := crypto.S256()
+	for k := int64(1); k <= 16; k++ {
+		px, _ := curve.ScalarBaseMult(big.NewInt(k).Bytes())
+		var sig verifier.Signature
+		px.FillBytes(sig[:32])
+		for e := range byte(8) {
+			for s := byte(1); s < 8; s++ {
+				for v := byte(27); v <= 28; v++ {
+					digest := verifier.Hash{31: e}
+					sig[63], sig[64] = s, v
+					got, err := verifier.Recover(digest, sig)
+					public, theirErr := crypto.SigToPub(digest[:], append(append([]byte{}, sig[:64]...), v-27))
+					switch {
+					case (err == nil) != (theirErr == nil):
+						t.Errorf("%d, %d, %d, %d: ours: %v, theirs: %v", k, e, s, v, err, theirErr)
+					case err == nil && got != verifier.Address(crypto.PubkeyToAddress(*public)):
+						t.Errorf("%d, %d, %d, %d: recovered %s, want %s", k, e, s, v, got, crypto.PubkeyToAddress(*public))
+					}
+				}
 			}
 		}
 	}

@@ -19,15 +19,33 @@ const (
 	KindWitness = "witness"
 )
 
+// errVoucherForm is why a voucher is not heard.
+var errVoucherForm = errors.New("it is not of the form of its kind")
+
+// readVoucher reads a voucher and returns its kind. It calls member with the names of the
+// other members, whose values that must read. Nothing here decodes by reflection: a reader
+// of proofs would link twice as much.
+func readVoucher(f Voucher, member func(r *jsonReader, name string) error) (kind string, err error) {
+	_, err = readJSON(f, len(f), errVoucherForm, func(r *jsonReader) (*string, error) {
+		return &kind, r.object([]string{"kind"}, func(name []byte) error {
+			if string(name) != "kind" {
+				return member(r, string(name))
+			}
+			text, err := r.string()
+			kind = string(text)
+			return err
+		})
+	})
+	return kind, err
+}
+
 // voucherKind reads the kind of a voucher.
 func voucherKind(f Voucher) (string, error) {
-	var v struct {
-		Kind *string `json:"kind"`
-	}
-	if err := json.Unmarshal(f, &v); err != nil || v.Kind == nil {
+	kind, err := readVoucher(f, func(r *jsonReader, _ string) error { return r.d.SkipValue() })
+	if err != nil {
 		return "", errors.New("want an object with a kind")
 	}
-	return *v.Kind, nil
+	return kind, nil
 }
 
 // beaconVoucher is a voucher of kind beacon: an encoded [beacon.Evidence].
@@ -54,20 +72,36 @@ func WitnessVoucher(cosignatures []string) (Voucher, error) {
 
 // BeaconEvidence returns the encoded evidence of a voucher of kind beacon.
 func BeaconEvidence(f Voucher) ([]byte, error) {
-	var v beaconVoucher
-	if err := json.Unmarshal(f, &v, json.RejectUnknownMembers(true)); err != nil || v.Kind != KindBeacon || len(v.Evidence) == 0 {
-		return nil, errors.New("it is not of the form of its kind")
+	var evidence Bytes
+	kind, err := readVoucher(f, func(r *jsonReader, name string) error {
+		if name != "evidence" {
+			return unknownMember([]byte(name))
+		}
+		return r.value(&evidence)
+	})
+	if err != nil || kind != KindBeacon || len(evidence) == 0 {
+		return nil, errVoucherForm
 	}
-	return v.Evidence, nil
+	return evidence, nil
 }
 
 // Cosignatures returns the cosignatures of a voucher of kind witness.
 func Cosignatures(f Voucher) ([]string, error) {
-	var v witnessVoucher
-	if err := json.Unmarshal(f, &v, json.RejectUnknownMembers(true)); err != nil || v.Kind != KindWitness {
-		return nil, errors.New("it is not of the form of its kind")
+	var lines []string
+	kind, err := readVoucher(f, func(r *jsonReader, name string) error {
+		if name != "cosignatures" {
+			return unknownMember([]byte(name))
+		}
+		return r.array(len(f), func() error {
+			line, err := r.string()
+			lines = append(lines, string(line))
+			return err
+		})
+	})
+	if err != nil || kind != KindWitness {
+		return nil, errVoucherForm
 	}
-	return v.Cosignatures, nil
+	return lines, nil
 }
 
 // voucherCBOR is a voucher in the CBOR form of a proof: a byte string, the evidence, if it
