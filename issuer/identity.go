@@ -216,7 +216,7 @@ func NamingOf(address verifier.Address, chain verifier.ChainID, domain string) (
 }
 
 // ErrNotNamed says that evidence does not say of a key what it is to say.
-var ErrNotNamed = errors.New("verifiers do not take it")
+var ErrNotNamed = errors.New("verifiers do not take this evidence")
 
 // Check returns what the evidence says now of the address, domain and chain that it is kept
 // for, or why it does not say so.
@@ -230,5 +230,5 @@ func (i *Identity) Check(anchors *identity.Anchors, now time.Time) (identity.Nam
 			return n, nil
 		}
 	}
-	return identity.Named{}, fmt.Errorf("%w: it names the key for %s and not as asked", ErrNotNamed, names[0].Domain)
+	return identity.Named{}, fmt.Errorf("%w: it names the key for %s, not for what was asked", ErrNotNamed, names[0].Domain)
 }

@@ -120,6 +120,7 @@ func (r *run) validity(given bool) outcome {
 	case from.Present && r.now.Before(from.Time):
 		return fail(ReasonNotYetValid, "the credential is not valid before %s", day(from))
 	case until.Present && r.now.After(until.Time) && r.opts.AllowExpired:
+		r.report.Expired = true
 		return pass("the credential expired %s, which was allowed", day(until))
 	case until.Present && r.now.After(until.Latest()):
 		return fail(ReasonExpired, "the credential expired %s", day(until))

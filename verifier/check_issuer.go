@@ -173,7 +173,7 @@ func claimed(names []string) string {
 	for i, name := range names {
 		quoted[i] = credential.Quoted(name)
 	}
-	return ", the credential names " + strings.Join(quoted, " and ")
+	return "; the credential names " + strings.Join(quoted, " and ")
 }
 
 // issuerByEvidence is the issuer check for an address that the trust store does not have.
@@ -210,8 +210,8 @@ func (r *run) issuerByEvidence(given bool) outcome {
 		listed.detail += remarks
 		return listed
 	case len(r.proof.Submission.Identity) > 0 && !r.report.passed(CheckFinality):
-		return cannotTell(ReasonNotChecked, "the trust store does not know %s, and what names it is believed for a time only, "+
-			"while when the anchor was made is not known", r.proof.Submission.Issuer)
+		return cannotTell(ReasonNotChecked, "the trust store does not know %s; whether its evidence counts depends on the time of the "+
+			"anchor, which is not proven", r.proof.Submission.Issuer)
 	}
 	return cannotTell(ReasonIssuerUnknown, "the trust store does not know %s%s%s; run hallmark trust add-issuer if you do",
 		r.proof.Submission.Issuer, claimed(doc.IssuerIDs), remarks)
@@ -251,17 +251,22 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 		return found, "", false
 	}
 	const maxOthers = 4 // that are told of; a certificate may have hundreds
-	var said strings.Builder
+	var said []string   // without repeating what two kinds of evidence say alike
+	say := func(format string, args ...any) {
+		if remark := fmt.Sprintf("; "+format, args...); !slices.Contains(said, remark) {
+			said = append(said, remark)
+		}
+	}
 	others := 0
 	for i := range s.Identity {
 		e := &s.Identity[i]
 		if !merkle.ValidPathLen(s.Count, len(e.Path)) || r.cache.root(e.Leaf(), e.Path) != r.submissionRoot {
-			fmt.Fprintf(&said, "; its evidence of kind %s is not part of the submission", e.Kind)
+			say("its evidence of kind %s is not part of the submission", e.Kind)
 			continue
 		}
 		names, err := r.cache.identity(r.anchors, e, s.Issuer, r.anchoredAt)
 		if err != nil {
-			fmt.Fprintf(&said, "; its evidence of kind %s does not count: %v", e.Kind, err)
+			say("its evidence of kind %s does not count: %v", e.Kind, err)
 			continue
 		}
 		for _, n := range names {
@@ -272,13 +277,13 @@ func (r *run) namedBy(issuer string) (found namedKind, remarks string, ok bool) 
 			others++
 			switch {
 			case others <= maxOthers:
-				fmt.Fprintf(&said, "; %s named it (%s), %s", identity.Display(n.Domain), n.By, why)
+				say("%s named this key, %s", identity.Display(n.Domain), why)
 			case others == maxOthers+1:
-				said.WriteString("; and more, which do not count either")
+				say("and more, which do not count either")
 			}
 		}
 	}
-	return found, said.String(), false
+	return found, strings.Join(said, ""), false
 }
 
 // notNamedFor says why what a domain said does not count here, or nothing if it does. A

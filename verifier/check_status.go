@@ -146,7 +146,7 @@ func (r *run) listed(a *Anchor, root Hash) outcome {
 		case standsSuspended:
 			return fail(ReasonSuspended, "%s is suspended", id.what)
 		case standsRevoked:
-			return fail(ReasonRevoked, "%s is revoked%s", id.what, r.replaced(proven))
+			return fail(ReasonRevoked, "%s is %s", id.what, r.revoked(proven))
 		default:
 			o = cannotTell(ReasonStatusMissing, "the issuer's status list is not shown for %s: %s", id.what, s)
 		}
@@ -159,19 +159,19 @@ func (r *run) listed(a *Anchor, root Hash) outcome {
 	return o
 }
 
-// replaced says by what a credential is replaced that proven entries show as revoked; nothing if
-// they do not say.
-func (r *run) replaced(proven []StatusEntry) string {
+// revoked says what has become of a credential that proven entries show as revoked, and by what it is
+// replaced, if they say.
+func (r *run) revoked(proven []StatusEntry) string {
 	items := make([]StatusItem, len(proven))
 	for i, e := range proven {
 		items[i] = StatusItem{e.ID, e.Code}
 	}
 	next, ok := ReplacedBy(items, r.leaf, r.proof.Salt)
 	if !ok || next.Equals(r.proof.Credential) {
-		return ""
+		return "revoked"
 	}
 	r.replacedBy = next.String()
-	return ", replaced by " + r.replacedBy
+	return "revoked and replaced by " + r.replacedBy + ","
 }
 
 const (

@@ -148,7 +148,7 @@ func TestForgers(t *testing.T) {
 		{"no evidence", badge, func(n *named) { n.submit("x509") }, verifier.ReasonIssuerUnknown, "does not know"},
 		{"own domain", badge, func(n *named) {
 			n.submit("x509", n.certificate("evil.example", day, day))
-		}, verifier.ReasonIssuerUnknown, "evil.example named it"},
+		}, verifier.ReasonIssuerUnknown, "evil.example named this key"},
 		{"own domain, a PDF", pdf, func(n *named) {
 			n.submit("x509", n.certificate("evil.example", day, day))
 		}, verifier.ReasonIssuerUnknown, "the file names nobody"},
@@ -285,7 +285,7 @@ func TestManyNames(t *testing.T) {
 	n.submit("x509", many)
 	r := n.verify()
 	if said := r.Result(verifier.CheckIssuer); r.Verdict != verifier.VerdictUnknown || len(said.Detail) > 2000 ||
-		!strings.Contains(said.Detail, "evil0.example named it") || !strings.Contains(said.Detail, "and more") {
+		!strings.Contains(said.Detail, "evil0.example named this key") || !strings.Contains(said.Detail, "and more") {
 		t.Errorf("%d bytes\n%s", len(said.Detail), describe(r))
 	}
 	n.submit("x509", n.certificate("evil0.example", day, day, func(i *verifiertest.Issue) {

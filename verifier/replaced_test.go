@@ -85,7 +85,7 @@ func TestReplaced(t *testing.T) {
 	leaf, salt := g.proof.Leaf(), g.proof.Salt
 	items := append(pointer(t, leaf, salt, next), verifier.StatusItem{ID: leaf, Code: verifier.StatusRevoked})
 	report := replacedBy(g, items...)
-	want := "the credential is revoked, replaced by " + next.String() + " as of "
+	want := "the credential is revoked and replaced by " + next.String() + ", as of "
 	if got := report.Result(verifier.CheckStatus); report.Verdict != verifier.Invalid || got.Result != verifier.Fail ||
 		!strings.HasPrefix(got.Detail, want) || report.ReplacedBy != next.String() {
 		t.Fatalf("replaced by %q: %s", report.ReplacedBy, describe(report))

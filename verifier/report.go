@@ -134,6 +134,8 @@ type Report struct {
 
 	// Missing are the checks that were unknown and had to pass for VALID.
 	Missing []Check
+	// Expired says that the credential's end has passed, and [Options.AllowExpired] let that be.
+	Expired bool
 	// TestRefused says that the chain is one for tests, which the policy does not take.
 	TestRefused bool
 

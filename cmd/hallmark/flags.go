@@ -82,7 +82,7 @@ func arguments(usage string, n int) (problem string) {
 		name, repeated := strings.CutSuffix(strings.TrimSuffix(name, "]"), "...")
 		switch {
 		case n == 0 && !optional:
-			return "which " + strings.ToLower(strings.ReplaceAll(name, "|", " or ")) + "? "
+			return "which " + strings.NewReplacer("|", " or ", "url", "URL").Replace(strings.ToLower(name)) + "? "
 		case repeated:
 			return ""
 		}

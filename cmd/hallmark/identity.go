@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -199,7 +200,11 @@ func identityShow(c *cli.Context) error {
 		return err
 	}
 	if len(all) == 0 {
-		say(c, "no evidence is kept in %s", folder)
+		of := ""
+		if !address.IsZero() {
+			of = " of " + address.String()
+		}
+		say(c, "no evidence%s is kept in %s", of, folder)
 		hint(c, "hallmark identity request gets a certificate")
 		return nil
 	}
@@ -220,7 +225,7 @@ func identityShow(c *cli.Context) error {
 			resultJSON(c, k)
 			continue
 		}
-		state := "not valid now: " + k.Problem
+		state := "not valid now: " + strings.TrimPrefix(k.Problem, issuer.ErrNotNamed.Error()+": ")
 		if k.Valid {
 			state = "valid"
 		}

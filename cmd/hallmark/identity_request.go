@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -48,6 +49,9 @@ func identityRequest(c *cli.Context) error {
 	solver, err := solverOf(c)
 	if err != nil {
 		return err
+	}
+	if url, err := url.Parse(c.String("directory")); err != nil || url.Scheme != "https" || url.Host == "" {
+		return run.Usagef("--directory: %q is not an https:// address", c.String("directory"))
 	}
 	request := &certify.Request{
 		Name: naming.Certificate, Directory: c.String("directory"), Contact: c.String("email"), Solver: solver, Say: sayText(c),

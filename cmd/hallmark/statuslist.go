@@ -137,7 +137,7 @@ func statusListExport(c *cli.Context) error {
 		return err
 	}
 	if without > 0 {
-		say(c, "%s no entry of these lists, or cannot be read beside the proof: other verifiers see nothing of their status",
+		say(c, "%s no entry of these lists, or cannot be read beside the proof: other verifiers see no status there",
 			plural(without, "credential names", "credentials name"))
 	}
 	signer, err := statusSigner(c)

@@ -100,7 +100,7 @@ func trustAddIssuer(c *cli.Context) error {
 		}
 	}
 	if who.IsZero() {
-		return run.Usagef("which issuer? give --address, or --from a proof of its")
+		return run.Usagef("which issuer? give --address, or --from one of its proofs")
 	}
 	known := trust.Issuers[who]
 	if known == nil {

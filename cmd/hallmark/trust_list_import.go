@@ -107,7 +107,7 @@ func (i *importer) read(source string) (r *trustlist.Reading, data []byte, err e
 	switch {
 	case !isURL:
 		data, err = fault.ReadFile(source, trustlist.MaxSize)
-	case scheme != "https" && !(scheme == "http" && i.c.Bool("private")):
+	case scheme != "https" && (scheme != "http" || !i.c.Bool("private")):
 		return nil, nil, run.Usagef("%s: lists are fetched by https:// only, since anyone on the way could change them", source)
 	default:
 		data, err = i.get(i.c.Context, source)
@@ -117,7 +117,10 @@ func (i *importer) read(source string) (r *trustlist.Reading, data []byte, err e
 	}
 	if err != nil {
 		if !isURL {
-			err = run.Usagef("%s: %w", filepath.Base(source), err)
+			if !strings.HasSuffix(err.Error(), source) { // not named yet
+				err = fmt.Errorf("%s: %w", filepath.Base(source), err)
+			}
+			err = run.Usagef("%w", err)
 		}
 		return nil, nil, err
 	}

@@ -260,6 +260,9 @@ func nameOf(c *x509.Certificate) string {
 	if len(c.Subject.Organization) > 0 && !strings.Contains(name, c.Subject.Organization[0]) {
 		name = strings.TrimSpace(c.Subject.Organization[0] + " " + name)
 	}
+	if name == "" && len(c.DNSNames) > 0 {
+		return c.DNSNames[0] // authorities of the web leave the subject empty
+	}
 	return nameOr(name, c.Subject.String())
 }
 

@@ -120,6 +120,8 @@ func (f *finder) itemsOf(name string, named bool) task {
 		}
 		if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
 			err = notSearched(shown, broken)
+		} else if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) { // nobody meant it to be a proof
+			err = fmt.Errorf("%s: %w, and %w", shown, verifier.ErrNotProof, noProofBeside(name))
 		}
 		return one(failed(shown, err))
 	}
@@ -135,8 +137,11 @@ func (f *finder) itemsOf(name string, named bool) task {
 	case broken != nil:
 		return one(failed(shown, notSearched(shown, broken)))
 	}
-	return one(failed(shown, fmt.Errorf("%s: there is no proof of it: neither %s%s nor an archive beside it has one",
-		shown, filepath.Base(name), proofSuffix)))
+	return one(failed(shown, fmt.Errorf("%s: %w", shown, noProofBeside(name))))
+}
+
+func noProofBeside(name string) error {
+	return fmt.Errorf("there is no proof of it: neither %s%s nor an archive beside it has one", filepath.Base(name), proofSuffix)
 }
 
 // pair yields the item of a proof, which is in the file of that name, with its document:

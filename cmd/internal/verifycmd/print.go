@@ -21,13 +21,13 @@ const (
 )
 
 // printDetails writes a report for people: the verdict and what it is about on the
-// first line, then who issued it and when, then a line a check.
+// first line, then who issued it and when, and apart from that a line a check.
 func printDetails(w io.Writer, res result) {
 	r := res.report
-	fmt.Fprintf(w, "%s %s%s%s\n", verdict(res), fileName(res.name), headline(r), titled(r))
+	fmt.Fprintf(w, "%s %s%s%s%s\n", verdict(res), fileName(res.name), headline(r), titled(r), expired(r))
 	row := func(what, said string) {
 		if said != "" {
-			fmt.Fprintf(w, "  %-9s  %s\n", what, said)
+			fmt.Fprintf(w, "  %-15s  %s\n", what, said)
 		}
 	}
 	who := "signed by"
@@ -44,6 +44,7 @@ func printDetails(w io.Writer, res result) {
 	if r.Verdict == verifier.Valid && r.Result(verifier.CheckStatus).Result == verifier.Pass {
 		row("status", "not revoked as of "+r.StatusAsOf.UTC().Format(time.DateOnly))
 	}
+	fmt.Fprintln(w)
 	for _, c := range r.Checks {
 		fmt.Fprintf(w, "  %-15s  %-7s  %s\n", c.Check, c.Result, c.Detail)
 	}
@@ -65,18 +66,27 @@ func titled(r *verifier.Report) string {
 	return s
 }
 
+// expired is a remark, for what --allow-expired made VALID; empty for what has not expired.
+func expired(r *verifier.Report) string {
+	if r.Verdict != verifier.Valid || !r.Expired {
+		return ""
+	}
+	return ", expired " + r.Document.ValidUntil.Time.UTC().Format(time.DateOnly)
+}
+
 // issuedBy says who signed, by what is proven: the domain or the name in the trust store,
 // never what the document calls its issuer.
 func issuedBy(r *verifier.Report) string {
 	switch r.IssuerBy {
 	case verifier.ByX509, verifier.ByDNSSEC:
-		since := ""
-		if !r.IssuerSince.IsZero() {
-			since = " on " + r.IssuerSince.Format(time.DateOnly)
+		how := "certificate logged "
+		if r.IssuerBy == verifier.ByDNSSEC {
+			how = "DNS records signed "
 		}
-		return fmt.Sprintf("%s (the domain named this key%s), %s", identity.Display(r.IssuerDomain), since, r.Issuer)
+		return fmt.Sprintf("%s (the domain named this key; %s%s), %s",
+			identity.Display(r.IssuerDomain), how, r.IssuerSince.Format(time.DateOnly), r.Issuer)
 	case verifier.ByPKH:
-		return fmt.Sprintf("%s (the credential names the key, and nobody else does)", r.Issuer)
+		return fmt.Sprintf("%s (the credential names this key itself; nobody says whose it is)", r.Issuer)
 	case verifier.ByStore:
 	}
 	if r.IssuerName != "" {
@@ -110,7 +120,7 @@ func printLine(w io.Writer, res result) {
 	case res.err != nil:
 		fmt.Fprintf(w, ": %s", credential.Printable(withoutName(res)))
 	case r.Verdict == verifier.Valid:
-		fmt.Fprintf(w, "%s: %s", headline(r), achieved(r))
+		fmt.Fprintf(w, "%s: %s%s", headline(r), achieved(r), expired(r))
 	default:
 		fmt.Fprint(w, headline(r))
 	}
@@ -193,7 +203,11 @@ func achieved(r *verifier.Report) string {
 
 // summary says how many credentials have which verdict.
 func (t *tally) summary() string {
-	s := fmt.Sprintf("%d credentials: %d VALID", t.checked(), t.valid)
+	credentials := "credentials"
+	if t.checked() == 1 {
+		credentials = "credential"
+	}
+	s := fmt.Sprintf("%d %s: %d VALID", t.checked(), credentials, t.valid)
 	for _, part := range []struct {
 		n    int
 		what string
@@ -202,7 +216,11 @@ func (t *tally) summary() string {
 			s += fmt.Sprintf(", %d %s", part.n, part.what)
 		}
 	}
-	if t.skipped > 0 {
+	switch t.skipped {
+	case 0:
+	case 1:
+		s += "; 1 other file was not looked at"
+	default:
 		s += fmt.Sprintf("; %d other files were not looked at", t.skipped)
 	}
 	return s
@@ -239,7 +257,7 @@ func because(r *verifier.Report) string {
 		}
 	}
 	if r.TestRefused && r.Verdict == verifier.VerdictUnknown {
-		reasons = append(reasons, "this is a chain for tests; --allow-test takes its word")
+		reasons = append(reasons, chainName(r)+" is a chain for tests; --allow-test takes its word")
 	}
 	return strings.Join(reasons, "; and ")
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 	"github.com/hallmark-node/hallmark/verifier/live"
 )
 
@@ -152,6 +153,9 @@ func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
 		Trust: trust, Now: time.Now, AllowTest: c.Bool("allow-test"), Recipient: c.String("recipient"),
 		Issuer: c.String("issuer"), AllowExpired: c.Bool("allow-expired"),
 		Require: checks(c.StringSlice("require")), AllowUnknown: checks(c.StringSlice("allow-unknown")),
+	}
+	if _, ok := identity.Host("https://" + opts.Issuer); opts.Issuer != "" && !ok && !strings.Contains(opts.Issuer, ":") {
+		return nil, run.Usagef("--issuer: %q is neither a domain nor an identifier such as did:web:college.example", opts.Issuer)
 	}
 	if opts.MaxStatusAge, err = parseAge(c, "max-status-age"); err != nil {
 		return nil, err
