@@ -8,7 +8,8 @@ import (
 // TestDescribeTrustList reads a trust list as a file that names nobody, and only a trust list.
 func TestDescribeTrustList(t *testing.T) {
 	const list = `{"hallmarkList":1,"name":"Registry","origin":"x","sha256":"00","read":"2026-11-02T00:00:00Z",` +
-		`"dated":"2026-11-01T00:00:00Z","format":"dcc","key":"k","entries":[{"name":"College","ids":["did:web:college.example"],"domains":["college.example"]}]}`
+		`"dated":"2026-11-01T00:00:00Z","format":"dcc","key":"k",` +
+		`"entries":[{"name":"College","ids":["did:web:college.example"],"domains":["college.example"]}]}`
 	known := func(id string) bool { return id == "did:web:college.example" }
 	d := DescribeAmong([]byte(list), known)
 	if d.Kind != KindTrustList || !d.Opaque || d.Problem != "" || d.Title() != "trust list" || len(d.Names) != 1 || d.Names[0] != "Registry" {

@@ -10,7 +10,8 @@ import (
 
 func TestListSchema(t *testing.T) {
 	l := &trustlist.List{
-		Name: "Community Registry", Format: trustlist.FormatDCC, Dated: time.Unix(1767225600, 0), Key: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+		Name: "Community Registry", Format: trustlist.FormatDCC, Dated: time.Unix(1767225600, 0),
+		Key: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
 		Entries: []trustlist.Entry{
 			{Name: "College", IDs: []string{"did:web:college.example"}, Domains: []string{"college.example"}},
 			{Name: "School", Domains: []string{"school.example"}},

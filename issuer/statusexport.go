@@ -168,7 +168,7 @@ func (s *StatusRegister) write(path, purpose string, lists *Lists, by StatusSign
 	case err != nil:
 		return false, err
 	default:
-		same, err := s.compare(path, data, &next, lists)
+		same, err := s.compare(path, data, &next)
 		if err != nil {
 			return false, err
 		}
@@ -219,7 +219,7 @@ func encodeBits(bits []byte) string {
 
 // compare reports whether the list that is there says the same. What must not be replaced is
 // an error: a newer list, one of another address, and one in which the register lacks an entry.
-func (s *StatusRegister) compare(path string, data []byte, next *listCredential, lists *Lists) (bool, error) {
+func (s *StatusRegister) compare(path string, data []byte, next *listCredential) (bool, error) {
 	var there listCredential
 	if err := json.Unmarshal(data, &there); err != nil || there.ID != next.ID {
 		return false, fault.Remedy(fault.Input("%s is not the list that is to be published at %s", path, next.ID), "move it away")

@@ -60,7 +60,8 @@ func decompress(curve elliptic.Curve, point []byte) (any, error) {
 	if x == nil {
 		return nil, fmt.Errorf("it is not a point of %s", curve.Params().Name)
 	}
-	return &ecdsa.PublicKey{Curve: curve, X: x, Y: y}, nil
+	size := (curve.Params().BitSize + 7) / 8
+	return pointAt(curve, x.FillBytes(make([]byte, size)), y.FillBytes(make([]byte, size)))
 }
 
 // ParseJWK reads a public key as a JSON Web Key (RFC 7517, 7518 and 8037): OKP with
@@ -139,6 +140,11 @@ func pointOf(m proofObject, curve elliptic.Curve) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return pointAt(curve, x, y)
+}
+
+// pointAt is the key at coordinates, each of the length of the curve's field.
+func pointAt(curve elliptic.Curve, x, y []byte) (any, error) {
 	key, err := ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, x, y))
 	if err != nil {
 		return nil, fmt.Errorf("it is not a point of %s", curve.Params().Name)

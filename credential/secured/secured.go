@@ -113,10 +113,10 @@ func best(list []Finding) Finding {
 		return unreadable("", fmt.Sprintf("it has more than %d signatures", maxSignatures))
 	}
 	rank := func(f Finding) int {
-		switch {
-		case f.Outcome == Pass:
+		switch f.Outcome {
+		case Pass:
 			return 0
-		case f.Outcome == Fail:
+		case Fail:
 			return 1
 		}
 		for i, reason := range []string{KeyUnknown, Broken, Unsupported, Unreadable} {

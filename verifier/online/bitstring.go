@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -221,11 +222,4 @@ func (o *oneOrMore) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-func (o oneOrMore) has(s string) bool {
-	for _, t := range o {
-		if t == s {
-			return true
-		}
-	}
-	return false
-}
+func (o oneOrMore) has(s string) bool { return slices.Contains(o, s) }

@@ -80,6 +80,14 @@ func TestNoProxy(t *testing.T) {
 	}
 }
 
+// respond answers all with a status.
+func respond(code int, body string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(code)
+		fmt.Fprint(w, body)
+	}
+}
+
 // TestFaults: what a server may do, and what is said of it.
 func TestFaults(t *testing.T) {
 	web := onlinetest.New(t)
@@ -91,12 +99,12 @@ func TestFaults(t *testing.T) {
 		kind    error
 		says    string
 	}{
-		"500":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, online.ErrUnreached, "cannot answer now (HTTP 500)"},
-		"429":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(429) }, online.ErrUnreached, "HTTP 429"},
-		"404":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, online.ErrAnswer, "answers HTTP 404"},
-		"401":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, online.ErrAnswer, "answers HTTP 401"},
-		"204":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, online.ErrAnswer, "answers HTTP 204"},
-		"410":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, nil, ""},
+		"500":     {respond(http.StatusInternalServerError, ""), online.ErrUnreached, "cannot answer now (HTTP 500)"},
+		"429":     {respond(http.StatusTooManyRequests, ""), online.ErrUnreached, "HTTP 429"},
+		"404":     {respond(http.StatusNotFound, ""), online.ErrAnswer, "answers HTTP 404"},
+		"401":     {respond(http.StatusUnauthorized, ""), online.ErrAnswer, "answers HTTP 401"},
+		"204":     {respond(http.StatusNoContent, ""), online.ErrAnswer, "answers HTTP 204"},
+		"410":     {respond(http.StatusGone, ""), nil, ""},
 		"large":   {func(w http.ResponseWriter, _ *http.Request) { zeros(w, 8) }, nil, ""},
 		"endless": {func(w http.ResponseWriter, _ *http.Request) { zeros(w, 1<<20) }, online.ErrAnswer, "more than 8 MiB"},
 		"bomb": {func(w http.ResponseWriter, _ *http.Request) {
@@ -132,7 +140,7 @@ func TestFaults(t *testing.T) {
 		},
 		"redirects to metadata, IPv6": {redirect("https://[fd00:ec2::254]/"), online.ErrRefused, "is not one of the public"},
 		"redirects elsewhere":         {redirect("https://" + elsewhere), nil, ""},
-		"redirects without a target":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(302) }, online.ErrAnswer, "HTTP 302"},
+		"redirects without a target":  {respond(http.StatusFound, ""), online.ErrAnswer, "HTTP 302"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -233,7 +241,7 @@ func TestOnce(t *testing.T) {
 	host := web.Serve(t, "college.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		if r.URL.Path != "/" {
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		}
 	}))
 	f := within(t, web, nil)
@@ -292,7 +300,7 @@ func TestCache(t *testing.T) {
 	web := onlinetest.New(t)
 	var asked atomic.Int32
 	var down atomic.Bool
-	host := web.Serve(t, "college.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	host := web.Serve(t, "college.example", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if down.Load() {
 			panic(http.ErrAbortHandler)
 		}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 func FuzzBitstring(f *testing.F) {
@@ -95,8 +97,12 @@ func FuzzWebKey(f *testing.F) {
 	f.Add(`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "https://a/k")
 	f.Add(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"b"}]}`, "https://a/k#b")
 	f.Fuzz(func(t *testing.T, body, method string) {
-		key, err := readJWKOf([]byte(body), method)
-		if key != nil && (err != nil || key.Public == nil || key.Controller != "") {
+		var set keySet
+		if json.Unmarshal([]byte(body), &set) != nil {
+			return
+		}
+		key, err := set.key([]byte(body), method)
+		if (key == nil) == (err == nil) || key != nil && (key.Public == nil || key.Controller != "") {
 			t.Errorf("%+v, %v", key, err)
 		}
 	})

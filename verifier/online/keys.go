@@ -45,8 +45,9 @@ func (f *Fetcher) webKey(ctx context.Context, base, method string) (*secured.Key
 		return nil, err
 	}
 	body := a.Body
-	if key, err := readJWKOf(body, method); key != nil || err != nil {
-		return key, err
+	var jwk keySet
+	if json.Unmarshal(body, &jwk) == nil && (jwk.KTY != "" || jwk.Keys != nil) {
+		return jwk.key(body, method)
 	}
 	var single verificationMethod
 	if json.Unmarshal(body, &single) == nil && single.ID == method && single.hasKey() {
@@ -219,7 +220,7 @@ func (c *controller) assertionKey(method string, now time.Time) (*secured.Key, e
 		return nil, keyErrorf(method, "is not one by which %s makes statements (assertionMethod)", credential.Quoted(excerpt(c.ID)))
 	case m == nil:
 		return nil, keyErrorf(method, "is named by the document of %s and not in it", credential.Quoted(excerpt(c.ID)))
-	case m.controller() != c.ID && !(m.controller() == "" && slices.Contains(c.public, method)):
+	case m.controller() != c.ID && (m.controller() != "" || !slices.Contains(c.public, method)):
 		return nil, keyErrorf(method, "is another's than %s", credential.Quoted(excerpt(c.ID)))
 	}
 	key, err := m.key(c.ID, now)

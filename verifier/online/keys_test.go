@@ -260,7 +260,7 @@ func TestWebKeys(t *testing.T) {
 			"is there twice",
 		},
 		"gone": {
-			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) },
+			respond(http.StatusGone, ""),
 			issuer + "#k",
 			"",
 			nil,

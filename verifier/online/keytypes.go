@@ -102,20 +102,19 @@ func readPEM(text string) (any, error) {
 	return key, nil
 }
 
-// readJWKOf reads a JWK, or of a JWK set the one that a method names by its fragment; nil if
-// the object is neither. Nothing in it says whose it is.
-func readJWKOf(body []byte, method string) (*secured.Key, error) {
-	var m struct {
-		KTY  string           `json:"kty"`
-		Keys []jsontext.Value `json:"keys"`
-	}
-	if json.Unmarshal(body, &m) != nil || m.KTY == "" && m.Keys == nil {
-		return nil, nil
-	}
+// keySet is a JWK set, or a JWK.
+type keySet struct {
+	KTY  string           `json:"kty"` // of a JWK
+	Keys []jsontext.Value `json:"keys"`
+}
+
+// key returns the JWK that body is, or of a JWK set the one that a method names by its
+// fragment. Nothing in it says whose it is.
+func (s *keySet) key(body []byte, method string) (*secured.Key, error) {
 	found := body
-	if m.Keys != nil {
+	if s.Keys != nil {
 		found = nil
-		for _, key := range m.Keys {
+		for _, key := range s.Keys {
 			var named struct {
 				KID string `json:"kid"`
 			}

@@ -207,7 +207,7 @@ func TestBitstring(t *testing.T) {
 			func(c *college) any { return []object{c.entry("suspension", "1"), c.entry("revocation", "1")} },
 			func(c *college) {
 				good(c)
-				c.answers["/suspension"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }
+				c.answers["/suspension"] = respond(http.StatusServiceUnavailable, "")
 			}, cannotTell, "cannot answer now (HTTP 503); nothing is known from there; not revoked by",
 		},
 		"revoked, and another list is down": {
@@ -329,7 +329,7 @@ func TestBitstring(t *testing.T) {
 		"null":     {nil, func(c *college) { c.answers["/revocation"] = "null" }, cannotTell, "it is not a status list"},
 		"an array": {nil, func(c *college) { c.answers["/revocation"] = "[{}]" }, cannotTell, "it is not a status list"},
 		"gone": {nil, func(c *college) {
-			c.answers["/revocation"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }
+			c.answers["/revocation"] = respond(http.StatusGone, "")
 		}, cannotTell, "not there any more"},
 		"not there": {nil, func(*college) {}, cannotTell, "answers HTTP 404; nothing is known from there"},
 		"cut": {nil, func(c *college) {
@@ -522,13 +522,13 @@ func TestStatusFromCache(t *testing.T) {
 	if c.asked.Load() != 1 {
 		t.Errorf("asked %d times", c.asked.Load())
 	}
-	c.answers["/revocation"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }
+	c.answers["/revocation"] = respond(http.StatusBadGateway, "")
 	now = now.Add(10 * time.Minute)
 	check(t, status(), "pass", "as of "+first.Format(time.RFC3339)+
 		", which is the last answer that came: "+c.host+" cannot answer now (HTTP 502)")
 	c.answers["/revocation"] = c.list("revocation", withBits(1))
 	check(t, status(), "fail revoked", "as of "+now.UTC().Truncate(time.Second).Format(time.RFC3339))
-	c.answers["/revocation"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }
+	c.answers["/revocation"] = respond(http.StatusBadGateway, "")
 	now = now.Add(40 * 24 * time.Hour)
 	check(t, status(), cannotTell, "nothing is known from there")
 }
@@ -565,7 +565,7 @@ func TestRevocationList(t *testing.T) {
 		"no list":              {func(*college) any { return object{"issuer": "x"} }, cannotTell, "not a revocation list"},
 		"HTML":                 {func(*college) any { return "<html>" }, cannotTell, "cannot be read"},
 		"down": {
-			func(*college) any { return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) } },
+			func(*college) any { return respond(http.StatusInternalServerError, "") },
 			cannotTell,
 			"nothing is known from there",
 		},
@@ -600,12 +600,6 @@ func (c *college) badge(how string) object {
 
 func TestHostedBadge(t *testing.T) {
 	web := onlinetest.New(t)
-	status := func(code int, body string) any {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(code)
-			fmt.Fprint(w, body)
-		}
-	}
 	for name, tt := range map[string]struct {
 		answer     func(c *college) any
 		want, says string
@@ -615,10 +609,10 @@ func TestHostedBadge(t *testing.T) {
 			return object{"id": c.url("/badge"), "revoked": true, "revocationReason": "a slip"}
 		}, "fail revoked", `("a slip")`},
 		"revoked, no id": {func(*college) any { return object{"revoked": true} }, "fail revoked", ""},
-		"gone":           {func(*college) any { return status(410, `{"revoked":true}`) }, "fail revoked", "revoked by its own address"},
-		"gone, HTML":     {func(*college) any { return status(410, "<html>") }, "fail revoked", ""},
-		"not there":      {func(*college) any { return status(404, "") }, cannotTell, "HTTP 404; nothing is known"},
-		"down":           {func(*college) any { return status(500, "") }, cannotTell, "nothing is known"},
+		"gone":           {func(*college) any { return respond(410, `{"revoked":true}`) }, "fail revoked", "revoked by its own address"},
+		"gone, HTML":     {func(*college) any { return respond(410, "<html>") }, "fail revoked", ""},
+		"not there":      {func(*college) any { return respond(404, "") }, cannotTell, "HTTP 404; nothing is known"},
+		"down":           {func(*college) any { return respond(500, "") }, cannotTell, "nothing is known"},
 		"another": {
 			func(c *college) any { return c.badge("HostedBadge").with(object{"id": c.url("/other")}) },
 			cannotTell,

@@ -342,7 +342,7 @@ func TestHostile(t *testing.T) {
 		"an array of nulls":                 {`[null]`, "known are registries"},
 		"a listing with a number":           {`["did:web:a.example",1]`, "entry 1"},
 		"registries without a place":        {`[{"type":"oidf","fetchEndpoint":"https://a.example/f?sub=","name":"A"}]`, "where its list is"},
-		"300 registries":                    {strings.Replace(profilesOf(300), "id", "url", -1), "300 registries"},
+		"300 registries":                    {strings.ReplaceAll(profilesOf(300), "id", "url"), "300 registries"},
 		"a profile that is none":            {`[{"id":"did:web:a.example"},7]`, "profile 1"},
 		"entities without an issuer":        {`{"type":"RecognizedEntityCredential","credentialSubject":[]}`, "whose it is"},
 		"entities that ran out":             {recognized(`,"validUntil":"2026-01-01T00:00:00Z"`), "ran out on 2026-01-01"},

@@ -184,9 +184,8 @@ func (f *forgery) verdicts(t *testing.T) (reports []said) {
 	app := App()
 	var out bytes.Buffer
 	app.Writer, app.ErrWriter, app.ExitErrHandler = &out, io.Discard, nil
-	_ = app.Run(
-		append([]string{"verify", "--json", "--trust", f.trust, "--at", "2026-06-01", "--max-status-age", "365d"}, paths...),
-	) // its exit status, which is that of the worst
+	args := []string{"verify", "--json", "--trust", f.trust, "--at", "2026-06-01", "--max-status-age", "365d"}
+	_ = app.Run(append(args, paths...)) // its exit status, which is that of the worst
 	for d := json.NewDecoder(&out); d.More(); {
 		var r said
 		if err := d.Decode(&r); err != nil {

@@ -98,7 +98,7 @@ func (w *Web) Serve(t testing.TB, host string, handler http.Handler) string {
 // anew each time; nothing: there is no such name.
 func Resolver(t testing.TB, address func(name string) []netip.Addr) *net.Resolver {
 	t.Helper()
-	server, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
