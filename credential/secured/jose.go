@@ -293,7 +293,7 @@ func (j *jws) broken(key *Key) string {
 	if key.alg != "" && key.alg != j.header.alg && !bothEdDSA(key.alg, j.header.alg) {
 		return "the key is for another algorithm"
 	}
-	if err := verifyJOSE(j.header.alg, key.Public, j.protected+"."+j.text, signature); err != nil {
+	if err := VerifyJOSE(j.header.alg, key.Public, j.protected+"."+j.text, signature); err != nil {
 		return err.Error()
 	}
 	if d := j.decode(j.header.plain); j.selective {

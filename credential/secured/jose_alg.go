@@ -34,9 +34,10 @@ func bothEdDSA(a, b string) bool {
 	return (a == "EdDSA" || a == "Ed25519") && (b == "EdDSA" || b == "Ed25519")
 }
 
-// verifyJOSE checks a signature of one of the algorithms of [isAlgorithm]. The algorithm
-// fixes the kind of key, so that none is used with another's.
-func verifyJOSE(alg string, public any, signed string, signature []byte) error {
+// VerifyJOSE checks a signature of EdDSA, ES256, ES384, RS256 or PS256 (RFC 7518, RFC 8037,
+// RFC 9864) by a key that [ParseJWK] returns. The algorithm fixes the kind of key, so that
+// none is used with another's; any other algorithm is an error.
+func VerifyJOSE(alg string, public any, signed string, signature []byte) error {
 	if err := usable(public); err != nil {
 		return err
 	}

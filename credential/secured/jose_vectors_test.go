@@ -95,10 +95,10 @@ func TestRFC8037(t *testing.T) {
 		"hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
 	)
 	const signed = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
-	if err := verifyJOSE("EdDSA", public, signed, signature); err != nil {
+	if err := VerifyJOSE("EdDSA", public, signed, signature); err != nil {
 		t.Error(err)
 	}
-	if err := verifyJOSE("EdDSA", public, signed+"A", signature); err == nil {
+	if err := VerifyJOSE("EdDSA", public, signed+"A", signature); err == nil {
 		t.Error("another text has the same signature")
 	}
 	if got := thumbprint(public); got != "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" {
@@ -238,7 +238,7 @@ func TestPublishedTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		signature, _ := base64.RawURLEncoding.DecodeString(parts[2])
-		if err := verifyJOSE("RS256", public, parts[0]+"."+parts[1], signature); err != nil {
+		if err := VerifyJOSE("RS256", public, parts[0]+"."+parts[1], signature); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
