@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 const (
@@ -186,7 +188,7 @@ func TestPublishedBadgesAgree(t *testing.T) {
 	} {
 		var first string
 		for _, name := range group {
-			doc := readFile(t, shared(t, inspectorVC, "ob30", name))
+			doc := readFile(t, sharedtest.Path(t, inspectorVC, "ob30", name))
 			got := sumOf(t, doc)
 			if first == "" {
 				first = got

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 // Each credential inside a learner record is one of its own.
@@ -57,7 +59,7 @@ func TestInner(t *testing.T) {
 	}
 	for file, n := range map[string]int{"simple.json": 1, "simple.jwt": 1, "complex.json": 6} {
 		count := 0
-		for text, err := range Inner(readFile(t, shared(t, inspectorCLR, "clr20", file))) {
+		for text, err := range Inner(readFile(t, sharedtest.Path(t, inspectorCLR, "clr20", file))) {
 			if err != nil {
 				t.Errorf("%s: %v", file, err)
 				continue
@@ -191,7 +193,7 @@ func TestIsFor(t *testing.T) {
 			t.Errorf("%s: no problem, %+v", name, d.Recipients[:min(len(d.Recipients), 9)])
 		}
 	}
-	d := Describe(readFile(t, shared(t, inspectorVC, "ob20", "basic-assertion.json")))
+	d := Describe(readFile(t, sharedtest.Path(t, inspectorVC, "ob20", "basic-assertion.json")))
 	if _, known := d.IsFor(email); !known {
 		t.Error("the published assertion cannot be compared with an address")
 	}

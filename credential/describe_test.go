@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 // at is a date as the description has it, read with the time package alone.
@@ -145,7 +147,7 @@ func TestDescribeSamples(t *testing.T) {
 		},
 	} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			got := Describe(readFile(t, shared(t, filepath.FromSlash(file))))
+			got := Describe(readFile(t, sharedtest.Path(t, filepath.FromSlash(file))))
 			if diff := cmp.Diff(want, got, mainFields); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}

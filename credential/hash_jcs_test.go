@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gowebpki/jcs"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 func TestCanonicalize(t *testing.T) {
@@ -218,7 +220,7 @@ func TestCanonicalizeTakesNoTime(t *testing.T) {
 // The published vectors of RFC 8785. Those that are not objects are put into one, and
 // the two numbers that we refuse are replaced.
 func TestRFC8785Vectors(t *testing.T) {
-	dir := shared(t, "material", "jcs-rfc8785", "testdata")
+	dir := sharedtest.Path(t, "material", "jcs-rfc8785", "testdata")
 	files, err := filepath.Glob(filepath.Join(dir, "input", "*.json"))
 	if err != nil || len(files) < 6 {
 		t.Fatalf("%d vectors, %v", len(files), err)
@@ -242,7 +244,7 @@ func TestRFC8785Vectors(t *testing.T) {
 // The published list of doubles and their canonical texts: each text is accepted
 // as it is, except integers beyond 2^53-1.
 func TestES6Numbers(t *testing.T) {
-	file, err := os.Open(shared(t, "material", "jcs-rfc8785", "es6testfile_100000.txt.gz"))
+	file, err := os.Open(sharedtest.Path(t, "material", "jcs-rfc8785", "es6testfile_100000.txt.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 func TestAutoChoosesTheForm(t *testing.T) {
@@ -63,7 +65,7 @@ func TestDocumentsOfTheVectors(t *testing.T) {
 	var vectors struct {
 		Documents []struct{ File, Raw, JCS string }
 	}
-	if err := json.Unmarshal(readFile(t, shared(t, "vectors", "commitment.json")), &vectors); err != nil {
+	if err := json.Unmarshal(readFile(t, sharedtest.Path(t, "vectors", "commitment.json")), &vectors); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range vectors.Documents {
@@ -71,7 +73,7 @@ func TestDocumentsOfTheVectors(t *testing.T) {
 		if strings.HasPrefix(want.File, "basic-") || strings.HasPrefix(want.File, "simple-badge") {
 			dir = "ob20"
 		}
-		doc := readFile(t, shared(t, inspectorVC, dir, want.File))
+		doc := readFile(t, sharedtest.Path(t, inspectorVC, dir, want.File))
 		got, err := Sum(bytes.NewReader(doc), FormRaw, "")
 		if err != nil || got.String() != want.Raw {
 			t.Errorf("%s: raw %s, %v; want %s", want.File, got, err, want.Raw)
@@ -258,7 +260,7 @@ func TestSamplesHaveCIDs(t *testing.T) {
 func samples(t *testing.T) (files []string) {
 	t.Helper()
 	for _, root := range []string{inspectorVC, inspectorCLR, "material/vc-jose-cose", "material/europass-elm"} {
-		err := filepath.WalkDir(shared(t, root), func(path string, entry os.DirEntry, err error) error {
+		err := filepath.WalkDir(sharedtest.Path(t, root), func(path string, entry os.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() {
 				files = append(files, path)
 			}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -19,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestPublishedFiles(t *testing.T) {
 	golden := filepath.Join("testdata", "material.golden")
 	var table strings.Builder
-	root := shared(t, "material")
+	root := sharedtest.Path(t, "material")
 	for _, folder := range []string{"ob3-1edtech", "europass-elm"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry os.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/multiformats/go-multibase"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 // TestSignJCSVector signs the document of the W3C's test vector with its key.
 func TestSignJCSVector(t *testing.T) {
 	read := func(name string) []byte {
-		return readFile(t, shared(t, "material", "vc-di-eddsa", "TestVectors", name))
+		return readFile(t, sharedtest.Path(t, "material", "vc-di-eddsa", "TestVectors", name))
 	}
 	var pair struct{ PrivateKeyMultibase string }
 	if err := json.Unmarshal(read("keyPair.json"), &pair); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 // didOf is the DID that a verification method is of.
@@ -42,7 +43,7 @@ func TestVectors(t *testing.T) {
 		{"vc-di-eddsa/TestVectors/proof-set-chain/signedProofSet1.json", suiteEdDSARDFC},
 	} {
 		t.Run(v.file, func(t *testing.T) {
-			doc := readFile(t, shared(t, "material", v.file))
+			doc := readFile(t, sharedtest.Path(t, "material", v.file))
 			method := proofOf(t, doc)["verificationMethod"].(string)
 			f := Check(context.Background(), doc, []string{didOf(method)}, nil, time.Now())
 			if f.Outcome != Pass || f.Suite != v.suite || f.Key != method {
@@ -71,7 +72,7 @@ func inFragment(_ context.Context, method string) (*Key, error) {
 // are the tests of, by its own names for them: those for errors elsewhere in the credential
 // are signed well.
 func TestSamplesOf1EdTech(t *testing.T) {
-	folder := shared(t, "material", "ob3-1edtech", "inspector-vc", "src", "test", "resources", "ob30")
+	folder := sharedtest.Path(t, "material", "ob3-1edtech", "inspector-vc", "src", "test", "resources", "ob30")
 	for file, want := range map[string]Finding{
 		"simple.json":                                {Outcome: Pass, Suite: suiteEdDSARDFC},
 		"complete.json":                              {Outcome: Pass, Suite: suiteEdDSARDFC},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 // check is what a user sees: the issuers are those that the file names.
@@ -143,7 +144,7 @@ func TestRFC9901(t *testing.T) {
 // not read here.
 func TestVCJoseCose(t *testing.T) {
 	input := func(name string) string {
-		return string(readFile(t, shared(t, "material", "vc-jose-cose", "tests", "input", name)))
+		return string(readFile(t, sharedtest.Path(t, "material", "vc-jose-cose", "tests", "input", name)))
 	}
 	const issuer = "https://example.issuer/vc-jose-cose"
 	jwks := make(map[string]string)
@@ -205,7 +206,7 @@ func TestVCJoseCose(t *testing.T) {
 func TestPublishedTokens(t *testing.T) {
 	vc := []string{"material", "ob3-1edtech", "inspector-vc", "src", "test", "resources"}
 	read := func(dir []string, name ...string) string {
-		return string(readFile(t, shared(t, append(append([]string{}, dir...), name...)...)))
+		return string(readFile(t, sharedtest.Path(t, append(append([]string{}, dir...), name...)...)))
 	}
 	clr := []string{"material", "ob3-1edtech", "inspector-clr", "src", "test", "resources", "clr20"}
 	for name, c := range map[string]struct{ doc, says string }{

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
 // reference is what canonize.mjs reads and writes: the npm packages jsonld and
@@ -84,7 +86,7 @@ func sameAsReference(t *testing.T, docs []json.RawMessage) (refused map[int]erro
 
 // TestSamplesLikeReference takes the 1EdTech's samples, each with its proof and without.
 func TestSamplesLikeReference(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(shared(t, "material", "ob3-1edtech"), "inspector-*", "src", "test", "resources", "*", "*.json"))
+	files, err := filepath.Glob(filepath.Join(sharedtest.Path(t, "material", "ob3-1edtech"), "inspector-*", "src", "test", "resources", "*", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,18 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-)
 
-// shared returns the path of something in the folder of vectors and published samples that
-// may lie beside this tree, and skips the test where it does not.
-func shared(t testing.TB, path ...string) string {
-	t.Helper()
-	full := filepath.Join(append([]string{"..", "..", "..", "..", "..", "shared"}, path...)...)
-	if _, err := os.Stat(full); err != nil {
-		t.Skipf("the shared vectors and samples are not beside this tree: %v", err)
-	}
-	return full
-}
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
+)
 
 func readFile(t testing.TB, path string) []byte {
 	t.Helper()
@@ -52,7 +43,7 @@ func TestVectors(t *testing.T) {
 		{"vc-di-ecdsa/TestVectors/ecdsa-rdfc-2019-p256", "proofConfigECDSAP256.json", "proofCanonECDSAP256.txt"},
 	} {
 		t.Run(v[0]+"/"+v[1], func(t *testing.T) {
-			folder := shared(t, "material", v[0])
+			folder := sharedtest.Path(t, "material", v[0])
 			want := readFile(t, filepath.Join(folder, v[2]))
 			var doc map[string]json.RawMessage
 			if err := json.Unmarshal(readFile(t, filepath.Join(folder, v[1])), &doc); err != nil {
