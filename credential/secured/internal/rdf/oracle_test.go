@@ -86,7 +86,8 @@ func sameAsReference(t *testing.T, docs []json.RawMessage) (refused map[int]erro
 
 // TestSamplesLikeReference takes the 1EdTech's samples, each with its proof and without.
 func TestSamplesLikeReference(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(sharedtest.Path(t, "material", "ob3-1edtech"), "inspector-*", "src", "test", "resources", "*", "*.json"))
+	samples := sharedtest.Path(t, "material", "ob3-1edtech")
+	files, err := filepath.Glob(filepath.Join(samples, "inspector-*", "src", "test", "resources", "*", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
