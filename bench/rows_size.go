@@ -31,7 +31,8 @@ func wasmSizeRow(b *bench) error {
 		return err
 	}
 	mega := func(n int) series { return series{float64(n) / 1e6} }
-	b.add(newResult("wasm-size", "the package verifier and all that it links, for browsers, compressed with brotli", "MB", mega(int(size)), nil).
+	const what = "the package verifier and all that it links, for browsers, compressed with brotli"
+	b.add(newResult("wasm-size", what, "MB", mega(int(size)), nil).
 		with("", goal{ours: 2.5}, fmt.Sprintf("without compression %s MB", number(float64(len(program))/1e6))))
 	return nil
 }

@@ -174,12 +174,10 @@ func (c *Checker) Check(src *Source, s *Sample, answer []byte, final bool) error
 
 // reasons says why a report in which nothing failed is not VALID.
 func reasons(r *verifier.Report) (text string) {
-	for _, check := range r.Checks {
-		if check.Result == verifier.Unknown && check.Check != verifier.CheckCredential && check.Check != verifier.CheckValidity {
-			text += fmt.Sprintf("; %s: %s", check.Check, check.Detail)
-		}
+	for _, check := range r.Deciding() {
+		text += fmt.Sprintf("; %s: %s", check.Check, check.Detail)
 	}
-	if text == "" && r.Test {
+	if text == "" && r.TestRefused {
 		return "; the trust store marks its chain as one for tests"
 	}
 	return text
