@@ -560,7 +560,7 @@ func TestHostile(t *testing.T) {
 				!strings.Contains(f.Detail, row.want.Detail) {
 				t.Errorf("%+v, want %+v", f, row.want)
 			}
-			if took := time.Since(began); took > 30*time.Second { // a second at most, without the race detector
+			if took := time.Since(began); took > 2*time.Minute { // a second at most, without the race detector
 				t.Errorf("it took %v", took)
 			}
 			if len(f.Detail) > 400 || f.Detail != credential.Printable(f.Detail) {

@@ -357,7 +357,7 @@ func TestLargeTokens(t *testing.T) {
 		}
 		took := time.Since(start)
 		t.Logf("%s: %d MiB in %v: %s", name, len(c.doc)>>20, took.Round(time.Millisecond), f.Detail)
-		if took > 20*time.Second {
+		if took > 2*time.Minute { // seconds, also with the race detector; hours if something were quadratic
 			t.Errorf("%s took %v", name, took)
 		}
 	}
