@@ -223,7 +223,7 @@ func (h *header) ownKey() (key *Key, name string, err error) {
 // says by whom.
 func (h *header) bringsOtherThan(key *Key) bool {
 	own, _, err := h.ownKey()
-	return err != nil || own != nil && thumbprint(own.Public) != thumbprint(key.Public)
+	return err != nil || own != nil && Thumbprint(own.Public) != Thumbprint(key.Public)
 }
 
 // clip cuts a text of a certificate for display.

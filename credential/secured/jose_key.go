@@ -75,12 +75,12 @@ func names(kid, issuer string, key *Key) bool {
 	if _, ok, err := statedKey(issuer + "#" + kid); ok && err == nil {
 		return true
 	}
-	return kid == thumbprint(key.Public)
+	return kid == Thumbprint(key.Public)
 }
 
-// thumbprint is that of RFC 7638 with SHA-256, in base64url; empty for other keys than
-// those of [usable].
-func thumbprint(public any) string {
+// Thumbprint returns the thumbprint of a key (RFC 7638) with SHA-256, in base64url; empty for
+// keys of kinds that [ParseJWK] does not return.
+func Thumbprint(public any) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	var text string
 	switch k := public.(type) {

@@ -201,7 +201,7 @@ func TestGoodTokens(t *testing.T) {
 	did := didKey("EdDSA")
 	compact := token(t, "EdDSA", headerOf("EdDSA", `,"typ":"vc+jwt","cty":"vc"`), badge(did))
 	good["kid is the fragment"] = token(t, "EdDSA", headerOf("EdDSA", `,"kid":"#`+did[len("did:key:"):]+`"`), badge(did))
-	good["kid is the thumbprint"] = token(t, "EdDSA", headerOf("EdDSA", `,"kid":"`+thumbprint(signers()["EdDSA"].Public())+`"`), badge(did))
+	good["kid is the thumbprint"] = token(t, "EdDSA", headerOf("EdDSA", `,"kid":"`+Thumbprint(signers()["EdDSA"].Public())+`"`), badge(did))
 	good["VC-JWT 1.1"] = token(t, "EdDSA", headerOf("EdDSA", `,"typ":"JWT"`), `{"iss":"`+did+`","nbf":1,"vc":`+badge(did)+`}`)
 	good["links to keys, not followed"] = token(
 		t,

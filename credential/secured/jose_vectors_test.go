@@ -102,7 +102,7 @@ func TestRFC8037(t *testing.T) {
 	if err := VerifyJOSE("EdDSA", public, signed+"A", signature); err == nil {
 		t.Error("another text has the same signature")
 	}
-	if got := thumbprint(public); got != "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" {
+	if got := Thumbprint(public); got != "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" {
 		t.Errorf("thumbprint %s", got)
 	}
 }
@@ -161,8 +161,8 @@ func TestVCJoseCose(t *testing.T) {
 			t.Fatal(err)
 		}
 		jwks["#"+k.Kid] = strings.ReplaceAll(string(object), `,"y":""`, "")
-		if public, err := ParseJWK(object); err == nil && thumbprint(public) != k.Kid {
-			t.Errorf("%s: thumbprint %s, want %s", name, thumbprint(public), k.Kid)
+		if public, err := ParseJWK(object); err == nil && Thumbprint(public) != k.Kid {
+			t.Errorf("%s: thumbprint %s, want %s", name, Thumbprint(public), k.Kid)
 		}
 	}
 	keys := keysOf(t, issuer, jwks)

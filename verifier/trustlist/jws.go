@@ -2,7 +2,6 @@ package trustlist
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -77,25 +76,13 @@ func parseKeys(set jsontext.Value) (keys []key) {
 	}
 	for _, v := range file.Keys {
 		var k struct {
-			Kty string `json:"kty"`
-			Crv string `json:"crv"`
 			Kid string `json:"kid"`
-			X   string `json:"x"`
-			Y   string `json:"y"`
-			N   string `json:"n"`
-			E   string `json:"e"`
 		}
 		value, err := secured.ParseJWK(v)
 		if err != nil || json.Unmarshal(v, &k) != nil {
 			continue
 		}
-		members := map[string]string{ // those of the thumbprint, in its order
-			"EC":  fmt.Sprintf(`{"crv":%q,"kty":"EC","x":%q,"y":%q}`, k.Crv, k.X, k.Y),
-			"OKP": fmt.Sprintf(`{"crv":%q,"kty":"OKP","x":%q}`, k.Crv, k.X),
-			"RSA": fmt.Sprintf(`{"e":%q,"kty":"RSA","n":%q}`, k.E, k.N),
-		}[k.Kty]
-		sum := sha256.Sum256([]byte(members))
-		keys = append(keys, key{k.Kid, value, base64.RawURLEncoding.EncodeToString(sum[:])})
+		keys = append(keys, key{k.Kid, value, secured.Thumbprint(value)})
 	}
 	return keys
 }
