@@ -97,14 +97,15 @@ benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compare
 ## Making what is committed
 
 .PHONY: generate
-generate: contracts/node_modules ## contract artifact, Go bindings, Keccak kernels and JSON-LD contexts
+generate: contracts/node_modules ## contract artifact, Go bindings, Keccak kernels, JSON-LD contexts and sample badges
 	contracts/generate.sh
 	merkle/internal/keccakf1600/generate.sh
 	credential/secured/internal/rdf/contexts/generate.sh
+	go run ./testdata/badges/gen testdata/badges
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts
+	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts testdata/badges
 
 ## Tools
 

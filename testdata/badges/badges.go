@@ -9,3 +9,8 @@ import "embed"
 //
 //go:embed *.json *.png *.svg *.jwt *.pdf
 var Files embed.FS
+
+// Platforms are look-alikes of what large platforms hand out, in the folder platforms.
+//
+//go:embed platforms
+var Platforms embed.FS

@@ -72,7 +72,14 @@ func write(folder string) error {
 	if err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{
+	files, err := platforms()
+	if err != nil {
+		return err
+	}
+	if err := writeAll(filepath.Join(folder, "platforms"), files); err != nil {
+		return err
+	}
+	return writeAll(folder, map[string][]byte{
 		"welding-badge.json":       append(badge, '\n'),
 		"welding-badge.png":        bakedPNG,
 		"welding-badge.svg":        bakedSVG,
@@ -81,7 +88,11 @@ func write(folder string) error {
 		"degree.json":              append(degree, '\n'),
 		"certificate.pdf":          certificate(),
 		"did.json":                 append(controller, '\n'),
-	} {
+	})
+}
+
+func writeAll(folder string, files map[string][]byte) error {
+	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), data, 0o644); err != nil {
 			return err
 		}

@@ -57,27 +57,50 @@ func outline(page *bytes.Buffer, x, y float64, n int, radius func(i int) float64
 
 // document wraps the page in a PDF with its information dictionary and table.
 func document(page []byte) []byte {
-	out := bytes.NewBufferString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-	var at []int
-	for i, object := range []string{
-		"<< /Type /Catalog /Pages 2 0 R >>",
-		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 595] /Contents 4 0 R /Resources << /Font << /H 5 0 R /B 6 0 R /T 7 0 R /I 8 0 R >> >> >>",
-		fmt.Sprintf("<< /Length %d >>\nstream\n%sendstream", len(page), page),
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>",
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Italic >>",
-		"<< /Title (Certificate of Completion: Metal Work for Beginners) /Author (Example College) /CreationDate (D:20260130120000Z) >>",
-	} {
-		at = append(at, out.Len())
-		fmt.Fprintf(out, "%d 0 obj\n%s\nendobj\n", i+1, object)
+	w := newPDF("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+	w.add("<< /Type /Catalog /Pages 2 0 R >>")
+	w.add("<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+	w.add("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 595] /Contents 4 0 R /Resources " +
+		"<< /Font << /H 5 0 R /B 6 0 R /T 7 0 R /I 8 0 R >> >> >>")
+	w.stream("", page)
+	w.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+	w.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>")
+	w.add("<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>")
+	w.add("<< /Type /Font /Subtype /Type1 /BaseFont /Times-Italic >>")
+	w.add("<< /Title (Certificate of Completion: Metal Work for Beginners) /Author (Example College) /CreationDate (D:20260130120000Z) >>")
+	return w.end("0000000000 65535 f \n", "/Root 1 0 R /Info 9 0 R")
+}
+
+// pdf is a PDF in the making, with a table of where its objects begin.
+type pdf struct {
+	bytes.Buffer
+	at []int
+}
+
+func newPDF(head string) *pdf {
+	w := new(pdf)
+	w.WriteString(head)
+	return w
+}
+
+// add writes the next object.
+func (w *pdf) add(object string) {
+	w.at = append(w.at, w.Len())
+	fmt.Fprintf(w, "%d 0 obj\n%s\nendobj\n", len(w.at), object)
+}
+
+// stream writes the next object, a stream with further members in its dictionary.
+func (w *pdf) stream(members string, data []byte) {
+	w.add(fmt.Sprintf("<< %s/Length %d >>\nstream\n%sendstream", members, len(data), data))
+}
+
+// end writes the table, whose first entry is head, and the trailer.
+func (w *pdf) end(head, trailer string) []byte {
+	table := w.Len()
+	fmt.Fprintf(w, "xref\n0 %d\n%s", len(w.at)+1, head)
+	for _, offset := range w.at {
+		fmt.Fprintf(w, "%010d 00000 n \n", offset)
 	}
-	table := out.Len()
-	fmt.Fprintf(out, "xref\n0 %d\n0000000000 65535 f \n", len(at)+1)
-	for _, offset := range at {
-		fmt.Fprintf(out, "%010d 00000 n \n", offset)
-	}
-	fmt.Fprintf(out, "trailer\n<< /Size %d /Root 1 0 R /Info 9 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(at)+1, table)
-	return out.Bytes()
+	fmt.Fprintf(w, "trailer\n<< /Size %d %s >>\nstartxref\n%d\n%%%%EOF\n", len(w.at)+1, trailer, table)
+	return w.Bytes()
 }

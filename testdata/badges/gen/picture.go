@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	stddraw "image/draw"
+	"image/jpeg"
 	"image/png"
 	"math"
 	"strings"
@@ -82,8 +84,8 @@ func layers() []layer {
 	}
 }
 
-// drawPNG paints the layers, each pixel from 16 samples.
-func drawPNG() ([]byte, error) {
+// draw paints the layers, each pixel from 16 samples.
+func draw() *image.NRGBA {
 	const samples = 4
 	picture := image.NewNRGBA(image.Rect(0, 0, size, size))
 	for _, l := range layers() {
@@ -103,8 +105,23 @@ func drawPNG() ([]byte, error) {
 			}
 		}
 	}
+	return picture
+}
+
+// drawPNG returns the picture on nothing.
+func drawPNG() ([]byte, error) {
 	var out bytes.Buffer
-	err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, picture)
+	err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, draw())
+	return out.Bytes(), err
+}
+
+// drawJPEG returns the picture on white.
+func drawJPEG() ([]byte, error) {
+	picture := image.NewRGBA(image.Rect(0, 0, size, size))
+	stddraw.Draw(picture, picture.Bounds(), image.White, image.Point{}, stddraw.Src)
+	stddraw.Draw(picture, picture.Bounds(), draw(), image.Point{}, stddraw.Over)
+	var out bytes.Buffer
+	err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 60})
 	return out.Bytes(), err
 }
 
