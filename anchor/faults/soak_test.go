@@ -28,8 +28,8 @@ const (
 	soakRate       = 20                                     // submissions a second, at the least half of which must be accepted
 	soakPending    = 2 * time.Minute                        // the oldest submission that is not final, at most
 	soakHeap       = 4 << 20                                // bytes by which the heap in use may grow while nothing kills the node
-	soakHeapEach   = 4 << 10                                // and for each submission meanwhile, until caches are full
-	soakCaches     = 64 << 20                               // which then have this much
+	soakHeapEach   = 10 << 10                               // and for each submission meanwhile: its evidence, decoded and encoded (7 KiB)
+	soakCaches     = 64 << 20                               // until those caches are full, and have this much
 	soakGoroutines = 10                                     // by which goroutines may grow
 	soakSamples    = 12                                     // of memory and goroutines, at the least
 	soakFaultEvery = 3 * time.Second                        // at the most
@@ -81,11 +81,11 @@ func growth(samples []sample) (heap, goroutines, accepted int64) {
 // A leak shows among what comes and goes, and what comes and goes is none.
 func TestGrowth(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, leak := range []int64{0, 10 << 10} {
+	for _, leak := range []int64{0, 20 << 10} {
 		var samples []sample
 		for i := range int64(60) { // a minute at 20 a second
 			samples = append(samples, sample{
-				usage{uint64(30<<20 + random.Int64N(8<<20) + i*20*leak), 100 + random.IntN(40) + int(i*leak/(10<<10))}, int(i * 20),
+				usage{uint64(30<<20 + random.Int64N(8<<20) + i*20*leak), 100 + random.IntN(40) + int(i*leak/(20<<10))}, int(i * 20),
 			})
 		}
 		heap, goroutines, accepted := growth(samples)
