@@ -14,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 func inspectCommand() *cli.Command {
@@ -120,6 +121,7 @@ func (w *walk) proof(p *verifier.Proof) {
 	w.words("abi.encode(cid, salt)", encoded)
 	leaf := w.leafHash("leaf", encoded)
 	w.same("leaf", leaf, p.Leaf())
+	w.line("short code", "%s  (its first 80 bits, as printed)", qrproof.ShortOf(leaf))
 
 	s := p.Submission
 	w.head("2. From the leaf to the submission's root: %s", plural(len(s.Path), "step", "steps"))
