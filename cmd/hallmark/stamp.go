@@ -14,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/issuer/paper"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 func stampCommand() *cli.Command {
@@ -82,7 +83,14 @@ func paperOptions(c *cli.Context) (paper.Options, error) {
 		return paper.Options{}, err
 	}
 	size, err := parsed(c, "paper", paper.ParseSize)
-	return paper.Options{Size: size, Fonts: fonts, URL: c.String("url")}, err
+	if err != nil {
+		return paper.Options{}, err
+	}
+	url, err := parsed(c, "url", func(text string) (string, error) {
+		_, err := paper.Address(text, qrproof.Short{}) // whose short code is as long as any
+		return text, err
+	})
+	return paper.Options{Size: size, Fonts: fonts, URL: url}, err
 }
 
 // paperError adds a remedy to an error of package paper about a proof.

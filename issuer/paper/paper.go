@@ -50,7 +50,7 @@ type Options struct {
 	Fonts *Fonts
 
 	// URL is the address of a page about the credential, printed as text and as a second QR
-	// code, with the short code in place of "{code}". Empty for none.
+	// code; see [Address]. Empty for none.
 	URL string
 }
 
@@ -98,7 +98,7 @@ func codesOf(p *verifier.Proof, document []byte, url string) (*codes, error) {
 	}
 	c := &codes{Code: code, recorded: recorded, short: qrproof.ShortOf(p.Leaf())}
 	if url != "" {
-		c.url, err = address(url, c.short)
+		c.url, err = Address(url, c.short)
 	}
 	return c, err
 }
@@ -143,8 +143,9 @@ func believed(p *verifier.Proof, document []byte) (time.Time, error) {
 // maxURL bounds an address that is printed. Its code is then of version 11 at most, 3.5 cm wide.
 const maxURL = 200
 
-// address is a page's, with the short code where it is wanted.
-func address(template string, short qrproof.Short) (string, error) {
+// Address returns the address of a page as it is printed: with the short code in place of
+// "{code}".
+func Address(template string, short qrproof.Short) (string, error) {
 	text := strings.ReplaceAll(template, "{code}", short.String())
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {

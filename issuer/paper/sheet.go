@@ -81,8 +81,9 @@ func Sheet(p *verifier.Proof, file string, document []byte, o Options) (*Page, e
 	s.steps(c, p)
 	s.y += gap
 	s.paragraph("What is proven, and what is not", section)
-	s.paragraph("VALID says that the holder of the key signed exactly this file, to the bit, that it was recorded by the time told, "+
-		"and that it had not been revoked when the evidence was taken. Whose key it is, the trust store of who checks says.", body)
+	s.paragraph("With the file, VALID says that the holder of the key signed exactly this file, to the bit, that it was recorded by the "+
+		"time told, and that it had not been revoked when the evidence was taken. Whose key it is, the trust store of who checks says. "+
+		"Without the file, VALID is about the CID alone.", body)
 	s.y += gap / 2
 	s.paragraph("Paper is not proven. Anyone can copy this sheet, or put it on top of another certificate. Compare what a print says "+
 		"with the file that was checked, and without the file believe neither. The short code and the address only help to find "+
