@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/issuer/paper"
@@ -51,7 +52,7 @@ func certificate(c *cli.Context) error {
 	case errors.Is(err, paper.ErrPicture) && options.Picture != nil:
 		return fmt.Errorf("--picture %s: %w", c.String("picture"), err)
 	case errors.Is(err, paper.ErrUnclear):
-		return fmt.Errorf("%s: %w", path, err)
+		return run.Hint(fmt.Errorf("%s: %w", path, err), "hallmark stamp prints a cover sheet for any file")
 	case err != nil:
 		return paperError(p.Path, err)
 	}

@@ -33,7 +33,8 @@ func newApp() *cli.App {
 				replaceCommand(), refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), statusListCommand(),
 				verifycmd.Command(), trustCommand(),
 				inspectCommand(), archiveCommand(), cidCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
-				qrCommand(), stampCommand(), certificateCommand(), keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
+				qrCommand(), stampCommand(), certificateCommand(),
+				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
 				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 			}),
 		Action: func(c *cli.Context) error {

@@ -67,20 +67,18 @@ func stamp(c *cli.Context) error {
 
 // paperOptions reads the flags of [paperFlags].
 func paperOptions(c *cli.Context) (paper.Options, error) {
-	var files [][]byte
+	fonts, err := paper.NewFonts()
+	if err != nil {
+		return paper.Options{}, err
+	}
 	for _, path := range c.StringSlice("font") {
 		file, err := fault.ReadFile(path, paper.MaxFont)
 		if err != nil {
 			return paper.Options{}, err
 		}
-		if _, err := paper.NewFonts(file); err != nil {
+		if err := fonts.Add(file); err != nil {
 			return paper.Options{}, run.Usagef("--font %s: %v", path, err)
 		}
-		files = append(files, file)
-	}
-	fonts, err := paper.NewFonts(files...)
-	if err != nil {
-		return paper.Options{}, err
 	}
 	size, err := parsed(c, "paper", paper.ParseSize)
 	if err != nil {
@@ -99,7 +97,7 @@ func paperError(path string, err error) error {
 	switch {
 	case errors.Is(err, paper.ErrPending):
 		return run.Hint(err, "hallmark upgrade %s completes it", path)
-	case errors.Is(err, paper.ErrNoFont):
+	case errors.Is(err, paper.ErrNoFont), errors.Is(err, paper.ErrBrokenFont):
 		return run.Hint(err, "--font FILE names a font")
 	}
 	return err

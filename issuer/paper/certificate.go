@@ -77,6 +77,9 @@ type facts struct {
 
 // factsOf takes from a badge what a certificate says.
 func factsOf(d *credential.Description, recipient string) (*facts, error) {
+	if d.Opaque {
+		return nil, fmt.Errorf("%w: a %s is none", ErrUnclear, d.Title())
+	}
 	if d.Problem != "" {
 		return nil, fmt.Errorf("%w: %s", ErrUnclear, d.Problem)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/go-fonts/dejavu/dejavusans"
+	"github.com/go-fonts/dejavu/dejavusans" // under LICENSE.DejaVu
 	"github.com/go-fonts/dejavu/dejavusansbold"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/fontscan"
@@ -21,30 +21,19 @@ import (
 // those of the system, which are looked for when a letter is in none of the others. It is for
 // one goroutine.
 type Fonts struct {
-	regular, bold []*font.Face // in the order in which they are tried
+	named         []*font.Face // in the order in which they are tried, before those that follow
+	regular, bold []*font.Face
 	system        *fontscan.FontMap
-	findSystem    func() (*fontscan.FontMap, error)
-	missing       map[rune]bool // in none of them
+	findSystem    func() (*fontscan.FontMap, error) // nil once it was asked
+	missing       map[rune]bool                     // letters that were wanted and are in none of them
+	broken        bool                              // the library did not get along with one of them
 }
 
 // MaxFont bounds the file of a font, in bytes.
 const MaxFont = 64 << 20
 
-// NewFonts returns fonts of which the given files, in TrueType, OpenType or as a collection
-// of those, are tried first.
-func NewFonts(files ...[]byte) (*Fonts, error) {
-	f := &Fonts{findSystem: systemFonts, missing: make(map[rune]bool)}
-	for _, file := range files {
-		if len(file) > MaxFont {
-			return nil, fmt.Errorf("the font is longer than %d MiB", MaxFont>>20)
-		}
-		faces, err := parseFont(file)
-		if err != nil {
-			return nil, err
-		}
-		f.regular = append(f.regular, faces...)
-	}
-	f.bold = slices.Clone(f.regular)
+// NewFonts returns the fonts that are built in, with those of the system behind them.
+func NewFonts() (*Fonts, error) {
 	regular, err := parseFont(dejavusans.TTF)
 	if err != nil {
 		return nil, err
@@ -53,17 +42,25 @@ func NewFonts(files ...[]byte) (*Fonts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.regular = append(f.regular, regular...)
-	f.bold = append(append(f.bold, bold...), regular...) // which has more letters
-	return f, nil
+	return &Fonts{
+		regular: regular, bold: append(bold, regular...), // which has more letters
+		findSystem: systemFonts, missing: make(map[rune]bool),
+	}, nil
 }
 
-// parseFont reads a font. The library is written for fonts that are well-formed, so one that
-// makes it panic is one that cannot be read.
+// Add names a font, or a collection of fonts, to be tried before those that are built in and
+// after those that were named before.
+func (f *Fonts) Add(file []byte) error {
+	faces, err := parseFont(file)
+	f.named = append(f.named, faces...)
+	return err
+}
+
+// parseFont reads a font, or a collection of fonts.
 func parseFont(file []byte) (faces []*font.Face, err error) {
 	broken := errors.New("it is no TrueType or OpenType font that can be read")
 	defer func() {
-		if recover() != nil {
+		if recover() != nil { // see guard
 			faces, err = nil, broken
 		}
 	}()
@@ -81,7 +78,7 @@ func systemFonts() (*fontscan.FontMap, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // it is a temporary one
 	fonts := fontscan.NewFontMap(silent{})
 	if err := fonts.UseSystemFonts(folder); err != nil {
 		return nil, err
@@ -106,9 +103,9 @@ type cut struct {
 
 // cut returns the fonts for a text.
 func (f *Fonts) cut(text string, bold bool) *cut {
-	c := &cut{Fonts: f, faces: f.regular, bold: bold, cjk: "Noto Sans CJK SC"}
+	c := &cut{Fonts: f, faces: slices.Concat(f.named, f.regular), bold: bold, cjk: "Noto Sans CJK SC"}
 	if bold {
-		c.faces = f.bold
+		c.faces = slices.Concat(f.named, f.bold)
 	}
 	for _, r := range text {
 		switch {
@@ -178,11 +175,26 @@ func drawn(face *font.Face, r rune) bool {
 	return ok
 }
 
-// ErrNoFont is returned for texts in letters that no font at hand has.
-var ErrNoFont = errors.New("no font has the letters")
+// guard is deferred where the library works with fonts: it is written for those that are
+// well-formed, and panics on some that are not.
+func (f *Fonts) guard() {
+	if recover() != nil {
+		f.broken = true
+	}
+}
 
-// check returns an error that names the letters that no font has, if there are any.
+// What fonts cannot do.
+var (
+	ErrNoFont     = errors.New("no font has the letters") // of a text
+	ErrBrokenFont = errors.New("a font is broken")
+)
+
+// check returns an error that names the letters that no font has, if there were any since it
+// was asked last.
 func (f *Fonts) check() error {
+	if f.broken {
+		return ErrBrokenFont
+	}
 	if len(f.missing) == 0 {
 		return nil
 	}
@@ -191,6 +203,7 @@ func (f *Fonts) check() error {
 		runes = append(runes, r)
 	}
 	slices.Sort(runes)
+	clear(f.missing)
 	script := scriptOf(runes[0])
 	return fmt.Errorf("%w of %s, %q (%U) among them: install %s, or name a font with them",
 		ErrNoFont, script, runes[0], runes[0], fontPackage(script))

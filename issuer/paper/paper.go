@@ -140,8 +140,8 @@ func believed(p *verifier.Proof, document []byte) (time.Time, error) {
 	return report.AnchoredAt, nil
 }
 
-// maxURL bounds an address that is printed. Its code is then of version 11 at most, 3.5 cm wide.
-const maxURL = 200
+// maxURL bounds an address that is printed. Its code is then of version 9 at most, 3 cm wide.
+const maxURL = 150
 
 // Address returns the address of a page as it is printed: with the short code in place of
 // "{code}".

@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	margin = 18.0 // of a sheet, in mm
+	margin = 16.0 // of a sheet, in mm
 	gap    = 2.5
 )
 
 var (
 	heading = style{size: 20, bold: true}
 	section = style{size: 11.5, bold: true}
-	body    = style{size: 9.5}
+	body    = style{size: 9}
 	small   = style{size: 8.5, grey: true}
-	value   = style{size: 9.5, maxLines: 3}
+	value   = style{size: 9.5, maxLines: 2}
 )
 
 // Sheet prints a cover sheet for a file that is anchored: what it is called, when it was

@@ -56,8 +56,9 @@ func (f *Fonts) set(text string, s style, width float64) *block {
 	}
 }
 
-func (f *Fonts) setAt(text string, s style, width float64) *block {
-	b := &block{style: s, text: []rune(text)}
+func (f *Fonts) setAt(text string, s style, width float64) (b *block) {
+	defer f.guard()
+	b = &block{style: s, text: []rune(text)}
 	if len(b.text) == 0 {
 		return b
 	}
@@ -137,6 +138,7 @@ func (p *page) run(run *shaping.Output, b *block, x, y float64) {
 	if !b.ellipsis(run) {
 		p.under(run, b, x, y)
 	}
+	defer p.guard()
 	scale := b.size * mmPerPoint / float64(run.Face.Upem())
 	for _, g := range run.Glyphs {
 		outline, _ := run.Face.GlyphData(g.GlyphID).(font.GlyphOutline)

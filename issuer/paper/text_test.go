@@ -2,11 +2,13 @@ package paper
 
 import (
 	"errors"
+	"math/rand"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-fonts/dejavu/dejavusans"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/shaping"
 
@@ -62,10 +64,11 @@ func TestTextIsOrdered(t *testing.T) {
 func TestTextIsShaped(t *testing.T) {
 	f := options(t).Fonts
 	alone, joined := visual(t, f, "ه")[0].Glyphs, visual(t, f, "ههه")[0].Glyphs
-	if len(joined) != 3 || joined[0].GlyphID == joined[1].GlyphID || slices.ContainsFunc(joined, func(g shaping.Glyph) bool { return g.GlyphID == alone[0].GlyphID }) {
+	like := func(g shaping.Glyph) bool { return g.GlyphID == alone[0].GlyphID }
+	if len(joined) != 3 || joined[0].GlyphID == joined[1].GlyphID || slices.ContainsFunc(joined, like) {
 		t.Errorf("Arabic letters do not join: %v", joined)
 	}
-	with, without := visual(t, f, "می‌خواهم")[0].Glyphs, visual(t, f, "میخواهم")[0].Glyphs
+	with, without := visual(t, f, "می\u200cخواهم")[0].Glyphs, visual(t, f, "میخواهم")[0].Glyphs
 	if with[len(with)-2].GlyphID == without[len(without)-2].GlyphID {
 		t.Error("the joiner that keeps letters apart does nothing")
 	}
@@ -85,7 +88,7 @@ func TestTextIsShaped(t *testing.T) {
 // Scripts for which the system has fonts, each of which has to shape: a dotted circle stands
 // where a mark has lost its letter.
 func TestSystemFonts(t *testing.T) {
-	for _, text := range []string{"श्रीमती क्षितिज", "தமிழ் செல்வி", "สมชาย ที่นี่", "ශ්‍රී", "မောင်", "ខ្មែរ", "山田太郎 𠮷田", "김철수", "አማርኛ"} {
+	for _, text := range []string{"श्रीमती क्षितिज", "தமிழ் செல்வி", "สมชาย ที่นี่", "ශ්\u200dරී", "မောင်", "ខ្មែរ", "山田太郎 𠮷田", "김철수", "አማርኛ"} {
 		f, err := NewFonts()
 		if err != nil {
 			t.Fatal(err)
@@ -96,9 +99,9 @@ func TestSystemFonts(t *testing.T) {
 			continue
 		}
 		for _, run := range runs {
-			circle, _ := run.Face.NominalGlyph('◌')
+			circle, _ := run.Face.NominalGlyph('◌') // 0 if it has none, which is the glyph of what is missing
 			for _, g := range run.Glyphs {
-				if _, ok := run.Face.GlyphData(g.GlyphID).(font.GlyphOutline); !ok || g.GlyphID == 0 || circle != 0 && g.GlyphID == circle {
+				if _, ok := run.Face.GlyphData(g.GlyphID).(font.GlyphOutline); !ok || g.GlyphID == 0 || g.GlyphID == circle {
 					t.Errorf("%q is drawn with glyph %d", text, g.GlyphID)
 				}
 			}
@@ -158,7 +161,9 @@ func TestSet(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, text := range []string{"Pat Miller", "שלום (Pat) 12", "می\u200cخواهم", "a\u202e\u0301\u200d", "\u0301", "ศ", "🦀", "\U000e0100", "葛\U000e0100"} {
+	for _, text := range []string{
+		"Pat Miller", "שלום (Pat) 12", "می\u200cخواهم", "a\u202e\u0301\u200d", "\u0301", "ศ", "🦀", "\U000e0100", "葛\U000e0100",
+	} {
 		f.Add(text)
 	}
 	fonts := options(f).Fonts
@@ -179,4 +184,28 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q is cleaned again, to %q", text, again)
 		}
 	})
+}
+
+// A font that is broken is an error, wherever the library finds that out.
+func TestBrokenFont(t *testing.T) {
+	for seed := range int64(20) {
+		random := rand.New(rand.NewSource(seed))
+		file := slices.Clone(dejavusans.TTF)
+		for range 2000 {
+			file[random.Intn(len(file))] = byte(random.Intn(256))
+		}
+		f := options(t).Fonts
+		if err := f.Add(file); err != nil {
+			continue
+		}
+		p := newPage(A4, false, f, "", time.Unix(0, 0))
+		p.draw(p.set("Pat Miller مريم", style{size: 12}, 100), 20, 20, 100)
+		if err := f.check(); err != nil && !errors.Is(err, ErrBrokenFont) && !errors.Is(err, ErrNoFont) {
+			t.Error(err)
+		}
+	}
+	f := options(t).Fonts
+	if err := f.Add([]byte("\x00\x01\x00\x00 no font")); err == nil {
+		t.Error("what is no font is taken as one")
+	}
 }

@@ -32,7 +32,8 @@ func TestShort(t *testing.T) {
 		if got := short.String(); got != want {
 			t.Errorf("%s: %s, want %s", from, got, want)
 		}
-		for _, typed := range []string{want, strings.ToLower(want), strings.ReplaceAll(want, "-", ""), " " + strings.ReplaceAll(want, "-", " - ")} {
+		spaced := " " + strings.ReplaceAll(want, "-", " - ")
+		for _, typed := range []string{want, strings.ToLower(want), strings.ReplaceAll(want, "-", ""), spaced} {
 			if got, err := ParseShort(typed); err != nil || got != short {
 				t.Errorf("%q: %v, %v", typed, got, err)
 			}
