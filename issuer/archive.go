@@ -18,6 +18,7 @@ import (
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 // Archive is an open proof archive and what is to be written into it.
@@ -209,15 +210,20 @@ func ArchiveName(archivePath, file string) string {
 // GroupID is the id of the submission of a group.
 func GroupID(g *archive.Group) merkle.Hash { return SubmissionID(g.Shared().Proof) }
 
-// Select returns the credentials of an archive that texts name, by CID or by name,
-// ascending. Each must name one or more.
+// Select returns the credentials of an archive that texts name, by CID, by name or by short
+// code, ascending. Each must name one or more.
 func (a *Archive) Select(texts []string) ([]int, error) {
 	var rows []int
-	names := make(map[string]bool) // whether it was found
+	names := make(map[string]bool)           // whether it was found
+	shorts := make(map[qrproof.Short]string) // to those of the names that are short codes
 	for _, text := range texts {
 		id, err := credential.ParseCID(text)
 		if err != nil {
-			names[path.Clean(filepath.ToSlash(text))] = false
+			name := path.Clean(filepath.ToSlash(text))
+			names[name] = false
+			if short, err := qrproof.ParseShort(text); err == nil {
+				shorts[short] = name
+			}
 			continue
 		}
 		found, err := a.Find(id)
@@ -234,15 +240,19 @@ func (a *Archive) Select(texts []string) ([]int, error) {
 			if err != nil {
 				return nil, ArchiveError(a.Path, err)
 			}
-			if _, ok := names[row.Name]; ok {
-				names[row.Name] = true
+			name := row.Name
+			if short, ok := shorts[qrproof.ShortOf(row.Leaf)]; ok {
+				name = short
+			}
+			if _, ok := names[name]; ok {
+				names[name] = true
 				rows = append(rows, row.Index)
 			}
 		}
 	}
 	for name, found := range names {
 		if !found {
-			return nil, fault.Remedy(fault.Input("%s holds nothing with the CID or name %s", a.Path, credential.Printable(name)),
+			return nil, fault.Remedy(fault.Input("%s holds nothing with the CID, name or short code %s", a.Path, credential.Printable(name)),
 				"hallmark archive list %s", a.Path)
 		}
 	}
@@ -251,7 +261,7 @@ func (a *Archive) Select(texts []string) ([]int, error) {
 }
 
 // Leaves returns the leaves of what a proof stands for: its own, or for a group of an
-// archive those of the credentials that only names by CID or name, or of all.
+// archive those of the credentials that only names, see [Archive.Select], or of all.
 func (p *ProofFile) Leaves(only []string) ([]merkle.Hash, error) {
 	switch {
 	case len(only) > 0 && p.Archive == nil:
@@ -291,7 +301,7 @@ func notArchive(path string) error {
 }
 
 // OneProof reads a proof file, or one of the proofs of an archive: the one that only names
-// by CID or name if there are several, or with beside the first whose credential lies there.
+// (see [Archive.Select]) if there are several, or with beside the first whose credential lies there.
 func OneProof(path string, only []string, beside bool) (*ProofFile, error) {
 	a, err := OpenArchive(path)
 	if err != nil {

@@ -86,8 +86,13 @@ func unbake(c *cli.Context) error {
 // writeNew writes a file that must not be there yet, unless --replace is given: then
 // who may read the old one may read the new one. The file is a result of the command.
 func writeNew(c *cli.Context, path string, data []byte) error {
+	return written(c, path, createNew(c, path, data))
+}
+
+// createNew is [writeNew] for a command that tells of its result itself.
+func createNew(c *cli.Context, path string, data []byte) error {
 	if _, err := os.Stat(path); err == nil && c.Bool("replace") {
-		return written(c, path, durable.Rewrite(path, data))
+		return durable.Rewrite(path, data)
 	}
 	err := durable.Create(path, data, durable.Private)
 	if errors.Is(err, fs.ErrExist) {
@@ -96,5 +101,5 @@ func writeNew(c *cli.Context, path string, data []byte) error {
 	if err == nil {
 		err = durable.SyncFolder(filepath.Dir(path))
 	}
-	return written(c, path, err)
+	return err
 }

@@ -81,7 +81,7 @@ func readProofs(c *cli.Context) ([]*issuer.ProofFile, error) {
 
 // onlyFlag takes some credentials out of an archive.
 func onlyFlag() flags {
-	return texts("only", "of archives, take only the credential with this `CID` or name; may be repeated")
+	return texts("only", "of archives, take only the credential with this `CID`, name or short code; may be repeated")
 }
 
 // dial connects to the RPC server that --rpc names. Nothing is sent yet.

@@ -105,9 +105,13 @@ func paperError(path string, err error) error {
 
 // printed writes a page, and says what is not on it.
 func printed(c *cli.Context, page *paper.Page, out string) error {
-	if err := writeNew(c, out, page.PDF); err != nil {
+	if err := createNew(c, out, page.PDF); err != nil {
 		return err
 	}
+	answer(c, struct {
+		File  string `json:"file"`
+		Short string `json:"short"` // the short code
+	}{out, page.Short.String()}, "%s: short code %s", out, page.Short)
 	for _, remark := range page.Remarks {
 		hint(c, "%s", remark)
 	}
