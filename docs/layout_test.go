@@ -121,7 +121,7 @@ func TestWhatIsLinked(t *testing.T) {
 	rules := map[string]linked{
 		"cmd/verify": {banned: []string{
 			module + "anchor*", module + "testnet*", module + "contracts*", "github.com/cockroachdb/*", "github.com/ethereum/*", cloud,
-			"database/sql*", "testing",
+			"database/sql*", "testing", "codeberg.org/go-pdf/*", "github.com/go-text/*", // nor what prints
 		}},
 		"cmd/hallmark": {banned: []string{
 			module + "anchor/anchortest*", module + "issuer/certify/certifytest", module + "testnet/*", module + "internal/scripttest",
