@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 // committees serve for 8 blocks each. SECRET is the private key of a funded account, another one
 // for each script, and SAMPLES the folder of sample badges.
 func TestScript(t *testing.T) {
-	chain := testchain.StartMining(t, testnet.Config{Accounts: 40, Beacon: true, BeaconPeriod: 8})
+	chain := testchain.StartMining(t, testnet.Config{Accounts: 60, Beacon: true, BeaconPeriod: 8})
 	node := startNode(t, chain)
 	anvil := findAnvil()
 	samples, err := filepath.Abs(filepath.Join("..", "..", "testdata", "badges"))
