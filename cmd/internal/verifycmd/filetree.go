@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/hallmark-node/hallmark/internal/systemfile"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 	"github.com/hallmark-node/hallmark/verifier/qrproof"
@@ -62,7 +63,7 @@ var disk = &fileTree{
 	list: func(dir string) (names []string) {
 		entries, _ := os.ReadDir(dir) // what cannot be listed holds no proof that could be found
 		for _, e := range entries {
-			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // as when a folder is walked
+			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !systemfile.Is(e.Name()) { // as when a folder is walked
 				names = append(names, filepath.Join(dir, e.Name()))
 			}
 		}

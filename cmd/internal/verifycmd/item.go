@@ -55,6 +55,10 @@ func failed(name string, err error) item {
 	return item{name: name, proofs: only(name, func() (*verifier.Proof, error) { return nil, err })}
 }
 
+// systemFile is why a file of an operating system is not read. Such are counted for people and
+// not named: macOS puts one into a zip for each other file.
+const systemFile = "it is a system file"
+
 // skipped is a file that is not read.
 func skipped(name, why string) item { return item{name: name, skip: why} }
 

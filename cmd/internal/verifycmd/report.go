@@ -85,8 +85,11 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		printDetails(out, alone.last)
 	}
 	_, _ = skipped.WriteTo(out)
-	if many && list {
+	switch {
+	case many && list:
 		fmt.Fprintln(out, total.summary())
+	case list && total.system > 0:
+		fmt.Fprintln(out, total.leftOut())
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("standard output: %w", err)

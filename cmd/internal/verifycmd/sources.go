@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/systemfile"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -152,7 +153,7 @@ func containerKind(name string, head []byte) string {
 }
 
 // folder yields the tasks of a folder and those within it, in the order of names.
-// Hidden files and links to folders are left out, which is said.
+// Hidden files, those of systems and links to folders are left out, which is said.
 func folder(root string, yield func(task) bool) bool {
 	more := true
 	find := newFinder(disk, root)
@@ -167,6 +168,11 @@ func folder(root string, yield func(task) bool) bool {
 		case err != nil:
 			more = yield(one(failed(name, short(err))))
 			err = nil
+		case name != root && name != start && systemfile.Is(entry.Name()) && !disk.has(name+proofSuffix):
+			more = yield(one(skipped(name, systemFile)))
+			if entry.IsDir() {
+				err = fs.SkipDir
+			}
 		case hidden:
 			more = yield(one(skipped(name, "it is hidden")))
 			if entry.IsDir() {
