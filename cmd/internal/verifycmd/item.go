@@ -124,8 +124,8 @@ func (f *finder) itemsOf(name string, named bool) task {
 		}
 		if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
 			err = notSearched(shown, broken)
-		} else if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) { // nobody meant it to be a proof
-			err = fmt.Errorf("%s: %w, and %w", shown, verifier.ErrNotProof, noProofBeside(name))
+		} else if !meantAsProof(name, head) {
+			err = fmt.Errorf("%s: %w", shown, noProofBeside(name))
 		}
 		return one(failed(shown, err))
 	}
@@ -145,7 +145,17 @@ func (f *finder) itemsOf(name string, named bool) task {
 }
 
 func noProofBeside(name string) error {
-	return fmt.Errorf("there is no proof of it: neither %s%s nor an archive beside it has one", filepath.Base(name), proofSuffix)
+	return fmt.Errorf("%w: neither %s%s nor an archive beside it has one", errNoneInside, filepath.Base(name), proofSuffix)
+}
+
+// meantAsProof reports whether whoever wrote a file that is no proof may have meant it to be
+// one, so that what is wrong with it is of interest. All else is a credential without a proof.
+func meantAsProof(name string, head []byte) bool {
+	if strings.HasSuffix(name, archive.Suffix) || bytes.HasPrefix(head, []byte(qrproof.Prefix)) {
+		return true
+	}
+	plain := bytes.ReplaceAll(head, []byte{0}, nil) // also in UTF-16
+	return bytes.Contains(plain, []byte(`"hallmark"`)) && bytes.Contains(plain, []byte(`"submission"`))
 }
 
 // pair yields the item of a proof, which is in the file of that name, with its document:
