@@ -89,7 +89,8 @@ func (one *Credential) readEarlier() error {
 	}
 	p, err := ReadProof(one.Path)
 	if err != nil {
-		return fmt.Errorf("%s %w of the new proof, and it is not one: %s", one.Path, ErrInTheWay, strings.TrimPrefix(err.Error(), one.Path+": "))
+		why := strings.TrimPrefix(err.Error(), one.Path+": ")
+		return fault.Input("%s %w of the new proof, and it is not one: %s", one.Path, ErrInTheWay, why)
 	}
 	if p.Credential != one.CID {
 		return fmt.Errorf("%s %w: it is the proof of another credential than %s is now", one.Path, ErrInTheWay, one.From)

@@ -589,7 +589,7 @@ func unreadables(g *good) []unreadable {
 			strings.Repeat("[", 12)+strings.Repeat("]", 12)+`}], "status": [`), "deep"},
 		{"very deep nesting", replace(`"salt"`, `"extra": `+strings.Repeat("[", 100000)+strings.Repeat("]", 100000)+`, "salt"`), "extra"},
 		{"very deep nesting in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":`+
-			strings.Repeat("[", 100000)+strings.Repeat("]", 100000)+`}], "status": [`), "depth"},
+			strings.Repeat("[", 100000)+strings.Repeat("]", 100000)+`}], "status": [`), "deep"},
 		{"null in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":null}], "status": [`), "null"},
 		{"fraction in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":1.5}], "status": [`), "integer"},
 		{"duplicate member in a voucher", replace(`"status": [`, `"finality": [{"kind":"x","y":1,"\u0079":1}], "status": [`), "twice"},

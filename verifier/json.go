@@ -248,10 +248,12 @@ func syntaxError(err error) error {
 		return fmt.Errorf("the member %q is there twice", syntactic.JSONPointer.LastToken())
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("it is empty or breaks off")
+	case errors.As(err, &syntactic) && strings.Contains(syntactic.Err.Error(), "depth"): // it has no value for that
+		return fmt.Errorf("nested too deep, at byte %d", syntactic.ByteOffset)
 	case errors.As(err, &syntactic) && syntactic.ByteOffset == 0:
 		return errors.New("it does not begin as JSON does")
 	case errors.As(err, &syntactic):
-		return fmt.Errorf("not JSON: %s, at byte %d", strings.TrimPrefix(syntactic.Err.Error(), "jsontext: "), syntactic.ByteOffset)
+		return fmt.Errorf("not JSON, at byte %d", syntactic.ByteOffset)
 	}
 	return err
 }

@@ -33,6 +33,7 @@ func inMemory(text []byte) opener {
 type item struct {
 	name     string             // in the report
 	proofs   func() []candidate // at least one
+	more     func() []candidate // others, that count if none of these is about the document; may be nil
 	document opener             // nil if there is none
 	inside   func() task        // the credentials within the document; nil if it is not looked into
 	skip     string             // why this file is not read; it is only reported
@@ -90,23 +91,30 @@ func (f *finder) itemsOf(name string, named bool) task {
 			return one(failed(shown, err))
 		}
 		it := proven(shown, p)
-		if s.has(document) && !named { // who names a proof asks for that one
+		document, has := f.named(document)
+		if has && !named { // who names a proof asks for that one
 			it.inside = func() task { return f.insideFile(document) }
 		}
 		return f.pair(it, name, document, p, named)
 	}
-	if s.has(name+proofSuffix) && !s.has(name) {
+	_, beside := f.beside(name)
+	if beside && !s.has(name) {
 		return one(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
 	}
 	head, err := s.readBounded(name, credential.MaxJSON)
-	if err != nil && !s.has(name+proofSuffix) {
+	if err != nil && !beside {
 		return one(failed(shown, err))
 	}
 	all, broken := f.candidates(name, head)
+	more := func() []candidate { return f.anywhere(name) }
+	if len(all) == 0 {
+		all, more = more(), nil
+	}
 	if len(all) > 0 {
 		return one(item{
 			name:     shown,
 			proofs:   func() []candidate { return all },
+			more:     more,
 			document: func() (io.ReadCloser, error) { return s.open(name) },
 			inside:   func() task { return f.insideFile(name) },
 		})
@@ -184,7 +192,7 @@ var errNotHere = errors.New("the credential of this proof is not here")
 func (f *finder) near(document string) []string {
 	in := f.in(filepath.Dir(document))
 	defer in.release()
-	return slices.Clone(in.folded()[fold(document)])
+	return slices.Clone(in.folded()[folded(document)])
 }
 
 // missing says that the document of a proof is not there, and what nearly has its name.

@@ -158,10 +158,7 @@ func folder(root string, yield func(task) bool) bool {
 	more := true
 	find := newFinder(disk, root)
 	defer find.release()
-	start := root
-	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		start += string(filepath.Separator) // or a link that the user named would not be followed
-	}
+	start := followed(root)
 	visit := func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != root && name != start && strings.HasPrefix(entry.Name(), ".")
 		switch {
@@ -178,7 +175,7 @@ func folder(root string, yield func(task) bool) bool {
 			if entry.IsDir() {
 				err = fs.SkipDir
 			}
-		case entry.IsDir() || disk.withDocument(name):
+		case entry.IsDir() || find.withDocument(name):
 		case !disk.regular(name) && !disk.has(name+proofSuffix) && !strings.HasSuffix(name, proofSuffix):
 			more = yield(one(skipped(name, "it is not a regular file, nor a link to one")))
 		default:
@@ -195,7 +192,11 @@ func folder(root string, yield func(task) bool) bool {
 
 // withDocument reports whether name is a proof that is reported with the file that has its
 // document's name. A folder of that name is not reported, so the proof is.
-func (s *fileTree) withDocument(name string) bool {
+func (f *finder) withDocument(name string) bool {
 	document, ok := strings.CutSuffix(name, proofSuffix)
-	return ok && s.has(document) && !s.folder(document)
+	if !ok {
+		return false
+	}
+	document, ok = f.named(document)
+	return ok && !f.tree.folder(document)
 }

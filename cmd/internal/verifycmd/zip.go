@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -156,7 +155,7 @@ func (s *fileTree) zipEntry(find *finder, entry *zipFile, system map[string]bool
 	switch {
 	case entry.err != nil:
 		return one(failed(shown, fmt.Errorf("%s: %w", shown, entry.err)))
-	case entry.isFolder() || s.withDocument(entry.name):
+	case entry.isFolder() || find.withDocument(entry.name):
 		return nil
 	case strings.HasPrefix(entry.name, ".") || strings.Contains(entry.name, "/."):
 		return one(skipped(shown, "it is hidden"))
@@ -174,21 +173,20 @@ func (s *fileTree) zipEntry(find *finder, entry *zipFile, system map[string]bool
 
 func zipShelf(zipName string, all []*zipFile) *fileTree {
 	files := make(map[string]*zipFile, len(all)) // by their names, links and folders too
-	folders := make(map[string][]string)         // names of the files in a folder
 	names := make([]string, 0, len(all))         // ascending
+	var regular []string                         // names of files that are looked at, in the order of the zip
 	for _, f := range all {
 		if f.err != nil && files[f.name] != nil {
 			continue
 		}
 		files[f.name] = f
 		names = append(names, f.name)
-		if dir, base := path.Split(f.name); f.err == nil && f.isRegular() && !strings.HasPrefix(base, ".") && !systemfile.Is(base) {
-			folders[path.Clean(dir)] = append(folders[path.Clean(dir)], f.name)
+		if f.err == nil && f.isRegular() && !slices.ContainsFunc(strings.Split(f.name, "/"), leftOut) {
+			regular = append(regular, f.name)
 		}
 	}
 	slices.Sort(names)
 	s := &fileTree{
-		folders: maxZipFiles, // what is known of one is less than the list of the zip
 		folder: func(name string) bool {
 			if f := files[name]; f != nil {
 				return f.isFolder()
@@ -198,7 +196,7 @@ func zipShelf(zipName string, all []*zipFile) *fileTree {
 			return i < len(names) && strings.HasPrefix(names[i], name+"/")
 		},
 		regular: func(name string) bool { return files[name] != nil && files[name].isRegular() },
-		list:    func(dir string) []string { return folders[dir] },
+		all:     func(string) []string { return regular },
 		show:    func(name string) string { return zipName + "/" + name },
 	}
 	s.has = func(name string) bool { return files[name] != nil || s.folder(name) }

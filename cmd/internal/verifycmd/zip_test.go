@@ -306,29 +306,34 @@ func FuzzZip(f *testing.F) {
 	})
 }
 
-// A zip may have as many folders as files. Each is listed once, and those above it are
-// not, since archives in a zip are not looked into.
+// A zip may have as many folders as files. All that is in it is listed once.
 func TestZipListsOnce(t *testing.T) {
-	data := makeZip(t, entry{name: "a/b/badge.json", text: `{"type":"OpenBadgeCredential"}`})
+	data := makeZip(t, entry{name: "a/b/badge.json", text: `{"type":"OpenBadgeCredential"}`}, entry{name: "a/.c/hidden.json"})
 	files, err := openZip(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := zipShelf("x.zip", files)
-	if got := s.list("a/b"); len(got) != 1 || got[0] != "a/b/badge.json" {
-		t.Errorf("the folder holds %q", got)
+	if got := s.all("."); len(got) != 1 || got[0] != "a/b/badge.json" {
+		t.Errorf("the zip holds %q", got)
 	}
-	list, listed := s.list, 0
-	s.list = func(dir string) []string {
-		if listed++; dir != "a/b" || listed > 1 {
-			t.Errorf("%s is listed", dir)
+	all, listed := s.all, 0
+	s.all = func(root string) []string {
+		if listed++; root != "." || listed > 1 {
+			t.Errorf("%s is listed", root)
 		}
-		return list(dir)
+		return all(root)
+	}
+	s.list = func(dir string) []string {
+		t.Errorf("%s is listed alone", dir)
+		return nil
 	}
 	find := &finder{tree: s, root: "."}
-	for it := range find.items("a/b/badge.json", false) {
-		if _, err := it.proofs()[0].read(); err == nil {
-			t.Error("a proof was found")
+	for range 2 {
+		for it := range find.items("a/b/badge.json", false) {
+			if _, err := it.proofs()[0].read(); err == nil {
+				t.Error("a proof was found")
+			}
 		}
 	}
 }
