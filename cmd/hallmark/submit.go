@@ -165,6 +165,11 @@ func submitUsage(c *cli.Context, refused *refusals) (*issuer.Sources, error) {
 	for _, one := range found.Refused {
 		refused.add(one)
 	}
+	for _, file := range found.Files {
+		if strings.EqualFold(filepath.Ext(file), ".zip") {
+			say(c, "%s is submitted as one file: unpack it to submit what is in it", file)
+		}
+	}
 	return &issuer.Sources{
 		Files: found.Files, Form: form, CIDs: c.StringSlice("cid"), Lists: c.StringSlice("cids"), Stdin: c.App.Reader, Progress: showProgress(c),
 	}, nil

@@ -142,13 +142,10 @@ func (f *finder) candidates(name string, head []byte) (all []candidate, broken e
 	return append(all, found...), broken
 }
 
-// anywhere returns, in a scan, the proofs of a file's CIDs under the names of others, such as
-// those of its copies. They count where there is no other that is about it.
+// anywhere returns the proofs of a file's CIDs under the names of others, such as those of its
+// copies. They count where there is no other that is about it.
 func (f *finder) anywhere(name string) (all []candidate) {
-	if !f.scan() {
-		return nil
-	}
-	in := f.in("")
+	in := f.in(filepath.Dir(name))
 	defer in.release()
 	if len(in.proofs()) == 0 {
 		return nil
@@ -212,9 +209,9 @@ func inTurn(stacks [][]candidate) (all []candidate) {
 	return all
 }
 
-// files are proof files as candidates.
+// files are proof files as candidates: one more than are tried, if there are as many.
 func (f *finder) files(names []string) (all []candidate) {
-	for _, name := range names {
+	for _, name := range names[:min(len(names), maxCandidates+1)] {
 		all = append(all, candidate{f.tree.show(name), func() (*verifier.Proof, error) { return f.tree.readProof(name) }})
 	}
 	return all

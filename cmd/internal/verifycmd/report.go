@@ -103,6 +103,9 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", c.App.Name, total.summary())
 	case !many && lone.err != nil && !c.Bool("quiet"):
 		fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: %v", c.App.Name, lone.err)))
+		if errors.Is(lone.err, errNoneInside) {
+			fmt.Fprintln(c.App.ErrWriter, "hint: put its proof beside it, by whatever name, or give both: --credential FILE PROOF")
+		}
 	}
 	if code := total.exitCode(); code != run.OK {
 		return run.Exit(code)

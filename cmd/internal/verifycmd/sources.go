@@ -26,8 +26,10 @@ func sources(args []string, stdin io.Reader) (iter.Seq[task], error) {
 		return nil, err
 	}
 	return func(yield func(task) bool) {
+		find := newFinder(disk, "") // one, so that no folder is looked through for each file of it that is named
+		defer find.release()
 		for _, name := range names {
-			if !source(name, stdin, yield) {
+			if !source(find, name, stdin, yield) {
 				return
 			}
 		}
@@ -65,7 +67,7 @@ func expand(args []string) ([]string, error) {
 
 // source yields the tasks of one argument. Like all that yield, it returns
 // whether more are wanted.
-func source(name string, stdin io.Reader, yield func(task) bool) bool {
+func source(find *finder, name string, stdin io.Reader, yield func(task) bool) bool {
 	if name == standardInput {
 		return lines(nil, name, stdin, yield)
 	}
@@ -76,8 +78,6 @@ func source(name string, stdin io.Reader, yield func(task) bool) bool {
 	case err == nil && !info.Mode().IsRegular() && !disk.has(name+proofSuffix):
 		return stream(name, yield)
 	}
-	find := newFinder(disk, "")
-	defer find.release()
 	return file(find, name, true, yield)
 }
 
