@@ -103,7 +103,8 @@ type layout struct {
 // layoutOf looks at how a list begins: empty lines, and "sep=;" by which spreadsheets tell
 // each other what separates fields, come before its first line.
 func layoutOf(start []byte) (l layout, err error) {
-	if n := len(start); n > 1 && (start[0] == 0 || start[1] == 0 || bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff"))) {
+	mark := string(start[:min(len(start), 2)])
+	if mark == "\xff\xfe" || mark == "\xfe\xff" || strings.ContainsRune(mark, 0) {
 		return l, errors.New(`it is UTF-16, such as the "Unicode text" of Excel: save it as "CSV UTF-8"`)
 	}
 	commas := ",;\t"

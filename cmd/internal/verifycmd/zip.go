@@ -57,8 +57,8 @@ func openZip(r io.ReaderAt, size int64) ([]*zipFile, error) {
 		file := &zipFile{File: f}
 		files[i] = file
 		if file.name, file.err = zipName(f); file.err == nil {
-			file.err = file.refused(uint64(size))
-			if other := byName[file.name]; other != nil && !(other.isFolder() && file.isFolder()) {
+			file.err = file.refused()
+			if other := byName[file.name]; other != nil && (!other.isFolder() || !file.isFolder()) {
 				other.err, file.err = errSameName, errSameName // which of them is meant nobody can tell
 			}
 			byName[file.name] = file
@@ -88,7 +88,7 @@ func (f *zipFile) isFolder() bool {
 func (f *zipFile) isRegular() bool { return f.Mode().IsRegular() && !f.isFolder() }
 
 // refused says why a file is not read, whatever its name.
-func (f *zipFile) refused(size uint64) error {
+func (f *zipFile) refused() error {
 	switch {
 	case f.Flags&zipEncrypted != 0:
 		return errZipLocked
