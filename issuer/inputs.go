@@ -1,10 +1,7 @@
 package issuer
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +17,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/internal/systemfile"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -42,69 +40,101 @@ func (in *Input) From() string {
 	return fmt.Sprintf("%s line %d", in.List, in.Line)
 }
 
+// Found is what paths lead to, see [Expand].
+type Found struct {
+	Files   []string  // that are to be submitted
+	Left    []string  // what is left out, and why
+	System  int       // files of operating systems, which are left out, too
+	Refused []Refusal // what of folders cannot be looked at
+}
+
+// Refusal is a file that cannot be taken, and why. The error names it.
+type Refusal struct {
+	From string
+	Err  error
+}
+
 // Expand returns the files that paths name: the files themselves, and for a folder those
-// in it and below, in the order of their names, without hidden ones and proofs. left names
-// what it leaves out, and why, but for the proofs of files.
-func Expand(paths []string) (files, left []string, err error) {
+// in it and below, in the order of their names, without hidden ones, proofs and system files.
+// The proofs of files are not told of.
+func Expand(paths []string) (*Found, error) {
+	found := &Found{}
 	for _, arg := range paths {
 		if arg == "-" {
-			return nil, nil, fault.Input("standard input has no name for its proof: name a file, or give a list of CIDs")
+			return nil, fault.Input("standard input has no name for its proof: name a file, or give a list of CIDs")
 		}
 		info, err := os.Stat(arg)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, fault.Input("there is no file %s", arg)
+			return nil, fault.Input("there is no file %s", arg)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if !info.IsDir() {
-			files = append(files, arg)
+			found.Files = append(found.Files, arg)
 			continue
 		}
-		before := len(files)
-		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			name := d.Name()
-			switch {
-			case strings.HasPrefix(name, ".") && path != arg:
-				left = append(left, path+" (hidden)")
-				if d.IsDir() {
-					return fs.SkipDir
-				}
-				return nil
-			case d.IsDir():
-				return nil
-			case strings.HasSuffix(name, ProofSuffix):
-				if _, err := os.Stat(strings.TrimSuffix(path, ProofSuffix)); errors.Is(err, fs.ErrNotExist) {
-					left = append(left, path+" (a proof)")
-				}
-				return nil
-			case strings.HasSuffix(name, archive.Suffix):
-				left = append(left, path+" (proofs)")
-				return nil
-			}
-			switch info, err := os.Stat(path); {
-			case errors.Is(err, fs.ErrNotExist):
-				left = append(left, path+" (a link to nothing)")
-			case err != nil:
-				return err
-			case info.Mode().IsRegular():
-				files = append(files, path)
-			default:
-				left = append(left, path+" (no file)")
-			}
-			return nil
+		before := len(found.Files) + len(found.Refused)
+		_ = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error { // it has no errors but those that are given to visit
+			return found.visit(arg, path, d, err)
 		})
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(files) == before {
-			return nil, nil, fault.Input("there is no file to submit in the folder %s", arg)
+		if len(found.Files)+len(found.Refused) == before {
+			return nil, fault.Input("there is no file to submit in the folder %s", arg)
 		}
 	}
-	return files, left, nil
+	return found, nil
+}
+
+// visit looks at a file in the folder root. What cannot be looked at stops nobody.
+func (f *Found) visit(root, path string, d fs.DirEntry, err error) error {
+	if err != nil {
+		f.Refused = append(f.Refused, Refusal{path, errorOf(path, err)})
+		return nil
+	}
+	name := d.Name()
+	leave := func() error {
+		if d.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	switch {
+	case path != root && systemfile.Is(name):
+		f.System++
+		return leave()
+	case path != root && strings.HasPrefix(name, "."):
+		f.Left = append(f.Left, path+" (hidden)")
+		return leave()
+	case d.IsDir():
+		return nil
+	case strings.HasSuffix(name, ProofSuffix):
+		if _, err := os.Stat(strings.TrimSuffix(path, ProofSuffix)); errors.Is(err, fs.ErrNotExist) {
+			f.Left = append(f.Left, path+" (a proof)")
+		}
+		return nil
+	case strings.HasSuffix(name, archive.Suffix):
+		f.Left = append(f.Left, path+" (proofs)")
+		return nil
+	}
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		f.Left = append(f.Left, path+" (a link to nothing)")
+	case err != nil:
+		f.Refused = append(f.Refused, Refusal{path, errorOf(path, err)})
+	case info.Mode().IsRegular():
+		f.Files = append(f.Files, path)
+	default:
+		f.Left = append(f.Left, path+" (no file)")
+	}
+	return nil
+}
+
+// errorOf names a file once in an error of the file system, as "name: what is wrong".
+func errorOf(path string, err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // Sources are where credentials that are to be submitted come from.
@@ -131,7 +161,8 @@ func (p Progress) begin(what string, total int) (add func(int), end func()) {
 }
 
 // Inputs yields the credentials of all sources: files, hashed on all cores, then CIDs, then
-// lists. It ends after the first error.
+// lists. A file that cannot be taken comes with its error and no CID, and the others follow.
+// Any other error comes without an input, and is the last.
 func (s *Sources) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 	return func(yield func(*Input, error) bool) {
 		if !s.hashed(ctx, yield) {
@@ -174,7 +205,11 @@ func (s *Sources) hashed(ctx context.Context, yield func(*Input, error) bool) bo
 		}
 		_ = work.Wait() // errors are in errs
 		for i := range all {
-			if !yield(&all[i], errs[i]) || errs[i] != nil {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return false
+			}
+			if !yield(&all[i], errs[i]) {
 				return false
 			}
 		}
@@ -183,12 +218,16 @@ func (s *Sources) hashed(ctx context.Context, yield func(*Input, error) bool) bo
 }
 
 func (s *Sources) hash(ctx context.Context, file string) (Input, error) {
+	in := Input{File: file}
 	if err := ctx.Err(); err != nil {
-		return Input{}, err
+		return in, err
 	}
 	f, err := fault.Open(file)
+	if errors.Is(err, fs.ErrPermission) {
+		err = errorOf(file, err)
+	}
 	if err != nil {
-		return Input{}, err
+		return in, err
 	}
 	defer f.Close()
 	form := s.Form
@@ -197,135 +236,12 @@ func (s *Sources) hash(ctx context.Context, file string) (Input, error) {
 	}
 	id, err := credential.Sum(f, form, "")
 	if err != nil {
-		failed := errors.New(file + ": " + credential.Printable(err.Error()))
+		failed := errors.New(credential.Printable(errorOf(file, err).Error()))
 		if errors.Is(err, credential.ErrForm) {
 			failed = fault.Remedy(failed, "the form raw takes the exact bytes instead")
 		}
-		return Input{}, failed
+		return in, failed
 	}
-	return Input{File: file, CID: id.Bytes()}, nil
-}
-
-// maxLine bounds a line of a list, in bytes.
-const maxLine = 1 << 20
-
-// listed yields the CIDs of a list: one in each line, or those in the column "cid" of a
-// CSV file. "-" is standard input.
-func (s *Sources) listed(ctx context.Context, name string, yield func(*Input, error) bool) bool {
-	in := s.Stdin
-	if name != "-" {
-		f, err := fault.Open(name)
-		if err != nil {
-			yield(nil, err)
-			return false
-		}
-		defer f.Close()
-		in = f
-	} else {
-		name = "standard input"
-	}
-	fail := func(line int, err error) bool {
-		if line > 0 {
-			err = fault.Input("%s line %d: %s", name, line, credential.Printable(err.Error()))
-		}
-		yield(nil, err)
-		return false
-	}
-	add, end := s.Progress.begin("reading CIDs", 0)
-	defer end()
-	entry := Input{List: name}
-	count := 0
-	take := func(line int, text []byte) bool {
-		var err error
-		if entry.CID, err = credential.AppendCID(entry.CID[:0], text); err != nil {
-			return fail(line, err)
-		}
-		if count++; count%(1<<14) == 0 {
-			if err := ctx.Err(); err != nil {
-				return fail(0, err)
-			}
-			add(1 << 14)
-		}
-		entry.Line = line
-		return yield(&entry, nil)
-	}
-
-	r := bufio.NewReaderSize(in, maxLine)
-	first, _ := r.Peek(3)
-	if bytes.Equal(first, []byte("\xef\xbb\xbf")) {
-		_, _ = r.Discard(3) // what was peeked is there
-	}
-	start, err := r.Peek(maxLine)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fail(0, fmt.Errorf("%s: %w", name, err))
-	}
-	head, _, _ := bytes.Cut(start, []byte("\n"))
-	if comma := commaOf(head); comma != 0 {
-		return csvCIDs(r, comma, fail, take)
-	}
-	for line := 1; ; line++ {
-		text, err := r.ReadSlice('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fail(line, err)
-		}
-		if text := bytes.TrimSpace(text); len(text) > 0 && !take(line, text) {
-			return false
-		}
-		if err != nil {
-			break
-		}
-	}
-	if count == 0 {
-		return fail(0, fault.Input("%s holds no CID", name))
-	}
-	return true
-}
-
-// commaOf returns what separates the fields of a CSV file by its first line, or 0 if the
-// line is not the header of one with a column "cid".
-func commaOf(line []byte) rune {
-	for _, comma := range ",;\t" {
-		table := csv.NewReader(bytes.NewReader(line))
-		table.Comma = comma
-		if fields, err := table.Read(); err == nil && cidColumn(fields) >= 0 {
-			return comma
-		}
-	}
-	return 0
-}
-
-func cidColumn(fields []string) int {
-	return slices.IndexFunc(fields, func(f string) bool { return strings.EqualFold(strings.TrimSpace(f), "cid") })
-}
-
-func csvCIDs(r io.Reader, comma rune, fail func(int, error) bool, take func(int, []byte) bool) bool {
-	table := csv.NewReader(r)
-	table.Comma, table.ReuseRecord = comma, true
-	fields, err := table.Read()
-	if err != nil {
-		return fail(1, err)
-	}
-	column, count := cidColumn(fields), 0
-	for {
-		fields, err := table.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			var wrong *csv.ParseError
-			if errors.As(err, &wrong) {
-				return fail(wrong.Line, wrong.Err)
-			}
-			return fail(0, err)
-		}
-		line, _ := table.FieldPos(column)
-		if !take(line, []byte(strings.TrimSpace(fields[column]))) {
-			return false
-		}
-		count++
-	}
-	if count == 0 {
-		return fail(1, errors.New("nothing follows the header"))
-	}
-	return true
+	in.CID = id.Bytes()
+	return in, nil
 }

@@ -32,7 +32,7 @@ func (r *Registry) CheckReplace(
 	if _, err := verifier.Pointer(old.Leaf(), old.Salt, next.CID); err != nil {
 		return status, false, err
 	}
-	if err := readEarlier([]*Credential{next}); err != nil {
+	if err := next.readEarlier(); err != nil {
 		if errors.Is(err, ErrInTheWay) {
 			err = fault.Remedy(err, "give the new credential another name than the old one, or its proof another folder")
 		}

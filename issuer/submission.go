@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -64,22 +65,37 @@ func Credentials(inputs []*Input, out string) ([]*Credential, error) {
 	return list, nil
 }
 
-// readEarlier reads the proofs that are at the credentials' places already.
-func readEarlier(list []*Credential) error {
+// readEarlier reads the proofs that are at the credentials' places already, and returns the
+// credentials without those for which something else is there. Unless refused is nil it is
+// told of them.
+func readEarlier(list []*Credential, refused func(Refusal)) (rest []*Credential, err error) {
 	for _, one := range list {
-		one.Proof = nil // what is not on disk is no proof: its salt could be lost
-		if _, err := os.Lstat(one.Path); errors.Is(err, fs.ErrNotExist) {
-			continue
+		switch err := one.readEarlier(); {
+		case err == nil:
+			rest = append(rest, one)
+		case refused == nil:
+			return nil, err
+		default:
+			refused(Refusal{one.From, err})
 		}
-		p, err := ReadProof(one.Path)
-		if err != nil {
-			return fmt.Errorf("%s %w of the new proof, and it is not one: %w", one.Path, ErrInTheWay, err)
-		}
-		if p.Credential != one.CID {
-			return fmt.Errorf("%s %w: it is the proof of another credential than %s is now", one.Path, ErrInTheWay, one.From)
-		}
-		one.Proof = p.Proof
 	}
+	return rest, nil
+}
+
+func (one *Credential) readEarlier() error {
+	one.Proof = nil // what is not on disk is no proof: its salt could be lost
+	if _, err := os.Lstat(one.Path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	p, err := ReadProof(one.Path)
+	if err != nil {
+		why := strings.TrimPrefix(err.Error(), one.Path+": ")
+		return fault.Input("%s %w of the new proof, and it is not one: %s", one.Path, ErrInTheWay, why)
+	}
+	if p.Credential != one.CID {
+		return fmt.Errorf("%s %w: it is the proof of another credential than %s is now", one.Path, ErrInTheWay, one.From)
+	}
+	one.Proof = p.Proof
 	return nil
 }
 

@@ -254,7 +254,7 @@ func (s *Submitter) earlierArchive(in iter.Seq2[*Input, error], path string) err
 	}
 	if now != then {
 		return fault.Remedy(fmt.Errorf("%s %w: it is the archive of %d credentials, and not those and only those were named now (%d)",
-			path, ErrInTheWay, then.n, now.n), "name the same ones as at first to send that archive again, or move it away")
+			path, ErrInTheWay, then.n, now.n), "name the same ones as at first to send that archive again, and submit others alone; or move it away")
 	}
 	pending := false
 	for _, g := range a.Groups() {

@@ -33,6 +33,7 @@ type Submitter struct {
 	Issuer       verifier.Address // of pending proofs that are sent again; zero: whoever signed
 
 	Progress Progress         // may be nil
+	Refused  func(Refusal)    // is told of a credential that is left out for what lies at the place of its proof; nil: that is an error
 	Changed  func(*Submitted) // is called once the node has a submission, or had it before; may be nil
 	Say      func(string)     // is told, for people, what is sent once more; may be nil
 }
@@ -53,9 +54,10 @@ type Submitted struct {
 }
 
 // Submit hands in credentials: those without a proof at their places as one submission,
-// and again what the node does not have of earlier ones.
+// and again what the node does not have of earlier ones. Those that were refused have no proof.
 func (s *Submitter) Submit(ctx context.Context, list []*Credential) ([]*Submitted, error) {
-	if err := readEarlier(list); err != nil {
+	list, err := readEarlier(list, s.Refused)
+	if err != nil {
 		return nil, err
 	}
 	earlier, fresh := bySubmission(list)
@@ -105,12 +107,15 @@ func submitted(p *verifier.Proof) *Submitted {
 // SubmitFiles is [Submitter.Submit] for files and folders, with proofs beside the files. It
 // returns the proofs.
 func (s *Submitter) SubmitFiles(ctx context.Context, paths ...string) ([]*ProofFile, error) {
-	files, _, err := Expand(paths)
+	found, err := Expand(paths)
+	if err == nil && len(found.Refused) > 0 {
+		err = found.Refused[0].Err
+	}
 	if err != nil {
 		return nil, err
 	}
 	var inputs []*Input
-	for in, err := range (&Sources{Files: files, Progress: s.Progress}).Inputs(ctx) {
+	for in, err := range (&Sources{Files: found.Files, Progress: s.Progress}).Inputs(ctx) {
 		if err != nil {
 			return nil, err
 		}

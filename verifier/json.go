@@ -30,7 +30,9 @@ var jsonReaders = sync.Pool{New: func() any {
 	return &jsonReader{d: jsontext.NewDecoder(new(bytes.Buffer))}
 }}
 
-// readJSON reads a file of at most limit bytes that holds one JSON value. Errors wrap kind.
+// readJSON reads a file of at most limit bytes that holds one JSON value. A byte order mark,
+// which editors of Windows put in front, is passed over: no file of the project is hashed as
+// it stands. Errors wrap kind.
 func readJSON[T any](data []byte, limit int, kind error, read func(*jsonReader) (*T, error)) (value *T, err error) {
 	defer func() {
 		if err != nil {
@@ -39,6 +41,10 @@ func readJSON[T any](data []byte, limit int, kind error, read func(*jsonReader) 
 	}()
 	if len(data) > limit {
 		return nil, fmt.Errorf("%d bytes, more than %d", len(data), limit)
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if other := notUTF8JSON(data); other != nil {
+		return nil, other
 	}
 	r := jsonReaders.Get().(*jsonReader)
 	defer jsonReaders.Put(r)
@@ -242,10 +248,28 @@ func syntaxError(err error) error {
 		return fmt.Errorf("the member %q is there twice", syntactic.JSONPointer.LastToken())
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("it is empty or breaks off")
+	case errors.As(err, &syntactic) && strings.Contains(syntactic.Err.Error(), "depth"): // it has no value for that
+		return fmt.Errorf("nested too deep, at byte %d", syntactic.ByteOffset)
+	case errors.As(err, &syntactic) && syntactic.ByteOffset == 0:
+		return errors.New("it does not begin as JSON does")
 	case errors.As(err, &syntactic):
-		return fmt.Errorf("not JSON: %s, at byte %d", strings.TrimPrefix(syntactic.Err.Error(), "jsontext: "), syntactic.ByteOffset)
+		return fmt.Errorf("not JSON, at byte %d", syntactic.ByteOffset)
 	}
 	return err
+}
+
+// notUTF8JSON says what a file is that was JSON in UTF-8 before somebody saved or pasted it;
+// nil if nothing of this kind can be seen.
+func notUTF8JSON(data []byte) error {
+	head := data[:min(len(data), 4)]
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")),
+		bytes.Equal(head, []byte("\x00\x00\xfe\xff")), len(head) > 1 && (head[0] == 0) != (head[1] == 0):
+		return errors.New("it is UTF-16, not UTF-8: save it as UTF-8")
+	case bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("```")):
+		return errors.New("it stands between ``` as in Markdown: keep what is between them alone")
+	}
+	return nil
 }
 
 // checkJSON refuses syntax errors, null, numbers that are not plain integers, and

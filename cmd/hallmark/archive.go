@@ -19,6 +19,7 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/durable"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/internal/systemfile"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -40,7 +41,7 @@ func archiveCommand() *cli.Command {
 			text("out", "write them into `FOLDER` (default: the archive's)"), jsonFlag()),
 		command("create", "ARCHIVE PROOF|FOLDER...", "put proofs into a new archive",
 			"Of a FOLDER all proofs are taken, also those in folders below. Archives are proofs too:\n"+
-				"theirs are put together.",
+				"theirs are put together. One that cannot be read is told of, and the others are taken.",
 			archiveCreate,
 			jsonFlag()))
 }
@@ -189,21 +190,27 @@ func archiveCreate(c *cli.Context) error {
 	if _, err := os.Lstat(target); err == nil {
 		return run.Usagef("%s is there already", target)
 	}
-	files, err := proofFiles(c.Args().Tail())
+	files, failed, err := proofFiles(c.Args().Tail())
 	if err != nil {
 		return err
 	}
 	var all archive.Collection
 	add, end := showProgress(c)("reading proofs", len(files))
 	defer end()
+	taken := 0
 	for _, file := range files {
 		if err := c.Context.Err(); err != nil {
 			return err
 		}
 		if err := collect(c, &all, target, file); err != nil {
-			return err
+			failed = append(failed, err)
+		} else {
+			taken++
 		}
 		add(1)
+	}
+	if taken == 0 {
+		return failures(c, failed)
 	}
 	n := 0
 	err = durable.CreateWith(target, durable.Private, func(w io.Writer) error {
@@ -226,33 +233,43 @@ func archiveCreate(c *cli.Context) error {
 	}
 	say(c, "%s in %s", plural(n, "proof", "proofs"), target)
 	answer(c, writtenFile{target}, "%s", target)
+	if len(failed) > 0 {
+		for _, err := range failed {
+			say(c, "not in the archive: %v", err)
+		}
+		return fmt.Errorf("%s could not be read, and %s has the others", plural(len(failed), "file", "files"), target)
+	}
 	return nil
 }
 
 // proofFiles returns the proofs and archives that arguments name: the files themselves,
-// and for a folder those in it and below.
-func proofFiles(args []string) ([]string, error) {
-	var files []string
+// and for a folder those in it and below, without system files. Folders that cannot be looked
+// into are told of in failed.
+func proofFiles(args []string) (files []string, failed []error, err error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil || !info.IsDir() {
 			files = append(files, arg) // what is wrong with it is said when it is read
 			continue
 		}
-		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && (strings.HasSuffix(path, issuer.ProofSuffix) || strings.HasSuffix(path, archive.Suffix)) {
+		_ = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error { // it has no errors but those given here
+			switch {
+			case err != nil:
+				failed = append(failed, err)
+			case path != arg && systemfile.Is(d.Name()):
+				if d.IsDir() {
+					return fs.SkipDir
+				}
+			case !d.IsDir() && (strings.HasSuffix(path, issuer.ProofSuffix) || strings.HasSuffix(path, archive.Suffix)):
 				files = append(files, path)
 			}
-			return err
+			return nil
 		})
-		if err != nil {
-			return nil, err
-		}
 	}
-	if len(files) == 0 {
-		return nil, run.Usagef("there is no proof in %s", strings.Join(args, ", "))
+	if len(files) == 0 && len(failed) == 0 {
+		return nil, nil, run.Usagef("there is no proof in %s", strings.Join(args, ", "))
 	}
-	return files, nil
+	return files, failed, nil
 }
 
 // collect puts the proof or the proofs in a file into the collection.

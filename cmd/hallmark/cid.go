@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/ipfs/go-cid"
@@ -14,14 +15,16 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/issuer"
 )
 
 func cidCommand() *cli.Command {
-	return command("cid", "FILE...", "print what a document is called: its CID, one a line",
+	return command("cid", "FILE|FOLDER...", "print what a document is called: its CID, one a line",
 		"A JSON document is named by its canonical form without its proof (json-jcs), so its\n"+
 			"CID outlives reformatting and signing. A PNG or SVG that carries a badge is named as the\n"+
 			"badge is; any other file by its exact bytes (raw).\n"+
-			"FILE may be - for standard input.",
+			"FILE may be - for standard input. Of a FOLDER every file that submit would take is named,\n"+
+			"with the file behind the CID. One that has none is told of, and the others are named.",
 		printCIDs,
 		formFlag(),
 		withDefault("hash", "multihash `NAME`: "+strings.Join(credential.Hashes(), ", "), credential.Hashes()[0]),
@@ -54,16 +57,44 @@ func printCIDs(c *cli.Context) error {
 		Name   string `json:"name,omitempty"`
 		Issuer string `json:"issuer,omitempty"`
 	}
-	for _, path := range c.Args().Slice() {
+	line := func(path string, folder bool) error {
 		head, id, err := sumFile(c, path, form)
 		if err != nil {
 			return err
 		}
 		d := credential.Describe(head)
 		name, issuer := cmp.Or(append(d.Names, "")[0], d.Name), cmp.Or(d.IssuerName, append(d.IssuerIDs, "")[0])
-		answer(c, entry{path, id.String(), d.Title(), name, issuer}, "%s", id)
+		text := id.String()
+		if folder {
+			text += "\t" + printable(path)
+		}
+		answer(c, entry{path, id.String(), d.Title(), name, issuer}, "%s", text)
+		return nil
 	}
-	return nil
+	var failed []error
+	for _, path := range c.Args().Slice() {
+		if info, err := os.Stat(path); path == "-" || err != nil || !info.IsDir() {
+			if err := line(path, false); err != nil {
+				failed = append(failed, err)
+			}
+			continue
+		}
+		found, err := issuer.Expand([]string{path})
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		sayLeft(c, found)
+		for _, one := range found.Refused {
+			failed = append(failed, one.Err)
+		}
+		for _, file := range found.Files {
+			if err := line(file, true); err != nil {
+				failed = append(failed, err)
+			}
+		}
+	}
+	return failures(c, failed)
 }
 
 // sumFile names the document in a file, or on standard input ("-"), and returns as

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -9,6 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -77,6 +81,48 @@ func printable(s string) string { return credential.Printable(s) }
 // open until the process ends.
 func readProofs(c *cli.Context) ([]*issuer.ProofFile, error) {
 	return issuer.ReadProofs(c.Args().Slice()...)
+}
+
+// readEach reads proof files and archives, and those in folders, for work on each of them by
+// itself. Those that cannot be read are in failed, as outcomes of that work.
+func readEach(c *cli.Context) (proofs []*issuer.ProofFile, failed []issuer.Outcome, err error) {
+	files, broken, err := proofFiles(c.Args().Slice())
+	if err != nil {
+		return nil, nil, err
+	}
+	var errs []error
+	fail := func(path string, err error) {
+		errs = append(errs, err)
+		remedy := ""
+		if e := (*fault.Error)(nil); errors.As(err, &e) {
+			remedy = e.Remedy
+		}
+		err = &fault.Error{Err: err, Remedy: remedy} // no error of usage: the others are done
+		failed = append(failed, issuer.Outcome{Proof: &issuer.ProofFile{Path: path}, Err: err})
+	}
+	for _, err := range broken {
+		path := ""
+		if e := (*fs.PathError)(nil); errors.As(err, &e) {
+			path = e.Path
+		}
+		fail(path, err)
+	}
+	read := make(map[string]bool) // a credential and the proof beside it may both be named
+	for _, file := range files {
+		some, err := issuer.ReadProofs(file)
+		if err != nil {
+			fail(file, err)
+			continue
+		}
+		at := filepath.Clean(some[0].Path)
+		if !read[at] {
+			read[at], proofs = true, append(proofs, some...)
+		}
+	}
+	if len(proofs) == 0 {
+		return nil, nil, failures(c, errs)
+	}
+	return proofs, failed, nil
 }
 
 // onlyFlag takes some credentials out of an archive.

@@ -21,11 +21,12 @@ import (
 )
 
 func refreshCommand() *cli.Command {
-	return command("refresh", "PROOF...", "bring newer evidence into proofs, so that they show the status as it is now",
+	return command("refresh", "PROOF|FOLDER...", "bring newer evidence into proofs, so that they show the status as it is now",
 		"Evidence comes from the node, or with --rpc from the chain itself. A new block needs a\n"+
 			"new pin in the trust stores of those who verify. Evidence from chains that the proofs did not\n"+
 			"have yet is added. If your trust store names a successor of their home, whose chain has died,\n"+
-			"what counts is how things stand there.\n\n"+
+			"what counts is how things stand there. Of a FOLDER all proofs are taken. One that cannot be\n"+
+			"read is told of, and the others get theirs.\n\n"+
 			"With --beacon the evidence stays as it is, and its voucher of the beacon chain gets younger:\n"+
 			"a path of hashes leads from its block to a newer one, which sync committees that your trust\n"+
 			"store leads to have signed lately. That takes a beacon node that serves historical summaries\n"+
@@ -54,7 +55,7 @@ const stale publish.State = "older than the last status change"
 const tooRecent publish.State = "too recent for a path of hashes"
 
 func refresh(c *cli.Context) error {
-	proofs, err := readProofs(c)
+	all, failed, err := readEach(c)
 	if err != nil {
 		return err
 	}
@@ -62,11 +63,17 @@ func refresh(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range proofs {
-		if p.Pending() {
-			_, err := p.On(p.Submission.Home.Chain)
-			return err
+	var proofs []*issuer.ProofFile
+	for _, p := range all {
+		if !p.Pending() {
+			proofs = append(proofs, p)
+			continue
 		}
+		_, err := p.On(p.Submission.Home.Chain)
+		failed = append(failed, issuer.Outcome{Proof: p, Err: err})
+	}
+	if len(proofs) == 0 {
+		return tell(c, failed, "up to date")
 	}
 	witnesses := c.StringSlice("witness")
 	rehanger, end, err := openRehanger(c, trust)
@@ -112,7 +119,7 @@ func refresh(c *cli.Context) error {
 	if err := sayUnpinned(c, trust, outcomes, before); err != nil {
 		return err
 	}
-	return tell(c, outcomes, "up to date")
+	return tell(c, append(outcomes, failed...), "up to date")
 }
 
 // refreshOne brings newer evidence into one proof, with --wait until it shows the

@@ -143,10 +143,11 @@ func replacement(c *cli.Context) (*issuer.Credential, error) {
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
 			return nil, run.Usagef("%s is a folder, and a credential is replaced by one", file)
 		}
-		if sources.Files, _, err = issuer.Expand([]string{file}); err != nil {
+		found, err := issuer.Expand([]string{file})
+		if err != nil {
 			return nil, err
 		}
-		sources.CIDs = nil
+		sources.Files, sources.CIDs = found.Files, nil
 	}
 	for in, err := range sources.Inputs(c.Context) {
 		if err != nil {

@@ -24,14 +24,17 @@ func submitCommand() *cli.Command {
 		"Writes FILE.proof.json beside each FILE (or into --out) before anything is sent: it\n"+
 			"holds the salt, without which nobody can ever tell what was submitted. The proofs are\n"+
 			"pending until hallmark upgrade completes them, or --wait does. Of a FOLDER all files are\n"+
-			"taken, also those in folders below, but hidden ones and proofs.\n\n"+
+			"taken, also those in folders below, but hidden ones, proofs, and those of the system such\n"+
+			"as Thumbs.db. One that cannot be taken is told of, and the others are submitted. A zip is\n"+
+			"submitted as one file.\n\n"+
 			fmt.Sprintf("More than %d proofs go into one archive, NAME.proofs, with the name of what was given first,\n", archiveFrom)+
 			"or any number with --archive. More than 1048576 credentials make several submissions.\n\n"+
 			"If anything goes wrong after the proofs were written, run the same command again: it\n"+
 			"sends the same submission again, and the node takes it once.\n\n"+
 			"Evidence that your domain named the key goes in by itself, as long as it is valid: see\n"+
 			"hallmark identity.\n\n"+
-			"Exit status: 0 once the node has it safely (with --wait: once all proofs are complete).",
+			"Exit status: 0 once the node has it safely (with --wait: once all proofs are complete),\n"+
+			"1 if something failed or a file could not be taken, 2 if nothing was done.",
 		submit,
 		nodeFlag(),
 		text("home", "home registry `CAIP-10` to sign for (default: the node's)"),
@@ -45,11 +48,16 @@ func submitCommand() *cli.Command {
 }
 
 func submit(c *cli.Context) error {
-	sources, err := submitUsage(c)
+	refused := &refusals{remedy: "once the cause is gone run the same command again: what was submitted is not submitted twice"}
+	return refused.end(c, submitAll(c, refused))
+}
+
+func submitAll(c *cli.Context, refused *refusals) error {
+	sources, err := submitUsage(c, refused)
 	if err != nil {
 		return err
 	}
-	next, stop := iter.Pull2(sources.Inputs(c.Context))
+	next, stop := iter.Pull2(refused.without(sources.Inputs(c.Context)))
 	defer stop()
 	var first []*issuer.Input
 	for c.String("archive") == "" && len(first) <= archiveFrom {
@@ -58,7 +66,7 @@ func submit(c *cli.Context) error {
 			return err
 		}
 		if !ok {
-			return submitFiles(c, first)
+			return submitFiles(c, first, refused)
 		}
 		kept := *in
 		kept.CID = slices.Clone(in.CID)
@@ -68,7 +76,7 @@ func submit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return submitArchive(c, path, func(yield func(*issuer.Input, error) bool) {
+	return submitArchive(c, path, refused, func(yield func(*issuer.Input, error) bool) {
 		for _, in := range first {
 			if !yield(in, nil) {
 				return
@@ -83,8 +91,58 @@ func submit(c *cli.Context) error {
 	})
 }
 
+// refusals are the files that cannot be taken. They stop nobody, and are told of at the end.
+type refusals struct {
+	all    []issuer.Refusal
+	remedy string // how they get in once the cause is gone
+}
+
+func (r *refusals) add(one issuer.Refusal) { r.all = append(r.all, one) }
+
+// without yields inputs without the files that cannot be taken.
+func (r *refusals) without(in iter.Seq2[*issuer.Input, error]) iter.Seq2[*issuer.Input, error] {
+	return func(yield func(*issuer.Input, error) bool) {
+		for in, err := range in {
+			if in != nil && err != nil {
+				r.add(issuer.Refusal{From: in.File, Err: err})
+			} else if !yield(in, err) {
+				return
+			}
+		}
+	}
+}
+
+// errNoneTaken says that no credential was left to submit.
+var errNoneTaken = errors.New("there is nothing to submit")
+
+// end returns the error of the call, err being that of the files that were taken.
+func (r *refusals) end(c *cli.Context, err error) error {
+	var all []error
+	for _, one := range r.all {
+		all = append(all, one.Err)
+		answerJSON(c, struct {
+			From  string `json:"from"`
+			Error string `json:"error"`
+		}{one.From, one.Err.Error()})
+	}
+	switch n := len(all); {
+	case n == 0:
+		return err
+	case errors.Is(err, errNoneTaken):
+		return failures(c, all)
+	case err == nil && n == 1:
+		err = run.Hint(errors.New("one file was not submitted"), "%s", r.remedy)
+	case err == nil:
+		err = run.Hint(fmt.Errorf("%d files were not submitted", n), "%s", r.remedy)
+	}
+	for _, one := range all {
+		say(c, "not submitted: %v", one)
+	}
+	return err
+}
+
 // submitUsage reads what the call is about.
-func submitUsage(c *cli.Context) (*issuer.Sources, error) {
+func submitUsage(c *cli.Context, refused *refusals) (*issuer.Sources, error) {
 	if c.NArg()+len(c.StringSlice("cid"))+len(c.StringSlice("cids")) == 0 {
 		return nil, run.Usagef("what shall be submitted? give files, folders, --cid or --cids")
 	}
@@ -99,11 +157,22 @@ func submitUsage(c *cli.Context) (*issuer.Sources, error) {
 	if out != "" && c.String("archive") != "" {
 		return nil, run.Usagef("--archive names the file for all proofs: leave --out away")
 	}
-	files, left, err := issuer.Expand(c.Args().Slice())
-	sayLeft(c, left)
+	found, err := issuer.Expand(c.Args().Slice())
+	if err != nil {
+		return nil, err
+	}
+	sayLeft(c, found)
+	for _, one := range found.Refused {
+		refused.add(one)
+	}
+	for _, file := range found.Files {
+		if strings.EqualFold(filepath.Ext(file), ".zip") {
+			say(c, "%s is submitted as one file: unpack it to submit what is in it", file)
+		}
+	}
 	return &issuer.Sources{
-		Files: files, Form: form, CIDs: c.StringSlice("cid"), Lists: c.StringSlice("cids"), Stdin: c.App.Reader, Progress: showProgress(c),
-	}, err
+		Files: found.Files, Form: form, CIDs: c.StringSlice("cid"), Lists: c.StringSlice("cids"), Stdin: c.App.Reader, Progress: showProgress(c),
+	}, nil
 }
 
 // submitter makes what hands credentials to the node.
@@ -166,7 +235,10 @@ func saySubmitted(c *cli.Context, one *issuer.Submitted) {
 }
 
 // submitFiles submits credentials whose proofs go into files of their own.
-func submitFiles(c *cli.Context, inputs []*issuer.Input) error {
+func submitFiles(c *cli.Context, inputs []*issuer.Input, refused *refusals) error {
+	if len(inputs) == 0 {
+		return errNoneTaken
+	}
 	list, err := issuer.Credentials(inputs, c.String("out"))
 	if err != nil {
 		return err
@@ -175,22 +247,27 @@ func submitFiles(c *cli.Context, inputs []*issuer.Input) error {
 	if err != nil {
 		return err
 	}
+	s.Refused = refused.add
 	done, err := s.Submit(c.Context, list)
 	if err != nil {
 		return err
+	}
+	list = slices.DeleteFunc(list, func(one *issuer.Credential) bool { return one.Proof == nil })
+	if len(list) == 0 {
+		return errNoneTaken
 	}
 	if err := waitFor(c, s, issuer.ProofFiles(list), done); err != nil {
 		return err
 	}
 	if c.Bool("json") {
 		submitJSON(c, done)
-		return nil
-	}
-	for _, item := range list {
-		result(c, "%s", printable(item.Path))
-	}
-	if slices.ContainsFunc(done, func(one *issuer.Submitted) bool { return one.State != publish.Final }) {
-		hint(c, "complete the proofs with hallmark upgrade, in some minutes")
+	} else {
+		for _, item := range list {
+			result(c, "%s", printable(item.Path))
+		}
+		if slices.ContainsFunc(done, func(one *issuer.Submitted) bool { return one.State != publish.Final }) {
+			hint(c, "complete the proofs with hallmark upgrade, in some minutes")
+		}
 	}
 	return nil
 }
@@ -242,15 +319,22 @@ func waitFor(c *cli.Context, s *issuer.Submitter, proofs []*issuer.ProofFile, do
 	return failures(c, failed)
 }
 
-// sayLeft names files that were not looked at, the first of many.
-func sayLeft(c *cli.Context, left []string) {
+// sayLeft names files that were not looked at, the first of many, and counts system files.
+func sayLeft(c *cli.Context, found *issuer.Found) {
 	const most = 10
-	more := ""
+	left, more := found.Left, ""
 	if n := len(left) - most; n > 0 {
 		left, more = left[:most], fmt.Sprintf(", and %d more", n)
 	}
 	if len(left) > 0 {
 		say(c, "not looked at: %s%s", strings.Join(left, ", "), more)
+	}
+	switch found.System {
+	case 0:
+	case 1:
+		say(c, "1 system file left out")
+	default:
+		say(c, "%d system files left out", found.System)
 	}
 }
 
@@ -279,7 +363,8 @@ func archivePath(c *cli.Context) (string, error) {
 }
 
 // submitArchive submits credentials whose proofs go into an archive.
-func submitArchive(c *cli.Context, path string, in iter.Seq2[*issuer.Input, error]) error {
+func submitArchive(c *cli.Context, path string, refused *refusals, in iter.Seq2[*issuer.Input, error]) error {
+	refused.remedy = "once the cause is gone submit those files alone: the archive is of the others"
 	s, err := submitter(c)
 	if err != nil {
 		return err

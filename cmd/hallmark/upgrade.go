@@ -18,9 +18,10 @@ import (
 const exitPending = 3
 
 func upgradeCommand() *cli.Command {
-	return command("upgrade", "PROOF...", "complete pending proofs",
+	return command("upgrade", "PROOF|FOLDER...", "complete pending proofs",
 		"A proof is replaced only by one that is the same and holds together: what the node says\n"+
-			"is checked, not believed.\n\n"+
+			"is checked, not believed. Of a FOLDER all proofs are taken, also those in folders below.\n"+
+			"One that cannot be read is told of, and the others are completed.\n\n"+
 			"Exit status: 0 all are complete, 3 some are still pending, 1 something went wrong.",
 		upgrade,
 		nodeFlagOrHint(), hintedFlag(),
@@ -33,7 +34,7 @@ func nodeFlagOrHint() flags {
 }
 
 func upgrade(c *cli.Context) error {
-	proofs, err := readProofs(c)
+	proofs, failed, err := readEach(c)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func upgrade(c *cli.Context) error {
 	if c.Bool("wait") {
 		outcomes = issuer.WaitAll(c.Context, outcomes, clients, sayState(c), showProgress(c))
 	}
-	return tell(c, outcomes, "complete")
+	return tell(c, append(outcomes, failed...), "complete")
 }
 
 // clientsOf returns the node to ask for each proof for which one is needed: the one that

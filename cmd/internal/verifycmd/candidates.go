@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -41,9 +42,17 @@ type other struct {
 type tried struct {
 	candidate
 	proof  *verifier.Proof
-	text   []byte // the encoded proof, if there are other candidates to compare it with
+	text   func() []byte // the encoded proof
 	report *verifier.Report
 	err    error // why it is no proof
+}
+
+// same reports whether two candidates are one proof, as copies are.
+func (t tried) same(o tried) bool {
+	if o.proof == nil || o.proof.Credential != t.proof.Credential || o.proof.Salt != t.proof.Salt {
+		return false
+	}
+	return bytes.Equal(t.text(), o.text())
 }
 
 // check verifies an item with each of its candidates.
@@ -51,20 +60,14 @@ func check(v *verifier.Verifier, it item) result {
 	if it.skip != "" {
 		return result{name: it.name, skipped: it.skip}
 	}
-	var all []tried
 	candidates := it.proofs()
-	for _, c := range candidates[:min(len(candidates), maxCandidates)] {
-		t := tried{candidate: c}
-		if t.proof, t.err = c.read(); t.err == nil {
-			if len(candidates) > 1 {
-				t.text, _ = t.proof.Encode() // what was read can be encoded
-				if slices.ContainsFunc(all, func(o tried) bool { return o.proof != nil && bytes.Equal(o.text, t.text) }) {
-					continue
-				}
-			}
-			t.report = verifyOne(v, t.proof, it.document)
-		}
-		all = append(all, t)
+	all := try(v, it, nil, candidates)
+	if it.more != nil && !slices.ContainsFunc(all, func(t tried) bool { return rank(t) > rankRefuted }) {
+		more := slices.DeleteFunc(it.more(), func(c candidate) bool {
+			return slices.ContainsFunc(candidates, func(o candidate) bool { return o.name == c.name })
+		})
+		candidates = append(candidates, more...)
+		all = try(v, it, all, candidates[len(candidates)-len(more):])
 	}
 	best := choose(all)
 	res := result{name: it.name, report: best.report, err: best.err}
@@ -85,6 +88,28 @@ func check(v *verifier.Verifier, it item) result {
 		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, why})
 	}
 	return res
+}
+
+// try verifies an item with more candidates, up to [maxCandidates] in all.
+func try(v *verifier.Verifier, it item, all []tried, more []candidate) []tried {
+	for i, c := range more {
+		if len(all) >= maxCandidates || i >= maxCandidates {
+			break
+		}
+		t := tried{candidate: c}
+		if t.proof, t.err = c.read(); t.err == nil {
+			t.text = sync.OnceValue(func() []byte {
+				text, _ := t.proof.Encode() // what was read can be encoded
+				return text
+			})
+			if slices.ContainsFunc(all, t.same) {
+				continue
+			}
+			t.report = verifyOne(v, t.proof, it.document)
+		}
+		all = append(all, t)
+	}
+	return all
 }
 
 func verifyOne(v *verifier.Verifier, p *verifier.Proof, open opener) *verifier.Report {

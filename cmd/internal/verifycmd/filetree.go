@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/hallmark-node/hallmark/internal/systemfile"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 	"github.com/hallmark-node/hallmark/verifier/qrproof"
@@ -18,12 +19,12 @@ import (
 
 // fileTree is a tree of files: the disk, or a zip.
 type fileTree struct {
-	folders int                                      // how many are kept at a time
 	open    func(name string) (io.ReadCloser, error) // opens a regular file
 	has     func(name string) bool                   // there is anything of that name
 	folder  func(name string) bool                   // it is a folder, and not a link to one
 	regular func(name string) bool                   // it is a regular file, or a link to one
-	list    func(dir string) []string                // names of the files in a folder
+	list    func(dir string) []string                // names of the files in a folder; a zip needs none, since all of it is looked at
+	all     func(root string) []string               // names of the files in a folder and below
 	show    func(name string) string                 // the name in reports
 
 	// archive opens a proof archive; it returns nil if the name is not that of an
@@ -38,7 +39,6 @@ type openArchive struct {
 }
 
 var disk = &fileTree{
-	folders: maxFoldersFound,
 	open: func(name string) (io.ReadCloser, error) {
 		f, err := openRegular(name)
 		if err != nil {
@@ -62,10 +62,26 @@ var disk = &fileTree{
 	list: func(dir string) (names []string) {
 		entries, _ := os.ReadDir(dir) // what cannot be listed holds no proof that could be found
 		for _, e := range entries {
-			if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") { // as when a folder is walked
+			if !e.IsDir() && !leftOut(e.Name()) {
 				names = append(names, filepath.Join(dir, e.Name()))
 			}
 		}
+		return names
+	},
+	all: func(root string) (names []string) {
+		start := followed(root)
+		_ = filepath.WalkDir(start, func(name string, e fs.DirEntry, err error) error { // it has no errors but those given here
+			switch {
+			case err != nil: // it is told of when the folder is walked for its items
+			case name != root && name != start && leftOut(e.Name()):
+				if e.IsDir() {
+					return fs.SkipDir
+				}
+			case !e.IsDir():
+				names = append(names, name)
+			}
+			return nil
+		})
 		return names
 	},
 	archive: func(name string) (*openArchive, error) {
@@ -87,6 +103,17 @@ var disk = &fileTree{
 		return nil, err
 	},
 	show: func(name string) string { return name },
+}
+
+// leftOut reports whether files of that name are not looked at in a folder.
+func leftOut(base string) bool { return strings.HasPrefix(base, ".") || systemfile.Is(base) }
+
+// followed is the name by which a folder that the user named is walked, also if it is a link.
+func followed(root string) string {
+	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return root + string(filepath.Separator)
+	}
+	return root
 }
 
 // errNotRegular says that a name is one of a folder, a device, a pipe or the like.

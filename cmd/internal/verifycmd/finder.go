@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/ipfs/go-cid"
@@ -23,11 +24,12 @@ import (
 // closed when its last user has released it.
 type finder struct {
 	tree *fileTree
-	root string // folders from that of the document up to this one are searched; empty: its own alone
+	root string // all in this folder is searched; empty: the folder of the document alone
 
 	shared
 	mu      sync.Mutex
 	folders *simplelru.LRU[string, *found] // nil until one is asked for; mu guards it
+	sums    map[string][]cid.Cid           // of the documents of a scan by their names; mu guards it
 }
 
 // newFinder returns a finder with the caller as its first user.
@@ -45,16 +47,19 @@ func newFinder(tree *fileTree, root string) *finder {
 // scan reports whether the finder is for all files of a folder or zip.
 func (f *finder) scan() bool { return f.root != "" }
 
-// in returns what a folder holds. The caller releases it.
+// in returns what a folder holds, or in a scan what all of them hold. The caller releases it.
 func (f *finder) in(dir string) *found {
+	if f.scan() {
+		dir = f.root
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.folders == nil {
-		f.folders, _ = simplelru.NewLRU(f.tree.folders, func(_ string, folder *found) { folder.release() }) // the size is positive
+		f.folders, _ = simplelru.NewLRU(maxFoldersFound, func(_ string, folder *found) { folder.release() }) // the size is positive
 	}
 	folder, ok := f.folders.Get(dir)
 	if !ok {
-		folder = newFound(f.tree, dir, f.scan())
+		folder = newFound(f, dir)
 		folder.acquire() // for as long as it is in f.folders
 		f.folders.Add(dir, folder)
 	}
@@ -78,16 +83,78 @@ func cids(open opener) (all []cid.Cid, fault error) {
 	return all, nil
 }
 
+// cids returns the CIDs that a file may have. In a scan they are computed once.
+func (f *finder) cids(name string) ([]cid.Cid, error) {
+	if f.scan() {
+		f.mu.Lock()
+		known, ok := f.sums[name]
+		f.mu.Unlock()
+		if ok {
+			return known, nil
+		}
+	}
+	all, err := cids(func() (io.ReadCloser, error) { return f.tree.open(name) })
+	if err == nil && f.scan() {
+		f.mu.Lock()
+		if f.sums == nil {
+			f.sums = make(map[string][]cid.Cid)
+		}
+		if len(f.sums) < maxDocuments {
+			f.sums[name] = all
+		}
+		f.mu.Unlock()
+	}
+	return all, err
+}
+
+// named returns the name of the file that people take for the one of that name: itself, or
+// the only one beside it that differs in nothing but how its letters are composed.
+func (f *finder) named(name string) (string, bool) {
+	if f.tree.has(name) {
+		return name, true
+	}
+	if base := filepath.Base(name); strings.ContainsFunc(base, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		in := f.in(filepath.Dir(name))
+		defer in.release()
+		if same := in.composed()[composed(name)]; len(same) == 1 {
+			return same[0], true
+		}
+	}
+	return name, false
+}
+
+// beside returns the proof of a document's name, unless a document of exactly that name has it.
+func (f *finder) beside(document string) (string, bool) {
+	proof, ok := f.named(document + proofSuffix)
+	if exact := strings.TrimSuffix(proof, proofSuffix); exact != document && f.tree.has(exact) {
+		return "", false
+	}
+	return proof, ok
+}
+
 // candidates returns every proof that there may be of a file. If an archive cannot be
 // read and might have one, broken names it.
 func (f *finder) candidates(name string, head []byte) (all []candidate, broken error) {
-	if beside := name + proofSuffix; f.tree.has(beside) {
+	if beside, ok := f.beside(name); ok {
 		all = f.files([]string{beside})
 	}
-	found, broken := f.search(name, f.tree.show(name), head, sync.OnceValues(func() ([]cid.Cid, error) {
-		return cids(func() (io.ReadCloser, error) { return f.tree.open(name) })
-	}))
+	found, broken := f.search(name, f.tree.show(name), head, func() ([]cid.Cid, error) { return f.cids(name) })
 	return append(all, found...), broken
+}
+
+// anywhere returns the proofs of a file's CIDs under the names of others, such as those of its
+// copies. They count where there is no other that is about it.
+func (f *finder) anywhere(name string) (all []candidate) {
+	in := f.in(filepath.Dir(name))
+	defer in.release()
+	if len(in.proofs()) == 0 {
+		return nil
+	}
+	known, _ := f.cids(name) // what cannot be read is reported itself
+	for _, c := range known {
+		all = append(all, f.files(in.proofs()[c])...)
+	}
+	return all
 }
 
 // search returns the proof that a document carries, and those of its CIDs in archives and
@@ -97,46 +164,35 @@ func (f *finder) search(name, shown string, text []byte, cids func() ([]cid.Cid,
 	if p, err := carriedProof(shown, text); p != nil || err != nil {
 		all = append(all, candidate{"the proof within it", func() (*verifier.Proof, error) { return p, err }})
 	}
+	in := f.in(filepath.Dir(name))
+	defer in.release()
+	loose := in.loose()
+	if len(in.archives()) == 0 && len(loose) == 0 {
+		return all, nil
+	}
+	known, err := cids()
+	if err != nil {
+		return all, err
+	}
 	var stacks [][]candidate // of each archive
-	searchIn := func(dir string) {
-		in := f.in(dir)
-		defer in.release()
-		var loose map[cid.Cid][]string
-		if dir == filepath.Dir(name) {
-			loose = in.loose()
-		}
-		if len(in.archives()) == 0 && len(loose) == 0 {
-			return
-		}
-		known, err := cids()
+	for _, a := range in.archives() {
+		shown := f.tree.show(a.name)
+		entries, err := a.proofsOf(known)
 		if err != nil {
-			broken = err
-			return
+			broken = cmp.Or(broken, fmt.Errorf("%s: %w", shown, err))
 		}
-		for _, a := range in.archives() {
-			shown := f.tree.show(a.name)
-			entries, err := a.proofsOf(known)
-			if err != nil {
-				broken = cmp.Or(broken, fmt.Errorf("%s: %w", shown, err))
-			}
-			var stack []candidate
-			for _, e := range entries {
-				stack = append(stack, candidate{entryName(shown, e), func() (*verifier.Proof, error) { return e.Proof, nil }})
-			}
-			stacks = append(stacks, stack)
+		var stack []candidate
+		for _, e := range entries {
+			stack = append(stack, candidate{entryName(shown, e), func() (*verifier.Proof, error) { return e.Proof, nil }})
 		}
-		for _, c := range known {
-			for _, file := range f.files(loose[c]) {
-				stacks = append(stacks, []candidate{file})
-			}
+		stacks = append(stacks, stack)
+	}
+	for _, c := range known {
+		for _, file := range f.files(loose[c]) {
+			stacks = append(stacks, []candidate{file})
 		}
 	}
-	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
-		searchIn(dir)
-		if !f.scan() || f.tree.archive == nil || dir == filepath.Clean(f.root) || dir == filepath.Dir(dir) {
-			return append(all, inTurn(stacks)...), broken
-		}
-	}
+	return append(all, inTurn(stacks)...), broken
 }
 
 // inTurn takes one candidate of each stack in turn, so that those of a large archive do not
@@ -153,20 +209,20 @@ func inTurn(stacks [][]candidate) (all []candidate) {
 	return all
 }
 
-// files are proof files as candidates.
+// files are proof files as candidates: one more than are tried, if there are as many.
 func (f *finder) files(names []string) (all []candidate) {
-	for _, name := range names {
+	for _, name := range names[:min(len(names), maxCandidates+1)] {
 		all = append(all, candidate{f.tree.show(name), func() (*verifier.Proof, error) { return f.tree.readProof(name) }})
 	}
 	return all
 }
 
-// elsewhere reports whether a document in the folder of a proof, which does not have its
-// name, has it among its candidates.
+// elsewhere reports whether a document that does not have the name of a proof has it among its
+// candidates: one in its folder, or in a scan in any folder.
 func (f *finder) elsewhere(name string, p *verifier.Proof) bool {
 	in := f.in(filepath.Dir(name))
 	defer in.release()
-	return in.documents()[p.Credential] != nil
+	return !in.crowded() && in.documents()[p.Credential] != nil
 }
 
 // inside yields the credentials within a document, such as those of a

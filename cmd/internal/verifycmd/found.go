@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -17,20 +18,23 @@ import (
 // Bounds of what a finder keeps.
 const (
 	maxFoldersFound  = 32      // folders whose proofs are known
-	maxArchivesFound = 64      // archives of a folder
-	maxProofsFound   = 10_000  // proof files of a folder
-	maxDocuments     = 100_000 // documents of a folder, with those within them
+	maxArchivesFound = 64      // archives of one folder, or of all in a tree
+	maxProofsFound   = 250_000 // proof files, as many as a zip may have files
+	maxDocuments     = 250_000 // documents, with those within them
 )
 
-// found is what one folder holds. Each part of it is read when it is first asked for. Its
-// archives are closed when it is free.
+// found is what one folder holds or, where a whole folder or zip is verified, all folders in
+// it. Each part of it is read when it is first asked for. Its archives are closed when it is
+// free.
 type found struct {
 	shared
 	archives  func() []foundArchive
 	proofs    func() map[cid.Cid][]string // all proof files by their name
 	loose     func() map[cid.Cid][]string // those without a document of that name; in a scan also those of any name
+	crowded   func() bool                 // there are more of these than are kept
 	documents func() map[cid.Cid]opener   // the documents, and the credentials within them
-	folded    func() map[string][]string  // all names, by their folded form
+	folded    func() map[string][]string  // all names, by their folder and their folded form
+	composed  func() map[string][]string  // all names, by their form NFC
 }
 
 type foundArchive struct {
@@ -39,15 +43,21 @@ type foundArchive struct {
 	err error // why it cannot be read
 }
 
-func newFound(s *fileTree, dir string, scan bool) *found {
-	f := &found{}
+// newFound returns what is in a folder or, in a scan, in all that are in it.
+func newFound(find *finder, dir string) *found {
+	f, s, scan := &found{}, find.tree, find.scan()
 	var opened []io.Closer
 	f.free = func() {
 		for _, c := range opened {
 			c.Close() // it was only read
 		}
 	}
-	names := sync.OnceValue(func() []string { return s.list(dir) })
+	names := sync.OnceValue(func() []string {
+		if scan {
+			return s.all(dir)
+		}
+		return s.list(dir)
+	})
 	f.archives = sync.OnceValue(func() (all []foundArchive) {
 		if s.archive == nil {
 			return nil
@@ -95,8 +105,15 @@ func newFound(s *fileTree, dir string, scan bool) *found {
 	f.loose = sync.OnceValue(func() map[cid.Cid][]string {
 		return proofs(func(name string) bool {
 			document, ok := strings.CutSuffix(name, proofSuffix)
-			return ok && !s.has(document) || !ok && scan && s.isProof(name)
+			return ok && !s.has(document) || !ok && (scan || strings.Contains(strings.ToLower(filepath.Base(name)), "proof")) && s.isProof(name)
 		})
+	})
+	f.crowded = sync.OnceValue(func() bool {
+		n := 0
+		for _, names := range f.loose() {
+			n += len(names)
+		}
+		return n >= maxProofsFound
 	})
 	f.documents = sync.OnceValue(func() map[cid.Cid]opener {
 		all := make(map[cid.Cid]opener)
@@ -104,18 +121,35 @@ func newFound(s *fileTree, dir string, scan bool) *found {
 			if len(all) >= maxDocuments {
 				break
 			}
-			s.addDocument(all, name)
+			find.addDocument(all, name)
 		}
 		return all
 	})
 	f.folded = sync.OnceValue(func() map[string][]string {
-		all := make(map[string][]string)
-		for _, name := range names() {
-			all[fold(name)] = append(all[fold(name)], name)
-		}
-		return all
+		return byForm(names(), folded)
+	})
+	f.composed = sync.OnceValue(func() map[string][]string {
+		return byForm(names(), composed)
 	})
 	return f
+}
+
+// byForm returns names by a form that some of them may have in common.
+func byForm(names []string, form func(string) string) map[string][]string {
+	all := make(map[string][]string)
+	for _, name := range names {
+		all[form(name)] = append(all[form(name)], name)
+	}
+	return all
+}
+
+// folded is a name with its last part folded.
+func folded(name string) string { return filepath.Join(filepath.Dir(name), fold(filepath.Base(name))) }
+
+// composed is a name with its last part in Unicode's form NFC. macOS takes letters apart (NFD),
+// others leave them as they are: to people both are one name.
+func composed(name string) string {
+	return filepath.Join(filepath.Dir(name), norm.NFC.String(filepath.Base(name)))
 }
 
 // fold removes from a name what file systems and people overlook: capitals, the encoding of
@@ -145,7 +179,8 @@ func (s *fileTree) isProof(name string) bool {
 
 // addDocument adds the CIDs of a document, and of the credentials within it, if the file
 // is one.
-func (s *fileTree) addDocument(all map[cid.Cid]opener, name string) {
+func (f *finder) addDocument(all map[cid.Cid]opener, name string) {
+	s := f.tree
 	if strings.HasSuffix(name, proofSuffix) || !s.regular(name) || s.isProof(name) {
 		return
 	}
@@ -154,7 +189,7 @@ func (s *fileTree) addDocument(all map[cid.Cid]opener, name string) {
 		return
 	}
 	open := func() (io.ReadCloser, error) { return s.open(name) }
-	sums, _ := cids(open) // a file that cannot be read is reported itself
+	sums, _ := f.cids(name) // a file that cannot be read is reported itself
 	for _, c := range sums {
 		all[c] = open
 	}

@@ -33,6 +33,7 @@ func inMemory(text []byte) opener {
 type item struct {
 	name     string             // in the report
 	proofs   func() []candidate // at least one
+	more     func() []candidate // others, that count if none of these is about the document; may be nil
 	document opener             // nil if there is none
 	inside   func() task        // the credentials within the document; nil if it is not looked into
 	skip     string             // why this file is not read; it is only reported
@@ -54,6 +55,10 @@ func proven(name string, p *verifier.Proof) item {
 func failed(name string, err error) item {
 	return item{name: name, proofs: only(name, func() (*verifier.Proof, error) { return nil, err })}
 }
+
+// systemFile is why a file of an operating system is not read. Such are counted for people and
+// not named: macOS puts one into a zip for each other file.
+const systemFile = "it is a system file"
 
 // skipped is a file that is not read.
 func skipped(name, why string) item { return item{name: name, skip: why} }
@@ -86,23 +91,30 @@ func (f *finder) itemsOf(name string, named bool) task {
 			return one(failed(shown, err))
 		}
 		it := proven(shown, p)
-		if s.has(document) && !named { // who names a proof asks for that one
+		document, has := f.named(document)
+		if has && !named { // who names a proof asks for that one
 			it.inside = func() task { return f.insideFile(document) }
 		}
 		return f.pair(it, name, document, p, named)
 	}
-	if s.has(name+proofSuffix) && !s.has(name) {
+	_, beside := f.beside(name)
+	if beside && !s.has(name) {
 		return one(failed(shown, fmt.Errorf("%s: %w", shown, fs.ErrNotExist)))
 	}
 	head, err := s.readBounded(name, credential.MaxJSON)
-	if err != nil && !s.has(name+proofSuffix) {
+	if err != nil && !beside {
 		return one(failed(shown, err))
 	}
 	all, broken := f.candidates(name, head)
+	more := func() []candidate { return f.anywhere(name) }
+	if len(all) == 0 {
+		all, more = more(), nil
+	}
 	if len(all) > 0 {
 		return one(item{
 			name:     shown,
 			proofs:   func() []candidate { return all },
+			more:     more,
 			document: func() (io.ReadCloser, error) { return s.open(name) },
 			inside:   func() task { return f.insideFile(name) },
 		})
@@ -120,8 +132,8 @@ func (f *finder) itemsOf(name string, named bool) task {
 		}
 		if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
 			err = notSearched(shown, broken)
-		} else if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) { // nobody meant it to be a proof
-			err = fmt.Errorf("%s: %w, and %w", shown, verifier.ErrNotProof, noProofBeside(name))
+		} else if !meantAsProof(name, head) {
+			err = fmt.Errorf("%s: %w", shown, noProofBeside(name))
 		}
 		return one(failed(shown, err))
 	}
@@ -141,7 +153,17 @@ func (f *finder) itemsOf(name string, named bool) task {
 }
 
 func noProofBeside(name string) error {
-	return fmt.Errorf("there is no proof of it: neither %s%s nor an archive beside it has one", filepath.Base(name), proofSuffix)
+	return fmt.Errorf("%w: neither %s%s nor an archive beside it has one", errNoneInside, filepath.Base(name), proofSuffix)
+}
+
+// meantAsProof reports whether whoever wrote a file that is no proof may have meant it to be
+// one, so that what is wrong with it is of interest. All else is a credential without a proof.
+func meantAsProof(name string, head []byte) bool {
+	if strings.HasSuffix(name, archive.Suffix) || bytes.HasPrefix(head, []byte(qrproof.Prefix)) {
+		return true
+	}
+	plain := bytes.ReplaceAll(head, []byte{0}, nil) // also in UTF-16
+	return bytes.Contains(plain, []byte(`"hallmark"`)) && bytes.Contains(plain, []byte(`"submission"`))
 }
 
 // pair yields the item of a proof, which is in the file of that name, with its document:
@@ -170,7 +192,7 @@ var errNotHere = errors.New("the credential of this proof is not here")
 func (f *finder) near(document string) []string {
 	in := f.in(filepath.Dir(document))
 	defer in.release()
-	return slices.Clone(in.folded()[fold(document)])
+	return slices.Clone(in.folded()[folded(document)])
 }
 
 // missing says that the document of a proof is not there, and what nearly has its name.

@@ -3,7 +3,6 @@ package verifycmd
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -93,8 +92,13 @@ func lineItem(find *finder, name, at string, line []byte) (item, error) {
 		return it, nil
 	}
 	carried, fault := carriedProof(at, line)
-	if carried == nil {
-		return item{}, cmp.Or(fault, err)
+	switch {
+	case fault != nil:
+		return item{}, fault
+	case carried == nil && !meantAsProof(name, line):
+		return item{}, fmt.Errorf("%s: it is no proof, and carries none", at)
+	case carried == nil:
+		return item{}, err
 	}
 	it := proven(at, carried)
 	it.document = inMemory(line)

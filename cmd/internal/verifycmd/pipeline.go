@@ -20,10 +20,13 @@ type tally struct {
 	valid, invalid, unknown int
 	noProof                 int // files for which there is no proof
 	skipped                 int // files that were not read
+	system                  int // files of operating systems, which were left out
 }
 
 func (t *tally) count(r result) {
 	switch {
+	case r.skipped == systemFile:
+		t.system++
 	case r.skipped != "":
 		t.skipped++
 	case r.err != nil:
@@ -43,6 +46,7 @@ func (t *tally) add(o tally) {
 	t.unknown += o.unknown
 	t.noProof += o.noProof
 	t.skipped += o.skipped
+	t.system += o.system
 }
 
 // checked is how many credentials were looked at.

@@ -113,6 +113,9 @@ func chainName(r *verifier.Report) string {
 // printLine writes one line for people: what stands first in printDetails, and what
 // a valid credential is about.
 func printLine(w io.Writer, res result) {
+	if res.skipped == systemFile {
+		return
+	}
 	fmt.Fprintf(w, "%s %s", verdict(res), fileName(res.name))
 	switch r := res.report; {
 	case res.skipped != "":
@@ -223,7 +226,18 @@ func (t *tally) summary() string {
 	default:
 		s += fmt.Sprintf("; %d other files were not looked at", t.skipped)
 	}
+	if t.system > 0 {
+		s += "; " + t.leftOut()
+	}
 	return s
+}
+
+// leftOut says how many system files there were.
+func (t *tally) leftOut() string {
+	if t.system == 1 {
+		return "1 system file left out"
+	}
+	return fmt.Sprintf("%d system files left out", t.system)
 }
 
 // headline is the rest of the first line: that the document was not looked at, or that

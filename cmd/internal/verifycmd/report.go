@@ -41,8 +41,8 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	}
 	var total tally
 	var (
-		alone   *output      // that of the first credential, until another comes
-		skipped bytes.Buffer // the lines before it
+		alone         *output      // that of the first credential, until another comes
+		before, after bytes.Buffer // the lines of what was skipped around it
 	)
 	var lone result // the only credential, if it is
 	// On a terminal standard error shows the progress while standard output goes elsewhere; on
@@ -60,15 +60,18 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		switch {
 		case total.checked() <= 1 && list && o.tally.checked() == 1:
 			alone = o
+		case total.checked() <= 1 && list && alone == nil:
+			_, _ = before.Write(o.text.Bytes())
 		case total.checked() <= 1 && list:
-			_, _ = skipped.Write(o.text.Bytes())
+			_, _ = after.Write(o.text.Bytes())
 		default:
 			// Flush returns the errors of these.
-			_, _ = skipped.WriteTo(out)
+			_, _ = before.WriteTo(out)
 			if alone != nil {
 				_, _ = out.Write(alone.text.Bytes())
 				alone = nil
 			}
+			_, _ = after.WriteTo(out)
 			_, _ = out.Write(o.text.Bytes())
 		}
 		if now := time.Now(); now.After(next) {
@@ -84,9 +87,13 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	if alone != nil && alone.last.err == nil {
 		printDetails(out, alone.last)
 	}
-	_, _ = skipped.WriteTo(out)
-	if many && list {
+	_, _ = before.WriteTo(out)
+	_, _ = after.WriteTo(out)
+	switch {
+	case many && list:
 		fmt.Fprintln(out, total.summary())
+	case list && total.system > 0:
+		fmt.Fprintln(out, total.leftOut())
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("standard output: %w", err)
@@ -100,6 +107,9 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", c.App.Name, total.summary())
 	case !many && lone.err != nil && !c.Bool("quiet"):
 		fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: %v", c.App.Name, lone.err)))
+		if errors.Is(lone.err, errNoneInside) {
+			fmt.Fprintln(c.App.ErrWriter, "hint: put its proof beside it, by whatever name, or give both: --credential FILE PROOF")
+		}
 	}
 	if code := total.exitCode(); code != run.OK {
 		return run.Exit(code)

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/systemfile"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 )
 
@@ -25,8 +26,10 @@ func sources(args []string, stdin io.Reader) (iter.Seq[task], error) {
 		return nil, err
 	}
 	return func(yield func(task) bool) {
+		find := newFinder(disk, "") // one, so that no folder is looked through for each file of it that is named
+		defer find.release()
 		for _, name := range names {
-			if !source(name, stdin, yield) {
+			if !source(find, name, stdin, yield) {
 				return
 			}
 		}
@@ -64,7 +67,7 @@ func expand(args []string) ([]string, error) {
 
 // source yields the tasks of one argument. Like all that yield, it returns
 // whether more are wanted.
-func source(name string, stdin io.Reader, yield func(task) bool) bool {
+func source(find *finder, name string, stdin io.Reader, yield func(task) bool) bool {
 	if name == standardInput {
 		return lines(nil, name, stdin, yield)
 	}
@@ -75,8 +78,6 @@ func source(name string, stdin io.Reader, yield func(task) bool) bool {
 	case err == nil && !info.Mode().IsRegular() && !disk.has(name+proofSuffix):
 		return stream(name, yield)
 	}
-	find := newFinder(disk, "")
-	defer find.release()
 	return file(find, name, true, yield)
 }
 
@@ -152,27 +153,29 @@ func containerKind(name string, head []byte) string {
 }
 
 // folder yields the tasks of a folder and those within it, in the order of names.
-// Hidden files and links to folders are left out, which is said.
+// Hidden files, those of systems and links to folders are left out, which is said.
 func folder(root string, yield func(task) bool) bool {
 	more := true
 	find := newFinder(disk, root)
 	defer find.release()
-	start := root
-	if info, err := os.Lstat(root); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		start += string(filepath.Separator) // or a link that the user named would not be followed
-	}
+	start := followed(root)
 	visit := func(name string, entry fs.DirEntry, err error) error {
 		hidden := name != root && name != start && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
 			more = yield(one(failed(name, short(err))))
 			err = nil
+		case name != root && name != start && systemfile.Is(entry.Name()) && !disk.has(name+proofSuffix):
+			more = yield(one(skipped(name, systemFile)))
+			if entry.IsDir() {
+				err = fs.SkipDir
+			}
 		case hidden:
 			more = yield(one(skipped(name, "it is hidden")))
 			if entry.IsDir() {
 				err = fs.SkipDir
 			}
-		case entry.IsDir() || disk.withDocument(name):
+		case entry.IsDir() || find.withDocument(name):
 		case !disk.regular(name) && !disk.has(name+proofSuffix) && !strings.HasSuffix(name, proofSuffix):
 			more = yield(one(skipped(name, "it is not a regular file, nor a link to one")))
 		default:
@@ -189,7 +192,11 @@ func folder(root string, yield func(task) bool) bool {
 
 // withDocument reports whether name is a proof that is reported with the file that has its
 // document's name. A folder of that name is not reported, so the proof is.
-func (s *fileTree) withDocument(name string) bool {
+func (f *finder) withDocument(name string) bool {
 	document, ok := strings.CutSuffix(name, proofSuffix)
-	return ok && s.has(document) && !s.folder(document)
+	if !ok {
+		return false
+	}
+	document, ok = f.named(document)
+	return ok && !f.tree.folder(document)
 }

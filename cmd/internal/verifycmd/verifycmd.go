@@ -4,6 +4,7 @@
 package verifycmd
 
 import (
+	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -138,10 +139,21 @@ func withCredential(args []string, document string) (iter.Seq[task], error) {
 	return func(yield func(task) bool) {
 		yield(one(item{
 			name:     args[0],
-			proofs:   only(args[0], func() (*verifier.Proof, error) { return disk.readProof(args[0]) }),
+			proofs:   only(args[0], func() (*verifier.Proof, error) { return proofOnly(args[0]) }),
 			document: func() (io.ReadCloser, error) { return f, nil },
 		}))
 	}, nil
+}
+
+// proofOnly reads what is named beside --credential.
+func proofOnly(name string) (*verifier.Proof, error) {
+	p, err := disk.readProof(name)
+	if err != nil && !strings.HasSuffix(name, proofSuffix) {
+		if head, failed := disk.readBounded(name, verifier.MaxProofSize); failed == nil && !meantAsProof(name, head) {
+			err = fmt.Errorf("%s: it is no proof: --credential names the document, and beside it stands its proof", name)
+		}
+	}
+	return p, err
 }
 
 func newVerifier(c *cli.Context) (*verifier.Verifier, error) {
