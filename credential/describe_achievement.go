@@ -25,6 +25,7 @@ func (d *reader) readSubject(subject jsontext.Value) {
 	}
 	name := cmp.Or(text(s["fullName"]), text(s["name"]), strings.TrimSpace(text(s["givenName"])+" "+text(s["familyName"])))
 	d.RecipientName = cmp.Or(d.RecipientName, clip(name))
+	d.readResults(subject)
 	for _, what := range []string{"achievement", "hasClaim", "claim", "claims"} {
 		for achievement := range all(s[what]) {
 			d.readAchievement(achievement)
@@ -35,7 +36,7 @@ func (d *reader) readSubject(subject jsontext.Value) {
 // readAchievement describes what was achieved: an Achievement of Open Badges 3.0, a
 // BadgeClass of 2.0, a claim of Blockcerts, a learning achievement of Europass.
 func (d *reader) readAchievement(achievement jsontext.Value) {
-	a, err := members(achievement, "name", "title", "criteria", "image", "alignment", "alignments")
+	a, err := members(achievement, "name", "title", "criteria", "image")
 	if err != nil {
 		return
 	}
@@ -44,9 +45,137 @@ func (d *reader) readAchievement(achievement jsontext.Value) {
 		d.Criteria = d.addStatement(d.Criteria, criterion, "narrative", "id", "@id", "url")
 	}
 	d.readImage(a["image"])
-	for _, name := range []string{"alignment", "alignments"} {
-		for alignment := range all(a[name]) {
-			d.readAlignment(alignment)
+	d.readSkills(achievement, 0)
+}
+
+// results are those of an achievement that the subject has, of Open Badges 3.0.
+type results struct {
+	levels   map[string]bool // identifiers of the rubric levels that were reached
+	achieved map[string]bool // by the identifier of the description of a result: whether it was
+}
+
+// readResults reads the results of a subject. Who failed, withdrew or is still at it has not
+// shown what the result is about.
+func (d *reader) readResults(subject jsontext.Value) {
+	d.results = results{make(map[string]bool), make(map[string]bool)}
+	s, err := members(subject, "result")
+	if err != nil {
+		return
+	}
+	for result := range all(s["result"]) {
+		r, err := members(result, "resultDescription", "achievedLevel", "status", "alignment")
+		if err != nil {
+			continue
+		}
+		of := text(r["resultDescription"])
+		if _, stated := r["status"]; stated && text(r["status"]) != "Completed" {
+			d.results.achieved[of] = d.results.achieved[of] // false, unless another result is good
+			continue
+		}
+		d.results.achieved[of] = true
+		d.results.levels[text(r["achievedLevel"])] = true
+		d.readAlignments(r["alignment"])
+	}
+}
+
+// readSkills reads what an achievement says of skills: alignments, also of the results and
+// of the rubric levels that the subject has, learning outcomes of Europass, and tags.
+func (d *reader) readSkills(achievement jsontext.Value, depth int) {
+	a, err := members(achievement, "alignment", "alignments", "tag", "tags", "keywords", "resultDescription", "specifiedBy", "hasPart")
+	if err != nil {
+		return
+	}
+	d.readAlignments(a["alignment"])
+	d.readAlignments(a["alignments"])
+	for _, name := range []string{"tag", "tags", "keywords"} {
+		for tag := range all(a[name]) {
+			d.readTag(tag, name)
+		}
+	}
+	for description := range all(a["resultDescription"]) {
+		d.readResultDescription(description)
+	}
+	for specification := range all(a["specifiedBy"]) {
+		if s, err := members(specification, "learningOutcome"); err == nil {
+			for outcome := range all(s["learningOutcome"]) {
+				d.readOutcome(outcome)
+			}
+		}
+	}
+	if depth < maxDepth {
+		for part := range all(a["hasPart"]) { // an achievement within one of Europass
+			d.readSkills(part, depth+1)
+		}
+	}
+}
+
+// readTag reads a tag, or the keywords of schema.org, which may be several in one text.
+func (d *reader) readTag(tag jsontext.Value, member string) {
+	word := text(tag)
+	if tag.Kind() == jsontext.KindBeginObject {
+		if term, err := members(tag, "name"); err == nil {
+			word = text(term["name"])
+		}
+	}
+	if member != "keywords" {
+		d.addTag(word)
+		return
+	}
+	for w := range strings.SplitSeq(word, ",") {
+		d.addTag(w)
+	}
+}
+
+// readResultDescription reads the alignments of a result that an achievement may have, and
+// of those of its rubric levels that were reached.
+func (d *reader) readResultDescription(description jsontext.Value) {
+	r, err := members(description, "id", "@id", "alignment", "rubricCriterionLevel")
+	if err != nil {
+		return
+	}
+	if achieved, stated := d.results.achieved[cmp.Or(text(r["id"]), text(r["@id"]))]; stated && !achieved {
+		return
+	}
+	d.readAlignments(r["alignment"])
+	for level := range all(r["rubricCriterionLevel"]) {
+		l, err := members(level, "id", "@id", "alignment")
+		if err != nil {
+			continue
+		}
+		if id := cmp.Or(text(l["id"]), text(l["@id"])); id != "" && d.results.levels[id] {
+			d.readAlignments(l["alignment"])
+		}
+	}
+}
+
+// readOutcome reads a learning outcome of the European Learning Model, whose skills are concepts.
+func (d *reader) readOutcome(outcome jsontext.Value) {
+	names := []string{"relatedESCOSkill", "relatedEscoSkill", "relatedSkill", "relatedCompetence"}
+	o, err := members(outcome, names...)
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		for skill := range all(o[name]) {
+			framework := ""
+			if strings.EqualFold(name, "relatedESCOSkill") {
+				framework = "ESCO"
+			}
+			if skill.Kind() == jsontext.KindString {
+				d.addAlignment(Alignment{Framework: framework, URL: text(skill)})
+				continue
+			}
+			c, err := members(skill, "id", "@id", "prefLabel", "name", "notation", "inScheme")
+			if err != nil {
+				continue
+			}
+			if scheme, err := members(c["inScheme"], "id", "@id"); err == nil {
+				framework = cmp.Or(framework, text(scheme["id"]), text(scheme["@id"]))
+			}
+			d.addAlignment(Alignment{
+				Name: cmp.Or(text(c["prefLabel"]), text(c["name"])), Framework: cmp.Or(framework, text(c["inScheme"])),
+				Code: text(c["notation"]), URL: cmp.Or(text(c["id"]), text(c["@id"])),
+			})
 		}
 	}
 }
@@ -70,7 +199,19 @@ func (d *reader) addStatement(list []string, value jsontext.Value, names ...stri
 // readEvidence reads the member evidence, of the credential or of an assertion.
 func (d *reader) readEvidence(evidence jsontext.Value) {
 	for e := range all(evidence) {
-		d.Evidence = d.addStatement(d.Evidence, e, "name", "narrative", "id", "@id", "url")
+		names := []string{"name", "narrative", "id", "@id", "url"}
+		if m, err := members(e, "name", "description"); err == nil && text(m["description"]) != "" { // of a number, for instance: the number
+			d.Evidence = addText(d.Evidence, strings.TrimPrefix(text(m["name"])+": "+text(m["description"]), ": "))
+			names = names[1:]
+		}
+		d.Evidence = d.addStatement(d.Evidence, e, names...)
+	}
+}
+
+// readAlignments reads entries of skill frameworks.
+func (d *reader) readAlignments(alignments jsontext.Value) {
+	for alignment := range all(alignments) {
+		d.readAlignment(alignment)
 	}
 }
 
