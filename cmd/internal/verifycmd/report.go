@@ -24,9 +24,12 @@ const exitInterrupted = 130
 
 // report verifies all tasks and writes the results: a single credential in full, several
 // with a line each and a summary.
-func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
+//
+// want is what is looked for; nil for nothing.
+func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task], want *wantList) error {
 	line, list := printLine, true // list: for people
 	to, tables := c.App.Writer, run.Exact(c.App.Writer)
+	columns := csvColumns
 	switch {
 	case c.Bool("json"):
 		line, list, to = printJSON, false, tables
@@ -35,9 +38,19 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	case c.Bool("quiet"):
 		line, list, to = printError(c.App.Name), false, c.App.ErrWriter
 	}
+	switch {
+	case want != nil:
+		line, list, columns = want.line(c), false, wantColumns
+	case c.Bool("skills") && c.Bool("json"):
+		line = printSkillsJSON
+	case c.Bool("skills") && c.Bool("csv"):
+		line, columns = printSkillsCSV, skillColumns
+	case c.Bool("skills") && !c.Bool("quiet"):
+		line, list = printSkills, false
+	}
 	out := bufio.NewWriter(to)
 	if c.Bool("csv") {
-		writeCSV(out, csvColumns)
+		writeCSV(out, columns)
 	}
 	var total tally
 	var (
@@ -88,6 +101,9 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	if many && list {
 		fmt.Fprintln(out, total.summary())
 	}
+	if want != nil && c.Context.Err() == nil && total.checked() > 0 {
+		want.print(out, c)
+	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("standard output: %w", err)
 	}
@@ -103,6 +119,9 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	}
 	if code := total.exitCode(); code != run.OK {
 		return run.Exit(code)
+	}
+	if want != nil && !want.allProven() {
+		return run.Exit(exitNotShown)
 	}
 	return nil
 }
