@@ -100,8 +100,14 @@ func TestManySkills(t *testing.T) {
 		fmt.Fprintf(&alignments, `{"targetCode":"%d"},`, i)
 		fmt.Fprintf(&tags, `"%d",`, i)
 	}
-	doc := `{` + ofOB3 + `,"credentialSubject":{"achievement":{"alignment":[` + alignments.String() + strings.Repeat(`{"targetCode":"1"},`, 300_000) +
-		`{"targetCode":"x"},{"targetCode":"y"}],"tag":[` + tags.String() + strings.Repeat(`"1",`, 1_500_000) + `"x","y"]}}}`
+	doc := `{` + ofOB3 + `,"credentialSubject":{"achievement":{"alignment":[` + alignments.String() + strings.Repeat(
+		`{"targetCode":"1"},`,
+		300_000,
+	) +
+		`{"targetCode":"x"},{"targetCode":"y"}],"tag":[` + tags.String() + strings.Repeat(
+		`"1",`,
+		1_500_000,
+	) + `"x","y"]}}}`
 	start := time.Now()
 	d := Describe([]byte(doc))
 	if len(d.Alignments) != 1000 || len(d.Tags) != 1000 {
@@ -135,10 +141,12 @@ func TestCredly(t *testing.T) {
 			context + `"issuer":"https://credly.com.platform.example/2","name":"Forklift licence"` + subject, "", "Forklift licence",
 		},
 		"no achievement": {
-			context + `"issuer":"https://api.credly.com/v1/obi/v3/issuers/2","name":"Forklift licence","credentialSubject":{}}`, "", "Forklift licence",
+			context + `"issuer":"https://api.credly.com/v1/obi/v3/issuers/2","name":"Forklift licence","credentialSubject":{}}`,
+			"", "Forklift licence",
 		},
 		"the subject has another name": {
-			context + `"issuer":"https://api.credly.com/2","name":"Licence","credentialSubject":{"name":"Pat","achievement":{"name":"Forklift basics"}}}`,
+			context + `"issuer":"https://api.credly.com/2","name":"Licence",
+			"credentialSubject":{"name":"Pat","achievement":{"name":"Forklift basics"}}}`,
 			"Pat", "Licence",
 		},
 	} {
@@ -151,7 +159,10 @@ func TestCredly(t *testing.T) {
 		}
 	}
 	d := Describe([]byte(context + `"issuer":"https://api.credly.com/2","name":"Pat Miller"` + subject))
-	if diff := cmp.Diff([]string{"Certificate number: HS-2024-000314"}, d.Evidence) + cmp.Diff([]string{"Forklift basics"}, d.Names); diff != "" {
+	if diff := cmp.Diff([]string{"Certificate number: HS-2024-000314"}, d.Evidence); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"Forklift basics"}, d.Names); diff != "" {
 		t.Error(diff)
 	}
 	if same, known := d.IsFor("pat.miller@mail.example"); !same || !known {

@@ -50,7 +50,8 @@ func TestSameSkill(t *testing.T) {
 			link("ce-" + g1), code("", "ce-"+upper), code("CTDL", "ce-"+g1), link("https://credentialfinder.org/competency/ce-" + g1),
 		},
 		"RSD": {
-			link("https://osmt.example/api/skills/" + g1), link("https://osmt.example/api/v3/skills/" + upper), link("https://osmt.example/skills/" + g1),
+			link("https://osmt.example/api/skills/" + g1), link("https://osmt.example/api/v3/skills/" + upper),
+			link("https://osmt.example/skills/" + g1),
 		},
 		"Lightcast": {
 			link("https://lightcast.io/open-skills/skills/KS125LS6N7WP4S6SFTCK/python-programming-language"),

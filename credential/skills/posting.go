@@ -169,8 +169,9 @@ func (w *wanted) readDemand(name string, value any, depth int) error {
 // readText reads what is wanted from a text: one skill, or several in the member skills. An
 // occupational category is a code of O*NET and a name.
 func (w *wanted) readText(name, text string) error {
-	if code, title, _ := strings.Cut(strings.TrimSpace(text), " "); name == "occupationalCategory" && socCode().MatchString(strings.Trim(code, ",:")) {
-		return w.add(credential.Alignment{Code: strings.Trim(code, ",:"), Name: title})
+	code, title, _ := strings.Cut(strings.TrimSpace(text), " ")
+	if code = strings.Trim(code, ",:"); name == "occupationalCategory" && socCode().MatchString(code) {
+		return w.add(credential.Alignment{Code: code, Name: title})
 	}
 	parts := []string{text}
 	if _, link := parseURL(text); name == "skills" && !link {

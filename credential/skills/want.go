@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -123,26 +124,17 @@ func (w *wanted) readLines(text string) error {
 	return nil
 }
 
-// columns are the places of what is known in the records of a table; -1 for what it does not have.
-type columns struct{ framework, code, url, name int }
-
-// columnNames are what tables call them, by their letters alone.
-var columnNames = map[string]func(*columns) *int{
-	"framework": frameworkColumn, "targetframework": frameworkColumn, "educationalframework": frameworkColumn,
-	"indefinedtermset": frameworkColumn, "taxonomy": frameworkColumn,
-	"code": codeColumn, "targetcode": codeColumn, "termcode": codeColumn, "onetsoccode": codeColumn, "elementid": codeColumn, "ctid": codeColumn,
-	"url": urlColumn, "uri": urlColumn, "targeturl": urlColumn, "concepturi": urlColumn, "link": urlColumn,
-	"name": nameColumn, "targetname": nameColumn, "skill": nameColumn, "skillname": nameColumn, "preferredlabel": nameColumn, "title": nameColumn,
-	"elementname": nameColumn,
+// columnNames are what tables call the members of an alignment, by their letters alone.
+var columnNames = map[string]string{
+	"framework": "framework targetframework educationalframework indefinedtermset taxonomy",
+	"code":      "code targetcode termcode onetsoccode elementid ctid",
+	"url":       "url uri targeturl concepturi link",
+	"name":      "name targetname skill skillname preferredlabel title elementname",
 }
 
-func frameworkColumn(c *columns) *int { return &c.framework }
-func codeColumn(c *columns) *int      { return &c.code }
-func urlColumn(c *columns) *int       { return &c.url }
-func nameColumn(c *columns) *int      { return &c.name }
-
-// tableOf looks at the first line; columns is nil if it is no table's.
-func tableOf(data []byte) (comma rune, found *columns) {
+// tableOf looks at the first line, and returns what separates its columns and where those that
+// are known are; none if it is not the header of a table.
+func tableOf(data []byte) (comma rune, columns map[string]int) {
 	line, _, _ := bytes.Cut(bytes.TrimLeft(data, "\r\n"), []byte("\n"))
 	for _, comma := range []rune{',', ';', '\t'} {
 		in := csv.NewReader(bytes.NewReader(line))
@@ -151,16 +143,17 @@ func tableOf(data []byte) (comma rune, found *columns) {
 		if err != nil {
 			continue
 		}
-		c := &columns{-1, -1, -1, -1}
-		known := 0
+		columns := make(map[string]int)
 		for i, cell := range header {
-			if place := columnNames[letters(cell)]; place != nil && *place(c) < 0 {
-				*place(c) = i
-				known++
+			for column, names := range columnNames {
+				_, taken := columns[column]
+				if name := letters(cell); !taken && name != "" && slices.Contains(strings.Fields(names), name) {
+					columns[column] = i
+				}
 			}
 		}
-		if c.code+c.url+c.name > -3 && (len(header) > 1 || known == 1) {
-			return comma, c
+		if _, alone := columns["framework"]; len(columns) > 1 || len(columns) == 1 && !alone {
+			return comma, columns
 		}
 	}
 	return 0, nil
@@ -175,7 +168,7 @@ func letters(s string) string {
 	}, strings.ToLower(s))
 }
 
-func (w *wanted) readTable(data []byte, comma rune, c *columns) error {
+func (w *wanted) readTable(data []byte, comma rune, columns map[string]int) error {
 	in := csv.NewReader(bytes.NewReader(data))
 	in.Comma, in.FieldsPerRecord, in.ReuseRecord = comma, -1, true
 	for header := true; ; header = false {
@@ -192,14 +185,15 @@ func (w *wanted) readTable(data []byte, comma rune, c *columns) error {
 			continue
 		}
 		line, _ := in.FieldPos(0)
-		cell := func(i int) string {
-			if i < 0 || i >= len(record) {
+		cell := func(column string) string {
+			i, ok := columns[column]
+			if !ok || i >= len(record) {
 				return ""
 			}
 			return record[i]
 		}
-		err = w.add(credential.Alignment{Name: cell(c.name), Framework: cell(c.framework), Code: cell(c.code), URL: cell(c.url)})
-		if err != nil {
+		a := credential.Alignment{Name: cell("name"), Framework: cell("framework"), Code: cell("code"), URL: cell("url")}
+		if err := w.add(a); err != nil {
 			return fmt.Errorf("line %d: %w", line, err)
 		}
 	}

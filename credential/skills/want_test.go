@@ -17,9 +17,11 @@ func TestReadWanted(t *testing.T) {
 		want []credential.Alignment
 	}{
 		"lines": {
-			"\ufeff# what we need\r\n\r\nMIG welding\r\nhttp://data.europa.eu/esco/skill/" + g1 + "\r\n15-1252.00\r\n2.B.3.a\r\nce-" + g1 + "\nMIG welding\n",
+			"\ufeff# what we need\r\n\r\nMIG welding\r\nhttp://data.europa.eu/esco/skill/" + g1 +
+				"\r\n15-1252.00\r\n2.B.3.a\r\nce-" + g1 + "\nMIG welding\n",
 			[]credential.Alignment{
-				word("MIG welding"), link("http://data.europa.eu/esco/skill/" + g1), code("O*NET", "15-1252.00"), code("O*NET", "2.B.3.a"), link("ce-" + g1),
+				word("MIG welding"), link("http://data.europa.eu/esco/skill/" + g1), code("O*NET", "15-1252.00"),
+				code("O*NET", "2.B.3.a"), link("ce-" + g1),
 			},
 		},
 		"one word": {"welding", []credential.Alignment{word("welding")}},
@@ -50,7 +52,8 @@ func TestReadWanted(t *testing.T) {
 			"occupationalCategory":"51-4121.00 Welders",
 			"qualifications":{"@type":"EducationalOccupationalCredential","competencyRequired":"first aid",
 			"educationalAlignment":{"@type":"AlignmentObject","targetName":"b","targetUrl":"https://skills.example/b","educationalFramework":"F"}},
-			"relevantOccupation":{"@type":"Occupation","occupationalCategory":{"@type":"CategoryCode","codeValue":"7212","inCodeSet":{"name":"ISCO"}}}}`,
+			"relevantOccupation":{"@type":"Occupation",
+			"occupationalCategory":{"@type":"CategoryCode","codeValue":"7212","inCodeSet":{"name":"ISCO"}}}}`,
 			[]credential.Alignment{
 				word("MIG welding"), word("TIG welding"),
 				{Framework: "ESCO", Code: g1, Name: "weld"},
@@ -113,7 +116,11 @@ func TestWantedRefused(t *testing.T) {
 func FuzzReadWanted(f *testing.F) {
 	f.Add([]byte("MIG welding\nhttp://data.europa.eu/esco/skill/" + g1 + "\n15-1252.00\n"))
 	f.Add([]byte("framework;code;url;name\nESCO;" + g1 + ";;weld\n"))
-	f.Add([]byte(`{"@type":"JobPosting","skills":["a,b",{"termCode":"1","inDefinedTermSet":{"name":"F"}}],"occupationalCategory":"15-1252.00 x"}`))
+	f.Add(
+		[]byte(
+			`{"@type":"JobPosting","skills":["a,b",{"termCode":"1","inDefinedTermSet":{"name":"F"}}],"occupationalCategory":"15-1252.00 x"}`,
+		),
+	)
 	f.Add([]byte("skill\n\"a\nb\"\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		all, err := ReadWanted(file)

@@ -56,7 +56,10 @@ func readWantList(file string) (*wantList, error) {
 	if err != nil {
 		return nil, run.Usagef("--want: %s: %w", file, err)
 	}
-	l := &wantList{wanted: wanted, byID: make(map[skills.ID][]int), proven: make([]showings, len(wanted)), words: make([]showings, len(wanted))}
+	l := &wantList{
+		wanted: wanted, byID: make(map[skills.ID][]int),
+		proven: make([]showings, len(wanted)), words: make([]showings, len(wanted)),
+	}
 	for i, a := range wanted {
 		for _, id := range skills.Wanted(a) {
 			l.byID[id] = append(l.byID[id], i)
