@@ -14,7 +14,7 @@ import (
 
 // Description is what a document says of itself, and its JSON form for display. Nothing of it is proven, and its
 // texts may hold anything: print them through [Printable]. Lists that are only shown hold
-// at most 16 texts, where nothing else is said.
+// at most 16 texts, and Alignments and Tags at most 1,000 entries.
 type Description struct {
 	Kind    Kind   `json:"kind"`              // of the document, or of the credential that it carries
 	Carrier string `json:"carrier,omitempty"` // what the credential stands in: "PNG", "SVG", "JWT", "JWT in PNG"; empty if it stands alone
@@ -63,11 +63,12 @@ type Description struct {
 	ValidFrom  Date `json:"validFrom,omitzero"`
 	ValidUntil Date `json:"validUntil,omitzero"`
 
-	Criteria   []string    `json:"criteria,omitempty"`   // what it took to achieve it: texts or links
-	Image      string      `json:"image,omitempty"`      // the link to the picture of what was achieved; of a data URL only the type
-	Alignments []Alignment `json:"alignments,omitempty"` // at most 1,000
-	Tags       []string    `json:"tags,omitempty"`       // words for what was achieved, at most 1,000
-	Evidence   []string    `json:"evidence,omitempty"`   // texts or links
+	Criteria   []string    `json:"criteria,omitempty"` // what it took to achieve it: texts or links
+	Image      string      `json:"image,omitempty"`    // the link to the picture of what was achieved; of a data URL only the type
+	Alignments []Alignment `json:"alignments,omitempty"`
+	Evidence   []string    `json:"evidence,omitempty"` // texts or links
+
+	Tags []string `json:"tags,omitempty"` // words for what was achieved
 }
 
 // Kind names a sort of documents in words for people.

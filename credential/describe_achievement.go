@@ -20,12 +20,12 @@ func (d *reader) readSubject(subject jsontext.Value) {
 	}
 	d.addRecipient(Identity{Type: "id", Value: cmp.Or(text(s["id"]), text(s["@id"]))})
 	d.addRecipient(Identity{Type: "email", Value: text(s["email"])})
+	d.readResults(subject)
 	for identifier := range all(s["identifier"]) {
 		d.readIdentity(identifier)
 	}
 	name := cmp.Or(text(s["fullName"]), text(s["name"]), strings.TrimSpace(text(s["givenName"])+" "+text(s["familyName"])))
 	d.RecipientName = cmp.Or(d.RecipientName, clip(name))
-	d.readResults(subject)
 	for _, what := range []string{"achievement", "hasClaim", "claim", "claims"} {
 		for achievement := range all(s[what]) {
 			d.readAchievement(achievement)
@@ -58,12 +58,12 @@ type results struct {
 // shown what the result is about.
 func (d *reader) readResults(subject jsontext.Value) {
 	d.results = results{make(map[string]bool), make(map[string]bool)}
-	s, err := members(subject, "result")
+	s, err := members(subject, "result", "results", "hasCredential")
 	if err != nil {
 		return
 	}
-	for result := range all(s["result"]) {
-		r, err := members(result, "resultDescription", "achievedLevel", "status", "alignment")
+	for result := range allOf(s["result"], s["results"]) {
+		r, err := members(result, "resultDescription", "achievedLevel", "status", "alignment", "alignments")
 		if err != nil {
 			continue
 		}
@@ -74,25 +74,31 @@ func (d *reader) readResults(subject jsontext.Value) {
 		}
 		d.results.achieved[of] = true
 		d.results.levels[text(r["achievedLevel"])] = true
-		d.readAlignments(r["alignment"])
+		d.readAlignments(r["alignment"], r["alignments"])
+	}
+	for credential := range all(s["hasCredential"]) { // what schema.org has for achievements
+		d.readSkills(credential, 0)
 	}
 }
 
 // readSkills reads what an achievement says of skills: alignments, also of the results and
 // of the rubric levels that the subject has, learning outcomes of Europass, and tags.
 func (d *reader) readSkills(achievement jsontext.Value, depth int) {
-	a, err := members(achievement, "alignment", "alignments", "tag", "tags", "keywords", "resultDescription", "specifiedBy", "hasPart")
+	a, err := members(achievement, "alignment", "alignments", "competencyRequired", "educationalAlignment", "tag", "tags", "keywords",
+		"resultDescription", "resultDescriptions", "specifiedBy", "hasPart")
 	if err != nil {
 		return
 	}
-	d.readAlignments(a["alignment"])
-	d.readAlignments(a["alignments"])
-	for _, name := range []string{"tag", "tags", "keywords"} {
-		for tag := range all(a[name]) {
-			d.readTag(tag, name)
+	d.readAlignments(a["alignment"], a["alignments"], a["competencyRequired"], a["educationalAlignment"])
+	for tag := range allOf(a["tag"], a["tags"]) {
+		d.addTag(word(tag))
+	}
+	for keywords := range all(a["keywords"]) { // several in one text
+		for keyword := range strings.SplitSeq(word(keywords), ",") {
+			d.addTag(keyword)
 		}
 	}
-	for description := range all(a["resultDescription"]) {
+	for description := range allOf(a["resultDescription"], a["resultDescriptions"]) {
 		d.readResultDescription(description)
 	}
 	for specification := range all(a["specifiedBy"]) {
@@ -109,41 +115,34 @@ func (d *reader) readSkills(achievement jsontext.Value, depth int) {
 	}
 }
 
-// readTag reads a tag, or the keywords of schema.org, which may be several in one text.
-func (d *reader) readTag(tag jsontext.Value, member string) {
-	word := text(tag)
+// word returns a tag: a text, or the name of a DefinedTerm.
+func word(tag jsontext.Value) string {
 	if tag.Kind() == jsontext.KindBeginObject {
-		if term, err := members(tag, "name"); err == nil {
-			word = text(term["name"])
+		if term, err := members(tag, "name"); err == nil && term["name"] != nil {
+			return text(term["name"])
 		}
 	}
-	if member != "keywords" {
-		d.addTag(word)
-		return
-	}
-	for w := range strings.SplitSeq(word, ",") {
-		d.addTag(w)
-	}
+	return text(tag)
 }
 
 // readResultDescription reads the alignments of a result that an achievement may have, and
 // of those of its rubric levels that were reached.
 func (d *reader) readResultDescription(description jsontext.Value) {
-	r, err := members(description, "id", "@id", "alignment", "rubricCriterionLevel")
+	r, err := members(description, "id", "@id", "alignment", "alignments", "rubricCriterionLevel", "rubricCriterionLevels")
 	if err != nil {
 		return
 	}
 	if achieved, stated := d.results.achieved[cmp.Or(text(r["id"]), text(r["@id"]))]; stated && !achieved {
 		return
 	}
-	d.readAlignments(r["alignment"])
-	for level := range all(r["rubricCriterionLevel"]) {
-		l, err := members(level, "id", "@id", "alignment")
+	d.readAlignments(r["alignment"], r["alignments"])
+	for level := range allOf(r["rubricCriterionLevel"], r["rubricCriterionLevels"]) {
+		l, err := members(level, "id", "@id", "alignment", "alignments")
 		if err != nil {
 			continue
 		}
 		if id := cmp.Or(text(l["id"]), text(l["@id"])); id != "" && d.results.levels[id] {
-			d.readAlignments(l["alignment"])
+			d.readAlignments(l["alignment"], l["alignments"])
 		}
 	}
 }
@@ -209,25 +208,36 @@ func (d *reader) readEvidence(evidence jsontext.Value) {
 }
 
 // readAlignments reads entries of skill frameworks.
-func (d *reader) readAlignments(alignments jsontext.Value) {
-	for alignment := range all(alignments) {
+func (d *reader) readAlignments(lists ...jsontext.Value) {
+	for alignment := range allOf(lists...) {
 		d.readAlignment(alignment)
 	}
 }
 
-// readAlignment reads an entry of a skill framework.
+// readAlignment reads an entry of a skill framework, as Open Badges or schema.org state one.
 func (d *reader) readAlignment(alignment jsontext.Value) {
 	if alignment.Kind() == jsontext.KindString {
-		d.addAlignment(Alignment{URL: text(alignment)})
+		s := text(alignment)
+		if strings.Contains(s, ":") && !strings.Contains(s, " ") {
+			d.addAlignment(Alignment{URL: s})
+		} else {
+			d.addAlignment(Alignment{Name: s})
+		}
 		return
 	}
-	m, err := members(alignment, "targetName", "targetFramework", "targetCode", "targetUrl", "name", "url")
-	if err == nil {
-		d.addAlignment(Alignment{
-			Name: cmp.Or(text(m["targetName"]), text(m["name"])), Framework: text(m["targetFramework"]),
-			Code: text(m["targetCode"]), URL: cmp.Or(text(m["targetUrl"]), text(m["url"])),
-		})
+	m, err := members(alignment, "targetName", "targetFramework", "targetCode", "targetUrl", "name", "url",
+		"termCode", "inDefinedTermSet", "educationalFramework")
+	if err != nil {
+		return
 	}
+	framework := cmp.Or(text(m["targetFramework"]), text(m["educationalFramework"]), text(m["inDefinedTermSet"]))
+	if set, err := members(m["inDefinedTermSet"], "name", "url"); err == nil {
+		framework = cmp.Or(framework, text(set["name"]), text(set["url"]))
+	}
+	d.addAlignment(Alignment{
+		Name: cmp.Or(text(m["targetName"]), text(m["name"])), Framework: framework,
+		Code: cmp.Or(text(m["targetCode"]), text(m["termCode"])), URL: cmp.Or(text(m["targetUrl"]), text(m["url"])),
+	})
 }
 
 // readImage reads the link to a picture, the first that is stated.

@@ -74,6 +74,13 @@ func TestSkillsDescribed(t *testing.T) {
 			[]Alignment{{Code: "a"}},
 			[]string{"b"},
 		},
+		"schema.org": {
+			`{` + ofOB3 + `,"credentialSubject":{"hasCredential":{"type":"EducationalOccupationalCredential","competencyRequired":["first aid",
+			{"type":"DefinedTerm","name":"weld","termCode":"W.1","inDefinedTermSet":{"name":"Trade"}}],"educationalAlignment":
+			{"targetName":"cut","targetUrl":"https://skills.example/5","educationalFramework":"Trade"}}}}`,
+			[]Alignment{{Name: "first aid"}, {"weld", "Trade", "W.1", ""}, {"cut", "Trade", "", "https://skills.example/5"}},
+			nil,
+		},
 		"keywords of schema.org": {
 			`{` + ofOB3 + `,"credentialSubject":{"achievement":{"keywords":["a, b",{"@type":"DefinedTerm","name":"c"}]}}}`,
 			nil,
