@@ -8,13 +8,13 @@ import (
 )
 
 // maxWords bounds how many words a phrase may have that is looked for.
-const maxWords = 32
+const maxWords = 16
 
 // Phrases are words that are wanted, as one looks for them in what credentials say. It is safe for
 // use by several goroutines once all are added.
 type Phrases struct {
 	numbers map[string][]int // by the words of a phrase
-	lengths []int            // of the phrases, in words
+	lengths map[string][]int // in words, of the phrases that begin with a word
 }
 
 // Add adds a phrase under a number.
@@ -24,25 +24,38 @@ func (p *Phrases) Add(phrase string, number int) {
 		return
 	}
 	if p.numbers == nil {
-		p.numbers = make(map[string][]int)
+		p.numbers, p.lengths = make(map[string][]int), make(map[string][]int)
 	}
 	key := strings.Join(words, " ")
 	p.numbers[key] = append(p.numbers[key], number)
-	if !slices.Contains(p.lengths, len(words)) {
-		p.lengths = append(p.lengths, len(words))
+	if lengths := p.lengths[words[0]]; !slices.Contains(lengths, len(words)) {
+		p.lengths[words[0]] = append(lengths, len(words))
 	}
 }
 
-// In yields the numbers of the phrases that stand in a text as whole words, one behind the other.
-// A phrase may be yielded twice.
+// In tells the numbers of the phrases that stand in a text as whole words, one behind the other,
+// each once.
 func (p *Phrases) In(text string, found func(number int)) {
 	words := Words(text)
-	for i := range words {
-		for _, n := range p.lengths {
+	whole := strings.Join(words, " ")
+	ends := make([]int, len(words)) // of the words in whole
+	for i, at := 0, 0; i < len(words); i++ {
+		ends[i] = at + len(words[i])
+		at = ends[i] + 1
+	}
+	told := make(map[string]bool)
+	for i, word := range words {
+		for _, n := range p.lengths[word] {
 			if i+n > len(words) {
 				continue
 			}
-			for _, number := range p.numbers[strings.Join(words[i:i+n], " ")] {
+			phrase := whole[ends[i]-len(word) : ends[i+n-1]]
+			numbers, ok := p.numbers[phrase]
+			if !ok || told[phrase] {
+				continue
+			}
+			told[phrase] = true
+			for _, number := range numbers {
 				found(number)
 			}
 		}
