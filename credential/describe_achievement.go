@@ -58,7 +58,7 @@ type results struct {
 // shown what the result is about.
 func (d *reader) readResults(subject jsontext.Value) {
 	d.results = results{make(map[string]bool), make(map[string]bool)}
-	s, err := members(subject, "result", "results", "hasCredential")
+	s, err := members(subject, "result", "results", "hasCredential", "achieved")
 	if err != nil {
 		return
 	}
@@ -76,8 +76,8 @@ func (d *reader) readResults(subject jsontext.Value) {
 		d.results.levels[text(r["achievedLevel"])] = true
 		d.readAlignments(r["alignment"], r["alignments"])
 	}
-	for credential := range all(s["hasCredential"]) { // what schema.org has for achievements
-		d.readSkills(credential, 0)
+	for award := range allOf(s["hasCredential"], s["achieved"]) { // of schema.org, and of Europass until 2023
+		d.readSkills(award, 0)
 	}
 }
 

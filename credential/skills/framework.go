@@ -138,7 +138,8 @@ func fromCode(framework, code string) (id ID, whole bool) {
 }
 
 var (
-	namesOfESCO      = lazyRegexp(`^esco(?: skills?)?(?: v?[0-9.]+)?$`)
+	namesOfESCO = lazyRegexp(`^(?:esco(?: skills?)?(?: v?[0-9.]+)?|` +
+		`european skills, competences, qualifications and occupations(?: \(esco\))?)$`)
 	namesOfONET      = lazyRegexp(`^o\*?net(?:[- ]soc)?(?: online)?(?: (?:2019|v?[0-9]{1,2}(?:\.[0-9])?))?$`) // codes of 2010 may be others
 	namesOfLightcast = lazyRegexp(`^(?:lightcast|emsi)(?: open)?(?: skills)?$`)
 )

@@ -93,7 +93,7 @@ func compose(framework, code string) ID {
 	if _, ok := parseURL(framework); !ok {
 		framework = strings.NewReplacer("%", "%25", ":", "%3A").Replace(framework)
 	}
-	return ID(framework + ": " + code)
+	return ID(framework + ": " + guids(code))
 }
 
 // frameworkOf returns the name of a framework, folded, or its URL in normal form.

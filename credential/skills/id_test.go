@@ -62,8 +62,9 @@ func TestSameSkill(t *testing.T) {
 			link("https://skills.example/welding/MIG"), link("http://Skills.Example./welding/./x/../MIG/?utm_campaign=a&gclid=b#"),
 			link("https://skills.example:443/%77elding/MIG?"), link("HTTPS://skills.example/welding/MIG#:~:text=MIG"),
 		},
-		"host of another script": {link("https://bücher.example/a"), link("https://xn--bcher-kva.example/a")},
-		"URN":                    {link("urn:uuid:" + g1), link("URN:UUID:" + upper)},
+		"host of another script":        {link("https://bücher.example/a"), link("https://xn--bcher-kva.example/a")},
+		"GUID within another framework": {code("State", strings.ToUpper(g1)), code("state", "{"+g1+"}")},
+		"URN":                           {link("urn:uuid:" + g1), link("URN:UUID:" + upper)},
 	} {
 		for _, a := range group {
 			for _, b := range group {

@@ -160,6 +160,9 @@ func (w *wanted) readDemand(name string, value any, depth int) error {
 			a.Framework = cmp.Or(schemaNode(set).text("name", "url", "@id", "id"), a.Framework)
 		}
 	}
+	if link, _ := fromURL(a.URL); link != "" && a.Framework == "" {
+		a.Code = "" // the URL of a DefinedTerm is its own
+	}
 	if len(Wanted(a)) == 0 { // a page about it, or a code of nobody's: what is left are words
 		a = credential.Alignment{Name: cmp.Or(a.Name, a.Code)}
 	}

@@ -111,13 +111,19 @@ func statedBy(text string) credential.Alignment {
 }
 
 func (w *wanted) readLines(text string) error {
+	const table = "several things stand in one line; a table needs a header such as framework,code,url,name"
 	number := 0
 	for line := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
 		number++
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := w.add(statedBy(line)); err != nil {
+		a := statedBy(line)
+		if lower := strings.ToLower(a.Name); strings.Contains(lower, "http://") || strings.Contains(lower, "https://") ||
+			anyGUID().MatchString(lower) { // would be looked for as words
+			return fmt.Errorf("line %d: %s", number, table)
+		}
+		if err := w.add(a); err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
 	}

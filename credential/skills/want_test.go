@@ -46,7 +46,7 @@ func TestReadWanted(t *testing.T) {
 		"job": {
 			`{"@context":"https://schema.org","@type":"JobPosting","title":"Welder","skills":["MIG welding; TIG welding",
 			{"@type":"DefinedTerm","name":"weld","termCode":"` + g1 + `","inDefinedTermSet":{"@type":"DefinedTermSet","name":"ESCO"}},
-			{"@type":"DefinedTerm","@id":"https://skills.example/a","name":"a"},
+			{"@type":"DefinedTerm","@id":"https://skills.example/a","name":"a","termCode":"A"},
 			{"@type":"DefinedTerm","termCode":"W.1","inDefinedTermSet":"https://fw.example/x"},
 			{"@type":"DefinedTerm","termCode":"W.2"}],
 			"occupationalCategory":"51-4121.00 Welders",
@@ -80,14 +80,16 @@ func TestReadWanted(t *testing.T) {
 
 func TestWantedRefused(t *testing.T) {
 	for file, want := range map[string]string{
-		"":                        "names no skill",
-		" \n# x\n":                "names no skill",
-		"\xff\xfew\x00":           "UTF-16",
-		"w\xe4lding":              "not UTF-8",
-		g1:                        "framework is not named",
-		"welding\n" + g1:          "line 2",
-		"https://skills.example/": "not the URL of a skill",
-		"code,name\nW.1,Write\n":  "line 2: of the code \"W.1\" the framework is not named",
+		"":                              "names no skill",
+		" \n# x\n":                      "names no skill",
+		"\xff\xfew\x00":                 "UTF-16",
+		"w\xe4lding":                    "not UTF-8",
+		g1:                              "framework is not named",
+		"welding\n" + g1:                "line 2",
+		"weld\nESCO," + g1:              "line 2: several things stand in one line",
+		"weld https://skills.example/a": "line 1: several things",
+		"https://skills.example/":       "not the URL of a skill",
+		"code,name\nW.1,Write\n":        "line 2: of the code \"W.1\" the framework is not named",
 		"framework,code,url\nESCO," + g2 + ",http://data.europa.eu/esco/skill/" + g1: "two skills",
 		"name,code\n\"a,b\n":                                           "line 2: a quotation mark",
 		`{"@type":"Person","skills":"welding"}`:                        "no JobPosting",
