@@ -51,13 +51,14 @@ func (d *reader) readAchievement(achievement jsontext.Value) {
 // results are those of an achievement that the subject has, of Open Badges 3.0.
 type results struct {
 	levels   map[string]bool // identifiers of the rubric levels that were reached
-	achieved map[string]bool // by the identifier of the description of a result: whether it was
+	achieved map[string]bool // identifiers of the descriptions of results that are good
+	missed   map[string]bool // likewise of those that are not; one may be both, at two attempts
 }
 
 // readResults reads the results of a subject. Who failed, withdrew or is still at it has not
 // shown what the result is about.
 func (d *reader) readResults(subject jsontext.Value) {
-	d.results = results{make(map[string]bool), make(map[string]bool)}
+	d.results = results{make(map[string]bool), make(map[string]bool), make(map[string]bool)}
 	s, err := members(subject, "result", "results", "hasCredential", "achieved")
 	if err != nil {
 		return
@@ -69,7 +70,7 @@ func (d *reader) readResults(subject jsontext.Value) {
 		}
 		of := text(r["resultDescription"])
 		if _, stated := r["status"]; stated && text(r["status"]) != "Completed" {
-			d.results.achieved[of] = d.results.achieved[of] // false, unless another result is good
+			d.results.missed[of] = true
 			continue
 		}
 		d.results.achieved[of] = true
@@ -132,7 +133,7 @@ func (d *reader) readResultDescription(description jsontext.Value) {
 	if err != nil {
 		return
 	}
-	if achieved, stated := d.results.achieved[cmp.Or(text(r["id"]), text(r["@id"]))]; stated && !achieved {
+	if id := cmp.Or(text(r["id"]), text(r["@id"])); d.results.missed[id] && !d.results.achieved[id] {
 		return
 	}
 	d.readAlignments(r["alignment"], r["alignments"])
