@@ -112,7 +112,7 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task], want *wa
 		return &run.Error{Err: fmt.Errorf("interrupted after %d credentials", total.checked()), Code: exitInterrupted}
 	case total.checked() == 0:
 		return run.Usagef("there is no proof in what was named")
-	case many && !list && !c.Bool("quiet"):
+	case (many || want != nil) && !list && !c.Bool("quiet"):
 		fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", c.App.Name, total.summary())
 	case !many && lone.err != nil && !c.Bool("quiet"):
 		fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: %v", c.App.Name, lone.err)))
