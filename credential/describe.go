@@ -14,7 +14,7 @@ import (
 
 // Description is what a document says of itself, and its JSON form for display. Nothing of it is proven, and its
 // texts may hold anything: print them through [Printable]. Lists that are only shown hold
-// at most 16 texts.
+// at most 16 texts, and Alignments and Tags at most 1,000 entries.
 type Description struct {
 	Kind    Kind   `json:"kind"`              // of the document, or of the credential that it carries
 	Carrier string `json:"carrier,omitempty"` // what the credential stands in: "PNG", "SVG", "JWT", "JWT in PNG"; empty if it stands alone
@@ -67,6 +67,8 @@ type Description struct {
 	Image      string      `json:"image,omitempty"`    // the link to the picture of what was achieved; of a data URL only the type
 	Alignments []Alignment `json:"alignments,omitempty"`
 	Evidence   []string    `json:"evidence,omitempty"` // texts or links
+
+	Tags []string `json:"tags,omitempty"` // words for what was achieved
 }
 
 // Kind names a sort of documents in words for people.
@@ -118,7 +120,8 @@ func (d *Description) within(carrier string) {
 }
 
 // Alignment is an entry of a skill framework, such as ESCO or O*NET, that the achievement
-// is said to match.
+// is said to match. Its code and URL are as written, or left out if they are longer than 1 KiB:
+// a part of one is another. What two of them have to do with each other says package skills.
 type Alignment struct {
 	Name      string `json:"name,omitempty"`
 	Framework string `json:"framework,omitempty"`
@@ -149,9 +152,10 @@ func (d Date) IsZero() bool { return d.Text == "" }
 func (d Date) Latest() time.Time { return d.Time.Add(d.Slack) }
 
 const (
-	maxNames = 16   // titles that are kept
-	maxText  = 1024 // bytes of a text that is kept for display
-	maxID    = 4096 // bytes of an issuer's identifier
+	maxNames  = 16   // titles that are kept
+	maxSkills = 1000 // alignments, and tags
+	maxText   = 1024 // bytes of a text that is kept for display
+	maxID     = 4096 // bytes of an issuer's identifier
 )
 
 // Describe reads what doc says of itself. It reads JSON (Open Badges 1.x, 2.0 and 3.0,
@@ -191,6 +195,8 @@ type reader struct {
 	depth     int      // of documents within documents
 	sub       string   // the claim of that name
 	subjects  map[Identity]bool
+	results   results      // of the subject that is being read
+	skills    map[any]bool // the alignments and tags so far
 }
 
 // maxDepth is how deep documents may stand within documents.
@@ -390,10 +396,33 @@ func addText(list []string, s string) []string {
 }
 
 func (d *reader) addAlignment(a Alignment) {
-	a = Alignment{clip(a.Name), clip(a.Framework), clip(a.Code), clip(a.URL)}
-	if a != (Alignment{}) && len(d.Alignments) < maxNames && !slices.Contains(d.Alignments, a) {
+	if len(a.Framework) > maxText || len(a.Code) > maxText {
+		a.Framework, a.Code = "", ""
+	}
+	if len(a.URL) > maxText {
+		a.URL = ""
+	}
+	a.Name = clip(a.Name)
+	if a != (Alignment{}) && len(d.Alignments) < maxSkills && d.firstSkill(a) {
 		d.Alignments = append(d.Alignments, a)
 	}
+}
+
+func (d *reader) addTag(tag string) {
+	tag = clip(strings.TrimSpace(tag))
+	if tag != "" && len(d.Tags) < maxSkills && d.firstSkill(tag) {
+		d.Tags = append(d.Tags, tag)
+	}
+}
+
+// firstSkill reports whether an alignment or a tag is stated for the first time.
+func (d *reader) firstSkill(skill any) bool {
+	if d.skills == nil {
+		d.skills = make(map[any]bool)
+	}
+	first := !d.skills[skill]
+	d.skills[skill] = true
+	return first
 }
 
 // clip shortens a text that is only displayed.

@@ -146,12 +146,34 @@ func (d *reader) readVC(m map[string]jsontext.Value) {
 	if display, err := members(m["displayParameter"], "title"); err == nil { // Europass
 		name = cmp.Or(name, text(display["title"]))
 	}
+	if titles := d.Names[named:]; d.Kind == KindOB3 && len(titles) > 0 && ofCredly(m) && !slices.Contains(titles, clip(name)) &&
+		(d.RecipientName == "" || d.RecipientName == clip(name)) { // the learner's
+		d.RecipientName, name = clip(name), ""
+	}
 	d.Name = cmp.Or(d.Name, clip(name))
 	if len(d.Names) == named {
 		d.addName(name)
 	}
 	d.readImage(m["image"])
 	d.readEvidence(m["evidence"])
+}
+
+// ofCredly reports whether a credential says, by its own identifier or that of its issuer,
+// that it comes from Credly, which gives the learner's name to it. Who says so wrongly only has
+// a name shown in another place.
+func ofCredly(m map[string]jsontext.Value) bool {
+	issuer := text(m["issuer"])
+	if profile, err := members(m["issuer"], "id"); err == nil {
+		issuer = text(profile["id"])
+	}
+	return slices.ContainsFunc([]string{text(m["id"]), issuer}, func(id string) bool {
+		_, host, _ := strings.Cut(hostOf(id), "://")
+		if name, ok := strings.CutPrefix(id, "did:web:"); ok {
+			host, _, _ = strings.Cut(name, ":")
+		}
+		host = lower(host)
+		return host == "credly.com" || strings.HasSuffix(host, ".credly.com")
+	})
 }
 
 // readVCIssuer reads the member issuer: an identifier, or an object that has one.

@@ -38,7 +38,7 @@ func recipient(value string) []Identity { return []Identity{{Value: value}} }
 // The golden table has the rest of what a document says, and who received it may be
 // stated in further ways.
 var mainFields = cmp.Options{
-	cmpopts.IgnoreFields(Description{}, "Name", "RecipientName", "Criteria", "Image", "Alignments", "Evidence"),
+	cmpopts.IgnoreFields(Description{}, "Name", "RecipientName", "Criteria", "Image", "Alignments", "Tags", "Evidence"),
 	cmp.Comparer(func(a, b []Identity) bool {
 		return fmt.Sprint(append(a, Identity{})[0]) == fmt.Sprint(append(b, Identity{})[0])
 	}),

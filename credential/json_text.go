@@ -89,3 +89,16 @@ func all(value jsontext.Value) iter.Seq[jsontext.Value] {
 		}
 	}
 }
+
+// allOf yields the elements of several values, such as those of two names for one member.
+func allOf(values ...jsontext.Value) iter.Seq[jsontext.Value] {
+	return func(yield func(jsontext.Value) bool) {
+		for _, value := range values {
+			for element := range all(value) {
+				if !yield(element) {
+					return
+				}
+			}
+		}
+	}
+}

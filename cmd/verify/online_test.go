@@ -102,10 +102,12 @@ func sign(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func prove(ts *testscript.TestScript, _ bool, args []string) {
-	b := verifiertest.NewBatch(scriptTB{ts: ts}, 1, 1, func(int) []byte { return []byte(ts.ReadFile(args[0])) })
-	proof, err := b.Proof(scriptTB{ts: ts}, 0).Encode()
-	check(ts, err)
-	check(ts, os.WriteFile(ts.MkAbs(args[0]+".proof.json"), proof, 0o666))
+	b := verifiertest.NewBatch(scriptTB{ts: ts}, 1, len(args), func(i int) []byte { return []byte(ts.ReadFile(args[i])) })
+	for i, name := range args {
+		proof, err := b.Proof(scriptTB{ts: ts}, i).Encode()
+		check(ts, err)
+		check(ts, os.WriteFile(ts.MkAbs(name+".proof.json"), proof, 0o666))
+	}
 	trust, err := b.Trust.Encode()
 	check(ts, err)
 	check(ts, os.WriteFile(ts.MkAbs("trust.json"), trust, 0o666))

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 //	college                          starts an issuer's web server for the files of www; $ISSUER is its did:web, $COLLEGE its URL
 //	asked N                          wants it to have been asked N times since it was started, or since the last asked
 //	sign FILE                        signs a badge by a key of the college, in www/.well-known/did.json
-//	prove FILE                       FILE.proof.json, and trust.json, by which it is VALID at the time $THEN
+//	prove FILE...                    FILE.proof.json of each, and trust.json, by which they are VALID; verify judges as of then
 func TestScripts(t *testing.T) {
 	data, err := filepath.Abs("../../verifier/testdata")
 	if err != nil {

@@ -38,11 +38,12 @@ func claims(r *verifier.Report) string {
 		say("criteria %s", quoted(d.Criteria[0]))
 	}
 	if len(d.Alignments) > 0 {
-		names := make([]string, len(d.Alignments))
-		for i, a := range d.Alignments {
-			names[i] = quoted(strings.TrimSpace(a.Framework + " " + cmp.Or(a.Name, a.Code, a.URL)))
-		}
-		say("skills %s", strings.Join(names, ", "))
+		say("skills %s", some(d.Alignments, func(a credential.Alignment) string {
+			return strings.TrimSpace(a.Framework + " " + cmp.Or(a.Name, a.Code, a.URL))
+		}))
+	}
+	if len(d.Tags) > 0 {
+		say("tags %s", some(d.Tags, func(tag string) string { return tag }))
 	}
 	if len(d.Evidence) > 0 {
 		say("evidence %s", quoted(d.Evidence[0]))
@@ -51,6 +52,20 @@ func claims(r *verifier.Report) string {
 		return ""
 	}
 	return strings.Join(parts, "; ")
+}
+
+// some lists the first of many things, and says how many more there are. --skills has all.
+func some[T any](list []T, text func(T) string) string {
+	const most = 5
+	names := make([]string, 0, most)
+	for _, one := range list[:min(most, len(list))] {
+		names = append(names, quoted(text(one)))
+	}
+	s := strings.Join(names, ", ")
+	if more := len(list) - most; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s
 }
 
 // recipientOf is the recipient of a document, for display.

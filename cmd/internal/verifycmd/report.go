@@ -24,9 +24,12 @@ const exitInterrupted = 130
 
 // report verifies all tasks and writes the results: a single credential in full, several
 // with a line each and a summary.
-func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
+//
+// want is what is looked for; nil for nothing.
+func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task], want *wantList) error {
 	line, list := printLine, true // list: for people
 	to, tables := c.App.Writer, run.Exact(c.App.Writer)
+	columns := csvColumns
 	switch {
 	case c.Bool("json"):
 		line, list, to = printJSON, false, tables
@@ -35,9 +38,19 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	case c.Bool("quiet"):
 		line, list, to = printError(c.App.Name), false, c.App.ErrWriter
 	}
+	switch {
+	case want != nil:
+		line, list, columns = want.line(c), false, wantColumns
+	case c.Bool("skills") && c.Bool("json"):
+		line = printSkillsJSON
+	case c.Bool("skills") && c.Bool("csv"):
+		line, columns = printSkillsCSV, skillColumns
+	case c.Bool("skills") && !c.Bool("quiet"):
+		line, list = printSkills, false
+	}
 	out := bufio.NewWriter(to)
 	if c.Bool("csv") {
-		writeCSV(out, csvColumns)
+		writeCSV(out, columns)
 	}
 	var total tally
 	var (
@@ -95,6 +108,9 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	case list && total.system > 0:
 		fmt.Fprintln(out, total.leftOut())
 	}
+	if want != nil && c.Context.Err() == nil && total.checked() > 0 {
+		want.print(out, c)
+	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("standard output: %w", err)
 	}
@@ -103,7 +119,7 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 		return &run.Error{Err: fmt.Errorf("interrupted after %d credentials", total.checked()), Code: exitInterrupted}
 	case total.checked() == 0:
 		return run.Usagef("there is no proof in what was named")
-	case many && !list && !c.Bool("quiet"):
+	case (many || want != nil) && !list && !c.Bool("quiet"):
 		fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", c.App.Name, total.summary())
 	case !many && lone.err != nil && !c.Bool("quiet"):
 		fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: %v", c.App.Name, lone.err)))
@@ -113,6 +129,9 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task]) error {
 	}
 	if code := total.exitCode(); code != run.OK {
 		return run.Exit(code)
+	}
+	if want != nil && !want.allProven() {
+		return run.Exit(exitNotShown)
 	}
 	return nil
 }

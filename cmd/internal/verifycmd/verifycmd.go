@@ -28,7 +28,8 @@ instead. Folders, patterns, zips, proof archives and files with a proof a line
 credential gives a line each.
 
 Exit status: 0 all VALID, 1 one is INVALID, 2 usage, or a file has no proof,
-3 none of these, but one is UNKNOWN.`
+3 none of these, but one is UNKNOWN, 4 all VALID, but a skill of --want is not
+proven.`
 
 // Command returns the subcommand of hallmark.
 func Command() *cli.Command {
@@ -85,6 +86,11 @@ func flags() []cli.Flag {
 			Usage: "how old a signature that vouches for the block may be: a `DURATION`; older proofs need a path of hashes",
 		},
 		&cli.StringFlag{Name: "at", Usage: "judge as of `TIME` (RFC 3339, or a date) instead of now"},
+		&cli.BoolFlag{Name: "skills", Usage: "list what skills each credential states, with its verdict and issuer"},
+		&cli.StringFlag{
+			Name:  "want",
+			Usage: "`FILE` of skills that are wanted, as lines, CSV or a JobPosting: tell which of them the credentials prove",
+		},
 		&cli.BoolFlag{Name: "json", Usage: "one JSON object a credential on standard output"},
 		&cli.BoolFlag{Name: "quiet", Usage: "write nothing but errors: the exit status tells"},
 		&cli.BoolFlag{Name: "csv", Usage: "a table for spreadsheets on standard output (RFC 4180)"},
@@ -108,6 +114,16 @@ func verify(c *cli.Context) error {
 	if len(forms) > 1 {
 		return run.Usagef("%s cannot go together", strings.Join(forms, " and "))
 	}
+	var want *wantList
+	if file := c.String("want"); file != "" {
+		if c.Bool("skills") {
+			return run.Usagef("--skills and --want cannot go together")
+		}
+		var err error
+		if want, err = readWantList(file); err != nil {
+			return err
+		}
+	}
 	tasks, err := sources(args, c.App.Reader)
 	if err != nil {
 		return err
@@ -121,7 +137,7 @@ func verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return report(c, v, tasks)
+	return report(c, v, tasks, want)
 }
 
 // withCredential is the one proof that is named, with its document from elsewhere.
