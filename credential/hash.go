@@ -28,14 +28,17 @@ const (
 // hash is a multihash name of [Hashes]; "" is sha2-256. [FormAuto] is
 //   - json-jcs for a JSON object,
 //   - for a PNG or SVG that carries a credential, the CID of that credential,
-//   - raw over the compact form alone for a JWS or JWT, without white space around it,
+//   - raw over the compact form alone for a JWS or JWT, whatever it is dressed in: a byte
+//     order mark, white space, quotes, "Bearer". Of an SD-JWT it is the issuer-signed
+//     token alone, without disclosures and key binding, also for one in flattened JSON,
 //   - raw for all else, also for a picture that carries no more than a link. A proof
 //     in a part of its own (see [Embed]) is not hashed: the CID is that of the file
 //     before.
 //
 // It never falls back: what begins like a JSON object ("{" and then a quote or "}",
 // after white space or a byte order mark) but has no json-jcs form is an error, and
-// so is a picture of which it cannot be told what it carries (see [Unbake]).
+// so is an SD-JWT that discloses what its issuer has not signed, and a picture of which it
+// cannot be told what it carries (see [Unbake]).
 //
 // Raw documents and PNG are streamed, whatever their size; JSON, SVG and tokens are
 // held in memory, at most [MaxJSON] bytes. Errors that come from the document wrap
@@ -82,15 +85,19 @@ const (
 	CoversNothing Coverage = "nothing" // the CID names another document
 	CoversFile    Coverage = "file"    // the file as a whole, as far as its form goes
 	CoversCarried Coverage = "carried" // the credential in the picture, not the picture itself
+
+	// CoversSigned: the issuer-signed token of an SD-JWT. What is disclosed is bound by the
+	// digests in it, and a key binding is not covered.
+	CoversSigned Coverage = "signed"
 )
 
 // Matches reports whether c names the document that r holds, in the form and with
 // the hash that c itself states, or else the credential that the document carries
 // (as for [FormAuto]), or the file before a proof was embedded in it.
 //
-// The error wraps [ErrForm] where the document cannot be read in that form, so that c
-// does not name it, and [ErrCID] where c is not acceptable; any other error is one of
-// reading r and tells nothing.
+// Nothing, without an error, says that the file was read and is another document. An error
+// tells neither: it wraps [ErrCID] where c is not acceptable, is one of r, or says why the
+// file cannot be read in the form of c, and then does not wrap [ErrForm].
 func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	if err := checkCID(c); err != nil {
 		return CoversNothing, err
@@ -101,27 +108,57 @@ func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
 	if err != nil {
 		return CoversNothing, err
 	}
-	if form == FormRaw && (d.raw.Equals(c) || d.original.Equals(c)) {
-		return CoversFile, nil
-	}
 	covers := CoversFile
 	if d.kind == kindPNG || d.kind == kindSVG {
 		covers = CoversCarried
 	}
-	object := d.text != nil && sniff(d.text) == kindObject
+	token := tokenOf(d.text)
 	switch {
-	case form == FormRaw && (d.text == nil || object):
-		return CoversNothing, nil
-	case form == FormJCS && d.fault != nil:
-		return CoversNothing, d.fault
-	case form == FormJCS && !object:
-		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
+	case form == FormRaw && (d.raw.Equals(c) || d.original.Equals(c)):
+		return CoversFile, nil
+	case d.fault != nil:
+		return CoversNothing, reason(d.fault)
+	case form == FormRaw && token != nil:
+		return d.matchToken(c, token, covers)
+	case form == FormRaw:
+		return CoversNothing, d.dressed(c)
+	case sniff(d.text) != kindObject:
+		return CoversNothing, d.noObject()
 	}
-	got, err := sumText(d.text, p.MhType, p.MhLength)
-	if err == nil && got.Equals(c) {
+	got, err := sumJCS(d.text, p.MhType, p.MhLength)
+	switch {
+	case err != nil:
+		return CoversNothing, reason(err)
+	case got.Equals(c):
 		return covers, nil
 	}
-	return CoversNothing, err
+	return CoversNothing, d.dressed(c)
+}
+
+// matchToken is Matches for a bare token and a raw CID, which is that of its issuer-signed part
+// or, if somebody wants no more and no less of an SD-JWT, of all of it.
+func (d *document) matchToken(c cid.Cid, token []byte, covers Coverage) (Coverage, error) {
+	p := c.Prefix()
+	signed, selective := issuerSigned(token)
+	got, err := sumBytes(cid.Raw, signed, p.MhType, p.MhLength)
+	switch {
+	case err != nil:
+		return CoversNothing, err
+	case got.Equals(c) && !selective:
+		return covers, nil
+	case got.Equals(c):
+		if why := unbound(token); why != "" {
+			return CoversNothing, errors.New("its issuer-signed token is the one that was submitted, but " + why)
+		}
+		return CoversSigned, nil
+	}
+	if got, err = sumBytes(cid.Raw, token, p.MhType, p.MhLength); err != nil || !got.Equals(c) {
+		if holds(token, c) {
+			err = errHolds
+		}
+		return CoversNothing, err
+	}
+	return covers, nil
 }
 
 // document is what was found in a file.
@@ -129,8 +166,9 @@ type document struct {
 	kind     kind
 	raw      cid.Cid // of the exact bytes
 	original cid.Cid // of those before a proof was embedded in a part of its own
-	text     []byte  // the JSON object or token that it is or carries; nil if none
+	text     []byte  // the JSON object, or the bare token, that it is or carries; nil if none
 	fault    error   // why that cannot be told, text being nil; wraps ErrForm
+	head     []byte  // of a file that is neither: its beginning
 }
 
 // read reads a document to its end, whatever it is, and hashes its bytes meanwhile.
@@ -173,6 +211,7 @@ func (d *document) find(r io.Reader) (original []byte, err error) {
 		return nil, err
 	}
 	if k, _ := sniffHead(head); k == kindOther && !pdf.Is(head) {
+		d.head = head
 		return nil, nil
 	}
 	rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
@@ -190,9 +229,10 @@ func (d *document) find(r io.Reader) (original []byte, err error) {
 	case kindObject:
 		d.text = head
 	case kindToken:
-		if token := bytes.Trim(head, jsonSpace); len(head) <= MaxJSON && isJWT(token) {
-			d.text = token
+		if len(head) <= MaxJSON {
+			d.text = tokenText(head)
 		}
+		d.head = head
 	case kindPNG:
 		err = d.carries(readPNG(io.MultiReader(bytes.NewReader(head), r), nil))
 	case kindSVG:
@@ -209,17 +249,22 @@ func (d *document) carries(baked *Baked, err error) error {
 	case err != nil && !errors.Is(err, ErrNotBaked):
 		return err
 	case err == nil && !baked.link():
-		d.text = baked.Text
+		d.text = textOf(baked.Text)
 	}
 	return nil
 }
 
-// sumText returns the CID of a JSON object or a token.
+// sumText returns the CID of a JSON object or a bare token.
 func sumText(text []byte, code uint64, length int) (cid.Cid, error) {
-	if sniff(text) == kindObject {
+	token := tokenOf(text)
+	if token == nil {
 		return sumJCS(text, code, length)
 	}
-	return sumBytes(cid.Raw, text, code, length)
+	if why := unbound(token); why != "" {
+		return cid.Undef, refuse("%s", why)
+	}
+	signed, _ := issuerSigned(token)
+	return sumBytes(cid.Raw, signed, code, length)
 }
 
 func sumJCS(doc []byte, code uint64, length int) (cid.Cid, error) {

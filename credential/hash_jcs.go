@@ -51,23 +51,21 @@ func reason(err error) error {
 // canonical form.
 //
 // Refused, with an error that wraps [ErrForm], is every document that another
-// reader could understand otherwise: one longer than [MaxJSON], with a byte order
-// mark, that is not a single object or is followed by anything but white space, with
-// a member name twice in one object (compared after unescaping), invalid UTF-8, an
-// escaped lone surrogate, nesting beyond [MaxDepth], a number whose exact decimal
-// value is not that of its RFC 8785 form or whose exponent is beyond 9999, an integral
-// value beyond 2^53-1 however written, or a "proof" that is neither an object nor an
-// array of objects, each with a string "type". These rules hold for the whole
-// document, the proof included.
+// reader could understand otherwise: one longer than [MaxJSON], that is not a single
+// object or is followed by anything but white space, with a member name twice in one
+// object (compared after unescaping), invalid UTF-8, an escaped lone surrogate, nesting
+// beyond [MaxDepth], a number whose exact decimal value is not that of its RFC 8785 form
+// or whose exponent is beyond 9999, an integral value beyond 2^53-1 however written, or a
+// "proof" that is neither an object nor an array of objects, each with a string "type".
+// These rules hold for the whole document, the proof included. A byte order mark of UTF-8
+// in front is no part of it.
 func Canonicalize(doc []byte) ([]byte, error) {
+	_, doc = cutBOM(doc)
 	m, err := scan(doc)
 	if err != nil {
 		return nil, err
 	}
-	from, to := m.before, m.to // with the comma that goes with the proof
-	if rest := bytes.TrimLeft(doc[to:], jsonSpace); m.first && rest[0] == ',' {
-		to = len(doc) - len(rest) + 1
-	}
+	from, to := m.member(doc)
 	body := make(jsontext.Value, 0, len(doc))
 	body = append(append(body, doc[:from]...), doc[to:]...)
 	if err := body.Canonicalize(unique); err != nil {
@@ -86,13 +84,28 @@ type layout struct {
 	entries  [][2]int // the value if that is an object, else its elements
 }
 
-// scan checks a document and finds its proof.
+// member returns where the member "proof" stands, with the comma that goes with it; an
+// empty place if there is none.
+func (m *layout) member(doc []byte) (from, to int) {
+	from, to = m.before, m.to
+	if rest := bytes.TrimLeft(doc[to:], jsonSpace); m.first && rest[0] == ',' {
+		to = len(doc) - len(rest) + 1
+	}
+	return from, to
+}
+
+// cutBOM takes the byte order mark off a text.
+func cutBOM(text []byte) (mark, rest []byte) {
+	if bytes.HasPrefix(text, bom) {
+		return text[:len(bom)], text[len(bom):]
+	}
+	return nil, text
+}
+
+// scan checks a document, which has no byte order mark, and finds its proof.
 func scan(doc []byte) (*layout, error) {
 	if len(doc) > MaxJSON {
 		return nil, refuse("it is longer than %d MiB", MaxJSON>>20)
-	}
-	if bytes.HasPrefix(doc, bom) {
-		return nil, refuse("it begins with a byte order mark")
 	}
 	if err := checkTokens(doc); err != nil {
 		return nil, err
