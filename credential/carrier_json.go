@@ -59,7 +59,7 @@ func locateJSON(doc []byte) (*Carried, error) {
 	mark, body := cutBOM(doc)
 	m, err := scan(body)
 	if err != nil {
-		if mayCarry(doc) {
+		if bytes.Contains(doc, []byte(Cryptosuite)) {
 			return nil, err
 		}
 		return nil, ErrNoProof // it may not be ours to judge

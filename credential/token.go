@@ -265,7 +265,7 @@ func (d *document) dressed(c cid.Cid) error {
 	return nil
 }
 
-var errHolds = errors.New("what was submitted stands inside it: save that to a file of its own")
+var errHolds = errors.New("what was submitted stands inside it; save that to a file of its own")
 
 // noObject says why a file without a JSON object cannot be read as one.
 func (d *document) noObject() error {
@@ -326,15 +326,15 @@ func dressedAs(head []byte) string {
 	}
 	switch {
 	case isWide(head) && begins(bytes.ReplaceAll(bytes.Trim(head, "\xff\xfe\x00"), []byte{0}, nil)):
-		return "JSON or a token in UTF-16 or UTF-32: save it as UTF-8"
+		return "JSON or a token in UTF-16 or UTF-32; save it as UTF-8"
 	case bytes.HasPrefix(text, []byte("data:")):
-		return "a data URL: save what it holds to a file of its own"
+		return "a data URL; save what it holds to a file of its own"
 	case inBase64():
-		return "JSON or a token in base64: decode it"
+		return "JSON or a token in base64; decode it"
 	case begins(text):
 		return "a credential that is damaged, or not alone in its file"
 	case begins([]byte(encodings.Replace(string(text)))):
-		return "JSON or a token with its characters encoded: decode it"
+		return "JSON or a token with its characters encoded; decode it"
 	}
 	return ""
 }

@@ -51,7 +51,7 @@ func (r *run) credential(document io.Reader) outcome {
 	case errors.As(err, &fault):
 		return cannotTell(ReasonUnreadable, "the credential file could not be read: %v", fault.error)
 	case err != nil:
-		return cannotTell(ReasonUnreadable, "it cannot be told whether the file is the credential that this proof is about: %v", err)
+		return cannotTell(ReasonUnreadable, "the file cannot be read as the credential that this proof is about: %v", err)
 	case covers == credential.CoversNothing:
 		return fail(ReasonAltered, "the file is not the credential that this proof is about, or it was changed since")
 	}
