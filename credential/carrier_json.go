@@ -67,6 +67,10 @@ func locateJSON(doc []byte) (*Carried, error) {
 	var proof []byte
 	var others [][2]int // the entries that are not ours
 	for _, span := range m.entries {
+		if !mayCarry(body[span[0]:span[1]]) {
+			others = append(others, span)
+			continue
+		}
 		entry, err := members(body[span[0]:span[1]], "cryptosuite", "proofValue")
 		if err != nil {
 			return nil, refuseSyntax(err)

@@ -34,8 +34,9 @@ type Carried struct {
 	// Original is the file without the proof. It is nil for a picture that carries its
 	// credential in another way than a badge is baked here.
 	Original []byte
-	// Exact says that Original is the file before the proof was embedded, to the byte. It
-	// may be false only for FormJCS: somebody has written the credential anew since.
+	// Exact says that [Embed] puts the proof into Original as it stands in the file, so that
+	// Original is what the file was, to the byte, unless somebody changed what is around the
+	// proof. It may be false only for FormJCS: the credential was written anew since.
 	Exact bool
 	Proof []byte // opaque here
 

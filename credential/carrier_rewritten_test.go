@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -365,4 +366,29 @@ func writtenAnew(r *rand.Rand, value any) []byte {
 		return string(out)
 	}
 	return []byte(space() + write(value) + space())
+}
+
+// Many proofs in a file are bounded in time.
+func TestManyProofs(t *testing.T) {
+	const size = MaxJSON - 100
+	many := func(entry string) string {
+		return `{"a":1,"proof":[` + strings.TrimSuffix(strings.Repeat(entry+",", (size-20)/(len(entry)+1)), ",") + `]}`
+	}
+	others := many(`{"type":"x"}`)
+	for name, doc := range map[string]string{
+		"ours, all the same":      many(someEntry),
+		"others":                  many(`{"type":"hallmark"}`),
+		"ours among others":       others[:16] + someEntry + "," + others[16+13*20:],
+		"ours, with many members": `{"a":1,"proof":` + strings.TrimSuffix(someEntry, "}") + `,"x":[` + strings.Repeat("1,", size/2-200) + `1]}}`,
+		"a long proof":            `{"a":1,"proof":` + strings.Replace(someEntry, someText, "u"+strings.Repeat("A", size/4*4-400), 1) + `}`,
+		"escapes":                 `{"a":"` + strings.Repeat(`\u0068`, size/6-10) + `"}`,
+	} {
+		start := time.Now()
+		c, err := Extract([]byte(doc))
+		took := time.Since(start)
+		t.Logf("%s: %d MiB in %v: %v, %v", name, len(doc)>>20, took, c != nil, err)
+		if took > 30*time.Second { // quadratic, not a busy machine
+			t.Errorf("%s took %v", name, took)
+		}
+	}
 }

@@ -62,7 +62,7 @@ func (r *run) credential(document io.Reader) outcome {
 		return pass("the picture carries exactly the credential that was submitted; the picture itself is not covered")
 	case credential.CoversSigned:
 		return pass("the file holds exactly the issuer-signed token that was submitted, and discloses only what is bound by digests in it; " +
-			"a key binding is not covered")
+			"a key binding, if there is one, is not covered")
 	}
 	return pass("the file is exactly the credential that was submitted")
 }
