@@ -109,12 +109,16 @@ func Extract(file []byte) (*Carried, error) {
 }
 
 // mayCarry rules out most files that carry no proof, at little cost: the names are spelled in one
-// way but in JSON and XML, which may escape any letter.
+// way but for letters that are escaped in JSON or XML.
 func mayCarry(file []byte) bool {
-	return bytes.Contains(file, []byte(keyword)) || escapedLetter().Match(file)
+	for _, sign := range []string{keyword, `\u006`, `\u007`} {
+		if bytes.Contains(file, []byte(sign)) {
+			return true
+		}
+	}
+	k, _ := sniffHead(file)
+	return k == kindMarkup && bytes.Contains(file, []byte("&#"))
 }
-
-var escapedLetter = lazyRegexp(`\\u00[67]|&#(?:x[67]|1|9)`)
 
 // locate finds the one proof in a file, without asking how it was written.
 func locate(file []byte) (*Carried, error) {
