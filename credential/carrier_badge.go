@@ -40,10 +40,12 @@ func isBadgeKeyword(keyword []byte) bool {
 
 // Bake returns the picture with the badge in it, by the rules of 1EdTech for Open
 // Badges 2.0 ("Open Badges Baking Specification") and 3.0 (section 5.3). A badge
-// that the picture carried is replaced. The badge is JSON or a JWS in compact
-// form, and goes in as it is but for white space around it.
+// that the picture carried is replaced. The badge is JSON, and goes in as it is but for a
+// byte order mark and white space around it, or a JWS in compact form, which goes in bare.
 func Bake(image, badge []byte) ([]byte, error) {
-	badge = bytes.Trim(badge, jsonSpace)
+	if text := textOf(badge); text != nil {
+		badge = text
+	}
 	if _, err := Sum(bytes.NewReader(badge), FormAuto, ""); err != nil {
 		return nil, fmt.Errorf("the badge cannot be hashed: %w", reason(err))
 	}
@@ -124,10 +126,12 @@ func readPicture(image []byte) (*Baked, error) {
 // first picture.
 func (b *Baked) replace(text []byte) ([]byte, error) {
 	if b.splice == nil {
-		return nil, errors.New("the picture carries its credential in another way than a badge is baked here; unbake it and bake it again")
+		return nil, errSplice
 	}
 	return b.splice(text), nil
 }
+
+var errSplice = errors.New("the picture carries its credential in another way than a badge is baked here; unbake it and bake it again")
 
 // link reports whether the picture carries no more than the link to a credential.
 func (b *Baked) link() bool { return len(b.Text) <= maxID && isURL(string(b.Text)) }
@@ -137,7 +141,7 @@ func (b *Baked) check() error {
 	switch {
 	case len(b.Text) == 0:
 		return refuse("the credential in the picture is empty")
-	case b.link(), sniff(b.Text) == kindObject, isJWT(b.Text):
+	case b.link(), textOf(b.Text) != nil:
 		return nil
 	}
 	return refuse("the credential in the picture cannot be read")

@@ -24,6 +24,7 @@ func jsonEntry(proof []byte) []byte {
 //
 // An empty array would look like no member afterwards, and is refused.
 func embedJSON(doc, proof []byte) ([]byte, error) {
+	mark, doc := cutBOM(doc)
 	m, err := scan(doc)
 	if err != nil {
 		return nil, err
@@ -35,56 +36,81 @@ func embedJSON(doc, proof []byte) ([]byte, error) {
 		if m.empty {
 			member = member[1:]
 		}
-		return spliceBytes(doc, m.end, m.end, member), nil
+		doc = spliceBytes(doc, m.end, m.end, member)
 	case doc[m.from] == '{':
-		return spliceBytes(doc, m.from, m.to, slices.Concat([]byte("["), entry, []byte(","), doc[m.from:m.to], []byte("]"))), nil
+		doc = spliceBytes(doc, m.from, m.to, slices.Concat([]byte("["), entry, []byte(","), doc[m.from:m.to], []byte("]")))
 	case len(m.entries) == 0:
 		return nil, errors.New(`its member "proof" is an empty array; take that out first (the CID stays the same)`)
+	default:
+		end := m.entries[len(m.entries)-1][1]
+		doc = spliceBytes(doc, end, end, append([]byte(","), entry...))
 	}
-	end := m.entries[len(m.entries)-1][1]
-	return spliceBytes(doc, end, end, append([]byte(","), entry...)), nil
+	return slices.Concat(mark, doc), nil
 }
 
-// locateJSON finds the entry and undoes what embedJSON did, if that is what was done.
+// locateJSON finds the entry, wherever among the proofs it stands and however it is written:
+// programs write JSON anew, sort its members, turn an array of one into that one, and add
+// proofs of their own. None of that is hashed. Entries with the same proof count as one, and
+// further members of an entry mean nothing.
+//
+// What it returns as the original is the file without the entry. If the entry stands where
+// embedJSON puts it, that undoes what embedJSON did.
 func locateJSON(doc []byte) (*Carried, error) {
-	m, err := scan(doc)
+	mark, body := cutBOM(doc)
+	m, err := scan(body)
 	if err != nil {
 		if bytes.Contains(doc, []byte(Cryptosuite)) {
 			return nil, err
 		}
 		return nil, ErrNoProof // it may not be ours to judge
 	}
-	at := -1
 	var proof []byte
-	for i, span := range m.entries {
-		entry, err := members(doc[span[0]:span[1]], "cryptosuite", "proofValue")
+	var others [][2]int // the entries that are not ours
+	for _, span := range m.entries {
+		if !mayCarry(body[span[0]:span[1]]) {
+			others = append(others, span)
+			continue
+		}
+		entry, err := members(body[span[0]:span[1]], "cryptosuite", "proofValue")
 		if err != nil {
 			return nil, refuseSyntax(err)
 		}
 		if text(entry["cryptosuite"]) != Cryptosuite {
+			others = append(others, span)
 			continue
 		}
-		if at >= 0 {
+		value, err := parseProofText(text(entry["proofValue"]))
+		switch {
+		case err != nil:
+			return nil, errDamaged
+		case proof != nil && !bytes.Equal(proof, value):
 			return nil, errTwoProofs
 		}
-		at = i
-		if proof, err = parseProofText(text(entry["proofValue"])); err != nil {
-			return nil, err
-		}
+		proof = append([]byte{}, value...)
 	}
-	if at < 0 {
+	if proof == nil {
 		return nil, ErrNoProof
 	}
-	found := &Carried{Proof: proof, Form: FormJCS}
+	return &Carried{Proof: proof, Form: FormJCS, Original: slices.Concat(mark, m.keep(body, others))}, nil
+}
+
+// keep returns the document with no more than some of its proofs.
+func (m *layout) keep(doc []byte, proofs [][2]int) []byte {
 	switch n := len(m.entries); {
-	case doc[m.from] == '{':
-		return nil, errNotOurs
-	case n == 1: // the member was added, behind all others
-		found.Original = spliceBytes(doc, m.before, m.to, nil)
-	case at == 0:
-		found.Original = spliceBytes(doc, m.from, m.to, doc[m.entries[1][0]:m.entries[1][1]])
-	default:
-		found.Original = spliceBytes(doc, m.entries[at-1][1], m.entries[at][1], nil)
+	case len(proofs) == 0:
+		from, to := m.member(doc)
+		return spliceBytes(doc, from, to, nil)
+	case n == 2 && len(proofs) == 1 && proofs[0] == m.entries[1]:
+		return spliceBytes(doc, m.from, m.to, doc[proofs[0][0]:proofs[0][1]])
+	case n == len(proofs)+1 && proofs[n-2] != m.entries[n-1]: // ours is the last
+		return spliceBytes(doc, m.entries[n-2][1], m.entries[n-1][1], nil)
 	}
-	return found, nil
+	list := []byte("[")
+	for i, span := range proofs {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, doc[span[0]:span[1]]...)
+	}
+	return spliceBytes(doc, m.from, m.to, append(list, ']'))
 }

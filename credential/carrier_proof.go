@@ -24,12 +24,21 @@ var ErrNoProof = errors.New("the file carries no proof")
 var errNotOurs = errors.New("the file was changed since a proof was embedded in it, " +
 	"or the proof was embedded in another way: embedding again does not reproduce it")
 
-var errTwoProofs = errors.New("the file carries two proofs")
+var (
+	errTwoProofs = errors.New("the file carries two proofs")
+	errDamaged   = errors.New("the proof that the file carries is damaged; embed it again")
+)
 
 // Carried is a file that carries a proof.
 type Carried struct {
-	Original []byte // the file before the proof was embedded, to the byte
-	Proof    []byte // opaque here
+	// Original is the file without the proof. It is nil for a picture that carries its
+	// credential in another way than a badge is baked here.
+	Original []byte
+	// Exact says that [Embed] puts the proof into Original as it stands in the file, so that
+	// Original is what the file was, to the byte, unless somebody changed what is around the
+	// proof. It may be false only for FormJCS: the credential was written anew since.
+	Exact bool
+	Proof []byte // opaque here
 
 	// Form says where the proof is: [FormJCS] in the credential's own member "proof",
 	// which its CID does not cover, else [FormRaw] in a part that was added to the file.
@@ -45,6 +54,8 @@ type Carried struct {
 // The error says why that cannot be. Nothing of the proof is looked at.
 func Embed(file, proof []byte, form Form) ([]byte, error) {
 	switch c, err := Extract(file); {
+	case err == nil && c.Original == nil:
+		return nil, errSplice
 	case err == nil:
 		file = c.Original
 	case !errors.Is(err, ErrNoProof):
@@ -60,13 +71,17 @@ func Embed(file, proof []byte, form Form) ([]byte, error) {
 	return out, nil
 }
 
-// Extract takes the proof out of a file. It removes exactly what [Embed] writes, and
-// the file is refused unless embedding the proof again gives the same bytes: so there
-// is nothing in it but the original and the proof.
+// Extract takes the proof out of a file.
+//
+// From a part that was added to the file ([FormRaw]) it removes exactly what [Embed] writes,
+// and the file is refused unless embedding the proof again gives the same bytes: so there
+// is nothing in it but the original and the proof. In the member "proof" of a credential
+// ([FormJCS]) the entry is found however it is written and whatever stands around it, since
+// the CID covers neither; see [Carried.Exact].
 //
 // The error is [ErrNoProof] if the file carries none, or is longer than [MaxCarrier].
-// Any other says why what it carries cannot be taken: two proofs, two credentials in
-// one picture, or something that was written in another way.
+// Any other says why what it carries cannot be taken: two different proofs, two
+// credentials in one picture, or a part that was written in another way.
 func Extract(file []byte) (*Carried, error) {
 	if len(file) > MaxCarrier || !mayCarry(file) {
 		return nil, ErrNoProof
@@ -83,15 +98,27 @@ func Extract(file []byte) (*Carried, error) {
 			return nil, reason(err)
 		}
 	}
-	if again, err := embed(found.Original, found.Proof, found.Form); err != nil || !bytes.Equal(again, file) {
+	if found.Original != nil {
+		again, err := embed(found.Original, found.Proof, found.Form)
+		found.Exact = err == nil && bytes.Equal(again, file)
+	}
+	if !found.Exact && found.Form == FormRaw {
 		return nil, errNotOurs
 	}
 	return found, nil
 }
 
-// mayCarry rules out most files that carry no proof, at little cost: Embed spells the
-// names in one way.
-func mayCarry(file []byte) bool { return bytes.Contains(file, []byte(keyword)) }
+// mayCarry rules out most files that carry no proof, at little cost: the names are spelled in one
+// way but for letters that are escaped in JSON or XML.
+func mayCarry(file []byte) bool {
+	for _, sign := range []string{keyword, `\u006`, `\u007`} {
+		if bytes.Contains(file, []byte(sign)) {
+			return true
+		}
+	}
+	k, _ := sniffHead(file)
+	return k == kindMarkup && bytes.Contains(file, []byte("&#"))
+}
 
 // locate finds the one proof in a file, without asking how it was written.
 func locate(file []byte) (*Carried, error) {
@@ -130,11 +157,13 @@ func locateBadge(image []byte) (*Carried, error) {
 		return nil, err
 	}
 	found, err := locateJSON(baked.Text)
-	if err == nil {
-		found.Original, err = baked.replace(found.Original)
-	}
 	if err != nil {
 		return nil, err
+	}
+	if baked.splice == nil {
+		found.Original = nil
+	} else {
+		found.Original = baked.splice(found.Original)
 	}
 	return found, nil
 }
@@ -178,7 +207,7 @@ func embed(file, proof []byte, form Form) ([]byte, error) {
 	}
 	switch text := []byte(proofText(proof)); k {
 	case kindObject:
-		return nil, errors.New("its CID covers the exact bytes of the JSON, so a proof cannot be put into it")
+		return nil, errors.New("its CID covers the exact bytes of the JSON, or the token that this is, so a proof cannot be put into it")
 	case kindPNG:
 		return attachPNG(file, text), nil
 	case kindSVG:

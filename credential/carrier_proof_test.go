@@ -193,36 +193,24 @@ func TestExtractHostile(t *testing.T) {
 	}
 	baked := embedded(bakedInto(t, []byte(pixel), smallBadge), FormJCS)
 	for _, tt := range []struct{ name, file, want string }{
-		{"two entries", `{"proof":[` + someEntry + `,` + someEntry + `]}`, two},
-		{"an entry in front of two", `{"proof":[` + someEntry + `,{"type":"x"},{"type":"y"}]}`, ours},
-		{"behind an object", `{"proof":[{"type":"x"} ,` + someEntry + `]}`, ours},
-		{"not in an array", `{"proof":` + someEntry + `}`, ours},
-		{"moved to the front", `{"proof":[` + someEntry + `],"a":1}`, ours},
-		{"white space", `{"a":1,"proof":[` + someEntry + ` ]}`, ours},
-		{"white space within", `{"a":1,"proof":[` + strings.Replace(someEntry, `,"c`, `, "c`, 1) + `]}`, ours},
+		{"two entries", `{"proof":[` + someEntry + `,` + strings.Replace(someEntry, someText, "uoQH_AD5_", 1) + `]}`, two},
 		{
-			"another order",
-			`{"a":1,"proof":[{"cryptosuite":"hallmark-2026","type":"DataIntegrityProof","proofPurpose":"assertionMethod","proofValue":"` +
-				someText + `"}]}`,
-			ours,
+			"two entries, one with escaped letters",
+			`{"proof":[` + strings.Replace(strings.Replace(someEntry, someText, "uoQH_AD5_", 1), "hallmark", `h\u0061llmark`, 1) +
+				`,` + someEntry + `]}`,
+			two,
 		},
-		{"a member more", `{"a":1,"proof":[` + strings.Replace(someEntry, `"type"`, `"x":1,"type"`, 1) + `]}`, ours},
-		{"padding", `{"a":1,"proof":[` + strings.Replace(someEntry, someText, someText+"==", 1) + `]}`, ours},
+		{"padding", `{"a":1,"proof":[` + strings.Replace(someEntry, someText, someText+"==", 1) + `]}`, "damaged"},
 		{"loose bits", `{"a":1,"proof":[` + strings.Replace(someEntry, someText, "uoQH_AD5", 1) + `]}` + " ", ""},
-		{"another base", `{"a":1,"proof":[` + strings.Replace(someEntry, someText, "z6Mk", 1) + `]}`, ours},
-		{"no value", `{"a":1,"proof":[{"type":"x","cryptosuite":"hallmark-2026"}]}`, ours},
-		{"a value that is an object", `{"a":1,"proof":[{"type":"x","cryptosuite":"hallmark-2026","proofValue":{}}]}`, ours},
+		{"another base", `{"a":1,"proof":[` + strings.Replace(someEntry, someText, "z6Mk", 1) + `]}`, "damaged"},
+		{"no value", `{"a":1,"proof":[{"type":"x","cryptosuite":"hallmark-2026"}]}`, "damaged"},
+		{"a value that is an object", `{"a":1,"proof":[{"type":"x","cryptosuite":"hallmark-2026","proofValue":{}}]}`, "damaged"},
 		{"another spelling of the member", `{"Proof":[` + someEntry + `]}`, none},
 		{"deeper inside", `{"a":{"proof":[` + someEntry + `]}}`, none},
-		{
-			"escaped letters beside a plain one",
-			`{"proof":[` + strings.Replace(someEntry, "hallmark", `h\u0061llmark`, 1) + `,` + someEntry + `]}`, two,
-		},
 		{"the member twice", `{"proof":[` + someEntry + `],"proof":[]}`, "occurs twice"},
 		{"the member twice, escaped", `{"proof":[` + someEntry + `],"pr\u006fof":[]}`, "occurs twice"},
 		{"a proof that is text", `{"a":1,"proof":["hallmark-2026"]}`, "not an object"},
 		{"trailing bytes", `{"proof":[` + someEntry + `]}x`, "follows"},
-		{"a byte order mark", "\ufeff" + `{"proof":[` + someEntry + `]}`, "byte order mark"},
 		{"a text about it", `hallmark ` + someEntry, none},
 
 		{"two chunks", insert(pixel, split, chunk+chunk), two},
@@ -240,7 +228,6 @@ func TestExtractHostile(t *testing.T) {
 		{"cut off", insert(pixel, split, chunk)[:split+30], "cut off"},
 		{"in the badge and beside it", insert(baked, len(baked)-12, chunk), two},
 		{"two badges", insert(baked, 33, textChunk("iTXt", "openbadges\x00\x00\x00\x00\x00{}")), "two credentials"},
-		{"an entry in a tEXt badge", insert(pixel, split, textChunk("tEXt", `openbadges`+"\x00"+`{"a":1,"proof":[`+someEntry+`]}`)), "unbake it"},
 
 		{"two elements", strings.Replace(linedSVG, "</svg>", element+element+"</svg>", 1), two},
 		{"an element in an element", strings.Replace(linedSVG, "</svg>", strings.Replace(element, someText, element, 1)+"</svg>", 1), two},
@@ -312,7 +299,7 @@ func TestEmbedRefused(t *testing.T) {
 		{"a PDF with an attachment of that name", pdfOf("/Names<</EmbeddedFiles<</Names[(hallm\\141rk)3 0 R]>>>>"), FormRaw, "already"},
 		{"a PDF with a tree of attachments", pdfOf("/Names<</EmbeddedFiles<</Kids[3 0 R]>>>>"), FormRaw, "attachments in a way"},
 		{"a PDF with two catalogs' names", pdfOf("/Names<<>>/N#61mes<<>>"), FormRaw, "twice"},
-		{"a changed part", `{"proof":[` + someEntry + `,` + someEntry + `]}`, FormJCS, "two proofs"},
+		{"two proofs", `{"proof":[` + someEntry + `,` + strings.Replace(someEntry, someText, "uoQH_AD5_", 1) + `]}`, FormJCS, "two proofs"},
 	} {
 		if _, err := Embed([]byte(tt.file), someProof, tt.form); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
@@ -333,6 +320,21 @@ func FuzzEmbed(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, file, proof []byte) {
 		if c, err := Extract(file); err == nil {
+			if !c.Exact {
+				if c.Form != FormJCS {
+					t.Fatalf("not exact: %+v", c)
+				}
+				if c.Original == nil {
+					return
+				}
+				if a, b := sumOf(t, file), sumOf(t, c.Original); a != b {
+					t.Fatalf("without its proof %s is %s", a, b)
+				}
+				if _, err := Extract(c.Original); !errors.Is(err, ErrNoProof) {
+					t.Fatalf("the original: %v", err)
+				}
+				return
+			}
 			if again, err := Embed(c.Original, c.Proof, c.Form); err != nil || !bytes.Equal(again, file) {
 				t.Fatalf("what was taken out goes back as %q, %v", again, err)
 			}

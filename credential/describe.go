@@ -270,6 +270,7 @@ func (d *reader) readText(text []byte) {
 	text = bytes.TrimPrefix(text, bom)
 	text = bytes.Trim(text, jsonSpace)
 	d.Kind = KindFile
+	token := tokenText(text)
 	switch {
 	case sniff(text) == kindObject:
 		d.Kind = KindJSON
@@ -280,8 +281,8 @@ func (d *reader) readText(text []byte) {
 		d.readObject(text, nil)
 	case long && (len(text) == 0 || isProse(whole)):
 		d.problem("it is text longer than %d MiB", MaxJSON>>20)
-	case isJWT(text):
-		d.readJWT(string(text))
+	case token != nil:
+		d.readJWT(string(token))
 	case len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
 		d.Kind = KindJSON
 		d.problem("it is JSON but not an object, so it cannot be told whom it names")

@@ -86,8 +86,8 @@ func Claims(doc []byte) ([]byte, error) {
 }
 
 // Content returns the credential that a file is or carries, where [Describe] finds it: the
-// text of a JSON object or a token, without a byte order mark and white space around it.
-// It is nil for a file that holds none, such as a PDF or a plain picture. The text is as
+// text of a JSON object, without a byte order mark and white space around it, or a bare
+// token, of an SD-JWT with all that is disclosed. It is nil for a file that holds none, such as a PDF or a plain picture. The text is as
 // it stands there, which may be anything that begins like one of the two.
 //
 // The error says why it cannot be told: the file is longer than [MaxJSON], or a picture of
@@ -106,21 +106,29 @@ func Content(file []byte) ([]byte, error) {
 		}
 		file = baked.Text
 	}
-	text := bytes.Trim(bytes.TrimPrefix(file, bom), jsonSpace)
-	if sniff(text) != kindObject && !isJWT(text) {
-		return nil, nil
-	}
-	if len(file) > MaxJSON {
+	text := textOf(file)
+	if text != nil && len(file) > MaxJSON {
 		return nil, reason(refuse("it is longer than %d MiB", MaxJSON>>20))
 	}
 	return text, nil
+}
+
+// textOf returns the JSON object or the bare token that a text is; nil if it is neither.
+func textOf(text []byte) []byte {
+	switch sniff(text) {
+	case kindObject:
+		return bytes.Trim(bytes.TrimPrefix(text, bom), jsonSpace)
+	case kindToken:
+		return tokenText(text)
+	}
+	return nil
 }
 
 // innerText returns the text of one credential inside another document.
 func innerText(element jsontext.Value) ([]byte, error) {
 	switch element.Kind() {
 	case jsontext.KindString:
-		if token := []byte(text(element)); isJWT(token) {
+		if token := tokenText([]byte(text(element))); token != nil {
 			return token, nil
 		}
 	case jsontext.KindBeginObject:

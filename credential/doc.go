@@ -9,13 +9,15 @@
 // A document is hashed in one of two forms. [FormRaw] takes its exact bytes.
 // [FormJCS] takes a JSON object without its top-level member "proof", in the
 // canonical form of RFC 8785, so a badge keeps its CID when white space or the
-// order of its members change and when a signature is added. Documents that readers
+// order of its members change and when a signature is added. Tokens are hashed bare,
+// whatever they are dressed in, and of an SD-JWT only what its issuer has signed. Documents that readers
 // could understand in several ways (duplicate members, numbers that do not survive,
 // text after the object, and so on) have no such form: see [Canonicalize].
 //
 // The files are of four groups:
 //
-//   - hash*.go: what is hashed of a document, its canonical form, and CIDs;
+//   - hash*.go: what is hashed of a document, its canonical form, and CIDs. hash_token.go
+//     takes tokens out of their clothes, hash_match.go holds a file against a CID;
 //   - carrier*.go: what stands in a file beside its own content. carrier_badge.go puts a
 //     badge into a picture and reads it, carrier_proof.go does so with a proof; the others
 //     do it for one format each, and internal/pdf for PDF;

@@ -28,14 +28,17 @@ const (
 // hash is a multihash name of [Hashes]; "" is sha2-256. [FormAuto] is
 //   - json-jcs for a JSON object,
 //   - for a PNG or SVG that carries a credential, the CID of that credential,
-//   - raw over the compact form alone for a JWS or JWT, without white space around it,
+//   - raw over the compact form alone for a JWS or JWT, whatever it is dressed in: a byte
+//     order mark, white space, quotes, "Bearer". Of an SD-JWT it is the issuer-signed
+//     token alone, without disclosures and key binding, also for one in flattened JSON,
 //   - raw for all else, also for a picture that carries no more than a link. A proof
 //     in a part of its own (see [Embed]) is not hashed: the CID is that of the file
 //     before.
 //
 // It never falls back: what begins like a JSON object ("{" and then a quote or "}",
 // after white space or a byte order mark) but has no json-jcs form is an error, and
-// so is a picture of which it cannot be told what it carries (see [Unbake]).
+// so is an SD-JWT that discloses what its issuer has not signed, and a picture of which it
+// cannot be told what it carries (see [Unbake]).
 //
 // Raw documents and PNG are streamed, whatever their size; JSON, SVG and tokens are
 // held in memory, at most [MaxJSON] bytes. Errors that come from the document wrap
@@ -74,63 +77,14 @@ func Sum(r io.Reader, form Form, hash string) (cid.Cid, error) {
 	return sumText(d.text, code, -1)
 }
 
-// Coverage says how much of a file a CID covers.
-type Coverage string
-
-// How much of a file a CID may cover.
-const (
-	CoversNothing Coverage = "nothing" // the CID names another document
-	CoversFile    Coverage = "file"    // the file as a whole, as far as its form goes
-	CoversCarried Coverage = "carried" // the credential in the picture, not the picture itself
-)
-
-// Matches reports whether c names the document that r holds, in the form and with
-// the hash that c itself states, or else the credential that the document carries
-// (as for [FormAuto]), or the file before a proof was embedded in it.
-//
-// The error wraps [ErrForm] where the document cannot be read in that form, so that c
-// does not name it, and [ErrCID] where c is not acceptable; any other error is one of
-// reading r and tells nothing.
-func Matches(c cid.Cid, r io.Reader) (Coverage, error) {
-	if err := checkCID(c); err != nil {
-		return CoversNothing, err
-	}
-	form, _ := FormOf(c) // checkCID has asked the same
-	p := c.Prefix()
-	d, err := read(r, p.MhType, p.MhLength)
-	if err != nil {
-		return CoversNothing, err
-	}
-	if form == FormRaw && (d.raw.Equals(c) || d.original.Equals(c)) {
-		return CoversFile, nil
-	}
-	covers := CoversFile
-	if d.kind == kindPNG || d.kind == kindSVG {
-		covers = CoversCarried
-	}
-	object := d.text != nil && sniff(d.text) == kindObject
-	switch {
-	case form == FormRaw && (d.text == nil || object):
-		return CoversNothing, nil
-	case form == FormJCS && d.fault != nil:
-		return CoversNothing, d.fault
-	case form == FormJCS && !object:
-		return CoversNothing, refuse("it is neither a JSON object nor a picture that carries one")
-	}
-	got, err := sumText(d.text, p.MhType, p.MhLength)
-	if err == nil && got.Equals(c) {
-		return covers, nil
-	}
-	return CoversNothing, err
-}
-
 // document is what was found in a file.
 type document struct {
 	kind     kind
 	raw      cid.Cid // of the exact bytes
 	original cid.Cid // of those before a proof was embedded in a part of its own
-	text     []byte  // the JSON object or token that it is or carries; nil if none
+	text     []byte  // the JSON object, or the bare token, that it is or carries; nil if none
 	fault    error   // why that cannot be told, text being nil; wraps ErrForm
+	head     []byte  // of a file that is neither: its beginning
 }
 
 // read reads a document to its end, whatever it is, and hashes its bytes meanwhile.
@@ -173,6 +127,7 @@ func (d *document) find(r io.Reader) (original []byte, err error) {
 		return nil, err
 	}
 	if k, _ := sniffHead(head); k == kindOther && !pdf.Is(head) {
+		d.head = head
 		return nil, nil
 	}
 	rest, err := io.ReadAll(io.LimitReader(r, int64(max(0, MaxJSON+1-len(head)))))
@@ -190,9 +145,10 @@ func (d *document) find(r io.Reader) (original []byte, err error) {
 	case kindObject:
 		d.text = head
 	case kindToken:
-		if token := bytes.Trim(head, jsonSpace); len(head) <= MaxJSON && isJWT(token) {
-			d.text = token
+		if len(head) <= MaxJSON {
+			d.text = tokenText(head)
 		}
+		d.head = head
 	case kindPNG:
 		err = d.carries(readPNG(io.MultiReader(bytes.NewReader(head), r), nil))
 	case kindSVG:
@@ -209,17 +165,22 @@ func (d *document) carries(baked *Baked, err error) error {
 	case err != nil && !errors.Is(err, ErrNotBaked):
 		return err
 	case err == nil && !baked.link():
-		d.text = baked.Text
+		d.text = textOf(baked.Text)
 	}
 	return nil
 }
 
-// sumText returns the CID of a JSON object or a token.
+// sumText returns the CID of a JSON object or a bare token.
 func sumText(text []byte, code uint64, length int) (cid.Cid, error) {
-	if sniff(text) == kindObject {
+	token := tokenOf(text)
+	if token == nil {
 		return sumJCS(text, code, length)
 	}
-	return sumBytes(cid.Raw, text, code, length)
+	if why := unbound(token); why != "" {
+		return cid.Undef, refuse("%s", why)
+	}
+	signed, _ := issuerSigned(token)
+	return sumBytes(cid.Raw, signed, code, length)
 }
 
 func sumJCS(doc []byte, code uint64, length int) (cid.Cid, error) {

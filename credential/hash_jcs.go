@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -51,23 +53,21 @@ func reason(err error) error {
 // canonical form.
 //
 // Refused, with an error that wraps [ErrForm], is every document that another
-// reader could understand otherwise: one longer than [MaxJSON], with a byte order
-// mark, that is not a single object or is followed by anything but white space, with
-// a member name twice in one object (compared after unescaping), invalid UTF-8, an
-// escaped lone surrogate, nesting beyond [MaxDepth], a number whose exact decimal
-// value is not that of its RFC 8785 form or whose exponent is beyond 9999, an integral
-// value beyond 2^53-1 however written, or a "proof" that is neither an object nor an
-// array of objects, each with a string "type". These rules hold for the whole
-// document, the proof included.
+// reader could understand otherwise: one longer than [MaxJSON], that is not a single
+// object or is followed by anything but white space, with a member name twice in one
+// object (compared after unescaping), invalid UTF-8, an escaped lone surrogate, nesting
+// beyond [MaxDepth], a number whose exact decimal value is not that of its RFC 8785 form
+// or whose exponent is beyond 9999, an integral value beyond 2^53-1 however written, or a
+// "proof" that is neither an object nor an array of objects, each with a string "type".
+// These rules hold for the whole document, the proof included. A byte order mark of UTF-8
+// in front is no part of it.
 func Canonicalize(doc []byte) ([]byte, error) {
+	_, doc = cutBOM(doc)
 	m, err := scan(doc)
 	if err != nil {
 		return nil, err
 	}
-	from, to := m.before, m.to // with the comma that goes with the proof
-	if rest := bytes.TrimLeft(doc[to:], jsonSpace); m.first && rest[0] == ',' {
-		to = len(doc) - len(rest) + 1
-	}
+	from, to := m.member(doc)
 	body := make(jsontext.Value, 0, len(doc))
 	body = append(append(body, doc[:from]...), doc[to:]...)
 	if err := body.Canonicalize(unique); err != nil {
@@ -86,13 +86,28 @@ type layout struct {
 	entries  [][2]int // the value if that is an object, else its elements
 }
 
-// scan checks a document and finds its proof.
+// member returns where the member "proof" stands, with the comma that goes with it; an
+// empty place if there is none.
+func (m *layout) member(doc []byte) (from, to int) {
+	from, to = m.before, m.to
+	if rest := bytes.TrimLeft(doc[to:], jsonSpace); m.first && rest[0] == ',' {
+		to = len(doc) - len(rest) + 1
+	}
+	return from, to
+}
+
+// cutBOM takes the byte order mark off a text.
+func cutBOM(text []byte) (mark, rest []byte) {
+	if bytes.HasPrefix(text, bom) {
+		return text[:len(bom)], text[len(bom):]
+	}
+	return nil, text
+}
+
+// scan checks a document, which has no byte order mark, and finds its proof.
 func scan(doc []byte) (*layout, error) {
 	if len(doc) > MaxJSON {
 		return nil, refuse("it is longer than %d MiB", MaxJSON>>20)
-	}
-	if bytes.HasPrefix(doc, bom) {
-		return nil, refuse("it begins with a byte order mark")
 	}
 	if err := checkTokens(doc); err != nil {
 		return nil, err
@@ -201,3 +216,75 @@ func checkProof(value jsontext.Value) error {
 
 // refuseSyntax turns an error of the JSON decoder into a refusal.
 func refuseSyntax(err error) error { return refuse("%s", syntaxReason(err)) }
+
+const (
+	maxSafeInteger = 1<<53 - 1 // the greatest of the integers that are all exact in a double
+	maxDigits      = 17        // significant digits that the RFC 8785 form of a number can have
+	maxExponent    = 9999      // greatest exponent as written; what exceeds it is not read alike everywhere
+)
+
+// checkNumber says why a JSON number has no exact RFC 8785 form, or "" if it has.
+// That form is the shortest decimal that reads back as the same IEEE 754 double; the
+// number is acceptable if that decimal has exactly its value, so 1.0, 1e2 and 0.10
+// are and 0.1000000000000000055 is not. The work is bounded by the length of the
+// literal: neither many digits nor a huge exponent cost more. An exponent beyond
+// 9999 is refused unless the number is zero, even if as many digits undo it:
+// strconv, like other parsers, reads no further.
+func checkNumber(literal string) string {
+	digits, exponent, ok := decimal(literal)
+	switch {
+	case !ok:
+		return "has an exponent beyond 9999"
+	case digits == "":
+		return "" // zero, however written
+	case exponent >= 0: // integral
+		if len(digits)+exponent > len("9007199254740991") {
+			return beyond
+		}
+		n, err := strconv.ParseUint(digits+strings.Repeat("0", exponent), 10, 64)
+		if err != nil || n > maxSafeInteger {
+			return beyond
+		}
+		return ""
+	case len(digits) > maxDigits, len(digits)+exponent < -400:
+		return inexact
+	}
+	f, err := strconv.ParseFloat(digits+"e"+strconv.Itoa(exponent), 64)
+	if err != nil {
+		return inexact
+	}
+	if d, e, _ := decimal(strconv.FormatFloat(f, 'e', -1, 64)); d != digits || e != exponent {
+		return inexact
+	}
+	return ""
+}
+
+const (
+	beyond  = "is an integer beyond 2^53-1"
+	inexact = "has another value as an IEEE 754 double"
+)
+
+// decimal takes a JSON number apart: its absolute value is digits * 10^exponent,
+// digits without zeros at either end, empty for zero.
+// ok is false if its exponent is beyond [maxExponent].
+func decimal(literal string) (digits string, exponent int, ok bool) {
+	mantissa, exp := strings.TrimPrefix(literal, "-"), ""
+	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
+		mantissa, exp = mantissa[:i], mantissa[i+1:]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits = strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return "", 0, true
+	}
+	if exp != "" {
+		// Atoi returns the nearest int where exp is out of range.
+		exponent, _ = strconv.Atoi(exp)
+		if exponent > maxExponent || exponent < -maxExponent {
+			return "", 0, false
+		}
+	}
+	exponent -= len(fraction)
+	short := strings.TrimRight(digits, "0")
+	return short, exponent + len(digits) - len(short), true
+}

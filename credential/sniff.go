@@ -2,15 +2,12 @@ package credential
 
 import (
 	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"slices"
 	"sync"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential/internal/pdf"
 )
@@ -25,7 +22,7 @@ const (
 	kindSVG
 	kindMarkup // other XML or HTML
 	kindPDF
-	kindToken // it may be a JWS in compact form
+	kindToken // it may be a token in compact form: see tokenText
 )
 
 // sniff tells what a document is. For XML it needs all up to the root element, else the
@@ -57,11 +54,9 @@ func sniffHead(head []byte) (k kind, known bool) {
 	switch rest[0] {
 	case '<':
 		return kindMarkup, true
-	case 'e': // "{" in base64url
-		return kindToken, true
 	case '{':
 	default:
-		return kindOther, true
+		return sniffToken(rest)
 	}
 	if rest = bytes.TrimLeft(rest[1:], jsonSpace); len(rest) == 0 {
 		return kindOther, false
@@ -92,29 +87,6 @@ func readHead(r io.Reader) (head []byte, err error) {
 		head = slices.Grow(head, len(head))
 	}
 	return head, nil
-}
-
-// isJWT reports whether text is a JWS in compact form (three parts of base64url), an
-// encrypted one (five parts), or an SD-JWT (a JWS and disclosures, joined by "~").
-func isJWT(text []byte) bool {
-	token, _, _ := bytes.Cut(text, []byte("~"))
-	n := bytes.Count(token, []byte("."))
-	return (n == 2 || n == 4) && hasJWTHeader(text)
-}
-
-// hasJWTHeader reports whether text begins like a JWS or an encrypted token: with a
-// JSON object that has a member "alg", in base64url.
-func hasJWTHeader(text []byte) bool {
-	header, _, ok := bytes.Cut(text[:min(len(text), 1<<20)], []byte("."))
-	if !ok {
-		return false
-	}
-	decoded, err := base64.RawURLEncoding.DecodeString(string(header))
-	if err != nil {
-		return false
-	}
-	m, err := members(decoded, "alg")
-	return err == nil && m["alg"].Kind() == jsontext.KindString
 }
 
 // lazyRegexp returns a regular expression that is compiled when it is first used. Most

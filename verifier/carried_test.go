@@ -53,9 +53,9 @@ func TestCarried(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, original, err := verifier.Extract(out)
-		if err != nil || string(original) != tt.file || !got.Credential.Equals(p.Credential) || got.Leaf() != p.Leaf() {
-			t.Errorf("%s: %+v, %q, %v", tt.name, got, original, err)
+		got, carried, err := verifier.Extract(out)
+		if err != nil || string(carried.Original) != tt.file || !carried.Exact || !got.Credential.Equals(p.Credential) || got.Leaf() != p.Leaf() {
+			t.Errorf("%s: %+v, %+v, %v", tt.name, got, carried, err)
 		}
 		v, err := verifier.New(verifier.Options{Now: time.Now})
 		if err != nil {

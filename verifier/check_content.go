@@ -51,14 +51,18 @@ func (r *run) credential(document io.Reader) outcome {
 	case errors.As(err, &fault):
 		return cannotTell(ReasonUnreadable, "the credential file could not be read: %v", fault.error)
 	case err != nil:
-		return fail(ReasonAltered, "the file cannot be the credential: %v", err)
+		return cannotTell(ReasonUnreadable, "the file cannot be read as the credential that this proof is about: %v", err)
 	case covers == credential.CoversNothing:
 		return fail(ReasonAltered, "the file is not the credential that this proof is about, or it was changed since")
 	}
 	r.report.Covers, r.document = covers, head
 	r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
-	if covers == credential.CoversCarried {
+	switch covers {
+	case credential.CoversCarried:
 		return pass("the picture carries exactly the credential that was submitted; the picture itself is not covered")
+	case credential.CoversSigned:
+		return pass("the file holds exactly the issuer-signed token that was submitted, and discloses only what is bound by digests in it; " +
+			"a key binding, if there is one, is not covered")
 	}
 	return pass("the file is exactly the credential that was submitted")
 }

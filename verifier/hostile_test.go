@@ -65,10 +65,10 @@ func hostiles() []hostile {
 			"another document", func(g *good) { g.document = bytes.Replace(g.document, []byte("Rust"), []byte("Dust"), 1) },
 			verifier.CheckCredential, fail,
 		},
-		{"another document in another form", func(g *good) { g.document = []byte("not JSON") }, verifier.CheckCredential, fail},
+		{"another document in another form", func(g *good) { g.document = []byte("not JSON") }, verifier.CheckCredential, unknown},
 		{"document with a duplicate member", func(g *good) {
 			g.document = bytes.Replace(g.document, []byte(`{`), []byte(`{"issuer":"did:web:evil.example",`), 1)
-		}, verifier.CheckCredential, fail},
+		}, verifier.CheckCredential, unknown},
 		{"CID of another credential", func(g *good) { g.proof.Credential = other(g).proof.Credential }, signature, fail},
 		{"salt flipped", func(g *good) { flip(g.proof.Salt[:], 31) }, signature, fail},
 		{"salt zeroed", func(g *good) { g.proof.Salt = verifier.Hash{} }, signature, fail},

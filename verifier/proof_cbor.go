@@ -263,22 +263,23 @@ func Embed(file []byte, p *Proof) ([]byte, error) {
 	return credential.Embed(file, data, form)
 }
 
-// Extract returns the proof that a file carries, and the file as it was before [Embed].
-// Whether the proof is about the file is for [Verifier.Verify] to say, to which either
-// may be given as the document.
+// Extract returns the proof that a file carries, and what the file is without it. Whether the
+// proof is about the file is for [Verifier.Verify] to say, to which the file, or the one
+// without its proof, may be given as the document.
 //
 // The error wraps [credential.ErrNoProof] if the file carries none. Any other says why
 // what it carries is not taken.
-func Extract(file []byte) (p *Proof, original []byte, err error) {
+func Extract(file []byte) (*Proof, *credential.Carried, error) {
 	c, err := credential.Extract(file)
 	if err != nil {
 		return nil, nil, err
 	}
-	if p, err = ParseProofCBOR(c.Proof); err != nil {
+	p, err := ParseProofCBOR(c.Proof)
+	if err != nil {
 		return nil, nil, fmt.Errorf("the proof in the file: %w", err)
 	}
 	if form, err := credential.FormOf(p.Credential); err != nil || form != c.Form {
 		return nil, nil, errors.New("the proof in the file does not stand where one of its kind does")
 	}
-	return p, c.Original, nil
+	return p, c, nil
 }

@@ -21,8 +21,9 @@ import (
 func cidCommand() *cli.Command {
 	return command("cid", "FILE|FOLDER...", "print what a document is called: its CID, one a line",
 		"A JSON document is named by its canonical form without its proof (json-jcs), so its\n"+
-			"CID outlives reformatting and signing. A PNG or SVG that carries a badge is named as the\n"+
-			"badge is; any other file by its exact bytes (raw).\n"+
+			"CID outlives reformatting and signing. A token is named by itself, without line ends, quotes\n"+
+			"or \"Bearer\", and an SD-JWT by what its issuer signed. A PNG or SVG that carries a badge is\n"+
+			"named as the badge is; any other file by its exact bytes (raw).\n"+
 			"FILE may be - for standard input. Of a FOLDER every file that submit would take is named,\n"+
 			"with the file behind the CID. One that has none is told of, and the others are named.",
 		printCIDs,

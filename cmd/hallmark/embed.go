@@ -29,7 +29,8 @@ func embedCommand() *cli.Command {
 
 func extractCommand() *cli.Command {
 	return command("extract", "BADGE|CODE", "take the proof out of a badge that carries it, or out of a QR code",
-		"Writes the proof file, and with --original the badge as it was before, to the byte.",
+		"Writes the proof file, and with --original the badge without the proof: as it was before, to the\n"+
+			"byte, unless a program has written the badge anew since, which is then said.",
 		extractProof,
 		text("out", "the proof's `FILE` (default: BADGE's name with .proof.json)"),
 		text("original", "write the badge without its proof to `FILE`, which may be BADGE itself"),
@@ -73,7 +74,7 @@ func extractProof(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p, original, err := verifier.Extract(file)
+	p, carried, err := verifier.Extract(file)
 	if errors.Is(err, credential.ErrNoProof) && c.String("original") == "" {
 		if scanned, codeErr := qrproof.Decode(file); !errors.Is(codeErr, qrproof.ErrNoCode) {
 			p, err = scanned, codeErr
@@ -92,12 +93,19 @@ func extractProof(c *cli.Context) error {
 	if err := writeNew(c, cmp.Or(c.String("out"), path+issuer.ProofSuffix), data); err != nil {
 		return err
 	}
-	switch to := c.String("original"); to {
-	case "":
+	to := c.String("original")
+	switch {
+	case to == "":
 		return nil
-	case path:
-		return written(c, path, durable.Rewrite(path, original))
-	default:
-		return writeNew(c, to, original)
+	case carried.Original == nil:
+		return run.Hint(errors.New(path+" carries its badge in another way than hallmark bakes it, and is not written without its proof"),
+			"hallmark unbake takes the badge out")
+	case !carried.Exact:
+		fmt.Fprintf(c.App.ErrWriter, "%s was written anew since the proof was embedded: "+
+			"what is written is the badge without the proof, and not to the byte what it was\n", path)
 	}
+	if to == path {
+		return written(c, path, durable.Rewrite(path, carried.Original))
+	}
+	return writeNew(c, to, carried.Original)
 }

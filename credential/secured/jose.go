@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/internal/sdjwt"
 )
 
 // jws is one signature over a payload (RFC 7515), taken apart.
@@ -73,7 +74,7 @@ func checkToken(ctx context.Context, text string, issuers []string, keys Keys) F
 	j := &jws{kind: "JWT", protected: parts[0], signature: parts[2], payload: &payload{text: parts[1], selective: selective}}
 	if selective {
 		j.kind = "SD-JWT"
-		if strings.Count(disclosed, "~") > maxDisclosures {
+		if strings.Count(disclosed, "~") > sdjwt.Max {
 			return tooManyDisclosures()
 		}
 		list := strings.Split(disclosed, "~")
@@ -87,7 +88,7 @@ func checkToken(ctx context.Context, text string, issuers []string, keys Keys) F
 }
 
 func tooManyDisclosures() Finding {
-	return unreadable("SD-JWT", fmt.Sprintf("it discloses more than %d parts", maxDisclosures))
+	return unreadable("SD-JWT", fmt.Sprintf("it discloses more than %d parts", sdjwt.Max))
 }
 
 // checkJWSObject checks the signatures of a JWS in JSON, flattened or general, by members
@@ -274,9 +275,9 @@ func (j *jws) parse(unprotected jsontext.Value) *Finding {
 	}
 	if j.selective {
 		switch alg := claims["_sd_alg"]; {
-		case alg != nil && sdHash(textOf(alg)) == nil:
+		case alg != nil && sdjwt.Hash(textOf(alg)) == nil:
 			return refuse(unsupported("", "the hash of what it discloses is not known"))
-		case len(j.disclosures) > maxDisclosures:
+		case len(j.disclosures) > sdjwt.Max:
 			return refuse(tooManyDisclosures())
 		}
 	}
@@ -298,7 +299,7 @@ func (j *jws) broken(key *Key) string {
 	}
 	if d := j.decode(j.header.plain); j.selective {
 		if !d.bound {
-			d.bound, d.loose = true, loose(d, j.disclosures)
+			d.bound, d.loose = true, sdjwt.Unbound(d.json, j.disclosures)
 		}
 		return d.loose
 	}

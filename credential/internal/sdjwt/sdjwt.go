@@ -1,4 +1,6 @@
-package secured
+// Package sdjwt tells whether what an SD-JWT (RFC 9901) discloses is bound by the digests in its
+// issuer-signed payload. It checks no signature.
+package sdjwt
 
 import (
 	"bytes"
@@ -6,17 +8,19 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxDisclosures is how many parts an SD-JWT may disclose.
-const maxDisclosures = 10_000
+// Max is how many parts an SD-JWT may disclose.
+const Max = 10_000
 
-// sdHash returns the hash that "_sd_alg" of an SD-JWT names (RFC 9901, section 4.1.1), nil
+// Hash returns the hash that "_sd_alg" of an SD-JWT names (RFC 9901, section 4.1.1), nil
 // for one that is not known.
-func sdHash(name string) func(string) []byte {
+func Hash(name string) func(string) []byte {
 	switch name {
 	case "sha-256":
 		return func(s string) []byte { sum := sha256.Sum256([]byte(s)); return sum[:] }
@@ -28,13 +32,16 @@ func sdHash(name string) func(string) []byte {
 	return nil
 }
 
-// loose says why what an SD-JWT discloses is not covered by its signature: each part must
-// be one whose digest stands in the payload, or in a part whose digest does; empty if all
-// is well.
-func loose(signed *decoded, disclosures []string) string {
-	hash := sdHash("sha-256")
-	if alg := signed.claims["_sd_alg"]; alg != nil {
-		hash = sdHash(textOf(alg)) // known since the token was read
+// Unbound says why what an SD-JWT discloses is not covered by its issuer-signed payload, a JSON
+// object without a member twice: each part must be one whose digest stands in the payload, or in
+// a part whose digest does. It is empty if all is well.
+func Unbound(payload []byte, disclosures []string) string {
+	if len(disclosures) > Max {
+		return fmt.Sprintf("it discloses more than %d parts", Max)
+	}
+	hash, err := hashOf(payload)
+	if err != nil {
+		return err.Error()
 	}
 	parts := make(map[string]*disclosure, len(disclosures))
 	for _, encoded := range disclosures {
@@ -49,7 +56,7 @@ func loose(signed *decoded, disclosures []string) string {
 		parts[digest] = d
 	}
 	seen := make(map[string]bool)
-	todo := []jsontext.Value{signed.json}
+	todo := []jsontext.Value{payload}
 	reached := 0
 	for len(todo) > 0 {
 		value := todo[0]
@@ -78,6 +85,37 @@ func loose(signed *decoded, disclosures []string) string {
 	return ""
 }
 
+// hashOf returns the hash that a payload names.
+func hashOf(payload []byte) (func(string) []byte, error) {
+	d := jsontext.NewDecoder(bytes.NewBuffer(payload))
+	if d.PeekKind() != jsontext.KindBeginObject || !jsontext.Value(payload).IsValid() {
+		return nil, errors.New("its payload is not a JSON object, or one that cannot be relied on")
+	}
+	name := "sha-256"
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	for d.PeekKind() == jsontext.KindString {
+		member, err := d.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		isAlg := member.String() == "_sd_alg"
+		value, err := d.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		if isAlg {
+			name = textOf(value)
+		}
+	}
+	hash := Hash(name)
+	if hash == nil {
+		return nil, errors.New("the hash of what it discloses is not known")
+	}
+	return hash, nil
+}
+
 // disclosure is one part of an SD-JWT: a member of an object, or an element of an array.
 type disclosure struct {
 	member bool
@@ -85,8 +123,8 @@ type disclosure struct {
 }
 
 func readDisclosure(encoded string) (*disclosure, error) {
-	data, err := decodeBase64URL(encoded)
-	if err != nil || !jsontext.Value(data).IsValid() {
+	data, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	if err != nil || strings.ContainsAny(encoded, "\r\n") || !jsontext.Value(data).IsValid() { // line ends the decoder passes over
 		return nil, errors.New("it is not JSON in base64url")
 	}
 	elements, ok := elementsOf(data)
@@ -125,12 +163,15 @@ func digests(value jsontext.Value, found func(digest string, member bool) error)
 			if err != nil {
 				return err
 			}
-			texts, ok := listOf(list)
+			texts, ok := elementsOf(list)
 			if !ok {
-				return errors.New("its digests are not texts")
+				return errors.New("its digests are no list")
 			}
 			for _, text := range texts {
-				if err := found(text, true); err != nil {
+				if text.Kind() != jsontext.KindString {
+					return errors.New("its digests are not texts")
+				}
+				if err := found(textOf(text), true); err != nil {
 					return err
 				}
 			}
@@ -147,4 +188,35 @@ func digests(value jsontext.Value, found func(digest string, member bool) error)
 			}
 		}
 	}
+}
+
+// elementsOf is the elements of a JSON array; false if it is none.
+func elementsOf(array jsontext.Value) (elements []jsontext.Value, ok bool) {
+	if array.Kind() != jsontext.KindBeginArray {
+		return nil, false
+	}
+	d := jsontext.NewDecoder(bytes.NewBuffer(array))
+	if _, err := d.ReadToken(); err != nil {
+		return nil, false
+	}
+	for d.PeekKind() != jsontext.KindEndArray {
+		element, err := d.ReadValue()
+		if err != nil {
+			return nil, false
+		}
+		elements = append(elements, element.Clone())
+	}
+	return elements, true
+}
+
+// textOf is a JSON string as text, "" if it is none.
+func textOf(value jsontext.Value) string {
+	if value.Kind() != jsontext.KindString {
+		return ""
+	}
+	text, err := jsontext.AppendUnquote(nil, value)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
