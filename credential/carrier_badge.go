@@ -18,7 +18,7 @@ type Baked struct {
 
 	// splice returns the picture with another text in the place of Text; nil if it was
 	// streamed, or carries Text in another way than that of Bake.
-	splice func(text []byte) []byte
+	splice func(text []byte) ([]byte, error)
 }
 
 // standard is one of the two ways in which badges are baked.
@@ -126,7 +126,7 @@ func (b *Baked) replace(text []byte) ([]byte, error) {
 	if b.splice == nil {
 		return nil, errors.New("the picture carries its credential in another way than a badge is baked here; unbake it and bake it again")
 	}
-	return b.splice(text), nil
+	return b.splice(text)
 }
 
 // link reports whether the picture carries no more than the link to a credential.

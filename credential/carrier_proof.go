@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hallmark-node/hallmark/credential/internal/pdf"
+	"github.com/hallmark-node/hallmark/credential/internal/xmltext"
 )
 
 // MaxCarrier is the greatest length in bytes of a file that carries a proof.
@@ -91,7 +92,13 @@ func Extract(file []byte) (*Carried, error) {
 
 // mayCarry rules out most files that carry no proof, at little cost: Embed spells the
 // names in one way.
-func mayCarry(file []byte) bool { return bytes.Contains(file, []byte(keyword)) }
+func mayCarry(file []byte) bool {
+	if xmltext.IsWide(file) {
+		big, little := xmltext.Wide(keyword)
+		return bytes.Contains(file, big) || bytes.Contains(file, little)
+	}
+	return bytes.Contains(file, []byte(keyword))
+}
 
 // locate finds the one proof in a file, without asking how it was written.
 func locate(file []byte) (*Carried, error) {

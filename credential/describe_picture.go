@@ -56,9 +56,9 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 	if err != nil {
 		return // readPicture says so
 	}
-	rest := doc
+	rest := s.doc
 	if s.badge != nil {
-		rest = spliceBytes(doc, s.element[0], s.element[1], nil)
+		rest = spliceBytes(s.doc, s.element[0], s.element[1], nil)
 		for _, a := range s.badge.Attr {
 			value, named := strings.Trim(a.Value, jsonSpace), lower(a.Name.Local) == "verify"
 			switch {
@@ -68,7 +68,7 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(value))
 			}
 		}
-		inner := doc[s.element[0]:s.element[1]]
+		inner := s.doc[s.element[0]:s.element[1]]
 		if baked != nil {
 			inner = bytes.ReplaceAll(inner, baked.Text, nil)
 		}
@@ -76,18 +76,21 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 			d.problem("beside the credential in the picture stands a comment, which not all readers leave out")
 		}
 	}
-	switch {
-	case documentType().Match(doc):
-		d.problem("the document type of the picture declares what some readers ignore")
-	case badgeLike().Match(rest):
-		d.problem("the picture has an element that some readers take for a credential")
-	case statement().Match(rest) || holdsJSON(rest):
-		d.problem("the picture holds a document elsewhere")
+	texts := [][]byte{rest}
+	if s.file.Uses(rest) { // some readers expand entities, some do not
+		texts = append(texts, s.file.Expand(rest))
+	}
+	for _, text := range texts {
+		switch {
+		case badgeLike().Match(text):
+			d.problem("the picture has an element that some readers take for a credential")
+		case statement().Match(text) || holdsJSON(text):
+			d.problem("the picture holds a document elsewhere")
+		}
 	}
 }
 
 var (
-	documentType = lazyRegexp(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
-	badgeLike    = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
+	badgeLike = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
 		`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
 )
