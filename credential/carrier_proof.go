@@ -43,13 +43,16 @@ type Carried struct {
 //     it carries as a baked picture;
 //   - [FormRaw]: into a part of its own of a PNG, an SVG or a PDF.
 //
-// The error says why that cannot be. Nothing of the proof is looked at.
+// The error says why that cannot be. Nothing of the proof is looked at. Of a signed PDF
+// see [SignedPDF]; one that is certified so that nothing may be changed is refused.
 func Embed(file, proof []byte, form Form) ([]byte, error) {
 	switch c, err := Extract(file); {
 	case err == nil:
 		file = c.Original
 	case !errors.Is(err, ErrNoProof):
 		return nil, err
+	case sniff(file) == kindPDF && pdf.SealOf(file) == pdf.Locked:
+		return nil, errors.New("the PDF is certified and allows no change: readers would call the certification broken")
 	}
 	out, err := embed(file, proof, form)
 	if err != nil {
@@ -60,6 +63,11 @@ func Embed(file, proof []byte, form Form) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// SignedPDF reports whether a file is a PDF with signatures in it. They cover what stands in
+// front of an embedded proof and stay intact, but readers say that something was added
+// after them.
+func SignedPDF(file []byte) bool { return sniff(file) == kindPDF && pdf.SealOf(file) != pdf.Unsigned }
 
 // Extract takes the proof out of a file. It removes exactly what [Embed] writes, and
 // the file is refused unless embedding the proof again gives the same bytes: so there
@@ -193,7 +201,7 @@ func embed(file, proof []byte, form Form) ([]byte, error) {
 	case kindPDF:
 		return pdf.Attach(file, keyword, string(text))
 	}
-	return nil, errors.New("a proof can be put into JSON, PNG, SVG and PDF, not into this kind of file")
+	return nil, fmt.Errorf("a proof can be put into a JSON object, PNG, SVG or PDF, not into %s", formatOf(file))
 }
 
 // proofText is a proof as text: multibase base64url without padding.

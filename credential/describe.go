@@ -246,6 +246,14 @@ func (d *reader) read(doc []byte) {
 		d.readPicture(KindSVG, baked, err)
 		d.readRestOfSVG(doc, baked)
 	case k == kindPDF:
+		if before := pdf.Before(doc); len(bytes.Trim(bytes.TrimPrefix(before, bom), "\x00"+jsonSpace)) > 0 {
+			for _, text := range [][]byte{doc, before} { // that is what other readers may take it for
+				d.Opaque = false
+				if d.readText(text); !d.Opaque {
+					return
+				}
+			}
+		}
 		d.readPDF(doc)
 	case isSealed(doc):
 		d.Kind, d.Opaque = KindFile, true

@@ -39,7 +39,9 @@ func (d *reader) readRestOfPNG(image []byte) {
 			case c.isBadge():
 			case badgeWord().Match(keyword[:min(len(keyword), 1<<10)]):
 				d.problem("the picture holds a text under %s, which is none of the two names for a credential", excerpt(string(keyword)))
-			case c.name != "zTXt" && shapeOfText(value, 0) != "":
+			case c.name == "zTXt":
+			case string(keyword) == "XML:com.adobe.xmp" && !statement().Match(value) && !holdsJSON(value): // is XML, about the picture
+			case shapeOfText(value, 0) != "":
 				d.problem("the picture holds a document under %s", excerpt(string(keyword)))
 			}
 		}
