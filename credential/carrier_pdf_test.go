@@ -58,12 +58,14 @@ func TestDescribePDF(t *testing.T) {
 		},
 		{
 			"XMP of a picture alone",
-			"1 0 obj <</Type/Catalog>> endobj\n7 0 obj <<>> stream\n" + xmp("<dc:title>Picture</dc:title>") + "\nendstream endobj\ntrailer <</Root 1 0 R>>",
+			"1 0 obj <</Type/Catalog>> endobj\n7 0 obj <<>> stream\n" + xmp("<dc:title>Picture</dc:title>") +
+				"\nendstream endobj\ntrailer <</Root 1 0 R>>",
 			"", "", "",
 		},
 		{
 			"XMP that is packed",
-			"1 0 obj <</Type/Catalog/Metadata 3 0 R>> endobj\n" + strings.Replace(deflated("", xmp("<dc:title>Packed</dc:title>")), "ObjStm", "Metadata", 1) +
+			"1 0 obj <</Type/Catalog/Metadata 3 0 R>> endobj\n" +
+				strings.Replace(deflated("", xmp("<dc:title>Packed</dc:title>")), "ObjStm", "Metadata", 1) +
 				"trailer <</Root 1 0 R>>",
 			"Packed", "", "",
 		},
@@ -99,7 +101,9 @@ func TestDescribePDF(t *testing.T) {
 // states an issuer is not taken for one that names nobody.
 func TestBeforePDF(t *testing.T) {
 	doc := string(pdfFileOf(t, "table"))
-	for _, before := range []string{"", "\ufeff", "\r\n \t", "\x00\x00", "Content-Type: application/pdf\r\n\r\n", "\x1b%-12345X@PJL ENTER LANGUAGE = PDF\n"} {
+	for _, before := range []string{
+		"", "\ufeff", "\r\n \t", "\x00\x00", "Content-Type: application/pdf\r\n\r\n", "\x1b%-12345X@PJL ENTER LANGUAGE = PDF\n",
+	} {
 		d := Describe([]byte(before + doc))
 		if d.Kind != KindPDF || !d.Opaque || d.Problem != "" {
 			t.Errorf("%q: %+v", before, d)

@@ -319,7 +319,11 @@ func TestEmbedRefused(t *testing.T) {
 		{"a PDF whose tables go in a circle", "%PDF-1.7\nxref\n0 0\ntrailer\n<</Prev 9>>\nstartxref\n9\n%%EOF", FormRaw, "broken"},
 		{"a PDF with an attachment of that name", pdfOf("/Names<</EmbeddedFiles<</Names[(hallm\\141rk)3 0 R]>>>>"), FormRaw, "already"},
 		{"a PDF with a tree whose nodes are missing", pdfOf("/Names<</EmbeddedFiles<</Kids[3 0 R]>>>>"), FormRaw, "broken"},
-		{"a PDF with a tree that holds itself", pdfOf("/Names<</EmbeddedFiles 1 0 R>>/Limits[(a)(z)]/Kids[1 0 R]"), FormRaw, "attachments in a way"},
+		{
+			"a PDF with a tree that holds itself",
+			pdfOf("/Names<</EmbeddedFiles 1 0 R>>/Limits[(a)(z)]/Kids[1 0 R]"),
+			FormRaw, "attachments in a way",
+		},
 		{"a PDF with names beside nodes", pdfOf("/Names<</EmbeddedFiles<</Kids[]/Names[]>>>>"), FormRaw, "attachments in a way"},
 		{"a PDF with nodes without limits", pdfOf("/Names<</EmbeddedFiles<</Kids[1 0 R]>>>>"), FormRaw, "attachments in a way"},
 		{"a PDF with two catalogs' names", pdfOf("/Names<<>>/N#61mes<<>>"), FormRaw, "twice"},

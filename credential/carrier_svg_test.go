@@ -38,7 +38,8 @@ func drawings() map[string]string {
 <svg version="1.1" xmlns="&ns_svg;" xmlns:xlink="&ns_xlink;"><path style="&st0;" d="M0,0"/></svg>`,
 		"ImageReady": svgType + ` [<!ATTLIST svg xmlns:a3 CDATA #IMPLIED a3:scriptImplementation CDATA #IMPLIED>` +
 			`<!ATTLIST script a3:scriptImplementation CDATA #IMPLIED>]><svg ` + space + `><g/></svg>`,
-		"Inkscape": `<?xml version="1.0" encoding="UTF-8" standalone="no"?>` + "\n<!-- Created with Inkscape -->\n<svg:svg\n   xmlns:svg=\"http://www.w3.org/2000/svg\"\n" +
+		"Inkscape": `<?xml version="1.0" encoding="UTF-8" standalone="no"?>` + "\n<!-- Created with Inkscape -->\n" +
+			"<svg:svg\n   xmlns:svg=\"http://www.w3.org/2000/svg\"\n" +
 			`   xmlns:sodipodi="http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"><sodipodi:namedview id="base"/><svg:metadata>` +
 			`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></svg:metadata><svg:g/></svg:svg>` + "\n",
 		"CorelDRAW": utf16Text(
@@ -46,13 +47,15 @@ func drawings() map[string]string {
 			`<?xml version="1.0" encoding="UTF-16"?>`+"\r\n"+svgType+">\r\n<!-- Creator: CorelDRAW -->\r\n<svg "+space+
 				` xml:space="preserve"><defs><style type="text/css"><![CDATA[ .fil0 {fill:#2B2A29} ]]></style></defs><path class="fil0" d=""/></svg>`,
 		),
-		"LibreOffice": `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + svgType + ">\n<svg " + space + ` xmlns:ooo="http://xml.openoffice.org/svg/export">` +
+		"LibreOffice": `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + svgType + ">\n<svg " + space +
+			` xmlns:ooo="http://xml.openoffice.org/svg/export">` +
 			`<g class="MetaSlide" ooo:name="page1"/></svg>`,
 		"PowerPoint": `<svg width="9" height="9" ` + space + ` overflow="hidden"><g transform="translate(0 0)"><text>Prüfung</text></g></svg>`,
-		"Sketch":     "\ufeff" + `<?xml version="1.0" encoding="UTF-8"?>` + "\n<svg " + space + `><title>Prüfung</title><desc>Created with Sketch.</desc></svg>`,
-		"Latin-1":    latin1 + "<svg " + space + "><title>Pr\xfcfung</title></svg>\n",
-		"Windows":    `<?xml version="1.0" encoding="Windows-1252"?><svg ` + space + "><title>\x84Pr\xfcfung\x93</title></svg>",
-		"a style":    `<?xml version="1.0"?><?xml-stylesheet href="a.css"?><svg ` + space + `><?php echo 1 ?></svg>`,
+		"Sketch": "\ufeff" + `<?xml version="1.0" encoding="UTF-8"?>` + "\n<svg " + space +
+			`><title>Prüfung</title><desc>Created with Sketch.</desc></svg>`,
+		"Latin-1": latin1 + "<svg " + space + "><title>Pr\xfcfung</title></svg>\n",
+		"Windows": `<?xml version="1.0" encoding="Windows-1252"?><svg ` + space + "><title>\x84Pr\xfcfung\x93</title></svg>",
+		"a style": `<?xml version="1.0"?><?xml-stylesheet href="a.css"?><svg ` + space + `><?php echo 1 ?></svg>`,
 	}
 }
 
@@ -106,6 +109,7 @@ func TestDrawings(t *testing.T) {
 // makes none that other readers do not see.
 func TestHostileDrawings(t *testing.T) {
 	const open = `<svg xmlns="http://www.w3.org/2000/svg">`
+	const ns = "https://purl.imsglobal.org/ob/v3p0"
 	element := `<openbadges:credential><![CDATA[` + badgeA + `]]></openbadges:credential>`
 	quoted := strings.ReplaceAll(badgeA, `"`, "&quot;")
 	kind := func(s string) string { return "<!DOCTYPE svg [" + s + "]>" }
@@ -115,18 +119,23 @@ func TestHostileDrawings(t *testing.T) {
 		problem   string
 	}{
 		{
-			"a namespace by an entity", kind(`<!ENTITY n "https://purl.imsglobal.org/ob/v3p0">`) + `<svg xmlns:o="&n;"><o:credential>` + quoted + `</o:credential></svg>`,
+			"a namespace by an entity", kind(`<!ENTITY n "`+ns+`">`) + `<svg xmlns:o="&n;"><o:credential>` + quoted + `</o:credential></svg>`,
 			[]string{"did:web:a"},
 			"",
 		},
 		{
-			"a second one by an entity", kind(`<!ENTITY n "https://purl.imsglobal.org/ob/v3p0">`) +
+			"a second one by an entity", kind(`<!ENTITY n "`+ns+`">`) +
 				`<svg xmlns:o="&n;"><o:credential>` + quoted + `</o:credential>` + element + `</svg>`,
 			nil, "two credentials",
 		},
-		{"a text by an entity", kind(`<!ENTITY n "did:web:a">`) + open + strings.ReplaceAll(element, "did:web:a", "&n;") + `</svg>`, nil, "entities of its document type"},
 		{
-			"quotes by an entity", kind(`<!ENTITY q '"'>`) + open + `<openbadges:credential>` + strings.ReplaceAll(badgeA, `"`, "&q;") + `</openbadges:credential></svg>`,
+			"a text by an entity",
+			kind(`<!ENTITY n "did:web:a">`) + open + strings.ReplaceAll(element, "did:web:a", "&n;") + `</svg>`,
+			nil, "entities of its document type",
+		},
+		{
+			"quotes by an entity",
+			kind(`<!ENTITY q '"'>`) + open + `<openbadges:credential>` + strings.ReplaceAll(badgeA, `"`, "&q;") + `</openbadges:credential></svg>`,
 			nil, "entities of its document type",
 		},
 		{
@@ -134,17 +143,33 @@ func TestHostileDrawings(t *testing.T) {
 			nil, "entities of its document type",
 		},
 		{
-			"its namespace by an entity", kind(`<!ENTITY n "https://purl.imsglobal.org/ob/v3p0">`) + open + `<o:credential xmlns:o="&n;">` + quoted + `</o:credential></svg>`,
+			"its namespace by an entity", kind(`<!ENTITY n "`+ns+`">`) + open + `<o:credential xmlns:o="&n;">` + quoted + `</o:credential></svg>`,
 			nil, "entities of its document type",
 		},
 		{"a document in an entity", kind(`<!ENTITY x '{"issuer":"did:web:a"}'>`) + open + `</svg>`, nil, "a document elsewhere"},
-		{"a document of entities", kind(`<!ENTITY x '{"iss'><!ENTITY y 'uer":"did:web:a"}'>`) + open + `<desc>&x;&y;</desc></svg>`, nil, "a document elsewhere"},
-		{"an attribute by default", kind(`<!ATTLIST g verify CDATA "https://a/assertion">`) + open + element + `</svg>`, nil, "gives elements attributes"},
+		{
+			"a document of entities",
+			kind(`<!ENTITY x '{"iss'><!ENTITY y 'uer":"did:web:a"}'>`) + open + `<desc>&x;&y;</desc></svg>`,
+			nil, "a document elsewhere",
+		},
+		{
+			"an attribute by default",
+			kind(`<!ATTLIST g verify CDATA "https://a/assertion">`) + open + element + `</svg>`,
+			nil, "gives elements attributes",
+		},
 		{"parameter entities", kind(`<!ENTITY % x SYSTEM "x">%x;`) + open + element + `</svg>`, nil, "parameter entities"},
 		{"a document type in the middle", open + kind(`<!ENTITY x "y">`) + element + `</svg>`, nil, "document type in a place"},
 		{"a document type behind", open + element + `</svg><!DOCTYPE svg>`, nil, "document type in a place"},
-		{"an element by an entity", kind(`<!ENTITY x '`+strings.ReplaceAll(element, "'", "")+`'>`) + open + `&x;</svg>`, nil, "does not stand for plain text"},
-		{"a bomb", kind(`<!ENTITY x "`+strings.Repeat("x", 4000)+`">`) + open + strings.Repeat("&x;", 5_000_000) + `</svg>`, nil, "more than 4 MiB"},
+		{
+			"an element by an entity",
+			kind(`<!ENTITY x '`+strings.ReplaceAll(element, "'", "")+`'>`) + open + `&x;</svg>`,
+			nil, "does not stand for plain text",
+		},
+		{
+			"a bomb",
+			kind(`<!ENTITY x "`+strings.Repeat("x", 4000)+`">`) + open + strings.Repeat("&x;", 5_000_000) + `</svg>`,
+			nil, "more than 4 MiB",
+		},
 		{"Latin-1 that browsers read otherwise", latin1 + open + "\x93" + element + `</svg>`, nil, "read in two ways"},
 		{"Latin-1 with a mark", "\ufeff" + latin1 + open + element + `</svg>`, nil, "byte order mark says another"},
 		{"UTF-7", `<?xml version="1.0" encoding="UTF-7"?>` + open + element + `</svg>`, nil, `in the encoding "UTF-7"`},

@@ -45,7 +45,8 @@ func TestDescribePNG(t *testing.T) {
 		{
 			"what programs write beside it",
 			png(
-				chunk("acTL", "\x00\x00\x00\x01\x00\x00\x00\x00"), chunk("eXIf", "MM\x00*\x00\x00\x00\x08"), chunk("tEXt", "Software\x00Adobe ImageReady"),
+				chunk("acTL", "\x00\x00\x00\x01\x00\x00\x00\x00"), chunk("eXIf", "MM\x00*\x00\x00\x00\x08"),
+				chunk("tEXt", "Software\x00Adobe ImageReady"),
 				itxt("XML:com.adobe.xmp", `<?xpacket begin="?"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF/></x:xmpmeta><?xpacket end="w"?>`),
 				itxt("openbadgecredential", badgeA), chunk("fdAT", "x"), chunk("tIME", "1234567"),
 			),

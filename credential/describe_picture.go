@@ -92,7 +92,5 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 	}
 }
 
-var (
-	badgeLike = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
-		`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
-)
+var badgeLike = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
+	`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)

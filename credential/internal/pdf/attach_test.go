@@ -212,7 +212,11 @@ func TestAttachRefused(t *testing.T) {
 		{"an object twice", append(write(broken), "\n3 0 obj\n<<>>\nendobj\n"...), "object 3 twice"},
 		{"an object within a stream", write(broken, "<</Length 20>>\nstream\n3 0 obj <<>> endobj  \nendstream"), "object 3 twice"},
 		{"an object twice, once packed", write(broken, streamOf("/N 1/First 4", "3 0 <<>>")), "object 3 twice"},
-		{"a packed object that is not read", write(broken, streamOf("/N 1/First 4/Filter/LZWDecode", "9 0 <<>>")), "object stream 5 cannot be read"},
+		{
+			"a packed object that is not read",
+			write(broken, streamOf("/N 1/First 4/Filter/LZWDecode", "9 0 <<>>")),
+			"object stream 5 cannot be read",
+		},
 		{
 			"the same, escaped", write(broken, strings.Replace(streamOf("/N 1/First 4/Filter/LZWDecode", "9 0 <<>>"), "ObjStm", "Obj#53tm", 1)),
 			"object stream 5 cannot be read",
@@ -223,8 +227,16 @@ func TestAttachRefused(t *testing.T) {
 		{"an encrypted one", append(write(broken), "trailer\n<</Encrypt 9 0 R>>\n"...), "encrypted"},
 		{"encrypted in its table", write(layout{trailer: "/Encrypt 9 0 R"}), "encrypted"},
 		{"an attachment of that name", layout{}.write(page("/Names<</EmbeddedFiles<</Names[(hallm\\141rk)3 0 R]>>>>")...), "already"},
-		{"one in a node", layout{}.write(page("/Names<</EmbeddedFiles<</Kids[5 0 R]>>>>", "<</Limits[(a)(z)]/Names[(hallmark)3 0 R]>>")...), "already"},
-		{"a node that holds itself", layout{}.write(page("/Names<</EmbeddedFiles 5 0 R>>", "<</Limits[(a)(z)]/Kids[5 0 R]>>")...), "attachments in a way"},
+		{
+			"one in a node",
+			layout{}.write(page("/Names<</EmbeddedFiles<</Kids[5 0 R]>>>>", "<</Limits[(a)(z)]/Names[(hallmark)3 0 R]>>")...),
+			"already",
+		},
+		{
+			"a node that holds itself",
+			layout{}.write(page("/Names<</EmbeddedFiles 5 0 R>>", "<</Limits[(a)(z)]/Kids[5 0 R]>>")...),
+			"attachments in a way",
+		},
 		{"limits that are none", layout{}.write(page("/Names<</EmbeddedFiles<</Kids[5 0 R]>>>>", "<</Limits[1 2]>>")...), "attachments in a way"},
 	} {
 		out, err := Attach(tt.doc, "hallmark", "x")
@@ -249,7 +261,11 @@ func TestSealOf(t *testing.T) {
 		{"an approval", layout{}.write(page("/AcroForm<</SigFlags 3>>", fmt.Sprintf(signature, ""))...), Signed},
 		{"usage rights", layout{}.write(page("/Perms<</UR3 5 0 R>>", fmt.Sprintf(signature, ""))...), Signed},
 		{"no change", certified(reference("/TransformParams<</P 1>>")), Locked},
-		{"no change, elsewhere", layout{noSection: true}.write(page("/Perms 6 0 R", reference("/TransformParams 7 0 R"), "<</DocMDP 5 0 R>>", "<</P 1>>")...), Locked},
+		{
+			"no change, elsewhere",
+			layout{noSection: true}.write(page("/Perms 6 0 R", reference("/TransformParams 7 0 R"), "<</DocMDP 5 0 R>>", "<</P 1>>")...),
+			Locked,
+		},
 		{"forms", certified(reference("/TransformParams<</P 2>>")), Signed},
 		{"comments", certified(reference("/TransformParams<</P 3>>")), Signed},
 		{"by default", certified(reference("/TransformParams<<>>")), Signed},

@@ -25,9 +25,9 @@ func Describe(doc []byte) Texts {
 		if err != nil {
 			continue
 		}
-		found := false
-		if info, found = f.texts(); found {
-			xmp = f.metadata()
+		texts, found := f.texts()
+		if found {
+			info, xmp = texts, f.metadata()
 			break
 		}
 	}

@@ -83,7 +83,7 @@ func (p *prolog) documentType() error {
 	for count := 0; ; count++ {
 		p.at += len(p.b[p.at:]) - len(bytes.TrimLeft(p.b[p.at:], space))
 		rest := p.b[p.at:]
-		end := -1
+		var end int
 		switch {
 		case count > 4*maxEntities:
 			return fmt.Errorf("its document type has more than %d declarations", 4*maxEntities)
