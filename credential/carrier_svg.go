@@ -23,17 +23,29 @@ const (
 // where the text cannot be read up to there.
 func isSVG(doc []byte) bool {
 	doc = doc[:min(len(doc), MaxJSON+1)]
+	if is, known := rootIsSVG(doc[:min(len(doc), 64<<10)]); known {
+		return is
+	}
+	if is, known := rootIsSVG(doc); known {
+		return is
+	}
+	return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg"))
+}
+
+// rootIsSVG reports whether the root element of an XML text is svg, and whether it can be
+// read up to there.
+func rootIsSVG(doc []byte) (is, known bool) {
 	opened, err := xmltext.Open(doc)
 	if err != nil {
-		return bytes.Contains(doc, []byte("<svg"))
+		return false, false
 	}
 	for x := opened.Decoder(); ; {
 		token, err := x.RawToken()
 		if err != nil {
-			return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg"))
+			return false, false
 		}
 		if start, ok := token.(xml.StartElement); ok {
-			return start.Name.Local == "svg"
+			return start.Name.Local == "svg", true
 		}
 	}
 }

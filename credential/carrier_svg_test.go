@@ -182,6 +182,21 @@ func TestHostileDrawings(t *testing.T) {
 	}
 }
 
+// The identifier of another issuer is seen in a drawing however it is written.
+func TestMentionInDrawing(t *testing.T) {
+	const plain = `<svg xmlns="http://www.w3.org/2000/svg"><desc>did:web:other.example</desc></svg>`
+	for name, doc := range map[string]string{
+		"plain":     plain,
+		"UTF-16":    utf16Text(true, plain),
+		"an entity": `<!DOCTYPE svg [<!ENTITY o "other">]>` + strings.Replace(plain, "other", "&o;", 1),
+	} {
+		d := DescribeAmong([]byte(doc), func(id string) bool { return id == "did:web:other.example" })
+		if !strings.Contains(d.Problem, "belongs to another issuer") {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 // A badge that the encoding of the picture cannot hold is not put into it.
 func TestBakeEncoding(t *testing.T) {
 	const badge = `{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"did:web:a.example","name":"試験"}`

@@ -54,7 +54,7 @@ func TestDescribePNG(t *testing.T) {
 			false, "",
 		},
 		{"a credential in XMP", png(itxt("XML:com.adobe.xmp", `<x:xmpmeta>`+badgeA+`</x:xmpmeta>`)), nil, false, "document under"},
-		{"a wrong checksum elsewhere", append(png(itxt("openbadges", badgeA))[:29], png(itxt("openbadges", badgeA))[30:]...), nil, false, "cut off"},
+		{"a byte that is missing in front", slices.Delete(png(itxt("openbadges", badgeA)), 29, 30), nil, false, "cut off"},
 		{"OB3", whole, []string{"did:web:a"}, false, ""},
 		{"OB2 keyword", png(itxt("openbadges", badgeA)), []string{"did:web:a"}, false, ""},
 		{

@@ -24,6 +24,18 @@ func (d *reader) readPicture(format Kind, baked *Baked, err error) {
 	}
 }
 
+// readSVG describes an SVG.
+func (d *reader) readSVG(doc []byte) {
+	s, err := readSVG(doc)
+	if err != nil {
+		d.readPicture(KindSVG, nil, err)
+		return
+	}
+	baked, err := s.baked()
+	d.readPicture(KindSVG, baked, err)
+	d.readRestOfSVG(s, baked)
+}
+
 // readRestOfPNG looks at what readPNG does not: chunks that other readers may take for a
 // credential, and what follows the picture.
 func (d *reader) readRestOfPNG(image []byte) {
@@ -53,11 +65,7 @@ var badgeWord = lazyRegexp(`(?i)open\W*badge|credential|assertion|verifiable`)
 
 // readRestOfSVG looks at what svgReader does not: declarations that change how others read
 // the picture, elements that they may take for a credential, and what stands elsewhere.
-func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
-	s, err := readSVG(doc)
-	if err != nil {
-		return // readPicture says so
-	}
+func (d *reader) readRestOfSVG(s *svgReader, baked *Baked) {
 	rest := s.doc
 	if s.badge != nil {
 		rest = spliceBytes(s.doc, s.element[0], s.element[1], nil)
@@ -77,6 +85,9 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 		if bytes.Contains(inner, []byte("<!--")) || bytes.Contains(inner, []byte("<?")) {
 			d.problem("beside the credential in the picture stands a comment, which not all readers leave out")
 		}
+	}
+	if d.Opaque { // in another encoding, or with entities, they do not stand in the file as words
+		d.mentionWords(s.file.Expand(s.doc))
 	}
 	texts := [][]byte{rest}
 	if s.file.Uses(rest) { // some readers expand entities, some do not

@@ -3,11 +3,16 @@ package pdf
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,6 +98,21 @@ func packed(l layout, objects ...string) []byte {
 		whole[:at], whole[from:to], len(objects)+1, len(objects)-1, header.Len(), z.Len(), z.Bytes(), whole[trailer:])
 }
 
+// hybrid returns a file whose attachments are in an object stream, of which only the stream
+// that its table names knows.
+func hybrid() []byte {
+	pack := "5 0 <</Names[]>>"
+	whole := layout{}.write(page("/Names<</EmbeddedFiles 5 0 R>>",
+		"null", fmt.Sprintf("<</Type/ObjStm/N 1/First 4/Length %d>>\nstream\n%s\nendstream", len(pack), pack),
+		"<</Type/XRef/W[1 1 1]/Index[5 1]/Size 8/Length 3>>\nstream\n\x02\x06\x00\nendstream")...)
+	table := bytes.LastIndex(whole, []byte("0 8\n"))
+	lines := strings.SplitAfter(string(whole[table:]), "\n")
+	stream := bytes.Index(whole, []byte("7 0 obj"))
+	// lines[6] is that of object 5
+	return fmt.Appendf(whole[:table:table], "0 5\n%s6 2\n%s%s", strings.Join(lines[1:6], ""), strings.Join(lines[7:9], ""),
+		strings.Replace(strings.Join(lines[9:], ""), "/Root", fmt.Sprintf("/XRefStm %d/Root", stream), 1))
+}
+
 const attachments = "<</Type/Filespec/F(a)/EF<</F 6 0 R>>>>"
 
 const attached = "<</Type/EmbeddedFile/Length 2>>\nstream\nhi\nendstream"
@@ -130,6 +150,7 @@ func files(t testing.TB) map[string][]byte {
 		}
 		all[name] = doc
 	}
+	all["both kinds of sections"] = hybrid()
 	tree := func(nodes ...string) []byte {
 		return layout{}.write(
 			page("/Names<</EmbeddedFiles<</Kids[7 0 R 8 0 R]>>>>", append([]string{attachments, attached}, nodes...)...)...)
@@ -154,6 +175,9 @@ func TestAttach(t *testing.T) {
 			out, err := Attach(doc, "hallmark", text)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if name == "both kinds of sections" && !bytes.Contains(out[len(doc):], []byte("/Prev")) {
+				t.Error("it was found by a scan")
 			}
 			original, got, n := Detach(out, "hallmark")
 			if !bytes.Equal(original, doc) || string(got) != text || n != 1 {
@@ -243,6 +267,36 @@ func TestAttachRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want %q\n%s", tt.name, err, tt.want, out)
 		}
+	}
+}
+
+// Predictors are those of PNG, so a reader of PNG knows what they give.
+func TestPredictors(t *testing.T) {
+	const width, height = 5, 40
+	var rows []byte
+	for y := range height {
+		rows = append(rows, byte(y%5))
+		for x := range width {
+			rows = append(rows, byte(31*y*y+17*x+y*x))
+		}
+	}
+	chunk := func(name string, data []byte) []byte {
+		out := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
+		out = append(append(out, name...), data...)
+		return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
+	}
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	_, _ = w.Write(rows) // into memory
+	_ = w.Close()
+	picture, err := png.Decode(bytes.NewReader(slices.Concat([]byte("\x89PNG\r\n\x1a\n"),
+		chunk("IHDR", []byte{0, 0, 0, width, 0, 0, 0, height, 8, 0, 0, 0, 0}), chunk("IDAT", z.Bytes()), chunk("IEND", nil))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := undoPredictor([]byte("<</DecodeParms<</Predictor 15/Columns 5>>>>"), rows)
+	if want := picture.(*image.Gray).Pix; err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
 

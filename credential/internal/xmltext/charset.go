@@ -139,9 +139,11 @@ func (d *Document) setText(body []byte) error {
 	if err != nil {
 		return fmt.Errorf("it is no text in %s", d.encoding.name)
 	}
-	again, err := d.encoding.encode(text)
-	if err != nil || !bytes.Equal(again, body) {
-		return fmt.Errorf("it is no text in %s", d.encoding.name)
+	if d.encoding.name == utf16BE.name { // of the others each byte is a character of its own
+		again, err := d.encoding.encode(text)
+		if err != nil || !bytes.Equal(again, body) {
+			return fmt.Errorf("it is no text in %s", d.encoding.name)
+		}
 	}
 	d.Text = text
 	return nil
