@@ -166,12 +166,17 @@ func (c charset) ambiguous(body []byte) int {
 
 // encode writes a text. What the encoding has no character for is an error.
 func (c charset) encode(text []byte) ([]byte, error) {
+	const beyond = "the file is in the encoding %s, which cannot hold %q; save it as UTF-8 first"
 	if c.codec == nil {
+		if i := c.ambiguous(text); i >= 0 {
+			r, _ := utf8.DecodeRune(text[i:])
+			return nil, fmt.Errorf(beyond, c.name, string(r))
+		}
 		return text, nil
 	}
 	out, err := c.codec.NewEncoder().Bytes(text)
 	if err != nil {
-		return nil, fmt.Errorf("the file is in the encoding %s, which cannot hold %q; save it as UTF-8 first", c.name, firstBeyond(c, text))
+		return nil, fmt.Errorf(beyond, c.name, firstBeyond(c, text))
 	}
 	return out, nil
 }

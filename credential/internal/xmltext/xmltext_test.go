@@ -163,6 +163,13 @@ func manyEntities(n int) string {
 
 // What an encoding cannot hold is an error that names it.
 func TestEncode(t *testing.T) {
+	plain, err := Open([]byte(`<?xml version="1.0" encoding="US-ASCII"?><a/>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plain.Encode([]byte("<a>é</a>")); err == nil || !strings.Contains(err.Error(), `US-ASCII, which cannot hold "é"`) {
+		t.Errorf("%v", err)
+	}
 	d, err := Open([]byte(`<?xml version="1.0" encoding="ISO-8859-1"?><a/>`))
 	if err != nil {
 		t.Fatal(err)
