@@ -217,6 +217,11 @@ func (f *file) streamSection(at int) ([]byte, error) {
 }
 
 // brokenf is errBroken with its reason.
-func brokenf(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errBroken, fmt.Sprintf(format, args...))
-}
+func brokenf(format string, args ...any) error { return broken(fmt.Sprintf(format, args...)) }
+
+type broken string
+
+func (b broken) Error() string { return "the PDF is broken: " + string(b) }
+
+// Is makes it errBroken.
+func (b broken) Is(target error) bool { return target == errBroken }
