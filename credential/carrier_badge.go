@@ -18,7 +18,7 @@ type Baked struct {
 
 	// splice returns the picture with another text in the place of Text; nil if it was
 	// streamed, or carries Text in another way than that of Bake.
-	splice func(text []byte) []byte
+	splice func(text []byte) ([]byte, error)
 }
 
 // standard is one of the two ways in which badges are baked.
@@ -90,6 +90,13 @@ func standardOf(badge []byte) (standard, error) {
 		"as JSON or as a signed token; this is: %s", d.Title())
 }
 
+// SignedBadge reports whether a file is a signed token that [Bake] takes.
+func SignedBadge(file []byte) bool {
+	file = bytes.Trim(file, jsonSpace)
+	_, err := standardOf(file)
+	return err == nil && isJWT(file)
+}
+
 var compactJWS = lazyRegexp(`^[\w-]+\.[\w-]+\.[\w-]*$`)
 
 // Unbake returns what a PNG or SVG carries.
@@ -118,7 +125,43 @@ func readPicture(image []byte) (*Baked, error) {
 		}
 		return s.baked()
 	}
-	return nil, refuse("it is neither a PNG nor an SVG")
+	return nil, refuse("it is neither a PNG nor an SVG, but %s", formatOf(image))
+}
+
+// formatOf names for people what a file is that carries nothing.
+func formatOf(file []byte) string {
+	for _, sort := range []struct{ magic, name string }{
+		{"\xff\xd8\xff", "a JPEG picture"},
+		{"GIF8", "a GIF picture"},
+		{"II*\x00", "a TIFF picture"},
+		{"MM\x00*", "a TIFF picture"},
+		{"PK\x03\x04", "a ZIP or office document"},
+		{"\x1f\x8b", "a compressed file, such as an SVGZ, which must be unpacked first"},
+	} {
+		if bytes.HasPrefix(file, []byte(sort.magic)) {
+			return sort.name
+		}
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(file, bom), jsonSpace)
+	switch k := sniff(file); {
+	case len(file) >= 12 && string(file[:4]) == "RIFF" && string(file[8:12]) == "WEBP":
+		return "a WebP picture"
+	case bytes.HasPrefix(file, []byte("\xff\xfe")), bytes.HasPrefix(file, []byte("\xfe\xff")):
+		return "text in UTF-16, which must be saved as UTF-8 first"
+	case len(text) == 0:
+		return "an empty file"
+	case k == kindObject:
+		return "JSON"
+	case k == kindPDF:
+		return "a PDF"
+	case k == kindToken && isJWT(text):
+		return "a signed token"
+	case k == kindMarkup:
+		return "XML or HTML"
+	case text[0] == '[':
+		return "a JSON array"
+	}
+	return "this kind of file"
 }
 
 // replace returns the picture with another text in the place of the one that it
@@ -128,7 +171,7 @@ func (b *Baked) replace(text []byte) ([]byte, error) {
 	if b.splice == nil {
 		return nil, errSplice
 	}
-	return b.splice(text), nil
+	return b.splice(text)
 }
 
 var errSplice = errors.New("the picture carries its credential in another way than a badge is baked here; unbake it and bake it again")

@@ -38,6 +38,37 @@ func TestDescribePDF(t *testing.T) {
 			"updated", "4 0 obj <</Title (old)>> endobj\n14 0 obj <</Title (no)>> endobj\n4 0 obj <</Title (new)>> endobj\n" + trailer, "new", "",
 			"",
 		},
+		{
+			"PDFDocEncoding", "4 0 obj <</Title (\220A\222 \205 Pr\374fung \240)/Author(a\\\r\nb\\nc\rd)>> endobj\n" + trailer,
+			"’A™ – Prüfung €", "ab c d", "",
+		},
+		{"UTF-16 with escapes", "4 0 obj <</Title (\xfe\xff\x01\\r\x01\\n\x00\\()>> endobj\n" + trailer, "čĊ(", "", ""},
+		{"UTF-16, the other way", "4 0 obj <</Title (\xff\xfeA\x00\x0d\x01\x00)>> endobj\n" + trailer, "Ač", "", ""},
+		{
+			"by the table, whatever stands behind",
+			"4 0 obj <</Title (stated)>> endobj\nxref\n4 1\n0000000009 00000 n \ntrailer <</Info 4 0 R>>\n4 0 obj <</Title (not stated)>> endobj\n" +
+				"startxref\n44\n%%EOF\n",
+			"stated", "", "",
+		},
+		{
+			"XMP of the document, not of its pictures",
+			"1 0 obj <</Type/Catalog/Metadata 5 0 R>> endobj\n5 0 obj <</Type/Metadata/Length 6 0 R>> stream\n" + xmp("<dc:title>Whole</dc:title>") +
+				"\nendstream endobj\n7 0 obj <<>> stream\n" + xmp("<dc:title>Picture</dc:title>") + "\nendstream endobj\ntrailer <</Root 1 0 R>>",
+			"Whole", "", "",
+		},
+		{
+			"XMP of a picture alone",
+			"1 0 obj <</Type/Catalog>> endobj\n7 0 obj <<>> stream\n" + xmp("<dc:title>Picture</dc:title>") +
+				"\nendstream endobj\ntrailer <</Root 1 0 R>>",
+			"", "", "",
+		},
+		{
+			"XMP that is packed",
+			"1 0 obj <</Type/Catalog/Metadata 3 0 R>> endobj\n" +
+				strings.Replace(deflated("", xmp("<dc:title>Packed</dc:title>")), "ObjStm", "Metadata", 1) +
+				"trailer <</Root 1 0 R>>",
+			"Packed", "", "",
+		},
 		{"in an object stream", deflated("4 0 ", "<</Title (Compressed)/Author(B)>>") + trailer, "Compressed", "B", ""},
 		{"not in the object stream", deflated("5 0 ", "<</Title (Compressed)>>") + trailer, "", "", ""},
 		{
@@ -63,6 +94,88 @@ func TestDescribePDF(t *testing.T) {
 		if d.Name != test.title || d.Author != test.author || d.IssuerName != test.issuer {
 			t.Errorf("%s: title %q, author %q, issuer %q", test.name, d.Name, d.Author, d.IssuerName)
 		}
+	}
+}
+
+// A PDF may stand behind other bytes, as readers take it. What begins like something that
+// states an issuer is not taken for one that names nobody.
+func TestBeforePDF(t *testing.T) {
+	doc := string(pdfFileOf(t, "table"))
+	for _, before := range []string{
+		"", "\ufeff", "\r\n \t", "\x00\x00", "Content-Type: application/pdf\r\n\r\n", "\x1b%-12345X@PJL ENTER LANGUAGE = PDF\n",
+	} {
+		d := Describe([]byte(before + doc))
+		if d.Kind != KindPDF || !d.Opaque || d.Problem != "" {
+			t.Errorf("%q: %+v", before, d)
+		}
+		if got, err := Embed([]byte(before+doc), someProof, FormRaw); err != nil {
+			t.Errorf("%q: %v", before, err)
+		} else if back, err := Extract(got); err != nil || string(back.Original) != before+doc {
+			t.Errorf("%q: back comes %+v, %v", before, back, err)
+		} else if mustSum(t, before+doc) != mustSum(t, string(got)) {
+			t.Errorf("%q: the CID changed", before)
+		}
+	}
+	quoted := strings.NewReplacer("\n", `\n`, "\xe2\xe3\xcf\xd3", "").Replace(strings.ToValidUTF8(doc, ""))
+	for _, tt := range []struct {
+		name, doc string
+		kind      Kind
+		problem   bool
+	}{
+		{"in JSON", `{"issuer":"did:web:a","a":"` + quoted + `"}`, KindJSON, true},
+		{"in a JSON array", `["` + quoted + `",{"issuer":"did:web:a"}]`, KindJSON, true},
+		{"behind an open array", `[{"issuer":"did:web:a"},` + "\n" + doc, KindFile, true},
+		{"in YAML", "a: |\n  " + doc + "\nissuer: did:web:a\n", KindFile, true},
+		{"behind YAML", "issuer: did:web:a\n" + doc, KindFile, true},
+		{"behind YAML, with much that is no text", "issuer: did:web:a\n" + doc + strings.Repeat("\x00\x01\x02\xff", 1000), KindFile, true},
+		{"in markup", "<credential>" + doc, KindFile, true},
+		{"behind a token", jwt(es256, badgeA) + "\n" + doc, KindFile, true},
+		{"behind UTF-16", utf16Text(false, badgeA) + doc, KindFile, true},
+		{"behind CBOR", "\xa1\x66issuer\x69did:web:a" + doc, KindFile, true},
+		{"in a JPEG", "\xff\xd8\xff\xfe\x00\x00" + doc, KindFile, false},
+		{"in a ZIP", "PK\x03\x04\x14\x00\x00\x00\x00\x00" + doc, KindFile, false},
+		{"too far down", strings.Repeat(" ", 1020) + doc, KindFile, false},
+	} {
+		if d := Describe([]byte(tt.doc)); d.Kind != tt.kind || (d.Problem != "") != tt.problem || d.Opaque == tt.problem {
+			t.Errorf("%s: %+v", tt.name, d)
+		}
+	}
+	baked := bakedInto(t, plainPNG(t), smallBadge)
+	if d := Describe(append(baked, doc...)); d.Carrier != "PNG" {
+		t.Errorf("behind a picture: %+v", d)
+	}
+}
+
+// A PDF that is certified so that nothing may be changed keeps its proof beside it, and of
+// other signatures the caller is told.
+func TestSignedPDF(t *testing.T) {
+	certified := func(p int) []byte {
+		return fmt.Appendf(
+			nil,
+			"%%PDF-1.7\n1 0 obj\n<</Perms<</DocMDP 2 0 R>>>>\nendobj\n2 0 obj\n<</Type/Sig/ByteRange[0 9 9 9]/Contents<00>"+
+				"/Reference[<</TransformMethod/DocMDP/TransformParams<</P %d>>>>]>>\nendobj\ntrailer\n<</Root 1 0 R>>\n",
+			p,
+		)
+	}
+	if _, err := Embed(certified(1), someProof, FormRaw); err == nil || !strings.Contains(err.Error(), "allows no change") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Embed(certified(2), someProof, FormRaw); err != nil {
+		t.Error(err)
+	}
+	if !SignedPDF(certified(1)) || !SignedPDF(certified(2)) || SignedPDF(pdfFileOf(t, "table")) || SignedPDF([]byte("/ByteRange")) {
+		t.Error("who is signed")
+	}
+	// A proof that is in there all the same, as older versions wrote it, is taken and replaced.
+	old, err := embed(certified(1), someProof, FormRaw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := Extract(old); err != nil || !bytes.Equal(back.Original, certified(1)) {
+		t.Errorf("%+v, %v", back, err)
+	}
+	if _, err := Embed(old, []byte("another"), FormRaw); err != nil {
+		t.Error(err)
 	}
 }
 

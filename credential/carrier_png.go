@@ -155,7 +155,7 @@ func readPNG(r io.Reader, image []byte) (*Baked, error) {
 		}
 		if image != nil && name == "iTXt" {
 			old := found.Text
-			found.splice = func(text []byte) []byte { return splicePNG(image, old, text) }
+			found.splice = func(text []byte) ([]byte, error) { return splicePNG(image, old, text), nil }
 		}
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hallmark-node/hallmark/credential/internal/pdf"
+	"github.com/hallmark-node/hallmark/credential/internal/xmltext"
 )
 
 // MaxCarrier is the greatest length in bytes of a file that carries a proof.
@@ -51,7 +53,8 @@ type Carried struct {
 //     it carries as a baked picture;
 //   - [FormRaw]: into a part of its own of a PNG, an SVG or a PDF.
 //
-// The error says why that cannot be. Nothing of the proof is looked at.
+// The error says why that cannot be. Nothing of the proof is looked at. Of a signed PDF
+// see [SignedPDF]; one that is certified so that nothing may be changed is refused.
 func Embed(file, proof []byte, form Form) ([]byte, error) {
 	switch c, err := Extract(file); {
 	case err == nil && c.Original == nil:
@@ -60,6 +63,8 @@ func Embed(file, proof []byte, form Form) ([]byte, error) {
 		file = c.Original
 	case !errors.Is(err, ErrNoProof):
 		return nil, err
+	case sniff(file) == kindPDF && pdf.SealOf(file) == pdf.Locked:
+		return nil, errors.New("the PDF is certified and allows no change: readers would call the certification broken")
 	}
 	out, err := embed(file, proof, form)
 	if err != nil {
@@ -70,6 +75,11 @@ func Embed(file, proof []byte, form Form) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// SignedPDF reports whether a file is a PDF with signatures in it. They cover what stands in
+// front of an embedded proof and stay intact, but readers say that something was added
+// after them.
+func SignedPDF(file []byte) bool { return sniff(file) == kindPDF && pdf.SealOf(file) != pdf.Unsigned }
 
 // Extract takes the proof out of a file.
 //
@@ -111,13 +121,18 @@ func Extract(file []byte) (*Carried, error) {
 // mayCarry rules out most files that carry no proof, at little cost: the names are spelled in one
 // way but for letters that are escaped in JSON or XML.
 func mayCarry(file []byte) bool {
-	for _, sign := range []string{keyword, `\u006`, `\u007`} {
-		if bytes.Contains(file, []byte(sign)) {
-			return true
-		}
+	signs := []string{keyword, `\u006`, `\u007`}
+	wide := xmltext.IsWide(file)
+	if k, _ := sniffHead(file); wide || k == kindMarkup {
+		signs = append(signs, "&#")
 	}
-	k, _ := sniffHead(file)
-	return k == kindMarkup && bytes.Contains(file, []byte("&#"))
+	return slices.ContainsFunc(signs, func(sign string) bool {
+		if !wide {
+			return bytes.Contains(file, []byte(sign))
+		}
+		big, little := xmltext.Wide(sign)
+		return bytes.Contains(file, big) || bytes.Contains(file, little)
+	})
 }
 
 // locate finds the one proof in a file, without asking how it was written.
@@ -160,10 +175,8 @@ func locateBadge(image []byte) (*Carried, error) {
 	if err != nil {
 		return nil, err
 	}
-	if baked.splice == nil {
-		found.Original = nil
-	} else {
-		found.Original = baked.splice(found.Original)
+	if found.Original, err = baked.replace(found.Original); err != nil {
+		found.Original = nil // it cannot be put into this picture
 	}
 	return found, nil
 }
@@ -215,7 +228,7 @@ func embed(file, proof []byte, form Form) ([]byte, error) {
 	case kindPDF:
 		return pdf.Attach(file, keyword, string(text))
 	}
-	return nil, errors.New("a proof can be put into JSON, PNG, SVG and PDF, not into this kind of file")
+	return nil, fmt.Errorf("a proof can be put into a JSON object, PNG, SVG or PDF, not into %s", formatOf(file))
 }
 
 // proofText is a proof as text: multibase base64url without padding.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/hallmark-node/hallmark/credential/internal/xmltext"
 )
 
 // maxXMLDepth is how deep elements may nest in a picture that is read.
@@ -20,32 +22,39 @@ const (
 // isSVG reports whether the root element of an XML text is svg, or seems to be
 // where the text cannot be read up to there.
 func isSVG(doc []byte) bool {
-	doc = trimXML(doc)
-	if !bytes.HasPrefix(doc, []byte("<")) {
-		return false
-	}
 	doc = doc[:min(len(doc), MaxJSON+1)]
-	x := xml.NewDecoder(bytes.NewReader(doc))
-	for {
+	if is, known := rootIsSVG(doc[:min(len(doc), 64<<10)]); known {
+		return is
+	}
+	if is, known := rootIsSVG(doc); known {
+		return is
+	}
+	return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg"))
+}
+
+// rootIsSVG reports whether the root element of an XML text is svg, and whether it can be
+// read up to there.
+func rootIsSVG(doc []byte) (is, known bool) {
+	opened, err := xmltext.Open(doc)
+	if err != nil {
+		return false, false
+	}
+	for x := opened.Decoder(); ; {
 		token, err := x.RawToken()
 		if err != nil {
-			return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg"))
+			return false, false
 		}
 		if start, ok := token.(xml.StartElement); ok {
-			return start.Name.Local == "svg"
+			return start.Name.Local == "svg", true
 		}
 	}
 }
 
-// trimXML takes off what stands before an XML text without being part of it.
-func trimXML(doc []byte) []byte {
-	return bytes.TrimLeft(bytes.TrimPrefix(doc, bom), jsonSpace)
-}
-
-// svgReader walks through an SVG. Nothing in it is executed, followed or expanded:
-// the decoder knows no entities but the five of XML, and no document type.
+// svgReader walks through an SVG. Nothing in it is executed or followed. All offsets are
+// those of its text.
 type svgReader struct {
-	doc     []byte
+	file    *xmltext.Document
+	doc     []byte // its text, in UTF-8
 	root    [2]int
 	badge   *xml.StartElement // the element that carries the credential
 	element [2]int            // from its first byte to its last
@@ -57,34 +66,40 @@ type svgReader struct {
 }
 
 // readSVG walks to the end of a picture.
-func readSVG(doc []byte) (*svgReader, error) {
-	s := &svgReader{doc: doc, cdata: true}
+func readSVG(file []byte) (*svgReader, error) {
+	if len(file) > MaxJSON {
+		return nil, refuse("it is longer than %d MiB", MaxJSON>>20)
+	}
+	opened, err := xmltext.Open(file)
+	if err != nil {
+		return nil, refuse(unreadablePicture, err)
+	}
+	s := &svgReader{file: opened, doc: opened.Text, cdata: true}
 	return s, s.read()
 }
 
+const unreadablePicture = "the picture cannot be read to its end: %v"
+
 func (s *svgReader) read() error {
-	if len(s.doc) > MaxJSON {
-		return refuse("it is longer than %d MiB", MaxJSON>>20)
-	}
-	text := trimXML(s.doc)
-	base := len(s.doc) - len(text) // of the decoder's offsets
 	var (
-		x      = xml.NewDecoder(bytes.NewReader(text))
+		x      = s.file.Decoder()
 		depth  int // of the element that is open
 		within int // the depth of the badge; -1 once it is closed
 		proof  int // the depth of the first proof; likewise
 	)
 	for {
-		from := base + int(x.InputOffset())
+		from := int(x.InputOffset())
 		token, err := x.Token()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return refuse("the picture cannot be read to its end: %s", Printable(err.Error()))
+			return refuse(unreadablePicture, Printable(s.file.Reason(err)))
 		}
-		to := base + int(x.InputOffset())
+		to := int(x.InputOffset())
 		switch token := token.(type) {
+		case xml.Directive:
+			return refuse(unreadablePicture, "it has a document type in a place where none may be")
 		case xml.StartElement:
 			if depth++; depth > maxXMLDepth {
 				return refuse("the elements of the picture nest deeper than %d", maxXMLDepth)
@@ -146,6 +161,9 @@ func (s *svgReader) baked() (*Baked, error) {
 	if s.badge == nil {
 		return nil, ErrNotBaked
 	}
+	if s.file.Uses(s.doc[s.element[0]:s.element[1]]) {
+		return nil, refuse("the credential in the picture is written with entities of its document type, which not all readers expand")
+	}
 	b := &Baked{Text: bytes.Trim(s.carried, jsonSpace)}
 	attribute := "" // verify
 	for _, a := range s.badge.Attr {
@@ -182,7 +200,7 @@ func (s *svgReader) keep(b *Baked) {
 	written := bytes.ReplaceAll(s.doc[from:to], []byte(cdataSplit), []byte(cdataClose))
 	if bytes.Equal(cdata(written), s.doc[from:to]) && bytes.Equal(lineEnds(written), b.Text) {
 		b.Text = written
-		b.splice = func(text []byte) []byte { return spliceBytes(s.doc, from, to, cdata(text)) }
+		b.splice = func(text []byte) ([]byte, error) { return s.file.Encode(spliceBytes(s.doc, from, to, cdata(text))) }
 	}
 }
 

@@ -17,10 +17,14 @@ func bakeSVG(image, badge []byte, how standard) ([]byte, error) {
 	if s.badge != nil {
 		// What bakeSVG wrote before goes with its line end.
 		end := s.element[1]
-		if s.element[0] == s.root[1]+1 && image[s.root[1]] == '\n' {
+		if s.element[0] == s.root[1]+1 && s.doc[s.root[1]] == '\n' {
 			s.element[0]--
 		}
-		return bakeSVG(spliceBytes(image, s.element[0], end, nil), badge, how)
+		without, err := s.file.Encode(spliceBytes(s.doc, s.element[0], end, nil))
+		if err != nil {
+			return nil, err
+		}
+		return bakeSVG(without, badge, how)
 	}
 	element := bytes.NewBufferString("\n<openbadges:" + how.element)
 	switch {
@@ -38,7 +42,7 @@ func bakeSVG(image, badge []byte, how standard) ([]byte, error) {
 		element.Write(cdata(badge))
 		element.WriteString(cdataClose + "</openbadges:" + how.element + ">")
 	}
-	start, err := declare(image[s.root[0]:s.root[1]], how.namespace)
+	start, err := s.declare(how.namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +51,7 @@ func bakeSVG(image, badge []byte, how standard) ([]byte, error) {
 		name := rootName().FindSubmatch(start)[1]
 		root = slices.Concat(inner, []byte(">"), element.Bytes(), []byte("</"), name, []byte(">"))
 	}
-	return spliceBytes(image, s.root[0], s.root[1], root), nil
+	return s.file.Encode(spliceBytes(s.doc, s.root[0], s.root[1], root))
 }
 
 var (
@@ -57,12 +61,13 @@ var (
 
 // declare returns the start of the root element with the prefix openbadges bound to
 // a namespace.
-func declare(start []byte, namespace string) ([]byte, error) {
+func (s *svgReader) declare(namespace string) ([]byte, error) {
+	start := s.doc[s.root[0]:s.root[1]]
 	for _, m := range attributes().FindAllSubmatchIndex(start, -1) {
 		if string(start[m[2]:m[3]]) != "xmlns:openbadges" {
 			continue
 		}
-		bound := string(start[m[4]+1 : m[5]-1])
+		bound := string(s.file.Expand(start[m[4]+1 : m[5]-1]))
 		if bound != bakedOB2.namespace && bound != bakedOB3.namespace && bound != namespace {
 			return nil, refuse("the picture uses the prefix openbadges for another namespace, %s", excerpt(bound))
 		}
@@ -82,11 +87,11 @@ func attachSVG(image, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.HasPrefix(image[s.end:], []byte("</")) {
+	if !bytes.HasPrefix(s.doc[s.end:], []byte("</")) {
 		return nil, errors.New("the picture is empty, so a proof cannot be put into it")
 	}
 	element := "<" + keyword + ` xmlns="` + proofNamespace + `">` + string(text) + "</" + keyword + ">"
-	return spliceBytes(image, s.end, s.end, []byte(element)), nil
+	return s.file.Encode(spliceBytes(s.doc, s.end, s.end, []byte(element)))
 }
 
 // detachSVG takes out the first element that attachSVG may have written, and returns its
@@ -97,7 +102,11 @@ func detachSVG(image []byte) (original, text []byte, n int) {
 		return nil, nil, 0
 	}
 	from, to := s.proofs[0][0], s.proofs[0][1]
-	_, text, _ = bytes.Cut(image[from:to], []byte(">"))
+	_, text, _ = bytes.Cut(s.doc[from:to], []byte(">"))
 	text, _, _ = bytes.Cut(text, []byte("<"))
-	return spliceBytes(image, from, to, nil), text, len(s.proofs)
+	original, err = s.file.Encode(spliceBytes(s.doc, from, to, nil))
+	if err != nil {
+		return nil, nil, 0 // not reached: it is part of what was decoded
+	}
+	return original, text, len(s.proofs)
 }

@@ -242,10 +242,16 @@ func (d *reader) read(doc []byte) {
 		d.readPicture(KindPNG, baked, err)
 		d.readRestOfPNG(doc)
 	case k == kindSVG:
-		baked, err := readPicture(doc)
-		d.readPicture(KindSVG, baked, err)
-		d.readRestOfSVG(doc, baked)
+		d.readSVG(doc)
 	case k == kindPDF:
+		if before := pdf.Before(doc); len(bytes.Trim(bytes.TrimPrefix(before, bom), "\x00"+jsonSpace)) > 0 {
+			for _, text := range [][]byte{doc, before} { // that is what other readers may take it for
+				d.Opaque = false
+				if d.readText(text); !d.Opaque {
+					return
+				}
+			}
+		}
 		d.readPDF(doc)
 	case isSealed(doc):
 		d.Kind, d.Opaque = KindFile, true

@@ -42,6 +42,19 @@ func TestDescribePNG(t *testing.T) {
 		{"other text", png(itxt("Comment", "made by hand"), chunk("tEXt", "Title\x00A badge: mine")), nil, false, ""},
 		{"credential as other text", png(itxt("Comment", badgeA)), nil, false, "document under"},
 		{"token as other text", png(chunk("tEXt", "Title\x00"+jwt(es256, badgeA))), nil, false, "document under"},
+		{
+			"what programs write beside it",
+			png(
+				chunk("acTL", "\x00\x00\x00\x01\x00\x00\x00\x00"), chunk("eXIf", "MM\x00*\x00\x00\x00\x08"),
+				chunk("tEXt", "Software\x00Adobe ImageReady"),
+				itxt("XML:com.adobe.xmp", `<?xpacket begin="?"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF/></x:xmpmeta><?xpacket end="w"?>`),
+				itxt("openbadgecredential", badgeA), chunk("fdAT", "x"), chunk("tIME", "1234567"),
+			),
+			[]string{"did:web:a"},
+			false, "",
+		},
+		{"a credential in XMP", png(itxt("XML:com.adobe.xmp", `<x:xmpmeta>`+badgeA+`</x:xmpmeta>`)), nil, false, "document under"},
+		{"a byte that is missing in front", slices.Delete(png(itxt("openbadges", badgeA)), 29, 30), nil, false, "cut off"},
 		{"OB3", whole, []string{"did:web:a"}, false, ""},
 		{"OB2 keyword", png(itxt("openbadges", badgeA)), []string{"did:web:a"}, false, ""},
 		{

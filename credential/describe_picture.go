@@ -24,6 +24,18 @@ func (d *reader) readPicture(format Kind, baked *Baked, err error) {
 	}
 }
 
+// readSVG describes an SVG.
+func (d *reader) readSVG(doc []byte) {
+	s, err := readSVG(doc)
+	if err != nil {
+		d.readPicture(KindSVG, nil, err)
+		return
+	}
+	baked, err := s.baked()
+	d.readPicture(KindSVG, baked, err)
+	d.readRestOfSVG(s, baked)
+}
+
 // readRestOfPNG looks at what readPNG does not: chunks that other readers may take for a
 // credential, and what follows the picture.
 func (d *reader) readRestOfPNG(image []byte) {
@@ -39,7 +51,9 @@ func (d *reader) readRestOfPNG(image []byte) {
 			case c.isBadge():
 			case badgeWord().Match(keyword[:min(len(keyword), 1<<10)]):
 				d.problem("the picture holds a text under %s, which is none of the two names for a credential", excerpt(string(keyword)))
-			case c.name != "zTXt" && shapeOfText(value, 0) != "":
+			case c.name == "zTXt":
+			case string(keyword) == "XML:com.adobe.xmp" && !statement().Match(value) && !holdsJSON(value): // is XML, about the picture
+			case shapeOfText(value, 0) != "":
 				d.problem("the picture holds a document under %s", excerpt(string(keyword)))
 			}
 		}
@@ -51,14 +65,10 @@ var badgeWord = lazyRegexp(`(?i)open\W*badge|credential|assertion|verifiable`)
 
 // readRestOfSVG looks at what svgReader does not: declarations that change how others read
 // the picture, elements that they may take for a credential, and what stands elsewhere.
-func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
-	s, err := readSVG(doc)
-	if err != nil {
-		return // readPicture says so
-	}
-	rest := doc
+func (d *reader) readRestOfSVG(s *svgReader, baked *Baked) {
+	rest := s.doc
 	if s.badge != nil {
-		rest = spliceBytes(doc, s.element[0], s.element[1], nil)
+		rest = spliceBytes(s.doc, s.element[0], s.element[1], nil)
 		for _, a := range s.badge.Attr {
 			value, named := strings.Trim(a.Value, jsonSpace), lower(a.Name.Local) == "verify"
 			switch {
@@ -68,7 +78,7 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 				d.problem("beside the credential in the picture stands a link to another, %s", excerpt(value))
 			}
 		}
-		inner := doc[s.element[0]:s.element[1]]
+		inner := s.doc[s.element[0]:s.element[1]]
 		if baked != nil {
 			inner = bytes.ReplaceAll(inner, baked.Text, nil)
 		}
@@ -76,18 +86,22 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 			d.problem("beside the credential in the picture stands a comment, which not all readers leave out")
 		}
 	}
-	switch {
-	case documentType().Match(doc):
-		d.problem("the document type of the picture declares what some readers ignore")
-	case badgeLike().Match(rest):
-		d.problem("the picture has an element that some readers take for a credential")
-	case statement().Match(rest) || holdsJSON(rest):
-		d.problem("the picture holds a document elsewhere")
+	if d.Opaque { // in another encoding, or with entities, they do not stand in the file as words
+		d.mentionWords(s.file.Expand(s.doc))
+	}
+	texts := [][]byte{rest}
+	if s.file.Uses(rest) { // some readers expand entities, some do not
+		texts = append(texts, s.file.Expand(rest))
+	}
+	for _, text := range texts {
+		switch {
+		case badgeLike().Match(text):
+			d.problem("the picture has an element that some readers take for a credential")
+		case statement().Match(text) || holdsJSON(text):
+			d.problem("the picture holds a document elsewhere")
+		}
 	}
 }
 
-var (
-	documentType = lazyRegexp(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
-	badgeLike    = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
-		`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
-)
+var badgeLike = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
+	`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)

@@ -11,6 +11,7 @@ import (
 	multihashcore "github.com/multiformats/go-multihash/core"
 
 	"github.com/hallmark-node/hallmark/credential/internal/pdf"
+	"github.com/hallmark-node/hallmark/credential/internal/xmltext"
 )
 
 // Form says what of a document is hashed.
@@ -126,7 +127,7 @@ func (d *document) find(r io.Reader) (original []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if k, _ := sniffHead(head); k == kindOther && !pdf.Is(head) {
+	if k, _ := sniffHead(head); k == kindOther && !pdf.Is(head) && !xmltext.IsWide(head) {
 		d.head = head
 		return nil, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/hallmark-node/hallmark/credential/internal/pdf"
+	"github.com/hallmark-node/hallmark/credential/internal/xmltext"
 )
 
 // kind is what a document is, by its first bytes.
@@ -30,13 +31,17 @@ const (
 func sniff(doc []byte) kind {
 	k, _ := sniffHead(doc)
 	switch {
-	case k == kindMarkup && isSVG(doc):
+	case (k == kindMarkup || k == kindOther && xmltext.IsWide(doc)) && isSVG(doc):
 		return kindSVG
-	case k == kindOther && pdf.Is(doc):
+	case k == kindOther && isPDF(doc):
 		return kindPDF
 	}
 	return k
 }
+
+// isPDF reports whether what begins like nothing else is a PDF: readers look for its first
+// line in the first KiB. Other formats that hold one there stay what they are.
+func isPDF(doc []byte) bool { return pdf.Is(doc) && !isSealed(doc) }
 
 // sniffHead tells what a document is from its first bytes alone, and whether more of
 // them could change that.

@@ -408,7 +408,9 @@ func namings() []naming {
 			"SVG", "default of an attribute", `<!DOCTYPE svg [<!ATTLIST openbadges:credential verify CDATA "` + tokenA + `">]>` + svg(ob3(ofB)),
 			unknown,
 		},
-		{"SVG", "entity", `<!DOCTYPE svg [<!ENTITY x "` + didA + `">]>` + svg(ob3(ofB)), unknown},
+		{"SVG", "entity that holds a document", `<!DOCTYPE svg [<!ENTITY x '` + ofA + `'>]>` + svg(ob3(ofB)), unknown},
+		{"SVG", "entity of markup", `<!DOCTYPE svg [<!ENTITY x "<a/>">]>` + svg(ob3(ofB)+`&x;`), unknown},
+		{"SVG", "entity that nothing uses", `<!DOCTYPE svg [<!ENTITY x "` + didA + `">]>` + svg(ob3(ofB)), valid},
 		{"SVG", "attribute of a namespace", svg(`<openbadges:credential openbadges:verify="` + tokenA + `"><![CDATA[` + ofB +
 			`]]></openbadges:credential>`), unknown},
 		{"SVG", "another attribute", svg(`<openbadges:credential jwt="` + tokenA + `"><![CDATA[` + ofB + `]]></openbadges:credential>`), unknown},

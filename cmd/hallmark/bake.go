@@ -53,6 +53,9 @@ func bake(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s into %s: %w", badgePath, imagePath, err)
 	}
+	if d := credential.Describe(badge); len(d.Names)+len(d.IssuerIDs) == 0 && !d.IssuerByURL {
+		say(c, "warning: %s names neither what it is about nor who issued it", badgePath)
+	}
 	out := c.String("out")
 	if out == "" {
 		out = strings.TrimSuffix(badgePath, filepath.Ext(badgePath)) + filepath.Ext(imagePath)

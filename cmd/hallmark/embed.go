@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -56,11 +57,18 @@ func embedProof(c *cli.Context) error {
 	}
 	out, err := verifier.Embed(badge, p.Proof)
 	if err != nil {
-		err, hint := fmt.Errorf("%s: %w", path, err), "keep the proof file beside it"
-		if form, _ := credential.FormOf(p.Credential); form == credential.FormRaw { // ParseProof has checked it
-			hint += "; a signed token can ride in a picture, see hallmark bake"
+		err := fmt.Errorf("%s: %w", path, err)
+		if covers, matchErr := credential.Matches(p.Credential, bytes.NewReader(badge)); matchErr != nil || covers == credential.CoversNothing {
+			return err // the proof is of no use beside it either
+		}
+		hint := "keep the proof file beside it"
+		if credential.SignedBadge(badge) {
+			hint += "; a signed badge can ride in a picture, see hallmark bake"
 		}
 		return run.Hint(err, "%s", hint)
+	}
+	if credential.SignedPDF(badge) {
+		say(c, "warning: %s is signed; its signatures stay intact, but PDF readers will say that it was changed after signing", path)
 	}
 	if to := c.String("out"); to != "" {
 		return writeNew(c, to, out)

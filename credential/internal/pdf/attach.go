@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -28,48 +29,117 @@ func Detach(doc []byte, name string) (original, text []byte, n int) {
 // front, with all signatures over it; libraries for PDF write a file anew. The update
 // holds the text, its description, and a new version of the one object that leads to
 // all attachments: the catalog, unless its name tree is an object of its own.
-func Attach(doc []byte, name, text string) ([]byte, error) {
-	f, err := open(doc)
-	if err != nil {
-		return nil, err
+//
+// In a file whose cross-reference table is wrong it finds the objects by a scan, and the
+// update lists all of them. Then no reader needs to repair the file; so it is refused if
+// readers could do that in several ways.
+func Attach(doc []byte, name, text string) (out []byte, err error) {
+	for _, opening := range openings(doc) {
+		var f *file
+		if f, err = opening(); err == nil {
+			out, err = f.attachText(name, text)
+		}
+		if !errors.Is(err, errBroken) {
+			return out, err
+		}
+	}
+	return nil, err
+}
+
+// attachText is Attach in one way of finding objects. The error is errBroken if another
+// may do.
+func (f *file) attachText(name, text string) ([]byte, error) {
+	switch {
+	case f.encrypted:
+		return nil, errors.New("the PDF is encrypted, so a proof cannot be put into it")
+	case f.doubt != nil:
+		return nil, f.doubt
 	}
 	next := f.size // the number of the first new object
-	number, changed, err := f.attach(name, fmt.Appendf(nil, "(%s)%d 0 R", name, next+1))
+	changed, err := f.insert(name, next+1)
 	if err != nil {
 		return nil, err
 	}
-	objects := []struct {
-		number, generation int
-		body               string
-	}{
-		{next, 0, fmt.Sprintf("<</Type/EmbeddedFile/Length %d>>\nstream\n%s\nendstream", len(text), text)},
-		{next + 1, 0, fmt.Sprintf("<</Type/Filespec/F(%[1]s)/UF(%[1]s)/EF<</F %[2]d 0 R>>>>", name, next)},
-		{number, f.entries[number].generation, string(changed)},
+	objects := []object{
+		{number: next, body: fmt.Sprintf("<</Type/EmbeddedFile/Length %d>>\nstream\n%s\nendstream", len(text), text)},
+		{number: next + 1, body: fmt.Sprintf("<</Type/Filespec/F(%[1]s)/UF(%[1]s)/EF<</F %[2]d 0 R>>>>", name, next)},
 	}
-	out := append(slices.Clone(doc), mark(name)...)
-	offsets := make([]int, len(objects))
+	objects = append(objects, changed...)
+	out := append(slices.Clone(f.doc), mark(name)...)
 	for i, o := range objects {
-		offsets[i] = len(out)
+		objects[i].offset = len(out)
 		out = fmt.Appendf(out, "%d %d obj\n%s\nendobj\n", o.number, o.generation, o.body)
 	}
+	return f.appendSection(out, objects), nil
+}
+
+// object is one that an update holds.
+type object struct {
+	number, generation int
+	body               string
+	offset             int
+}
+
+// appendSection appends the cross-reference section for the objects that were appended, and
+// for all others if the file has no section that is right.
+func (f *file) appendSection(out []byte, objects []object) []byte {
 	start := len(out)
-	generation := objects[2].generation
-	if f.table {
-		out = fmt.Appendf(out, "xref\n%d 1\n%010d %05d n \n%d 2\n%010d 00000 n \n%010d 00000 n \n",
-			number, offsets[2], generation, next, offsets[0], offsets[1])
-		out = fmt.Appendf(out, "trailer\n<</Size %d%s/Prev %d>>\n", next+2, f.kept(), f.start)
-	} else {
-		rows := []byte{1}
-		rows = binary.BigEndian.AppendUint32(rows, uint32(offsets[2]))
-		rows = binary.BigEndian.AppendUint16(rows, uint16(generation))
-		for _, offset := range append(offsets[:2:2], start) {
-			rows = append(binary.BigEndian.AppendUint32(append(rows, 1), uint32(offset)), 0, 0)
+	entries := make(map[int]entry)
+	prev := fmt.Sprintf("/Prev %d", f.start)
+	if f.scanned {
+		entries, prev = f.entries, ""
+		if f.table {
+			entries[0] = entry{free: true, generation: 65535}
 		}
-		out = fmt.Appendf(out, "%d 0 obj\n<</Type/XRef/Size %d/W[1 4 2]/Index[%d 1 %d 3]%s/Prev %d/Length %d>>\n"+
-			"stream\n%s\nendstream\nendobj\n",
-			next+2, next+3, number, next, f.kept(), f.start, len(rows), rows)
 	}
-	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", start), nil
+	size := f.size
+	for _, o := range objects {
+		entries[o.number] = entry{offset: o.offset, generation: o.generation}
+		size = max(size, o.number+1)
+	}
+	if !f.table {
+		entries[size] = entry{offset: start}
+		size++
+	}
+	numbers := slices.Sorted(maps.Keys(entries))
+	var index, rows []byte
+	for len(numbers) > 0 {
+		n := 1 // those of new objects are in a part of their own
+		for n < len(numbers) && numbers[n] == numbers[0]+n && numbers[n] != f.size {
+			n++
+		}
+		if f.table {
+			rows = fmt.Appendf(rows, "%d %d\n", numbers[0], n)
+		} else {
+			index = fmt.Appendf(index, " %d %d", numbers[0], n)
+		}
+		for _, number := range numbers[:n] {
+			rows = f.appendRow(rows, entries[number])
+		}
+		numbers = numbers[n:]
+	}
+	if f.table {
+		out = fmt.Appendf(out, "xref\n%strailer\n<</Size %d%s%s>>\n", rows, size, f.kept(), prev)
+	} else {
+		out = fmt.Appendf(out, "%d 0 obj\n<</Type/XRef/Size %d/W[1 4 2]/Index[%s]%s%s/Length %d>>\nstream\n%s\nendstream\nendobj\n",
+			size-1, size, bytes.TrimPrefix(index, []byte(" ")), f.kept(), prev, len(rows), rows)
+	}
+	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", start-f.base)
+}
+
+// appendRow appends one entry of a section.
+func (f *file) appendRow(rows []byte, e entry) []byte {
+	switch {
+	case f.table && e.free:
+		return fmt.Appendf(rows, "%010d %05d f \n", 0, e.generation)
+	case f.table:
+		return fmt.Appendf(rows, "%010d %05d n \n", e.offset-f.base, e.generation)
+	case e.within != 0:
+		rows = binary.BigEndian.AppendUint32(append(rows, 2), uint32(e.within))
+		return binary.BigEndian.AppendUint16(rows, uint16(e.index))
+	}
+	rows = binary.BigEndian.AppendUint32(append(rows, 1), uint32(e.offset-f.base))
+	return binary.BigEndian.AppendUint16(rows, uint16(e.generation))
 }
 
 // kept is what the new trailer takes from the last one.
@@ -80,89 +150,4 @@ func (f *file) kept() (s []byte) {
 		}
 	}
 	return s
-}
-
-var errTree = errors.New("the PDF keeps its attachments in a way that is not written into")
-
-// attach adds the entry of an attachment to the name tree of attachments. It returns the number of the
-// one object that changes, and how it reads then.
-func (f *file) attach(attachment string, entry []byte) (number int, changed []byte, err error) {
-	root, err := member(f.trailer, "Root")
-	if err != nil {
-		return 0, nil, err
-	}
-	number, object, err := f.follow(root)
-	if err != nil || number == 0 {
-		return 0, nil, errors.Join(errBroken, err)
-	}
-	value := object // what is looked into; it is part of object
-	at := 0         // where it begins there
-	path := []string{"Names", "EmbeddedFiles", "Names"}
-	for i, name := range path {
-		if i == 2 {
-			if kids, err := member(value, "Kids"); err != nil || kids != nil {
-				return 0, nil, errTree
-			}
-		}
-		from, to, err := findMember(value, name)
-		if err != nil {
-			return 0, nil, err
-		}
-		if from < 0 {
-			end := at + len(value) - len(">>")
-			return number, slices.Insert(slices.Clone(object), end, nest(path[i:], entry)...), nil
-		}
-		value, at = value[from:to], at+from
-		n, target, err := f.follow(value)
-		if err != nil {
-			return 0, nil, err
-		}
-		if n != 0 {
-			number, object, value, at = n, target, target, 0
-		}
-	}
-	place, err := placeOf(attachment, value)
-	if err != nil {
-		return 0, nil, err
-	}
-	return number, slices.Insert(slices.Clone(object), at+place, slices.Concat([]byte(" "), entry, []byte(" "))...), nil
-}
-
-// nest is the member that path leads through, down to an array of the entry.
-func nest(path []string, entry []byte) []byte {
-	if len(path) == 1 {
-		return slices.Concat([]byte("/"+path[0]+"["), entry, []byte("]"))
-	}
-	return slices.Concat([]byte("/"+path[0]+"<<"), nest(path[1:], entry), []byte(">>"))
-}
-
-// placeOf returns where in an array of names and values the name of the attachment
-// belongs: they are in order.
-func placeOf(attachment string, array []byte) (int, error) {
-	if len(array) == 0 || array[0] != '[' {
-		return 0, errTree
-	}
-	place := -1
-	s := scanner{b: array, at: 1}
-	for s.more(']') {
-		at := s.at
-		name, err := stringValue(s.value())
-		if err != nil {
-			return 0, err
-		}
-		switch c := bytes.Compare(name, []byte(attachment)); {
-		case c == 0:
-			return 0, fmt.Errorf("the PDF has an attachment named %s already", attachment)
-		case c > 0 && place < 0:
-			place = at
-		}
-		s.value()
-	}
-	if s.at == len(array) {
-		return 0, errBroken
-	}
-	if place < 0 {
-		place = s.at
-	}
-	return place, nil
 }

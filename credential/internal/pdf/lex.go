@@ -3,9 +3,8 @@ package pdf
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
 	"math"
-	"strconv"
+	"strings"
 )
 
 // maxDepth is how deep values may nest.
@@ -38,8 +37,10 @@ func parseInt(b []byte, at int) (n, end int, ok bool) {
 	for end < len(b) && end < at+15 && b[end] >= '0' && b[end] <= '9' {
 		end++
 	}
-	n, err := strconv.Atoi(string(b[at:end]))
-	return n, end, err == nil
+	for _, c := range b[at:end] {
+		n = n*10 + int(c-'0')
+	}
+	return n, end, end > at
 }
 
 // scanner reads one thing after another, each behind white space and comments. After the
@@ -172,13 +173,14 @@ func findMember(dict []byte, name string) (from, to int, err error) {
 	from = -1
 	s := scanner{b: dict, at: 2}
 	for s.more(0) && s.at < len(dict)-2 {
-		key, value := s.name(), s.value()
+		key, value := s.value(), s.value()
 		switch {
-		case s.bad:
+		case s.bad || key[0] != '/':
 			return 0, 0, errBroken
-		case key == name && from >= 0:
-			return 0, 0, fmt.Errorf("%w: /%s is there twice", errBroken, name)
-		case key == name:
+		case !isName(key, name):
+		case from >= 0:
+			return 0, 0, brokenf("/%s is there twice", name)
+		default:
 			from, to = s.at-len(value), s.at
 		}
 	}
@@ -209,15 +211,28 @@ func intsOf(dict []byte, name string) ([]int, error) {
 	return list, nil
 }
 
+// isName reports whether a value is a name, however it is escaped.
+func isName(value []byte, name string) bool {
+	value, ok := bytes.CutPrefix(value, []byte("/"))
+	if !ok || bytes.IndexByte(value, '#') < 0 || len(value) > 3*len(name) {
+		return ok && string(value) == name
+	}
+	return unescapeName(value) == name
+}
+
 // unescapeName undoes the escapes of a name.
 func unescapeName(name []byte) string {
-	if bytes.IndexByte(name, '#') < 0 {
-		return string(name)
+	out := make([]byte, 0, len(name))
+	for ; len(name) > 0; name = name[1:] {
+		if len(name) > 2 && name[0] == '#' {
+			if c, err := hex.DecodeString(string(name[1:3])); err == nil {
+				out, name = append(out, c[0]), name[2:]
+				continue
+			}
+		}
+		out = append(out, name[0])
 	}
-	return string(patterns().escape.ReplaceAllFunc(name, func(escape []byte) []byte {
-		c, _ := hex.DecodeString(string(escape[1:])) // two digits
-		return c
-	}))
+	return string(out)
 }
 
 // stringValue decodes a string.
@@ -265,8 +280,11 @@ func literal(b []byte) (value []byte) {
 				}
 				i--
 				value = append(value, byte(n))
-			case c == 'n', c == 'r', c == 't', c == 'b', c == 'f', c == '\n', c == '\r':
-				value = append(value, ' ')
+			case c == '\r' && i+1 < len(b) && b[i+1] == '\n':
+				i++ // the line goes on
+			case c == '\n', c == '\r':
+			case strings.IndexByte("nrtbf", c) >= 0:
+				value = append(value, "\n\r\t\b\f"[strings.IndexByte("nrtbf", c)])
 			default:
 				value = append(value, c)
 			}

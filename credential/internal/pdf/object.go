@@ -7,39 +7,55 @@ import (
 	"slices"
 )
 
-// maxUnpacked bounds what the streams of one file may be unpacked to together, in bytes.
-const maxUnpacked = 8 << 20
+const (
+	maxUnpacked = 8 << 20  // bytes that the streams of one file are unpacked to, together
+	maxParsed   = 16 << 20 // bytes of all objects that are looked into
+)
+
+// stream is a stream that was unpacked.
+type stream struct {
+	number     int
+	dict, data []byte
+}
 
 // object returns the number of the object that begins at an offset, its value, and
 // where that ends.
 func (f *file) object(at int) (number int, value []byte, end int, err error) {
-	if at < 0 || at >= len(f.doc) {
+	if at < 0 || at >= len(f.doc) || f.parsed > maxParsed {
 		return 0, nil, 0, errBroken
 	}
-	s := scanner{b: f.doc, at: at}
+	s := scanner{b: f.doc[:min(len(f.doc), at+maxValue)], at: at}
 	number, _ = s.integer(), s.integer()
 	s.word("obj")
-	if value = s.value(); s.bad {
+	value = s.value()
+	f.parsed += len(value)
+	if s.bad {
 		return 0, nil, 0, errBroken
 	}
 	return number, value, s.at, nil
 }
 
-// stream returns the number of the object that begins at an offset, and its dictionary
-// and data.
-func (f *file) stream(at int) (number int, dict, data []byte, err error) {
+// stream returns the stream that begins at an offset.
+func (f *file) stream(at int) (stream, error) {
+	if known, ok := f.streams[at]; ok {
+		return known, nil
+	}
 	number, dict, end, err := f.object(at)
 	if err != nil {
-		return 0, nil, nil, err
+		return stream{}, err
 	}
-	data, err = f.unpack(dict, end)
-	return number, dict, data, err
+	data, err := f.unpack(dict, end)
+	if err != nil {
+		return stream{}, err
+	}
+	f.streams[at] = stream{number, dict, data}
+	return f.streams[at], nil
 }
 
 // unpack returns the data of the stream whose dictionary ends at an offset. They must be
 // deflated or plain. With an error it returns what could be inflated before it.
 func (f *file) unpack(dict []byte, end int) ([]byte, error) {
-	data, ok := bytes.CutPrefix(f.doc[skipSpace(f.doc[:min(len(f.doc), end+maxObject)], end):], []byte("stream"))
+	data, ok := bytes.CutPrefix(f.doc[skipSpace(f.doc[:min(len(f.doc), end+maxTrailer)], end):], []byte("stream"))
 	if !ok {
 		return nil, errBroken
 	}
@@ -90,19 +106,41 @@ func undoPredictor(dict, data []byte) ([]byte, error) {
 	out := make([]byte, 0, len(data))
 	for ; len(data) > width; data = data[width+1:] {
 		row := slices.Clone(data[1 : width+1])
-		for i := range row {
-			switch {
-			case data[0] == 1 && i > 0:
-				row[i] += row[i-1]
-			case data[0] == 2:
-				row[i] += before[i]
-			case data[0] > 2:
-				return nil, errBroken
+		if data[0] > 4 {
+			return nil, errBroken
+		}
+		var left, upLeft byte
+		for i, up := range before {
+			switch data[0] {
+			case 1:
+				row[i] += left
+			case 2:
+				row[i] += up
+			case 3:
+				row[i] += byte((int(left) + int(up)) / 2)
+			case 4:
+				row[i] += paeth(left, up, upLeft)
 			}
+			left, upLeft = row[i], up
 		}
 		out, before = append(out, row...), row
 	}
 	return out, nil
+}
+
+// paeth is the predictor of that name, of PNG.
+func paeth(left, up, upLeft byte) byte {
+	distance := func(x byte) int {
+		d := int(left) + int(up) - int(upLeft) - int(x)
+		return max(d, -d)
+	}
+	switch l, u, c := distance(left), distance(up), distance(upLeft); {
+	case l <= u && l <= c:
+		return left
+	case u <= c:
+		return up
+	}
+	return upLeft
 }
 
 // follow returns the object that a reference is to; number is 0 if value is none.
@@ -126,11 +164,11 @@ func (f *file) follow(value []byte) (number int, object []byte, err error) {
 	if !known || container.free || container.within != 0 {
 		return 0, nil, errBroken
 	}
-	found, dict, data, err := f.stream(container.offset)
-	if err != nil || found != e.within {
+	found, err := f.stream(container.offset)
+	if err != nil || found.number != e.within {
 		return 0, nil, errBroken
 	}
-	object = objectOf(dict, data, number)
+	object = f.objectIn(found, number)
 	end := valueEnd(object, 0, 0)
 	if end < 0 {
 		return 0, nil, errBroken
@@ -138,14 +176,15 @@ func (f *file) follow(value []byte) (number int, object []byte, err error) {
 	return number, object[:end], nil
 }
 
-// objectOf returns what stands from the object of a number on in an object stream; nil
+// objectIn returns what stands from the object of a number on in an object stream; nil
 // if the stream does not hold it.
-func objectOf(dict, data []byte, number int) []byte {
-	first, err := intsOf(dict, "First")
+func (f *file) objectIn(container stream, number int) []byte {
+	data := container.data
+	first, err := intsOf(container.dict, "First")
 	if err != nil || len(first) != 1 || first[0] > len(data) {
 		return nil
 	}
-	for s := (scanner{b: data[:first[0]]}); ; {
+	for s := (scanner{b: data[:first[0]]}); f.read < maxEntries; f.read++ {
 		n, offset := s.integer(), s.integer()
 		switch {
 		case s.bad:
@@ -154,4 +193,24 @@ func objectOf(dict, data []byte, number int) []byte {
 			return data[skipSpace(data, min(first[0]+offset, len(data))):]
 		}
 	}
+	return nil
+}
+
+// resolve returns a value, or the object that it is a reference to.
+func (f *file) resolve(value []byte) ([]byte, error) {
+	number, object, err := f.follow(value)
+	if err != nil || number == 0 {
+		return value, err
+	}
+	return object, nil
+}
+
+// resolvedMember returns a member of a dictionary, or the object that it is a reference
+// to; nil if there is none.
+func (f *file) resolvedMember(dict []byte, name string) ([]byte, error) {
+	value, err := member(dict, name)
+	if err != nil {
+		return nil, err
+	}
+	return f.resolve(value)
 }

@@ -4,40 +4,38 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/xml"
-	"regexp"
-	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf16"
 )
 
 const (
 	maxXMP      = 256 << 10 // bytes of the XMP packet
 	maxXMPDepth = 1000      // of elements within elements there
-	maxObject   = 64 << 10  // bytes of a dictionary that is searched for
-	maxPlaces   = 1000      // references to it, or streams, that are looked at
 )
-
-var patterns = sync.OnceValue(func() (p struct{ info, encrypt, objectStream, escape *regexp.Regexp }) {
-	p.info = regexp.MustCompile(`/Info\s+(\d{1,10})\s+(\d{1,5})\s+R`)
-	p.encrypt = regexp.MustCompile(`/Encrypt\s+\d+\s+\d+\s+R`)
-	p.objectStream = regexp.MustCompile(`/Type\s*/ObjStm`)
-	p.escape = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
-	return p
-})
 
 // Texts are what a PDF says of itself. They are for display only.
 type Texts struct{ Title, Author, Issuer string }
 
 // Describe returns the texts of a PDF as its information dictionary or its XMP metadata
-// state them. However broken the file is, it returns what it finds: nothing here follows
-// the cross-reference table.
+// state them. However broken the file is, it returns what it finds.
 func Describe(doc []byte) Texts {
-	info := map[string]string{}
-	if !patterns().encrypt.Match(doc) { // else the texts are encrypted, too
-		info = texts(infoObject(doc))
+	var info, xmp map[string]string
+	for _, opening := range openings(doc) {
+		f, err := opening()
+		if err != nil {
+			continue
+		}
+		texts, found := f.texts()
+		if found {
+			info, xmp = texts, f.metadata()
+			break
+		}
 	}
-	xmp := readXMP(doc)
+	if xmp == nil {
+		if at := bytes.LastIndex(doc, []byte("<x:xmpmeta")); at >= 0 {
+			xmp = readXMP(doc[at:])
+		}
+	}
 	return Texts{
 		Title:  cmp.Or(info["Title"], xmp["title"]),
 		Author: cmp.Or(info["Author"], xmp["creator"]),
@@ -45,55 +43,54 @@ func Describe(doc []byte) Texts {
 	}
 }
 
-// infoObject returns the last information dictionary that the file refers to, and what
-// follows it; nil if it is not found.
-func infoObject(doc []byte) []byte {
-	refs := patterns().info.FindAllSubmatch(doc, maxPlaces)
-	if len(refs) == 0 {
-		return nil
+// texts returns the texts of the information dictionary: none if they are encrypted. It
+// reports whether the dictionary is where the file says, or none is named.
+func (f *file) texts() (found map[string]string, ok bool) {
+	value, err := member(f.trailer, "Info")
+	if err != nil || value == nil || f.encrypted {
+		return nil, err == nil
 	}
-	ref := refs[len(refs)-1]
-	head := bytes.Join([][]byte{ref[1], ref[2], []byte("obj")}, []byte(" "))
-	for end := len(doc); ; {
-		at := bytes.LastIndex(doc[:end], head)
-		if at < 0 {
-			number, _ := strconv.Atoi(string(ref[1])) // of at most ten digits
-			return packedObject(doc, number)
-		}
-		if at == 0 || doc[at-1] < '0' || doc[at-1] > '9' {
-			return doc[at+len(head) : min(len(doc), at+len(head)+maxObject)]
-		}
-		end = at
+	if _, object, err := f.follow(value); err == nil {
+		return texts(object), true
 	}
+	if number, _, _ := parseInt(value, 0); f.scanned { // what broke off may be enough
+		if e, known := f.entries[number]; known && e.within == 0 {
+			_, object, _ := bytes.Cut(f.doc[e.offset:min(len(f.doc), e.offset+maxTrailer)], []byte("obj"))
+			return texts(object), true
+		}
+	}
+	return nil, false
 }
 
-// packedObject finds an object in the object streams of a file: the last one of that
-// number.
-func packedObject(doc []byte, number int) (object []byte) {
-	f := &file{doc: doc}
-	last := 0
-	for _, at := range patterns().objectStream.FindAllIndex(doc, maxPlaces) {
-		// The dictionary is around the match, the stream behind it.
-		from := bytes.LastIndex(doc[max(0, at[0]-maxObject):at[0]], []byte("obj"))
-		if from < 0 {
-			continue
-		}
-		from = skipSpace(doc[:at[1]], max(0, at[0]-maxObject)+from+len("obj"))
-		if from == last {
-			continue // a dictionary that says so again
-		}
-		last = from
-		size := valueEnd(doc[from:min(len(doc), at[1]+maxObject)], 0, 0)
-		if size < 0 {
-			continue
-		}
-		dict := doc[from : from+size]
-		data, _ := f.unpack(dict, from+size) // what came before an error may be enough
-		if found := objectOf(dict, data, number); found != nil {
-			object = found[:min(len(found), maxObject)]
-		}
+// metadata returns the XMP metadata of the document; nil if its catalog cannot be read,
+// and nothing if that names none.
+func (f *file) metadata() map[string]string {
+	root, err := member(f.trailer, "Root")
+	if err != nil {
+		return nil
 	}
-	return object
+	number, catalog, err := f.follow(root)
+	if err != nil || number == 0 {
+		return nil
+	}
+	none := map[string]string{}
+	value, err := member(catalog, "Metadata")
+	if err != nil {
+		return none
+	}
+	number, _, err = f.follow(value)
+	if err != nil || number == 0 {
+		return none
+	}
+	_, dict, end, err := f.object(f.entries[number].offset)
+	if err != nil {
+		return none
+	}
+	if filter, err := member(dict, "Filter"); err == nil && filter == nil { // whatever its length is said to be
+		return readXMP(f.doc[end:])
+	}
+	data, _ := f.unpack(dict, end) // what came before an error may be enough
+	return readXMP(data)
 }
 
 // texts returns the text entries of the dictionary that begins object, by name. The
@@ -115,35 +112,53 @@ func texts(object []byte) map[string]string {
 	return found
 }
 
+// docEncoding holds the characters of PDFDocEncoding that are not those of Latin-1, from
+// 18 to 1f and from 80 to a0 (ISO 32000-2, D.2).
+const docEncoding = "˘ˇˆ˙˝˛˚˜" + "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž\ufffd€"
+
 // decodeText decodes a text string: UTF-16 or UTF-8 with a byte order mark, else
-// PDFDocEncoding, which is Latin-1 for what it is likely to hold.
+// PDFDocEncoding.
 func decodeText(b []byte) string {
-	if rest, ok := bytes.CutPrefix(b, []byte("\xfe\xff")); ok {
-		units := make([]uint16, len(rest)/2)
+	var text string
+	switch {
+	case bytes.HasPrefix(b, []byte("\xfe\xff")), bytes.HasPrefix(b, []byte("\xff\xfe")):
+		low := int(b[1] & 1) // which byte of a unit is the greater one
+		units := make([]uint16, len(b)/2-1)
 		for i := range units {
-			units[i] = uint16(rest[2*i])<<8 | uint16(rest[2*i+1])
+			unit := b[2*i+2 : 2*i+4]
+			units[i] = uint16(unit[1-low])<<8 | uint16(unit[low])
 		}
-		return strings.TrimSpace(string(utf16.Decode(units)))
+		text = string(utf16.Decode(units))
+	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
+		text = strings.ToValidUTF8(string(b[3:]), "\ufffd")
+	default:
+		special := []rune(docEncoding)
+		runes := make([]rune, len(b))
+		for i, c := range b {
+			switch {
+			case c >= 0x18 && c < 0x20:
+				runes[i] = special[c-0x18]
+			case c >= 0x80 && c <= 0xa0:
+				runes[i] = special[c-0x80+8]
+			default:
+				runes[i] = rune(c)
+			}
+		}
+		text = string(runes)
 	}
-	if rest, ok := bytes.CutPrefix(b, []byte("\xef\xbb\xbf")); ok {
-		return strings.TrimSpace(strings.ToValidUTF8(string(rest), "\ufffd"))
-	}
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
-	}
-	return strings.TrimSpace(string(runes))
+	return strings.TrimSpace(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ", "\b", " ", "\f", " ", "\x00", "").Replace(text))
 }
 
-// readXMP returns the Dublin Core elements title, creator and publisher of the last
-// XMP packet that stands in the file as it is.
-func readXMP(doc []byte) map[string]string {
+// readXMP returns the Dublin Core elements title, creator and publisher of the first XMP
+// packet in data.
+func readXMP(data []byte) map[string]string {
 	texts := make(map[string]string)
-	at := bytes.LastIndex(doc, []byte("<x:xmpmeta"))
+	data = data[:min(len(data), maxXMP)]
+	at := bytes.Index(data, []byte("<x:xmpmeta"))
 	if at < 0 {
 		return texts
 	}
-	x := xml.NewDecoder(bytes.NewReader(doc[at:min(len(doc), at+maxXMP)]))
+	x := xml.NewDecoder(bytes.NewReader(data[at:]))
 	name := ""
 	for depth := 0; depth < maxXMPDepth; {
 		token, err := x.Token()
