@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+
+	"github.com/hallmark-node/hallmark/credential/internal/search"
 )
 
 // readPicture describes what a picture carries.
@@ -76,18 +78,15 @@ func (d *reader) readRestOfSVG(doc []byte, baked *Baked) {
 			d.problem("beside the credential in the picture stands a comment, which not all readers leave out")
 		}
 	}
+	folded := search.Fold(rest)
 	switch {
 	case documentType().Match(doc):
 		d.problem("the document type of the picture declares what some readers ignore")
-	case badgeLike().Match(rest):
+	case search.BadgeElement(folded):
 		d.problem("the picture has an element that some readers take for a credential")
-	case statement().Match(rest) || holdsJSON(rest):
+	case search.Statement(folded) || holdsJSON(rest):
 		d.problem("the picture holds a document elsewhere")
 	}
 }
 
-var (
-	documentType = lazyRegexp(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
-	badgeLike    = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
-		`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)
-)
+var documentType = lazyRegexp(`(?i)<!(?:DOCTYPE[^>]*\[|ATTLIST|ENTITY)`)
