@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+
+	"github.com/hallmark-node/hallmark/credential/internal/search"
 )
 
 // readPicture describes what a picture carries.
@@ -52,7 +54,7 @@ func (d *reader) readRestOfPNG(image []byte) {
 			case badgeWord().Match(keyword[:min(len(keyword), 1<<10)]):
 				d.problem("the picture holds a text under %s, which is none of the two names for a credential", excerpt(string(keyword)))
 			case c.name == "zTXt":
-			case string(keyword) == "XML:com.adobe.xmp" && !statement().Match(value) && !holdsJSON(value): // is XML, about the picture
+			case string(keyword) == "XML:com.adobe.xmp" && !search.Statement(search.Fold(value)) && !holdsJSON(value): // is XML, about the picture
 			case shapeOfText(value, 0) != "":
 				d.problem("the picture holds a document under %s", excerpt(string(keyword)))
 			}
@@ -94,14 +96,12 @@ func (d *reader) readRestOfSVG(s *svgReader, baked *Baked) {
 		texts = append(texts, s.file.Expand(rest))
 	}
 	for _, text := range texts {
+		folded := search.Fold(text)
 		switch {
-		case badgeLike().Match(text):
+		case search.BadgeElement(folded):
 			d.problem("the picture has an element that some readers take for a credential")
-		case statement().Match(text) || holdsJSON(text):
+		case search.Statement(folded) || holdsJSON(text):
 			d.problem("the picture holds a document elsewhere")
 		}
 	}
 }
-
-var badgeLike = lazyRegexp(`(?i)openbadge[^<>]*(?:assertion|credential)` +
-	`|<(?:[\w.-]*:)?(?:assertion|credential|verifiablecredential|openbadgecredential)[\s>/]|\bverify\s*=`)

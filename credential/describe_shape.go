@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/hallmark-node/hallmark/credential/internal/search"
 )
 
 // A file that is neither JSON nor a token nor a picture may be meant as one all the same:
@@ -39,7 +41,7 @@ func shapeOf(doc []byte) string {
 	if shape := shapeOfText(doc, 0); shape != "" {
 		return shape
 	}
-	if (!isProse(doc) || !utf8.Valid(doc)) && binaryName().Match(doc) {
+	if (!isProse(doc) || !utf8.Valid(doc)) && search.BinaryName(doc) {
 		return "a binary document that states an issuer"
 	}
 	if bytes.IndexByte(doc, 0) >= 0 { // UTF-16 or UTF-32, if it is text
@@ -116,20 +118,9 @@ var (
 		`\\*["'][\x20-\x7e\x80-\xff]{0,80}?\\*["']\s*:`)
 	codeText  = lazyRegexp(`^(?i:HC[0-9]:|HM[0-9]:|shc:/)`) // health certificates and the like
 	jsonArray = lazyRegexp(`^\[\s*["{\[\]]`)
-	// statement is the statement of an issuer in JSON, JSON5, YAML and the like.
-	statement = lazyRegexp(`(?i)(?:["'](?:@?context|@?graph|@type|iss|issuer|issued_?by|credentialsubject|verifiablecredential` +
-		`|badge|publisher|payload|protected)\\*["']\s*:)` +
-		`|(?:\b(?:@?context|@?graph|iss|issuer|issued_?by|credentialsubject|verifiablecredential)\b["'*_)\]]{0,4}[ \t]*[:=])` +
-		`|(?:[:(]"?issuer\b)|(?:(?:^|[\n,;\t])"?issuer(?:_?(?:id|did|name))?"?(?:[,;\t\r\n]|$))`)
-	// binaryName is the name of a member in binary formats such as MessagePack or BSON.
-	binaryName = lazyRegexp(`(?:^|[^A-Za-z])(?:S|V)?(?:issuer|credentialSubject|@context|verifiableCredential)(?:[^a-z]|$)`)
-	vocabulary = lazyRegexp(`(?i)(?:credentials|openbadges|vocab\.html|elm/)[#/]?issuer\b`)
-	markup     = lazyRegexp(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`)
-	encodings  = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{",
+	encodings = strings.NewReplacer("&quot;", `"`, "&#34;", `"`, "&#x22;", `"`, "%22", `"`, "%7B", "{", "%7b", "{",
 		"%3A", ":", "%3a", ":", "%2C", ",", "%2c", ",", "%20", " ", "+", " ",
 		"\u201c", `"`, "\u201d", `"`, "\uff5b", "{", "\uff1a", ":", `\u007b`, "{", `\u007B`, "{", `\u0022`, `"`, `\u003a`, ":", `\u003A`, ":")
-	longBase64 = lazyRegexp(`[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{30,}`)
-	longHex    = lazyRegexp(`(?i)(?:[0-9a-f]{2}[\s:]?){16,}`)
 )
 
 // shapeOfText looks for JSON, tokens and markup anywhere in a text. depth is how often it
@@ -143,10 +134,11 @@ func shapeOfText(doc []byte, depth int) string {
 		if jsonArray().Match(start) {
 			return "JSON"
 		}
-		if statement().Match(doc) || vocabulary().Match(doc) {
+		folded := search.Fold(doc)
+		if search.Statement(folded) || search.Vocabulary(folded) {
 			return shapeStatement
 		}
-		if markup().Match(doc) {
+		if search.Markup(folded) {
 			return "XML or HTML"
 		}
 	}
@@ -156,10 +148,7 @@ func shapeOfText(doc []byte, depth int) string {
 	if depth >= 2 || !isProse(doc) {
 		return ""
 	}
-	packed := bytes.Join(bytes.FieldsFunc(doc, func(r rune) bool {
-		return r <= ' ' || r == 0xa0 || r >= 0x2000 && r <= 0x206f || r == 0xfeff
-	}), nil)
-	if holdsToken(packed) {
+	if holdsToken(packed(doc)) {
 		return "a token with spaces in it"
 	}
 	if bytes.ContainsAny(doc, "%&\\\u201c\uff5b") {
@@ -169,24 +158,45 @@ func shapeOfText(doc []byte, depth int) string {
 			}
 		}
 	}
-	for _, run := range longBase64().FindAll(doc, 1000) {
+	runs := 0
+	for run := range search.Base64(doc) {
 		if decoded := decodeBase64(run); isWholeCBOR(decoded) || shapeOfText(decoded, depth+1) != "" {
 			return "a document in base64"
 		}
+		if runs++; runs == maxRuns {
+			break
+		}
 	}
-	for _, run := range longHex().FindAll(doc, 1000) {
-		digits := bytes.Map(func(r rune) rune {
-			if r == ':' || r <= ' ' {
-				return -1
-			}
-			return r
-		}, run)
+	runs = 0
+	for digits := range search.Hex(doc) {
 		decoded := make([]byte, len(digits)/2)
 		if n, _ := hex.Decode(decoded, digits); isWholeCBOR(decoded[:n]) || shapeOfText(decoded[:n], depth+1) != "" {
 			return "a document in hexadecimal"
 		}
+		if runs++; runs == maxRuns {
+			break
+		}
 	}
 	return ""
+}
+
+// maxRuns bounds the encoded documents in a text that are looked at.
+const maxRuns = 1000
+
+// packed returns a text without white space, visible or not.
+func packed(doc []byte) []byte {
+	out := make([]byte, 0, len(doc))
+	for len(doc) > 0 {
+		r, n := rune(doc[0]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(doc)
+		}
+		if r > ' ' && r != 0xa0 && (r < 0x2000 || r > 0x206f) && r != 0xfeff {
+			out = append(out, doc[:n]...)
+		}
+		doc = doc[n:]
+	}
+	return out
 }
 
 // maxTries bounds where a text is tried. What has more beginnings of objects is none that

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/ipfs/go-cid"
+
+	"github.com/hallmark-node/hallmark/credential/internal/search"
 )
 
 // Coverage says how much of a file a CID covers.
@@ -156,12 +158,12 @@ func dressedAs(head []byte) string {
 	_, text := cutBOM(head)
 	text = bytes.TrimLeft(text, jsonSpace)
 	inBase64 := func() bool {
-		at := longBase64().FindIndex(text)
-		if at == nil || at[0] != 0 || bytes.HasPrefix(text[at[1]:], []byte(".")) { // the header of a token
-			return false
+		for run := range search.Base64(text) {
+			rest, ok := bytes.CutPrefix(text, run)
+			return ok && !bytes.HasPrefix(rest, []byte(".")) && // the header of a token
+				begins(decodeBase64(run[:len(run)/4*4]))
 		}
-		run := text[:at[1]/4*4]
-		return begins(decodeBase64(run))
+		return false
 	}
 	switch {
 	case isWide(head) && begins(bytes.ReplaceAll(bytes.Trim(head, "\xff\xfe\x00"), []byte{0}, nil)):
