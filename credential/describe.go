@@ -194,6 +194,8 @@ type reader struct {
 	mentioned []string // texts for which others holds, in places that are not known
 	depth     int      // of documents within documents
 	sub       string   // the claim of that name
+	exp       stated   // likewise
+	end       stated   // the first that is stated elsewhere
 	subjects  map[Identity]bool
 	results   results      // of the subject that is being read
 	skills    map[any]bool // the alignments and tags so far

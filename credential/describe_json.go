@@ -14,7 +14,7 @@ import (
 func (d *reader) readObject(object []byte, extra *level) {
 	m, err := members(object,
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
-		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "issued", "expires", "verification", "verify",
+		"verification", "verify",
 		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
 		"payload", "signature", "signatures", "protected", "header", "disclosures", "kb_jwt", "verifiableCredential")
 	if err != nil {
@@ -55,6 +55,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 	})
 	sort(isVC && !envelope, vcLevel, func() {
 		d.Kind = kindOfVC(is, contexts)
+		d.readDates(object)
 		d.readVC(m)
 	})
 	sort(is("Assertion") || has("badge"), assertionLevel, func() {
@@ -65,6 +66,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		if ofBlockcerts(contexts) {
 			d.Kind = KindBlockcerts2
 		}
+		d.readDates(object)
 		d.readAssertion(m)
 	})
 	sort(is("BadgeClass", "Endorsement", "RevocationList"), otherLevel, func() {
@@ -74,7 +76,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		}
 		d.readAchievement(object)
 		d.readOB2Issuer(m["issuer"])
-		d.readDates(m)
+		d.readDates(object)
 	})
 	sort(is("Issuer", "Profile"), profileLevel, func() {
 		d.Kind = KindOBIssuer
@@ -86,7 +88,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.Kind = KindJSON
 		d.addName(text(m["name"]))
 		d.readVCIssuer(m["issuer"])
-		d.readDates(m)
+		d.readDates(object)
 		d.issuerProblem(notKnown)
 		d.recipientProblem("this reader does not know where such a document states whom it is about")
 		l = plainLevel
@@ -138,7 +140,6 @@ func ofBlockcerts(contexts []string) bool {
 func (d *reader) readVC(m map[string]jsontext.Value) {
 	named := len(d.Names) // by what stands around it
 	d.readVCIssuer(m["issuer"])
-	d.readDates(m)
 	for subject := range all(m["credentialSubject"]) {
 		d.readSubject(subject)
 	}
@@ -216,7 +217,6 @@ func (d *reader) readIssuerObject(profile []byte) {
 // readAssertion describes an Open Badge of version 1 or 2, which names its issuer
 // through the badge class.
 func (d *reader) readAssertion(m map[string]jsontext.Value) {
-	d.readDates(m)
 	switch recipient := m["recipient"]; recipient.Kind() {
 	case jsontext.KindString: // before version 1.0
 		value := text(recipient)

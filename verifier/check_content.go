@@ -119,19 +119,19 @@ func (r *run) validity(given bool) outcome {
 		return cannotTell(ReasonDocumentMissing, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead():
 		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
-	case from.Err != "" || until.Err != "":
-		return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
-	case from.Present && r.now.Before(from.Time):
+	case from.Present && from.Err == "" && r.now.Before(from.Time):
 		return fail(ReasonNotYetValid, "the credential is not valid before %s", day(from))
+	case until.Present && until.Err == "" && r.now.After(until.Latest()) && !r.opts.AllowExpired:
+		return fail(ReasonExpired, "the credential expired %s", day(until))
+	case from.Err != "" || until.Err != "": // the other end may still have told that it does not hold
+		return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told: %s", cmp.Or(until.Err, from.Err))
 	case until.Present && r.now.After(until.Time) && r.opts.AllowExpired:
 		r.report.Expired = true
 		return pass("the credential expired %s, which was allowed", day(until))
-	case until.Present && r.now.After(until.Latest()):
-		return fail(ReasonExpired, "the credential expired %s", day(until))
 	case from.Present && r.now.Before(from.Latest()):
-		return cannotTell(ReasonNotYetValid, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
+		return cannotTell(ReasonNotYetValid, "the credential is valid from %s, which is no exact time: it cannot be told whether that has begun", from.Text)
 	case until.Present && r.now.After(until.Time):
-		return cannotTell(ReasonExpired, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
+		return cannotTell(ReasonExpired, "the credential is valid until %s, which is no exact time: it cannot be told whether that is over", until.Text)
 	case until.Present:
 		return pass("valid until %s by its own words", day(until))
 	default:
