@@ -154,6 +154,9 @@ func (r *run) recipient(given bool) outcome {
 		return pass("the credential is about %q", who)
 	case known:
 		return fail(ReasonRecipientOther, "the credential is about somebody else than %q", who)
+	case slices.ContainsFunc(doc.Recipients, func(i credential.Identity) bool { return i.Hashed }):
+		return cannotTell(ReasonRecipientUnknown, "the credential has only a hash of whom it is about, which no usual spelling of %q has: "+
+			"hashes go letter by letter, so give it exactly as the issuer wrote it", who)
 	case len(doc.Recipients) == 0:
 		return cannotTell(ReasonRecipientUnknown, "the credential does not say in a way that can be compared whom it is about")
 	default:

@@ -434,7 +434,8 @@ func TestRecipient(t *testing.T) {
 		name, doc, who string
 		want           verifier.Result
 	}{
-		{"hashed, another", hashed, "alice@example.org", verifier.Fail},
+		{"hashed, in no usual spelling", hashed, "alice@example.org", verifier.Unknown},
+		{"another", `{"type":"VerifiableCredential","credentialSubject":{"email":"bob@example.org"}}`, "alice@example.org", verifier.Fail},
 		{"hashed, asked for a DID", hashed, "did:key:a", verifier.Unknown},
 		{"plain", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, "did:key:a", verifier.Pass},
 		{"nobody", `{"type":"VerifiableCredential"}`, "did:key:a", verifier.Unknown},
