@@ -293,7 +293,7 @@ func (d *reader) readText(text []byte) {
 		d.readJWT(string(token))
 	case len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
 		d.Kind = KindJSON
-		d.problem("it is JSON but not an object, so it cannot be told whom it names")
+		d.problem("it is JSON but not an object")
 	case len(text) > 0 && text[0] == '<':
 		d.unknownSort("XML or HTML", text)
 	case isCBOR(text):

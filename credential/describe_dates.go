@@ -20,9 +20,9 @@ import (
 // A token has the claims nbf and exp besides.
 var (
 	starts = []string{
-		"validFrom",                   // Verifiable Credentials 2.0, Europass
-		"issuanceDate",                // Verifiable Credentials 1.1
-		"issuedOn",                    // Open Badges 1 and 2, OpenAttestation
+		"validFrom",             // Verifiable Credentials 2.0, Europass
+		"issuanceDate",          // Verifiable Credentials 1.1
+		"issuedOn", "issued_on", // Open Badges 1 and 2, OpenAttestation
 		"issued",                      // Europass
 		"issue_date", "issuance_date", // ISO/IEC 18013-5, and PID as mdoc
 		"date_of_issuance", // PID as SD-JWT

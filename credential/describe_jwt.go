@@ -212,7 +212,7 @@ func (d *reader) readPayload(kind, encoded string) {
 	d.Kind, d.Carrier = KindToken, kind
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	if err != nil {
-		d.problem("its payload is not base64url")
+		d.problem("its payload is not in base64url")
 		return
 	}
 	d.readClaimsSet(payload)
