@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,11 +46,13 @@ type stated struct {
 	name string
 }
 
-// readDates reads the bounds that a JSON object states. One that is no object states none.
+// readDates reads the bounds that a JSON object states, which is known to be well formed.
 func (d *reader) readDates(object []byte) {
-	m, err := members(object, boundNames...)
-	if err != nil {
-		return
+	m := make(map[string]jsontext.Value)
+	for name, value := range membersOf(object) {
+		if slices.Contains(boundNames, name) {
+			m[name] = bytes.Clone(value)
+		}
 	}
 	for _, name := range starts {
 		d.from(parseDate(name, m[name]))
