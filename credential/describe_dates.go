@@ -15,15 +15,15 @@ import (
 
 // The members that bound the validity of a document, in the places that state it: at the top of a
 // document, of a payload and of its claim vc. They are the names of the standards and those
-// that issuers take for them. All that a document states hold: it may have been issued
+// that issuers take for them. All bounds that a document states hold: it may have been issued
 // on one day and hold from another.
 //
 // A token has the claims nbf and exp besides.
 var (
-	starts = []string{
-		"validFrom",             // Verifiable Credentials 2.0, Europass
+	starts = []string{"validFrom"} // Verifiable Credentials 2.0, Europass
+	issues = []string{
 		"issuanceDate",          // Verifiable Credentials 1.1
-		"issuedOn", "issued_on", // Open Badges 1 and 2, OpenAttestation
+		"issuedOn", "issued_on", // Open Badges 1 and 2, OpenAttestation, Blockcerts 1
 		"issued",                      // Europass
 		"issue_date", "issuance_date", // ISO/IEC 18013-5, and PID as mdoc
 		"date_of_issuance", // PID as SD-JWT
@@ -36,7 +36,7 @@ var (
 		"expiryDate", "expiry_date", // ISO/IEC 18013-5, and PID as mdoc
 		"dateOfExpiry", "date_of_expiry", // PID as SD-JWT
 	}
-	boundNames = slices.Concat(starts, ends)
+	boundNames = slices.Concat(starts, issues, ends)
 	bounds     = strings.Join(boundNames, " ") + " "
 )
 
@@ -57,6 +57,11 @@ func (d *reader) readDates(object []byte) {
 	for _, name := range starts {
 		d.from(parseDate(name, m[name]))
 	}
+	var issued Date
+	for _, name := range issues {
+		issued = eitherOf(issued, parseDate(name, m[name]))
+	}
+	d.from(issued)
 	for _, name := range ends {
 		end := stated{parseDate(name, m[name]), name}
 		d.until(end.Date)
@@ -77,17 +82,40 @@ func (d *reader) readClaimedDates(claims map[string]jsontext.Value) {
 // agreeOnEnd holds two statements of one end against each other. Some readers take the one
 // and some the other, so where they differ the end is not known.
 func (d *reader) agreeOnEnd(a, b stated) {
-	if !a.Present || !b.Present || a.Err != "" || b.Err != "" {
-		return
-	}
-	// In one the time may be shortened to the second, or to the day.
-	if a.Latest().Add(time.Second).After(b.Time) && b.Latest().Add(time.Second).After(a.Time) {
+	if !a.Present || !b.Present || a.Err != "" || b.Err != "" || agree(a.Date, b.Date) {
 		return
 	}
 	d.until(Date{
 		Present: true, Text: clip(a.Text + " or " + b.Text),
 		Err: fmt.Sprintf("its members %s and %s are %s and %s, which are two ends", excerpt(a.name), excerpt(b.name), excerpt(a.Text), excerpt(b.Text)),
 	})
+}
+
+// eitherOf is the time of which there are two statements: from the one to the other where
+// they differ.
+func eitherOf(a, b Date) Date {
+	switch {
+	case !b.Present, a.Err != "":
+		return a
+	case !a.Present, b.Err != "", agree(a, b) && b.Slack < a.Slack:
+		return b
+	case agree(a, b):
+		return a
+	}
+	first, last := a.Time, a.Latest()
+	if b.Time.Before(first) {
+		first = b.Time
+	}
+	if b.Latest().After(last) {
+		last = b.Latest()
+	}
+	return Date{Present: true, Text: clip(a.Text + " or " + b.Text), Time: first, Slack: last.Sub(first)}
+}
+
+// agree reports whether two dates may be the same time, to the second: one of the two may be
+// shortened to it, or to the day.
+func agree(a, b Date) bool {
+	return a.Latest().Add(time.Second).After(b.Time) && b.Latest().Add(time.Second).After(a.Time)
 }
 
 // parseDate reads a member that is a date, by the rules of package date: a text, or a

@@ -400,6 +400,21 @@ func TestDescribeDates(t *testing.T) {
 			Date{},
 		},
 		{
+			"issued twice", `{"issuedOn":"2020-01-01T00:00:00Z","issuanceDate":"2020-01-03T00:00:00Z"}`,
+			span("2020-01-03T00:00:00Z or 2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z", 48*time.Hour),
+			Date{},
+		},
+		{
+			"issued twice, once to the day", `{"issued":"2020-01-01Z","issuanceDate":"2020-01-01T12:00:00Z"}`,
+			at("2020-01-01T12:00:00Z"),
+			Date{},
+		},
+		{
+			"issued twice, once unreadably", `{"issued":"soon","issuanceDate":"2020-01-01T12:00:00Z"}`,
+			refused("issued", "soon", `"soon"`, noDate),
+			Date{},
+		},
+		{
 			"two ends", `{"validUntil":"2022-01-01T00:00:00Z","expirationDate":"2021-01-01T00:00:00Z"}`,
 			Date{},
 			two("validUntil", "expirationDate", "2022-01-01T00:00:00Z", "2021-01-01T00:00:00Z"),

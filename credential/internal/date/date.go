@@ -54,7 +54,7 @@ func Parse(text string) (earliest time.Time, slack time.Duration, err error) {
 	case isDigits(text):
 		at, err := countText(text)
 		return at, 0, err
-	case isSeparated(text):
+	case isDated(text):
 		return time.Time{}, 0, ErrForm
 	}
 	return time.Time{}, 0, ErrNone
@@ -314,18 +314,13 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// isSeparated reports whether a text begins with three numbers, as dates do of which
-// readers do not know what is the month.
-func isSeparated(s string) bool {
-	for i := range 3 {
-		digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
-		if digits < 1 || digits > 4 {
-			return false
+// isDated reports whether a text may be a date in another form: it has the digits of a year.
+func isDated(s string) bool {
+	n := 0
+	for _, c := range []byte(s) {
+		if isDigits(string(rune(c))) {
+			n++
 		}
-		if s = s[digits:]; i < 2 && (s == "" || !strings.Contains("/.-", s[:1])) {
-			return false
-		}
-		s = s[min(1, len(s)):]
 	}
-	return true
+	return n >= 4
 }
