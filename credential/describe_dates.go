@@ -46,14 +46,20 @@ type stated struct {
 	name string
 }
 
-// readDates reads the bounds that a JSON object states, which is known to be well formed.
-func (d *reader) readDates(object []byte) {
+// boundsOf returns the members of a JSON object that bound validity. The object is known to be
+// well formed.
+func boundsOf(object []byte) map[string]jsontext.Value {
 	m := make(map[string]jsontext.Value)
 	for name, value := range membersOf(object) {
 		if slices.Contains(boundNames, name) {
 			m[name] = bytes.Clone(value)
 		}
 	}
+	return m
+}
+
+// readDates reads the bounds that a document states, by the names of their members.
+func (d *reader) readDates(m map[string]jsontext.Value) {
 	for _, name := range starts {
 		d.from(parseDate(name, m[name]))
 	}

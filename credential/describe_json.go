@@ -2,6 +2,7 @@ package credential
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
 	}
+	maps.Copy(m, boundsOf(object))
 	if extra == nil && d.depth == 0 && d.Carrier == "" && d.readTrustList(object) {
 		return
 	}
@@ -55,7 +57,6 @@ func (d *reader) readObject(object []byte, extra *level) {
 	})
 	sort(isVC && !envelope, vcLevel, func() {
 		d.Kind = kindOfVC(is, contexts)
-		d.readDates(object)
 		d.readVC(m)
 	})
 	sort(is("Assertion") || has("badge"), assertionLevel, func() {
@@ -66,7 +67,6 @@ func (d *reader) readObject(object []byte, extra *level) {
 		if ofBlockcerts(contexts) {
 			d.Kind = KindBlockcerts2
 		}
-		d.readDates(object)
 		d.readAssertion(m)
 	})
 	sort(is("BadgeClass", "Endorsement", "RevocationList"), otherLevel, func() {
@@ -76,7 +76,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		}
 		d.readAchievement(object)
 		d.readOB2Issuer(m["issuer"])
-		d.readDates(object)
+		d.readDates(m)
 	})
 	sort(is("Issuer", "Profile"), profileLevel, func() {
 		d.Kind = KindOBIssuer
@@ -88,7 +88,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.Kind = KindJSON
 		d.addName(text(m["name"]))
 		d.readVCIssuer(m["issuer"])
-		d.readDates(object)
+		d.readDates(m)
 		d.issuerProblem(notKnown)
 		d.recipientProblem("this reader does not know where such a document states whom it is about")
 		l = plainLevel
@@ -140,6 +140,7 @@ func ofBlockcerts(contexts []string) bool {
 func (d *reader) readVC(m map[string]jsontext.Value) {
 	named := len(d.Names) // by what stands around it
 	d.readVCIssuer(m["issuer"])
+	d.readDates(m)
 	for subject := range all(m["credentialSubject"]) {
 		d.readSubject(subject)
 	}
@@ -217,6 +218,7 @@ func (d *reader) readIssuerObject(profile []byte) {
 // readAssertion describes an Open Badge of version 1 or 2, which names its issuer
 // through the badge class.
 func (d *reader) readAssertion(m map[string]jsontext.Value) {
+	d.readDates(m)
 	switch recipient := m["recipient"]; recipient.Kind() {
 	case jsontext.KindString: // before version 1.0
 		value := text(recipient)

@@ -3,6 +3,7 @@ package credential
 import (
 	"bytes"
 	"encoding/base64"
+	"maps"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -227,9 +228,10 @@ func (d *reader) readClaimsSet(payload []byte) {
 		d.problem("its payload cannot be relied on: %s", syntaxReason(err))
 		return
 	}
+	maps.Copy(claims, boundsOf(payload))
 	d.readClaims(claims)
 	d.readClaimedDates(claims)
-	d.readDates(payload)
+	d.readDates(claims)
 	if claims["vp"] != nil {
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
 	}
