@@ -93,7 +93,13 @@ func (d *reader) agreeOnEnd(a, b stated) {
 	}
 	d.until(Date{
 		Present: true, Text: clip(a.Text + " or " + b.Text),
-		Err: fmt.Sprintf("its members %s and %s are %s and %s, which are two ends", excerpt(a.name), excerpt(b.name), excerpt(a.Text), excerpt(b.Text)),
+		Err: fmt.Sprintf(
+			"its members %s and %s are %s and %s, which are two ends",
+			excerpt(a.name),
+			excerpt(b.name),
+			excerpt(a.Text),
+			excerpt(b.Text),
+		),
 	})
 }
 

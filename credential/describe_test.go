@@ -363,7 +363,9 @@ func TestDescribeDates(t *testing.T) {
 			Err: fmt.Sprintf("its members %q and %q are %q and %q, which are two ends", a, b, first, second),
 		}
 	}
-	elsewhere := Date{Err: `its member "ValidUntil", "2001-01-01T00:00:00Z", may bound its validity, in a place where this reader does not know of one`}
+	elsewhere := Date{
+		Err: `its member "ValidUntil", "2001-01-01T00:00:00Z", may bound its validity, in a place where this reader does not know of one`,
+	}
 	for _, test := range []struct {
 		name, doc   string
 		from, until Date
@@ -456,9 +458,23 @@ func TestDescribeDates(t *testing.T) {
 		{"Europass", `{"issued":"2020-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00Z"), Date{}},
 		{"space", `{"validUntil":"2020-01-01 00:00:00+0000"}`, Date{}, stated("2020-01-01 00:00:00+0000", "2020-01-01T00:00:00Z")},
 		{"expiresOn", `{"expiresOn":"2020-01-01T00:00:00Z"}`, Date{}, at("2020-01-01T00:00:00Z")},
-		{"expiry_date", `{"issue_date":"2019-01-01Z","expiry_date":"2020-01-01T00:00:00Z"}`, span("2019-01-01Z", "2019-01-01T00:00:00Z", 24*time.Hour), at("2020-01-01T00:00:00Z")},
-		{"one-digit hour", `{"validUntil":"2020-01-01T1:00:00Z"}`, Date{}, refused("validUntil", "2020-01-01T1:00:00Z", `"2020-01-01T1:00:00Z"`, noForm)},
-		{"no such day", `{"expires":"2020-02-30T00:00:00Z"}`, Date{}, refused("expires", "2020-02-30T00:00:00Z", `"2020-02-30T00:00:00Z"`, noDate)},
+		{
+			"expiry_date",
+			`{"issue_date":"2019-01-01Z","expiry_date":"2020-01-01T00:00:00Z"}`,
+			span("2019-01-01Z", "2019-01-01T00:00:00Z", 24*time.Hour), at("2020-01-01T00:00:00Z"),
+		},
+		{
+			"one-digit hour",
+			`{"validUntil":"2020-01-01T1:00:00Z"}`,
+			Date{},
+			refused("validUntil", "2020-01-01T1:00:00Z", `"2020-01-01T1:00:00Z"`, noForm),
+		},
+		{
+			"no such day",
+			`{"expires":"2020-02-30T00:00:00Z"}`,
+			Date{},
+			refused("expires", "2020-02-30T00:00:00Z", `"2020-02-30T00:00:00Z"`, noDate),
+		},
 		{"two readings", `{"expires":"01/02/2024"}`, Date{}, refused("expires", "01/02/2024", `"01/02/2024"`, noForm)},
 		{"empty", `{"validUntil":""}`, Date{}, refused("validUntil", "", `""`, noDate)},
 		{
@@ -466,7 +482,12 @@ func TestDescribeDates(t *testing.T) {
 			Date{},
 			refused("validUntil", `["2020-01-01T00:00:00Z"]`, `["2020-01-01T00:00:00Z"]`, "is not a text"),
 		},
-		{"milliseconds", `{"validUntil":1609459200000}`, Date{}, refused("validUntil", "1609459200000", "1609459200000", "may count seconds or something else")},
+		{
+			"milliseconds",
+			`{"validUntil":1609459200000}`,
+			Date{},
+			refused("validUntil", "1609459200000", "1609459200000", "may count seconds or something else"),
+		},
 		{"a year as a number", `{"validUntil":2024}`, Date{}, refused("validUntil", "2024", "2024", "may count seconds or something else")},
 		{
 			"JWT", jwt(es256, `{"nbf":1577836800,"exp":1609459200}`), stated("1577836800", "2020-01-01T00:00:00Z"),

@@ -134,9 +134,11 @@ func (r *run) validity(given bool) outcome {
 		r.report.Expired = true
 		return pass("the credential expired %s, which was allowed", day(until))
 	case from.Present && r.now.Before(from.Latest()):
-		return cannotTell(ReasonNotYetValid, "the credential is valid from %s, which is no exact time: it cannot be told whether that has begun", day(from))
+		return cannotTell(ReasonNotYetValid, "the credential is valid from %s, which is no exact time: "+
+			"it cannot be told whether that has begun", day(from))
 	case until.Present && r.now.After(until.Time):
-		return cannotTell(ReasonExpired, "the credential is valid until %s, which is no exact time: it cannot be told whether that is over", day(until))
+		return cannotTell(ReasonExpired, "the credential is valid until %s, which is no exact time: "+
+			"it cannot be told whether that is over", day(until))
 	case until.Present:
 		return pass("valid until %s by its own words", day(until))
 	default:

@@ -412,7 +412,10 @@ func TestValidityOfEveryKind(t *testing.T) {
 		{"not a date, good", `{"type":"VerifiableCredential","validFrom":"soon","validUntil":"2027-01-01T00:00:00Z"}`, verifier.Unknown},
 		{"two ends, one over", `{"type":"VerifiableCredential","validUntil":"2025-01-01","expirationDate":"2027-01-01"}`, verifier.Unknown},
 		{"two ends, both over", `{"type":"VerifiableCredential","validUntil":"2025-01-01","expirationDate":"2024-01-01"}`, verifier.Unknown},
-		{"issued twice, once in the future", `{"type":"VerifiableCredential","issued":"2025-01-01","issuanceDate":"2027-01-01"}`, verifier.Unknown},
+		{
+			"issued twice, once in the future",
+			`{"type":"VerifiableCredential","issued":"2025-01-01","issuanceDate":"2027-01-01"}`, verifier.Unknown,
+		},
 		{"issued before it is valid", `{"type":"VerifiableCredential","validFrom":"2027-01-01","issued":"2025-01-01"}`, verifier.Fail},
 		{"this month", `{"type":"VerifiableCredential","validUntil":"2026-01"}`, verifier.Unknown},
 		{"last year", `{"type":"VerifiableCredential","validUntil":"2024"}`, verifier.Fail},

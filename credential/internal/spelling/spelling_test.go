@@ -26,7 +26,12 @@ func TestSpellings(t *testing.T) {
 		{OfAddress, "\u017fam\u212a@x", []string{"\u017fam\u212a@X"}, []string{"samk@x", "SAMK@X"}},
 		{OfAddress, "no address", []string{"no address"}, []string{"No Address", "mailto:no address"}},
 		{OfAddress, "@", []string{"@", "mailto:@"}, nil},
-		{OfURL, "https://a.example/u", []string{"https://a.example/u", "https://a.example/u/", "http://a.example/u", "http://a.example/u/"}, []string{"https://a.example"}},
+		{
+			OfURL,
+			"https://a.example/u",
+			[]string{"https://a.example/u", "https://a.example/u/", "http://a.example/u", "http://a.example/u/"},
+			[]string{"https://a.example"},
+		},
 		{OfURL, "HTTP://a.example/", []string{"HTTP://a.example/", "http://a.example", "https://a.example/"}, nil},
 		{OfURL, "https://a.example/?u=1", []string{"http://a.example/?u=1"}, []string{"https://a.example/?u=1/", "https://a.example/"}},
 		{OfURL, "did:web:a", []string{"did:web:a"}, []string{"did:web:a/"}},
