@@ -29,7 +29,9 @@ func TestWithoutURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed := listener.Addr().String()
-	listener.Close()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for url, want := range map[string]string{
 		"http://" + closed + "/secret":      "connection refused",
 		plain.URL + "/secret":               "the connection was closed",

@@ -270,7 +270,7 @@ func (r *reader) zone() bool {
 		if hour > 23 || minute > 59 {
 			r.fail(ErrNone)
 		}
-		r.ahead = sign * (time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+		r.ahead = time.Duration(sign*(60*hour+minute)) * time.Minute
 		if r.rest == "" {
 			return true
 		}
@@ -283,7 +283,7 @@ func (r *reader) zone() bool {
 }
 
 // sign reads a sign; zero if there is none. ISO 8601 allows the minus sign beside the hyphen.
-func (r *reader) sign() time.Duration {
+func (r *reader) sign() int {
 	switch {
 	case r.take("+"):
 		return 1
