@@ -194,6 +194,8 @@ type reader struct {
 	mentioned []string // texts for which others holds, in places that are not known
 	depth     int      // of documents within documents
 	sub       string   // the claim of that name
+	exp       stated   // likewise
+	end       stated   // the first that is stated elsewhere
 	subjects  map[Identity]bool
 	results   results      // of the subject that is being read
 	skills    map[any]bool // the alignments and tags so far
@@ -291,7 +293,7 @@ func (d *reader) readText(text []byte) {
 		d.readJWT(string(token))
 	case len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
 		d.Kind = KindJSON
-		d.problem("it is JSON but not an object, so it cannot be told whom it names")
+		d.problem("it is JSON but not an object")
 	case len(text) > 0 && text[0] == '<':
 		d.unknownSort("XML or HTML", text)
 	case isCBOR(text):

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,13 +15,14 @@ import (
 func (d *reader) readObject(object []byte, extra *level) {
 	m, err := members(object,
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
-		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "issued", "expires", "verification", "verify",
+		"verification", "verify",
 		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
 		"payload", "signature", "signatures", "protected", "header", "disclosures", "kb_jwt", "verifiableCredential")
 	if err != nil {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
 	}
+	maps.Copy(m, boundsOf(object))
 	if extra == nil && d.depth == 0 && d.Carrier == "" && d.readTrustList(object) {
 		return
 	}

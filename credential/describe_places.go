@@ -37,8 +37,6 @@ func levelOf(read, aside string, within map[string]*level) *level {
 	return l
 }
 
-const bounds = "validFrom issuanceDate issuedOn issued validUntil expirationDate expires "
-
 // The sorts of objects. docs/spec.md, section 8.5, lists what stands apart.
 var (
 	issuerLevel = levelOf("id @id", "endorsement endorsementJwt image", nil)
@@ -129,8 +127,12 @@ func (d *reader) lookAtMember(dec *jsontext.Decoder, name string, l *level) {
 	case inner != nil:
 		d.lookAt(dec, inner)
 	default:
-		d.judge(name, l != nil)
 		d.seeText(name)
+		if senseOf(name) == senseBound && dec.PeekKind() != jsontext.KindBeginObject && dec.PeekKind() != jsontext.KindBeginArray {
+			d.judgeBound(name, dec)
+			return
+		}
+		d.judge(name, l != nil)
 		d.lookAt(dec, nil)
 	}
 }
@@ -154,6 +156,19 @@ func (d *reader) judge(name string, known bool) {
 	}
 }
 
+// judgeBound judges a member that may be a bound and is neither an object nor an array. null
+// bounds nothing.
+func (d *reader) judgeBound(name string, dec *jsontext.Decoder) {
+	value, err := dec.ReadValue()
+	if err != nil || value.Kind() == jsontext.KindNull {
+		return
+	}
+	d.dateProblem("its member %s, %s, may bound its validity, in a place where this reader does not know of one", excerpt(name), shown(value))
+	if value.Kind() == jsontext.KindString {
+		d.seeText(text(value))
+	}
+}
+
 // sense is what a member's name may stand for, whatever document it comes from.
 type sense int
 
@@ -173,10 +188,8 @@ var senses = func() map[string]sense {
 		senseIssuer: "iss badge publisher creator author signer signatory awardingbody" +
 			" onbehalfof emitter granter grantor attester authority provider provenance" +
 			" identityproof openattestationmetadata vc vp verifiablecredential verifiablecredentials verifiablepresentation jwt vcjwt",
-		senseBound: "validfrom validuntil validto validthrough validtill validity validityperiod issuancedate expirationdate" +
-			" issuedon issueddate dateissued issuedate expires expire expired expiry expirydate expiresat expireson" +
-			" expiration expirationtime exp nbf" +
-			" notbefore notafter dateofexpiry enddate",
+		senseBound: "validfrom validuntil validto validthrough validtill validity validityperiod issuancedate" +
+			" issuedon issueddate dateissued issuedate dateofissue dateofissuance exp nbf notbefore notafter enddate",
 		senseRecipient: "sub credentialsubject recipient recipients",
 	} {
 		for name := range strings.FieldsSeq(list) {
@@ -201,6 +214,9 @@ func senseOf(name string) sense {
 	letters := lettersOf(name)
 	if strings.Contains(letters, "issuer") || strings.HasPrefix(letters, "issuing") || strings.HasSuffix(letters, "by") {
 		return senseIssuer
+	}
+	if strings.Contains(letters, "expir") {
+		return senseBound
 	}
 	return senses[letters]
 }
