@@ -119,6 +119,8 @@ func (r *run) validity(given bool) outcome {
 		return cannotTell(ReasonDocumentMissing, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead():
 		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
+	case doc.Revoked != "":
+		return fail(ReasonRevoked, "the badge was revoked, by the words of the document: %s", doc.Revoked)
 	case from.Err != "" || until.Err != "":
 		return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
 	case from.Present && r.now.Before(from.Time):
