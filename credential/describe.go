@@ -63,6 +63,12 @@ type Description struct {
 	ValidFrom  Date `json:"validFrom,omitzero"`
 	ValidUntil Date `json:"validUntil,omitzero"`
 
+	// Revoked says in words that and how the document says that it was revoked: an assertion
+	// of Open Badges 2.0 with "revoked", or a frozen badge. It is empty if nothing says so.
+	Revoked string `json:"revoked,omitempty"`
+
+	Frozen *Frozen `json:"frozen,omitempty"` // of a frozen badge, else nil
+
 	Criteria   []string    `json:"criteria,omitempty"` // what it took to achieve it: texts or links
 	Image      string      `json:"image,omitempty"`    // the link to the picture of what was achieved; of a data URL only the type
 	Alignments []Alignment `json:"alignments,omitempty"`
@@ -83,6 +89,7 @@ const (
 	KindOB2Other     Kind = "Open Badge 2.0 document" // an endorsement, a revocation list
 	KindOBIssuer     Kind = "Open Badge issuer profile"
 	KindOBLink       Kind = "link to an Open Badge"
+	KindFrozen       Kind = "frozen badge" // of which no more can be told
 	KindBlockcerts2  Kind = "Blockcerts 2"
 	KindBlockcerts3  Kind = "Blockcerts 3"
 	KindEuropass     Kind = "European Digital Credential" // of Europass, in the European Learning Model

@@ -17,13 +17,14 @@ func (d *reader) readObject(object []byte, extra *level) {
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
 		"verification", "verify",
 		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
+		"revoked", "revocationReason",
 		"payload", "signature", "signatures", "protected", "header", "disclosures", "kb_jwt", "verifiableCredential")
 	if err != nil {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
 	}
 	maps.Copy(m, boundsOf(object))
-	if extra == nil && d.depth == 0 && d.Carrier == "" && d.readTrustList(object) {
+	if extra == nil && d.depth == 0 && d.Carrier == "" && d.readOwn(object) {
 		return
 	}
 	types := append(texts(m["type"]), texts(m["@type"])...)
@@ -256,10 +257,27 @@ func (d *reader) readAssertion(m map[string]jsontext.Value) {
 		d.issuerProblem(`its "badge" is neither a link nor an object`)
 	}
 	d.readImage(m["image"])
+	d.readRevoked(m["revoked"], m["revocationReason"])
 	for _, name := range []string{"verification", "verify"} {
 		if v, err := members(m[name], "creator"); err == nil && v["creator"] != nil {
 			d.readKey(v["creator"])
 		}
+	}
+}
+
+// readRevoked reads what an assertion says of its own revocation.
+func (d *reader) readRevoked(revoked, why jsontext.Value) {
+	switch string(revoked) {
+	case "", "null", "false":
+	case "true":
+		if d.Revoked == "" {
+			d.Revoked = "it says so itself"
+			if reason := text(why); reason != "" {
+				d.Revoked += ": " + excerpt(reason)
+			}
+		}
+	default:
+		d.dateProblem(`its member "revoked" is %s, which is neither true nor false`, excerpt(string(revoked)))
 	}
 }
 

@@ -36,6 +36,7 @@ var layers = [][]string{
 	{"contracts"},
 	{"credential/secured"},
 	{"credential"},
+	{"credential/hosted"},
 	{"merkle"},
 	{"internal", "testdata/badges"}, // below all
 }

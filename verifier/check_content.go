@@ -120,6 +120,8 @@ func (r *run) validity(given bool) outcome {
 		return cannotTell(ReasonDocumentMissing, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead():
 		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
+	case doc.Revoked != "":
+		return fail(ReasonRevoked, "the badge was revoked, by the words of the document: %s", doc.Revoked)
 	case from.Present && from.Err == "" && r.now.Before(from.Time):
 		return fail(ReasonNotYetValid, "the credential is not valid before %s", day(from))
 	case until.Present && until.Err == "" && r.now.After(until.Latest()) && !r.opts.AllowExpired:

@@ -133,7 +133,8 @@ func (r *run) namesOther(known *TrustedIssuer) outcome {
 	case doc.IssuerByURL:
 		return cannotTell(
 			ReasonIssuerUnreadable,
-			"the credential names its issuer only behind a URL, which an offline check cannot follow; it is signed by %s",
+			"the credential names its issuer only behind a URL, which an offline check cannot follow (hallmark freeze makes a document "+
+				"of what is there); it is signed by %s",
 			who,
 		)
 	case doc.Opaque:
@@ -148,6 +149,9 @@ func (r *run) namesOther(known *TrustedIssuer) outcome {
 	controllers, complete := r.trust.controllers(name)
 	shown := credential.Quoted(name)
 	switch {
+	case complete && doc.Frozen != nil: // whoever froze it does not claim to have issued it
+		return cannotTell(ReasonNameOfAnother, "the badge that was frozen names %s, for whom only %s speaks; it was anchored by %s",
+			shown, controllers[0], who)
 	case complete:
 		return fail(ReasonNameOfAnother, "the credential names %s, for whom only %s speaks, not %s", shown, controllers[0], who)
 	case len(controllers) > 0:
@@ -184,7 +188,7 @@ func (r *run) issuerByEvidence(given bool) outcome {
 	listed := r.namesOther(nil)
 	switch {
 	case !given:
-	case listed.result == Fail, doc.Problem != "", doc.IssuerByURL:
+	case listed.reason == ReasonNameOfAnother, doc.Problem != "", doc.IssuerByURL:
 		return listed
 	case len(doc.IssuerIDs) == 1:
 		if o := r.expected(nil); o != (outcome{}) {

@@ -86,23 +86,27 @@ func unbake(c *cli.Context) error {
 	return err
 }
 
-// writeNew writes a file that must not be there yet, unless --replace is given: then
-// who may read the old one may read the new one. The file is a result of the command.
+// writeNew writes a file as createNew does. The file is the result of the command.
 func writeNew(c *cli.Context, path string, data []byte) error {
 	return written(c, path, createNew(c, path, data))
 }
 
-// createNew is [writeNew] for a command that tells of its result itself.
+// createNew writes a file that must not be there yet, unless --replace is given: then
+// who may read the old one may read the new one.
 func createNew(c *cli.Context, path string, data []byte) error {
 	if _, err := os.Stat(path); err == nil && c.Bool("replace") {
 		return durable.Rewrite(path, data)
 	}
 	err := durable.Create(path, data, durable.Private)
 	if errors.Is(err, fs.ErrExist) {
-		return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
+		return isThere(path)
 	}
 	if err == nil {
 		err = durable.SyncFolder(filepath.Dir(path))
 	}
 	return err
+}
+
+func isThere(path string) error {
+	return run.Hint(errors.New(path+" is there already"), "--out FILE names another, --replace replaces it")
 }

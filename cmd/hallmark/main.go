@@ -32,7 +32,7 @@ func newApp() *cli.App {
 			[]*cli.Command{
 				replaceCommand(), refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), statusListCommand(),
 				verifycmd.Command(), trustCommand(),
-				inspectCommand(), archiveCommand(), cidCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
+				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
 				qrCommand(), stampCommand(), certificateCommand(),
 				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
 				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),

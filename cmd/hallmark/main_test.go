@@ -60,6 +60,7 @@ func TestScript(t *testing.T) {
 	commands := identityCommands(t)
 	maps.Copy(commands, map[string]func(*testscript.TestScript, bool, []string){
 		"liar":     func(ts *testscript.TestScript, _ bool, args []string) { liar(t, ts, chain.RPC, args[0]) },
+		"platform": func(ts *testscript.TestScript, _ bool, args []string) { platform(t, ts, args) },
 		"proxy":    func(ts *testscript.TestScript, _ bool, args []string) { proxy(ts, node, args) },
 		"periods":  func(ts *testscript.TestScript, _ bool, args []string) { periods(ts, chain, args[0]) },
 		"chainnow": func(ts *testscript.TestScript, _ bool, args []string) { chainNow(ts, chain, args[0]) },

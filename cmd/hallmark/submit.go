@@ -265,6 +265,7 @@ func submitFiles(c *cli.Context, inputs []*issuer.Input, refused *refusals) erro
 		for _, item := range list {
 			result(c, "%s", printable(item.Path))
 		}
+		sayLinks(c, list)
 		if slices.ContainsFunc(done, func(one *issuer.Submitted) bool { return one.State != publish.Final }) {
 			hint(c, "complete the proofs with hallmark upgrade, in some minutes")
 		}

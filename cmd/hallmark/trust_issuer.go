@@ -206,6 +206,11 @@ func issuerOf(c *cli.Context, path string) (sub *verifier.Submission, d credenti
 	case d.Problem != "":
 		return nil, d, run.Hint(fmt.Errorf("whom %s names cannot be told: %s", docPath, d.Problem),
 			"give --id or --any-id with --address instead of --from")
+	case d.Frozen != nil:
+		return nil, d, run.Hint(
+			fmt.Errorf("%s is a frozen badge, which mostly its holder anchors: that its key is the issuer's does not follow", docPath),
+			"if you know that it is, give --address %s --id %s instead of --from", p.Submission.Issuer, printable(append(d.IssuerIDs, "ID")[0]),
+		)
 	case d.IssuerByURL:
 		return nil, d, run.Hint(fmt.Errorf("%s names its issuer only behind %s, which an offline check cannot follow", docPath, d.IssuerURL),
 			"if you know who this is, give --address %s --any-id instead of --from", p.Submission.Issuer)

@@ -56,6 +56,7 @@ type cache struct {
 type cacheLine struct {
 	URL    string    `json:"url"`
 	Status int       `json:"status"`
+	Type   string    `json:"type,omitempty"`
 	At     time.Time `json:"at"`
 	Length int       `json:"length"`
 	Sum    string    `json:"sha256"`
@@ -90,13 +91,13 @@ func readCached(data []byte, now time.Time) *Answer {
 	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != line.Sum {
 		return nil
 	}
-	return &Answer{Body: body, Status: line.Status, URL: line.URL, At: line.At.UTC(), Cached: true}
+	return &Answer{Body: body, Status: line.Status, URL: line.URL, Type: line.Type, At: line.At.UTC(), Cached: true}
 }
 
 // store keeps an answer, if it can.
 func (c *cache) store(key string, a *Answer) {
 	sum := sha256.Sum256(a.Body)
-	line, err := json.Marshal(cacheLine{a.URL, a.Status, a.At, len(a.Body), hex.EncodeToString(sum[:])})
+	line, err := json.Marshal(cacheLine{a.URL, a.Status, a.Type, a.At, len(a.Body), hex.EncodeToString(sum[:])})
 	if err != nil || len(line) >= maxCacheLine || os.MkdirAll(c.folder, 0o700) != nil {
 		return
 	}

@@ -50,15 +50,25 @@ var (
 
 // fetchError is a sentence and its kind.
 type fetchError struct {
-	text string
-	kind error
+	text   string
+	kind   error
+	status int // of HTTP, if that is why
 }
 
 func (e *fetchError) Error() string { return e.text }
 func (e *fetchError) Unwrap() error { return e.kind }
 
 func errorf(kind error, format string, args ...any) error {
-	return &fetchError{fmt.Sprintf(format, args...), kind}
+	return &fetchError{fmt.Sprintf(format, args...), kind, 0}
+}
+
+// StatusOf returns the status of HTTP that made an answer an [ErrAnswer]; 0 for other errors.
+func StatusOf(err error) int {
+	var own *fetchError
+	if errors.As(err, &own) {
+		return own.status
+	}
+	return 0
 }
 
 // Options are the options of a [Fetcher]. The zero value is the safe one, without a cache on
@@ -86,6 +96,7 @@ type Answer struct {
 	Body   []byte
 	Status int       // 200 or 410
 	URL    string    // that the answer is of, after redirects
+	Type   string    // its Content-Type, as the server has it
 	At     time.Time // when it came, UTC, whole seconds
 	Cached bool      // it was not asked for now
 	Fault  error     // why a Cached one that is not fresh was taken: an [ErrUnreached]
@@ -348,7 +359,7 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, accept string) (*Answer, 
 	case code >= 500, code == http.StatusTooManyRequests, code == http.StatusRequestTimeout:
 		return nil, errorf(ErrUnreached, "%s cannot answer now (HTTP %d)", u.Host, code)
 	default:
-		return nil, errorf(ErrAnswer, "%s answers HTTP %d", u.Host, code)
+		return nil, &fetchError{fmt.Sprintf("%s answers HTTP %d", u.Host, code), ErrAnswer, code}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	switch {
@@ -359,7 +370,10 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, accept string) (*Answer, 
 	case len(body) > MaxBody:
 		return nil, errorf(ErrAnswer, "%s gave an answer of more than %d MiB", u.Host, MaxBody>>20)
 	}
-	return &Answer{Body: body, Status: resp.StatusCode, URL: resp.Request.URL.String(), At: f.opts.Now().UTC().Truncate(time.Second)}, nil
+	return &Answer{
+		Body: body, Status: resp.StatusCode, URL: resp.Request.URL.String(), Type: resp.Header.Get("Content-Type"),
+		At: f.opts.Now().UTC().Truncate(time.Second),
+	}, nil
 }
 
 // unreached makes a sentence of an error of the HTTP client, which may hold one of ours.

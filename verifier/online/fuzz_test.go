@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/hallmark-node/hallmark/credential/hosted"
 )
 
 func FuzzBitstring(f *testing.F) {
@@ -33,11 +35,11 @@ func FuzzRevocations(f *testing.F) {
 	f.Add(`{"issuer":{"id":"a"},"revokedCredential":[{"id":"b","revoked":true},"c"]}`)
 	f.Add(`{"revokedAssertions":[{"uid":"b"},"c"]}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		r, err := readRevocations([]byte(body))
+		r, err := hosted.ReadRevocations([]byte(body))
 		if err != nil {
 			return
 		}
-		if _, ok := r.why[""]; ok {
+		if _, ok := r.Why[""]; ok {
 			t.Error("an entry without id")
 		}
 	})

@@ -230,3 +230,20 @@ func (c *controller) assertionKey(method string, now time.Time) (*secured.Key, e
 	key.Stale = c.stale
 	return key, nil
 }
+
+// idOf returns a text, or the id of an object; empty if it is neither.
+func idOf(v jsontext.Value) string {
+	var s string
+	switch v.Kind() {
+	case jsontext.KindString:
+		_ = json.Unmarshal(v, &s) // then it stays empty
+	case jsontext.KindBeginObject:
+		var m struct {
+			ID jsontext.Value `json:"id"`
+		}
+		if json.Unmarshal(v, &m) == nil && m.ID.Kind() == jsontext.KindString {
+			return idOf(m.ID)
+		}
+	}
+	return s
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/hosted"
 	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -64,7 +65,7 @@ func (f *Fetcher) Status(ctx context.Context, doc []byte, says credential.Descri
 	if len(doc) > credential.MaxJSON {
 		return unknown("the file is too long to look for a status list in it")
 	}
-	object, err := credential.Claims(opened(doc))
+	object, err := credential.Claims(opened(doc, says.Frozen != nil))
 	if object == nil || err != nil {
 		return unknown("the file names no status list elsewhere")
 	}
@@ -102,9 +103,17 @@ func (f *Fetcher) Status(ctx context.Context, doc []byte, says credential.Descri
 	return together(all)
 }
 
-// opened returns the token that an EnvelopedVerifiableCredential envelops, and other
-// documents as they are.
-func opened(doc []byte) []byte {
+// opened returns the token that an EnvelopedVerifiableCredential envelops, the assertion of a
+// frozen badge, and other documents as they are.
+func opened(doc []byte, frozen bool) []byte {
+	if frozen {
+		if b, err := hosted.Parse(doc); err == nil {
+			if j, err := b.Join(); err == nil && j.Assertion != nil {
+				return j.Assertion
+			}
+		}
+		return nil
+	}
 	var m struct {
 		ID   string    `json:"id"`
 		Type oneOrMore `json:"type"`
@@ -246,7 +255,7 @@ func (f *Fetcher) bitstringOf(a *Answer, address string) (*bitstringList, error)
 		return nil, errors.New("the list is not there any more (HTTP 410)")
 	}
 	return decode(f, a, "bitstring "+address, func() (*bitstringList, error) {
-		object, err := credential.Claims(opened(a.Body))
+		object, err := credential.Claims(opened(a.Body, false))
 		if err != nil || object == nil {
 			return nil, errors.New("it is not a status list")
 		}
@@ -333,21 +342,23 @@ func (f *Fetcher) revocationList(ctx context.Context, address string, is asked, 
 	if a.Status != 200 {
 		return useless(a, errors.New("the list is not there any more (HTTP 410)"))
 	}
-	list, err := decode(f, a, "revocations "+address, func() (*revocations, error) { return readRevocations(bytes.TrimSpace(a.Body)) })
+	list, err := decode(f, a, "revocations "+address, func() (*hosted.Revocations, error) {
+		return hosted.ReadRevocations(bytes.TrimSpace(a.Body))
+	})
 	if err != nil {
 		return useless(a, err)
 	}
 	switch {
 	case len(is.issuers) != 1:
 		return useless(a, errors.New("it cannot be told whose list it should be"))
-	case list.issuer != "" && list.issuer != is.issuers[0]:
+	case list.Issuer != "" && list.Issuer != is.issuers[0]:
 		return useless(a, errors.New("it is the list of another issuer than the credential's"))
 	case !servedBy(address, is.issuers[0]):
 		return useless(a, fmt.Errorf("nothing shows that it is the issuer's: it is not signed, and %s is not the issuer's own host",
 			hostOf(address)))
 	}
 	where := fmt.Sprintf("the list that its issuer's own host %s serves %s", hostOf(address), asOf(a))
-	if why, revoked := list.why[is.id]; revoked {
+	if why, revoked := list.Why[is.id]; revoked {
 		return Finding{verifier.Fail, verifier.ReasonRevoked, fmt.Sprintf("revoked by %s%s", where, because(why))}
 	}
 	return Finding{verifier.Pass, "", fmt.Sprintf("not revoked by %s", where)}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/hosted"
 	"github.com/hallmark-node/hallmark/credential/secured"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/online"
@@ -639,6 +640,37 @@ func TestHostedBadge(t *testing.T) {
 				t.Errorf("elsewhere: %+v", got)
 			}
 		})
+	}
+}
+
+// A frozen badge still knows the address at which its issuer says whether it was revoked since.
+func TestFrozenBadge(t *testing.T) {
+	web := onlinetest.New(t)
+	c := newCollege(t, web)
+	assertion := c.badge("HostedBadge")
+	class := assertion["badge"].(object)
+	profile := class["issuer"]
+	assertion["badge"], class["issuer"] = c.url("/class"), c.url("/issuer")
+	part := func(role hosted.Role, path string, body any) hosted.Part {
+		return hosted.Part{Role: role, URL: c.url(path), Fetched: time.Unix(1767312000, 0).UTC(), Status: 200, Body: marshal(t, body)}
+	}
+	b := hosted.New(part(hosted.RoleAssertion, "/badge", assertion))
+	b.Add(part(hosted.RoleBadge, "/class", class))
+	b.Add(part(hosted.RoleIssuer, "/issuer", profile))
+	doc, err := b.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.answers["/badge"] = assertion
+	check(t, statusOf(t, within(t, web, nil), doc), "pass", "not revoked by its own address at college.example")
+	c.answers["/badge"] = respond(410, "")
+	check(t, statusOf(t, within(t, web, nil), doc), "fail revoked", "revoked by its own address")
+	b.Parts = b.Parts[:2] // whose word it is cannot be told
+	if doc, err = b.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	if got := statusOf(t, within(t, web, nil), doc); got.Result != "unknown" {
+		t.Errorf("without the profile: %+v", got)
 	}
 }
 

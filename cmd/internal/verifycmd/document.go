@@ -34,6 +34,12 @@ func claims(r *verifier.Report) string {
 	if d.ValidUntil.Present {
 		say("until %s", dateText(d.ValidUntil))
 	}
+	if d.Frozen != nil {
+		say("frozen %s from %s, in the words of whoever did it", credential.Printable(d.Frozen.At), quoted(d.Frozen.Badge))
+		if len(d.Frozen.Missing) > 0 {
+			say("without %s", credential.Printable(strings.Join(d.Frozen.Missing, ", ")))
+		}
+	}
 	if len(d.Criteria) > 0 {
 		say("criteria %s", quoted(d.Criteria[0]))
 	}
