@@ -34,7 +34,7 @@ func isAward(r *verifier.Report) bool {
 		return false
 	}
 	switch r.Document.Kind {
-	case credential.KindOB2Class, credential.KindOB2Other, credential.KindOBIssuer, credential.KindOBLink,
+	case credential.KindOB1Class, credential.KindOB2Class, credential.KindOB2Other, credential.KindOBIssuer, credential.KindCTDL, credential.KindOBLink,
 		credential.KindEndorsement, credential.KindPresentation, credential.KindTrustList:
 		return false
 	}
