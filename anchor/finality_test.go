@@ -268,7 +268,7 @@ func TestBeaconFaults(t *testing.T) {
 		shown string // in the error of the server; empty: none
 		do    func(w http.ResponseWriter, path string, answer []byte)
 	}{
-		{"no answer", "EOF", func(http.ResponseWriter, string, []byte) { panic(http.ErrAbortHandler) }},
+		{"no answer", "the connection was closed", func(http.ResponseWriter, string, []byte) { panic(http.ErrAbortHandler) }},
 		{"HTTP 500", "HTTP 500", func(w http.ResponseWriter, _ string, _ []byte) { w.WriteHeader(http.StatusInternalServerError) }},
 		{"nonsense", "cannot be read", func(w http.ResponseWriter, _ string, _ []byte) { _, _ = w.Write([]byte("<html>")) }},
 		{"no light clients", "do not have it", func(w http.ResponseWriter, _ string, _ []byte) { w.WriteHeader(http.StatusNotFound) }},

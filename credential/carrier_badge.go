@@ -56,7 +56,7 @@ func Bake(image, badge []byte) ([]byte, error) {
 	var out []byte
 	switch _, readErr := Unbake(image); {
 	case readErr != nil && !errors.Is(readErr, ErrNotBaked):
-		return nil, fmt.Errorf("the picture: %w", readErr)
+		return nil, fmt.Errorf("it cannot be put there: %w", readErr)
 	case sniff(image) == kindPNG:
 		out = bakePNG(image, badge, how)
 	default:

@@ -204,6 +204,8 @@ type reader struct {
 	mentioned []string // texts for which others holds, in places that are not known
 	depth     int      // of documents within documents
 	sub       string   // the claim of that name
+	exp       stated   // likewise
+	end       stated   // the first that is stated elsewhere
 	subjects  map[Identity]bool
 	results   results      // of the subject that is being read
 	skills    map[any]bool // the alignments and tags so far
@@ -301,7 +303,7 @@ func (d *reader) readText(text []byte) {
 		d.readJWT(string(token))
 	case len(text) > 0 && (text[0] == '[' || text[0] == '"') && jsontext.Value(text).IsValid():
 		d.Kind = KindJSON
-		d.problem("it is JSON but not an object, so it cannot be told whom it names")
+		d.problem("it is JSON but not an object")
 	case len(text) > 0 && text[0] == '<':
 		if d.readXML(text); d.Kind == KindFile {
 			d.unknownSort("XML or HTML", text)

@@ -20,7 +20,7 @@ var (
 	identityLevel = levelOf("location identifier key", "", nil)
 	attesterLevel = levelOf("id "+strings.Join(contracts, " "), "", map[string]*level{"identityProof": identityLevel})
 	// A document of version 2 without its salts; and the one around it, whose data are read apart.
-	attestationLevel = levelOf(bounds+"expiresOn", "recipient proof", map[string]*level{"issuers": attesterLevel})
+	attestationLevel = levelOf(bounds, "recipient proof", map[string]*level{"issuers": attesterLevel})
 	saltedLevel      = levelOf("", "data proof", nil)
 	metadataLevel    = &level{within: map[string]*level{"identityProof": identityLevel}} // of version 3
 )
@@ -66,7 +66,7 @@ func (d *reader) readSalted(m map[string]jsontext.Value) {
 	})
 }
 
-var attestationMembers = append([]string{"name", "title", "recipient", "issuers", "expiresOn"}, strings.Fields(bounds)...)
+var attestationMembers = append([]string{"name", "title", "recipient", "issuers"}, strings.Fields(bounds)...)
 
 // readAttestation describes a document of OpenAttestation 2 without salts.
 func (d *reader) readAttestation(m map[string]jsontext.Value) {
@@ -74,7 +74,6 @@ func (d *reader) readAttestation(m map[string]jsontext.Value) {
 	d.Name = cmp.Or(d.Name, clip(cmp.Or(text(m["name"]), text(m["title"]))))
 	d.addName(d.Name)
 	d.readDates(m)
-	d.until(parseDate(m["expiresOn"]))
 	d.readPerson(m["recipient"])
 	if r, err := members(m["recipient"], "id", "did", "email"); err == nil {
 		d.addRecipient(Identity{Type: "id", Value: text(r["id"])})

@@ -1,86 +1,179 @@
 package credential
 
 import (
-	"math"
-	"strconv"
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/credential/internal/date"
 )
 
-// readDates reads the bounds that any of the standards has: all that are stated hold.
-func (d *reader) readDates(m map[string]jsontext.Value) {
-	for _, name := range []string{"validFrom", "issuanceDate", "issuedOn", "issued"} {
-		d.from(parseDate(m[name]))
+// The members that bound the validity of a document, in the places that state it: at the top of a
+// document, of a payload and of its claim vc. They are the names of the standards and those
+// that issuers take for them. All bounds that a document states hold: it may have been issued
+// on one day and hold from another.
+//
+// A token has the claims nbf and exp besides.
+var (
+	starts = []string{"validFrom"} // Verifiable Credentials 2.0, Europass
+	issues = []string{
+		"issuanceDate",          // Verifiable Credentials 1.1
+		"issuedOn", "issued_on", // Open Badges 1 and 2, OpenAttestation, Blockcerts 1
+		"issued",                      // Europass
+		"issue_date", "issuance_date", // ISO/IEC 18013-5, and PID as mdoc
+		"date_of_issuance", // PID as SD-JWT
 	}
-	for _, name := range []string{"validUntil", "expirationDate", "expires"} {
-		d.until(parseDate(m[name]))
+	ends = []string{
+		"validUntil",                        // Verifiable Credentials 2.0, Europass
+		"expirationDate", "expiration_date", // Verifiable Credentials 1.1
+		"expires",                // Open Badges 1 and 2
+		"expiresOn", "expiresAt", // OpenAttestation
+		"expiryDate", "expiry_date", // ISO/IEC 18013-5, and PID as mdoc
+		"dateOfExpiry", "date_of_expiry", // PID as SD-JWT
+	}
+	boundNames = slices.Concat(starts, issues, ends)
+	bounds     = strings.Join(boundNames, " ") + " "
+)
+
+// stated is a date with the name of the member that states it.
+type stated struct {
+	Date
+	name string
+}
+
+// boundsOf returns the members of a JSON object that bound validity. The object is known to be
+// well formed.
+func boundsOf(object []byte) map[string]jsontext.Value {
+	m := make(map[string]jsontext.Value)
+	for name, value := range membersOf(object) {
+		if slices.Contains(boundNames, name) {
+			m[name] = bytes.Clone(value)
+		}
+	}
+	return m
+}
+
+// readDates reads the bounds that a document states, by the names of their members.
+func (d *reader) readDates(m map[string]jsontext.Value) {
+	for _, name := range starts {
+		d.from(parseDate(name, m[name]))
+	}
+	var issued Date
+	for _, name := range issues {
+		issued = eitherOf(issued, parseDate(name, m[name]))
+	}
+	d.from(issued)
+	for _, name := range ends {
+		end := stated{parseDate(name, m[name]), name}
+		d.until(end.Date)
+		d.agreeOnEnd(d.end, end)
+		if !d.end.Present {
+			d.end = end
+		}
 	}
 }
 
-// parseDate reads a date as in RFC 3339 or XML Schema, seconds optional (as some Open
-// Badges have it), or Unix seconds (Open Badges 1.x, JWT). Europass and others leave
-// the time zone out, or the time: then it is a span, which covers every zone on earth
-// and, of a day alone, the whole day.
-func parseDate(value jsontext.Value) Date {
+// readClaimedDates reads the bounds that RFC 7519 has for a token.
+func (d *reader) readClaimedDates(claims map[string]jsontext.Value) {
+	d.from(parseClaim("nbf", claims["nbf"]))
+	d.exp = stated{parseClaim("exp", claims["exp"]), "exp"}
+	d.until(d.exp.Date)
+}
+
+// agreeOnEnd holds two statements of one end against each other. Some readers take the one
+// and some the other, so where they differ the end is not known.
+func (d *reader) agreeOnEnd(a, b stated) {
+	if !a.Present || !b.Present || a.Err != "" || b.Err != "" || agree(a.Date, b.Date) {
+		return
+	}
+	d.until(Date{
+		Present: true, Text: clip(a.Text + " or " + b.Text),
+		Err: fmt.Sprintf(
+			"its members %s and %s are %s and %s, which are two ends",
+			excerpt(a.name),
+			excerpt(b.name),
+			excerpt(a.Text),
+			excerpt(b.Text),
+		),
+	})
+}
+
+// eitherOf is the time of which there are two statements: from the one to the other where
+// they differ.
+func eitherOf(a, b Date) Date {
+	switch {
+	case !b.Present, a.Err != "":
+		return a
+	case !a.Present, b.Err != "", agree(a, b) && b.Slack < a.Slack:
+		return b
+	case agree(a, b):
+		return a
+	}
+	first, last := a.Time, a.Latest()
+	if b.Time.Before(first) {
+		first = b.Time
+	}
+	if b.Latest().After(last) {
+		last = b.Latest()
+	}
+	return Date{Present: true, Text: clip(a.Text + " or " + b.Text), Time: first, Slack: last.Sub(first)}
+}
+
+// agree reports whether two dates may be the same time, to the second: one of the two may be
+// shortened to it, or to the day.
+func agree(a, b Date) bool {
+	return a.Latest().Add(time.Second).After(b.Time) && b.Latest().Add(time.Second).After(a.Time)
+}
+
+// parseDate reads a member that is a date, by the rules of package date: a text, or a
+// number where it can only be seconds since 1970, as in Open Badges 1.x.
+func parseDate(name string, value jsontext.Value) Date {
+	return parseMember(name, value, date.Number, date.Parse)
+}
+
+// parseClaim reads a claim that is a number of seconds since 1970, or the same as a text.
+func parseClaim(name string, value jsontext.Value) Date {
+	return parseMember(name, value, date.Seconds, date.ParseSeconds)
+}
+
+func parseMember(name string, value jsontext.Value, number func(string) (time.Time, error),
+	words func(string) (time.Time, time.Duration, error),
+) Date {
+	read := Date{Present: true, Text: string(value)}
+	shown := shown(value)
+	var err error
 	switch value.Kind() {
 	case jsontext.KindInvalid, jsontext.KindNull:
 		return Date{}
 	case jsontext.KindNumber:
-		return unixDate(value)
+		read.Time, err = number(read.Text)
 	case jsontext.KindString:
+		read.Text = text(value)
+		read.Time, read.Slack, err = words(read.Text)
 	default:
-		return Date{Present: true, Text: clip(string(value)), Err: "it is not a text"}
+		err = errNoText
 	}
-	date := Date{Present: true, Text: clip(text(value))}
-	if !dateShape().MatchString(date.Text) { // time.Parse alone is less strict
-		date.Err = noDate
-		return date
+	read.Text = clip(read.Text)
+	if err != nil {
+		read.Err = fmt.Sprintf("its member %s is %s, which %v", excerpt(name), shown, err)
 	}
-	for _, form := range []struct {
-		layout string
-		slack  time.Duration
-	}{
-		{time.RFC3339, 0},
-		{"2006-01-02T15:04Z07:00", 0},
-		{"2006-01-02T15:04:05", westmost + eastmost},
-		{"2006-01-02T15:04", westmost + eastmost},
-		{time.DateOnly, westmost + eastmost + 24*time.Hour},
-	} {
-		if t, err := time.Parse(form.layout, date.Text); err == nil {
-			date.Time, date.Slack = t.UTC(), form.slack
-			if form.slack > 0 {
-				date.Time = date.Time.Add(-eastmost)
-			}
-			return date
-		}
-	}
-	date.Err = noDate
-	return date
+	return read
 }
 
-const noDate = "it is not a date such as 2026-01-31T12:00:00Z"
-
-// The time zones on earth reach from UTC-12 to UTC+14.
-const (
-	westmost = 12 * time.Hour
-	eastmost = 14 * time.Hour
-)
-
-var dateShape = lazyRegexp(`^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$`)
-
-// unixDate reads a JSON number of seconds since 1970, as in a JWT.
-func unixDate(value jsontext.Value) Date {
-	date := Date{Present: true, Text: clip(string(value))}
-	f, err := strconv.ParseFloat(string(value), 64)
-	if err != nil || math.Abs(f) > 253402300799 { // the year 9999
-		date.Err = "it is not a number of seconds since 1970"
-		return date
+// shown is a value for a message.
+func shown(value jsontext.Value) string {
+	if value.Kind() == jsontext.KindString {
+		return excerpt(text(value))
 	}
-	whole, fraction := math.Modf(f)
-	date.Time = time.Unix(int64(whole), int64(fraction*1e9)).UTC()
-	return date
+	return Printable(string(value[:min(len(value), maxExcerpt)]))
 }
+
+var errNoText = errors.New("is not a text")
 
 // from and until narrow the time within which the document holds. A date that
 // cannot be read stays, as it cannot be told whether it is met.

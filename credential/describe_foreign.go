@@ -30,8 +30,8 @@ func (d *reader) readMDoc(doc []byte) bool {
 		return true
 	}
 	d.issuerProblem("it names its issuer by a certificate, which is no identifier")
-	d.from(parseDate(quoted(m.ValidFrom)))
-	d.until(parseDate(quoted(m.ValidUntil)))
+	d.from(parseDate("validFrom", quoted(m.ValidFrom)))
+	d.until(parseDate("validUntil", quoted(m.ValidUntil)))
 	person := make(map[string]jsontext.Value)
 	for _, e := range m.Elements {
 		value := quoted(e.Text)
@@ -63,9 +63,9 @@ func quoted(s string) jsontext.Value {
 
 func elementDate(e mdoc.Element) Date {
 	if !e.IsText {
-		return Date{Present: true, Err: "it is not a text"}
+		return Date{Present: true, Err: "its element " + excerpt(e.Name) + " is not a text"}
 	}
-	return parseDate(quoted(e.Text))
+	return parseDate(e.Name, quoted(e.Text))
 }
 
 // readMDocText describes an mdoc in base64url, as interfaces hand it out, and reports

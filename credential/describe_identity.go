@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/credential/internal/spelling"
 )
 
 // Identity is one of the ways in which a document says who received it.
@@ -34,16 +37,29 @@ const maxRecipients = 10_000
 // a DID, a URL and so on.
 //
 // known is false where that tells nothing: no recipient is stated, only one of
-// another sort (a DID where who is an address), or only hashed in a way that is not
-// known. Sorts are told by the type that the document states and by the scheme. Hashes
-// are those of Open Badges: sha256$ and md5$ over identity and salt. E-mail addresses
-// are compared without regard to the case of ASCII letters; as the standard is silent,
-// hashes of them are tried as given and in lower case. All else is compared as it is.
+// another sort (a DID where who is an address), or a hash that no usual spelling of who
+// has. Sorts are told by the type that the document states and by the scheme. Hashes
+// are those of Open Badges: sha256$ and md5$ over identity and salt. They tell who it is, and
+// never who it is not: they go letter by letter, and nobody knows what the issuer hashed.
+// E-mail addresses are compared without regard to the case of ASCII letters, URLs
+// without regard to http or https and a slash at the end, telephone numbers without what only makes
+// them easier to read. All else is compared as it is.
 //
 // It is told from Recipients alone: see RecipientProblem.
 func (d *Description) IsFor(who string) (same, known bool) {
+	who = strings.TrimSpace(who)
+	theirs, bare := sortOf(who)
+	spellings := []string{who}
+	switch {
+	case theirs == sortAddress:
+		spellings = spelling.OfAddress(bare)
+	case theirs == sortURL:
+		spellings = spelling.OfURL(who)
+	case theirs == sortNumber, theirs == "" && strings.ContainsAny(who, "0123456789"):
+		spellings = spelling.OfNumber(who)
+	}
 	for _, i := range d.Recipients {
-		equal, told := i.compare(who)
+		equal, told := i.compare(theirs, bare, spellings)
 		same, known = same || equal, known || told
 	}
 	return same, known
@@ -56,29 +72,26 @@ const (
 	sortURL     = "url"
 )
 
-// compare reports whether i is who, and whether the two can be compared at all.
-func (i Identity) compare(who string) (same, known bool) {
-	theirs, who := sortOf(who)
+// compare reports whether i is who, of the sort theirs and in one of the spellings, and whether the
+// two can be compared at all.
+func (i Identity) compare(theirs, who string, spellings []string) (same, known bool) {
 	ours, value := i.sort()
 	if !i.Hashed {
-		same = value == who || ours == sortAddress && theirs == sortAddress && lower(value) == lower(who)
+		same = slices.Contains(spellings, value) || ours == sortAddress && theirs == sortAddress && lower(value) == lower(who)
 		return same, same || ours != "" && ours == theirs && !alike(value, who)
 	}
 	name, want, _ := strings.Cut(i.Value, "$")
 	sum := identityHashes[lower(name)]
-	if sum == nil || len(want) != len(sum("")) || ours != "" && ours != theirs {
+	isNumber := ours == sortNumber && theirs == ""
+	if sum == nil || len(want) != len(sum("")) || ours != "" && ours != theirs && !isNumber {
 		return false, false
 	}
-	candidates := []string{who}
-	if theirs == sortAddress {
-		candidates = append(candidates, lower(who))
-	}
-	for _, candidate := range candidates {
+	for _, candidate := range spellings {
 		if subtle.ConstantTimeCompare([]byte(sum(candidate+i.Salt)), []byte(lower(want))) == 1 {
 			return true, true
 		}
 	}
-	return false, ours != ""
+	return false, false
 }
 
 // alike reports whether two identities of one sort may stand for the same though they

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 func (d *reader) readObject(object []byte, extra *level) {
 	m, err := members(object,
 		"@context", "type", "@type", "id", "@id", "name", "issuer", "badge", "recipient", "credentialSubject",
-		"validFrom", "validUntil", "issuanceDate", "expirationDate", "issuedOn", "issued", "expires", "verification", "verify",
+		"verification", "verify",
 		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
 		"payload", "signature", "signatures", "protected", "header", "disclosures", "kb_jwt", "verifiableCredential",
 		"issued_on", "learner", "publisher", "assertions", "achievements", "document", "receipt", "certificate", "assertion",
@@ -23,6 +24,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
 	}
+	maps.Copy(m, boundsOf(object))
 	if extra == nil && d.depth == 0 && d.Carrier == "" && d.readTrustList(object) {
 		return
 	}
@@ -247,7 +249,6 @@ func (d *reader) readIssuerObject(profile []byte) {
 // through the badge class.
 func (d *reader) readAssertion(m map[string]jsontext.Value) {
 	d.readDates(m)
-	d.from(parseDate(m["issued_on"])) // version 0.5
 	switch recipient := m["recipient"]; recipient.Kind() {
 	case jsontext.KindString: // before version 1.0
 		value := text(recipient)

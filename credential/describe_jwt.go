@@ -3,6 +3,7 @@ package credential
 import (
 	"cmp"
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 
@@ -230,7 +231,7 @@ func (d *reader) readPayload(kind, encoded string, disclosures []string) {
 	d.Kind, d.Carrier = KindToken, kind
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	if err != nil {
-		d.problem("its payload is not base64url")
+		d.problem("its payload is not in base64url")
 		return
 	}
 	d.readClaimsSet(payload, disclosures)
@@ -240,7 +241,6 @@ func (d *reader) readPayload(kind, encoded string, disclosures []string) {
 func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 	payload = d.disclose(payload, disclosures)
 	claims, err := members(payload,
-		"validFrom", "issuanceDate", "issuedOn", "issued", "validUntil", "expirationDate", "expires",
 		"vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",
 		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject",
 		"issuing_authority", "issuing_country", "issuing_jurisdiction")
@@ -248,7 +248,9 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 		d.problem("its payload cannot be relied on: %s", syntaxReason(err))
 		return
 	}
+	maps.Copy(claims, boundsOf(payload))
 	d.readClaims(claims)
+	d.readClaimedDates(claims)
 	d.readDates(claims)
 	if claims["vp"] != nil {
 		d.problem("it is a presentation: each credential in it has an issuer of its own")
@@ -280,6 +282,11 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 		d.look(payload, plainClaims.with(places))
 	}
 	d.agreeOnSubject()
+	if claims["vc"] != nil || d.isCredential(claims) {
+		// The standards have exp say when the credential ends. Of what is no credential
+		// it says when the token does, and an expiry_date is of what the token is about.
+		d.agreeOnEnd(d.exp, d.end)
+	}
 }
 
 // readTyped describes the claims of an SD-JWT VC, whose type is vct.
@@ -336,15 +343,6 @@ func (d *reader) readClaims(claims map[string]jsontext.Value) {
 		d.addIssuerID(text(iss))
 	default:
 		d.issuerProblem(`its claim "iss" is not a text`)
-	}
-	for name, narrow := range map[string]func(Date){"nbf": d.from, "exp": d.until} {
-		switch claim := claims[name]; claim.Kind() {
-		case jsontext.KindInvalid:
-		case jsontext.KindNumber:
-			narrow(unixDate(claim))
-		default:
-			narrow(Date{Present: true, Text: clip(string(claim)), Err: "it is not a number of seconds since 1970"})
-		}
 	}
 	switch sub := claims["sub"]; sub.Kind() {
 	case jsontext.KindInvalid:

@@ -37,8 +37,6 @@ func levelOf(read, aside string, within map[string]*level) *level {
 	return l
 }
 
-const bounds = "validFrom issuanceDate issuedOn issued validUntil expirationDate expires "
-
 // authorityClaims name the authority behind a national document, in words.
 const authorityClaims = "issuing_authority issuing_country issuing_jurisdiction"
 
@@ -50,7 +48,7 @@ var (
 		"termsOfUse endorsement endorsementJwt image", map[string]*level{"issuer": issuerLevel, "openAttestationMetadata": metadataLevel})
 	classLevel     = levelOf("", "endorsement alignment image", ofIssuer)
 	keyLevel       = levelOf("creator", "", nil)
-	assertionLevel = levelOf(bounds+"issued_on", "recipient recipientProfile extensions:recipientProfile evidence proof endorsement image",
+	assertionLevel = levelOf(bounds, "recipient recipientProfile extensions:recipientProfile evidence proof endorsement image",
 		map[string]*level{"issuer": issuerLevel, "badge": classLevel, "verification": keyLevel, "verify": keyLevel})
 	otherLevel   = levelOf(bounds, "claim proof endorsement alignment image revokedAssertions", ofIssuer)
 	profileLevel = levelOf("id @id", "endorsement endorsementJwt image proof", nil)
@@ -139,8 +137,12 @@ func (d *reader) lookAtMember(dec *jsontext.Decoder, name string, l *level) {
 	case inner != nil:
 		d.lookAt(dec, inner)
 	default:
-		d.judge(name, l != nil)
 		d.seeText(name)
+		if senseOf(name) == senseBound && dec.PeekKind() != jsontext.KindBeginObject && dec.PeekKind() != jsontext.KindBeginArray {
+			d.judgeBound(name, dec)
+			return
+		}
+		d.judge(name, l != nil)
 		d.lookAt(dec, nil)
 	}
 }
@@ -164,6 +166,19 @@ func (d *reader) judge(name string, known bool) {
 	}
 }
 
+// judgeBound judges a member that may be a bound and is neither an object nor an array. null
+// bounds nothing.
+func (d *reader) judgeBound(name string, dec *jsontext.Decoder) {
+	value, err := dec.ReadValue()
+	if err != nil || value.Kind() == jsontext.KindNull {
+		return
+	}
+	d.dateProblem("its member %s, %s, may bound its validity, in a place where this reader does not know of one", excerpt(name), shown(value))
+	if value.Kind() == jsontext.KindString {
+		d.seeText(text(value))
+	}
+}
+
 // sense is what a member's name may stand for, whatever document it comes from.
 type sense int
 
@@ -183,7 +198,8 @@ var senses = func() map[string]sense {
 		senseIssuer: "iss badge publisher creator author signer signatory awardingbody" +
 			" onbehalfof emitter granter grantor attester authority provider provenance" +
 			" identityproof openattestationmetadata vc vp verifiablecredential verifiablecredentials verifiablepresentation jwt vcjwt",
-		senseBound:     "issuancedate issuedon issueddate dateissued issuedate exp nbf notbefore notafter enddate",
+		senseBound: "validfrom validuntil validto validthrough validtill validity validityperiod issuancedate" +
+			" issuedon issueddate dateissued issuedate dateofissue dateofissuance exp nbf notbefore notafter enddate",
 		senseRecipient: "sub credentialsubject recipient recipients",
 	} {
 		for name := range strings.FieldsSeq(list) {

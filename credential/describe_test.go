@@ -24,8 +24,6 @@ func at(text string) Date {
 	return Date{Present: true, Text: text, Time: t.UTC()}
 }
 
-const noZone = noDate
-
 // span is a date without its zone, or a day alone.
 func span(text, earliest string, slack time.Duration) Date {
 	d := at(earliest)
@@ -359,7 +357,20 @@ func TestDescribeDates(t *testing.T) {
 		d.Text = text
 		return d
 	}
-	elsewhere := Date{Err: `its member "ValidUntil" may bound its validity, in a place where this reader does not know of one`}
+	// refused is one that cannot be read.
+	refused := func(member, text, shown, why string) Date {
+		return Date{Present: true, Text: text, Err: fmt.Sprintf("its member %q is %s, which %s", member, shown, why)}
+	}
+	const noDate, noForm = "is no date", "is not written in a way that all readers read alike"
+	two := func(a, b, first, second string) Date {
+		return Date{
+			Present: true, Text: first + " or " + second,
+			Err: fmt.Sprintf("its members %q and %q are %q and %q, which are two ends", a, b, first, second),
+		}
+	}
+	elsewhere := Date{
+		Err: `its member "ValidUntil", "2001-01-01T00:00:00Z", may bound its validity, in a place where this reader does not know of one`,
+	}
 	for _, test := range []struct {
 		name, doc   string
 		from, until Date
@@ -386,15 +397,54 @@ func TestDescribeDates(t *testing.T) {
 			stated("2020-01-01T00:00Z", "2020-01-01T00:00:00Z"), stated("2021-01-01T01:00+01:00", "2021-01-01T00:00:00Z"),
 		},
 		{
-			"several: the narrowest",
-			`{"validFrom":"2020-01-01T00:00:00Z","issuanceDate":"2020-06-01T00:00:00Z","validUntil":"2022-01-01T00:00:00Z",` +
-				`"expirationDate":"2021-01-01T00:00:00Z"}`,
-			at("2020-06-01T00:00:00Z"), at("2021-01-01T00:00:00Z"),
+			"several starts: the latest", `{"validFrom":"2020-01-01T00:00:00Z","issuanceDate":"2020-06-01T00:00:00Z"}`,
+			at("2020-06-01T00:00:00Z"),
+			Date{},
 		},
 		{
 			"several, one unreadable", `{"validFrom":"soon","issuanceDate":"2020-06-01T00:00:00Z"}`,
-			Date{Present: true, Text: "soon", Err: noZone},
+			refused("validFrom", "soon", `"soon"`, noDate),
 			Date{},
+		},
+		{
+			"issued twice", `{"issuedOn":"2020-01-01T00:00:00Z","issuanceDate":"2020-01-03T00:00:00Z"}`,
+			span("2020-01-03T00:00:00Z or 2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z", 48*time.Hour),
+			Date{},
+		},
+		{
+			"issued twice, once to the day", `{"issued":"2020-01-01Z","issuanceDate":"2020-01-01T12:00:00Z"}`,
+			at("2020-01-01T12:00:00Z"),
+			Date{},
+		},
+		{
+			"issued twice, once unreadably", `{"issued":"soon","issuanceDate":"2020-01-01T12:00:00Z"}`,
+			refused("issued", "soon", `"soon"`, noDate),
+			Date{},
+		},
+		{
+			"two ends", `{"validUntil":"2022-01-01T00:00:00Z","expirationDate":"2021-01-01T00:00:00Z"}`,
+			Date{},
+			two("validUntil", "expirationDate", "2022-01-01T00:00:00Z", "2021-01-01T00:00:00Z"),
+		},
+		{
+			"two ends of an assertion", `{"badge":"x","expires":"2021-01-01","expiryDate":"2021-01-04"}`,
+			Date{},
+			two("expires", "expiryDate", "2021-01-01", "2021-01-04"),
+		},
+		{
+			"one end in two zones", `{"validUntil":"2022-01-01T00:00:00Z","expires":"2022-01-01T01:00:00+01:00"}`,
+			Date{},
+			at("2022-01-01T00:00:00Z"),
+		},
+		{
+			"one end, once to the second", `{"validUntil":"2022-01-01T00:00:00.5Z","expires":"2022-01-01T00:00:00Z"}`,
+			Date{},
+			at("2022-01-01T00:00:00Z"),
+		},
+		{
+			"one end, once to the day", `{"validUntil":"2022-01-01Z","expires":"2022-01-01T12:00:00Z"}`,
+			Date{},
+			span("2022-01-01Z", "2022-01-01T00:00:00Z", 12*time.Hour),
 		},
 		{"null is none", `{"validFrom":null}`, Date{}, Date{}},
 		{"other case", `{"ValidUntil":"2001-01-01T00:00:00Z"}`, elsewhere, elsewhere},
@@ -411,34 +461,79 @@ func TestDescribeDates(t *testing.T) {
 			Date{},
 		},
 		{"Europass", `{"issued":"2020-01-01T00:00:00Z"}`, at("2020-01-01T00:00:00Z"), Date{}},
-		{"one-digit hour", `{"validUntil":"2020-01-01T1:00:00Z"}`, Date{}, Date{Present: true, Text: "2020-01-01T1:00:00Z", Err: noZone}},
-		{"comma", `{"validUntil":"2020-01-01T01:00:00,5Z"}`, Date{}, Date{Present: true, Text: "2020-01-01T01:00:00,5Z", Err: noZone}},
-		{"no such day", `{"validUntil":"2021-02-29T00:00:00Z"}`, Date{}, Date{Present: true, Text: "2021-02-29T00:00:00Z", Err: noZone}},
-		{"empty", `{"validUntil":""}`, Date{}, Date{Present: true, Err: noZone}},
+		{"space", `{"validUntil":"2020-01-01 00:00:00+0000"}`, Date{}, stated("2020-01-01 00:00:00+0000", "2020-01-01T00:00:00Z")},
+		{"expiresOn", `{"expiresOn":"2020-01-01T00:00:00Z"}`, Date{}, at("2020-01-01T00:00:00Z")},
+		{
+			"expiry_date",
+			`{"issue_date":"2019-01-01Z","expiry_date":"2020-01-01T00:00:00Z"}`,
+			span("2019-01-01Z", "2019-01-01T00:00:00Z", 24*time.Hour), at("2020-01-01T00:00:00Z"),
+		},
+		{
+			"one-digit hour",
+			`{"validUntil":"2020-01-01T1:00:00Z"}`,
+			Date{},
+			refused("validUntil", "2020-01-01T1:00:00Z", `"2020-01-01T1:00:00Z"`, noForm),
+		},
+		{
+			"no such day",
+			`{"expires":"2020-02-30T00:00:00Z"}`,
+			Date{},
+			refused("expires", "2020-02-30T00:00:00Z", `"2020-02-30T00:00:00Z"`, noDate),
+		},
+		{"two readings", `{"expires":"01/02/2024"}`, Date{}, refused("expires", "01/02/2024", `"01/02/2024"`, noForm)},
+		{"empty", `{"validUntil":""}`, Date{}, refused("validUntil", "", `""`, noDate)},
 		{
 			"array", `{"validUntil":["2020-01-01T00:00:00Z"]}`,
 			Date{},
-			Date{Present: true, Text: `["2020-01-01T00:00:00Z"]`, Err: "it is not a text"},
+			refused("validUntil", `["2020-01-01T00:00:00Z"]`, `["2020-01-01T00:00:00Z"]`, "is not a text"),
 		},
-		{"huge number", `{"validUntil":1e300}`, Date{}, Date{Present: true, Text: "1e300", Err: "it is not a number of seconds since 1970"}},
+		{
+			"milliseconds",
+			`{"validUntil":1609459200000}`,
+			Date{},
+			refused("validUntil", "1609459200000", "1609459200000", "may count seconds or something else"),
+		},
+		{"a year as a number", `{"validUntil":2024}`, Date{}, refused("validUntil", "2024", "2024", "may count seconds or something else")},
 		{
 			"JWT", jwt(es256, `{"nbf":1577836800,"exp":1609459200}`), stated("1577836800", "2020-01-01T00:00:00Z"),
 			stated("1609459200", "2021-01-01T00:00:00Z"),
 		},
 		{
-			"JWT, claim narrower", jwt(es256, `{"exp":1577836800,"vc":{"expirationDate":"2021-01-01T00:00:00Z"}}`),
+			"JWT, claim and credential differ", jwt(es256, `{"exp":1577836800,"vc":{"expirationDate":"2021-01-01T00:00:00Z"}}`),
+			Date{},
+			two("exp", "expirationDate", "1577836800", "2021-01-01T00:00:00Z"),
+		},
+		{
+			"JWT, claim and payload differ", jwt(es256, `{"exp":1609459200,"type":"VerifiableCredential","validUntil":"2020-01-01T00:00:00Z"}`),
+			Date{},
+			two("exp", "validUntil", "1609459200", "2020-01-01T00:00:00Z"),
+		},
+		{
+			"JWT, payload and vc differ", jwt(es256, `{"validUntil":"2021-01-01T00:00:00Z","vc":{"validUntil":"2020-01-01T00:00:00Z"}}`),
+			Date{},
+			two("validUntil", "validUntil", "2021-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+		},
+		{
+			"JWT, claim and credential agree", jwt(es256, `{"exp":1577836800,"vc":{"expirationDate":"2020-01-01T00:00:00.25Z"}}`),
 			Date{},
 			stated("1577836800", "2020-01-01T00:00:00Z"),
 		},
 		{
-			"JWT, credential narrower", jwt(es256, `{"exp":1609459200,"vc":{"validUntil":"2020-01-01T00:00:00Z"}}`),
+			"JWT that starts when the credential does not", jwt(es256, `{"nbf":1609459200,"vc":{"issuanceDate":"2020-01-01T00:00:00Z"}}`),
+			stated("1609459200", "2021-01-01T00:00:00Z"),
 			Date{},
-			at("2020-01-01T00:00:00Z"),
 		},
 		{
-			"JWT, exp a text", jwt(es256, `{"exp":"1609459200"}`),
+			"SD-JWT that ends before what it attests", jwt(es256, `{"vct":"x","exp":1577836800,"date_of_expiry":"2029-01-01"}`) + "~",
 			Date{},
-			Date{Present: true, Text: `"1609459200"`, Err: "it is not a number of seconds since 1970"},
+			stated("1577836800", "2020-01-01T00:00:00Z"),
+		},
+		{"JWT, exp a text", jwt(es256, `{"exp":"1609459200"}`), Date{}, stated("1609459200", "2021-01-01T00:00:00Z")},
+		{"JWT, exp a date", jwt(es256, `{"exp":"2021-01-01T00:00:00Z"}`), Date{}, at("2021-01-01T00:00:00Z")},
+		{
+			"JWT, exp in milliseconds", jwt(es256, `{"exp":1609459200000}`),
+			Date{},
+			refused("exp", "1609459200000", "1609459200000", "may count seconds or something else"),
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package credential
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -83,13 +84,30 @@ func membersOf(object jsontext.Value) iter.Seq2[string, jsontext.Value] {
 func syntaxReason(err error) string {
 	var syntax *jsontext.SyntacticError
 	switch {
-	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
-		return "the member " + excerpt(string(syntax.JSONPointer)) + " occurs twice in one object"
+	case errors.Is(err, errNotObject), errors.Is(err, errTrailing):
+		return err.Error()
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return "it ends within the JSON object"
+	case !errors.As(err, &syntax):
+		return "it is no JSON"
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return "the member " + excerpt(string(syntax.JSONPointer)) + " occurs twice in one object"
 	}
-	reason := strings.TrimPrefix(err.Error(), "jsontext: ")
-	return Printable(reason[:min(len(reason), 4*maxExcerpt)])
+	// The words of the library are for its users, and may change.
+	text := err.Error()
+	why := "what is no JSON"
+	switch _, character, ok := strings.Cut(text, "invalid character "); {
+	case strings.Contains(text, "invalid UTF-8"):
+		why = "invalid UTF-8"
+	case strings.Contains(text, "surrogate"):
+		why = "a surrogate without its other half"
+	case strings.Contains(text, "max depth"):
+		why = "what nests too deep"
+	case ok:
+		character, _, _ = strings.Cut(character, " ")
+		why = "the invalid character " + Printable(character[:min(len(character), maxExcerpt)])
+	}
+	return fmt.Sprintf("it has %s at byte %d", why, syntax.ByteOffset)
 }
 
 const maxExcerpt = 80

@@ -79,7 +79,7 @@ func Expand(paths []string) (*Found, error) {
 			return found.visit(arg, path, d, err)
 		})
 		if len(found.Files)+len(found.Refused) == before {
-			return nil, fault.Input("there is no file to submit in the folder %s", arg)
+			return nil, fault.Input("there is no file to take in the folder %s", arg)
 		}
 	}
 	return found, nil

@@ -225,6 +225,8 @@ func PickHome(info *client.Info, want verifier.Home) (verifier.Home, error) {
 	switch {
 	case want != verifier.Home{}:
 		return want, fault.Remedy(fault.Input("the node does not anchor in %s", want), "it does in:%s", list)
+	case len(info.Homes) == 0:
+		return want, fault.Remedy(fault.Input("the node names no registry that it anchors in"), "is --node the URL of a Hallmark node?")
 	case len(info.Homes) != 1:
 		return want, fault.Remedy(fault.Input("the node anchors in %d registries", len(info.Homes)),
 			"choose the home registry that shall decide:%s", list)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hallmark-node/hallmark/credential"
@@ -119,19 +120,25 @@ func (r *run) validity(given bool) outcome {
 		return cannotTell(ReasonDocumentMissing, "no credential file was given, so its dates are not known")
 	case !r.report.DocumentRead():
 		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
-	case from.Err != "" || until.Err != "":
-		return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told: %s", cmp.Or(from.Err, until.Err))
-	case from.Present && r.now.Before(from.Time):
+	case from.Present && from.Err == "" && r.now.Before(from.Time):
 		return fail(ReasonNotYetValid, "the credential is not valid before %s", day(from))
+	case until.Present && until.Err == "" && r.now.After(until.Latest()) && !r.opts.AllowExpired:
+		return fail(ReasonExpired, "the credential expired %s", day(until))
+	case from.Err != "" || until.Err != "": // the other end may still have told that it does not hold
+		why := cmp.Or(until.Err, from.Err)
+		if why == doc.Problem && r.report.Result(CheckIssuer).Reason == ReasonIssuerUnreadable {
+			return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told, for the same reason as its issuer")
+		}
+		return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told: %s", why)
 	case until.Present && r.now.After(until.Time) && r.opts.AllowExpired:
 		r.report.Expired = true
 		return pass("the credential expired %s, which was allowed", day(until))
-	case until.Present && r.now.After(until.Latest()):
-		return fail(ReasonExpired, "the credential expired %s", day(until))
 	case from.Present && r.now.Before(from.Latest()):
-		return cannotTell(ReasonNotYetValid, "the credential is valid from %s, which has no time zone and is within a day of now", from.Text)
+		return cannotTell(ReasonNotYetValid, "the credential is valid from %s, which is no exact time: "+
+			"it cannot be told whether that has begun", day(from))
 	case until.Present && r.now.After(until.Time):
-		return cannotTell(ReasonExpired, "the credential is valid until %s, which has no time zone and is within a day of now", until.Text)
+		return cannotTell(ReasonExpired, "the credential is valid until %s, which is no exact time: "+
+			"it cannot be told whether that is over", day(until))
 	case until.Present:
 		return pass("valid until %s by its own words", day(until))
 	default:
@@ -149,11 +156,17 @@ func (r *run) recipient(given bool) outcome {
 	case !r.report.DocumentRead():
 		return cannotTell(ReasonNotChecked, "cannot be told while the file is not known to be the credential")
 	case doc.RecipientProblem != "":
+		if doc.RecipientProblem == doc.Problem && r.report.Result(CheckIssuer).Reason == ReasonIssuerUnreadable {
+			return cannotTell(ReasonRecipientUnknown, "whom the credential is about cannot be told, for the same reason as its issuer")
+		}
 		return cannotTell(ReasonRecipientUnknown, "whom the credential is about cannot be told: %s", doc.RecipientProblem)
 	case same:
 		return pass("the credential is about %q", who)
 	case known:
 		return fail(ReasonRecipientOther, "the credential is about somebody else than %q", who)
+	case slices.ContainsFunc(doc.Recipients, func(i credential.Identity) bool { return i.Hashed }):
+		return cannotTell(ReasonRecipientUnknown, "the credential has only a hash of whom it is about, which no usual spelling of %q has: "+
+			"hashes go letter by letter, so give it exactly as the issuer wrote it", who)
 	case len(doc.Recipients) == 0:
 		return cannotTell(ReasonRecipientUnknown, "the credential does not say in a way that can be compared whom it is about")
 	default:
@@ -165,7 +178,7 @@ func (r *run) recipient(given bool) outcome {
 // zone is not known.
 func day(d credential.Date) string {
 	if d.Slack > 0 {
-		return d.Text
+		return strings.Trim(d.Text, " \t\r\n\ufeff")
 	}
 	return when(d.Time)
 }

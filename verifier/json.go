@@ -246,7 +246,7 @@ func syntaxError(err error) error {
 	switch {
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
 		return fmt.Errorf("the member %q is there twice", syntactic.JSONPointer.LastToken())
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errors.New("it is empty or breaks off")
 	case errors.As(err, &syntactic) && strings.Contains(syntactic.Err.Error(), "depth"): // it has no value for that
 		return fmt.Errorf("nested too deep, at byte %d", syntactic.ByteOffset)

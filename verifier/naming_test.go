@@ -608,6 +608,15 @@ func namings() []naming {
 		{"Open Badge 3", "full IRI", credentialOf(byB + `,"https://www.w3.org/2018/credentials#validUntil":"2020-01-01T00:00:00Z"`), unknown},
 		{"Open Badge 3", "in an extension", credentialOf(byB + `,"ext":{"expires":"2020-01-01T00:00:00Z"}`), unknown},
 		{"Open Badge 3", "what is no date", credentialOf(byB + `,"validUntil":"soon"`), unknown},
+		{"Open Badge 3", "two readings", credentialOf(byB + `,"validUntil":"01/02/2034"`), unknown},
+		{"Open Badge 3", "two ends", credentialOf(byB + `,"validUntil":"2034-01-02T00:00:00Z","expiryDate":"2035-01-01T00:00:00Z"`), unknown},
+		{"Open Badge 3", "an end by another name", credentialOf(byB + `,"date_of_expiry":"2020-01-01"`), verifier.Invalid},
+		{"Open Badge 3", "an end in a name of its own", credentialOf(byB + `,"badgeExpiration":"2020-01-01"`), unknown},
+		{"Open Badge 3", "no end", credentialOf(byB + `,"validUntil":null,"ext":{"expires":null}`), verifier.Valid},
+		{
+			"JWT",
+			"exp and validUntil", token(es256, `{"exp":2100000000,"vc":`+credentialOf(byB+`,"validUntil":"2035-01-01T00:00:00Z"`)+`}`), unknown,
+		},
 		{"Open Badge 3", "in the issuer", credentialOf(`"issuer":{"id":"` + didB + `","validUntil":"2020-01-01T00:00:00Z"}`), unknown},
 		{"Open Badge 3", "validUntil", credentialOf(byB + `,"validUntil":"2020-01-01T00:00:00Z"`), verifier.Invalid},
 		{"enveloped", "validUntil outside", `{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + tokenB +

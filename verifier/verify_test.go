@@ -407,6 +407,21 @@ func TestValidityOfEveryKind(t *testing.T) {
 		{"token, over", jwt(`{"type":"VerifiableCredential","exp":1700000000}`), verifier.Fail},
 		{"token, not yet", jwt(`{"vc":{"type":"VerifiableCredential"},"nbf":1900000000}`), verifier.Fail},
 		{"not a date", `{"type":"VerifiableCredential","validUntil":"soon"}`, verifier.Unknown},
+		{"not a date, over", `{"type":"VerifiableCredential","validFrom":"soon","validUntil":"2025-01-01T00:00:00Z"}`, verifier.Fail},
+		{"not a date, not yet", `{"type":"VerifiableCredential","validFrom":"2027-01-01T00:00:00Z","validUntil":"late"}`, verifier.Fail},
+		{"not a date, good", `{"type":"VerifiableCredential","validFrom":"soon","validUntil":"2027-01-01T00:00:00Z"}`, verifier.Unknown},
+		{"two ends, one over", `{"type":"VerifiableCredential","validUntil":"2025-01-01","expirationDate":"2027-01-01"}`, verifier.Unknown},
+		{"two ends, both over", `{"type":"VerifiableCredential","validUntil":"2025-01-01","expirationDate":"2024-01-01"}`, verifier.Unknown},
+		{
+			"issued twice, once in the future",
+			`{"type":"VerifiableCredential","issued":"2025-01-01","issuanceDate":"2027-01-01"}`, verifier.Unknown,
+		},
+		{"issued before it is valid", `{"type":"VerifiableCredential","validFrom":"2027-01-01","issued":"2025-01-01"}`, verifier.Fail},
+		{"this month", `{"type":"VerifiableCredential","validUntil":"2026-01"}`, verifier.Unknown},
+		{"last year", `{"type":"VerifiableCredential","validUntil":"2024"}`, verifier.Fail},
+		{"of somebody's software, over", `{"type":"VerifiableCredential","expiresOn":"2020-11-02 17:08:43"}`, verifier.Fail},
+		{"of an mdoc in a token, over", jwt(`{"vct":"x","exp":1900000000,"expiry_date":"2025-01-01"}`) + "~", verifier.Fail},
+		{"milliseconds", jwt(`{"type":"VerifiableCredential","exp":1700000000000}`), verifier.Unknown},
 	} {
 		g := buildGood(t, verifiertest.NewWorld(t), tt.doc)
 		g.now = now
@@ -424,7 +439,8 @@ func TestRecipient(t *testing.T) {
 		name, doc, who string
 		want           verifier.Result
 	}{
-		{"hashed, another", hashed, "alice@example.org", verifier.Fail},
+		{"hashed, in no usual spelling", hashed, "alice@example.org", verifier.Unknown},
+		{"another", `{"type":"VerifiableCredential","credentialSubject":{"email":"bob@example.org"}}`, "alice@example.org", verifier.Fail},
 		{"hashed, asked for a DID", hashed, "did:key:a", verifier.Unknown},
 		{"plain", `{"type":"VerifiableCredential","credentialSubject":{"id":"did:key:a"}}`, "did:key:a", verifier.Pass},
 		{"nobody", `{"type":"VerifiableCredential"}`, "did:key:a", verifier.Unknown},

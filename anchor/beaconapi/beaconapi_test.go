@@ -63,7 +63,7 @@ var hostile = map[string]struct {
 	"ends too early": {func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "1000")
 		fmt.Fprint(w, `{"data":`)
-	}, "unexpected EOF"},
+	}, "the connection was closed"},
 	"endless": {func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
 			if _, err := w.Write(make([]byte, 1<<16)); err != nil {

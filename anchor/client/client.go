@@ -18,6 +18,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -287,7 +288,7 @@ func do[T any](ctx context.Context, c *Client, method, path string, body content
 // newer node, and ignored. What is about a submission must say how far that has come.
 func decode[T any](c *Client, data []byte) (answer T, err error) {
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return answer, fmt.Errorf("%w at %s: what answers there is not a Hallmark node: %w", ErrUnreachable, c.base, err)
+		return answer, fmt.Errorf("%w at %s: what answers there is not a Hallmark node", ErrUnreachable, c.base)
 	}
 	var state publish.State
 	switch a := any(answer).(type) {
@@ -410,7 +411,7 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("given up waiting for the node at %s: %w", c.base, ctx.Err())
 	}
-	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, err)
+	return fmt.Errorf("%w at %s (is it running, and is the URL right?): %w", ErrUnreachable, c.base, fault.WithoutURL(err))
 }
 
 // temporary reports whether a refusal is for now only.

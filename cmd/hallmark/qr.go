@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	go_qr "github.com/piglig/go-qr"
@@ -31,6 +32,10 @@ const (
 )
 
 func qr(c *cli.Context) error {
+	ending := strings.ToLower(filepath.Ext(c.String("out")))
+	if out := c.String("out"); out != "" && !slices.Contains([]string{".png", ".svg", ".txt"}, ending) {
+		return run.Usagef("--out %s: the name must end with .png, .svg or .txt", out)
+	}
 	p, err := issuer.OneProof(c.Args().First(), c.StringSlice("only"), true)
 	if err != nil {
 		return err
@@ -48,7 +53,7 @@ func qr(c *cli.Context) error {
 	}
 	image := go_qr.NewQrCodeImgConfig(qrScale, qrBorder)
 	var data []byte
-	switch out := c.String("out"); strings.ToLower(filepath.Ext(out)) {
+	switch ending {
 	case ".png":
 		data, err = code.ToPNGBytes(image)
 	case ".svg":
@@ -56,9 +61,6 @@ func qr(c *cli.Context) error {
 	case ".txt":
 		data = []byte(code.Text + "\n")
 	default:
-		if out != "" {
-			return run.Usagef("--out %s: the name must end with .png, .svg or .txt", out)
-		}
 		if !c.Bool("json") {
 			_, err := fmt.Fprintln(c.App.Writer, blocks(code))
 			return err

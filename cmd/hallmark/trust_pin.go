@@ -255,7 +255,7 @@ func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 		got, err := ask(c, s, want)
 		s.Close()
 		if err != nil {
-			return nil, fmt.Errorf("RPC server %s: %w", server, err)
+			return nil, err
 		}
 		if first == nil {
 			first = got
@@ -280,13 +280,14 @@ func askAll(c *cli.Context, urls []string, want *pins) (*seenPins, error) {
 // ask asks one server.
 func ask(c *cli.Context, s *chain.Client, want *pins) (*seenPins, error) {
 	seen := &seenPins{blocks: make(map[uint64]verifier.Hash)}
+	server := "RPC server " + s.Servers()[0].Server // errors of the client name it
 	var err error
 	if seen.id, err = s.ID(c.Context); err != nil {
 		return nil, err
 	}
 	seen.test = testChain(c.Context, s, seen.id.Chain)
 	if want.chain != 0 && seen.id.Chain != want.chain {
-		return nil, fmt.Errorf("it speaks for %s, the proof is anchored on %s", seen.id.Chain, want.chain)
+		return nil, fmt.Errorf("%s speaks for %s, the proof is anchored on %s", server, seen.id.Chain, want.chain)
 	}
 	for number, hash := range want.blocks {
 		b, err := s.At(c.Context, number)
@@ -294,7 +295,7 @@ func ask(c *cli.Context, s *chain.Client, want *pins) (*seenPins, error) {
 			return nil, err
 		}
 		if b.Hash != hash && !hash.IsZero() {
-			return nil, fmt.Errorf("block %d is not the chain's: the proof rests on %s, the chain has %s", number, hash, b.Hash)
+			return nil, fmt.Errorf("%s: block %d is not the chain's: the proof rests on %s, the chain has %s", server, number, hash, b.Hash)
 		}
 		seen.blocks[number] = b.Hash
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/multiformats/go-multibase"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/internal/date"
 	"github.com/hallmark-node/hallmark/credential/secured/internal/rdf"
 )
 
@@ -149,7 +150,7 @@ var changedContexts = []string{
 // olderContext tells whether a proof says that it is of the time when a context that it
 // uses may have been another one.
 func (d *dataIntegrity) olderContext(proof proofObject) bool {
-	created, err := time.Parse(time.RFC3339, proof.text("created"))
+	created, _, err := date.Parse(proof.text("created"))
 	entries, ok := listOf(d.context)
 	return err == nil && ok && created.Before(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)) &&
 		slices.ContainsFunc(changedContexts, func(url string) bool { return slices.Contains(entries, url) })

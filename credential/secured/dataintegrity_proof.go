@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/credential/internal/date"
 )
 
 // The suites of Data Integrity that are checked.
@@ -73,8 +74,8 @@ func (p proofObject) refuse(now time.Time) *Finding {
 		if p[name] == nil {
 			continue
 		}
-		at, err := time.Parse(time.RFC3339, p.text(name))
-		if err != nil {
+		at, slack, err := date.Parse(p.text(name))
+		if err != nil || slack > 0 {
 			return result(unreadable("", "in its proof, the member "+credential.Quoted(name)+" is not a date with a time and a zone"))
 		}
 		times[name] = at

@@ -15,7 +15,7 @@ func Open(path string) (*os.File, error) {
 		return nil, Input("there is no file %s", path)
 	}
 	if err != nil {
-		return nil, err
+		return nil, unread(path, err)
 	}
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
@@ -28,6 +28,14 @@ func Open(path string) (*os.File, error) {
 	return f, nil
 }
 
+// unread says that a file that is there cannot be read, and why in the words of the system.
+func unread(path string, err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	return Input("%s cannot be read: %w", path, err)
+}
+
 // ReadFile reads a file that a person named, of at most limit bytes.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	f, err := Open(path)
@@ -37,7 +45,7 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
-		return nil, err
+		return nil, unread(path, err)
 	}
 	if int64(len(data)) > limit {
 		return nil, Input("%s is larger than %d bytes", path, limit)

@@ -3,6 +3,7 @@ package fault
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -19,9 +20,9 @@ func TestReadFile(t *testing.T) {
 	for _, c := range []struct {
 		path  string
 		limit int64
-	}{{path, 4}, {folder, 5}, {path + "x", 5}} {
+	}{{path, 4}, {folder, 5}, {path + "x", 5}, {filepath.Join(path, "x"), 5}} {
 		_, err := ReadFile(c.path, c.limit)
-		if !OfInput(err) {
+		if !OfInput(err) || strings.Contains(err.Error(), "open ") {
 			t.Errorf("%s up to %d bytes: %v, want an error of what was given", c.path, c.limit, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,8 @@ import (
 	"unicode"
 
 	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // ErrOutage says that nothing could be learned: no answer, a limit, an answer cut
@@ -103,13 +106,16 @@ func (e *Endpoint) understand(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &link):
-		return Outage(e.Redact("no answer: " + link.Err.Error()))
+		return Outage(e.Redact("no answer: " + fault.WithoutURL(link).Error()))
 	case errors.Is(err, rpc.ErrNoResult), errors.Is(err, rpc.ErrMissingBatchResponse):
 		return Outage("the answer is empty")
 	}
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	switch {
+	case errors.As(err, &syntax):
 		return Outage("the answer is not JSON")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return Outage("the answer is cut short")
 	}
-	return Outage(e.Redact("the answer is cut short or makes no sense: " + err.Error()))
+	return Outage("the answer makes no sense")
 }

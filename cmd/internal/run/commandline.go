@@ -40,6 +40,11 @@ func parse(app *cli.App, args []string) commandLine {
 			continue
 		}
 		c := find(l.commands, args[i])
+		if c == nil && args[i] == helpCommand && len(l.commands) > 0 { // of a group, as in "trust help pin"
+			l.help = true
+			i++
+			continue
+		}
 		if c == nil {
 			break
 		}
@@ -109,7 +114,11 @@ func mentions(text, flag string) bool {
 	}
 }
 
-func isHelp(arg string) bool { return arg == "--help" || arg == "-help" || arg == "-h" || arg == "--h" }
+// isHelp reports whether an argument asks for help. None is ever the value of a flag.
+func isHelp(arg string) bool {
+	name, _, _ := strings.Cut(arg, "=")
+	return name == "--help" || name == "-help" || name == "-h" || name == "--h"
+}
 
 func find(commands []*cli.Command, name string) *cli.Command {
 	for _, c := range commands {
@@ -127,7 +136,7 @@ func flagLen(flags []cli.Flag, args []string, i int) int {
 	if len(arg) < 2 || arg[0] != '-' || arg == "--" {
 		return 0
 	}
-	if awaitsValue(flags, arg) && i+1 < len(args) {
+	if awaitsValue(flags, arg) && i+1 < len(args) && !isHelp(args[i+1]) {
 		return 2
 	}
 	return 1 // also of one that is unknown: the library will say so

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -217,8 +218,14 @@ func usageError(flags []cli.Flag, err error) error {
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return Usagef("--%s needs a value", strings.TrimPrefix(name, "-"))
 	}
-	return Usagef("%s", strings.Replace(text, "for flag -", "for flag --", 1))
+	if m := invalidValue.FindStringSubmatch(text); m != nil {
+		return Usagef("--%s does not take %s", m[2], m[1])
+	}
+	return Usagef("%s", text)
 }
+
+// invalidValue is what the library says of a value that it cannot read, with its reason.
+var invalidValue = regexp.MustCompile(`^invalid (?:boolean )?value (".*") for (?:flag )?-+([\w-]+):`)
 
 // missingFlags is what the library says of flags that must be there: Required flags
 // "node, key" not set.

@@ -92,7 +92,7 @@ func TestErrors(t *testing.T) {
 		{"do --outdir x", "tool: there is no flag --outdir\nhint: did you mean --out-dir? tool do --help tells more\n", Usage},
 		{
 			"do --count many",
-			"tool: invalid value \"many\" for flag --count: parse error\nhint: tool do --help tells more; HALLMARK_COUNT sets --count, too\n",
+			"tool: --count does not take \"many\"\nhint: tool do --help tells more; HALLMARK_COUNT sets --count, too\n",
 			Usage,
 		},
 		{"do --out-dir", "tool: --out-dir needs a value\nhint: tool do --help tells more; HALLMARK_OUT_DIR sets --out-dir, too\n", Usage},
@@ -127,6 +127,7 @@ func TestHelp(t *testing.T) {
 	var got []string
 	for _, args := range []string{
 		"do --help", "do a b --help", "do --wait a -h --out-dir x", "help do", "group do a --help",
+		"do --out-dir --help", "do a --out-dir -h", "do --help=true a", "group help do", "group --help do",
 		"help group do",
 	} {
 		app, out, errs := tool(&got)
@@ -144,7 +145,7 @@ func TestHelp(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"help": "COMMANDS:", "--help": "COMMANDS:", "help group": "tool group", "do -- --help": "",
-		"do --out-dir --help": "",
+		"group help": "tool group", "group help do": "tool group do", "do a help": "",
 	} {
 		app, out, errs := tool(&got)
 		if code := Run(context.Background(), app, append([]string{"tool"}, strings.Fields(args)...)); code != OK || errs.Len() > 0 ||

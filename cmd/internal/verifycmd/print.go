@@ -271,7 +271,7 @@ func because(r *verifier.Report) string {
 		}
 	}
 	if r.TestRefused && r.Verdict == verifier.VerdictUnknown {
-		reasons = append(reasons, chainName(r)+" is a chain for tests; --allow-test takes its word")
+		reasons = append(reasons, chainName(r)+" is a chain for tests, which --allow-test takes")
 	}
 	return strings.Join(reasons, "; and ")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/identity"
 	"github.com/hallmark-node/hallmark/verifier/live"
@@ -148,9 +149,9 @@ func withCredential(args []string, document string) (iter.Seq[task], error) {
 	if info, err := os.Stat(args[0]); args[0] == standardInput || err == nil && info.IsDir() {
 		return nil, run.Usagef("--credential goes with one proof, not with %s", args[0])
 	}
-	f, err := os.Open(document)
+	f, err := fault.Open(document)
 	if err != nil {
-		return nil, run.Usagef("the credential: %w", short(err))
+		return nil, err
 	}
 	return func(yield func(task) bool) {
 		yield(one(item{
