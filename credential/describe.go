@@ -85,21 +85,31 @@ const (
 	KindOB3          Kind = "Open Badge 3.0"
 	KindOB2          Kind = "Open Badge 2.0 assertion"
 	KindOB1          Kind = "Open Badge 1.0 assertion"
+	KindOB1Class     Kind = "Open Badge 1.0 badge class"
 	KindOB2Class     Kind = "Open Badge 2.0 badge class"
 	KindOB2Other     Kind = "Open Badge 2.0 document" // an endorsement, a revocation list
 	KindOBIssuer     Kind = "Open Badge issuer profile"
 	KindOBLink       Kind = "link to an Open Badge"
 	KindFrozen       Kind = "frozen badge" // of which no more can be told
+	KindBlockcerts1  Kind = "Blockcerts 1"
 	KindBlockcerts2  Kind = "Blockcerts 2"
 	KindBlockcerts3  Kind = "Blockcerts 3"
 	KindEuropass     Kind = "European Digital Credential" // of Europass, in the European Learning Model
+	KindCLR1         Kind = "Comprehensive Learner Record 1.0"
 	KindCLR          Kind = "Comprehensive Learner Record 2.0"
+	KindAttestation2 Kind = "OpenAttestation 2"
+	KindAttestation  Kind = "OpenAttestation" // 3 and 4, which are Verifiable Credentials
 	KindEndorsement  Kind = "endorsement credential"
 	KindVC2          Kind = "Verifiable Credential 2.0"
 	KindVC1          Kind = "Verifiable Credential 1.1"
 	KindVC           Kind = "Verifiable Credential"
 	KindEnvelopedVC  Kind = "enveloped Verifiable Credential"
 	KindPresentation Kind = "Verifiable Presentation"
+	KindEuropassCV   Kind = "Europass curriculum vitae" // in XML
+	KindELMO         Kind = "EMREX transcript"          // in XML
+	KindPESC         Kind = "PESC transcript"           // in XML
+	KindCTDL         Kind = "CTDL description"
+	KindMDoc         Kind = "mdoc"   // of ISO/IEC 18013-5
 	KindToken        Kind = "claims" // in a token
 	KindEncrypted    Kind = "encrypted token"
 	KindTrustList    Kind = "trust list"
@@ -302,8 +312,14 @@ func (d *reader) readText(text []byte) {
 		d.Kind = KindJSON
 		d.problem("it is JSON but not an object")
 	case len(text) > 0 && text[0] == '<':
-		d.unknownSort("XML or HTML", text)
-	case isCBOR(text):
+		if d.readXML(text); d.Kind == KindFile {
+			d.unknownSort("XML or HTML", text)
+		} else {
+			d.unknownSort("XML ("+string(d.Kind)+")", text)
+			d.within("XML")
+		}
+	case !long && (d.readMDoc(whole) || d.readMDocText(text)):
+	case isCBOR(text) || isCBOR(whole):
 		d.unknownSort("CBOR", text)
 	default:
 		if shape := shapeOf(whole); shape != "" {

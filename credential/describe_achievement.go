@@ -2,6 +2,7 @@ package credential
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,8 +14,9 @@ func (d *reader) readSubject(subject jsontext.Value) {
 		d.addRecipient(Identity{Type: "id", Value: text(subject)})
 		return
 	}
-	s, err := members(subject, "id", "@id", "name", "fullName", "email", "identifier", "achievement",
-		"claim", "hasClaim", "claims", "givenName", "familyName")
+	s, err := members(subject, slices.Concat([]string{
+		"id", "@id", "email", "identifier", "achievement", "claim", "hasClaim", "claims", "title",
+	}, personNames, holders, awards, numbered)...)
 	if err != nil {
 		return
 	}
@@ -23,14 +25,21 @@ func (d *reader) readSubject(subject jsontext.Value) {
 	d.readResults(subject)
 	for identifier := range all(s["identifier"]) {
 		d.readIdentity(identifier)
+		i, err := members(identifier, "identityType", "identityHash", "hashed")
+		if err == nil && text(i["identityType"]) == "name" && i["hashed"].Kind() != jsontext.KindTrue {
+			d.RecipientName = cmp.Or(d.RecipientName, clip(text(i["identityHash"])))
+		}
 	}
-	name := cmp.Or(text(s["fullName"]), text(s["name"]), strings.TrimSpace(text(s["givenName"])+" "+text(s["familyName"])))
-	d.RecipientName = cmp.Or(d.RecipientName, clip(name))
+	d.RecipientName = cmp.Or(d.RecipientName, clip(personName(s)))
+	for _, holder := range holders {
+		d.readPerson(s[holder])
+	}
 	for _, what := range []string{"achievement", "hasClaim", "claim", "claims"} {
 		for achievement := range all(s[what]) {
 			d.readAchievement(achievement)
 		}
 	}
+	d.readAwards(s)
 }
 
 // readAchievement describes what was achieved: an Achievement of Open Badges 3.0, a

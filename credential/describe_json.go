@@ -18,7 +18,9 @@ func (d *reader) readObject(object []byte, extra *level) {
 		"verification", "verify",
 		"image", "evidence", "criteria", "alignment", "salt", "recipientProfile", "extensions:recipientProfile", "displayParameter", "title",
 		"revoked", "revocationReason",
-		"payload", "signature", "signatures", "protected", "header", "disclosures", "kb_jwt", "verifiableCredential")
+		"payload", "signature", "signatures", "protected", "header", "disclosures", "kb_jwt", "verifiableCredential",
+		"issued_on", "learner", "publisher", "assertions", "achievements", "document", "receipt", "certificate", "assertion",
+		"data", "privacy", "issuers", "ceterms:name", "expiresOn", "openAttestationMetadata", "credential")
 	if err != nil {
 		d.problem("its JSON cannot be relied on: %s", syntaxReason(err))
 		return
@@ -62,7 +64,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 	})
 	sort(is("Assertion") || has("badge"), assertionLevel, func() {
 		d.Kind = KindOB2
-		if len(types) == 0 {
+		if len(types) == 0 || slices.Contains(contexts, "https://w3id.org/openbadges/v1") {
 			d.Kind = KindOB1
 		}
 		if ofBlockcerts(contexts) {
@@ -84,10 +86,28 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.readIssuerObject(object)
 	})
 	sort(has("payload") && (has("signature") || has("signatures")), jwsLevel, func() { d.readJWSObject(m) })
+	sort(is("Clr", "CLR", "ClrType"), recordLevel, func() { d.readLearnerRecord(m) })
+	sort(has("certificate") && has("assertion"), certificateLevel, func() { d.readCertificate(m) })
+	sort(has("document") && has("receipt"), chainedLevel, func() { d.readChained(m["document"]) })
+	sort(isSalted(m), saltedLevel, func() { d.readSalted(m) })
+	sort(isAttestation(m), attestationLevel, func() { d.readAttestation(m) })
+	if sorts == 0 && len(types)+len(contexts) == 0 {
+		sort(isClassOfOB1(m), otherLevel, func() {
+			d.Kind = KindOB1Class
+			d.readAchievement(object)
+			d.readOB2Issuer(m["issuer"])
+		})
+		wrapped := wrappedMember(m)
+		sort(wrapped != "", levelOf("", "proof "+wrapped, nil), func() { d.readWrapped(m[wrapped]) })
+	}
 	switch {
 	case sorts == 0:
 		d.Kind = KindJSON
 		d.addName(text(m["name"]))
+		if slices.ContainsFunc(contexts, func(c string) bool { return strings.HasPrefix(c, "https://credreg.net/ctdl") }) {
+			d.Kind = KindCTDL
+			d.addName(text(m["ceterms:name"]))
+		}
 		d.readVCIssuer(m["issuer"])
 		d.readDates(m)
 		d.issuerProblem(notKnown)
@@ -120,6 +140,8 @@ func kindOfVC(is func(...string) bool, contexts []string) Kind {
 		return KindEndorsement
 	case is("BlockcertsCredential") || ofBlockcerts(contexts):
 		return KindBlockcerts3
+	case is("OpenAttestationCredential") || slices.ContainsFunc(contexts, isAttestationContext):
+		return KindAttestation
 	case is("EuropeanDigitalCredential", "EuropassCredential"):
 		return KindEuropass
 	case slices.Contains(contexts, contextVC2):
@@ -128,6 +150,10 @@ func kindOfVC(is func(...string) bool, contexts []string) Kind {
 		return KindVC1
 	}
 	return KindVC
+}
+
+func isAttestationContext(context string) bool {
+	return strings.HasPrefix(context, "https://schemata.openattestation.com/")
 }
 
 // ofBlockcerts reports whether one of the contexts is that of Blockcerts.
@@ -141,6 +167,7 @@ func ofBlockcerts(contexts []string) bool {
 func (d *reader) readVC(m map[string]jsontext.Value) {
 	named := len(d.Names) // by what stands around it
 	d.readVCIssuer(m["issuer"])
+	d.readMetadata(m["openAttestationMetadata"])
 	d.readDates(m)
 	for subject := range all(m["credentialSubject"]) {
 		d.readSubject(subject)
@@ -194,7 +221,7 @@ func (d *reader) readVCIssuer(issuer jsontext.Value) {
 
 // readIssuerObject reads an issuer's profile.
 func (d *reader) readIssuerObject(profile []byte) {
-	m, err := members(profile, "id", "@id", "name", "legalName", "prefLabel")
+	m, err := members(profile, "id", "@id", "name", "legalName", "prefLabel", "identityProof")
 	if err != nil {
 		d.issuerProblem("its issuer cannot be read: %s", syntaxReason(err))
 		return
@@ -209,6 +236,9 @@ func (d *reader) readIssuerObject(profile []byte) {
 		default:
 			d.issuerProblem("the %q of its issuer is not a text", name)
 		}
+	}
+	for proof := range all(m["identityProof"]) { // OpenAttestation 4
+		d.readIdentityProof(proof)
 	}
 	if !stated {
 		d.issuerProblem("its issuer has no identifier")
@@ -246,7 +276,9 @@ func (d *reader) readAssertion(m map[string]jsontext.Value) {
 			return
 		}
 		d.readAchievement(badge)
-		if issuer, ok := b["issuer"]; ok {
+		if issuer, ok := b["issuer"]; ok && m["type"] == nil && m["@context"] == nil && d.readOrigin(issuer) {
+			return // version 0.5 has neither of what follows
+		} else if ok {
 			d.readOB2Issuer(issuer)
 		} else if id := text(b["id"]) + text(b["@id"]); isURL(id) {
 			d.setIssuerURL(id) // the badge class is only referred to
@@ -258,6 +290,11 @@ func (d *reader) readAssertion(m map[string]jsontext.Value) {
 	}
 	d.readImage(m["image"])
 	d.readRevoked(m["revoked"], m["revocationReason"])
+	d.readCreators(m)
+}
+
+// readCreators reads the keys that are said to have signed a document.
+func (d *reader) readCreators(m map[string]jsontext.Value) {
 	for _, name := range []string{"verification", "verify"} {
 		if v, err := members(m[name], "creator"); err == nil && v["creator"] != nil {
 			d.readKey(v["creator"])
@@ -279,6 +316,18 @@ func (d *reader) readRevoked(revoked, why jsontext.Value) {
 	default:
 		d.dateProblem(`its member "revoked" is %s, which is neither true nor false`, excerpt(string(revoked)))
 	}
+}
+
+// readOrigin reads an issuer of Open Badges 0.5, which is known by the origin of its site,
+// and reports whether it is one.
+func (d *reader) readOrigin(issuer jsontext.Value) bool {
+	m, err := members(issuer, "id", "@id", "origin", "name")
+	if err != nil || m["id"] != nil || m["@id"] != nil || !isURL(text(m["origin"])) {
+		return false
+	}
+	d.addIssuerID(text(m["origin"]))
+	d.IssuerName = cmp.Or(d.IssuerName, clip(text(m["name"])))
+	return true
 }
 
 // readKey reads the key that is said to have signed an Open Badge. It must be of the
@@ -317,4 +366,125 @@ func (d *reader) readOB2Issuer(issuer jsontext.Value) {
 		return
 	}
 	d.readVCIssuer(issuer)
+}
+
+// isClassOfOB1 reports whether a document is a badge class of Open Badges 1.0, which has no
+// type.
+func isClassOfOB1(m map[string]jsontext.Value) bool {
+	return m["name"].Kind() == jsontext.KindString && m["criteria"] != nil && m["image"] != nil && isURL(text(m["issuer"]))
+}
+
+// readLearnerRecord describes a Comprehensive Learner Record of version 1: its publisher
+// issued it. The assertions in it are about the learner, and have issuers of their own.
+func (d *reader) readLearnerRecord(m map[string]jsontext.Value) {
+	d.Kind = KindCLR1
+	d.readOB2Issuer(m["publisher"])
+	d.readDates(m)
+	d.readPerson(m["learner"])
+	if l, err := members(m["learner"], "id", "email"); err == nil {
+		d.addRecipient(Identity{Type: "id", Value: text(l["id"])})
+		d.addRecipient(Identity{Type: "email", Value: text(l["email"])})
+	}
+	for assertion := range all(m["assertions"]) {
+		if a, err := members(assertion, "achievement"); err == nil {
+			d.readRecorded(a["achievement"])
+		}
+	}
+	d.Name = cmp.Or(d.Name, clip(text(m["name"])))
+	d.readCreators(m)
+}
+
+// readRecorded describes an achievement in a learner record. Skills are shown only of those of
+// the publisher itself: it has not issued the others.
+func (d *reader) readRecorded(achievement jsontext.Value) {
+	a, err := members(achievement, "name", "issuer")
+	if err != nil {
+		return
+	}
+	id := text(a["issuer"])
+	if issuer, err := members(a["issuer"], "id"); err == nil {
+		id = text(issuer["id"])
+	}
+	if slices.Contains(d.IssuerIDs, id) {
+		d.readAchievement(achievement)
+	} else {
+		d.addName(text(a["name"]))
+	}
+}
+
+// readCertificate describes a certificate of Blockcerts 1.
+func (d *reader) readCertificate(m map[string]jsontext.Value) {
+	d.Kind = KindBlockcerts1
+	d.readAchievement(m["certificate"])
+	if c, err := members(m["certificate"], "issuer"); err == nil && c["issuer"] != nil {
+		d.readOB2Issuer(c["issuer"])
+	}
+	if a, err := members(m["assertion"], strings.Fields(bounds)...); err == nil {
+		d.readDates(a)
+	}
+	if m["recipient"] != nil {
+		d.readIdentity(m["recipient"])
+		d.readPerson(m["recipient"])
+	}
+	if v, err := members(m["verify"], "creator", "signer"); err == nil {
+		for _, key := range v {
+			d.readKey(key)
+		}
+	}
+}
+
+// readChained describes a certificate of Blockcerts 1 that stands beside the receipt of its
+// chain.
+func (d *reader) readChained(document jsontext.Value) {
+	d.Kind = KindBlockcerts1
+	m, err := members(document, "certificate", "assertion", "recipient", "verify")
+	if err != nil {
+		d.problem("its document cannot be relied on: %s", syntaxReason(err))
+		return
+	}
+	d.readCertificate(m)
+}
+
+// wrappers are the members under which interfaces and wallets keep a credential.
+var wrappers = []string{"credential", "data"}
+
+// wrappedMember returns the member of a document of no sort of its own that holds the one
+// credential in it; empty if there is none, or more than one may be meant.
+func wrappedMember(m map[string]jsontext.Value) (found string) {
+	for _, name := range wrappers {
+		if m[name] == nil {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = name
+	}
+	switch value := m[found]; value.Kind() {
+	case jsontext.KindString:
+		if isJWT([]byte(text(value))) {
+			return found
+		}
+	case jsontext.KindBeginObject:
+		inner, err := members(value, "@context", "type", "@type", "badge")
+		types := append(texts(inner["type"]), texts(inner["@type"])...)
+		contexts := texts(inner["@context"])
+		if err == nil && (slices.Contains(types, "VerifiableCredential") || slices.Contains(types, "Assertion") || inner["badge"] != nil ||
+			slices.Contains(contexts, contextVC1) || slices.Contains(contexts, contextVC2)) {
+			return found
+		}
+	}
+	return ""
+}
+
+// readWrapped describes a credential in a JSON object of no sort of its own.
+func (d *reader) readWrapped(value jsontext.Value) {
+	d.deeper("it holds documents in documents", func() {
+		if value.Kind() == jsontext.KindString {
+			d.readJWT(text(value))
+		} else {
+			d.readObject(value, nil)
+		}
+	})
+	d.within("JSON")
 }

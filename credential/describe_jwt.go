@@ -1,12 +1,15 @@
 package credential
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/base64"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/credential/internal/sdjwt"
 )
 
 // readJWT describes a text for which [isJWT] holds.
@@ -19,15 +22,17 @@ func (d *reader) readJWT(text string) {
 		return
 	}
 	kind := "JWT"
+	var attached []string
 	if selective {
 		kind = "SD-JWT"
+		attached = strings.Split(strings.TrimSuffix(disclosed, "~"), "~")
+		if disclosed == "" {
+			attached = nil
+		}
 	}
 	d.deeper("it holds documents in documents", func() {
-		d.readPayload(kind, parts[1])
+		d.readPayload(kind, parts[1], d.readBinding(attached))
 		d.readHeader("header", decodeObject(parts[0]), false)
-		if selective {
-			d.readDisclosures(strings.Split(disclosed, "~"))
-		}
 	})
 }
 
@@ -63,70 +68,83 @@ func (d *reader) readHeader(what string, header []byte, plain bool) {
 		d.problem("its payload is not encoded, by its %s", what)
 	}
 	d.readClaims(map[string]jsontext.Value{"iss": m["iss"], "sub": m["sub"]})
+	if what != unprotected && (m["disclosures"] != nil || m["kb_jwt"] != nil) {
+		d.problem("it discloses parts in its %s, where they have no place", what)
+	}
 	d.look(header, headerLevel)
-	d.readAttached(m)
 }
 
-// readAttached reads what an SD-JWT in JSON has beside it: in an unprotected header
+// unprotected is what the header of a JWS in JSON is called that is not signed.
+const unprotected = "unprotected header"
+
+// attachedTo returns what an SD-JWT in JSON has beside it: in an unprotected header
 // (RFC 9901), or beside the payload, where drafts of that standard had it.
-func (d *reader) readAttached(m map[string]jsontext.Value) {
-	var list []string
-	for _, name := range []string{"disclosures", "kb_jwt"} {
-		for element := range all(m[name]) {
-			if element.Kind() != jsontext.KindString {
-				d.problem("what is disclosed of it cannot be read")
+func (d *reader) attachedTo(m map[string]jsontext.Value) (list []string) {
+	collect := func(m map[string]jsontext.Value) {
+		for _, name := range []string{"disclosures", "kb_jwt"} {
+			for element := range all(m[name]) {
+				if element.Kind() != jsontext.KindString {
+					d.problem("what is disclosed of it cannot be read")
+				}
+				list = append(list, text(element))
 			}
-			list = append(list, text(element))
 		}
 	}
-	if list != nil {
-		d.readDisclosures(list)
+	headers := []jsontext.Value{m["header"]}
+	for signature := range all(m["signatures"]) {
+		if s, err := members(signature, "header"); err == nil {
+			headers = append(headers, s["header"])
+		}
 	}
+	collect(m)
+	for _, header := range headers {
+		if h, err := members(header, "disclosures", "kb_jwt"); err == nil {
+			collect(h)
+		}
+	}
+	return list
 }
 
-// readDisclosures reads what stands behind an SD-JWT: claims that it hides and shows
-// here, and a token that binds it to its holder's key. Where in the token they belong is
-// not looked up, so none may be one that is read.
-func (d *reader) readDisclosures(list []string) {
-	for i, encoded := range list {
-		if encoded == "" && i == len(list)-1 {
-			continue
+// readBinding reads the token that binds an SD-JWT to its holder's key, if there is one
+// among what is attached to it, and returns the rest, which is what it discloses.
+func (d *reader) readBinding(attached []string) []string {
+	return slices.DeleteFunc(attached, func(token string) bool {
+		if !isJWT([]byte(token)) {
+			return false
 		}
-		if isJWT([]byte(encoded)) {
-			parts := strings.Split(encoded, ".")
-			for _, part := range parts[:2] {
-				if object := jsontext.Value(decodeObject(part)); object.IsValid() {
-					d.look(object, nil)
-				} else {
-					d.problem("what is attached to it cannot be read")
-				}
-			}
-			continue
-		}
-		array := jsontext.Value(decodeObject(encoded))
-		if array.Kind() != jsontext.KindBeginArray || !array.IsValid() {
-			d.problem("what is disclosed of it cannot be read")
-			continue
-		}
-		var elements []jsontext.Value // salt, name, value; of an element of an array no name
-		for element := range all(array) {
-			if elements = append(elements, bytes.Clone(element)); len(elements) > 3 {
-				break
+		for _, part := range strings.Split(token, ".")[:2] {
+			if object := jsontext.Value(decodeObject(part)); object.IsValid() {
+				d.look(object, nil)
+			} else {
+				d.problem("what is attached to it cannot be read")
 			}
 		}
-		switch n := len(elements); {
-		case n == 3 && elements[1].Kind() == jsontext.KindString:
-			name := text(elements[1])
-			if senseOf(name) != senseNone || name == "type" || name == "@type" || name == "vct" {
-				d.problem("what it discloses as %s may belong to any part of it", excerpt(name))
-			}
-			d.mention(name)
-		case n != 2:
-			d.problem("what is disclosed of it cannot be read")
-			continue
-		}
-		d.look(elements[len(elements)-1], nil)
+		return true
+	})
+}
+
+// notHidden are the claims that an SD-JWT must have in the open, since they say what it is,
+// whose and how long it holds (RFC 9901, section 9.7, and SD-JWT VC): its holder may leave
+// out what is disclosed. SD-JWT VC lets sub be hidden; here a CID stands for one recipient.
+const notHidden = "iss sub nbf exp cnf status vct vc vp issuer type @type @context"
+
+// disclose returns a payload with what is disclosed of it in its place; as it is where the
+// disclosures cannot be relied on.
+func (d *reader) disclose(payload []byte, disclosures []string) []byte {
+	if len(disclosures) == 0 {
+		return payload
 	}
+	placed, names, err := sdjwt.Place(payload, disclosures)
+	if err != nil {
+		d.problem("%v", err)
+		return payload
+	}
+	for _, name := range names {
+		if slices.Contains(strings.Fields(notHidden), name) {
+			d.problem("it discloses its claim %s, which must not be hidden", excerpt(name))
+		}
+	}
+	return placed
 }
 
 // readJWSObject reads a JWS in JSON: its payload, and the headers of all signatures.
@@ -138,15 +156,15 @@ func (d *reader) readJWSObject(m map[string]jsontext.Value) {
 	}
 	payload, plain := text(m["payload"]), isPlainJWS(m)
 	d.deeper("it holds documents in documents", func() {
+		disclosures := d.readBinding(d.attachedTo(m))
 		if plain {
 			d.Kind, d.Carrier = KindToken, "JWS"
-			d.readClaimsSet([]byte(payload))
+			d.readClaimsSet([]byte(payload), disclosures)
 		} else {
-			d.readPayload("JWS", payload)
+			d.readPayload("JWS", payload, disclosures)
 		}
 	})
 	d.readJWSHeaders(m, plain)
-	d.readAttached(m)
 	for signature := range all(m["signatures"]) {
 		s, err := members(signature, "protected", "header")
 		if err != nil {
@@ -191,7 +209,7 @@ func (d *reader) readJWSHeaders(m map[string]jsontext.Value, plain bool) {
 		d.problem("its protected header is not a text")
 	}
 	if header := m["header"]; header != nil {
-		d.readHeader("header", header, false)
+		d.readHeader(unprotected, header, false)
 	}
 }
 
@@ -209,21 +227,23 @@ func (d *reader) readEnveloped(url string) {
 
 // readPayload describes the base64url payload of a token: claims about a credential
 // (member "vc", as in VC 1.1), or the credential itself with claims beside it.
-func (d *reader) readPayload(kind, encoded string) {
+func (d *reader) readPayload(kind, encoded string, disclosures []string) {
 	d.Kind, d.Carrier = KindToken, kind
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	if err != nil {
 		d.problem("its payload is not in base64url")
 		return
 	}
-	d.readClaimsSet(payload)
+	d.readClaimsSet(payload, disclosures)
 }
 
 // readClaimsSet describes the payload of a token once it is decoded.
-func (d *reader) readClaimsSet(payload []byte) {
+func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
+	payload = d.disclose(payload, disclosures)
 	claims, err := members(payload,
 		"vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",
-		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject")
+		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject",
+		"issuing_authority", "issuing_country", "issuing_jurisdiction")
 	if err != nil {
 		d.problem("its payload cannot be relied on: %s", syntaxReason(err))
 		return
@@ -238,6 +258,12 @@ func (d *reader) readClaimsSet(payload []byte) {
 	places := claimsLevel
 	if claims["vct"] != nil {
 		places = places.with(hidingLevel)
+		// Who issued is the claim iss. The authority that national documents name beside it is
+		// for people.
+		for name := range strings.FieldsSeq(authorityClaims) {
+			d.seeText(text(claims[name]))
+		}
+		d.IssuerName = cmp.Or(d.IssuerName, clip(text(claims["issuing_authority"])))
 	}
 	// Readers differ in which of the two they take, so where both are there they
 	// must agree.
@@ -250,6 +276,9 @@ func (d *reader) readClaimsSet(payload []byte) {
 		d.readPart(payload, places)
 	} else {
 		d.readVCIssuer(claims["issuer"])
+		if claims["vct"] != nil {
+			d.readTyped(payload, claims["vct"])
+		}
 		d.look(payload, plainClaims.with(places))
 	}
 	d.agreeOnSubject()
@@ -257,6 +286,19 @@ func (d *reader) readClaimsSet(payload []byte) {
 		// The standards have exp say when the credential ends. Of what is no credential
 		// it says when the token does, and an expiry_date is of what the token is about.
 		d.agreeOnEnd(d.exp, d.end)
+	}
+}
+
+// readTyped describes the claims of an SD-JWT VC, whose type is vct.
+func (d *reader) readTyped(payload []byte, vct jsontext.Value) {
+	m, err := members(payload, slices.Concat([]string{"title"}, personNames, awards, numbered)...)
+	if err != nil {
+		return // its caller says so
+	}
+	d.RecipientName = cmp.Or(d.RecipientName, clip(personName(m)))
+	d.readAwards(m)
+	if len(d.Names) == 0 {
+		d.addName(text(vct))
 	}
 }
 

@@ -37,18 +37,28 @@ func levelOf(read, aside string, within map[string]*level) *level {
 	return l
 }
 
+// authorityClaims name the authority behind a national document, in words.
+const authorityClaims = "issuing_authority issuing_country issuing_jurisdiction"
+
 // The sorts of objects. docs/spec.md, section 8.5, lists what stands apart.
 var (
-	issuerLevel = levelOf("id @id", "endorsement endorsementJwt image", nil)
+	issuerLevel = levelOf("id @id", "endorsement endorsementJwt image", map[string]*level{"identityProof": identityLevel})
 	ofIssuer    = map[string]*level{"issuer": issuerLevel}
 	vcLevel     = levelOf(bounds, "credentialSubject evidence proof credentialStatus credentialSchema refreshService "+
-		"termsOfUse endorsement endorsementJwt image", ofIssuer)
+		"termsOfUse endorsement endorsementJwt image", map[string]*level{"issuer": issuerLevel, "openAttestationMetadata": metadataLevel})
 	classLevel     = levelOf("", "endorsement alignment image", ofIssuer)
 	keyLevel       = levelOf("creator", "", nil)
 	assertionLevel = levelOf(bounds, "recipient recipientProfile extensions:recipientProfile evidence proof endorsement image",
 		map[string]*level{"issuer": issuerLevel, "badge": classLevel, "verification": keyLevel, "verify": keyLevel})
-	otherLevel     = levelOf(bounds, "claim proof endorsement alignment image revokedAssertions", ofIssuer)
-	profileLevel   = levelOf("id @id", "endorsement endorsementJwt image proof", nil)
+	otherLevel   = levelOf(bounds, "claim proof endorsement alignment image revokedAssertions", ofIssuer)
+	profileLevel = levelOf("id @id", "endorsement endorsementJwt image proof", nil)
+	recordLevel  = levelOf(bounds, "learner assertions achievements signedAssertions endorsements signedEndorsements proof image",
+		map[string]*level{"publisher": issuerLevel, "verification": keyLevel, "verify": keyLevel})
+	// Blockcerts 1, and what stands around it.
+	certificateLevel = levelOf("", "recipient evidence proof image", map[string]*level{
+		"certificate": classLevel, "assertion": levelOf(bounds, "evidence image", nil), "verify": levelOf("creator signer", "", nil),
+	})
+	chainedLevel   = levelOf("", "receipt proof", map[string]*level{"document": certificateLevel})
 	headerLevel    = levelOf("iss sub", "x5c jwk disclosures kb_jwt", nil)
 	signatureLevel = levelOf("protected signature", "", map[string]*level{"header": headerLevel})
 	jwsLevel       = signatureLevel.with(levelOf("payload", "disclosures kb_jwt", map[string]*level{"signatures": signatureLevel}))
@@ -56,7 +66,7 @@ var (
 	// Where the payload is no credential itself.
 	plainClaims = claimsLevel.with(&level{within: ofIssuer})
 	// In an SD-JWT VC, which has the claim vct, the registered claims may not be hidden.
-	hidingLevel = &level{within: map[string]*level{"_sd": new(level)}}
+	hidingLevel = levelOf(authorityClaims, "", map[string]*level{"_sd": new(level)})
 	// The claim vc of a token, which is a credential whether it says so or not.
 	vcClaim    = &level{}
 	plainLevel = levelOf(bounds, "proof", ofIssuer)
@@ -215,11 +225,13 @@ func senseOf(name string) sense {
 	if strings.Contains(letters, "issuer") || strings.HasPrefix(letters, "issuing") || strings.HasSuffix(letters, "by") {
 		return senseIssuer
 	}
-	if strings.Contains(letters, "expir") {
+	if strings.Contains(letters, "expir") || boundName().MatchString(letters) {
 		return senseBound
 	}
 	return senses[letters]
 }
+
+var boundName = lazyRegexp(`^(?:valid|good)(?:until|till|to|through|thru|from)|^validity`)
 
 // lettersOf returns the Latin letters of the last part of a name or IRI, in lower case.
 func lettersOf(name string) string {

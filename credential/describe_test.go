@@ -134,8 +134,8 @@ func TestDescribeSamples(t *testing.T) {
 		},
 		"material/vc-jose-cose/tests/input/credential-jose-minimal.txt": {
 			Kind: "Verifiable Credential 2.0", Carrier: "JWT", IssuerIDs: []string{"https://example.issuer/vc-jose-cose"},
-			Recipients: recipient("did:example:123"),
-			ValidFrom:  at("2010-01-01T19:23:24Z"),
+			Names: []string{"Bachelor of Science and Arts"}, Recipients: recipient("did:example:123"),
+			ValidFrom: at("2010-01-01T19:23:24Z"),
 		},
 		"material/europass-elm/rdf/samples/credential-sample.jsonld": {
 			Kind: "European Digital Credential", IssuerIDs: []string{"http://example.org/issuer565049"}, IssuerName: "some legal name",
@@ -311,7 +311,12 @@ func TestDescribeIssuer(t *testing.T) {
 		{"JWT, payload no JSON", jwt(es256, `did:web:a`), nil, "", "", "payload"},
 		{"JWT, payload no base64url", strings.Replace(jwt(es256, `{}`), ".", ".+", 1), nil, "", "", "base64url"},
 		{"JWT, white space around", "\n " + jwt(es256, `{"iss":"did:web:a"}`) + "\r\n", []string{"did:web:a"}, "", "", ""},
-		{"SD-JWT", jwt(es256, `{"iss":"did:web:a"}`) + "~WyJzIiwibmFtZSIsIkFkYSJd~", []string{"did:web:a"}, "", "", ""},
+		{"SD-JWT", jwt(es256, `{"iss":"did:web:a"}`) + "~", []string{"did:web:a"}, "", "", ""},
+		{
+			"SD-JWT, unbound", jwt(es256, `{"iss":"did:web:a"}`) + "~WyJzIiwibmFtZSIsIkFkYSJd~",
+			[]string{"did:web:a"},
+			"", "", "not signed",
+		},
 		{"encrypted JWT", jwt(`{"alg":"dir","enc":"A128GCM"}`, `x`) + ".a.b", nil, "", "", "encrypted"},
 		{
 			"JWS in JSON", `{"payload":"` + strings.Split(jwt("", `{"issuer":"did:web:a"}`), ".")[1] + `","signatures":[]}`,
@@ -607,6 +612,16 @@ func TestDescribeTakesNoTime(t *testing.T) {
 		"JSON in texts": `{"type":"VerifiableCredential","x":[` + strings.Repeat(`"{\"a\":\"{\"",`, size/20) + `0]}`,
 		"members": `{"type":"VerifiableCredential","issuer":"a"` + strings.Repeat(`,"x`+strings.Repeat("y", 20)+`":1`, 1) +
 			`,"z":[` + strings.Repeat(`{"n":"eyJ"},`, size/13) + `0]}`,
+		"degrees":         `{"type":"VerifiableCredential","credentialSubject":{"degree":[` + strings.Repeat(`{"name":"b"},`, size/13) + `0]}}`,
+		"given names":     `{"type":"VerifiableCredential","credentialSubject":{"givenName":[` + strings.Repeat(`"b",`, size/4) + `0]}}`,
+		"identity proofs": `{"type":"VerifiableCredential","issuer":{"identityProof":[` + strings.Repeat(`{"key":"b"},`, size/12) + `0]}}`,
+		"issuers":         `{"issuers":[{"documentStore":"x"}` + strings.Repeat(`,{"id":"x"}`, size/11) + `]}`,
+		"salts": `{"data":{"x":[` + strings.Repeat(`"0b7d2d5e-0000-4000-8000-000000000001:string:x",`, size/48) +
+			`{}]},"signature":{"merkleRoot":"0"}}`,
+		"wrappers":             strings.Repeat(`{"data":{"type":"VerifiableCredential","x":`, size/43) + "0" + strings.Repeat("}}", size/43),
+		"XML elements":         `<europassCredential>` + strings.Repeat("<a>x", size/4),
+		"XML text":             `<europassCredential>` + strings.Repeat("x", size),
+		"mdoc":                 "\xa2\x6aissuerAuth\x40\x6anameSpaces\xa1\x61a\x9a\x00\x01\x00\x00" + strings.Repeat("\xd8\x18\x41\xa0", 1<<16),
 		"many disclosures":     jwt(es256, `{"iss":"a"}`) + strings.Repeat("~WyJhIiwiYiIsImMiXQ", size/19),
 		"braces":               strings.Repeat("{", small),
 		"braces in bytes":      strings.Repeat("\x00{\x01", small/3),
@@ -651,6 +666,9 @@ func FuzzDescribe(f *testing.F) {
 		"%PDF-1.7", "\xff\xfe", "",
 	} {
 		f.Add([]byte(seed))
+	}
+	for _, file := range formats(f) {
+		f.Add(readFile(f, file))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		d := Describe(doc)

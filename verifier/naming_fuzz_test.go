@@ -20,7 +20,7 @@ import (
 var notTheIssuer = map[string]string{
 	"credential": " credentialSubject evidence proof credentialStatus credentialSchema refreshService termsOfUse " +
 		"endorsement endorsementJwt image recipient recipientProfile extensions:recipientProfile alignment claim revokedAssertions " +
-		"cnf status sub ",
+		"cnf status sub learner assertions achievements signedAssertions endorsements signedEndorsements receipt ",
 	"issuer":  " endorsement endorsementJwt image proof ",
 	"badge":   " endorsement alignment image ",
 	"profile": " endorsement endorsementJwt image proof cnf status sub ",
@@ -55,7 +55,8 @@ const anyName = "" +
 	"publisher issuedBy Issuer https://www.w3.org/2018/credentials#issuer obi:issuer her name url payload signature signatures " +
 	"protected header credential data jwt document _sd ... vct cnf status credentialSubject evidence proof credentialStatus " +
 	"termsOfUse endorsement endorsementJwt image recipient recipientProfile alignment claim parentOrg verifiableCredential validFrom " +
-	"validUntil exp nbf expires issuedOn displayParameter extensions:x identityProof disclosures kb_jwt x5c jwk kid alg"
+	"validUntil exp nbf expires issuedOn displayParameter extensions:x identityProof disclosures kb_jwt x5c jwk kid alg " +
+	"issuers documentStore location identifier key origin certificate assertion receipt learner assertions privacy expiresOn signer"
 
 // object writes a JSON object around which stands what place says.
 func (r *recipe) object(place string, aside bool, given ...string) string {
@@ -73,7 +74,7 @@ func (r *recipe) object(place string, aside bool, given ...string) string {
 		names[name] = true
 		inner, apart := name, aside || strings.Contains(notTheIssuer[place], " "+name+" ")
 		switch {
-		case name == "vc" && place == "credential":
+		case (name == "vc" || len(given) == 0 && (name == "credential" || name == "data")) && place == "credential":
 			inner = "credential"
 		case name != "issuer" && name != "badge" || place != "credential" && (place != "badge" || name != "issuer"):
 			inner = "elsewhere"
@@ -125,9 +126,23 @@ func (r *recipe) value(name, place string, aside bool) string {
 
 // known writes the beginnings of a document that names B.
 func (r *recipe) known(place string, aside bool) string {
-	switch r.choose(8) {
+	if r.depth++; r.depth > 6 { // documents within documents grow by a third each
+		r.depth--
+		return r.object(place, aside)
+	}
+	defer func() { r.depth-- }()
+	switch r.choose(12) {
 	case 0:
 		return r.object(place, aside)
+	case 8:
+		return r.object(place, aside, `"type":"Clr"`, `"publisher":`+r.object("issuer", aside, `"id":`+quote(didB)))
+	case 9:
+		return r.object(place, aside, `"assertion":{}`, `"certificate":`+r.object("badge", aside, `"issuer":{"id":`+quote(urlB)+`}`))
+	case 10:
+		return r.object(place, aside, `"name":"N"`,
+			`"issuers":[`+r.object("elsewhere", aside, `"id":`+quote(didB), `"documentStore":"0x00"`)+`]`)
+	case 11:
+		return r.object("elsewhere", aside, `"credential":`+r.known("credential", aside))
 	case 1:
 		return r.object(place, aside, `"@context":["https://www.w3.org/2018/credentials/v1"]`, `"issuer":`+quote(didB))
 	case 2:

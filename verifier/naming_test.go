@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -154,12 +155,17 @@ func namings() []naming {
 	classA, classB := `"issuer":{"type":"Profile","id":"`+urlA+`"}`, `"issuer":{"type":"Profile","id":"`+urlB+`"}`
 	badgeA, badgeB := assertionOf(classA, ""), assertionOf(classB, "")
 	jws := func(more string) string { return `{"payload":"` + b64(ofB) + `","signature":"x"` + more + `}` }
-	sd := func(payload string, disclosures ...string) string {
-		s := token(es256, payload) + "~"
+	sd := func(payload string, disclosures ...string) string { // x stands for their digests
+		var digests, parts string
 		for _, d := range disclosures {
-			s += b64(d) + "~"
+			sum := sha256.Sum256([]byte(b64(d)))
+			digests += `,"` + base64.RawURLEncoding.EncodeToString(sum[:]) + `"`
+			parts += b64(d) + "~"
 		}
-		return s
+		if disclosures != nil {
+			payload = strings.NewReplacer(`"_sd":["x"]`, `"_sd":[`+digests[1:]+`]`, `{"...":"x"}`, `{"...":`+digests[1:]+`}`).Replace(payload)
+		}
+		return token(es256, payload) + "~" + parts
 	}
 	svg := func(inner string) string { return svgOpen + inner + `</svg>` }
 	ob3 := func(text string) string {
@@ -320,6 +326,16 @@ func namings() []naming {
 		{"SD-JWT", "vc disclosed", sd(vct(`,"_sd":["x"]`), `["s","vc",{}]`), unknown},
 		{"SD-JWT", "type disclosed", sd(vct(`,"_sd":["x"]`), `["s","type","VerifiableCredential"]`), unknown},
 		{"SD-JWT", "sub disclosed", sd(vct(`,"_sd":["x"]`), `["s","sub","did:x:1"]`), unknown},
+		{"SD-JWT", "disclosures in the header", token(`{"alg":"ES256","disclosures":["`+b64(`["s","a","b"]`)+`"]}`, vct(``)), unknown},
+		{"SD-JWT", "unbound", sd(vct(``), `["s","given_name","Ada"]`), unknown},
+		{"SD-JWT", "bound twice", sd(vct(`,"_sd":["x"],"y":{"_sd":["x"]}`), `["s","given_name","Ada"]`), unknown},
+		{"SD-JWT", "beside one of the same name", sd(vct(`,"_sd":["x"],"given_name":"Bob"`), `["s","given_name","Ada"]`), unknown},
+		{"SD-JWT", "authority in words", sd(vct(`,"_sd":["x"],"issuing_country":"X"`), `["s","issuing_authority","Harbour Office"]`), valid},
+		{"SD-JWT", "another as the authority", sd(vct(`,"_sd":["x"]`), `["s","issuing_authority","`+didA+`"]`), unknown},
+		{"SD-JWT", "an object as the authority", sd(vct(`,"_sd":["x"]`), `["s","issuing_authority",{"id":"`+didA+`"}]`), unknown},
+		{"SD-JWT", "all disclosed, no vct", sd(`{"iss":"`+didB+`","_sd":["x"]}`, `["s","given_name","Ada"]`), valid},
+		{"SD-JWT", "another, in an element in its place", sd(vct(`,"n":[{"...":"x"}]`), `["s","`+didA+`"]`), unknown},
+		{"SD-JWT", "an element in its place", sd(vct(`,"n":[{"...":"x"}]`), `["s","NL"]`), valid},
 		{"SD-JWT", "another, in a claim disclosed", sd(vct(`,"_sd":["x"]`), `["s","school","`+didA+`"]`), unknown},
 		{"SD-JWT", "another, within a claim disclosed", sd(vct(`,"_sd":["x"]`), `["s","school",{"issuer":"did:x:1"}]`), unknown},
 		{"SD-JWT", "another, in an element disclosed", sd(vct(``), `["s","`+didA+`"]`), unknown},
@@ -355,7 +371,6 @@ func namings() []naming {
 		{"presentation", "within", `{"type":"VerifiablePresentation","holder":"` + didB + `","verifiableCredential":[` + ofA + `]}`, unknown},
 		{"Blockcerts 1", "document.certificate.issuer", `{"@context":"https://w3id.org/blockcerts/v1","type":"BlockchainCertificate",` +
 			`"document":{"certificate":{"issuer":{"id":"` + urlA + `"}}}}`, unknown},
-		{"CLR 1", "publisher", `{"type":"Clr","publisher":{"id":"` + didB + `"},"assertions":[]}`, unknown},
 		{"OpenAttestation 2", "issuers", `{"issuers":[{"name":"A","identityProof":{"location":"a.example"}}],"recipient":{}}`, unknown},
 		{
 			"OpenAttestation 2", "wrapped", `{"version":"2.0","data":{"issuers":[{"name":"0000:string:A"}]},"signature":{"type":"SHA3MerkleProof"}}`,
@@ -421,6 +436,125 @@ func namings() []naming {
 		{"SVG", "UTF-16", utf16Of(svg(ob3(ofA)), binary.LittleEndian), unknown},
 	}...)
 
+	// Formats of the years before Verifiable Credentials, and beside them.
+	clr := func(members string) string {
+		return `{"@context":"https://purl.imsglobal.org/spec/clr/v1p0/context/clr_v1p0.jsonld","type":"Clr","learner":{"name":"Ada"},` +
+			`"assertions":[{"achievement":{"name":"N","issuer":{"id":"` + urlA + `"}},"expires":"2020-01-01T00:00:00Z"}],` + members + `}`
+	}
+	cert := func(issuer, members string) string {
+		return `{"type":"CertificateDocument","certificate":{"title":"T","issuer":` + issuer + `},"assertion":{"issuedOn":"2020-01-01T00:00Z"},` +
+			`"recipient":{"type":"email","identity":"a@example.org","hashed":false,"familyName":"A"},"verify":{"signer":"https://b.example/keys"}` +
+			members + `}`
+	}
+	chained := func(document, members string) string {
+		return `{"@context":"https://w3id.org/blockcerts/v1","type":"BlockchainCertificate","document":` + document + `,"receipt":{}` +
+			members + `}`
+	}
+	salt := func(value string) string { return `"0b7d2d5e-0000-4000-8000-000000000001:string:` + value + `"` }
+	oa := func(issuers, members string) string {
+		return `{"name":"N","recipient":{"name":"Ada"},"issuers":[` + issuers + `]` + members + `}`
+	}
+	salted := func(data, members string) string {
+		return `{"version":"https://schema.openattestation.com/2.0/schema.json","data":` + data + `,"privacy":{"obfuscatedData":[]},` +
+			`"signature":{"type":"SHA3MerkleProof","targetHash":"00","proof":[],"merkleRoot":"00"}` + members + `}`
+	}
+	byDID := `{"id":"` + didB + `","name":"B","documentStore":"0x00","identityProof":{"type":"DID","key":"` + didB + `#controller"}}`
+	saltedB := `{"name":` + salt("N") + `,"issuers":[{"id":` + salt(didB) + `,"documentStore":` + salt("0x00") + `}]`
+	oa3 := func(issuer, domain string) string {
+		return `{"@context":["https://www.w3.org/2018/credentials/v1","https://schemata.openattestation.com/com/openattestation/1.0/` +
+			`OpenAttestation.v3.json"],"type":["VerifiableCredential","OpenAttestationCredential"],"issuer":{"id":"` + issuer + `"},` + subject +
+			`,"openAttestationMetadata":{"proof":{"type":"OpenAttestationProofMethod","method":"DID","value":"` + didB + `"},` +
+			`"identityProof":{"type":"DNS-TXT","identifier":"` + domain + `"}}}`
+	}
+	table = append(table, []naming{
+		{"CLR 1", "publisher, assertions of another", clr(`"publisher":{"type":"Profile","id":"` + didB + `"}`), valid},
+		{"CLR 1", "a link", clr(`"publisher":"https://b.example/issuer"`), unknown},
+		{"CLR 1", "another publisher", clr(`"publisher":{"id":"` + didA + `"}`), unknown},
+		{"CLR 1", "no publisher", clr(`"x":1`), unknown},
+		{"CLR 1", "issuer, too", clr(`"publisher":{"id":"` + didB + `"},"issuer":"did:x:1"`), unknown},
+		{"CLR 1", "publisher with an issuer", clr(`"publisher":{"id":"` + didB + `","issuer":"did:x:1"}`), unknown},
+		{"CLR 1", "a key of another", clr(`"publisher":{"id":"` + didB + `"},"verification":{"creator":"https://x.example/k"}`), unknown},
+		{"CLR 1", "over", clr(`"publisher":{"id":"` + didB + `"},"expires":"2020-01-01T00:00:00Z"`), verifier.Invalid},
+		{"CLR 1", "an end elsewhere", clr(`"publisher":{"id":"` + didB + `"},"x":{"expires":"2020-01-01T00:00:00Z"}`), unknown},
+		{"CLR 1", "a VC, too", clr(`"publisher":{"id":"` + didB + `"},"credential":{},"payload":"e30","signature":"x"`), unknown},
+
+		{"Blockcerts 1", "certificate.issuer", cert(`{"id":"`+urlB+`","name":"B"}`, ""), valid},
+		{"Blockcerts 1", "beside its receipt", chained(cert(`{"id":"`+urlB+`"}`, ""), ""), valid},
+		{"Blockcerts 1", "another", chained(cert(`{"id":"`+urlA+`"}`, ""), ""), unknown},
+		{"Blockcerts 1", "another signer", strings.Replace(cert(`{"id":"`+urlB+`"}`, ""), "b.example/keys", "x.example/keys", 1), unknown},
+		{"Blockcerts 1", "issuer beside", cert(`{"id":"`+urlB+`"}`, `,"issuer":{"id":"did:x:1"}`), unknown},
+		{"Blockcerts 1", "issuer beside its receipt", chained(cert(`{"id":"`+urlB+`"}`, ""), `,"issuer":"did:x:1"`), unknown},
+		{"Blockcerts 1", "another certificate beside its receipt", chained(cert(`{"id":"`+urlB+`"}`, ""),
+			`,"certificate":{"issuer":{"id":"did:x:1"}},"assertion":{}`), unknown},
+		{"Blockcerts 1", "a list of documents", chained(`[`+cert(`{"id":"`+urlB+`"}`, "")+`,`+cert(`{"id":"`+urlA+`"}`, "")+`]`, ""), unknown},
+		{"Blockcerts 1", "over", strings.Replace(cert(`{"id":"`+urlB+`"}`, ""), `"issuedOn"`, `"expires"`, 1), verifier.Invalid},
+		{"Blockcerts 1", "an end beside", cert(`{"id":"`+urlB+`"}`, `,"expires":"2020-01-01T00:00:00Z"`), unknown},
+
+		{"Open Badge 0.5", "badge.issuer.origin", `{"recipient":"a@example.org","issued_on":"2012-01-01","badge":{"version":"0.5.0","name":"N",` +
+			`"issuer":{"origin":"` + urlB + `","name":"B"}}}`, valid},
+		{"Open Badge 0.5", "another", `{"recipient":"a@example.org","badge":{"name":"N","issuer":{"origin":"` + urlA + `"}}}`, unknown},
+		{"Open Badge 0.5", "no address", `{"recipient":"a@example.org","badge":{"name":"N","issuer":{"origin":"b.example"}}}`, unknown},
+		{"Open Badge 2", "an origin", `{"type":"Assertion","badge":{"name":"N","issuer":{"origin":"` + urlB + `"}}}`, unknown},
+		{"Open Badge 1", "class", `{"name":"N","criteria":"https://b.example/c","image":"https://b.example/i","issuer":"` + urlB + `"}`, unknown},
+
+		{"OpenAttestation 2", "issuers", oa(byDID, ""), valid},
+		{"OpenAttestation 2", "another in issuers", oa(byDID+`,{"id":"did:x:1","documentStore":"0x01"}`, ""), unknown},
+		{"OpenAttestation 2", "without identifier in issuers", oa(byDID+`,{"name":"A"}`, ""), unknown},
+		{"OpenAttestation 2", "a text in issuers", oa(byDID+`,"did:x:1"`, ""), unknown},
+		{"OpenAttestation 2", "no issuers", oa("", `,"issuer":"did:x:1"`), unknown},
+		{"OpenAttestation 2", "issuer beside", oa(byDID, `,"issuer":"did:x:1"`), unknown},
+		{"OpenAttestation 2", "in other letters", oa(byDID, `,"Issuers":[{"id":"did:x:1"}]`), unknown},
+		{"OpenAttestation 2", "issuer in issuers", oa(`{"id":"`+didB+`","documentStore":"0x00","issuedBy":"did:x:1"}`, ""), unknown},
+		{"OpenAttestation 2", "domain of another", oa(`{"id":"`+didB+`","identityProof":{"location":"x.example"}}`, ""), unknown},
+		{"OpenAttestation 2", "its own domain", oa(`{"id":"`+didB+`","identityProof":{"location":"b.example"}}`, ""), valid},
+		{"OpenAttestation 2", "key of another", oa(`{"id":"`+didB+`","identityProof":{"type":"DID","key":"did:x:1#controller"}}`, ""), unknown},
+		{"OpenAttestation 2", "contract of another", oa(`{"id":"`+didB+`","documentStore":"`+didA+`"}`, ""), unknown},
+		{"OpenAttestation 2", "contract alone", oa(`{"name":"B","documentStore":"0x00"}`, ""), unknown},
+		{"OpenAttestation 2", "over", oa(byDID, `,"expiresOn":"2020-01-01T00:00:00Z"`), verifier.Invalid},
+		{"OpenAttestation 2", "an end elsewhere", oa(byDID, `,"x":{"expiresOn":"2020-01-01T00:00:00Z"}`), unknown},
+		{"OpenAttestation 2, salted", "issuers", salted(saltedB+`}`, ""), valid},
+		{"OpenAttestation 2, salted", "over", salted(saltedB+`,"expiresOn":`+salt("2020-01-01T00:00:00Z")+`}`, ""), verifier.Invalid},
+		{"OpenAttestation 2, salted", "another", salted(strings.ReplaceAll(saltedB, didB, "did:x:1")+`}`, ""), unknown},
+		{"OpenAttestation 2, salted", "another elsewhere", salted(saltedB+`,"x":`+salt(didA)+`}`, ""), unknown},
+		{"OpenAttestation 2, salted", "issuer in the data", salted(saltedB+`,"issuer":`+salt("did:x:1")+`}`, ""), unknown},
+		{"OpenAttestation 2, salted", "issuer beside", salted(saltedB+`}`, `,"issuer":"did:x:1"`), unknown},
+		{"OpenAttestation 2, salted", "issuers beside", salted(saltedB+`}`, `,"issuers":[{"id":"did:x:1","documentStore":"0x01"}]`), unknown},
+		{"OpenAttestation 2, salted", "no salt", salted(saltedB+`,"x":"y"}`, ""), unknown},
+		{"OpenAttestation 2, salted", "a number without salt", salted(saltedB+`,"x":1}`, ""), unknown},
+		{"OpenAttestation 2, salted", "no UUID", salted(saltedB+`,"x":"0b7d2d5e-0000-4000-8000:string:y"}`, ""), unknown},
+		{"OpenAttestation 2, salted", "unknown type", salted(saltedB+`,"x":"0b7d2d5e-0000-4000-8000-000000000001:object:{}"}`, ""), unknown},
+		{"OpenAttestation 2, salted", "no number", salted(saltedB+`,"x":"0b7d2d5e-0000-4000-8000-000000000001:number:0x1"}`, ""), unknown},
+		{"OpenAttestation 2, salted", "two salts", salted(strings.ReplaceAll(saltedB, `:string:`+didB,
+			`:string:0b7d2d5e-0000-4000-8000-000000000001:string:`+didB)+`}`, ""), unknown},
+		{"OpenAttestation 2, salted", "a member twice", salted(saltedB+`,"a":{"b":`+salt("x")+`,"b":`+salt("y")+`}}`, ""), unknown},
+		{
+			"OpenAttestation 2, salted", "hidden members", strings.Replace(salted(saltedB+`}`, ""), `ta":[]`, `ta":["00"]`, 1),
+			unknown,
+		},
+		{"OpenAttestation 2, salted", "data in data", salted(`{"data":`+saltedB+`}}`, ""), unknown},
+		{"OpenAttestation 2, salted", "a VC, too", salted(saltedB+`}`, `,"type":["VerifiableCredential"],`+byA), unknown},
+		{"OpenAttestation 3", "issuer, its domain", oa3(didB, "b.example"), valid},
+		{"OpenAttestation 3", "domain of another", oa3(didB, "x.example"), unknown},
+		{"OpenAttestation 3", "what is no domain", oa3(didB, "b.example/x"), unknown},
+		{"OpenAttestation 3", "a longer domain", oa3(didB, "b.example.x"), unknown},
+		{"OpenAttestation 4", "issuer, its domain", credentialOf(`"issuer":{"id":"` + didB + `","identityProof":{"identityProofType":"DNS-DID",` +
+			`"identifier":"b.example"}}`), valid},
+		{"OpenAttestation 4", "two domains", credentialOf(`"issuer":{"id":"` + didB + `","identityProof":[{"identifier":"b.example"},` +
+			`{"identifier":"x.example"}]}`), unknown},
+
+		{"wrapper", "credential", `{"credential":` + ofB + `,"format":"ldp_vc"}`, valid},
+		{"wrapper", "a token", `{"credential":"` + tokenB + `"}`, valid},
+		{"wrapper", "data", `{"data":` + ofB + `}`, valid},
+		{"wrapper", "data of another", `{"data":` + ofA + `}`, unknown},
+		{"wrapper", "issuer outside", `{"credential":` + ofB + `,"issuer":"did:x:1"}`, unknown},
+		{"wrapper", "another outside", `{"credential":` + ofB + `,"x":"` + didA + `"}`, unknown},
+		{"wrapper", "an end outside", `{"credential":` + ofB + `,"expires":"2020-01-01T00:00:00Z"}`, unknown},
+		{"wrapper", "two", `{"credential":` + ofB + `,"data":` + ofA + `}`, unknown},
+		{"wrapper", "a list", `{"credential":[` + ofB + `,` + ofA + `]}`, unknown},
+		{"wrapper", "in a wrapper", `{"data":{"credential":` + ofB + `}}`, unknown},
+		{"wrapper", "of a known sort", `{"type":"Foo","credential":` + ofB + `}`, unknown},
+	}...)
+
 	// What looks like JSON or a token, and is not.
 	for place, doc := range map[string]string{
 		"member twice": `{` + byB + `,` + byB + `}`, "bad UTF-8": `[{` + byA + `},"` + "\xff" + `"]`,
@@ -467,7 +601,7 @@ func namings() []naming {
 		{"JWT", "validUntil beside vc", token(es256, `{"iss":"`+didB+`","validUntil":"2020-01-01T00:00:00Z","vc":`+ofB+`}`), verifier.Invalid},
 		{"JWT", "exp in vc", token(es256, `{"iss":"`+didB+`","vc":`+credentialOf(byB+`,"exp":1`)+`}`), unknown},
 		{"SD-JWT", "exp disclosed", sd(vct(`,"_sd":["x"]`), `["s","exp",1577836800]`), unknown},
-		{"SD-JWT", "validUntil disclosed", sd(vct(`,"_sd":["x"]`), `["s","validUntil","2020-01-01"]`), unknown},
+		{"SD-JWT", "validUntil disclosed", sd(vct(`,"_sd":["x"]`), `["s","validUntil","2020-01-01"]`), verifier.Invalid},
 		{"Open Badge 2", "badge.expires", assertionOf(classB+`,"expires":"2020-01-01T00:00:00Z"`, ""), unknown},
 		{"Open Badge 3", "exp", credentialOf(byB + `,"exp":1577836800`), unknown},
 		{"Open Badge 3", "other case", credentialOf(byB + `,"ValidUntil":"2020-01-01T00:00:00Z"`), unknown},

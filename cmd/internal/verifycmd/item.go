@@ -235,7 +235,8 @@ func (f *finder) insideFile(name string) task {
 func isCredential(head []byte) bool {
 	switch credential.Describe(head).Kind {
 	case credential.KindFile, credential.KindJSON, credential.KindPNG, credential.KindSVG,
-		credential.KindOBIssuer, credential.KindOB2Class, credential.KindOB2Other:
+		credential.KindOBIssuer, credential.KindOB1Class, credential.KindOB2Class, credential.KindOB2Other,
+		credential.KindEuropassCV, credential.KindCTDL:
 		return false
 	}
 	return true

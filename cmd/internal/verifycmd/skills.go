@@ -34,7 +34,8 @@ func isAward(r *verifier.Report) bool {
 		return false
 	}
 	switch r.Document.Kind {
-	case credential.KindOB2Class, credential.KindOB2Other, credential.KindOBIssuer, credential.KindOBLink,
+	case credential.KindOB1Class, credential.KindOB2Class, credential.KindOB2Other, credential.KindCTDL,
+		credential.KindOBIssuer, credential.KindOBLink,
 		credential.KindEndorsement, credential.KindPresentation, credential.KindTrustList:
 		return false
 	}
