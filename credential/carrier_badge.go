@@ -154,14 +154,14 @@ func formatOf(file []byte) string {
 		return "JSON"
 	case k == kindPDF:
 		return "a PDF"
-	case k == kindToken && isJWT(text):
+	case tokenText(file) != nil:
 		return "a signed token"
 	case k == kindMarkup:
 		return "XML or HTML"
 	case text[0] == '[':
 		return "a JSON array"
 	}
-	return "this kind of file"
+	return "another kind of file"
 }
 
 // replace returns the picture with another text in the place of the one that it

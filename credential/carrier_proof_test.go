@@ -296,7 +296,7 @@ func TestEmbedRefused(t *testing.T) {
 		{"a page", "<html/>", FormRaw, "not into XML or HTML"},
 		{"UTF-16", utf16Text(false, `{"a":1}`), FormRaw, "text in UTF-16, which must be saved as UTF-8"},
 		{"nothing", "", FormRaw, "an empty file"},
-		{"a text", "hello", FormRaw, "not into this kind of file"},
+		{"a text", "hello", FormRaw, "not into another kind of file"},
 		{"a picture without a badge", string(pixel), FormJCS, "neither"},
 		{"an empty SVG", `<svg xmlns="http://www.w3.org/2000/svg"/>`, FormRaw, "empty"},
 		{"a picture with two badges", `<svg xmlns:o="http://openbadges.org"><o:assertion/><o:assertion/></svg>`, FormRaw, "two credentials"},

@@ -60,8 +60,12 @@ func ReadFreezable(file []byte) (*Freezable, error) {
 	case d.Kind == credential.KindOB2Class, d.Kind == credential.KindOB2Other, d.Kind == credential.KindOBIssuer:
 		return nil, fault.Input("it is: %s, not somebody's badge: give the assertion, which leads to it", d.Title())
 	}
+	sort := d.Title()
+	if d.Kind == credential.KindFile {
+		sort = "another kind of file"
+	}
 	return nil, fault.Input("only an Open Badge 1.1 or 2.0 is frozen: the JSON of its assertion, a picture that carries it, "+
-		"or the link to it; this is: %s", d.Title())
+		"or the link to it; this is: %s", sort)
 }
 
 // holdsAll reports whether a document of a kind is no line of links.

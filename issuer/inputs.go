@@ -85,6 +85,27 @@ func Expand(paths []string) (*Found, error) {
 	return found, nil
 }
 
+// LeaveProofs leaves out proofs and archives that were named themselves, as a pattern of the shell
+// does that names all files of a folder. A proof is no credential.
+func (f *Found) LeaveProofs() {
+	f.Files = slices.DeleteFunc(f.Files, func(path string) bool {
+		if strings.HasSuffix(path, archive.Suffix) {
+			f.Left = append(f.Left, path+" (proofs)")
+			return true
+		}
+		return f.leaveProof(path)
+	})
+}
+
+// leaveProof leaves out a proof, and tells of one whose credential is not beside it.
+func (f *Found) leaveProof(path string) bool {
+	of, is := strings.CutSuffix(path, ProofSuffix)
+	if _, err := os.Stat(of); is && errors.Is(err, fs.ErrNotExist) {
+		f.Left = append(f.Left, path+" (a proof)")
+	}
+	return is
+}
+
 // visit looks at a file in the folder root. What cannot be looked at stops nobody.
 func (f *Found) visit(root, path string, d fs.DirEntry, err error) error {
 	if err != nil {
@@ -107,10 +128,7 @@ func (f *Found) visit(root, path string, d fs.DirEntry, err error) error {
 		return leave()
 	case d.IsDir():
 		return nil
-	case strings.HasSuffix(name, ProofSuffix):
-		if _, err := os.Stat(strings.TrimSuffix(path, ProofSuffix)); errors.Is(err, fs.ErrNotExist) {
-			f.Left = append(f.Left, path+" (a proof)")
-		}
+	case f.leaveProof(path):
 		return nil
 	case strings.HasSuffix(name, archive.Suffix):
 		f.Left = append(f.Left, path+" (proofs)")

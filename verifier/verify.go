@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -140,7 +141,11 @@ func New(opts Options) (*Verifier, error) {
 	}
 	for _, c := range slices.Concat(opts.Require, opts.AllowUnknown) {
 		if !slices.Contains(names, c) {
-			return nil, fmt.Errorf("verifier: no check has the name %q; they are %v", c, names)
+			var all []string
+			for _, name := range names {
+				all = append(all, string(name))
+			}
+			return nil, fmt.Errorf("verifier: no check has the name %q; they are %s", c, strings.Join(all, ", "))
 		}
 	}
 	for _, c := range opts.Require {

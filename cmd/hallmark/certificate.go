@@ -30,6 +30,9 @@ func certificateCommand() *cli.Command {
 
 func certificate(c *cli.Context) error {
 	path := c.Args().First()
+	if badge, is := strings.CutSuffix(path, issuer.ProofSuffix); is {
+		return run.Hint(run.Usagef("%s is a proof: name the badge", path), "hallmark certificate %s", badge)
+	}
 	badge, err := fault.ReadFile(path, issuer.MaxDocument)
 	if err != nil {
 		return err
@@ -51,10 +54,12 @@ func certificate(c *cli.Context) error {
 	switch {
 	case errors.Is(err, paper.ErrPicture) && options.Picture != nil:
 		return fmt.Errorf("--picture %s: %w", c.String("picture"), err)
+	case errors.Is(err, paper.ErrUnclear) && issuer.OnlyLinks(badge):
+		return run.Hint(fmt.Errorf("%s: %w", path, err), "hallmark freeze %s makes a document of what it links to, which can be submitted and printed", path)
 	case errors.Is(err, paper.ErrUnclear):
 		return run.Hint(fmt.Errorf("%s: %w", path, err), "hallmark stamp prints a cover sheet for any file")
 	case err != nil:
-		return paperError(p.Path, err)
+		return paperError(path, p.Path, err)
 	}
 	return printed(c, page, cmp.Or(c.String("out"), strings.TrimSuffix(path, filepath.Ext(path))+".certificate.pdf"))
 }

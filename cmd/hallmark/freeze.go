@@ -121,23 +121,3 @@ func freezable(source string) (*issuer.Freezable, string, error) {
 	}
 	return from, strings.TrimSuffix(source, filepath.Ext(source)) + frozenSuffix, nil
 }
-
-// sayLinks tells of badges among the files that were submitted that are only links. Few are
-// looked at: it is only a hint.
-func sayLinks(c *cli.Context, list []*issuer.Credential) {
-	var links []string
-	for _, item := range list[:min(len(list), 100)] {
-		if file, err := fault.ReadFile(item.From, credential.MaxJSON); err == nil && issuer.OnlyLinks(file) {
-			links = append(links, item.From)
-		}
-	}
-	if len(links) == 0 {
-		return
-	}
-	more := ""
-	if n := len(links) - 1; n > 0 {
-		more = fmt.Sprintf(" (and %d more)", n)
-	}
-	say(c, "%s%s is only links: what it is for and who issued it stands on its platform, and is not covered", links[0], more)
-	hint(c, "hallmark freeze %s makes a document of it that can be submitted, too", links[0])
-}

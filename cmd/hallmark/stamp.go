@@ -60,7 +60,7 @@ func stamp(c *cli.Context) error {
 	}
 	page, err := paper.Sheet(p.Proof, filepath.Base(path), file, options)
 	if err != nil {
-		return paperError(p.Path, err)
+		return paperError(path, p.Path, err)
 	}
 	return printed(c, page, cmp.Or(c.String("out"), strings.TrimSuffix(path, ".pdf")+".sheet.pdf"))
 }
@@ -91,12 +91,14 @@ func paperOptions(c *cli.Context) (paper.Options, error) {
 	return paper.Options{Size: size, Fonts: fonts, URL: url}, err
 }
 
-// paperError adds a remedy to an error of package paper about a proof.
-func paperError(path string, err error) error {
-	err = fmt.Errorf("%s: %w", path, err)
+// paperError names the file in an error of package paper, or the proof where that is at fault, and
+// adds a remedy.
+func paperError(file, proof string, err error) error {
+	if errors.Is(err, paper.ErrPending) {
+		return run.Hint(fmt.Errorf("%s: %w", proof, err), "hallmark upgrade %s completes it", proof)
+	}
+	err = fmt.Errorf("%s: %w", file, err)
 	switch {
-	case errors.Is(err, paper.ErrPending):
-		return run.Hint(err, "hallmark upgrade %s completes it", path)
 	case errors.Is(err, paper.ErrNoFont), errors.Is(err, paper.ErrBrokenFont):
 		return run.Hint(err, "--font FILE names a font")
 	}

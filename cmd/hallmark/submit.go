@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
@@ -161,6 +164,10 @@ func submitUsage(c *cli.Context, refused *refusals) (*issuer.Sources, error) {
 	if err != nil {
 		return nil, err
 	}
+	found.LeaveProofs()
+	if len(found.Files)+len(found.Refused)+len(c.StringSlice("cid"))+len(c.StringSlice("cids")) == 0 {
+		return nil, run.Usagef("there is nothing to submit but proofs: name the credentials")
+	}
 	sayLeft(c, found)
 	for _, one := range found.Refused {
 		refused.add(one)
@@ -265,12 +272,51 @@ func submitFiles(c *cli.Context, inputs []*issuer.Input, refused *refusals) erro
 		for _, item := range list {
 			result(c, "%s", printable(item.Path))
 		}
-		sayLinks(c, list)
+		sayUnread(c, list)
 		if slices.ContainsFunc(done, func(one *issuer.Submitted) bool { return one.State != publish.Final }) {
 			hint(c, "complete the proofs with hallmark upgrade, in some minutes")
 		}
 	}
 	return nil
+}
+
+// sayUnread tells of files among those that were submitted of which verifiers will not learn what
+// they have to: badges that are only links, and what cannot be read without doubt. Few are looked
+// at: it is only a remark.
+func sayUnread(c *cli.Context, list []*issuer.Credential) {
+	var links, unread []string
+	var why, proof string // of the first
+	for _, item := range list[:min(len(list), 100)] {
+		file, err := fault.ReadFile(item.From, credential.MaxJSON)
+		if err != nil {
+			continue
+		}
+		d := credential.Describe(file)
+		problem := cmp.Or(d.Problem, d.ValidUntil.Err, d.ValidFrom.Err)
+		switch {
+		case issuer.OnlyLinks(file):
+			links = append(links, item.From)
+		case problem != "":
+			why, proof = cmp.Or(why, problem), cmp.Or(proof, item.Path)
+			unread = append(unread, item.From)
+		}
+	}
+	if len(links) > 0 {
+		say(c, "%s is only links: what it is for and who issued it stands on its platform, and is not covered", andMore(links))
+		hint(c, "hallmark freeze %s makes a document of it that can be submitted, too", links[0])
+	}
+	if len(unread) > 0 {
+		say(c, "warning: verify will say UNKNOWN of %s, since what it says cannot be read without doubt: %s", andMore(unread), why)
+		hint(c, "hallmark replace %s CORRECTED submits a corrected file in its place", proof)
+	}
+}
+
+// andMore names the first of some files.
+func andMore(files []string) string {
+	if n := len(files) - 1; n > 0 {
+		return fmt.Sprintf("%s (and %d more)", files[0], n)
+	}
+	return files[0]
 }
 
 // namesOf names credentials for people.

@@ -19,10 +19,11 @@ import (
 )
 
 func trustPinCommand() *cli.Command {
-	return command("pin", "[PROOF...]", "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
+	return command("pin", "[PROOF|FOLDER...]", "believe the blocks that proofs rest on, once RPC servers agree that they are the chain's",
 		"Asks every server for the chain's genesis, for the block and for the registry's code;\n"+
 			"all must agree. Afterwards the proofs verify offline. A block that is not finalized is\n"+
-			"pinned with a warning: the chain may still replace it.\n\n"+
+			"pinned with a warning: the chain may still replace it. Of a FOLDER all proofs are taken, also\n"+
+			"those in folders below. One of which nothing can be pinned is told of.\n\n"+
 			"Chains for tests are marked as such: those with the ids 1337 and 31337, and those whose\n"+
 			"servers say that they are anvil, hardhat, ganache or geth in its developer mode.\n\n"+
 			"Once a chain is named a successor, what an issuer says there counts for what is at home on\n"+
@@ -47,7 +48,8 @@ type pins struct {
 	chain      verifier.ChainID         // 0: whatever chain the servers are of
 	blocks     map[uint64]verifier.Hash // zero hash: whatever the servers say
 	registries []verifier.Address
-	optional   bool // the registry need not be there
+	optional   bool    // the registry need not be there
+	failed     []error // proofs of which nothing can be pinned
 }
 
 func trustPin(c *cli.Context) error {
@@ -115,7 +117,7 @@ func trustPin(c *cli.Context) error {
 			say(c, "warning: block %d is not finalized yet; the chain may still replace it, and then this pin is worth nothing", number)
 		}
 	}
-	return nil
+	return failures(c, want.failed)
 }
 
 // nameSuccessor has the trust store name the chain of a server the successor of the
@@ -198,9 +200,12 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 	if c.NArg() == 0 {
 		return nil, run.Usagef("which block? name proofs, or give --block")
 	}
-	proofs, err := readProofs(c)
+	proofs, failed, err := readEach(c)
 	if err != nil {
 		return nil, err
+	}
+	for _, one := range failed {
+		want.failed = append(want.failed, one.Err)
 	}
 	for _, p := range proofs {
 		on := trust.EffectiveChain(p.Submission.Home.Chain)
@@ -213,11 +218,13 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 		}
 		anchor, err := p.On(on)
 		if err != nil {
-			return nil, err
+			want.failed = append(want.failed, err)
+			continue
 		}
 		h, err := verifier.ParseHeader(anchor.Header)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.Path, err)
+			want.failed = append(want.failed, fmt.Errorf("%s: %w", p.Path, err))
+			continue
 		}
 		if want.chain != 0 && want.chain != anchor.Chain {
 			return nil, run.Usagef("%s is anchored on %s and others on %s: pin one chain at a time", p.Path, anchor.Chain, want.chain)
@@ -228,6 +235,9 @@ func wantedPins(c *cli.Context, trust *verifier.Trust, rpc string) (*pins, error
 		want.chain = anchor.Chain
 		want.blocks[h.Number] = h.Hash
 		want.registries = addNew(want.registries, anchor.Registry)
+	}
+	if len(want.blocks) == 0 {
+		return nil, failures(c, want.failed)
 	}
 	return want, nil
 }

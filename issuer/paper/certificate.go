@@ -78,7 +78,7 @@ type facts struct {
 // factsOf takes from a badge what a certificate says.
 func factsOf(d *credential.Description, recipient string) (*facts, error) {
 	if d.Opaque {
-		return nil, fmt.Errorf("%w: a %s is none", ErrUnclear, d.Title())
+		return nil, fmt.Errorf("%w: it is no badge (%s)", ErrUnclear, d.Title())
 	}
 	if d.Problem != "" {
 		return nil, fmt.Errorf("%w: %s", ErrUnclear, d.Problem)
@@ -96,7 +96,7 @@ func factsOf(d *credential.Description, recipient string) (*facts, error) {
 		f.recipient = strings.TrimSpace(f.recipient + " " + clean(recipient))
 	}
 	if f.title == "" {
-		return nil, fmt.Errorf("%w: a %s that states no title", ErrUnclear, d.Title())
+		return nil, fmt.Errorf("%w: it states no title (%s)", ErrUnclear, d.Title())
 	}
 	var dates []string
 	for _, date := range []struct {
@@ -107,11 +107,24 @@ func factsOf(d *credential.Description, recipient string) (*facts, error) {
 		case date.Err != "":
 			return nil, fmt.Errorf("%w: one of its dates cannot be told: %s", ErrUnclear, date.Err)
 		case date.Present:
-			dates = append(dates, date.name+" "+clean(date.Text))
+			dates = append(dates, date.name+" "+dateText(date.Date))
 		}
 	}
 	f.dates = strings.Join(dates, ", ")
 	return f, nil
+}
+
+// dateText writes a date as the rest of the page writes times, since a badge may state seconds since
+// 1970. A day alone, or a time without its zone, stays as it is written, since it means no instant.
+func dateText(d credential.Date) string {
+	if d.Slack != 0 {
+		return clean(d.Text)
+	}
+	layout := "2006-01-02 15:04:05 MST"
+	if d.Time.Truncate(time.Minute).Equal(d.Time) {
+		layout = "2006-01-02 15:04 MST"
+	}
+	return d.Time.UTC().Format(layout)
 }
 
 // frame draws two lines around the page.

@@ -69,7 +69,7 @@ var (
 	ErrPending = errors.New("the proof is still pending")
 
 	// ErrUnclear says that a badge does not say what a certificate has to.
-	ErrUnclear = errors.New("no certificate can be made of this badge")
+	ErrUnclear = errors.New("no certificate can be made of it")
 
 	// ErrPicture says that a picture cannot be printed.
 	ErrPicture = errors.New("the picture cannot be printed")

@@ -200,7 +200,7 @@ func TestCertificate(t *testing.T) {
 		o.Size = size
 		page := printCertificate(t, plain, CertificateOptions{Options: o})
 		holds(t, page.PDF, "Example College", "Welding, level 2", "awarded to Pat Miller", "Weld ten seams without a flaw.",
-			"valid from 2026-01-15T09:00:00Z", page.Short.String(), "A print of a badge, and not the badge", "hallmark verify --credential BADGE")
+			"valid from 2026-01-15 09:00 UTC", page.Short.String(), "A print of a badge, and not the badge", "hallmark verify --credential BADGE")
 		if codes := codesOn(t, page.PDF); len(codes) != 1 || codes[0] != page.Code.Text {
 			t.Errorf("the codes on the page are %q", codes)
 		}
@@ -229,7 +229,7 @@ func TestCertificateOfHostileBadge(t *testing.T) {
 			t.Errorf("a text stands at %v points", y)
 		}
 	}
-	for i, want := range map[int]string{noTitle: "states no title", unclear: "issuer", file: "a PDF is none"} {
+	for i, want := range map[int]string{noTitle: "states no title", unclear: "issuer", file: "it is no badge (PDF)"} {
 		if _, err := Certificate(anchored(t, i), documents[i], o); !errors.Is(err, ErrUnclear) || !strings.Contains(err.Error(), want) {
 			t.Errorf("document %d: %v", i, err)
 		}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -83,7 +84,8 @@ func (l *commandLine) arranged() []string {
 }
 
 // hint completes what helps against an error of usage: where the command's own help is,
-// if nothing better is known, and how the flag that the error names is set otherwise.
+// if nothing better is known, and how the flag that the error names is set where it is not
+// among the arguments.
 func (l *commandLine) hint(hint, text string) string {
 	if hint == "" || strings.HasSuffix(hint, "?") {
 		hint = strings.TrimSpace(hint + " " + strings.Join(l.path, " ") + " --help tells more")
@@ -94,10 +96,18 @@ func (l *commandLine) hint(hint, text string) string {
 			named = append(named, name)
 		}
 	}
-	if len(named) == 1 {
+	if len(named) == 1 && !l.has(named[0]) {
 		hint += fmt.Sprintf("; %s sets --%s, too", Variable(named[0]), named[0])
 	}
 	return hint
+}
+
+// has reports whether a flag is among the arguments.
+func (l *commandLine) has(name string) bool {
+	return slices.ContainsFunc(l.words, func(word string) bool {
+		word, _, _ = strings.Cut(word, "=")
+		return word == "-"+name || word == "--"+name
+	})
 }
 
 // mentions reports whether a flag stands in text, and not as the beginning of another.

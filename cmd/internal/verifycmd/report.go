@@ -121,6 +121,8 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task], want *wa
 		return run.Usagef("there is no proof in what was named")
 	case (many || want != nil) && !list && !c.Bool("quiet"):
 		fmt.Fprintf(c.App.ErrWriter, "%s: %s\n", c.App.Name, total.summary())
+	case alone != nil && alone.last.err == nil && undated(alone.last.report):
+		fmt.Fprintln(c.App.ErrWriter, "hint: if you read its dates yourself, --allow-unknown validity leaves them to you")
 	case !many && lone.err != nil && !c.Bool("quiet"):
 		fmt.Fprintln(c.App.ErrWriter, run.Line(fmt.Sprintf("%s: %v", c.App.Name, lone.err)))
 		if errors.Is(lone.err, errNoneInside) {
@@ -134,6 +136,11 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task], want *wa
 		return run.Exit(exitNotShown)
 	}
 	return nil
+}
+
+// undated reports whether the verdict is UNKNOWN since the dates of the document cannot be read.
+func undated(r *verifier.Report) bool {
+	return r.Verdict == verifier.VerdictUnknown && r.Result(verifier.CheckValidity).Reason == verifier.ReasonDatesUnreadable
 }
 
 // printError returns what tells, for --quiet, of files that have no proof.

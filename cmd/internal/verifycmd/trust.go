@@ -25,6 +25,9 @@ func loadTrust(name string) (*verifier.Trust, error) {
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return nil, nil
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, run.Hint(run.Usagef("there is no trust store %s", name), "hallmark trust pin makes one")
+	}
 	if err != nil {
 		return nil, run.Usagef("the trust store: %w", err)
 	}
