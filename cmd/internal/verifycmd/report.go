@@ -140,7 +140,7 @@ func report(c *cli.Context, v *verifier.Verifier, tasks iter.Seq[task], want *wa
 
 // undated reports whether the verdict is UNKNOWN since the dates of the document cannot be read.
 func undated(r *verifier.Report) bool {
-	return r.Verdict == verifier.VerdictUnknown && r.Result(verifier.CheckValidity).Reason == verifier.ReasonDatesUnreadable
+	return r.Verdict == verifier.VerdictUnknown && r.Reason == verifier.ReasonDatesUnreadable
 }
 
 // printError returns what tells, for --quiet, of files that have no proof.
