@@ -94,7 +94,10 @@ func writeNew(c *cli.Context, path string, data []byte) error {
 // createNew writes a file that must not be there yet, unless --replace is given: then
 // who may read the old one may read the new one.
 func createNew(c *cli.Context, path string, data []byte) error {
-	if _, err := os.Stat(path); err == nil && c.Bool("replace") {
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return run.Usagef("%s is a folder, not a file", path)
+	case err == nil && c.Bool("replace"):
 		return durable.Rewrite(path, data)
 	}
 	err := durable.Create(path, data, durable.Private)

@@ -55,7 +55,8 @@ func certificate(c *cli.Context) error {
 	case errors.Is(err, paper.ErrPicture) && options.Picture != nil:
 		return fmt.Errorf("--picture %s: %w", c.String("picture"), err)
 	case errors.Is(err, paper.ErrUnclear) && issuer.OnlyLinks(badge):
-		return run.Hint(fmt.Errorf("%s: %w", path, err), "hallmark freeze %s makes a document of what it links to, which can be submitted and printed", path)
+		return run.Hint(fmt.Errorf("%s: %w", path, err),
+			"hallmark freeze %s makes a document of what it links to, which can be submitted and printed", path)
 	case errors.Is(err, paper.ErrUnclear):
 		return run.Hint(fmt.Errorf("%s: %w", path, err), "hallmark stamp prints a cover sheet for any file")
 	case err != nil:

@@ -89,6 +89,9 @@ func CreateWith(path string, perm os.FileMode, write func(io.Writer) error) erro
 // that is given to write as it is can be copied into by the system.
 func writeTemp(path string, perm os.FileMode, write func(io.Writer) error) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), tempPrefix(path)+"*"+tempSuffix)
+	if e := (*fs.PathError)(nil); errors.As(err, &e) { // whose path says nothing to people
+		return "", fmt.Errorf("write %s: the folder %s: %w", path, filepath.Dir(path), e.Err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
