@@ -98,7 +98,7 @@ func syntaxReason(err error) string {
 	why := "what is no JSON"
 	switch _, character, ok := strings.Cut(text, "invalid character "); {
 	case strings.Contains(text, "invalid UTF-8"):
-		why = "invalid UTF-8"
+		return fmt.Sprintf("it is not UTF-8 at byte %d: save it as UTF-8", syntax.ByteOffset)
 	case strings.Contains(text, "surrogate"):
 		why = "a surrogate without its other half"
 	case strings.Contains(text, "max depth"):

@@ -256,7 +256,7 @@ func (s *Sources) hash(ctx context.Context, file string) (Input, error) {
 	if err != nil {
 		failed := errors.New(credential.Printable(errorOf(file, err).Error()))
 		if errors.Is(err, credential.ErrForm) {
-			failed = fault.Remedy(failed, "the form raw takes the exact bytes instead")
+			failed = fault.Remedy(failed, "--form raw takes the exact bytes instead")
 		}
 		return in, failed
 	}

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -48,7 +49,15 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 		return nil, unread(path, err)
 	}
 	if int64(len(data)) > limit {
-		return nil, Input("%s is larger than %d bytes", path, limit)
+		return nil, Input("%s is larger than %s", path, size(limit))
 	}
 	return data, nil
+}
+
+// size writes a limit for people.
+func size(bytes int64) string {
+	if bytes >= 1<<20 && bytes%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
