@@ -125,7 +125,7 @@ func (f *finder) itemsOf(name string, named bool) task {
 	}
 	if !isCredential(head) {
 		if !named {
-			return one(skipped(shown, "it is neither a proof nor a credential"))
+			return one(skipped(shown, whyNone(head)))
 		}
 		if p, fault := qrproof.Decode(head); fault == nil { // a picture of one
 			return one(proven(shown, p))
@@ -240,4 +240,19 @@ func isCredential(head []byte) bool {
 		return false
 	}
 	return true
+}
+
+// whyNone says why a file that is no credential is not looked at. What looks like one and is
+// broken is said to be so, since it may be half of one.
+func whyNone(head []byte) string {
+	why := ""
+	if _, err := credential.Sum(bytes.NewReader(head), credential.FormAuto, ""); err != nil {
+		why = strings.TrimPrefix(err.Error(), credential.ErrForm.Error()+": ")
+	} else if d := credential.Describe(head); d.Kind == credential.KindFile && !d.Opaque {
+		why = d.Problem
+	}
+	if why == "" {
+		return "it is neither a proof nor a credential"
+	}
+	return "it is no proof, and cannot be read as a credential: " + why
 }
