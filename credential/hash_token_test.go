@@ -138,6 +138,7 @@ func TestNotOneToken(t *testing.T) {
 		"Bearer without a space":            "Bearer" + bare,
 		"another header":                    "Authorization: Bearer " + bare + "\r\nHost: a.example",
 		"white space in a payload as it is": plain,
+		"white space in its header, too":    plain[:9] + "\n" + plain[9:12] + " " + plain[12:],
 		"a token with a NUL":                bare + "\x00",
 		"a token with an invisible letter":  bare[:20] + "\u200b" + bare[20:],
 		"no token":                          "every.day.is",
