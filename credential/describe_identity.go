@@ -55,8 +55,6 @@ func (d *Description) IsFor(who string) (same, known bool) {
 		spellings = spelling.OfAddress(bare)
 	case theirs == sortURL:
 		spellings = spelling.OfURL(who)
-	case theirs == sortNumber, theirs == "" && strings.ContainsAny(who, "0123456789"):
-		spellings = spelling.OfNumber(who)
 	}
 	for _, i := range d.Recipients {
 		equal, told := i.compare(theirs, bare, spellings)
@@ -76,6 +74,11 @@ const (
 // two can be compared at all.
 func (i Identity) compare(theirs, who string, spellings []string) (same, known bool) {
 	ours, value := i.sort()
+	// Only of a telephone number is it known that hyphens and the like mean nothing: 1-23 and
+	// 12-3 may be two members of a club.
+	if i.Type == "telephone" || i.Type == "phone" || ours == sortNumber {
+		spellings = spelling.OfNumber(who)
+	}
 	if !i.Hashed {
 		same = slices.Contains(spellings, value) || ours == sortAddress && theirs == sortAddress && lower(value) == lower(who)
 		return same, same || ours != "" && ours == theirs && !alike(value, who)

@@ -150,6 +150,15 @@ func TestIsFor(t *testing.T) {
 			ob2(`{"type":"url","hashed":true,"identity":"` + sum("http://a.example/u/") + `"}`), "https://a.example/u", true, true,
 		},
 		{"spaces around", subject(`"email":"alice@example.org"`), " alice@example.org\n", true, true},
+		{
+			"number of a member, other hyphens", subject(`"identifier":{"identityType":"studentId","identityHash":"123"}`), "12-3", false, false,
+		},
+		{
+			"hashed number of a member, other hyphens",
+			subject(`"identifier":{"hashed":true,"identityType":"studentId","identityHash":"` + sum("123") + `"}`), "12-3", false, false,
+		},
+		{"telephone in other hyphens", ob2(`{"type":"telephone","identity":"+49-30-1234"}`), "tel:+49 30/1234", false, false},
+		{"telephone without hyphens", ob2(`{"type":"telephone","identity":"+49301234"}`), "+49-30-1234", true, true},
 		{"number in other digits", subject(`"identifier":{"identityType":"telephone","identityHash":"0301234"}`), "+49301234", false, false},
 		{"hash of another kind", ob2(`{"type":"email","hashed":true,"identity":"sha512$00"}`), email, false, false},
 		{"damaged hash", ob2(`{"type":"email","hashed":true,"identity":"` + sha + `"}`), email, false, false},
