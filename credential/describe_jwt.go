@@ -242,7 +242,7 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 	payload = d.disclose(payload, disclosures)
 	claims, err := members(payload,
 		"vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",
-		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject",
+		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject", "_sd",
 		"issuing_authority", "issuing_country", "issuing_jurisdiction")
 	if err != nil {
 		d.problem("its payload cannot be relied on: %s", syntaxReason(err))
@@ -286,6 +286,9 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 		// The standards have exp say when the credential ends. Of what is no credential
 		// it says when the token does, and an expiry_date is of what the token is about.
 		d.agreeOnEnd(d.exp, d.end)
+	}
+	if claims["_sd"] != nil && !d.exp.Present && !d.end.Present {
+		d.until(Date{Err: "it hides parts of itself, which may say when it ends, and its claim exp, which must not be hidden, is not there"})
 	}
 }
 
