@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"net/url"
@@ -479,6 +480,9 @@ func wrappedMember(m map[string]jsontext.Value) (found string) {
 
 // readWrapped describes a credential in a JSON object of no sort of its own.
 func (d *reader) readWrapped(value jsontext.Value) {
+	if d.Wrapped = bytes.Clone(value); value.Kind() == jsontext.KindString {
+		d.Wrapped = []byte(text(value))
+	}
 	d.deeper("it holds documents in documents", func() {
 		if value.Kind() == jsontext.KindString {
 			d.readJWT(text(value))

@@ -126,7 +126,7 @@ func (d *reader) readBinding(attached []string) []string {
 // notHidden are the claims that an SD-JWT must have in the open, since they say what it is,
 // whose and how long it holds (RFC 9901, section 9.7, and SD-JWT VC): its holder may leave
 // out what is disclosed. SD-JWT VC lets sub be hidden; here a CID stands for one recipient.
-const notHidden = "iss sub nbf exp cnf status vct vc vp issuer type @type @context"
+const notHidden = "iss sub nbf exp cnf status credentialStatus vct vc vp issuer type @type @context"
 
 // disclose returns a payload with what is disclosed of it in its place; as it is where the
 // disclosures cannot be relied on.

@@ -323,6 +323,7 @@ func namings() []naming {
 		{"JWT", "unknown type, no iss", token(es256, `{"@type":"x","@id":"`+didB+`"}`), unknown},
 		{"SD-JWT", "iss disclosed", sd(`{"_sd":["x"],"vct":"v"}`, `["s","iss","`+didA+`"]`), unknown},
 		{"SD-JWT", "issuer disclosed beside iss", sd(vct(`,"_sd":["x"]`), `["s","issuer",{"id":"did:x:1"}]`), unknown},
+		{"SD-JWT", "status disclosed", sd(vct(`,"_sd":["x"]`), `["s","credentialStatus",{"id":"https://b.example/s"}]`), unknown},
 		{"SD-JWT", "vc disclosed", sd(vct(`,"_sd":["x"]`), `["s","vc",{}]`), unknown},
 		{"SD-JWT", "type disclosed", sd(vct(`,"_sd":["x"]`), `["s","type","VerifiableCredential"]`), unknown},
 		{"SD-JWT", "sub disclosed", sd(vct(`,"_sd":["x"]`), `["s","sub","did:x:1"]`), unknown},
