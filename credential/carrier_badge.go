@@ -154,7 +154,7 @@ func formatOf(file []byte) string {
 		return "JSON"
 	case k == kindPDF:
 		return "a PDF"
-	case k == kindToken && isJWT(text):
+	case k == kindToken && tokenText(text) != nil:
 		return "a signed token"
 	case k == kindMarkup:
 		return "XML or HTML"

@@ -217,6 +217,7 @@ type reader struct {
 	sub       string   // the claim of that name
 	exp       stated   // likewise
 	end       stated   // the first that is stated elsewhere
+	hides     bool     // an SD-JWT does not disclose all that may bound it
 	subjects  map[Identity]bool
 	results   results      // of the subject that is being read
 	skills    map[any]bool // the alignments and tags so far

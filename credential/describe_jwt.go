@@ -287,7 +287,10 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 		// it says when the token does, and an expiry_date is of what the token is about.
 		d.agreeOnEnd(d.exp, d.end)
 	}
-	if claims["_sd"] != nil && !d.exp.Present && !d.end.Present {
+	for range all(claims["_sd"]) {
+		d.hides = true
+	}
+	if d.hides && !d.exp.Present && !d.end.Present {
 		d.until(Date{Err: "it hides parts of itself, which may say when it ends, and its claim exp, which must not be hidden, is not there"})
 	}
 }

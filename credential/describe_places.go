@@ -160,7 +160,7 @@ func (d *reader) judge(name string, known bool) {
 	case senseStructure:
 		d.problem("what its member %s holds may belong to any part of it", excerpt(name))
 	case senseHidden:
-		if known {
+		if d.hides = true; known && name == "_sd" {
 			d.problem("it hides members of its own, by %s", excerpt(name))
 		}
 	}
@@ -213,7 +213,7 @@ var senses = func() map[string]sense {
 // readers ignore them.
 func senseOf(name string) sense {
 	switch name {
-	case "_sd":
+	case "_sd", "...":
 		return senseHidden
 	case "@id", "@type", "@value", "@language", "@direction", "@list", "@set", "@none", "@version", "@index":
 		return senseNone
