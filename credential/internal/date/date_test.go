@@ -49,7 +49,8 @@ func TestParse(t *testing.T) {
 		{"2024-05-02", "2024-05-01T10:00:00Z", 24*hour + earth},
 		{"20240502", "2024-05-01T10:00:00Z", 24*hour + earth},
 		{"2024-05-02Z", "2024-05-02T00:00:00Z", 24 * hour},
-		{"2024-05-02-05:00", "2024-05-02T05:00:00Z", 24 * hour},
+		{"2024-05-02-05:00", "2024-05-01T10:00:00Z", 24*hour + earth}, // or five o'clock
+		{"2024-05-02+00:00", "2024-05-01T10:00:00Z", 24*hour + earth},
 		{"2024-02", "2024-01-31T10:00:00Z", 29*24*hour + earth},
 		{"2023", "2022-12-31T10:00:00Z", 365*24*hour + earth},
 		{"2024-366", "2024-12-30T10:00:00Z", 24*hour + earth},
@@ -153,6 +154,15 @@ func TestNumber(t *testing.T) {
 			if read.want == "" && !errors.Is(err, ErrUnit) || read.want != "" && (err != nil || text != read.want) {
 				t.Errorf("%s: %s, %v, want %q", test.number, text, err, read.want)
 			}
+		}
+	}
+}
+
+// Browsers take the day of a year for a month if it can be one.
+func TestDayOfYear(t *testing.T) {
+	for text, want := range map[string]error{"2024-001": ErrForm, "2024-012": ErrForm, "2024-013": nil, "2024-366": nil, "2023-366": ErrNone} {
+		if _, _, err := Parse(text); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", text, err, want)
 		}
 	}
 }
