@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -123,8 +125,8 @@ func Read(doc []byte) (*Document, error) {
 	if !from || !until {
 		return nil, errSigned
 	}
-	for namespace, items := range r.NameSpaces {
-		if err := d.read(namespace, items, s); err != nil {
+	for _, namespace := range slices.Sorted(maps.Keys(r.NameSpaces)) { // so that one file is always described alike
+		if err := d.read(namespace, r.NameSpaces[namespace], s); err != nil {
 			return nil, err
 		}
 	}
