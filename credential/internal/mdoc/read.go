@@ -16,7 +16,7 @@ type Document struct {
 	Type       string    // docType, such as "org.iso.18013.5.1.mDL"
 	ValidFrom  string    // of validityInfo, RFC 3339
 	ValidUntil string    // likewise
-	Elements   []Element // in no order
+	Elements   []Element // by their namespaces
 }
 
 // Element is a text or a date that is disclosed. Of others only the name is told.
