@@ -50,10 +50,10 @@ func (d *Description) IsFor(who string) (same, known bool) {
 	who = strings.TrimSpace(who)
 	theirs, bare := sortOf(who)
 	spellings := []string{who}
-	switch {
-	case theirs == sortAddress:
+	switch theirs {
+	case sortAddress:
 		spellings = spelling.OfAddress(bare)
-	case theirs == sortURL:
+	case sortURL:
 		spellings = spelling.OfURL(who)
 	}
 	for _, i := range d.Recipients {

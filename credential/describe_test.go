@@ -533,7 +533,11 @@ func TestDescribeDates(t *testing.T) {
 			Date{},
 			Date{Err: "it hides parts of itself, which may say when it ends, and its claim exp, which must not be hidden, is not there"},
 		},
-		{"SD-JWT that hides something, with exp", jwt(es256, `{"vct":"x","exp":1577836800,"_sd":["a"]}`) + "~", Date{}, stated("1577836800", "2020-01-01T00:00:00Z")},
+		{
+			"SD-JWT that hides something, with exp", jwt(es256, `{"vct":"x","exp":1577836800,"_sd":["a"]}`) + "~",
+			Date{},
+			stated("1577836800", "2020-01-01T00:00:00Z"),
+		},
 		{"JWT, exp a text", jwt(es256, `{"exp":"1609459200"}`), Date{}, stated("1609459200", "2021-01-01T00:00:00Z")},
 		{"JWT, exp a date", jwt(es256, `{"exp":"2021-01-01T00:00:00Z"}`), Date{}, at("2021-01-01T00:00:00Z")},
 		{
