@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/hallmark-node/hallmark/credential/internal/spelling"
 )
@@ -100,8 +101,13 @@ func (i Identity) compare(theirs, who string, spellings []string) (same, known b
 // alike reports whether two identities of one sort may stand for the same though they
 // differ: one is a part of the other, or they are two spellings of a URL or an address.
 func alike(a, b string) bool {
-	if strings.Contains(a, "@") && strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) {
-		return true
+	if at, bt := strings.LastIndexByte(a, '@'), strings.LastIndexByte(b, '@'); at >= 0 && bt >= 0 {
+		fold := func(s string) string { return strings.TrimSpace(norm.NFKC.String(s)) }
+		// A domain may be written in letters or in A-labels.
+		labels := strings.Contains(lower(a[at:]), "xn--") != strings.Contains(lower(b[bt:]), "xn--")
+		if strings.EqualFold(fold(a[:at]), fold(b[:bt])) && (labels || strings.EqualFold(fold(a[at:]), fold(b[bt:]))) {
+			return true
+		}
 	}
 	if isURL(a) {
 		a, b = lower(a), lower(b)

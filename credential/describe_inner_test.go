@@ -149,6 +149,9 @@ func TestIsFor(t *testing.T) {
 			"hash of a URL with a slash",
 			ob2(`{"type":"url","hashed":true,"identity":"` + sum("http://a.example/u/") + `"}`), "https://a.example/u", true, true,
 		},
+		{"letters composed in another way", subject(`"email":"zoe\u0308@example.org"`), "zo\u00eb@example.org", false, false},
+		{"domain in A-labels", subject(`"email":"pat@xn--mnchen-3ya.example"`), "pat@m\u00fcnchen.example", false, false},
+		{"another, domain in A-labels", subject(`"email":"bob@xn--mnchen-3ya.example"`), "pat@m\u00fcnchen.example", false, true},
 		{"spaces around", subject(`"email":"alice@example.org"`), " alice@example.org\n", true, true},
 		{
 			"number of a member, other hyphens", subject(`"identifier":{"identityType":"studentId","identityHash":"123"}`), "12-3", false, false,
