@@ -94,7 +94,11 @@ func (d *reader) lookAt(dec *jsontext.Decoder, l *level) {
 	}
 	switch token.Kind() {
 	case jsontext.KindString:
-		d.seeText(token.String())
+		text := token.String()
+		if strings.EqualFold(text, "revoked") || strings.EqualFold(text, "suspended") || strings.EqualFold(text, "expired") {
+			d.dateProblem("it holds the text %s, in a place where this reader does not know what it is of", excerpt(text))
+		}
+		d.seeText(text)
 	case jsontext.KindBeginArray:
 		for dec.PeekKind() != jsontext.KindEndArray {
 			if dec.PeekKind() == jsontext.KindInvalid {

@@ -494,6 +494,14 @@ func namings() []naming {
 		{"Open Badge 0.5", "badge.issuer.origin", `{"recipient":"a@example.org","issued_on":"2012-01-01","badge":{"version":"0.5.0","name":"N",` +
 			`"issuer":{"origin":"` + urlB + `","name":"B"}}}`, valid},
 		{"Open Badge 0.5", "another", `{"recipient":"a@example.org","badge":{"name":"N","issuer":{"origin":"` + urlA + `"}}}`, unknown},
+		{
+			"Open Badge 0.5", "another origin",
+			`{"recipient":"a@example.org","badge":{"name":"N","issuer":{"origin":"` + urlA + `","id":"` + urlB + `"}}}`, unknown,
+		},
+		{
+			"Open Badge 0.5", "revoked", `{"recipient":"a@example.org","revoked":true,"badge":{"name":"N","issuer":{"origin":"` + urlB + `"}}}`,
+			verifier.Invalid,
+		},
 		{"Open Badge 0.5", "no address", `{"recipient":"a@example.org","badge":{"name":"N","issuer":{"origin":"b.example"}}}`, unknown},
 		{"Open Badge 2", "an origin", `{"type":"Assertion","badge":{"name":"N","issuer":{"origin":"` + urlB + `"}}}`, unknown},
 		{"Open Badge 1", "class", `{"name":"N","criteria":"https://b.example/c","image":"https://b.example/i","issuer":"` + urlB + `"}`, unknown},
@@ -622,6 +630,8 @@ func namings() []naming {
 		{"Open Badge 3", "not revoked", credentialOf(byB + `,"revoked":false`), verifier.Valid},
 		{"Open Badge 3", "revoked at", credentialOf(byB + `,"revokedAt":"2020-01-01T00:00:00Z"`), unknown},
 		{"Open Badge 2", "class revoked", assertionOf(classB+`,"isRevoked":"yes"`, ""), unknown},
+		{"wrapped", "a status outside", `{"credential":` + credentialOf(byB) + `,"status":"REVOKED"}`, unknown},
+		{"wrapped", "another status outside", `{"credential":` + credentialOf(byB) + `,"status":"issued"}`, verifier.Valid},
 		{"wrapped", "revoked outside", `{"credential":` + credentialOf(byB) + `,"revoked":true}`, unknown},
 		{"Open Badge 3", "not on or after", credentialOf(byB + `,"notOnOrAfter":"2020-01-01T00:00:00Z"`), unknown},
 		{"Open Badge 3", "no end", credentialOf(byB + `,"validUntil":null,"ext":{"expires":null}`), verifier.Valid},
