@@ -316,7 +316,7 @@ func TestSigned(t *testing.T) {
 	} {
 		b := signed(`{"revokedAssertions": ["urn:uuid:1"]}`)
 		b.Parts[2].Body = bytes.Replace(b.Parts[2].Body, []byte(`"https://badges.example/r/1"`), []byte(c.list), 1)
-		said := ""
+		var said string
 		if j, err := b.Join(); err != nil {
 			said = err.Error()
 		} else {
