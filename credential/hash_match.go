@@ -153,8 +153,8 @@ func holds(text []byte, c cid.Cid) bool {
 }
 
 const (
-	maxHeldSize   = 8 << 20 // bytes of all objects and arrays that are looked at,
-	atLeast       = 1 << 10 // each as if it had so many more
+	maxHeldSize   = 4 << 20 // bytes of all objects and arrays that are looked at,
+	atLeast       = 4 << 10 // each as if it had so many more
 	maxSignatures = 4       // of a JWS that are
 )
 
