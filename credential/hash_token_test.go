@@ -191,7 +191,7 @@ func TestSelectiveDisclosure(t *testing.T) {
 		{"a part with padding", sdToken + "~" + sdGiven + "=~", CoversNothing, "cannot be read"},
 		{"flattened JSON, a part of somebody else", flat(`{"disclosures":["` + disclosureOf(`["s","a",1]`) + `"]}`), CoversNothing, "not signed"},
 		{"flattened JSON, a further member", flat(`{"disclosures":[],"kid":"x"}`), CoversNothing, "inside it"},
-		{"flattened JSON with a proof", strings.Replace(flat(`{"disclosures":[]}`), `{`, `{"proof":{"type":"x"},`, 1), CoversNothing, "inside it"},
+		{"flattened, with a proof", strings.Replace(flat(`{"disclosures":[]}`), `{`, `{"proof":{"type":"x"},`, 1), CoversNothing, "inside it"},
 		{"another signature", sdToken[:len(sdToken)-4] + "AAAA~" + sdGiven + "~", CoversNothing, ""},
 		{"another payload", strings.Replace(sdToken, ".", ".e30", 1) + "~", CoversNothing, ""},
 		{"a credential as key binding", sdToken + "~" + sdGiven + "~" + jwt(es256, badgeA), CoversNothing, "inside it"},
