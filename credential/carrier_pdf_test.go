@@ -217,3 +217,22 @@ func FuzzPDF(f *testing.F) {
 		}
 	})
 }
+
+// What stands in front of the header may begin with any letter.
+func TestPDFBehindWords(t *testing.T) {
+	const object = "1 0 obj<</Type/Catalog>>endobj\n"
+	for _, before := range []string{"", "sent by mail\n", "emailed\n", "bearer ey\n"} {
+		doc := []byte(before + "%PDF-1.7\n" + object + "trailer<</Root 1 0 R/Size 2>>\nstartxref\n0\n%%EOF\n")
+		if d := Describe(doc); d.Kind != KindPDF || !d.Opaque {
+			t.Errorf("%q: %s, %s", before, d.Title(), d.Problem)
+		}
+		with, err := Embed(doc, []byte("proof"), FormRaw)
+		if err != nil {
+			t.Errorf("%q: %v", before, err)
+			continue
+		}
+		if sumOf(t, with) != sumOf(t, doc) {
+			t.Errorf("%q: another CID with a proof", before)
+		}
+	}
+}

@@ -69,6 +69,10 @@ type Description struct {
 
 	Frozen *Frozen `json:"frozen,omitempty"` // of a frozen badge, else nil
 
+	// Wrapped is the credential, an object or a token, in a document that is JSON of no sort of
+	// its own around one; else nil.
+	Wrapped []byte `json:"-"`
+
 	Criteria   []string    `json:"criteria,omitempty"` // what it took to achieve it: texts or links
 	Image      string      `json:"image,omitempty"`    // the link to the picture of what was achieved; of a data URL only the type
 	Alignments []Alignment `json:"alignments,omitempty"`
@@ -213,6 +217,7 @@ type reader struct {
 	sub       string   // the claim of that name
 	exp       stated   // likewise
 	end       stated   // the first that is stated elsewhere
+	hides     bool     // an SD-JWT does not disclose all that may bound it
 	subjects  map[Identity]bool
 	results   results      // of the subject that is being read
 	skills    map[any]bool // the alignments and tags so far

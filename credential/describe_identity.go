@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/hallmark-node/hallmark/credential/internal/spelling"
 )
@@ -50,13 +51,11 @@ func (d *Description) IsFor(who string) (same, known bool) {
 	who = strings.TrimSpace(who)
 	theirs, bare := sortOf(who)
 	spellings := []string{who}
-	switch {
-	case theirs == sortAddress:
+	switch theirs {
+	case sortAddress:
 		spellings = spelling.OfAddress(bare)
-	case theirs == sortURL:
+	case sortURL:
 		spellings = spelling.OfURL(who)
-	case theirs == sortNumber, theirs == "" && strings.ContainsAny(who, "0123456789"):
-		spellings = spelling.OfNumber(who)
 	}
 	for _, i := range d.Recipients {
 		equal, told := i.compare(theirs, bare, spellings)
@@ -76,6 +75,11 @@ const (
 // two can be compared at all.
 func (i Identity) compare(theirs, who string, spellings []string) (same, known bool) {
 	ours, value := i.sort()
+	// Only of a telephone number is it known that hyphens and the like mean nothing: 1-23 and
+	// 12-3 may be two members of a club.
+	if i.Type == "telephone" || i.Type == "phone" || ours == sortNumber {
+		spellings = spelling.OfNumber(who)
+	}
 	if !i.Hashed {
 		same = slices.Contains(spellings, value) || ours == sortAddress && theirs == sortAddress && lower(value) == lower(who)
 		return same, same || ours != "" && ours == theirs && !alike(value, who)
@@ -97,8 +101,13 @@ func (i Identity) compare(theirs, who string, spellings []string) (same, known b
 // alike reports whether two identities of one sort may stand for the same though they
 // differ: one is a part of the other, or they are two spellings of a URL or an address.
 func alike(a, b string) bool {
-	if strings.Contains(a, "@") && strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) {
-		return true
+	if at, bt := strings.LastIndexByte(a, '@'), strings.LastIndexByte(b, '@'); at >= 0 && bt >= 0 {
+		fold := func(s string) string { return strings.TrimSpace(norm.NFKC.String(s)) }
+		// A domain may be written in letters or in A-labels.
+		labels := strings.Contains(lower(a[at:]), "xn--") != strings.Contains(lower(b[bt:]), "xn--")
+		if strings.EqualFold(fold(a[:at]), fold(b[:bt])) && (labels || strings.EqualFold(fold(a[at:]), fold(b[bt:]))) {
+			return true
+		}
 	}
 	if isURL(a) {
 		a, b = lower(a), lower(b)

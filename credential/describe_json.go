@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"net/url"
@@ -250,6 +251,7 @@ func (d *reader) readIssuerObject(profile []byte) {
 // through the badge class.
 func (d *reader) readAssertion(m map[string]jsontext.Value) {
 	d.readDates(m)
+	d.readRevoked(m["revoked"], m["revocationReason"])
 	switch recipient := m["recipient"]; recipient.Kind() {
 	case jsontext.KindString: // before version 1.0
 		value := text(recipient)
@@ -289,7 +291,6 @@ func (d *reader) readAssertion(m map[string]jsontext.Value) {
 		d.issuerProblem(`its "badge" is neither a link nor an object`)
 	}
 	d.readImage(m["image"])
-	d.readRevoked(m["revoked"], m["revocationReason"])
 	d.readCreators(m)
 }
 
@@ -322,7 +323,13 @@ func (d *reader) readRevoked(revoked, why jsontext.Value) {
 // and reports whether it is one.
 func (d *reader) readOrigin(issuer jsontext.Value) bool {
 	m, err := members(issuer, "id", "@id", "origin", "name")
-	if err != nil || m["id"] != nil || m["@id"] != nil || !isURL(text(m["origin"])) {
+	if err != nil || !isURL(text(m["origin"])) {
+		return false
+	}
+	if id := text(m["id"]) + text(m["@id"]); m["id"] != nil || m["@id"] != nil {
+		if hostOf(id) != hostOf(text(m["origin"])) {
+			d.addIssuerID(text(m["origin"])) // to readers of that version
+		}
 		return false
 	}
 	d.addIssuerID(text(m["origin"]))
@@ -479,6 +486,9 @@ func wrappedMember(m map[string]jsontext.Value) (found string) {
 
 // readWrapped describes a credential in a JSON object of no sort of its own.
 func (d *reader) readWrapped(value jsontext.Value) {
+	if d.Wrapped = bytes.Clone(value); value.Kind() == jsontext.KindString {
+		d.Wrapped = []byte(text(value))
+	}
 	d.deeper("it holds documents in documents", func() {
 		if value.Kind() == jsontext.KindString {
 			d.readJWT(text(value))

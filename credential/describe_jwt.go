@@ -126,7 +126,7 @@ func (d *reader) readBinding(attached []string) []string {
 // notHidden are the claims that an SD-JWT must have in the open, since they say what it is,
 // whose and how long it holds (RFC 9901, section 9.7, and SD-JWT VC): its holder may leave
 // out what is disclosed. SD-JWT VC lets sub be hidden; here a CID stands for one recipient.
-const notHidden = "iss sub nbf exp cnf status vct vc vp issuer type @type @context"
+const notHidden = "iss sub nbf exp cnf status credentialStatus vct vc vp issuer type @type @context"
 
 // disclose returns a payload with what is disclosed of it in its place; as it is where the
 // disclosures cannot be relied on.
@@ -242,7 +242,7 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 	payload = d.disclose(payload, disclosures)
 	claims, err := members(payload,
 		"vc", "vp", "iss", "sub", "nbf", "exp", "vct", "type", "@type", "@context", "badge", "issuer",
-		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject",
+		"payload", "signature", "signatures", "verifiableCredential", "credentialSubject", "_sd",
 		"issuing_authority", "issuing_country", "issuing_jurisdiction")
 	if err != nil {
 		d.problem("its payload cannot be relied on: %s", syntaxReason(err))
@@ -286,6 +286,12 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 		// The standards have exp say when the credential ends. Of what is no credential
 		// it says when the token does, and an expiry_date is of what the token is about.
 		d.agreeOnEnd(d.exp, d.end)
+	}
+	for range all(claims["_sd"]) {
+		d.hides = true
+	}
+	if d.hides && !d.exp.Present && !d.end.Present {
+		d.until(Date{Err: "it hides parts of itself, which may say when it ends, and its claim exp, which must not be hidden, is not there"})
 	}
 }
 

@@ -48,7 +48,7 @@ var (
 		"termsOfUse endorsement endorsementJwt image", map[string]*level{"issuer": issuerLevel, "openAttestationMetadata": metadataLevel})
 	classLevel     = levelOf("", "endorsement alignment image", ofIssuer)
 	keyLevel       = levelOf("creator", "", nil)
-	assertionLevel = levelOf(bounds, "recipient recipientProfile extensions:recipientProfile evidence proof endorsement image",
+	assertionLevel = levelOf(bounds+"revoked", "recipient recipientProfile extensions:recipientProfile evidence proof endorsement image",
 		map[string]*level{"issuer": issuerLevel, "badge": classLevel, "verification": keyLevel, "verify": keyLevel})
 	otherLevel   = levelOf(bounds, "claim proof endorsement alignment image revokedAssertions", ofIssuer)
 	profileLevel = levelOf("id @id", "endorsement endorsementJwt image proof", nil)
@@ -94,7 +94,11 @@ func (d *reader) lookAt(dec *jsontext.Decoder, l *level) {
 	}
 	switch token.Kind() {
 	case jsontext.KindString:
-		d.seeText(token.String())
+		text := token.String()
+		if strings.EqualFold(text, "revoked") || strings.EqualFold(text, "suspended") || strings.EqualFold(text, "expired") {
+			d.dateProblem("it holds the text %s, in a place where this reader does not know what it is of", excerpt(text))
+		}
+		d.seeText(text)
 	case jsontext.KindBeginArray:
 		for dec.PeekKind() != jsontext.KindEndArray {
 			if dec.PeekKind() == jsontext.KindInvalid {
@@ -160,17 +164,17 @@ func (d *reader) judge(name string, known bool) {
 	case senseStructure:
 		d.problem("what its member %s holds may belong to any part of it", excerpt(name))
 	case senseHidden:
-		if known {
+		if d.hides = true; known && name == "_sd" {
 			d.problem("it hides members of its own, by %s", excerpt(name))
 		}
 	}
 }
 
 // judgeBound judges a member that may be a bound and is neither an object nor an array. null
-// bounds nothing.
+// and false bound nothing.
 func (d *reader) judgeBound(name string, dec *jsontext.Decoder) {
 	value, err := dec.ReadValue()
-	if err != nil || value.Kind() == jsontext.KindNull {
+	if err != nil || value.Kind() == jsontext.KindNull || value.Kind() == jsontext.KindFalse {
 		return
 	}
 	d.dateProblem("its member %s, %s, may bound its validity, in a place where this reader does not know of one", excerpt(name), shown(value))
@@ -199,7 +203,7 @@ var senses = func() map[string]sense {
 			" onbehalfof emitter granter grantor attester authority provider provenance" +
 			" identityproof openattestationmetadata vc vp verifiablecredential verifiablecredentials verifiablepresentation jwt vcjwt",
 		senseBound: "validfrom validuntil validto validthrough validtill validity validityperiod issuancedate" +
-			" issuedon issueddate dateissued issuedate dateofissue dateofissuance exp nbf notbefore notafter enddate",
+			" issuedon issueddate dateissued issuedate dateofissue dateofissuance exp nbf notbefore notafter notonorafter enddate",
 		senseRecipient: "sub credentialsubject recipient recipients",
 	} {
 		for name := range strings.FieldsSeq(list) {
@@ -213,7 +217,7 @@ var senses = func() map[string]sense {
 // readers ignore them.
 func senseOf(name string) sense {
 	switch name {
-	case "_sd":
+	case "_sd", "...":
 		return senseHidden
 	case "@id", "@type", "@value", "@language", "@direction", "@list", "@set", "@none", "@version", "@index":
 		return senseNone
@@ -225,7 +229,8 @@ func senseOf(name string) sense {
 	if strings.Contains(letters, "issuer") || strings.HasPrefix(letters, "issuing") || strings.HasSuffix(letters, "by") {
 		return senseIssuer
 	}
-	if strings.Contains(letters, "expir") || boundName().MatchString(letters) {
+	if strings.Contains(letters, "expir") || strings.HasPrefix(letters, "revoked") || strings.HasSuffix(letters, "revoked") ||
+		boundName().MatchString(letters) {
 		return senseBound
 	}
 	return senses[letters]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/credential/internal/search"
@@ -141,14 +142,82 @@ func holds(text []byte, c cid.Cid) bool {
 		}
 	}
 	if p.Codec != cid.Raw {
-		return false
+		return sniff(text) == kindObject && holdsObject(text, c)
 	}
-	for _, token := range tokenRun().FindAll(text, maxHeld) {
+	for _, token := range append(tokenRun().FindAll(text, maxHeld), flattenedJWS(text)...) {
 		if got, err := sumBytes(cid.Raw, token, p.MhType, p.MhLength); err == nil && got.Equals(c) {
 			return true
 		}
 	}
 	return false
+}
+
+const (
+	maxHeldSize   = 4 << 20 // bytes of all objects and arrays that are looked at,
+	atLeast       = 4 << 10 // each as if it had so many more
+	maxSignatures = 4       // of a JWS that are
+)
+
+// holdsObject reports whether a JSON object that c names stands within another one, also as a
+// text, as interfaces wrap what they hand out.
+func holdsObject(doc []byte, c cid.Cid) bool {
+	p := c.Prefix()
+	left, found := maxHeldSize, false
+	var inside []jsontext.Value
+	look := func(value jsontext.Value) {
+		if value.Kind() == jsontext.KindString {
+			value = jsontext.Value(text(value))
+		}
+		kind := value.Kind()
+		if kind != jsontext.KindBeginObject && kind != jsontext.KindBeginArray || len(value)+atLeast > left || !value.IsValid() {
+			return
+		}
+		left -= len(value) + atLeast
+		inside = append(inside, bytes.Clone(value))
+		if kind == jsontext.KindBeginObject {
+			got, err := sumJCS(value, p.MhType, p.MhLength)
+			found = found || err == nil && got.Equals(c)
+		}
+	}
+	_, doc = cutBOM(doc)
+	for inside = []jsontext.Value{doc}; len(inside) > 0 && !found; {
+		around := inside
+		inside = nil
+		for _, value := range around {
+			if value.Kind() == jsontext.KindBeginObject {
+				for _, member := range membersOf(value) {
+					look(member)
+				}
+				continue
+			}
+			for element := range all(value) {
+				look(element)
+			}
+		}
+	}
+	return found
+}
+
+// flattenedJWS returns the compact form of a JWS in JSON, of each of its signatures; nil for any
+// other text.
+func flattenedJWS(doc []byte) (tokens [][]byte) {
+	_, doc = cutBOM(doc)
+	m, err := members(doc, "payload", "protected", "signature", "signatures")
+	if err != nil || m["payload"].Kind() != jsontext.KindString {
+		return nil
+	}
+	add := func(protected, signature jsontext.Value) {
+		if len(tokens) < maxSignatures {
+			tokens = append(tokens, []byte(text(protected)+"."+text(m["payload"])+"."+text(signature)))
+		}
+	}
+	add(m["protected"], m["signature"])
+	for signature := range all(m["signatures"]) {
+		if s, err := members(signature, "protected", "signature"); err == nil {
+			add(s["protected"], s["signature"])
+		}
+	}
+	return tokens
 }
 
 // dressedAs names the clothes of a file that begins like a JSON object or a token in them, and

@@ -36,21 +36,21 @@ func tokenText(text []byte) []byte {
 		}
 	}
 	text = cutScheme(text)
-	if bytes.ContainsFunc(text, unicode.IsSpace) {
-		if m, err := members(headerOf(text), "b64"); err == nil && m["b64"].Kind() == jsontext.KindFalse {
-			return nil // its payload is not encoded (RFC 7797), and white space is part of it
+	packed := bytes.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
 		}
-		text = bytes.Map(func(r rune) rune {
-			if unicode.IsSpace(r) {
-				return -1
-			}
-			return r
-		}, text)
-	}
-	if !isJWT(text) {
+		return r
+	}, text)
+	if !isJWT(packed) {
 		return nil
 	}
-	return text
+	if len(packed) < len(text) {
+		if m, err := members(headerOf(packed), "b64"); err != nil || m["b64"].Kind() == jsontext.KindFalse {
+			return nil // its payload is not encoded (RFC 7797), and white space is part of it
+		}
+	}
+	return packed
 }
 
 // cutScheme takes what a request has in front of a token off a text, with white space.

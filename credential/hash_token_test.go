@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,7 @@ func TestNotOneToken(t *testing.T) {
 		"Bearer without a space":            "Bearer" + bare,
 		"another header":                    "Authorization: Bearer " + bare + "\r\nHost: a.example",
 		"white space in a payload as it is": plain,
+		"white space in its header, too":    plain[:9] + "\n" + plain[9:12] + " " + plain[12:],
 		"a token with a NUL":                bare + "\x00",
 		"a token with an invisible letter":  bare[:20] + "\u200b" + bare[20:],
 		"no token":                          "every.day.is",
@@ -188,8 +190,8 @@ func TestSelectiveDisclosure(t *testing.T) {
 		{"a part that is nothing", sdToken + "~~" + sdGiven + "~", CoversNothing, "cannot be read"},
 		{"a part with padding", sdToken + "~" + sdGiven + "=~", CoversNothing, "cannot be read"},
 		{"flattened JSON, a part of somebody else", flat(`{"disclosures":["` + disclosureOf(`["s","a",1]`) + `"]}`), CoversNothing, "not signed"},
-		{"flattened JSON, a further member", flat(`{"disclosures":[],"kid":"x"}`), CoversNothing, ""},
-		{"flattened JSON with a proof", strings.Replace(flat(`{"disclosures":[]}`), `{`, `{"proof":{"type":"x"},`, 1), CoversNothing, ""},
+		{"flattened JSON, a further member", flat(`{"disclosures":[],"kid":"x"}`), CoversNothing, "inside it"},
+		{"flattened, with a proof", strings.Replace(flat(`{"disclosures":[]}`), `{`, `{"proof":{"type":"x"},`, 1), CoversNothing, "inside it"},
 		{"another signature", sdToken[:len(sdToken)-4] + "AAAA~" + sdGiven + "~", CoversNothing, ""},
 		{"another payload", strings.Replace(sdToken, ".", ".e30", 1) + "~", CoversNothing, ""},
 		{"a credential as key binding", sdToken + "~" + sdGiven + "~" + jwt(es256, badgeA), CoversNothing, "inside it"},
@@ -250,6 +252,8 @@ func TestMatchesCannotTell(t *testing.T) {
 		}
 		return string(out)
 	}
+	part := strings.Split(token, ".")
+	inJSON := `{"protected":"` + part[0] + `","payload":"` + part[1] + `","signature":"` + part[2] + `"}`
 	percent := strings.NewReplacer("{", "%7B", `"`, "%22", ":", "%3A", ",", "%2C", " ", "%20", "/", "%2F").Replace
 	for _, tt := range []struct{ name, about, doc, why string }{
 		{"UTF-16", badge, wide(badge, false), "UTF-16"},
@@ -266,6 +270,14 @@ func TestMatchesCannotTell(t *testing.T) {
 		{"a PDF", badge, "%PDF-1.7\n", "neither"},
 		{"a token", badge, token, "is a token"},
 
+		{"a badge of an API", badge, `{"data":{"status":"ok","items":[` + badge + `]}}`, "inside"},
+		{"a badge of an API, as a text", badge, `{"credential":` + strconv.Quote(badge) + `}`, "inside"},
+
+		{"token in flattened JSON", token, inJSON, "inside"},
+		{
+			"token in general JSON", token,
+			`{"payload":"` + part[1] + `","signatures":[{},{"protected":"` + part[0] + `","signature":"` + part[2] + `"}]}`, "inside",
+		},
 		{"token in UTF-16", token, wide(token+"\r\n", false), "UTF-16"},
 		{"token in base64", token, base64.StdEncoding.EncodeToString([]byte(token)), "base64"},
 		{"token in a data URL", token, "data:application/vc+jwt," + token, "inside"},
@@ -280,6 +292,8 @@ func TestMatchesCannotTell(t *testing.T) {
 		{"token in a picture that is cut off", token, string(bakedInto(t, plainPNG(t), badgeToken(t)))[:60], "cut off"},
 
 		{"another badge", badge, badgeB, ""},
+		{"another badge of an API", badge, `{"data":{"credential":` + badgeB + `}}`, ""},
+		{"another token in JSON", jwt(es256, badgeB), inJSON, ""},
 		{"another token", token, jwt(es256, badgeB), ""},
 		{"another signature", token, token[:len(token)-4] + "AAAA", ""},
 		{"JSON for a token", token, badge, ""},
@@ -309,6 +323,10 @@ func TestMatchesCannotTell(t *testing.T) {
 // Large files in clothes are bounded in time.
 func TestLargeClothes(t *testing.T) {
 	long := strings.Repeat("A", MaxJSON)
+	emptyBadge, err := ParseCID(sumOf(t, []byte(`{"b":{}}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	bare := jwt(es256, `{}`)
 	for name, doc := range map[string]string{
 		"a long signature":     (bare + long)[:MaxJSON],
@@ -317,12 +335,16 @@ func TestLargeClothes(t *testing.T) {
 		"space behind Bearer":  "Bearer" + strings.Repeat(" ", MaxJSON-6),
 		"quotes":               strings.Repeat(`"`, MaxJSON),
 		"JSON text":            `"` + strings.Repeat(`\u0065`, MaxJSON/6-1) + `"`,
+		"objects in an object": `{"a":[` + strings.Repeat("{},", MaxJSON/3-4) + `{}]}`,
 		"tokens in an object":  `{"a":"` + strings.Repeat("eyJhbGciOiJF.e30.x ", MaxJSON/20) + `"}`,
 	} {
 		start := time.Now()
 		c, err := Sum(strings.NewReader(doc), FormAuto, "")
 		if err == nil {
 			_, err = Matches(rawSum(t, "x"), strings.NewReader(doc))
+		}
+		if err == nil {
+			_, err = Matches(emptyBadge, strings.NewReader(doc))
 		}
 		t.Logf("%s: %d MiB in %v: %s, %v", name, len(doc)>>20, time.Since(start), c, err)
 		if took := time.Since(start); took > 30*time.Second { // quadratic, not a busy machine

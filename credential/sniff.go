@@ -33,7 +33,7 @@ func sniff(doc []byte) kind {
 	switch {
 	case (k == kindMarkup || k == kindOther && xmltext.IsWide(doc)) && isSVG(doc):
 		return kindSVG
-	case k == kindOther && isPDF(doc):
+	case (k == kindOther || k == kindToken) && isPDF(doc): // no token holds a percent sign
 		return kindPDF
 	}
 	return k

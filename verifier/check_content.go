@@ -58,6 +58,9 @@ func (r *run) credential(document io.Reader) outcome {
 	}
 	r.report.Covers, r.document = covers, head
 	r.report.Document = credential.DescribeAmong(head, r.othersThan(r.proof.Submission.Issuer))
+	if wrapped := r.report.Document.Wrapped; wrapped != nil {
+		r.document = wrapped // with a signature, and lists of those that were revoked, of its own
+	}
 	switch covers {
 	case credential.CoversCarried:
 		return pass("the picture carries exactly the credential that was submitted; the picture itself is not covered")

@@ -71,6 +71,13 @@ func TestOwnSignature(t *testing.T) {
 		"broken": {
 			sign(forgers, method), keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken,
 		},
+		"wrapped, intact": {`{"credential":` + sign(ours, method) + `}`, keys(issuer), nil, verifier.Pass, verifier.Valid, ""},
+		"wrapped, broken": {
+			`{"credential":` + sign(forgers, method) + `}`, keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken,
+		},
+		"wrapped token, broken": {
+			`{"data":"` + token(forgers, byOurs) + `"}`, keys(issuer), nil, verifier.Fail, verifier.Invalid, verifier.ReasonSignatureBroken,
+		},
 		"broken, offline":              {sign(forgers, method), nil, nil, verifier.Unknown, verifier.Valid, ""},
 		"intact, of a stale key":       {sign(ours, method), stale, nil, verifier.Pass, verifier.Valid, ""},
 		"not of a stale key":           {sign(forgers, method), stale, nil, verifier.Unknown, verifier.Valid, ""},

@@ -309,6 +309,23 @@ func TestSigned(t *testing.T) {
 	if _, err := signed(`{"issuer": "https://other.example", "revokedAssertions": []}`).Join(); err == nil {
 		t.Error("the revocation list of another is taken")
 	}
+	for _, c := range []struct{ list, want string }{
+		{`{"id": "https://badges.example/r/1"}`, `its issuer named it`},
+		{`["https://badges.example/r/1"]`, "cannot be told"},
+		{`{"revokedAssertions": ["urn:uuid:1"]}`, "cannot be told"},
+	} {
+		b := signed(`{"revokedAssertions": ["urn:uuid:1"]}`)
+		b.Parts[2].Body = bytes.Replace(b.Parts[2].Body, []byte(`"https://badges.example/r/1"`), []byte(c.list), 1)
+		var said string
+		if j, err := b.Join(); err != nil {
+			said = err.Error()
+		} else {
+			said = j.Revoked
+		}
+		if !strings.Contains(said, c.want) {
+			t.Errorf("the list is at %s: %q", c.list, said)
+		}
+	}
 	if _, err := signed(`{"revokedAssertions": [{}]}`).Join(); err == nil {
 		t.Error("a revocation list of which an entry cannot be told is taken")
 	}

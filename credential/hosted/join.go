@@ -331,9 +331,13 @@ func (j *joiner) checkSigned(assertion, profile object, issuer string) error {
 	if owner := key.object["owner"].text(); key.fetched && owner != issuer {
 		return fmt.Errorf("the key says that it is of %s, not of %s", quote(owner), quote(issuer))
 	}
-	link := profile["revocationList"].text()
-	if link == "" {
+	at := profile["revocationList"].value
+	if at == nil || at.Kind() == jsontext.KindNull {
 		return nil
+	}
+	link, _ := j.link(at, "revokedAssertions")
+	if link == "" {
+		return errors.New("where its issuer has a list of revoked badges cannot be told")
 	}
 	list := j.part(RoleRevocationList, link)
 	if list < 0 || j.missing(&j.Parts[list]) {

@@ -138,8 +138,11 @@ func (r *reader) extended(year int) bool {
 			r.span(year, 1, 1, 0, 0, 1)
 			r.from = r.from.AddDate(0, 0, ordinal-1)
 			r.to = r.from.AddDate(0, 0, 1)
-			if r.from.Year() != year {
+			switch {
+			case r.from.Year() != year:
 				r.fail(ErrNone)
+			case ordinal <= 12: // a month to browsers
+				r.fail(ErrForm)
 			}
 			return true
 		}
@@ -201,7 +204,12 @@ func (r *reader) day(year, month, day int) bool {
 	if r.take("T") || r.take("t") || len(r.rest) > 1 && isDigits(r.rest[1:2]) && r.take(" ") {
 		return r.time() && r.zone()
 	}
-	return r.zone()
+	utc := !strings.ContainsAny(r.rest, "+-\u2212")
+	ok := r.zone()
+	// To xsd:date an offset is the zone, to others the hour: 2024-05-02-05:00. As a day anywhere
+	// on earth it is both.
+	r.zoned = r.zoned && utc
+	return ok
 }
 
 // time reads hour, minute and, if they are there, second and fraction.

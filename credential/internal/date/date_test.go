@@ -49,7 +49,8 @@ func TestParse(t *testing.T) {
 		{"2024-05-02", "2024-05-01T10:00:00Z", 24*hour + earth},
 		{"20240502", "2024-05-01T10:00:00Z", 24*hour + earth},
 		{"2024-05-02Z", "2024-05-02T00:00:00Z", 24 * hour},
-		{"2024-05-02-05:00", "2024-05-02T05:00:00Z", 24 * hour},
+		{"2024-05-02-05:00", "2024-05-01T10:00:00Z", 24*hour + earth}, // or five o'clock
+		{"2024-05-02+00:00", "2024-05-01T10:00:00Z", 24*hour + earth},
 		{"2024-02", "2024-01-31T10:00:00Z", 29*24*hour + earth},
 		{"2023", "2022-12-31T10:00:00Z", 365*24*hour + earth},
 		{"2024-366", "2024-12-30T10:00:00Z", 24*hour + earth},
@@ -157,10 +158,20 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+// Browsers take the day of a year for a month if it can be one.
+func TestDayOfYear(t *testing.T) {
+	for text, want := range map[string]error{"2024-001": ErrForm, "2024-012": ErrForm, "2024-013": nil, "2024-366": nil, "2023-366": ErrNone} {
+		if _, _, err := Parse(text); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", text, err, want)
+		}
+	}
+}
+
 func TestParseSeconds(t *testing.T) {
 	for text, want := range map[string]string{
-		"1609459200": "2021-01-01T00:00:00Z", "2024050210": "2034-02-20T12:10:10Z", "946684800": "2000-01-01T00:00:00Z",
+		"1609459200": "2021-01-01T00:00:00Z", "946684800": "2000-01-01T00:00:00Z",
 		"2021-01-01T00:00:00Z": "2021-01-01T00:00:00Z", "2021-01-01Z": "2021-01-01T00:00:00Z",
+		"2024050210": "", "202405021000": "", "20240502100000": "", // days with their time, or seconds in 2034 and 8383
 		"2024": "", "20240502": "", "1609459200000": "", "1e9": "", "0x60000000": "", "": "", "Infinity": "", "01/02/2024": "",
 	} {
 		got, _, err := ParseSeconds(text)

@@ -28,16 +28,17 @@ func Number(number string) (time.Time, error) {
 	return Seconds(number)
 }
 
-// ParseSeconds is Parse for a text in the place of such a number: digits are seconds there, unless
-// they may be a year or a day.
+// ParseSeconds is Parse for a text in the place of such a number: nine or ten digits are seconds
+// there, unless they may be a year, month, day and hour.
 func ParseSeconds(text string) (earliest time.Time, slack time.Duration, err error) {
 	switch {
 	case !isDigits(text):
 		return Parse(text)
-	case len(text) < 9:
-		return time.Time{}, 0, ErrUnit
+	case len(text) == 9:
+		earliest, err = Seconds(text)
+	default: // a year or a day, a day with its time, milliseconds
+		earliest, err = countText(text)
 	}
-	earliest, err = Seconds(text)
 	return earliest, 0, err
 }
 

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -14,7 +16,7 @@ type Document struct {
 	Type       string    // docType, such as "org.iso.18013.5.1.mDL"
 	ValidFrom  string    // of validityInfo, RFC 3339
 	ValidUntil string    // likewise
-	Elements   []Element // in no order
+	Elements   []Element // by their namespaces
 }
 
 // Element is a text or a date that is disclosed. Of others only the name is told.
@@ -123,8 +125,8 @@ func Read(doc []byte) (*Document, error) {
 	if !from || !until {
 		return nil, errSigned
 	}
-	for namespace, items := range r.NameSpaces {
-		if err := d.read(namespace, items, s); err != nil {
+	for _, namespace := range slices.Sorted(maps.Keys(r.NameSpaces)) { // so that one file is always described alike
+		if err := d.read(namespace, r.NameSpaces[namespace], s); err != nil {
 			return nil, err
 		}
 	}
