@@ -70,9 +70,10 @@ func Certificate(p *verifier.Proof, badge []byte, o CertificateOptions) (*Page, 
 
 const pictureSide = 36.0 // mm
 
-// facts are what a certificate says, each safe to print and empty if there is none.
+// facts are what a certificate says, each safe to print and empty if there is none. known is how
+// else the recipient is known than by the name.
 type facts struct {
-	title, recipient, issuer, criteria, dates string
+	title, recipient, known, issuer, criteria, dates string
 }
 
 // factsOf takes from a badge what a certificate says.
@@ -93,7 +94,9 @@ func factsOf(d *credential.Description, recipient string) (*facts, error) {
 		if same, known := d.IsFor(recipient); !known || !same {
 			return nil, fmt.Errorf("%w: that it is about %s does not follow from it", ErrUnclear, credential.Printable(recipient))
 		}
-		f.recipient = strings.TrimSpace(f.recipient + " " + clean(recipient))
+		if f.known = clean(recipient); f.recipient == "" {
+			f.recipient, f.known = f.known, ""
+		}
 	}
 	if f.title == "" {
 		return nil, fmt.Errorf("%w: it states no title (%s)", ErrUnclear, d.Title())
@@ -148,7 +151,8 @@ func (p *page) facts(f *facts, from, to float64) (remarks []string) {
 		{"", f.issuer, style{size: 13, least: 9, grey: true, centred: true, maxLines: 2}, gap},
 		{"title", f.title, style{size: 26, least: 12, bold: true, centred: true, maxLines: 3}, gap},
 		{"", wordIf(f.recipient != "", "awarded to"), style{size: 10, grey: true, centred: true}, 1},
-		{"name of whom it is for", f.recipient, style{size: 24, least: 11, centred: true, maxLines: 3}, gap},
+		{"name of whom it is for", f.recipient, style{size: 24, least: 11, centred: true, maxLines: 3}, 1},
+		{"identifier of whom it is for", f.known, style{size: 12, least: 9, centred: true, maxLines: 2}, gap},
 		{"", f.dates, style{size: 10, grey: true, centred: true, maxLines: 2}, gap},
 	}
 	var blocks []*block
