@@ -85,6 +85,69 @@ func (d *reader) readClaimedDates(claims map[string]jsontext.Value) {
 	d.until(d.exp.Date)
 }
 
+// apartInClaims are members of claims whose dates are of something else: of other credentials,
+// of what supports a claim, of an organisation, or of each of several rights alone.
+var apartInClaims = []string{
+	"verifiableCredential", "evidence", "endorsement", "endorsementJwt", "proof", "image", "accreditation",
+	"driving_privileges", "drivingPrivileges",
+}
+
+// readClaimedEnds reads the ends of validity among the claims about a subject, however deep.
+// dec stands before them.
+func (d *reader) readClaimedEnds(dec *jsontext.Decoder) {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return // not reached: it is well formed
+	}
+	switch token.Kind() {
+	case jsontext.KindBeginArray:
+		for dec.PeekKind() != jsontext.KindEndArray {
+			if dec.PeekKind() == jsontext.KindInvalid {
+				return
+			}
+			d.readClaimedEnds(dec)
+		}
+		_, _ = dec.ReadToken()
+	case jsontext.KindBeginObject:
+		for dec.PeekKind() == jsontext.KindString {
+			token, err := dec.ReadToken()
+			if err != nil {
+				return
+			}
+			switch name := token.String(); {
+			case isEnd(name):
+				if value, err := dec.ReadValue(); err == nil && value.Kind() != jsontext.KindFalse {
+					d.claimedEnd(name, parseDate(name, value))
+				}
+			case senseOf(name) == senseIssuer, slices.Contains(apartInClaims, name):
+				_ = dec.SkipValue()
+			default:
+				d.readClaimedEnds(dec)
+			}
+		}
+		_, _ = dec.ReadToken()
+	}
+}
+
+// isEnd reports whether a member of a claim is an end of validity by its name. What is named for
+// the end of an activity is none.
+func isEnd(name string) bool {
+	if slices.Contains(ends, name) {
+		return true
+	}
+	letters := lettersOf(name)
+	return senseOf(name) == senseBound && letters != "enddate" && letters != "nbf" && letters != "notbefore" &&
+		!strings.Contains(letters, "issu") && !strings.HasSuffix(letters, "from")
+}
+
+func (d *reader) claimedEnd(name string, end Date) {
+	switch have := d.ClaimUntil; {
+	case !end.Present, have.Err != "":
+	case !have.Present, end.Err != "", end.Time.Before(have.Time):
+		d.ClaimUntil, d.ClaimEnd = end, excerpt(name)
+	}
+}
+
 // agreeOnEnd holds two statements of one end against each other. Some readers take the one
 // and some the other, so where they differ the end is not known.
 func (d *reader) agreeOnEnd(a, b stated) {

@@ -12,7 +12,9 @@ import (
 // EBSI, the European Learning Model, OpenID Connect and SD-JWT VC, ISO/IEC 18013-5.
 var (
 	wholeNames  = []string{"fullName", "full_name", "name"}
-	givenNames  = []string{"givenName", "givenNames", "given_name", "given_names", "firstName", "firstNames", "first_name", "first_names"}
+	givenNames  = []string{
+		"givenName", "givenNames", "given_name", "given_names", "firstName", "firstNames", "first_name", "first_names", "currentGivenName",
+	}
 	middleNames = []string{"additionalName", "middleName", "middle_name"}
 	familyNames = []string{
 		"familyName", "familyNames", "family_name", "family_names", "lastName", "lastNames", "last_name", "surname", "currentFamilyName",
@@ -71,7 +73,8 @@ var holders = []string{"person", "holder", "student", "learner", "recipient", "g
 // text may be a number.
 var (
 	awards = []string{
-		"degree", "diploma", "qualification", "award", "hasCredential", "learningAchievement", "course", "programme", "program", "programOfStudy",
+		"degree", "diploma", "qualification", "award", "hasCredential", "learningAchievement", "achieved", "course", "programme", "program",
+		"programOfStudy",
 		"degreeName", "qualificationName", "courseName", "courseTitle", "programmeName", "programName", "certificateName", "awardName",
 		"achievementName", "badgeName",
 	}
