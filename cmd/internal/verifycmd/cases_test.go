@@ -30,7 +30,11 @@ var cases = []struct {
 	{"exp-bad-past.json", "", `^UNKNOWN`, []string{"validUntil", "2020-02-30T00:00:00Z"}, ""},
 	{"edc-jades-b64false-expired.jsonld", "", `^INVALID \(expired 2020-12-31\)`, []string{"Pat Miller"}, ""},
 	{"edc-jades-b64-expired.jsonld", "", `^INVALID \(expired 2020-12-31\)`, []string{"Pat Miller"}, ""},
-	{"oa2-opencert.opencert", "", `^INVALID \(expired 2020-05-02\)`, []string{"Diploma in Harbour Works", "Harbour Polytechnic", "Pat Miller"}, "ok"},
+	{
+		"oa2-opencert.opencert", "", `^INVALID \(expired 2020-05-02\)`,
+		[]string{"Diploma in Harbour Works", "Harbour Polytechnic", "Pat Miller"},
+		"ok",
+	},
 	{"oa2-names-somebody-else.opencert", "", `^VALID|^UNKNOWN`, []string{"Somebody Else University"}, "ok"},
 	{"date-from-leap.json", "", `^VALID`, []string{"from 2017-01-01T00:00:00Z"}, ""},
 	{"date-from-lower.json", "", `^VALID`, []string{"2024-05-02"}, ""},
@@ -199,13 +203,19 @@ func TestSharedFolders(t *testing.T) {
 		"a second download": {map[string][]byte{"png-ob3 (1).png": badge, "png-ob3.png.proof.json": proof}, "", []string{
 			"VALID png-ob3 (1).png",
 		}},
-		"a proof with a mark": {map[string][]byte{"b.png": badge, "b.png.proof.json": append([]byte("\ufeff"), proof...)}, "", []string{"VALID b.png"}},
+		"a proof with a mark": {
+			map[string][]byte{"b.png": badge, "b.png.proof.json": append([]byte("\ufeff"), proof...)},
+			"",
+			[]string{"VALID b.png"},
+		},
 		"a proof in UTF-16": {map[string][]byte{"b.png.proof.json": utf16}, "b.png.proof.json", []string{
 			"NO PROOF b.png.proof.json b.png.proof.json: not a proof file: it is UTF-16, not UTF-8: save it as UTF-8",
 		}},
-		"a statement without a proof": {map[string][]byte{"x.json": read("xapi-statement.json")}, "x.json", []string{fmt.Sprintf(none, "x.json")}},
-		"a picture without a proof":   {map[string][]byte{"x.png": read("plain.png")}, "x.png", []string{fmt.Sprintf(none, "x.png")}},
-		"a drawing without a proof":   {map[string][]byte{"x.svg": read("plain-latin1.svg")}, "x.svg", []string{fmt.Sprintf(none, "x.svg")}},
+		"a statement without a proof": {
+			map[string][]byte{"x.json": read("xapi-statement.json")}, "x.json", []string{fmt.Sprintf(none, "x.json")},
+		},
+		"a picture without a proof": {map[string][]byte{"x.png": read("plain.png")}, "x.png", []string{fmt.Sprintf(none, "x.png")}},
+		"a drawing without a proof": {map[string][]byte{"x.svg": read("plain-latin1.svg")}, "x.svg", []string{fmt.Sprintf(none, "x.svg")}},
 		"a diploma without a proof": {map[string][]byte{"x.opencert": read("oa2-opencert.opencert")}, "x.opencert", []string{
 			fmt.Sprintf(none, "x.opencert"),
 		}},
