@@ -114,12 +114,13 @@ func (d *reader) readClaimedEnds(dec *jsontext.Decoder) {
 			if err != nil {
 				return
 			}
-			switch name := token.String(); {
-			case isEnd(name):
+			name := token.String()
+			switch sense := senseOf(name); {
+			case slices.Contains(ends, name), sense == senseBound && isEnd(name):
 				if value, err := dec.ReadValue(); err == nil && value.Kind() != jsontext.KindFalse {
 					d.claimedEnd(name, parseDate(name, value))
 				}
-			case senseOf(name) == senseIssuer, slices.Contains(apartInClaims, name):
+			case sense == senseIssuer, slices.Contains(apartInClaims, name):
 				_ = dec.SkipValue()
 			default:
 				d.readClaimedEnds(dec)
@@ -129,14 +130,11 @@ func (d *reader) readClaimedEnds(dec *jsontext.Decoder) {
 	}
 }
 
-// isEnd reports whether a member of a claim is an end of validity by its name. What is named for
-// the end of an activity is none.
+// isEnd reports whether a member of a claim that is a bound by its name is an end. What is named
+// for the end of an activity is none.
 func isEnd(name string) bool {
-	if slices.Contains(ends, name) {
-		return true
-	}
 	letters := lettersOf(name)
-	return senseOf(name) == senseBound && letters != "enddate" && letters != "nbf" && letters != "notbefore" &&
+	return letters != "enddate" && letters != "nbf" && letters != "notbefore" &&
 		!strings.Contains(letters, "issu") && !strings.HasSuffix(letters, "from")
 }
 

@@ -62,7 +62,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.Kind = kindOfVC(is, contexts)
 		d.readVC(m)
 	})
-	sort(is("Assertion") && !(has("certificate") && has("assertion")) || has("badge"), assertionLevel, func() {
+	sort(has("badge") || is("Assertion") && (!has("certificate") || !has("assertion")), assertionLevel, func() {
 		d.Kind = KindOB2
 		if len(types) == 0 || slices.Contains(contexts, "https://w3id.org/openbadges/v1") {
 			d.Kind = KindOB1

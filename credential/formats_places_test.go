@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -261,7 +262,7 @@ func leavesOfXML(t *testing.T, doc []byte) (all []leaf) {
 				all = append(all, leaf{at, text, mark, slices.Concat(doc[:end], []byte(mark), doc[end:])})
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		} else if err != nil {
 			t.Fatal(err)
