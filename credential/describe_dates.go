@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -138,11 +139,17 @@ func isEnd(name string) bool {
 		!strings.Contains(letters, "issu") && !strings.HasSuffix(letters, "from")
 }
 
+// claimedEnd records an end of a claim: one that cannot be told before all others, else the
+// earliest, in whatever order they stand.
 func (d *reader) claimedEnd(name string, end Date) {
-	switch have := d.ClaimUntil; {
-	case !end.Present, have.Err != "":
-	case !have.Present, end.Err != "", end.Time.Before(have.Time):
-		d.ClaimUntil, d.ClaimEnd = end, excerpt(name)
+	if !end.Present {
+		return
+	}
+	have, told := d.ClaimUntil, end.Err == ""
+	name = excerpt(name)
+	order := cmp.Or(end.Time.Compare(have.Time), strings.Compare(name, d.ClaimEnd), strings.Compare(end.Text, have.Text))
+	if !have.Present || !told && have.Err == "" || told == (have.Err == "") && order < 0 {
+		d.ClaimUntil, d.ClaimEnd = end, name
 	}
 }
 
