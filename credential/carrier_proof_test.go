@@ -288,6 +288,7 @@ func TestEmbedRefused(t *testing.T) {
 		{"an empty array", `{"proof":[]}`, FormJCS, "empty array"},
 		{"JSON without a form", `{"a":1,"a":2}`, FormJCS, "occurs twice"},
 		{"a token", badgeToken(t), FormRaw, "not into a signed token"},
+		{"a token in quotes", `"` + badgeToken(t) + `"`, FormRaw, "not into a signed token"},
 		{"an array", ` [{"a":1}]`, FormRaw, "not into a JSON array"},
 		{"a JPEG", "\xff\xd8\xff\xe0\x00\x10JFIF", FormRaw, "not into a JPEG picture"},
 		{"a GIF", "GIF89a\x01\x00", FormRaw, "not into a GIF picture"},

@@ -63,6 +63,13 @@ type Description struct {
 	ValidFrom  Date `json:"validFrom,omitzero"`
 	ValidUntil Date `json:"validUntil,omitzero"`
 
+	// ClaimUntil is the earliest end of validity that stands among the claims about the
+	// subject of a Verifiable Credential, such as that of a licence, and ClaimEnd the name of its
+	// member in quotation marks, to print. No standard says whether it ends the credential, too. Its Err is that of an
+	// end there that cannot be told.
+	ClaimUntil Date   `json:"claimUntil,omitzero"`
+	ClaimEnd   string `json:"-"`
+
 	// Revoked says in words that and how the document says that it was revoked: an assertion
 	// of Open Badges 2.0 with "revoked", or a frozen badge. It is empty if nothing says so.
 	Revoked string `json:"revoked,omitempty"`

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -83,6 +84,73 @@ func (d *reader) readClaimedDates(claims map[string]jsontext.Value) {
 	d.from(parseClaim("nbf", claims["nbf"]))
 	d.exp = stated{parseClaim("exp", claims["exp"]), "exp"}
 	d.until(d.exp.Date)
+}
+
+// apartInClaims are members of claims whose dates are of something else: of other credentials,
+// of what supports a claim, of an organisation, or of each of several rights alone.
+var apartInClaims = []string{
+	"verifiableCredential", "evidence", "endorsement", "endorsementJwt", "proof", "image", "accreditation",
+	"driving_privileges", "drivingPrivileges",
+}
+
+// readClaimedEnds reads the ends of validity among the claims about a subject, however deep.
+// dec stands before them.
+func (d *reader) readClaimedEnds(dec *jsontext.Decoder) {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return // not reached: it is well formed
+	}
+	switch token.Kind() {
+	case jsontext.KindBeginArray:
+		for dec.PeekKind() != jsontext.KindEndArray {
+			if dec.PeekKind() == jsontext.KindInvalid {
+				return
+			}
+			d.readClaimedEnds(dec)
+		}
+		_, _ = dec.ReadToken()
+	case jsontext.KindBeginObject:
+		for dec.PeekKind() == jsontext.KindString {
+			token, err := dec.ReadToken()
+			if err != nil {
+				return
+			}
+			name := token.String()
+			switch sense := senseOf(name); {
+			case slices.Contains(ends, name), sense == senseBound && isEnd(name):
+				if value, err := dec.ReadValue(); err == nil && value.Kind() != jsontext.KindFalse {
+					d.claimedEnd(name, parseDate(name, value))
+				}
+			case sense == senseIssuer, slices.Contains(apartInClaims, name):
+				_ = dec.SkipValue()
+			default:
+				d.readClaimedEnds(dec)
+			}
+		}
+		_, _ = dec.ReadToken()
+	}
+}
+
+// isEnd reports whether a member of a claim that is a bound by its name is an end. What is named
+// for the end of an activity is none.
+func isEnd(name string) bool {
+	letters := lettersOf(name)
+	return letters != "enddate" && letters != "nbf" && letters != "notbefore" &&
+		!strings.Contains(letters, "issu") && !strings.HasSuffix(letters, "from")
+}
+
+// claimedEnd records an end of a claim: one that cannot be told before all others, else the
+// earliest, in whatever order they stand.
+func (d *reader) claimedEnd(name string, end Date) {
+	if !end.Present {
+		return
+	}
+	have, told := d.ClaimUntil, end.Err == ""
+	name = excerpt(name)
+	order := cmp.Or(end.Time.Compare(have.Time), strings.Compare(name, d.ClaimEnd), strings.Compare(end.Text, have.Text))
+	if !have.Present || !told && have.Err == "" || told == (have.Err == "") && order < 0 {
+		d.ClaimUntil, d.ClaimEnd = end, name
+	}
 }
 
 // agreeOnEnd holds two statements of one end against each other. Some readers take the one

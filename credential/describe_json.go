@@ -63,7 +63,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 		d.Kind = kindOfVC(is, contexts)
 		d.readVC(m)
 	})
-	sort(is("Assertion") || has("badge"), assertionLevel, func() {
+	sort(has("badge") || is("Assertion") && (!has("certificate") || !has("assertion")), assertionLevel, func() {
 		d.Kind = KindOB2
 		if len(types) == 0 || slices.Contains(contexts, "https://w3id.org/openbadges/v1") {
 			d.Kind = KindOB1
@@ -98,7 +98,7 @@ func (d *reader) readObject(object []byte, extra *level) {
 			d.readAchievement(object)
 			d.readOB2Issuer(m["issuer"])
 		})
-		wrapped := wrappedMember(m)
+		wrapped := wrappedMember(m, 0)
 		sort(wrapped != "", levelOf("", "proof "+wrapped, nil), func() { d.readWrapped(m[wrapped]) })
 	}
 	switch {
@@ -172,6 +172,7 @@ func (d *reader) readVC(m map[string]jsontext.Value) {
 	d.readDates(m)
 	for subject := range all(m["credentialSubject"]) {
 		d.readSubject(subject)
+		d.readClaimedEnds(lenient(subject))
 	}
 	name := cmp.Or(text(m["name"]), text(m["title"]))
 	if display, err := members(m["displayParameter"], "title"); err == nil { // Europass
@@ -457,7 +458,7 @@ var wrappers = []string{"credential", "data"}
 
 // wrappedMember returns the member of a document of no sort of its own that holds the one
 // credential in it; empty if there is none, or more than one may be meant.
-func wrappedMember(m map[string]jsontext.Value) (found string) {
+func wrappedMember(m map[string]jsontext.Value, depth int) (found string) {
 	for _, name := range wrappers {
 		if m[name] == nil {
 			continue
@@ -480,6 +481,9 @@ func wrappedMember(m map[string]jsontext.Value) (found string) {
 			slices.Contains(contexts, contextVC1) || slices.Contains(contexts, contextVC2)) {
 			return found
 		}
+		if within, err := members(value, wrappers...); err == nil && depth < maxDepth && wrappedMember(within, depth+1) != "" {
+			return found // an answer of an interface that holds the wrapper of a wallet
+		}
 	}
 	return ""
 }
@@ -496,5 +500,7 @@ func (d *reader) readWrapped(value jsontext.Value) {
 			d.readObject(value, nil)
 		}
 	})
-	d.within("JSON")
+	if d.Carrier != "JSON" { // of several wrappers one is told
+		d.within("JSON")
+	}
 }

@@ -11,8 +11,10 @@ import (
 // The names of a person, by what the standards call them: schema.org and Open Badges 3.0,
 // EBSI, the European Learning Model, OpenID Connect and SD-JWT VC, ISO/IEC 18013-5.
 var (
-	wholeNames  = []string{"fullName", "full_name", "name"}
-	givenNames  = []string{"givenName", "givenNames", "given_name", "given_names", "firstName", "firstNames", "first_name", "first_names"}
+	wholeNames = []string{"fullName", "full_name", "name"}
+	givenNames = []string{
+		"givenName", "givenNames", "given_name", "given_names", "firstName", "firstNames", "first_name", "first_names", "currentGivenName",
+	}
 	middleNames = []string{"additionalName", "middleName", "middle_name"}
 	familyNames = []string{
 		"familyName", "familyNames", "family_name", "family_names", "lastName", "lastNames", "last_name", "surname", "currentFamilyName",
@@ -71,17 +73,19 @@ var holders = []string{"person", "holder", "student", "learner", "recipient", "g
 // text may be a number.
 var (
 	awards = []string{
-		"degree", "diploma", "qualification", "award", "hasCredential", "learningAchievement", "course", "programme", "program", "programOfStudy",
+		"degree", "diploma", "qualification", "award", "hasCredential", "learningAchievement", "achieved", "course", "programme", "program",
+		"programOfStudy",
 		"degreeName", "qualificationName", "courseName", "courseTitle", "programmeName", "programName", "certificateName", "awardName",
 		"achievementName", "badgeName",
 	}
 	numbered   = []string{"certificate", "certification", "license", "licence"}
+	allAwards  = slices.Concat(awards, numbered)
 	awardNames = []string{"name", "title", "degreeName", "qualificationName", "prefLabel", "degree", "qualification"}
 )
 
 // readAwards reads the titles of what the subject of a credential was given it for.
 func (d *reader) readAwards(subject map[string]jsontext.Value) {
-	for _, name := range slices.Concat(awards, numbered) {
+	for _, name := range allAwards {
 		for award := range all(subject[name]) {
 			if len(d.Names) == maxNames {
 				return

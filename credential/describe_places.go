@@ -2,6 +2,7 @@ package credential
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -229,14 +230,22 @@ func senseOf(name string) sense {
 	if strings.Contains(letters, "issuer") || strings.HasPrefix(letters, "issuing") || strings.HasSuffix(letters, "by") {
 		return senseIssuer
 	}
-	if strings.Contains(letters, "expir") || strings.HasPrefix(letters, "revoked") || strings.HasSuffix(letters, "revoked") ||
-		boundName().MatchString(letters) {
+	if strings.Contains(letters, "expir") || strings.HasPrefix(letters, "validity") || strings.HasPrefix(letters, "revoked") ||
+		strings.HasSuffix(letters, "revoked") || isBoundName(letters) {
 		return senseBound
 	}
 	return senses[letters]
 }
 
-var boundName = lazyRegexp(`^(?:valid|good)(?:until|till|to|through|thru|from)|^validity`)
+func isBoundName(letters string) bool {
+	rest, ok := strings.CutPrefix(letters, "valid")
+	if !ok {
+		rest, ok = strings.CutPrefix(letters, "good")
+	}
+	return ok && slices.ContainsFunc([]string{"until", "till", "to", "through", "thru", "from"}, func(word string) bool {
+		return strings.HasPrefix(rest, word)
+	})
+}
 
 // lettersOf returns the Latin letters of the last part of a name or IRI, in lower case.
 func lettersOf(name string) string {

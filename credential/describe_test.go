@@ -668,6 +668,8 @@ func FuzzDescribe(f *testing.F) {
 	for _, seed := range []string{
 		`{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":"did:web:a","name":"A"},"validFrom":"2020-01-01T00:00:00Z",` +
 			`"credentialSubject":{"id":"x","achievement":{"name":"n"}}}`,
+		`{"type":"VerifiableCredential","issuer":"a","credentialSubject":{"expires":1,"x":[{"expiry":{"a":"","0":1}},{"validTo":"2020"}]}}`,
+		`{"issuanceDate":{"x":"","0":""}}`,
 		`{"type":"Assertion","badge":{"issuer":"https://a/","name":"B"},"recipient":{"identity":"x"},"issuedOn":1,"expires":"2020"}`,
 		`{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + jwt(es256, `{"issuer":"a"}`) + `"}`,
 		jwt(es256, `{"iss":"a","nbf":1,"exp":2,"vc":{"issuer":{"id":"b"}}}`),
@@ -689,8 +691,11 @@ func FuzzDescribe(f *testing.F) {
 			return
 		}
 		same := Describe(canonical)
-		for _, date := range []*Date{&d.ValidFrom, &d.ValidUntil, &same.ValidFrom, &same.ValidUntil} {
+		for _, date := range []*Date{
+			&d.ValidFrom, &d.ValidUntil, &d.ClaimUntil, &same.ValidFrom, &same.ValidUntil, &same.ClaimUntil,
+		} {
 			date.Text = "" // a number may be written otherwise
+			date.Err = fmt.Sprint(date.Err != "")
 		}
 		d.Problem, same.Problem = fmt.Sprint(d.Problem != ""), fmt.Sprint(same.Problem != "")
 		d.Wrapped, same.Wrapped = nil, nil // as they stand in the file

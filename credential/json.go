@@ -29,7 +29,7 @@ func members(object []byte, names ...string) (map[string]jsontext.Value, error) 
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
 	}
-	found := make(map[string]jsontext.Value, len(names))
+	found := make(map[string]jsontext.Value) // of few, however many names
 	for d.PeekKind() == jsontext.KindString {
 		token, err := d.ReadToken()
 		if err != nil {

@@ -3,12 +3,14 @@ package issuer_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/internal/fault"
+	"github.com/hallmark-node/hallmark/internal/sharedtest"
 	"github.com/hallmark-node/hallmark/issuer"
 )
 
@@ -90,6 +92,22 @@ func TestListsThatAreNone(t *testing.T) {
 	} {
 		if _, err := read(c.list); err == nil || !strings.Contains(err.Error(), c.says) || !fault.OfInput(err) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.says)
+		}
+	}
+}
+
+// Tables as people export them.
+func TestSharedLists(t *testing.T) {
+	for name, says := range map[string]string{
+		"nocol.csv": `there is no column cid: its first line is "name,email"`,
+		"utf16.csv": `it is UTF-16, such as the "Unicode text" of Excel: save it as "CSV UTF-8"`,
+	} {
+		list, err := os.ReadFile(sharedtest.Path(t, "cases", "csv", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read(string(list)); err == nil || !strings.Contains(err.Error(), says) || !fault.OfInput(err) {
+			t.Errorf("%s: %v, want an error with %q", name, err, says)
 		}
 	}
 }

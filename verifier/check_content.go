@@ -117,7 +117,7 @@ func (r *run) signature() outcome {
 // they can condemn as soon as the file is the credential.
 func (r *run) validity(given bool) outcome {
 	doc := r.report.Document
-	from, until := doc.ValidFrom, doc.ValidUntil
+	from, until, claim := doc.ValidFrom, doc.ValidUntil, doc.ClaimUntil
 	switch {
 	case !given:
 		return cannotTell(ReasonDocumentMissing, "no credential file was given, so its dates are not known")
@@ -135,6 +135,8 @@ func (r *run) validity(given bool) outcome {
 			return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told, for the same reason as its issuer")
 		}
 		return cannotTell(ReasonDatesUnreadable, "the credential's dates cannot be told: %s", why)
+	case claim.Err != "":
+		return cannotTell(ReasonDatesUnreadable, "an end of validity among the credential's claims cannot be told: %s", claim.Err)
 	case until.Present && r.now.After(until.Time) && r.opts.AllowExpired:
 		r.report.Expired = true
 		return pass("the credential expired %s, which was allowed", day(until))
@@ -144,8 +146,13 @@ func (r *run) validity(given bool) outcome {
 	case until.Present && r.now.After(until.Time):
 		return cannotTell(ReasonExpired, "the credential is valid until %s, which is no exact time: "+
 			"it cannot be told whether that is over", day(until))
+	case claim.Present && r.now.After(claim.Time) && !r.opts.AllowExpired:
+		return cannotTell(ReasonDatesUnreadable, "the member %s of the credential's claims is %s, which has passed: "+
+			"it cannot be told whether that ends all of it", doc.ClaimEnd, day(claim))
 	case until.Present:
 		return pass("valid until %s by its own words", day(until))
+	case claim.Present:
+		return pass("the credential names no end of its validity, and the first of its claims ends %s", day(claim))
 	default:
 		return pass("the credential names no end of its validity")
 	}

@@ -560,7 +560,12 @@ func namings() []naming {
 		{"wrapper", "an end outside", `{"credential":` + ofB + `,"expires":"2020-01-01T00:00:00Z"}`, unknown},
 		{"wrapper", "two", `{"credential":` + ofB + `,"data":` + ofA + `}`, unknown},
 		{"wrapper", "a list", `{"credential":[` + ofB + `,` + ofA + `]}`, unknown},
-		{"wrapper", "in a wrapper", `{"data":{"credential":` + ofB + `}}`, unknown},
+		{"wrapper", "in a wrapper", `{"data":{"credential":` + ofB + `}}`, valid},
+		{"wrapper", "in a wrapper, of another", `{"data":{"credential":` + ofA + `}}`, unknown},
+		{"wrapper", "in a wrapper, two", `{"data":{"credential":` + ofB + `,"data":` + ofA + `}}`, unknown},
+		{"wrapper", "in a wrapper, issuer between", `{"data":{"credential":` + ofB + `,"issuer":"did:x:1"}}`, unknown},
+		{"wrapper", "in a wrapper, an end between", `{"data":{"credential":` + ofB + `,"expires":"2020-01-01T00:00:00Z"}}`, unknown},
+		{"wrapper", "in a wrapper of a known sort", `{"data":{"type":"Foo","credential":` + ofB + `}}`, unknown},
 		{"wrapper", "of a known sort", `{"type":"Foo","credential":` + ofB + `}`, unknown},
 	}...)
 

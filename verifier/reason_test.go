@@ -17,6 +17,9 @@ func TestReasons(t *testing.T) {
 	expired := strings.Replace(badge, "2036-01-01", "2026-01-01", 1)
 	future := strings.Replace(badge, `"validFrom":"2026-01-01`, `"validFrom":"2031-01-01`, 1)
 	unreadable := strings.Replace(badge, "2036-01-01T00:00:00Z", "some day", 1)
+	claim := func(end string) string {
+		return strings.Replace(badge, `"credentialSubject":{`, `"credentialSubject":{"expiry_date":"`+end+`",`, 1)
+	}
 	none := func(*good, *verifier.Options) {}
 	for _, tt := range []struct {
 		document string
@@ -29,6 +32,10 @@ func TestReasons(t *testing.T) {
 		{expired, func(_ *good, o *verifier.Options) { o.AllowExpired = true }, "", ""},
 		{future, none, verifier.ReasonNotYetValid, "not yet valid until 2031-01-01"},
 		{unreadable, none, verifier.ReasonDatesUnreadable, "dates cannot be told"},
+		{claim("2036-01-01"), none, "", ""},
+		{claim("2026-01-01"), none, verifier.ReasonDatesUnreadable, "dates cannot be told"},
+		{claim("2026-01-01"), func(_ *good, o *verifier.Options) { o.AllowExpired = true }, "", ""},
+		{claim("some day"), func(_ *good, o *verifier.Options) { o.AllowExpired = true }, verifier.ReasonDatesUnreadable, "dates cannot be told"},
 		{
 			badge, func(g *good, _ *verifier.Options) {
 				g.document = append(g.document[:len(g.document)-1], []byte(`,"x":1}`)...)

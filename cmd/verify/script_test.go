@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the files of testdata/script, which read as documentation of
-// the command. $DATA has a badge, its proof and trust stores. What verify reads and
-// shells cannot make is made by:
+// the command. $DATA has a badge, its proof and trust stores, $SAMPLES the sample badges. What
+// verify reads and shells cannot make is made by:
 //
 //	zip FILE.zip NAME...             a zip of files, by the names as they are; NAME->TO is a link, NAME/ a folder
 //	name FROM QUOTED                 gives a file the name that Go reads so
@@ -42,10 +42,15 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	samples, err := filepath.Abs("../../testdata/badges")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
+			env.Setenv("SAMPLES", samples)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			return nil
 		},

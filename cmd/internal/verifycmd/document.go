@@ -34,6 +34,9 @@ func claims(r *verifier.Report) string {
 	if d.ValidUntil.Present {
 		say("until %s", dateText(d.ValidUntil))
 	}
+	if d.ClaimUntil.Present {
+		say("a claim until %s", dateText(d.ClaimUntil))
+	}
 	if d.Frozen != nil {
 		say("frozen %s from %s, in the words of whoever did it", credential.Printable(d.Frozen.At), quoted(d.Frozen.Badge))
 		if len(d.Frozen.Missing) > 0 {

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hallmark-node/hallmark/testdata/badges"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
@@ -33,19 +32,9 @@ type forgery struct {
 func forge(t *testing.T, domain string, change func([]byte) []byte) *forgery {
 	t.Helper()
 	f := &forgery{trust: filepath.Join(t.TempDir(), "trust.json")}
-	entries, err := badges.Files.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		data, err := badges.Files.ReadFile(e.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.names, f.docs = append(f.names, e.Name()), append(f.docs, change(data))
-	}
-	for _, k := range kinds {
-		f.names, f.docs = append(f.names, k.name), append(f.docs, change([]byte(k.doc)))
+	f.names, f.docs = everyKind(t)
+	for i, doc := range f.docs {
+		f.docs[i] = change(doc)
 	}
 	f.names, f.docs = append(f.names, "degree.sd-jwt"), append(f.docs, change(sdJWT()))
 	authority, anchored := verifiertest.NewAuthority(t), time.Unix(verifiertest.IssuedAt+300, 0)
