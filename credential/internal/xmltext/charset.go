@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // charset is the encoding of a document.
@@ -135,9 +136,12 @@ func (d *Document) setText(body []byte) error {
 		d.Text = body // that it is valid is for the decoder to say, with the line
 		return nil
 	}
-	text, err := d.encoding.codec.NewDecoder().Bytes(body)
-	if err != nil {
+	text, _, err := transform.Append(d.encoding.codec.NewDecoder(), make([]byte, 0, min(3*len(body), maxText)), body)
+	switch {
+	case err != nil:
 		return fmt.Errorf("it is no text in %s", d.encoding.name)
+	case len(text) > maxText:
+		return fmt.Errorf("it is longer than %d MiB in UTF-8", maxText>>20)
 	}
 	if d.encoding.name == utf16BE.name { // of the others each byte is a character of its own
 		again, err := d.encoding.encode(text)

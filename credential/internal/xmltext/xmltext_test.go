@@ -70,6 +70,14 @@ func TestRead(t *testing.T) {
 				`<!ATTLIST a b CDATA #IMPLIED c:d CDATA #REQUIRED><!ENTITY n '"&#xe9;'> ] ><a>&n;</a>`, `< a>"é`,
 		},
 		{"what is not used may be anything", `<!DOCTYPE a [<!ENTITY x "<b/>"><!ENTITY y "&x;"><!ENTITY z SYSTEM "file:///x">]><a/>`, "< a>"},
+		{
+			"many attributes, and what looks like them",
+			`<!-- ` + strings.Repeat("'='", 999) + ` --><a b=">"><c d='1'/><![CDATA[` + strings.Repeat("='x'", 999) + `]]>` +
+				strings.Repeat("='x'", 999) + `</a>`,
+			"< a b=>>< c d=1>" + strings.Repeat("='x'", 1998),
+		},
+		{"a comment that begins with an end", `<!--> <!DOCTYPE a [ <?x --> <a>theirs</a> <!-- ?> ]> <a>ours</a> -->`, "< a>theirs"},
+		{"one in the document type", `<!DOCTYPE a [ <!--> ]> <a>ours</a><?y --> ]> <a>theirs</a> <?z ?>`, "< a>theirs"},
 		{"another of HTML", `<!DOCTYPE html><a/>`, "< a>"},
 	} {
 		d, err := Open([]byte(tt.doc))
@@ -112,6 +120,20 @@ func TestRefused(t *testing.T) {
 		{"an open literal", subset(`<!ENTITY x "`), "document type cannot be read"},
 		{"an open subset", `<!DOCTYPE a [<!ENTITY x "1">`, "document type cannot be read"},
 		{"an open comment", `<!DOCTYPE a [<!--`, "document type cannot be read"},
+		{"hyphens in a comment", `<!-- -- --><!DOCTYPE a><a/>`, "line 1 is no XML"},
+		{"a comment that ends with three", `<!DOCTYPE a [<!-- --->]><a/>`, "document type cannot be read"},
+		{"an instruction without a name", `<!DOCTYPE a [<?>]><a/>`, "document type cannot be read"},
+		{"the same before it", `<?><!DOCTYPE a [ ]><a/>`, "line 1 is no XML"},
+		{"many attributes", `<a ` + strings.Repeat("x='>' ", 1001) + `/>`, "an element has more than 1000 attributes"},
+		{
+			"the same where much else stands",
+			`<!-- ' --><a><![CDATA["<]]><?x "?><b ` + strings.Repeat("x='>' ", 1001) + `/></a>`, "more than 1000",
+		},
+		{
+			"much text in Latin-1",
+			`<?xml version="1.0" encoding="ISO-8859-1"?><a>` + strings.Repeat("\xe9", 9<<20) + `</a>`, "longer than 16 MiB",
+		},
+		{"the same in UTF-16", string(wide(true, "<a>"+strings.Repeat("漢", 6<<20)+"</a>")), "longer than 16 MiB"},
 		{"no name", `<!DOCTYPE [<!ENTITY x "1">]><a/>`, "document type cannot be read"},
 		{"many entities", subset(manyEntities(300)), "more than 256 entities"},
 		{"many declarations", subset(strings.Repeat("<!---->", 2000)), "more than 1024 declarations"},
