@@ -7,7 +7,11 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf16"
+
+	"golang.org/x/text/encoding/charmap"
+	xunicode "golang.org/x/text/encoding/unicode"
 )
 
 // read returns the names of elements with their namespaces and attributes, and all text
@@ -134,6 +138,9 @@ func TestRefused(t *testing.T) {
 			`<?xml version="1.0" encoding="ISO-8859-1"?><a>` + strings.Repeat("\xe9", 9<<20) + `</a>`, "longer than 16 MiB",
 		},
 		{"the same in UTF-16", string(wide(true, "<a>"+strings.Repeat("漢", 6<<20)+"</a>")), "longer than 16 MiB"},
+		{"UTF-16 that is cut", string(wide(true, `<a/>`)[:9]), "no text in UTF-16"},
+		{"half a surrogate", string(wide(true, `<a>`)) + "\xd8\x00\x00<\x00/\x00a\x00>", "no text in UTF-16"},
+		{"the other half", string(wide(true, `<a>`)) + "\xdc\x00\x00<\x00/\x00a\x00>", "no text in UTF-16"},
 		{"no name", `<!DOCTYPE [<!ENTITY x "1">]><a/>`, "document type cannot be read"},
 		{"many entities", subset(manyEntities(300)), "more than 256 entities"},
 		{"many declarations", subset(strings.Repeat("<!---->", 2000)), "more than 1024 declarations"},
@@ -181,6 +188,43 @@ func manyEntities(n int) string {
 		s.WriteString("<!ENTITY x" + strings.Repeat("y", i) + ` "1">`)
 	}
 	return s.String()
+}
+
+// The encodings are those of the library.
+func TestCharsets(t *testing.T) {
+	for c, library := range map[*charset]*charmap.Charmap{&latin1: charmap.ISO8859_1, &windows1252: charmap.Windows1252} {
+		for b := range 256 {
+			in := []byte{byte(b)}
+			text, ok := c.decode(in)
+			want, err := library.NewDecoder().Bytes(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if doubted := c.ambiguous(in) >= 0; !doubted && (!ok || !bytes.Equal(text, want)) || doubted && ok {
+				t.Errorf("%s: %#x is %q, %v; in the library %q", c.name, b, text, ok, want)
+			}
+			if back, err := c.encode(text); ok && (err != nil || !bytes.Equal(back, in)) {
+				t.Errorf("%s: %#x comes back as %x, %v", c.name, b, back, err)
+			}
+			if out, err := c.encode([]byte(string(rune(0x80 + b%32)))); err == nil {
+				t.Errorf("%s: a control character is %x", c.name, out)
+			}
+		}
+	}
+	for r := rune(0); r <= unicode.MaxRune; r += 0x3f {
+		for c, order := range map[*charset]xunicode.Endianness{&utf16BE: xunicode.BigEndian, &utf16LE: xunicode.LittleEndian} {
+			text := []byte(string(r))
+			want, err := xunicode.UTF16(order, xunicode.IgnoreBOM).NewEncoder().Bytes(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.encode(text)
+			back, ok := c.decode(got)
+			if err != nil || !bytes.Equal(got, want) || !ok || !bytes.Equal(back, text) {
+				t.Errorf("%s: %U is %x, %v, and back %q; want %x", c.name, r, got, err, back, want)
+			}
+		}
+	}
 }
 
 // What an encoding cannot hold is an error that names it.
