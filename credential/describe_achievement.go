@@ -8,15 +8,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// subjectMembers are those of a subject that are read.
+var subjectMembers = slices.Concat([]string{
+	"id", "@id", "email", "identifier", "achievement", "claim", "hasClaim", "claims", "title",
+}, personNames, holders, awards, numbered)
+
 // readSubject describes whom and what a Verifiable Credential is about.
 func (d *reader) readSubject(subject jsontext.Value) {
 	if subject.Kind() == jsontext.KindString { // a mere identifier
 		d.addRecipient(Identity{Type: "id", Value: text(subject)})
 		return
 	}
-	s, err := members(subject, slices.Concat([]string{
-		"id", "@id", "email", "identifier", "achievement", "claim", "hasClaim", "claims", "title",
-	}, personNames, holders, awards, numbered)...)
+	s, err := members(subject, subjectMembers...)
 	if err != nil {
 		return
 	}

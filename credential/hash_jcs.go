@@ -68,9 +68,10 @@ func Canonicalize(doc []byte) ([]byte, error) {
 	from, to := m.member(doc)
 	body := make(jsontext.Value, 0, len(doc))
 	body = append(append(body, doc[:from]...), doc[to:]...)
-	if err := body.Canonicalize(jsonread.MayRepeat); err != nil {
+	if err := body.Format(jsontext.CanonicalizeRawInts(true), jsontext.CanonicalizeRawFloats(true), jsonread.MayRepeat); err != nil {
 		return nil, refuse("%v", err)
 	}
+	jsonread.Sort(body)
 	return body, nil
 }
 

@@ -31,7 +31,7 @@ func members(object []byte, names ...string) (map[string]jsontext.Value, error) 
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
 	}
-	found := make(map[string]jsontext.Value, len(names))
+	found := make(map[string]jsontext.Value) // most names are of members that are not there
 	for d.PeekKind() == jsontext.KindString {
 		token, err := d.ReadToken()
 		if err != nil {
