@@ -110,6 +110,9 @@ func CIDFromBytes(b []byte) (cid.Cid, error) {
 // of at least [MinCIDLen] bytes with minimal varints, its codec raw or json-jcs,
 // its multihash one of [Hashes] with a full digest (blake3: 32 to 128 bytes).
 // Errors wrap [ErrCID].
+//
+// It prints the text, not the CID: put into an interface that would link encoding/json, which
+// one of its methods uses.
 func checkCID(c cid.Cid) error {
 	if !c.Defined() {
 		return fmt.Errorf("%w: it is empty", ErrCID)
@@ -129,7 +132,8 @@ func checkCID(c cid.Cid) error {
 	}
 	i := slices.IndexFunc(hashes, func(h hashFunc) bool { return h.code == digest.Code })
 	if i < 0 {
-		return fmt.Errorf("%w: %s has multihash 0x%x %s, want one of %s", ErrCID, c.String(), digest.Code, digest.Name, strings.Join(Hashes(), ", "))
+		return fmt.Errorf("%w: %s has multihash 0x%x %s, want one of %s",
+			ErrCID, c.String(), digest.Code, digest.Name, strings.Join(Hashes(), ", "))
 	}
 	if n := len(digest.Digest); n < hashes[i].min || n > hashes[i].max {
 		return fmt.Errorf("%w: %s has %d bytes of %s, want %d to %d", ErrCID, c.String(), n, hashes[i].name, hashes[i].min, hashes[i].max)
