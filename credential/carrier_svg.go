@@ -44,8 +44,11 @@ func rootIsSVG(doc []byte) (is, known bool) {
 		if err != nil {
 			return false, false
 		}
-		if start, ok := token.(xml.StartElement); ok {
-			return start.Name.Local == "svg", true
+		switch token := token.(type) {
+		case xml.StartElement:
+			return token.Name.Local == "svg", true
+		case xml.Directive: // not well-formed here
+			return false, false
 		}
 	}
 }

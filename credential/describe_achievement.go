@@ -8,7 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-var subjectNames = slices.Concat([]string{
+// subjectMembers are those of a subject that are read.
+var subjectMembers = slices.Concat([]string{
 	"id", "@id", "email", "identifier", "achievement", "claim", "hasClaim", "claims", "title",
 }, personNames, holders, allAwards)
 
@@ -18,7 +19,7 @@ func (d *reader) readSubject(subject jsontext.Value) {
 		d.addRecipient(Identity{Type: "id", Value: text(subject)})
 		return
 	}
-	s, err := members(subject, subjectNames...)
+	s, err := members(subject, subjectMembers...)
 	if err != nil {
 		return
 	}

@@ -185,7 +185,9 @@ func (d *reader) readMetadata(metadata jsontext.Value) {
 			continue
 		}
 		for proof := range all(m["identityProof"]) {
-			d.readIdentityProof(proof)
+			if d.readIdentityProof(proof); len(d.IssuerIDs) > 1 {
+				return // which is a problem
+			}
 		}
 	}
 }

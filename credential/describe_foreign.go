@@ -1,17 +1,16 @@
 package credential
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
-	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hallmark-node/hallmark/credential/internal/mdoc"
+	"github.com/hallmark-node/hallmark/credential/internal/xmltext"
 )
 
 // Formats that name their issuer in ways that are not read: they are named, and shown as
@@ -91,8 +90,11 @@ const (
 // readXML tells of which kind an XML document is, and of a European Digital Credential what
 // it is about.
 func (d *reader) readXML(doc []byte) {
-	dec := xml.NewDecoder(bytes.NewReader(doc[:min(len(doc), maxXML)]))
-	dec.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil } // names are ASCII
+	opened, err := xmltext.Open(doc[:min(len(doc), maxXML)])
+	if err != nil {
+		return
+	}
+	dec := opened.Decoder()
 	var path []string
 	person := make(map[string]jsontext.Value)
 	defer func() { d.RecipientName = clip(personName(person)) }()

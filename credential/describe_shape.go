@@ -288,13 +288,16 @@ func isCBOR(doc []byte) bool {
 	tagged := (doc[0] == 0xd1 || doc[0] == 0xd2) && doc[1]&0xe0 == 0x80 ||
 		doc[0] == 0xd8 && (doc[1] == 61 || doc[1] == 62 || doc[1] == 98 || doc[1] == 96 || doc[1] == 24) ||
 		bytes.HasPrefix(doc, []byte("\xd9\xd9\xf7"))
-	for len(rest) > 0 {
+	for n := 0; len(rest) > 0 && n < maxCBOR; n++ {
 		if rest, err = cborMode.UnmarshalFirst(rest, new(cbor.RawMessage)); err != nil {
 			return tagged || len(doc) > MaxJSON
 		}
 	}
 	return true
 }
+
+// maxCBOR bounds the values of a sequence that are looked at. So many make one, whatever follows.
+const maxCBOR = 1 << 20
 
 // isWholeCBOR reports whether bytes, decoded from a text, are one map, array or tag of
 // CBOR to their end.

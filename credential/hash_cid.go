@@ -85,7 +85,7 @@ func ParseCID(s string) (cid.Cid, error) {
 		return cid.Undef, err
 	}
 	if c.String() != s {
-		return cid.Undef, fmt.Errorf("%w: %q is not how it is written, which is %s", ErrCID, s, c)
+		return cid.Undef, fmt.Errorf("%w: %q is not how it is written, which is %s", ErrCID, s, c.String())
 	}
 	return c, nil
 }
@@ -110,6 +110,9 @@ func CIDFromBytes(b []byte) (cid.Cid, error) {
 // of at least [MinCIDLen] bytes with minimal varints, its codec raw or json-jcs,
 // its multihash one of [Hashes] with a full digest (blake3: 32 to 128 bytes).
 // Errors wrap [ErrCID].
+//
+// It prints the text, not the CID: put into an interface that would link encoding/json, which
+// one of its methods uses.
 func checkCID(c cid.Cid) error {
 	if !c.Defined() {
 		return fmt.Errorf("%w: it is empty", ErrCID)
@@ -118,27 +121,28 @@ func checkCID(c cid.Cid) error {
 		return fmt.Errorf("%w: %d bytes, want at most %d", ErrCID, n, maxCIDLen)
 	}
 	if c.Version() != 1 {
-		return fmt.Errorf("%w: %s is version %d, want 1", ErrCID, c, c.Version())
+		return fmt.Errorf("%w: %s is version %d, want 1", ErrCID, c.String(), c.Version())
 	}
 	if _, err := FormOf(c); err != nil {
 		return err
 	}
 	digest, err := multihash.Decode(c.Hash())
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrCID, c, err)
+		return fmt.Errorf("%w: %s: %w", ErrCID, c.String(), err)
 	}
 	i := slices.IndexFunc(hashes, func(h hashFunc) bool { return h.code == digest.Code })
 	if i < 0 {
-		return fmt.Errorf("%w: %s has multihash 0x%x %s, want one of %s", ErrCID, c, digest.Code, digest.Name, strings.Join(Hashes(), ", "))
+		return fmt.Errorf("%w: %s has multihash 0x%x %s, want one of %s",
+			ErrCID, c.String(), digest.Code, digest.Name, strings.Join(Hashes(), ", "))
 	}
 	if n := len(digest.Digest); n < hashes[i].min || n > hashes[i].max {
-		return fmt.Errorf("%w: %s has %d bytes of %s, want %d to %d", ErrCID, c, n, hashes[i].name, hashes[i].min, hashes[i].max)
+		return fmt.Errorf("%w: %s has %d bytes of %s, want %d to %d", ErrCID, c.String(), n, hashes[i].name, hashes[i].min, hashes[i].max)
 	}
 	if n := c.ByteLen(); n < MinCIDLen {
-		return fmt.Errorf("%w: %s has %d bytes, want at least %d", ErrCID, c, n, MinCIDLen)
+		return fmt.Errorf("%w: %s has %d bytes, want at least %d", ErrCID, c.String(), n, MinCIDLen)
 	}
 	if !cid.NewCidV1(c.Type(), c.Hash()).Equals(c) {
-		return fmt.Errorf("%w: %s has a varint that is not minimal", ErrCID, c)
+		return fmt.Errorf("%w: %s has a varint that is not minimal", ErrCID, c.String())
 	}
 	return nil
 }
@@ -152,7 +156,7 @@ func FormOf(c cid.Cid) (Form, error) {
 	case CodecJCS:
 		return FormJCS, nil
 	}
-	return "", fmt.Errorf("%w: %s has codec 0x%x, want raw (0x55) or json-jcs (0xb601)", ErrCID, c, c.Type())
+	return "", fmt.Errorf("%w: %s has codec 0x%x, want raw (0x55) or json-jcs (0xb601)", ErrCID, c.String(), c.Type())
 }
 
 // base32Digits are those of RFC 4648, in lower case.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/internal/jsonread"
 )
 
 const (
@@ -23,10 +25,6 @@ const (
 var ErrForm = errors.New("document has no CID in this form")
 
 const jsonSpace = " \t\r\n"
-
-// unique is for text that is known to hold no duplicate names: in large objects the search
-// for them is most of the decoder's work.
-var unique = jsontext.AllowDuplicateNames(true)
 
 var bom = []byte("\xef\xbb\xbf")
 
@@ -70,9 +68,10 @@ func Canonicalize(doc []byte) ([]byte, error) {
 	from, to := m.member(doc)
 	body := make(jsontext.Value, 0, len(doc))
 	body = append(append(body, doc[:from]...), doc[to:]...)
-	if err := body.Canonicalize(unique); err != nil {
+	if err := body.Format(jsontext.CanonicalizeRawInts(true), jsontext.CanonicalizeRawFloats(true), jsonread.MayRepeat); err != nil {
 		return nil, refuse("%v", err)
 	}
+	jsonread.Sort(body)
 	return body, nil
 }
 
@@ -112,7 +111,7 @@ func scan(doc []byte) (*layout, error) {
 	if err := checkTokens(doc); err != nil {
 		return nil, err
 	}
-	d := jsontext.NewDecoder(bytes.NewBuffer(doc), unique)
+	d := jsontext.NewDecoder(bytes.NewBuffer(doc), jsonread.MayRepeat)
 	if _, err := d.ReadToken(); err != nil {
 		return nil, refuseSyntax(err)
 	}
@@ -150,7 +149,7 @@ func (m *layout) findEntries(value jsontext.Value) error {
 	default:
 		return refuse(`its member "proof" is neither an object nor an array of objects`)
 	}
-	d := jsontext.NewDecoder(bytes.NewBuffer(value), unique)
+	d := jsontext.NewDecoder(bytes.NewBuffer(value), jsonread.MayRepeat)
 	if _, err := d.ReadToken(); err != nil {
 		return refuseSyntax(err)
 	}
@@ -175,7 +174,7 @@ func checkTokens(doc []byte) error {
 	} else if trimmed[0] != '{' {
 		return refuse("it is not a JSON object")
 	}
-	d := jsontext.NewDecoder(bytes.NewBuffer(doc))
+	d := jsontext.NewDecoder(bytes.NewBuffer(doc), jsonread.MayRepeat)
 	for {
 		token, err := d.ReadToken()
 		if err != nil {
@@ -196,6 +195,9 @@ func checkTokens(doc []byte) error {
 	}
 	if rest := bytes.TrimLeft(doc[d.InputOffset():], jsonSpace); len(rest) > 0 {
 		return refuse("something follows the JSON object: %s", excerpt(string(rest[:min(len(rest), 2*maxExcerpt)])))
+	}
+	if err := jsonread.Unique(doc[:d.InputOffset()]); err != nil {
+		return refuseSyntax(err)
 	}
 	return nil
 }

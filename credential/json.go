@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hallmark-node/hallmark/internal/jsonread"
 )
 
 var (
@@ -22,14 +24,14 @@ var (
 // one of the names, after unescaping. It reads the whole object: duplicate names and
 // invalid UTF-8 at any depth, and anything but one object, are errors.
 func members(object []byte, names ...string) (map[string]jsontext.Value, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(object))
+	d := jsontext.NewDecoder(bytes.NewBuffer(object), jsonread.MayRepeat)
 	if d.PeekKind() != jsontext.KindBeginObject {
 		return nil, errNotObject
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
 	}
-	found := make(map[string]jsontext.Value) // of few, however many names
+	found := make(map[string]jsontext.Value) // most names are of members that are not there
 	for d.PeekKind() == jsontext.KindString {
 		token, err := d.ReadToken()
 		if err != nil {
@@ -47,15 +49,19 @@ func members(object []byte, names ...string) (map[string]jsontext.Value, error) 
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
 	}
-	if len(bytes.TrimLeft(object[d.InputOffset():], jsonSpace)) > 0 {
+	end := d.InputOffset()
+	if len(bytes.TrimLeft(object[end:], jsonSpace)) > 0 {
 		return nil, errTrailing
+	}
+	if err := jsonread.Unique(object[:end]); err != nil {
+		return nil, err
 	}
 	return found, nil
 }
 
 // lenient reads JSON that is known to be well formed.
 func lenient(value []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(value), unique, jsontext.AllowInvalidUTF8(true))
+	return jsontext.NewDecoder(bytes.NewBuffer(value), jsonread.MayRepeat, jsontext.AllowInvalidUTF8(true))
 }
 
 // membersOf yields the names and values of a JSON object that is known to be well

@@ -30,33 +30,36 @@ var jsonReaders = sync.Pool{New: func() any {
 	return &jsonReader{d: jsontext.NewDecoder(new(bytes.Buffer))}
 }}
 
-// readJSON reads a file of at most limit bytes that holds one JSON value. A byte order mark,
-// which editors of Windows put in front, is passed over: no file of the project is hashed as
-// it stands. Errors wrap kind.
-func readJSON[T any](data []byte, limit int, kind error, read func(*jsonReader) (*T, error)) (value *T, err error) {
+// readJSON reads a file of at most limit bytes that holds one JSON value, with read. A byte
+// order mark, which editors of Windows put in front, is passed over: no file of the project is
+// hashed as it stands. Errors wrap kind.
+//
+// It is not generic: the value of a type parameter counts as one that reflection may reach, and
+// through the CID in a proof that links encoding/json.
+func readJSON(data []byte, limit int, kind error, read func(*jsonReader) error) (err error) {
 	defer func() {
 		if err != nil {
-			value, err = nil, fmt.Errorf("%w: %w", kind, err)
+			err = fmt.Errorf("%w: %w", kind, err)
 		}
 	}()
 	if len(data) > limit {
-		return nil, fmt.Errorf("%d bytes, more than %d", len(data), limit)
+		return fmt.Errorf("%d bytes, more than %d", len(data), limit)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if other := notUTF8JSON(data); other != nil {
-		return nil, other
+		return other
 	}
 	r := jsonReaders.Get().(*jsonReader)
 	defer jsonReaders.Put(r)
 	r.d.Reset(bytes.NewBuffer(data))
 	defer r.d.Reset(new(bytes.Buffer)) // keep nothing of this file
-	if value, err = read(r); err != nil {
-		return nil, syntaxError(err)
+	if err := read(r); err != nil {
+		return syntaxError(err)
 	}
 	if rest := bytes.TrimLeft(data[r.d.InputOffset():], " \t\r\n"); len(rest) > 0 {
-		return nil, fmt.Errorf("trailing data at byte %d", len(data)-len(rest))
+		return fmt.Errorf("trailing data at byte %d", len(data)-len(rest))
 	}
-	return value, nil
+	return nil
 }
 
 // object reads an object. member is called with each name, which is valid until

@@ -91,7 +91,15 @@ var ErrNotProof = errors.New("not a proof file")
 // and missing members are refused, and so is whatever exceeds the limits. The
 // error is an [ErrNotProof] and says what is wrong.
 func ParseProof(data []byte) (*Proof, error) {
-	return readJSON(data, MaxProofSize, ErrNotProof, (*jsonReader).proof)
+	var p *Proof
+	err := readJSON(data, MaxProofSize, ErrNotProof, func(r *jsonReader) (err error) {
+		p, err = r.proof()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // Pending reports whether the proof waits for its anchor.

@@ -47,6 +47,17 @@ var checkOrder = [...]Check{
 	CheckIssuerSignature,
 }
 
+// sortChecks puts the checks into their order. Each is there once at most.
+func (r *Report) sortChecks() {
+	sorted := make([]CheckResult, 0, len(checkOrder))
+	for _, check := range checkOrder {
+		if i := slices.IndexFunc(r.Checks, func(c CheckResult) bool { return c.Check == check }); i >= 0 {
+			sorted = append(sorted, r.Checks[i])
+		}
+	}
+	r.Checks = sorted
+}
+
 // Result is the outcome of one check.
 type Result string
 

@@ -166,7 +166,9 @@ func Pointer(leaf, salt Hash, next cid.Cid) ([]StatusItem, error) {
 		prefix, rest := pointerPrefix(byte(i), leaf), hidden(byte(i), leaf, salt, digest.Digest[i*half:])
 		items[i] = StatusItem{ID: Hash(slices.Concat(prefix[:], rest[:])), Code: code}
 	}
-	slices.SortFunc(items, func(a, b StatusItem) int { return merkle.Compare(a.ID, b.ID) })
+	if merkle.Compare(items[0].ID, items[1].ID) > 0 {
+		items[0], items[1] = items[1], items[0]
+	}
 	return items, nil
 }
 

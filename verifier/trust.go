@@ -2,9 +2,9 @@ package verifier
 
 import (
 	"bytes"
-	"cmp"
 	"maps"
 	"slices"
+	"sort"
 )
 
 // Trust is a trust store: what a verifier has decided to believe. The zero
@@ -104,10 +104,7 @@ func (t *Trust) SoleHome() (Home, bool) {
 		return Home{ethereum, RegistryAddress}, true
 	}
 	homes = slices.DeleteFunc(homes, func(h Home) bool { return succeeds[h.Chain] })
-	slices.SortFunc(homes, func(a, b Home) int {
-		return cmp.Or(cmp.Compare(a.Chain, b.Chain), bytes.Compare(a.Registry[:], b.Registry[:]))
-	})
-	if homes = slices.Compact(homes); len(homes) != 1 {
+	if len(homes) == 0 || slices.ContainsFunc(homes, func(h Home) bool { return h != homes[0] }) {
 		return Home{}, false
 	}
 	return homes[0], true
@@ -134,7 +131,7 @@ func (t *Trust) controllers(id string) (who []Address, complete bool) {
 			complete = complete || issuer.Complete
 		}
 	}
-	slices.SortFunc(who, func(a, b Address) int { return slices.Compare(a[:], b[:]) })
+	sort.Slice(who, func(i, j int) bool { return bytes.Compare(who[i][:], who[j][:]) < 0 })
 	return who, complete
 }
 

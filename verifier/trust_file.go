@@ -17,7 +17,15 @@ var ErrNotTrust = errors.New("not a trust store")
 // members are refused. Addresses may lack the EIP-55 checksum, since people edit the
 // file, but a wrong one is refused. The error is an [ErrNotTrust].
 func ParseTrust(data []byte) (*Trust, error) {
-	return readJSON(data, MaxTrustSize, ErrNotTrust, (*jsonReader).trust)
+	var t *Trust
+	err := readJSON(data, MaxTrustSize, ErrNotTrust, func(r *jsonReader) (err error) {
+		t, err = r.trust()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 func (r *jsonReader) trust() (*Trust, error) {

@@ -183,9 +183,7 @@ func (v *Verifier) Verify(p *Proof, document io.Reader) *Report {
 	r.Listed = run.onLists()
 	r.set(CheckValidity, run.validity(document != nil))
 	r.set(CheckIssuerSignature, run.issuerSignature(document != nil))
-	slices.SortFunc(r.Checks, func(a, b CheckResult) int {
-		return slices.Index(checkOrder[:], a.Check) - slices.Index(checkOrder[:], b.Check)
-	})
+	r.sortChecks()
 
 	if v.opts.Recipient != "" {
 		r.set(CheckRecipient, run.recipient(document != nil))

@@ -26,8 +26,8 @@ var errVoucherForm = errors.New("it is not of the form of its kind")
 // other members, whose values that must read. Nothing here decodes by reflection: a reader
 // of proofs would link twice as much.
 func readVoucher(f Voucher, member func(r *jsonReader, name string) error) (kind string, err error) {
-	_, err = readJSON(f, len(f), errVoucherForm, func(r *jsonReader) (*string, error) {
-		return &kind, r.object([]string{"kind"}, func(name []byte) error {
+	err = readJSON(f, len(f), errVoucherForm, func(r *jsonReader) error {
+		return r.object([]string{"kind"}, func(name []byte) error {
 			if string(name) != "kind" {
 				return member(r, string(name))
 			}

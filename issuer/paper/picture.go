@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// maxPixels bounds a picture before it is decoded: 16 bits of four colours take 64 MiB.
-	maxPixels = 8 << 20
+	// maxPixels bounds a picture before it is decoded: 16 bits of four colours take 48 MiB, and as
+	// much again if they are interlaced.
+	maxPixels = 6 << 20
 
 	// printPixels is how many pixels a side are printed of a picture: 600 to the inch on 4 cm.
 	printPixels = 945

@@ -2,9 +2,7 @@ package pdf
 
 import (
 	"bytes"
-	"cmp"
 	"math"
-	"slices"
 )
 
 const (
@@ -188,8 +186,8 @@ func (f *file) trailers() (list []found) {
 // chooseTrailer takes the last dictionary that names a catalog; without one, the last that
 // names texts.
 func (f *file) chooseTrailer(dicts []found) {
-	slices.SortStableFunc(dicts, func(a, b found) int { return cmp.Compare(a.at, b.at) })
-	catalog := ""
+	var catalog string
+	last := -1 // where the chosen one stands
 	for _, dict := range dicts {
 		root, rootErr := member(dict.value, "Root")
 		info, infoErr := member(dict.value, "Info")
@@ -204,9 +202,12 @@ func (f *file) chooseTrailer(dicts []found) {
 			if catalog != "" && named != catalog {
 				f.doubtf("its trailers name two catalogs")
 			}
-			f.trailer, catalog = dict.value, named
-		case info != nil && catalog == "":
-			f.trailer = dict.value
+			if catalog == "" || dict.at > last {
+				f.trailer, last = dict.value, dict.at
+			}
+			catalog = named
+		case info != nil && catalog == "" && dict.at > last:
+			f.trailer, last = dict.value, dict.at
 		}
 	}
 }

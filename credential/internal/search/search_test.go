@@ -31,7 +31,8 @@ var oracles = []struct {
 		func(s string) bool { return BinaryName([]byte(s)) },
 	},
 	{
-		"markup", regexp.MustCompile(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`),
+		"markup", regexp.MustCompile(`(?i)<(?:\?xml|!doctype|html|svg|script|rdf:rdf|saml\w*:` +
+			`|\w*:?(?:europass|credential|assertion|issuer))[\s>/?]`),
 		func(s string) bool { return Markup([]byte(s)) },
 	},
 	{
@@ -45,7 +46,8 @@ var oracles = []struct {
 var pieces = strings.Split(`"|'|\|:|=|(|)|*|_|]|@|#|/|,|;|<|>|?|!|.| |S|V|Sx|1|a|x_|`+
 	"\t|\n|\r|\f|é|ſ|\u212a|"+
 	`context|Context|graph|type|iss|issuer|ISSUER|iſſuer|issued|by|_by|id|_did|name|credentialSubject|verifiableCredential|badge|publisher|`+
-	`payload|protected|openbadge|verify|verifiablecredential|openbadgecredential|credentials|openbadges|vocab.html|elm/|xml|doctype|html|svg|script|rdf:RDF|saml|saml2p|europass|Credential|assertion|`+
+	`payload|protected|openbadge|verify|verifiablecredential|openbadgecredential|credentials|openbadges|vocab.html|elm/|`+
+	`xml|doctype|html|svg|script|rdf:RDF|saml|saml2p|europass|Credential|assertion|`+
 	`0a|ff|Zm9v|YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh|00112233445566778899aabbccddee|-`, "|")
 
 func TestAsRegexp(t *testing.T) {

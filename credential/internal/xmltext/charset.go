@@ -2,34 +2,40 @@ package xmltext
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf16"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 )
 
-// charset is the encoding of a document.
+// charset is the encoding of a document. These few are written out, since the tables of
+// golang.org/x/text, which are linked for all or none, make the verifier for browsers larger
+// by a fiftieth. Tests hold them against it.
 type charset struct {
-	name  string
-	codec encoding.Encoding // nil for UTF-8 and US-ASCII
+	name string
+	wide byteOrder // of UTF-16, else nil
+	high []rune    // in encodings of a byte a character: those of 80 to 9f, 0 for none; nil in UTF-8 and US-ASCII
+}
+
+type byteOrder interface {
+	binary.ByteOrder
+	binary.AppendByteOrder
 }
 
 var (
-	utf8Text = charset{"UTF-8", nil}
-	ascii    = charset{"US-ASCII", nil}
+	utf8Text = charset{name: "UTF-8"}
+	ascii    = charset{name: "US-ASCII"}
 	// Browsers read these two and US-ASCII as Windows-1252, the libraries of other programs
 	// do not. So none may have a byte that would be two characters: see ambiguous.
-	latin1      = charset{"ISO-8859-1", charmap.ISO8859_1}
-	windows1252 = charset{"Windows-1252", charmap.Windows1252}
-	utf16BE     = charset{"UTF-16", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}
-	utf16LE     = charset{"UTF-16", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}
+	latin1      = charset{name: "ISO-8859-1", high: make([]rune, 32)}
+	windows1252 = charset{name: "Windows-1252", high: []rune("€\x00‚ƒ„…†‡ˆ‰Š‹Œ\x00Ž\x00\x00‘’“”•–—˜™š›œ\x00žŸ")}
+	utf16BE     = charset{name: "UTF-16", wide: binary.BigEndian}
+	utf16LE     = charset{name: "UTF-16", wide: binary.LittleEndian}
 )
 
 var (
@@ -78,11 +84,7 @@ const maxDeclaration = 1 << 10
 func (d *Document) decode(body []byte, marked *charset) error {
 	head := body[:min(len(body), maxDeclaration)]
 	if marked != nil {
-		decoded, err := marked.codec.NewDecoder().Bytes(head)
-		if err != nil {
-			return fmt.Errorf("it is no text in %s", marked.name)
-		}
-		head = decoded
+		head, _ = marked.decode(head) // up to where it was cut, or is no text: what follows sees that
 	}
 	stated, length, err := declared(head)
 	if err != nil {
@@ -131,22 +133,60 @@ func (d *Document) setText(body []byte) error {
 	if i := d.encoding.ambiguous(body); i >= 0 {
 		return fmt.Errorf("its byte %#x at %d is read in two ways in the encoding %s", body[i], len(d.before)+i, d.encoding.name)
 	}
-	if d.encoding.codec == nil {
+	if d.encoding.wide == nil && d.encoding.high == nil {
 		d.Text = body // that it is valid is for the decoder to say, with the line
 		return nil
 	}
-	text, err := d.encoding.codec.NewDecoder().Bytes(body)
-	if err != nil {
+	text, ok := d.encoding.decode(body)
+	switch {
+	case len(text) > maxText:
+		return fmt.Errorf("it is longer than %d MiB in UTF-8", maxText>>20)
+	case !ok:
 		return fmt.Errorf("it is no text in %s", d.encoding.name)
-	}
-	if d.encoding.name == utf16BE.name { // of the others each byte is a character of its own
-		again, err := d.encoding.encode(text)
-		if err != nil || !bytes.Equal(again, body) {
-			return fmt.Errorf("it is no text in %s", d.encoding.name)
-		}
 	}
 	d.Text = text
 	return nil
+}
+
+// decode returns a text in UTF-8 up to where it is none in the encoding, or beyond maxText;
+// then ok is false. Each text comes from no other bytes.
+func (c charset) decode(body []byte) (text []byte, ok bool) {
+	text = make([]byte, 0, min(3*len(body), maxText)+utf8.UTFMax)
+	for len(body) > 0 && len(text) <= maxText {
+		r, n := c.first(body)
+		if n == 0 {
+			return text, false
+		}
+		text, body = utf8.AppendRune(text, r), body[n:]
+	}
+	return text, len(body) == 0
+}
+
+// first returns the first character of a text and the number of its bytes; 0 if it is none.
+func (c charset) first(body []byte) (r rune, n int) {
+	if c.wide == nil {
+		r = rune(body[0])
+		if 0x80 <= r && r < 0xa0 {
+			if r = c.high[r-0x80]; r == 0 {
+				return 0, 0
+			}
+		}
+		return r, 1
+	}
+	if len(body) < 2 {
+		return 0, 0
+	}
+	r = rune(c.wide.Uint16(body))
+	if !utf16.IsSurrogate(r) {
+		return r, 2
+	}
+	if len(body) < 4 {
+		return 0, 0
+	}
+	if r = utf16.DecodeRune(r, rune(c.wide.Uint16(body[2:]))); r == utf8.RuneError {
+		return 0, 0
+	}
+	return r, 4
 }
 
 // ambiguous returns where a byte stands that readers of the encoding take for different
@@ -167,28 +207,32 @@ func (c charset) ambiguous(body []byte) int {
 // encode writes a text. What the encoding has no character for is an error.
 func (c charset) encode(text []byte) ([]byte, error) {
 	const beyond = "the file is in the encoding %s, which cannot hold %q; save it as UTF-8 first"
-	if c.codec == nil {
+	if c.wide == nil && c.high == nil {
 		if i := c.ambiguous(text); i >= 0 {
 			r, _ := utf8.DecodeRune(text[i:])
 			return nil, fmt.Errorf(beyond, c.name, string(r))
 		}
 		return text, nil
 	}
-	out, err := c.codec.NewEncoder().Bytes(text)
-	if err != nil {
-		return nil, fmt.Errorf(beyond, c.name, firstBeyond(c, text))
-	}
-	return out, nil
-}
-
-// firstBeyond returns the first character of a text that the encoding does not have.
-func firstBeyond(c charset, text []byte) string {
+	out := make([]byte, 0, 2*len(text))
 	for len(text) > 0 {
-		_, n := utf8.DecodeRune(text)
-		if _, err := c.codec.NewEncoder().Bytes(text[:n]); err != nil {
-			return string(text[:n])
+		r, n := utf8.DecodeRune(text)
+		high := slices.Index(c.high, r)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			return nil, fmt.Errorf(beyond, c.name, text[:1])
+		case c.wide != nil:
+			for _, unit := range utf16.AppendRune(make([]uint16, 0, 2), r) {
+				out = c.wide.AppendUint16(out, unit)
+			}
+		case r < 0x80, 0xa0 <= r && r <= 0xff:
+			out = append(out, byte(r))
+		case high >= 0:
+			out = append(out, byte(0x80+high))
+		default:
+			return nil, fmt.Errorf(beyond, c.name, string(r))
 		}
 		text = text[n:]
 	}
-	return ""
+	return out, nil
 }

@@ -22,11 +22,12 @@ type prolog struct {
 	doc *Document
 }
 
-var patterns = sync.OnceValue(func() (p struct{ doctype, entity, harmless, attribute, reference *regexp.Regexp }) {
+var patterns = sync.OnceValue(func() (p struct{ target, doctype, entity, harmless, attribute, reference *regexp.Regexp }) {
 	const (
 		name    = `[A-Za-z_:][\w.:-]*`
 		literal = `(?:"[^"]*"|'[^']*')`
 	)
+	p.target = regexp.MustCompile(`^<\?` + name + `(?:\s|\?>)`)
 	p.doctype = regexp.MustCompile(`^<!DOCTYPE\s+` + name + `(?:\s+(?:SYSTEM|PUBLIC\s+` + literal + `)\s+` + literal + `)?\s*([\[>])`)
 	p.entity = regexp.MustCompile(`^<!ENTITY\s+(` + name + `)\s+(?:(` + literal + `)|(?:SYSTEM|PUBLIC\s+` + literal + `)\s+` + literal +
 		`(?:\s+NDATA\s+` + name + `)?)\s*>`)
@@ -41,30 +42,38 @@ var patterns = sync.OnceValue(func() (p struct{ doctype, entity, harmless, attri
 func (p *prolog) read() error {
 	for at := p.at; ; {
 		at += len(p.b[at:]) - len(bytes.TrimLeft(p.b[at:], space))
-		end := 0
-		switch rest := p.b[at:]; {
-		case bytes.HasPrefix(rest, []byte("<!--")):
-			end = endOf(rest, "-->")
-		case bytes.HasPrefix(rest, []byte("<?")):
-			end = endOf(rest, "?>")
-		case bytes.HasPrefix(rest, []byte("<!DOCTYPE")):
+		rest := p.b[at:]
+		if bytes.HasPrefix(rest, []byte("<!DOCTYPE")) {
 			p.at = at
 			return p.documentType()
 		}
-		if end <= 0 {
+		end := passed(rest)
+		if end == 0 {
 			return nil // what stands here is for the decoder
 		}
 		at += end
 	}
 }
 
-// endOf returns where the first end mark in a text ends; -1 if there is none.
-func endOf(text []byte, mark string) int {
-	i := bytes.Index(text, []byte(mark))
-	if i < 0 {
-		return -1
+// passed returns the length of the comment or processing instruction with which a text begins;
+// 0 if it begins with none, or not with one that all processors see end there.
+func passed(text []byte) int {
+	if body, ok := bytes.CutPrefix(text, []byte("<!--")); ok {
+		// Two hyphens must be its end. Those of its beginning are no part of that.
+		i := bytes.Index(body, []byte("--"))
+		if i < 0 || !bytes.HasPrefix(body[i:], []byte("-->")) {
+			return 0
+		}
+		return len("<!--") + i + len("-->")
 	}
-	return i + len(mark)
+	if !bytes.HasPrefix(text, []byte("<?")) || !patterns().target.Match(text) {
+		return 0
+	}
+	i := bytes.Index(text, []byte("?>"))
+	if i < 0 {
+		return 0
+	}
+	return i + len("?>")
 }
 
 var errDocumentType = errors.New("its document type cannot be read")
@@ -94,10 +103,8 @@ func (p *prolog) documentType() error {
 			}
 			p.at = len(p.b) - len(rest) + 1
 			return nil
-		case p.starts("<!--"):
-			end = endOf(rest, "-->")
-		case p.starts("<?"):
-			end = endOf(rest, "?>")
+		case p.starts("<!--"), p.starts("<?"):
+			end = passed(rest)
 		case p.starts("%"), p.starts("<!ENTITY") && bytes.HasPrefix(bytes.TrimLeft(rest[len("<!ENTITY"):], space), []byte("%")):
 			return errors.New("its document type uses parameter entities, which not all readers expand")
 		case p.starts("<!ENTITY"):

@@ -18,9 +18,11 @@ import (
 
 // Bounds of what is read.
 const (
-	maxEntities = 256     // that one document declares
-	maxValue    = 4 << 10 // bytes of what one of them stands for
-	maxExpanded = 4 << 20 // bytes that all references to them add up to
+	maxText       = 16 << 20 // bytes of Text, if the document is not in UTF-8
+	maxEntities   = 256      // that one document declares
+	maxValue      = 4 << 10  // bytes of what one of them stands for
+	maxExpanded   = 4 << 20  // bytes that all references to them add up to
+	maxAttributes = 1000     // of an element: the decoder gives all at once
 )
 
 // Document is an XML document as text. It must not be changed.
@@ -142,12 +144,61 @@ func (d *Document) references(part []byte, found func(from, to int, value string
 	}
 }
 
-// bound refuses a document that grows when its entities are expanded.
+// bound refuses a document that grows when it is read.
 func (d *Document) bound() error {
 	total := 0
 	d.references(d.Text, func(_, _ int, value string) { total += len(value) })
 	if total > maxExpanded {
 		return fmt.Errorf("its entities stand for more than %d MiB", maxExpanded>>20)
 	}
+	content := d.Text[d.content:]
+	if bytes.Count(content, []byte("=")) > maxAttributes && most(content) > maxAttributes {
+		return fmt.Errorf("an element has more than %d attributes", maxAttributes)
+	}
 	return nil
+}
+
+// most returns the number of attributes of the element that has most, up to where the text is
+// no XML.
+func most(text []byte) (n int) {
+	for {
+		i := bytes.IndexByte(text, '<')
+		if i < 0 {
+			return n
+		}
+		text = text[i:]
+		end := passed(text)
+		if bytes.HasPrefix(text, []byte("<![CDATA[")) {
+			end = bytes.Index(text, []byte("]]>")) + 1
+		}
+		switch {
+		case end > 0:
+			text = text[end:]
+		case bytes.HasPrefix(text, []byte("<!")), bytes.HasPrefix(text, []byte("<?")):
+			return n
+		default:
+			var own int
+			own, text = attributes(text)
+			n = max(n, own)
+		}
+	}
+}
+
+// attributes counts the quoted values up to the end of a tag, and returns what follows.
+func attributes(text []byte) (n int, rest []byte) {
+	for {
+		i := bytes.IndexAny(text, `"'>`)
+		if i < 0 {
+			return n, nil
+		}
+		delimiter := text[i]
+		text = text[i+1:]
+		if delimiter == '>' {
+			return n, text
+		}
+		if i = bytes.IndexByte(text, delimiter); i < 0 {
+			return n, nil
+		}
+		n, text = n+1, text[i+1:]
+	}
 }

@@ -7,7 +7,11 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf16"
+
+	"golang.org/x/text/encoding/charmap"
+	xunicode "golang.org/x/text/encoding/unicode"
 )
 
 // read returns the names of elements with their namespaces and attributes, and all text
@@ -70,6 +74,14 @@ func TestRead(t *testing.T) {
 				`<!ATTLIST a b CDATA #IMPLIED c:d CDATA #REQUIRED><!ENTITY n '"&#xe9;'> ] ><a>&n;</a>`, `< a>"é`,
 		},
 		{"what is not used may be anything", `<!DOCTYPE a [<!ENTITY x "<b/>"><!ENTITY y "&x;"><!ENTITY z SYSTEM "file:///x">]><a/>`, "< a>"},
+		{
+			"many attributes, and what looks like them",
+			`<!-- ` + strings.Repeat("'='", 999) + ` --><a b=">"><c d='1'/><![CDATA[` + strings.Repeat("='x'", 999) + `]]>` +
+				strings.Repeat("='x'", 999) + `</a>`,
+			"< a b=>>< c d=1>" + strings.Repeat("='x'", 1998),
+		},
+		{"a comment that begins with an end", `<!--> <!DOCTYPE a [ <?x --> <a>theirs</a> <!-- ?> ]> <a>ours</a> -->`, "< a>theirs"},
+		{"one in the document type", `<!DOCTYPE a [ <!--> ]> <a>ours</a><?y --> ]> <a>theirs</a> <?z ?>`, "< a>theirs"},
 		{"another of HTML", `<!DOCTYPE html><a/>`, "< a>"},
 	} {
 		d, err := Open([]byte(tt.doc))
@@ -112,6 +124,23 @@ func TestRefused(t *testing.T) {
 		{"an open literal", subset(`<!ENTITY x "`), "document type cannot be read"},
 		{"an open subset", `<!DOCTYPE a [<!ENTITY x "1">`, "document type cannot be read"},
 		{"an open comment", `<!DOCTYPE a [<!--`, "document type cannot be read"},
+		{"hyphens in a comment", `<!-- -- --><!DOCTYPE a><a/>`, "line 1 is no XML"},
+		{"a comment that ends with three", `<!DOCTYPE a [<!-- --->]><a/>`, "document type cannot be read"},
+		{"an instruction without a name", `<!DOCTYPE a [<?>]><a/>`, "document type cannot be read"},
+		{"the same before it", `<?><!DOCTYPE a [ ]><a/>`, "line 1 is no XML"},
+		{"many attributes", `<a ` + strings.Repeat("x='>' ", 1001) + `/>`, "an element has more than 1000 attributes"},
+		{
+			"the same where much else stands",
+			`<!-- ' --><a><![CDATA["<]]><?x "?><b ` + strings.Repeat("x='>' ", 1001) + `/></a>`, "more than 1000",
+		},
+		{
+			"much text in Latin-1",
+			`<?xml version="1.0" encoding="ISO-8859-1"?><a>` + strings.Repeat("\xe9", 9<<20) + `</a>`, "longer than 16 MiB",
+		},
+		{"the same in UTF-16", string(wide(true, "<a>"+strings.Repeat("漢", 6<<20)+"</a>")), "longer than 16 MiB"},
+		{"UTF-16 that is cut", string(wide(true, `<a/>`)[:9]), "no text in UTF-16"},
+		{"half a surrogate", string(wide(true, `<a>`)) + "\xd8\x00\x00<\x00/\x00a\x00>", "no text in UTF-16"},
+		{"the other half", string(wide(true, `<a>`)) + "\xdc\x00\x00<\x00/\x00a\x00>", "no text in UTF-16"},
 		{"no name", `<!DOCTYPE [<!ENTITY x "1">]><a/>`, "document type cannot be read"},
 		{"many entities", subset(manyEntities(300)), "more than 256 entities"},
 		{"many declarations", subset(strings.Repeat("<!---->", 2000)), "more than 1024 declarations"},
@@ -159,6 +188,43 @@ func manyEntities(n int) string {
 		s.WriteString("<!ENTITY x" + strings.Repeat("y", i) + ` "1">`)
 	}
 	return s.String()
+}
+
+// The encodings are those of the library.
+func TestCharsets(t *testing.T) {
+	for c, library := range map[*charset]*charmap.Charmap{&latin1: charmap.ISO8859_1, &windows1252: charmap.Windows1252} {
+		for b := range 256 {
+			in := []byte{byte(b)}
+			text, ok := c.decode(in)
+			want, err := library.NewDecoder().Bytes(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if doubted := c.ambiguous(in) >= 0; !doubted && (!ok || !bytes.Equal(text, want)) || doubted && ok {
+				t.Errorf("%s: %#x is %q, %v; in the library %q", c.name, b, text, ok, want)
+			}
+			if back, err := c.encode(text); ok && (err != nil || !bytes.Equal(back, in)) {
+				t.Errorf("%s: %#x comes back as %x, %v", c.name, b, back, err)
+			}
+			if out, err := c.encode([]byte(string(rune(0x80 + b%32)))); err == nil {
+				t.Errorf("%s: a control character is %x", c.name, out)
+			}
+		}
+	}
+	for r := rune(0); r <= unicode.MaxRune; r += 0x3f {
+		for c, order := range map[*charset]xunicode.Endianness{&utf16BE: xunicode.BigEndian, &utf16LE: xunicode.LittleEndian} {
+			text := []byte(string(r))
+			want, err := xunicode.UTF16(order, xunicode.IgnoreBOM).NewEncoder().Bytes(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.encode(text)
+			back, ok := c.decode(got)
+			if err != nil || !bytes.Equal(got, want) || !ok || !bytes.Equal(back, text) {
+				t.Errorf("%s: %U is %x, %v, and back %q; want %x", c.name, r, got, err, back, want)
+			}
+		}
+	}
 }
 
 // What an encoding cannot hold is an error that names it.
