@@ -19,8 +19,8 @@ const (
 	cdataSplit = "]]" + cdataClose + cdataOpen + ">" // how cdataClose is written within
 )
 
-// isSVG reports whether the root element of an XML text is svg, or seems to be
-// where the text cannot be read up to there.
+// isSVG reports whether the root element of an XML text is svg, or seems to be, in UTF-8 or
+// UTF-16, where the text cannot be read up to there.
 func isSVG(doc []byte) bool {
 	doc = doc[:min(len(doc), MaxJSON+1)]
 	if is, known := rootIsSVG(doc[:min(len(doc), 64<<10)]); known {
@@ -29,7 +29,7 @@ func isSVG(doc []byte) bool {
 	if is, known := rootIsSVG(doc); known {
 		return is
 	}
-	return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg"))
+	return len(doc) > MaxJSON || bytes.Contains(doc, []byte("<svg")) || bytes.Contains(doc, []byte("<\x00s\x00v\x00g"))
 }
 
 // rootIsSVG reports whether the root element of an XML text is svg, and whether it can be
@@ -85,21 +85,19 @@ const unreadablePicture = "the picture cannot be read to its end: %v"
 
 func (s *svgReader) read() error {
 	var (
-		x      = s.file.Decoder()
+		x      = s.file.Reader()
 		depth  int // of the element that is open
 		within int // the depth of the badge; -1 once it is closed
 		proof  int // the depth of the first proof; likewise
 	)
 	for {
-		from := int(x.InputOffset())
-		token, err := x.Token()
+		token, from, to, err := x.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return refuse(unreadablePicture, Printable(s.file.Reason(err)))
+			return refuse(unreadablePicture, Printable(err.Error()))
 		}
-		to := int(x.InputOffset())
 		switch token := token.(type) {
 		case xml.Directive:
 			return refuse(unreadablePicture, "it has a document type in a place where none may be")
@@ -170,13 +168,9 @@ func (s *svgReader) baked() (*Baked, error) {
 	b := &Baked{Text: bytes.Trim(s.carried, jsonSpace)}
 	attribute := "" // verify
 	for _, a := range s.badge.Attr {
-		if a.Name.Local != "verify" || a.Name.Space != "" {
-			continue
+		if a.Name.Local == "verify" && a.Name.Space == "" {
+			attribute = strings.Trim(a.Value, jsonSpace)
 		}
-		if attribute != "" { // not well-formed XML, which not all readers refuse
-			return b, refuse("the picture holds two credentials, in two attributes verify")
-		}
-		attribute = strings.Trim(a.Value, jsonSpace)
 	}
 	switch stated := len(b.Text) > 0; {
 	case stated && attribute != "" && !isURL(attribute): // a link may be one to the same

@@ -176,6 +176,10 @@ func TestHostileDrawings(t *testing.T) {
 		{"UTF-16", utf16Text(true, open+element+`</svg>`), []string{"did:web:a"}, ""},
 		{"a document in UTF-16", utf16Text(true, open+`<desc>`+badgeA+`</desc></svg>`), nil, "a document elsewhere"},
 		{"UTF-16 cut off", utf16Text(true, open+element), nil, "breaks off"},
+		{"UTF-16 that declares another encoding", utf16Text(false, latin1+open+element+`</svg>`), nil, "byte order mark says another"},
+		{"one behind the root element", open + `</svg>` + open + element + `</svg>`, nil, "behind its root element"},
+		{"text behind the root element", open + element + `</svg>.`, nil, "text beside its root element"},
+		{"an attribute twice", open + `<g id="a" id="b"/>` + element + `</svg>`, nil, "an attribute twice"},
 		{"two of them", open + element + element + `</svg>`, nil, "two credentials"},
 	} {
 		t.Run(tt.name, func(t *testing.T) { checkPicture(t, []byte(tt.doc), "SVG", tt.ids, false, tt.problem) })

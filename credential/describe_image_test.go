@@ -151,7 +151,7 @@ func TestDescribeSVG(t *testing.T) {
 		},
 		{
 			"two attributes", svg(`<openbadges:credential verify="` + jwt(es256, badgeA) + `" verify="` + jwt(es256, badgeB) + `"/>`), nil, false,
-			"two credentials",
+			"an attribute twice",
 		},
 		{"text outside", svg(`<openbadges:credential verify="https://a"/>` + badgeB), nil, true, "elsewhere"},
 		{"other namespace", svg(`<x:credential xmlns:x="urn:x">` + badgeA + `</x:credential>`), nil, false, "an element"},

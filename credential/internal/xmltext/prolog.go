@@ -22,12 +22,13 @@ type prolog struct {
 	doc *Document
 }
 
-var patterns = sync.OnceValue(func() (p struct{ target, doctype, entity, harmless, attribute, reference *regexp.Regexp }) {
+var patterns = sync.OnceValue(func() (p struct{ target, doctype, entity, harmless, attribute, reference, declaration *regexp.Regexp }) {
 	const (
 		name    = `[A-Za-z_:][\w.:-]*`
 		literal = `(?:"[^"]*"|'[^']*')`
 	)
 	p.target = regexp.MustCompile(`^<\?` + name + `(?:\s|\?>)`)
+	p.declaration = regexp.MustCompile(`^(?i:<\?xml)(?:\s|\?>)`) // a second one
 	p.doctype = regexp.MustCompile(`^<!DOCTYPE\s+` + name + `(?:\s+(?:SYSTEM|PUBLIC\s+` + literal + `)\s+` + literal + `)?\s*([\[>])`)
 	p.entity = regexp.MustCompile(`^<!ENTITY\s+(` + name + `)\s+(?:(` + literal + `)|(?:SYSTEM|PUBLIC\s+` + literal + `)\s+` + literal +
 		`(?:\s+NDATA\s+` + name + `)?)\s*>`)
@@ -66,7 +67,7 @@ func passed(text []byte) int {
 		}
 		return len("<!--") + i + len("-->")
 	}
-	if !bytes.HasPrefix(text, []byte("<?")) || !patterns().target.Match(text) {
+	if !bytes.HasPrefix(text, []byte("<?")) || !patterns().target.Match(text) || patterns().declaration.Match(text) {
 		return 0
 	}
 	i := bytes.Index(text, []byte("?>"))

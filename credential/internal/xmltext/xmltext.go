@@ -77,8 +77,8 @@ func (d *Document) Decoder() *xml.Decoder {
 	return x
 }
 
-// Reason words an error of the decoder for people.
-func (d *Document) Reason(err error) string {
+// reason words an error of the decoder for people.
+func (d *Document) reason(err error) string {
 	syntax := new(xml.SyntaxError)
 	if !errors.As(err, &syntax) {
 		return "it is no XML"

@@ -19,13 +19,13 @@ import (
 func read(t testing.TB, d *Document) (string, error) {
 	t.Helper()
 	var out strings.Builder
-	for x := d.Decoder(); ; {
-		token, err := x.Token()
+	for x := d.Reader(); ; {
+		token, _, _, err := x.Read()
 		if errors.Is(err, io.EOF) {
 			return strings.TrimSpace(out.String()), nil
 		}
 		if err != nil {
-			return out.String(), errors.New(d.Reason(err))
+			return out.String(), err
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
@@ -178,6 +178,59 @@ func TestRefused(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+// What encoding/xml takes and XML 1.0 does not is refused: another processor stops there, or repairs it.
+func TestNotWellFormed(t *testing.T) {
+	const kind = `<!DOCTYPE a [<!ENTITY x "1">]>`
+	for _, tt := range []struct{ doc, want string }{
+		{"", "no element"},
+		{"<!-- -->", "no element"},
+		{"<a/><a/>", "element behind its root"},
+		{"<a></a><b>x</b>", "element behind its root"},
+		{"<a/>x", "text beside its root"},
+		{"<a/><![CDATA[ ]]>", "text beside its root"},
+		{"<a/>&#32;", "text beside its root"},
+		{"<!-- -->x<a/>", "text beside its root"},
+		{kind + "x<a/>", "text beside its root"},
+		{kind + "<a/>&x;", "text beside its root"},
+		{"<a/>\f", "line 1 is no XML"},
+		{`<a x="1" x="2"/>`, "attribute twice"},
+		{`<a xmlns:p="u" xmlns:q="u" p:x="1" q:x="2"/>`, "attribute twice"},
+		{`<a x="1"y="2"/>`, "right behind another"},
+		{`<a x='"'y="2"/>`, "right behind another"},
+		{`<a><?xml version="1.0"?></a>`, "not at its beginning"},
+		{`<a><?XML?></a>`, "not at its beginning"},
+		{`<?xml version="1.0"?><?xml version="1.0"?><a/>`, "not at its beginning"},
+		{`<?xml version="1.0"?><?xml version="1.0"?>` + kind + `<a/>`, "not at its beginning"},
+		{`<!-- a -- b -->` + kind + `<a/>`, "line 1 is no XML"},
+		{`<!DOCTYPE a [<!-- a -- b -->]><a/>`, "document type cannot be read"},
+		{`<!DOCTYPE a [<?xml version="1.0"?>]><a/>`, "document type cannot be read"},
+		{`<?xml version="1.0" encoding=""?><a/>`, "declaration cannot be read"},
+		{`<?xml version="1.0" standalone="maybe"?><a/>`, "declaration cannot be read"},
+		{`<a>&#xD800;</a>`, "half a character"},
+		{`<a x="&#57343;"/>`, "half a character"},
+	} {
+		d, err := Open([]byte(tt.doc))
+		if err == nil {
+			_, err = read(t, d)
+		}
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.doc, err, tt.want)
+		}
+	}
+	for _, doc := range []string{
+		"<a/> \n<!-- --><?x y?>", kind + `<a x = "1" y='"'/>`, `<a><![CDATA[&#xD800;]]>&#xD7FF;&#13;</a >`, `<!----><?xmlx?>` + kind + `<a></a>`,
+		`<a x="1" p:x="2" xmlns:p="u"/>`,
+	} {
+		d, err := Open([]byte(doc))
+		if err == nil {
+			_, err = read(t, d)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", doc, err)
 		}
 	}
 }
