@@ -74,7 +74,8 @@ func markOf(doc []byte) (mark []byte, means *charset) {
 
 var declaration = sync.OnceValue(func() *regexp.Regexp {
 	const quoted = `\s*=\s*(?:"([\w.:-]+)"|'([\w.:-]+)')`
-	return regexp.MustCompile(`^<\?xml\s+version` + quoted + `(?:\s+encoding` + quoted + `)?(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>`)
+	return regexp.MustCompile(`^<\?xml\s+version` + quoted + `(?:\s+encoding` + quoted +
+		`)?(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>`)
 })
 
 // maxDeclaration bounds the XML declaration, in bytes.

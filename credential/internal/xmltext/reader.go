@@ -5,10 +5,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // Reader reads the tokens of a document, as [xml.Decoder] does, and refuses what that takes
@@ -70,12 +69,8 @@ func (r *Reader) start(element xml.StartElement, raw []byte) error {
 	if len(element.Attr) == 0 {
 		return nil
 	}
-	seen := make(map[xml.Name]bool, len(element.Attr))
-	for _, attribute := range element.Attr {
-		if seen[attribute.Name] {
-			return errors.New("an element has an attribute twice")
-		}
-		seen[attribute.Name] = true
+	if hasTwice(element.Attr) {
+		return errors.New("an element has an attribute twice")
 	}
 	for rest := raw; ; {
 		open := bytes.IndexAny(rest, `"'`)
@@ -94,22 +89,43 @@ func (r *Reader) start(element xml.StartElement, raw []byte) error {
 	return references(raw)
 }
 
-var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`&#(x?)([0-9A-Fa-f]+);`) })
+// hasTwice reports whether two of these have one name.
+func hasTwice(attributes []xml.Attr) bool {
+	const few = 16 // of which to compare each with all costs less than a map
+	if len(attributes) <= few {
+		for i, a := range attributes {
+			if slices.ContainsFunc(attributes[:i], func(b xml.Attr) bool { return a.Name == b.Name }) {
+				return true
+			}
+		}
+		return false
+	}
+	seen := make(map[xml.Name]bool, len(attributes))
+	for _, a := range attributes {
+		seen[a.Name] = true
+	}
+	return len(seen) < len(attributes)
+}
 
 // references checks the references to characters in a part of the text. The decoder puts another
 // character in the place of half a one.
 func references(raw []byte) error {
-	if !bytes.Contains(raw, []byte("&#")) || bytes.HasPrefix(raw, []byte("<![CDATA[")) {
+	if bytes.HasPrefix(raw, []byte("<![CDATA[")) {
 		return nil
 	}
-	for _, found := range reference().FindAllSubmatch(raw, -1) {
-		base := 10
-		if len(found[1]) > 0 {
-			base = 16
+	for {
+		i := bytes.Index(raw, []byte("&#"))
+		if i < 0 {
+			return nil
 		}
-		if n, err := strconv.ParseUint(string(found[2]), base, 32); err == nil && n >= 0xd800 && n <= 0xdfff {
+		raw = raw[i+2:]
+		digits, base := raw, 10
+		if bytes.HasPrefix(raw, []byte("x")) {
+			digits, base = raw[1:], 16
+		}
+		digits = digits[:max(bytes.IndexByte(digits, ';'), 0)] // the decoder has seen to its end
+		if n, err := strconv.ParseUint(string(digits), base, 32); err == nil && n >= 0xd800 && n <= 0xdfff {
 			return errors.New("it refers to half a character")
 		}
 	}
-	return nil
 }

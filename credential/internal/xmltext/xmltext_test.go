@@ -199,6 +199,8 @@ func TestNotWellFormed(t *testing.T) {
 		{"<a/>\f", "line 1 is no XML"},
 		{`<a x="1" x="2"/>`, "attribute twice"},
 		{`<a xmlns:p="u" xmlns:q="u" p:x="1" q:x="2"/>`, "attribute twice"},
+		{"<a" + strings.Repeat(` b=""`, 1001) + "/>", "more than 1000 attributes"},
+		{"<a" + strings.Repeat(` b=""`, 20) + "/>", "attribute twice"},
 		{`<a x="1"y="2"/>`, "right behind another"},
 		{`<a x='"'y="2"/>`, "right behind another"},
 		{`<a><?xml version="1.0"?></a>`, "not at its beginning"},
