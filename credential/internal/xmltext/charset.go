@@ -111,6 +111,10 @@ func (d *Document) decode(body []byte, marked *charset) error {
 	default:
 		return fmt.Errorf("it is in the encoding %q; UTF-8, UTF-16, ISO-8859-1 and Windows-1252 are read", stated)
 	}
+	if length > 0 && marked == nil && len(d.before) > 0 && d.encoding.high != nil {
+		// By XML it is no declaration then, and readers that go on take the text for UTF-8.
+		return errors.New("white space stands in front of its XML declaration, so not all readers take the encoding that it states")
+	}
 	return d.setText(body)
 }
 

@@ -166,6 +166,7 @@ func TestRefused(t *testing.T) {
 			"byte 0x93 at 46 is read in two ways",
 		},
 		{"Windows-1252 without a meaning", `<?xml version="1.0" encoding="Windows-1252"?>` + "<a>\x81</a>", "read in two ways"},
+		{"an encoding behind white space", "\n" + `<?xml version="1.0" encoding="ISO-8859-1"?><a/>`, "white space stands in front"},
 		{"US-ASCII that is none", `<?xml version="1.0" encoding="US-ASCII"?><a>é</a>`, "read in two ways"},
 		{"half a character of UTF-16", string(wide(true, "<a/>")) + "\xd8\x00", "no text in UTF-16"},
 		{"half a unit of UTF-16", string(wide(false, "<a/>")) + "x", "no text in UTF-16"},
