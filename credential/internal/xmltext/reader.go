@@ -32,11 +32,12 @@ func (r *Reader) Read() (token xml.Token, from, to int, err error) {
 	token, err = r.x.Token()
 	to = int(r.x.InputOffset())
 	switch {
+	case err == nil:
 	case errors.Is(err, io.EOF) && !r.rooted:
 		return nil, from, to, errors.New("it has no element")
 	case errors.Is(err, io.EOF):
 		return nil, from, to, io.EOF
-	case err != nil:
+	default:
 		return nil, from, to, errors.New(r.doc.reason(err))
 	}
 	raw := r.doc.Text[max(from, min(to, r.doc.content)):to] // in front of that the decoder sees white space
@@ -72,18 +73,16 @@ func (r *Reader) start(element xml.StartElement, raw []byte) error {
 	if hasTwice(element.Attr) {
 		return errors.New("an element has an attribute twice")
 	}
-	for rest := raw; ; {
-		open := bytes.IndexAny(rest, `"'`)
-		if open < 0 {
-			break
-		}
-		value := rest[open+1:]
-		end := bytes.IndexByte(value, rest[open])
-		if end < 0 || end+1 == len(value) { // the decoder has seen to the first
-			break
-		}
-		if rest = value[end+1:]; strings.IndexByte(space+"/>", rest[0]) < 0 {
-			return errors.New("an attribute stands right behind another")
+	quote := byte(0) // that the value at hand began with
+	for i, c := range raw[:len(raw)-1] {
+		switch {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case c == quote && quote != 0:
+			quote = 0
+			if strings.IndexByte(space+"/>", raw[i+1]) < 0 {
+				return errors.New("an attribute stands right behind another")
+			}
 		}
 	}
 	return references(raw)
