@@ -297,7 +297,7 @@ func (d *reader) readClaimsSet(payload []byte, disclosures []string) {
 
 // readTyped describes the claims of an SD-JWT VC, whose type is vct.
 func (d *reader) readTyped(payload []byte, vct jsontext.Value) {
-	m, err := members(payload, slices.Concat([]string{"title"}, personNames, awards, numbered)...)
+	m, err := members(payload, slices.Concat([]string{"title"}, personNames, allAwards)...)
 	if err != nil {
 		return // its caller says so
 	}
