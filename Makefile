@@ -107,6 +107,10 @@ generate: contracts/node_modules ## contract artifact, Go bindings, Keccak kerne
 generate-check: generate ## fail if generating changes what is committed
 	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts testdata/badges
 
+.PHONY: web
+web: ## the pages, into web/dist
+	web/build.sh
+
 ## Tools
 
 .PHONY: anvil

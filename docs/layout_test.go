@@ -38,7 +38,7 @@ var layers = [][]string{
 	{"credential"},
 	{"credential/hosted"},
 	{"merkle"},
-	{"internal", "testdata/badges"}, // below all
+	{"internal", "testdata/badges", "web"}, // below all
 }
 
 // listed is what go list tells of a package.

@@ -186,7 +186,7 @@ func TestRefusals(t *testing.T) {
 		"controller not current": {"POST", issuer + "/controller", "application/json", `{"current":"` + e.home.Registry.String() +
 			`","next":"` + e.home.Registry.String() + `","deadline":9000000000,"signature":"` + signature + `"}`, 409, "controller"},
 		"no such path": {"GET", "/v2/info", "", "", 404, "/openapi.json"},
-		"root":         {"GET", "/", "", "", 404, "/openapi.json"},
+		"no such file": {"GET", "/favicon.php", "", "", 404, "/openapi.json"},
 		"delete":       {"DELETE", issuer + "/status", "", "", 405, "GET, PUT"},
 		"post to info": {"POST", "/v1/info", "application/json", "{}", 405, "GET"},
 	} {

@@ -5,11 +5,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/web"
 )
 
 // Config is what an operator decides about the interface. Its zero value is good.
@@ -132,6 +134,10 @@ func (s *server) mux() *http.ServeMux {
 	}
 	mux.HandleFunc("GET /openapi.json", description("application/openapi+json"))
 	mux.HandleFunc("GET /openapi.yaml", description("application/openapi+yaml")) // JSON is YAML
+	for _, page := range []string{"/{$}", "/issue", "/batches"} {
+		mux.HandleFunc("GET "+page, web.Page(strings.TrimSuffix(page, "{$}")))
+	}
+	mux.HandleFunc("GET /assets/{name}", web.Assets)
 	mux.HandleFunc("/", notFound(mux))
 	return mux
 }
