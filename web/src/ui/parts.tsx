@@ -159,7 +159,6 @@ export function CopyButton(props: { text: string; of: string }) {
 export function Progress(props: { label: string; done?: number | undefined; of?: number | undefined }) {
   return (
     <p>
-      {/* biome-ignore lint/a11y/noLabelWithoutControl: the bar is the control */}
       <label>
         {props.label}
         <progress {...(props.of ? { value: props.done ?? 0, max: props.of } : {})} />
