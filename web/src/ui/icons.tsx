@@ -48,7 +48,7 @@ export const Camera = () => (
 );
 
 export const Mark = () => (
-  <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+  <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
     <rect width="32" height="32" rx="7" fill="currentColor" />
     <path
       d="M8.5 16.5l5 5 10-11"
