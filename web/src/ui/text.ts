@@ -1,0 +1,25 @@
+/**
+ * printable makes the signs visible that deceive: those that move the cursor, reorder text or show nothing are written
+ * as \u202e. What documents and file names say goes through it, and into the page as text alone.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu,
+    (sign) => `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** shortened is a text of at most so many characters. */
+export function shortened(text: string, most: number): string {
+  const all = [...text];
+  return all.length > most ? `${all.slice(0, most).join('')}…` : text;
+}
+
+/** day is a moment of RFC 3339 as a date in UTC; what is no moment stays as it is written. */
+export function day(language: string, text: string): string {
+  const time = /^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? new Date(text) : undefined;
+  if (!time || Number.isNaN(time.getTime())) {
+    return printable(shortened(text, 80));
+  }
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(time);
+}

@@ -1,0 +1,9 @@
+import { type Catalog, catalog } from '../../ui/i18n.ts';
+import { ar } from './ar.ts';
+import { de } from './de.ts';
+import { en, type Words } from './en.ts';
+import { es } from './es.ts';
+import { fr } from './fr.ts';
+import { zh } from './zh.ts';
+
+export const words: Catalog<Words> = catalog<Words>({ en, de, es, fr, zh, ar });
