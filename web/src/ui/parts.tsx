@@ -4,14 +4,17 @@ import { shared } from './shared.ts';
 import { useWords } from './words.ts';
 
 /** Tone is what a notice or a tag means; the words have to say it as well. */
-export type Tone = 'good' | 'bad' | 'unsure' | 'test';
+export type Tone = 'good' | 'part' | 'bad' | 'unsure' | 'test';
 
 /**
  * Button does something on this page. The main one of a view is filled. One that cannot be pressed now says why beside
  * it.
  */
 export function Button(
-  props: { kind?: 'main-action' | 'danger' | 'plain' } & Omit<JSX.IntrinsicElements['button'], 'type' | 'class'>,
+  props: { kind?: 'main-action' | 'danger' | 'plain' | undefined } & Omit<
+    JSX.IntrinsicElements['button'],
+    'type' | 'class'
+  >,
 ) {
   const { kind, ...rest } = props;
   return <button type="button" class={kind} {...rest} />;
@@ -23,7 +26,7 @@ export function Card(props: { children: ComponentChildren; class?: string }) {
 }
 
 /** Notice is something to know; live ones are read out when they appear, urgent ones at once. */
-export function Notice(props: { tone?: Tone; live?: 'status' | 'alert'; children: ComponentChildren }) {
+export function Notice(props: { tone?: Tone | undefined; live?: 'status' | 'alert'; children: ComponentChildren }) {
   return (
     <div class={props.tone ? `notice ${props.tone}` : 'notice'} role={props.live}>
       {props.children}

@@ -5,8 +5,11 @@ import { Tag, type Tone } from './parts.tsx';
 import { shared } from './shared.ts';
 import { useWords } from './words.ts';
 
-/** Verdict is that of a report, or what stands in its place where there is none. */
-export type Verdict = 'VALID' | 'INVALID' | 'UNKNOWN' | 'NO PROOF' | 'SKIPPED';
+/**
+ * Verdict is that of a report, or what stands in its place where there is none. PROOF is "valid" of a proof without its
+ * document: it must not look like an answer about a document that nobody has seen.
+ */
+export type Verdict = 'VALID' | 'INVALID' | 'UNKNOWN' | 'PROOF' | 'NO PROOF' | 'SKIPPED';
 
 /** toneOf is the tone of a verdict. */
 export function toneOf(verdict: Verdict): Tone | undefined {
@@ -14,6 +17,7 @@ export function toneOf(verdict: Verdict): Tone | undefined {
     VALID: 'good',
     INVALID: 'bad',
     UNKNOWN: 'unsure',
+    PROOF: 'part',
     'NO PROOF': 'unsure',
     SKIPPED: undefined,
   };
@@ -40,7 +44,7 @@ export function VerdictBanner(props: {
   const tone = toneOf(props.verdict) ?? 'unsure';
   const banner = (
     <section class={`verdict ${tone}`} ref={box} tabIndex={-1} aria-labelledby="verdict">
-      {tone === 'good' ? <Yes /> : tone === 'bad' ? <No /> : <Unsure />}
+      {tone === 'good' || tone === 'part' ? <Yes /> : tone === 'bad' ? <No /> : <Unsure />}
       <div>
         <h2 id="verdict">
           {words[props.verdict]}

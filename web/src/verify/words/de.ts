@@ -22,9 +22,9 @@ export const de: Words = {
   memory: 'Das ist zu viel für den Speicher dieses Geräts. Versuchen Sie es mit weniger oder kleineren Dateien.',
   failed: 'Die Prüfung ließ sich nicht durchführen. Über den Nachweis sagt das nichts.',
   settingsWrong: 'Die Einstellungen unter „Wem ich vertraue“ sind nicht brauchbar:',
-  unreadFile: (name) => `${name} ließ sich nicht lesen. Wurde die Datei verschoben oder geändert, wählen Sie sie noch einmal aus.`,
+  unreadFile: (name) =>
+    `${name} ließ sich nicht lesen. Wurde die Datei verschoben oder geändert, wählen Sie sie noch einmal aus.`,
   again: 'Noch einmal versuchen',
-  proofOnly: 'Der Beleg ist gut',
   proofOnlyLine: 'Das Dokument selbst liegt nicht vor; sein Inhalt wurde nicht geprüft.',
   validLine: 'Seit der Ausstellung unverändert und weiterhin gültig.',
   expiredLine: 'Seit der Ausstellung unverändert. Inzwischen abgelaufen; das sollte hier genügen.',
@@ -57,11 +57,13 @@ export const de: Words = {
   newerNote: (date) => `Der Stand ist vom ${date}. Neuere Angaben können anders lauten.`,
   newerNoDate: 'Es kann neuere Angaben geben.',
   newerFrom: (host) => `Neuere Angaben von ${host} holen`,
-  newerTells: (host) => `${host} erfährt, dass jemand nach diesem Nachweis fragt, und Ihre Netzadresse. Eine Datei bekommt es nicht.`,
+  newerTells: (host) =>
+    `${host} erfährt, dass jemand nach diesem Nachweis fragt, und Ihre Netzadresse. Eine Datei bekommt es nicht.`,
   newerLink: (host) => `Neuere Angaben von ${host} herunterladen`,
   newerDrop: 'Diese Seite arbeitet ohne Netz. Laden Sie die Angaben herunter, und legen Sie die Datei hier ab.',
   newerNone: (host) => `${host} hat nichts Neueres.`,
-  newerFailed: (host) => `Von ${host} war keine Antwort zu bekommen. Über den Nachweis sagt das nichts. Versuchen Sie es später noch einmal.`,
+  newerFailed: (host) =>
+    `Von ${host} war keine Antwort zu bekommen. Über den Nachweis sagt das nichts. Versuchen Sie es später noch einmal.`,
   newerGot: (host) => `Neuere Angaben kamen von ${host}.`,
   checksTitle: 'Die Prüfungen im Einzelnen',
   checksNote: 'Die Sätze unten sind auf Englisch.',
@@ -123,7 +125,8 @@ export const de: Words = {
   cameraTitle: 'Code scannen',
   cameraHint: 'Halten Sie den Code ruhig ins Bild. Er wird auf diesem Gerät gelesen.',
   cameraStart: 'Die Kamera startet…',
-  cameraNone: 'Es gibt keine Kamera, die diese Seite nutzen darf. Erlauben Sie sie im Browser, oder wählen Sie ein Foto des Codes.',
+  cameraNone:
+    'Es gibt keine Kamera, die diese Seite nutzen darf. Erlauben Sie sie im Browser, oder wählen Sie ein Foto des Codes.',
   cameraOther: 'Das ist ein anderer Code. Scannen Sie den neben „Proof“.',
   cameraAddress: (host) => `Dieser Code führt zu ${host}.`,
   cameraOpen: 'Öffnen',

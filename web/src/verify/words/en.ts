@@ -2,7 +2,8 @@
 export const en = {
   title: 'Check a credential',
   lead: 'Find out who issued a badge or certificate, and whether it is still good. It is checked on this device; nothing is uploaded.',
-  takes: 'Badges (JSON, PNG, SVG), PDF certificates, proof files, learner records, archives and zips. You can also paste a file or its text.',
+  takes:
+    'Badges (JSON, PNG, SVG), PDF certificates, proof files, learner records, archives and zips. You can also paste a file or its text.',
   scan: 'Scan a code',
   paste: 'Paste text',
   pasteHelp: 'The text of a badge, a proof or a QR code (HM1:…).',
@@ -22,7 +23,6 @@ export const en = {
   settingsWrong: 'The settings under “Whom I trust” cannot be used:',
   unreadFile: (name: string) => `${name} could not be read. If it was moved or changed, choose it again.`,
   again: 'Try again',
-  proofOnly: 'The proof is good',
   proofOnlyLine: 'The document itself is not here, so its words were not checked.',
   validLine: 'Unchanged since it was issued, and still good.',
   expiredLine: 'Unchanged since it was issued. It has expired since; you asked to take that.',
@@ -55,11 +55,13 @@ export const en = {
   newerNote: (date: string) => `The status is known as of ${date}. Newer evidence may say otherwise.`,
   newerNoDate: 'There may be newer evidence.',
   newerFrom: (host: string) => `Get newer evidence from ${host}`,
-  newerTells: (host: string) => `${host} learns that somebody asks about this credential, and your network address. It gets no file.`,
+  newerTells: (host: string) =>
+    `${host} learns that somebody asks about this credential, and your network address. It gets no file.`,
   newerLink: (host: string) => `Download newer evidence from ${host}`,
   newerDrop: 'This page works without a network. Download the evidence, then drop the file here.',
   newerNone: (host: string) => `${host} has nothing newer.`,
-  newerFailed: (host: string) => `No answer could be had from ${host}. This says nothing about the credential. Try again later.`,
+  newerFailed: (host: string) =>
+    `No answer could be had from ${host}. This says nothing about the credential. Try again later.`,
   newerGot: (host: string) => `Newer evidence came from ${host}.`,
   checksTitle: 'The checks one by one',
   checksNote: 'The sentences below are in English.',
@@ -103,7 +105,8 @@ export const en = {
   trustLoaded: (name: string) => `Also: your trust list ${name}`,
   trustLoad: 'Load a trust list',
   trustRemove: 'Remove',
-  trustFound: (name: string) => `${name} is a trust list: it says whose keys to believe. Use it only if it comes from somebody whom you trust.`,
+  trustFound: (name: string) =>
+    `${name} is a trust list: it says whose keys to believe. Use it only if it comes from somebody whom you trust.`,
   trustUse: 'Use it',
   trustLeave: 'Do not use it',
   trustNotOne: 'This file is not a trust list.',

@@ -23,7 +23,6 @@ export const zh: Words = {
   settingsWrong: '“我信任谁”中的设置无法使用：',
   unreadFile: (name) => `无法读取 ${name}。如果文件已移动或更改，请重新选择。`,
   again: '重试',
-  proofOnly: '证明有效',
   proofOnlyLine: '缺少文件本身，因此未核对其内容。',
   validLine: '自签发以来未被改动，且仍然有效。',
   expiredLine: '自签发以来未被改动。此后已过期；您选择接受过期凭证。',

@@ -1,0 +1,122 @@
+import { engine, type Result } from '../engine/engine.ts';
+import { served } from '../ui/frame.tsx';
+import { urlOf } from '../ui/text.ts';
+import { hops } from './settings.ts';
+import { asks, put } from './state.ts';
+
+// Newer evidence is fetched only when a person presses the button that names the host. It is checked like any other, so
+// it may come from anybody; what the host gets to know is the address that is asked for.
+
+/** Source is where newer evidence of a proof may be had. */
+export interface Source {
+  host: string;
+  url: string;
+  own: boolean; // the node that serves this page
+}
+
+/** sourcesOf are the nodes that a proof names, or the one that serves this page. */
+export function sourcesOf(result: Result): Source[] {
+  if (!result.leaf) {
+    return [];
+  }
+  const all = (result.nodes ?? []).flatMap((text) => {
+    const url = urlOf(text);
+    const own = served && url?.origin === location.origin;
+    return url && (own || url.protocol === 'https:' || url.protocol === 'http:')
+      ? [{ host: url.host, url: url.href, own }]
+      : [];
+  });
+  if (all.length === 0 && served) {
+    return [{ host: location.host, url: `${location.origin}/v1/proofs/${result.leaf}?fresh=true`, own: true }];
+  }
+  return all;
+}
+
+/** Outcome is what came of asking. */
+export type Outcome = 'got' | 'none' | 'failed';
+
+/** getNewer asks a source, and has everything checked again with what it says. */
+export async function getNewer(result: Result, source: Source): Promise<Outcome> {
+  const answer = await fetched(source, source.url);
+  if (answer?.status === 404 || answer?.status === 202) {
+    return 'none';
+  }
+  if (answer?.status !== 200) {
+    return 'failed';
+  }
+  if (result.chain) {
+    const committees = await fetched(source, new URL(`/v1/chains/${result.chain}/hops?from=0`, source.url).href);
+    if (committees?.status === 200 && committees.bytes.length > 0) {
+      hops.value = [...hops.value, committees.bytes];
+    }
+  }
+  // The holder may have shared the document, too. Whether it is the one is checked like that of any file.
+  const document =
+    asks(result) === 'document' && source.own
+      ? await fetched(source, `${location.origin}/b/${result.leaf}/badge`)
+      : undefined;
+  return putEvidence(result, answer.bytes, document?.status === 200 ? document.bytes : undefined);
+}
+
+/** putEvidence puts what a node serves of a proof into the proof, and has everything checked again. */
+export async function putEvidence(result: Result, evidence: Uint8Array, document?: Uint8Array): Promise<Outcome> {
+  const before = result.proof ?? '';
+  const proof = await engine.refresh(new TextEncoder().encode(before), evidence);
+  if (new TextDecoder().decode(proof) === before && !document) {
+    return 'none';
+  }
+  // The file of a proof alone is replaced. Beside a document another proof is laid: the best of them decides.
+  const alone = asks(result) === 'document';
+  const name = alone ? result.file.replace(/(\.proof\.json|\.txt|\.json)$/i, '') : result.file;
+  const more = [{ name: `${name}.proof.json`, bytes: proof }, ...(document ? [{ name, bytes: document }] : [])];
+  await put(more, alone ? result.file : undefined);
+  return 'got';
+}
+
+interface Answer {
+  status: number;
+  bytes: Uint8Array;
+}
+
+async function fetched(source: Source, url: string): Promise<Answer | undefined> {
+  try {
+    if (!source.own) {
+      return await throughFrame(url);
+    }
+    const response = await fetch(url, { credentials: 'omit', cache: 'no-store' });
+    return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+  } catch {
+    return undefined; // no network, or no such host: that says nothing of the credential
+  }
+}
+
+const patience = 30_000; // milliseconds for an answer
+
+// This page may connect to its own node alone. Another host is asked by a frame that is nobody's: it gets the address,
+// never a file, and hands back bytes.
+function throughFrame(url: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const frame = document.createElement('iframe');
+    frame.hidden = true;
+    frame.setAttribute('sandbox', 'allow-scripts');
+    frame.src = '/fetch.html';
+    const { port1, port2 } = new MessageChannel();
+    const timer = setTimeout(() => end(() => reject(new Error('no answer'))), patience);
+    const end = (then: () => void) => {
+      clearTimeout(timer);
+      port1.close();
+      frame.remove();
+      then();
+    };
+    port1.onmessage = (e: MessageEvent<unknown>) => {
+      const { status, bytes } = e.data as Record<string, unknown>;
+      if (typeof status === 'number' && bytes instanceof ArrayBuffer) {
+        end(() => resolve({ status, bytes: new Uint8Array(bytes) }));
+      } else {
+        end(() => reject(new Error('no answer')));
+      }
+    };
+    frame.onload = () => frame.contentWindow?.postMessage(url, '*', [port2]);
+    document.body.append(frame);
+  });
+}
