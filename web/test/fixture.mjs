@@ -286,3 +286,27 @@ export function launch(options = {}) {
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath, args: [...sandbox, ...args], ...rest });
 }
+
+/**
+ * visit opens a page in a context of its own, with the trust list of samples unless told otherwise. All that it asks of
+ * the network is in requests, all that it complains about in complaints. Options are playwright's, and
+ * { trust: false, language: 'de' }.
+ */
+export async function visit(browser, url, samples, options = {}) {
+  const { trust = true, language = 'en', ...rest } = options;
+  const context = await browser.newContext({ locale: language, ...rest });
+  if (trust && samples) {
+    const kept = { trust: readFileSync(samples.trust, 'utf8'), trustName: 'trust.json', allowTest: true };
+    await context.addInitScript((all) => {
+      localStorage.getItem('hallmark.trust') ?? localStorage.setItem('hallmark.trust', all);
+    }, JSON.stringify(kept));
+  }
+  const page = await context.newPage();
+  const requests = [];
+  const complaints = [];
+  context.on('request', (request) => requests.push(request));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await page.goto(url);
+  return { page, context, requests, complaints, close: () => context.close() };
+}

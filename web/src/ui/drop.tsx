@@ -22,32 +22,7 @@ export function FileDrop(props: {
   const words = useWords(shared);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  const take = useRef(props.onFiles);
-  take.current = props.onFiles;
-
-  useEffect(() => {
-    // The whole page takes them: a file that misses the area must not replace the page.
-    const drag = (e: DragEvent) => {
-      e.preventDefault();
-      setOver(e.type !== 'dragleave' || e.relatedTarget !== null);
-    };
-    const drop = (e: DragEvent) => {
-      e.preventDefault();
-      setOver(false);
-      if (e.dataTransfer) {
-        void droppedFiles(e.dataTransfer).then((all) => all.length > 0 && take.current(all));
-      }
-    };
-    document.addEventListener('dragover', drag);
-    document.addEventListener('dragleave', drag);
-    document.addEventListener('drop', drop);
-    return () => {
-      document.removeEventListener('dragover', drag);
-      document.removeEventListener('dragleave', drag);
-      document.removeEventListener('drop', drop);
-    };
-  }, []);
+  const over = useDropped(props.onFiles);
 
   const chosen = (input: HTMLInputElement) => {
     const all = [...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }));
@@ -77,6 +52,40 @@ export function FileDrop(props: {
       />
     </div>
   );
+}
+
+/**
+ * useDropped calls with what is dropped anywhere on the page, as long as the component is there, and tells whether
+ * something is held over the page. One component at a time.
+ */
+export function useDropped(onFiles: (files: Dropped[]) => void): boolean {
+  const [over, setOver] = useState(false);
+  const take = useRef(onFiles);
+  take.current = onFiles;
+
+  useEffect(() => {
+    // The whole page takes them: a file that misses the area must not replace the page.
+    const drag = (e: DragEvent) => {
+      e.preventDefault();
+      setOver(e.type !== 'dragleave' || e.relatedTarget !== null);
+    };
+    const drop = (e: DragEvent) => {
+      e.preventDefault();
+      setOver(false);
+      if (e.dataTransfer) {
+        void droppedFiles(e.dataTransfer).then((all) => all.length > 0 && take.current(all));
+      }
+    };
+    document.addEventListener('dragover', drag);
+    document.addEventListener('dragleave', drag);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', drag);
+      document.removeEventListener('dragleave', drag);
+      document.removeEventListener('drop', drop);
+    };
+  }, []);
+  return over;
 }
 
 /** droppedFiles are all files of a drop or a paste, those in folders included, in no certain order. */

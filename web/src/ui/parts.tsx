@@ -40,9 +40,14 @@ export function Tag(props: { tone?: Tone | undefined; children: ComponentChildre
 }
 
 /** Fold hides details until they are asked for. */
-export function Fold(props: { summary: ComponentChildren; open?: boolean; children: ComponentChildren }) {
+export function Fold(props: {
+  summary: ComponentChildren;
+  open?: boolean;
+  onToggle?: (open: boolean) => void;
+  children: ComponentChildren;
+}) {
   return (
-    <details class="fold" open={props.open}>
+    <details class="fold" open={props.open} onToggle={(e) => props.onToggle?.(e.currentTarget.open)}>
       <summary>{props.summary}</summary>
       <div class="fold-in">{props.children}</div>
     </details>

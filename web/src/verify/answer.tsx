@@ -11,6 +11,7 @@ import { checkOf, claimedIssuer, issuerOf, reasonOf, recipientOf, titleOf, verdi
 import { Newer } from './newer-part.tsx';
 import { PickMore } from './pick.tsx';
 import { save } from './save.ts';
+import { panel } from './settings.ts';
 import { asks } from './state.ts';
 import { words } from './words/index.ts';
 
@@ -36,7 +37,10 @@ export function Answer(props: { result: Result }) {
         <Notice tone={verdict === 'INVALID' ? 'bad' : 'unsure'}>
           <h2>{w.nextTitle}</h2>
           <p>{verdict === 'PROOF' ? all.document_missing[1] : why[1]}</p>
-          {missing && <PickMore label={missing === 'document' ? w.addDocument : w.addProof} />}
+          <p class="row no-print">
+            {missing && <PickMore label={missing === 'document' ? w.addDocument : w.addProof} />}
+            {ofSettings.has(r.reason ?? '') && <Button onClick={openTrust}>{w.trustTitle}</Button>}
+          </p>
         </Notice>
       )}
       {verdict === 'VALID' || verdict === 'PROOF' ? <Proven result={r} /> : <Claimed result={r} />}
@@ -171,6 +175,26 @@ function Claimed(props: { result: Result }) {
   );
 }
 
+/** Reasons about which what is trusted and asked for can do something. */
+const ofSettings = new Set([
+  'issuer_unknown',
+  'issuer_unreadable',
+  'name_of_another',
+  'home_unknown',
+  'chain_unknown',
+  'registry_unknown',
+  'not_final',
+  'test_chain',
+  'expired',
+  'recipient_other',
+  'recipient_unknown',
+]);
+
+function openTrust(): void {
+  panel.value = true;
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('#trust summary')?.focus());
+}
+
 function Checks(props: { result: Result }) {
   const w = useWords(words);
   const names: Record<string, string> = w.checkNames;
@@ -200,30 +224,27 @@ function Technical(props: { result: Result }) {
   const w = useWords(words);
   const code = (text: string | undefined) => text && <code class="ltr">{printable(text)}</code>;
   return (
-    <>
-      <Facts
-        of={[
-          [w.file, <bdi key="file">{printable(shortened(r.file, 300))}</bdi>],
-          [
-            w.reason,
-            (r.because || r.error || (r.verdict === 'SKIPPED' && r.reason)) &&
-              english(r.because || r.error || r.reason),
-          ],
-          [
-            w.fingerprint,
-            r.credential && (
-              <span class="row">
-                {code(r.credential)} <CopyButton text={r.credential} of={w.fingerprint} />
-              </span>
-            ),
-          ],
-          [w.key, code(r.issuer)],
-          [w.chain, code(r.chainName && r.chain ? `${r.chainName} (${r.chain})` : r.chain)],
-          [w.shortCode, code(r.shortCode)],
-          [w.otherProofs, r.otherProofs?.map((o) => printable(`${o.file}: ${o.verdict} ${o.reason ?? ''}`)).join('; ')],
-        ]}
-      />
-    </>
+    <Facts
+      of={[
+        [w.file, <bdi key="file">{printable(shortened(r.file, 300))}</bdi>],
+        [
+          w.reason,
+          (r.because || r.error || (r.verdict === 'SKIPPED' && r.reason)) && english(r.because || r.error || r.reason),
+        ],
+        [
+          w.fingerprint,
+          r.credential && (
+            <span class="row">
+              {code(r.credential)} <CopyButton text={r.credential} of={w.fingerprint} />
+            </span>
+          ),
+        ],
+        [w.key, code(r.issuer)],
+        [w.chain, code(r.chainName && r.chain ? `${r.chainName} (${r.chain})` : r.chain)],
+        [w.shortCode, code(r.shortCode)],
+        [w.otherProofs, r.otherProofs?.map((o) => printable(`${o.file}: ${o.verdict} ${o.reason ?? ''}`)).join('; ')],
+      ]}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { droppedFiles } from '../ui/drop.tsx';
+import { droppedFiles, useDropped } from '../ui/drop.tsx';
 import { Frame } from '../ui/frame.tsx';
 import { Button, Notice, Progress } from '../ui/parts.tsx';
 import { shared } from '../ui/shared.ts';
@@ -27,7 +27,7 @@ export function VerifyPage() {
   return (
     <Frame title={w.title} wide={table}>
       <div class="stack">
-        {phase === 'idle' && <Intake />}
+        {phase === 'idle' ? <Intake /> : <DropAnywhere />}
         <Offer />
         <Told />
         {result && <Answer result={result} />}
@@ -47,6 +47,11 @@ export function VerifyPage() {
   );
 }
 
+function DropAnywhere() {
+  useDropped((all) => void take(all));
+  return null;
+}
+
 /** Told is what goes on, and what went wrong: never a verdict. */
 function Told() {
   const w = useWords(words);
@@ -55,7 +60,7 @@ function Told() {
   const note = useSignal(notice);
   if (phase === 'reading' || phase === 'checking') {
     return (
-      <div class="card no-print">
+      <div class="card late no-print">
         <Progress label={phase === 'reading' ? w.reading : done > 0 ? w.checking(done) : w.preparing} />
         <Button onClick={stop}>{w.stop}</Button>
       </div>

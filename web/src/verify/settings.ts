@@ -26,6 +26,9 @@ const place = 'hallmark.trust';
 /** asked is what holds now. */
 export const asked = signal<Asked>({ ...nothing, ...kept() });
 
+/** panel tells whether what is asked for is unfolded. */
+export const panel = signal(false);
+
 /** hops are lists of committees that were dropped or fetched. The engine checks them, so they may come from anybody. */
 export const hops = signal<readonly Uint8Array[]>([]);
 

@@ -3,7 +3,7 @@ import { Button, Choice, Field, Fold, Notice } from '../ui/parts.tsx';
 import { useSignal } from '../ui/signal.ts';
 import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
-import { type Asked, ask, asked } from './settings.ts';
+import { type Asked, ask, asked, panel } from './settings.ts';
 import { sortOf } from './sort.ts';
 import { check, run } from './state.ts';
 import { words } from './words/index.ts';
@@ -12,6 +12,7 @@ import { words } from './words/index.ts';
 export function Trust() {
   const w = useWords(words);
   const now = useSignal(asked);
+  const open = useSignal(panel);
   const file = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState<'not-one' | 'for-visit'>();
   const change = (what: Partial<Asked>) => {
@@ -45,8 +46,14 @@ export function Trust() {
     />
   );
   return (
-    <div class="no-print">
-      <Fold summary={w.trustTitle}>
+    <div class="no-print" id="trust">
+      <Fold
+        summary={w.trustTitle}
+        open={open}
+        onToggle={(on) => {
+          panel.value = on;
+        }}
+      >
         <p>{w.trustBuiltIn}</p>
         {now.trust && (
           <p class="row">

@@ -28,11 +28,11 @@ export const de: Whys = {
   ],
   issuer_unknown: [
     'Jemand hat das unterschrieben, aber nichts hier sagt, dass der Schlüssel dem Aussteller gehört.',
-    'Erfragen Sie den Schlüssel des Ausstellers auf anderem Weg, etwa auf dessen offizieller Website, und tragen Sie ihn unter „Wem ich vertraue“ ein.',
+    'Besorgen Sie sich die Vertrauensliste des Ausstellers auf anderem Weg, etwa von dessen offizieller Website, und laden Sie sie unter „Wem ich vertraue“.',
   ],
   issuer_unreadable: [
     'Aus dem Dokument geht nicht hervor, wen es als Aussteller nennt.',
-    'Kennen Sie den Schlüssel des Ausstellers, tragen Sie ihn unter „Wem ich vertraue“ ein; sonst fragen Sie den Aussteller.',
+    'Haben Sie eine Vertrauensliste mit dem Schlüssel des Ausstellers, laden Sie sie unter „Wem ich vertraue“; sonst fragen Sie den Aussteller.',
   ],
   issuer_time: [
     'Es ist nicht bekannt, dass der Schlüssel des Ausstellers zu dieser Zeit galt.',

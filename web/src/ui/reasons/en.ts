@@ -21,11 +21,11 @@ export const en = {
   signature_wrong: ['The signature is not that of the key it names.', 'Do not rely on it. Ask the issuer directly.'],
   issuer_unknown: [
     'Somebody signed this, but nothing here says that the key is the issuer’s.',
-    'Ask the issuer for its key by another way, such as its official website, and add it under “Whom I trust”.',
+    'Get the issuer’s trust list by another way, such as its official website, and load it under “Whom I trust”.',
   ],
   issuer_unreadable: [
     'It cannot be told from the document whom it names as its issuer.',
-    'If you know the issuer’s key, add it under “Whom I trust”; otherwise ask the issuer.',
+    'If you have a trust list with the issuer’s key, load it under “Whom I trust”; otherwise ask the issuer.',
   ],
   issuer_time: [
     'The issuer’s key is not known to have been good at that time.',

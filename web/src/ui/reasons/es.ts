@@ -22,11 +22,11 @@ export const es: Whys = {
   signature_wrong: ['La firma no es de la clave que indica.', 'No se fíe. Pregunte directamente al emisor.'],
   issuer_unknown: [
     'Alguien la firmó, pero nada aquí dice que la clave sea del emisor.',
-    'Pida la clave al emisor por otra vía, como su sitio web oficial, y añádala en «En quién confío».',
+    'Consiga la lista de confianza del emisor por otra vía, como su sitio web oficial, y cárguela en «En quién confío».',
   ],
   issuer_unreadable: [
     'Del documento no se desprende a quién nombra como emisor.',
-    'Si conoce la clave del emisor, añádala en «En quién confío»; si no, pregunte al emisor.',
+    'Si tiene una lista de confianza con la clave del emisor, cárguela en «En quién confío»; si no, pregunte al emisor.',
   ],
   issuer_time: [
     'No consta que la clave del emisor fuera válida en ese momento.',

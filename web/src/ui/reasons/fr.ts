@@ -28,11 +28,11 @@ export const fr: Whys = {
   ],
   issuer_unknown: [
     'Quelqu’un a signé, mais rien ici ne dit que la clé est celle de l’émetteur.',
-    'Demandez sa clé à l’émetteur par une autre voie, comme son site officiel, et ajoutez-la sous « À qui je fais confiance ».',
+    'Procurez-vous la liste de confiance de l’émetteur par une autre voie, comme son site officiel, et chargez-la sous « À qui je fais confiance ».',
   ],
   issuer_unreadable: [
     'Le document ne permet pas de savoir qui il désigne comme émetteur.',
-    'Si vous connaissez la clé de l’émetteur, ajoutez-la sous « À qui je fais confiance » ; sinon, interrogez l’émetteur.',
+    'Si vous avez une liste de confiance avec la clé de l’émetteur, chargez-la sous « À qui je fais confiance » ; sinon, interrogez l’émetteur.',
   ],
   issuer_time: [
     'On ne sait pas si la clé de l’émetteur était valable à ce moment-là.',
