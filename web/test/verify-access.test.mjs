@@ -1,0 +1,303 @@
+// The page that verifies for everybody: assistive technology, keyboards, languages, print, phones, many files, no network.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { badge, issueSamples, launch, repository, startNode, visit } from './fixture.mjs';
+
+let node;
+let samples;
+let browser;
+
+before(async () => {
+  node = await startNode();
+  [samples, browser] = await Promise.all([issueSamples(node), launch()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await node?.stop();
+});
+
+const files = '[data-pick=files]';
+const axe = readFileSync(join(repository, 'web/node_modules/axe-core/axe.min.js'), 'utf8');
+
+/** accessible fails on whatever axe finds against WCAG 2.2 AA. */
+async function accessible(page, what) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }),
+  );
+  const found = violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`);
+  assert.deepEqual(found, [], what);
+}
+
+for (const [name, options] of Object.entries({
+  light: {},
+  dark: { colorScheme: 'dark' },
+  'right to left': { language: 'ar' },
+  'right to left, dark, phone': { language: 'ar', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+})) {
+  test(`axe finds nothing: ${name}`, async () => {
+    const { page, complaints, close } = await visit(browser, node.url, samples, options);
+    assert.equal(await page.locator('html').getAttribute('dir'), options.language === 'ar' ? 'rtl' : 'ltr');
+    await accessible(page, 'at first');
+    for (const fold of await page.locator('summary').all()) {
+      await fold.click();
+    }
+    await accessible(page, 'unfolded');
+    for (const one of ['valid', 'revoked', 'pending', 'validProof']) {
+      const proof = one === 'validProof' ? [] : [samples.proofOf(samples[one])];
+      await page.reload();
+      await page.setInputFiles(files, [samples[one], ...proof]);
+      await page.locator('.verdict').waitFor();
+      for (const fold of await page.locator('details:not([open]) > summary').all()) {
+        await fold.click();
+      }
+      await accessible(page, one);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.ok(!wide, `${one} is wider than the screen`);
+    }
+    await page.reload();
+    await page.setInputFiles(files, [samples.png, samples.pdf, samples.revoked, samples.proofOf(samples.revoked)]);
+    await page.locator('table').waitFor();
+    await accessible(page, 'table');
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+}
+
+test('with the keyboard alone, and told to who does not see', async () => {
+  const { page, close } = await visit(browser, node.url, samples);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+  const tabTo = async (name) => {
+    for (let presses = 0; presses < 60; presses++) {
+      await page.keyboard.press('Tab');
+      if ((await focused()) === name) {
+        return;
+      }
+    }
+    assert.fail(`${name} cannot be reached`);
+  };
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'Skip to the content');
+  await tabTo('Choose files');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+  await chooser.setFiles([samples.valid, samples.validProof]);
+  await page.locator('.verdict').waitFor();
+  // The verdict has the focus, and is in the live region.
+  assert.ok(await page.evaluate(() => document.activeElement?.classList.contains('verdict')));
+  await page.locator('[role=status].unseen').filter({ hasText: 'TEST: Valid' }).waitFor({ state: 'attached' });
+  await tabTo('The checks one by one');
+  await page.keyboard.press('Enter');
+  await page.locator('.checks').waitFor();
+  await tabTo('Check another');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Check a credential' }).waitFor();
+
+  await page.setInputFiles(files, [samples.png, samples.pdf]);
+  await page.locator('table').waitFor();
+  await tabTo('welding.png');
+  await page.keyboard.press('Enter');
+  await page.locator('.verdict').waitFor();
+  await tabTo('Scan a code').catch(() => undefined);
+  await close();
+});
+
+test('the camera of a device that has none is said plainly, and Escape leads back', async () => {
+  const { page, close } = await visit(browser, node.url, samples);
+  await page.getByRole('button', { name: 'Scan a code' }).click();
+  await page.getByText('There is no camera that this page may use').waitFor();
+  await accessible(page, 'camera');
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Scan a code');
+  await close();
+});
+
+test('six languages, chosen or the browser’s, and kept', async () => {
+  const says = { en: 'Valid', de: 'Gültig', es: 'Válida', fr: 'Valable', zh: '有效', ar: 'صالحة' };
+  for (const [language, word] of Object.entries(says)) {
+    const { page, close } = await visit(browser, node.url, samples, { language });
+    assert.equal(await page.locator('html').getAttribute('lang'), language);
+    await page.setInputFiles(files, [samples.png]);
+    await page.locator('.verdict h2').filter({ hasText: word }).waitFor();
+    await close();
+  }
+  const { page, close } = await visit(browser, node.url, samples);
+  await page.getByLabel('Language').selectOption('de');
+  await page.getByRole('heading', { name: 'Nachweis prüfen' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Nachweis prüfen' }).waitFor();
+  await close();
+});
+
+test('what is printed is the answer', async () => {
+  const { page, close } = await visit(browser, node.url, samples);
+  await page.setInputFiles(files, [samples.png]);
+  await page.locator('.verdict').waitFor();
+  await page.emulateMedia({ media: 'print' });
+  assert.ok(await page.locator('.verdict').isVisible());
+  assert.ok(await page.locator('.checks').isVisible(), 'the checks are printed though they are folded');
+  for (const part of ['nav', '.language', 'button', '#trust']) {
+    assert.equal(await page.locator(part).filter({ visible: true }).count(), 0, part);
+  }
+  await close();
+});
+
+test('200 files at once: the page answers all the while, and can be stopped', async () => {
+  const paths = [];
+  for (let i = 0; i < 200; i++) {
+    const path = join(node.folder, `badge-${i}.json`);
+    writeFileSync(path, JSON.stringify(badge(`Person ${i}`, 'Soldering')));
+    paths.push(path);
+  }
+  await node.cli('submit', ...node.keys, '--wait', ...paths);
+  const { page, close } = await visit(browser, node.url, samples);
+  await page.evaluate(() => {
+    globalThis.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const task of list.getEntries()) {
+        globalThis.longest = Math.max(globalThis.longest, task.duration);
+      }
+    }).observe({ type: 'longtask' });
+  });
+  await page.setInputFiles(files, [...paths, ...paths.map((path) => samples.proofOf(path))]);
+  await page.getByRole('heading', { name: '200 answers' }).waitFor();
+  await page.getByRole('button', { name: 'Check another' }).waitFor();
+  assert.equal(await page.locator('tbody tr').count(), 200);
+  const longest = await page.evaluate(() => globalThis.longest);
+  assert.ok(longest < 500, `the page did nothing else for ${longest} ms`);
+
+  await page.getByRole('button', { name: 'Check another' }).click();
+  await page.setInputFiles(files, [...paths, ...paths.map((path) => samples.proofOf(path))]);
+  await page.locator('tbody tr').first().waitFor();
+  const stop = page.getByRole('button', { name: 'Stop' });
+  if (await stop.isVisible()) {
+    await stop.click();
+    await page.getByText('These are the answers up to then').waitFor();
+  }
+  // After that it works as before.
+  await page.getByRole('button', { name: 'Check another' }).click();
+  await page.setInputFiles(files, [samples.png]);
+  await page.locator('.verdict h2').filter({ hasText: 'Valid' }).waitFor();
+  await close();
+});
+
+test('the page as one file, from disk, without a network', async () => {
+  const path = join(node.folder, 'verify.html');
+  const response = await fetch(`${node.url}/verify.html`);
+  assert.equal(response.status, 200);
+  writeFileSync(path, Buffer.from(await response.arrayBuffer()));
+  const { page, context, requests, complaints, close } = await visit(browser, 'about:blank', samples, { trust: false });
+  await context.setOffline(true);
+  await page.goto(pathToFileURL(path).href);
+  await page.locator('summary', { hasText: 'Whom I trust' }).click();
+  await page.setInputFiles('[data-pick=trust]', [samples.trust]);
+  await page.getByLabel('Take credentials that were issued on chains for tests').check();
+  await page.setInputFiles(files, [samples.valid, samples.validProof]);
+  await page.locator('.verdict h2').filter({ hasText: 'Valid – TEST' }).waitFor();
+  assert.equal(await page.locator('nav').count(), 0);
+  const link = page.getByRole('link', { name: /Download newer evidence/ });
+  assert.ok((await link.getAttribute('href')).startsWith(`${node.url}/v1/proofs/`));
+
+  // What was downloaded elsewhere is dropped here.
+  const served = await fetch(await link.getAttribute('href'));
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], 'evidence.json'));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  }, await served.text());
+  await page.locator('.verdict').waitFor();
+
+  // A code in a picture is read, too, and other pages are not asked for.
+  await page.getByRole('button', { name: 'Check another' }).click();
+  const code = join(node.folder, 'offline.png');
+  await node.hallmark('qr', '--out', code, samples.validProof);
+  await page.setInputFiles(files, [code]);
+  await page.locator('.verdict h2').filter({ hasText: 'Cannot be told' }).waitFor();
+  const outside = requests.map((r) => r.url()).filter((url) => !/^(file|blob|data|about):/.test(url));
+  assert.deepEqual(outside, []);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('evidence of another host comes through a frame that is told the address alone', async () => {
+  const proof = JSON.parse(readFileSync(samples.validProof, 'utf8'));
+  proof.hints = { ...proof.hints, node: 'https://node.elsewhere.example' };
+  const { page, context, requests, close } = await visit(browser, node.url, samples);
+  const asked = [];
+  await context.route('https://node.elsewhere.example/**', async (route) => {
+    const url = new URL(route.request().url());
+    asked.push({ path: url.pathname, method: route.request().method(), headers: route.request().headers() });
+    const answer = await fetch(`${node.url}${url.pathname}${url.search}`);
+    await route.fulfill({
+      status: answer.status,
+      headers: { 'access-control-allow-origin': '*' },
+      body: Buffer.from(await answer.arrayBuffer()),
+    });
+  });
+  await page.setInputFiles(files, [
+    samples.valid,
+    { name: 'anna.json.proof.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(proof)) },
+  ]);
+  await page.locator('.verdict').waitFor();
+  assert.ok(!requests.some((r) => r.url().includes('elsewhere')));
+  await page.getByRole('button', { name: 'Get newer evidence from node.elsewhere.example' }).click();
+  await page.getByText(/node.elsewhere.example has nothing newer|Newer evidence came from/).waitFor();
+  assert.ok(asked.some(({ path }) => path === `/v1/proofs/${JSON.parse(JSON.stringify(asked))[0].path.split('/').pop()}`));
+  for (const { method, headers } of asked) {
+    assert.equal(method, 'GET');
+    assert.equal(headers.origin, 'null'); // it is nobody's
+    assert.equal(headers.referer, undefined);
+    assert.equal(headers.cookie, undefined);
+  }
+  await close();
+});
+
+test('a phone and a paper certificate: the answer in three taps', async () => {
+  const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+  const film = filmOf(await paper());
+  const args = [
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+    `--use-file-for-fake-video-capture=${film}`,
+  ];
+  const withCamera = await launch({ args });
+  const { page, close } = await visit(withCamera, node.url, samples, phone);
+  let taps = 0;
+  const tap = async (name) => {
+    await page.getByRole('button', { name }).tap();
+    taps++;
+  };
+  await tap('Scan a code');
+  await page.locator('.verdict').waitFor();
+  await tap(/^Get newer evidence from/);
+  await page.locator('.verdict h2').filter({ hasText: 'Proof is good – TEST' }).waitFor();
+  assert.ok(taps <= 3);
+  const text = await page.locator('article').textContent();
+  assert.match(text, /Example College/);
+  assert.match(text, /Yes: not taken back as of/);
+  assert.match(text, /its words were not checked/);
+  await close();
+  await withCamera.close();
+});
+
+/** paper is a picture of a certificate of anna.json as it is printed. */
+async function paper() {
+  const pdf = join(node.folder, 'anna.certificate.pdf');
+  await node.hallmark('certificate', '--out', pdf, samples.valid);
+  execFileSync('pdftoppm', ['-jpeg', '-r', '130', '-singlefile', pdf, join(node.folder, 'paper')]);
+  return join(node.folder, 'paper.jpg');
+}
+
+/** filmOf is what a camera sees that is held over a paper: its lower half, a little askew. */
+function filmOf(picture) {
+  const film = join(node.folder, `${basename(picture)}.mjpeg`);
+  writeFileSync(film, readFileSync(picture));
+  return film;
+}
