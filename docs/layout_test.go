@@ -29,6 +29,7 @@ var layers = [][]string{
 	{"anchor/signer/internal/signed"},
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
+	{"verifier/files"},
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
 	{"verifier"},
 	{"verifier/trustlist"},

@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"bytes"
@@ -28,25 +28,24 @@ func told(t *testing.T, v *verifier.Verifier, files map[string][]byte, name stri
 			t.Fatal(err)
 		}
 	}
-	out := do(v, (&finder{tree: disk}).items(filepath.Join(dir, name), true), func(w io.Writer, r result) {
-		if r.err != nil {
-			fmt.Fprintln(w, r.err)
+	out := do(v, (&finder{tree: disk}).items(filepath.Join(dir, name), true), func(w io.Writer, r Result) {
+		if r.Err != nil {
+			fmt.Fprintln(w, r.Err)
 			return
 		}
-		fmt.Fprintln(w, r.report.Verdict)
+		fmt.Fprintln(w, r.Report.Verdict)
 	})
-	return strings.ReplaceAll(out.text.String(), dir+string(filepath.Separator), "")
+	return strings.ReplaceAll(out.Text.String(), dir+string(filepath.Separator), "")
 }
 
 // A learner record with a proof of its own needs none of its parts, wherever those might
 // have had one.
 func TestBrokenArchiveBesideARecord(t *testing.T) {
-	var record []byte
-	for _, k := range kinds {
-		if k.name == "learner-record.json" {
-			record = []byte(k.doc)
-		}
-	}
+	record := []byte(`{"@context":["https://www.w3.org/ns/credentials/v2",` +
+		`"https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"],"type":["VerifiableCredential","ClrCredential"],"id":"urn:uuid:9d1",` +
+		`"name":"Transcript","issuer":{"id":"did:web:university.example","name":"Example University"},` +
+		`"credentialSubject":{"id":"did:example:ada","type":["ClrSubject"],"achievement":[{"name":"Algebra"}],` +
+		`"verifiableCredential":[{"type":["VerifiableCredential","OpenBadgeCredential"],"issuer":"did:web:university.example"}]}}`)
 	batch := verifiertest.NewBatch(t, 1, 1, func(int) []byte { return record })
 	v, err := verifier.New(verifier.Options{Trust: batch.Trust, Now: time.Now})
 	if err != nil {
@@ -67,7 +66,7 @@ func TestBrokenArchiveBesideARecord(t *testing.T) {
 // One archive is good; those that are not do not keep it from being found.
 func TestManyBrokenArchives(t *testing.T) {
 	v, p := newTestVerifier(t)
-	document, err := os.ReadFile("../../../verifier/testdata/badge.json")
+	document, err := os.ReadFile("../testdata/badge.json")
 	if err != nil {
 		t.Fatal(err)
 	}

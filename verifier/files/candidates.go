@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -21,21 +22,29 @@ type candidate struct {
 // maxCandidates bounds how many proofs of one document are tried.
 const maxCandidates = 100
 
-// result is the outcome of one item: a report, the error why there is none, or why the
+// Result is the outcome of one item: a report, the error why there is none, or why the
 // file was skipped.
-type result struct {
-	name    string
-	report  *verifier.Report
-	err     error
-	skipped string
-	others  []other // the candidates that do not decide
+type Result struct {
+	Name    string
+	Report  *verifier.Report
+	Err     error
+	Skipped string
+	Others  []Other // the candidates that do not decide
 }
 
-// other is a candidate that does not decide, as --json has it.
-type other struct {
+// Other is a candidate that does not decide, as --json has it.
+type Other struct {
 	File    string `json:"file"`
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"`
+}
+
+// String is the verdict of a candidate and its reason, for people.
+func (o Other) String() string {
+	if o.Reason == "" {
+		return o.Verdict
+	}
+	return o.Verdict + ", " + credential.Printable(o.Reason)
 }
 
 // tried is a candidate with its outcome.
@@ -56,9 +65,9 @@ func (t tried) same(o tried) bool {
 }
 
 // check verifies an item with each of its candidates.
-func check(v *verifier.Verifier, it item) result {
+func check(v *verifier.Verifier, it item) Result {
 	if it.skip != "" {
-		return result{name: it.name, skipped: it.skip}
+		return Result{Name: it.name, Skipped: it.skip}
 	}
 	candidates := it.proofs()
 	all := try(v, it, nil, candidates)
@@ -70,22 +79,22 @@ func check(v *verifier.Verifier, it item) result {
 		all = try(v, it, all, candidates[len(candidates)-len(more):])
 	}
 	best := choose(all)
-	res := result{name: it.name, report: best.report, err: best.err}
+	res := Result{Name: it.name, Report: best.report, Err: best.err}
 	for _, t := range all {
 		if t.name == best.name {
 			continue
 		}
-		o := other{t.name, noProof, ""}
+		o := Other{t.name, NoProof, ""}
 		if t.err != nil {
 			o.Reason = strings.TrimPrefix(t.err.Error(), t.name+": ")
 		} else {
-			o.Verdict, o.Reason = string(t.report.Verdict), because(t.report)
+			o.Verdict, o.Reason = string(t.report.Verdict), Because(t.report)
 		}
-		res.others = append(res.others, o)
+		res.Others = append(res.Others, o)
 	}
 	if len(candidates) > maxCandidates {
 		why := fmt.Sprintf("nor any that follows: at most %d proofs of one credential are tried", maxCandidates)
-		res.others = append(res.others, other{candidates[maxCandidates].name, notLooked, why})
+		res.Others = append(res.Others, Other{candidates[maxCandidates].name, NotLooked, why})
 	}
 	return res
 }
@@ -198,7 +207,7 @@ func doubted(r *verifier.Report, newer tried) *verifier.Report {
 		if d.Checks[i].Check == verifier.CheckStatus {
 			d.Checks[i].Result, d.Checks[i].Reason = verifier.Unknown, verifier.ReasonStatusOld
 			d.Checks[i].Detail = fmt.Sprintf("another proof of this credential is newer and says that %s: run hallmark refresh",
-				because(newer.report))
+				Because(newer.report))
 		}
 	}
 	return &d

@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 // proof.
 func read(t *testing.T, r io.Reader) (names []string) {
 	t.Helper()
-	lines(nil, "-", r, func(u task) bool {
+	lines(nil, "-", r, func(u Task) bool {
 		for it := range u {
 			mark := ""
 			if p, err := it.proofs()[0].read(); (p == nil) == (err == nil) {
@@ -36,7 +36,7 @@ func read(t *testing.T, r io.Reader) (names []string) {
 }
 
 func TestLines(t *testing.T) {
-	data, err := os.ReadFile("../../../verifier/testdata/badge.json.proof.json")
+	data, err := os.ReadFile("../testdata/badge.json.proof.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"archive/zip"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hallmark-node/hallmark/internal/systemfile"
+	"github.com/hallmark-node/hallmark/verifier/qrproof"
 )
 
 // Limits of a zip of badges. Nothing in it is ever written to the disk.
@@ -124,17 +125,18 @@ func (l *limitedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // zipped yields the tasks of a zip, in its own order.
-func zipped(name string, f *sharedFile, yield func(task) bool) bool {
-	files, err := openZip(f, f.size)
+func (s *fileTree) zipped(name string, f *sharedFile, yield func(Task) bool) bool {
+	files, err := openZip(f.file, f.size)
 	if err != nil {
 		return yield(one(failed(name, fmt.Errorf("%s: %w", name, err))))
 	}
-	s := zipShelf(name, files)
-	find := newFinder(s, ".")
+	in := zipShelf(name, files)
+	in.code = s.code
+	find := newFinder(in, ".")
 	defer find.release()
 	system := make(map[string]bool) // folders of systems, each told of once
 	for _, entry := range files {
-		t := s.zipEntry(find, entry, system)
+		t := in.zipEntry(find, entry, system)
 		if t != nil && !yield(find.keepOpen(f.keepOpen(t))) {
 			return false
 		}
@@ -143,14 +145,14 @@ func zipped(name string, f *sharedFile, yield func(task) bool) bool {
 }
 
 // zipEntry is the task of a file in a zip; nil if nothing is told of it.
-func (s *fileTree) zipEntry(find *finder, entry *zipFile, system map[string]bool) task {
+func (s *fileTree) zipEntry(find *finder, entry *zipFile, system map[string]bool) Task {
 	shown := s.show(entry.name)
 	if at, ok := systemfile.Inside(entry.name); ok && !s.has(entry.name+proofSuffix) {
 		if system[at] {
 			return nil
 		}
 		system[at] = true
-		return one(skipped(s.show(at), systemFile))
+		return one(skipped(s.show(at), SystemFile))
 	}
 	switch {
 	case entry.err != nil:
@@ -198,6 +200,7 @@ func zipShelf(zipName string, all []*zipFile) *fileTree {
 		regular: func(name string) bool { return files[name] != nil && files[name].isRegular() },
 		all:     func(string) []string { return regular },
 		show:    func(name string) string { return zipName + "/" + name },
+		code:    qrproof.DecodeText,
 	}
 	s.has = func(name string) bool { return files[name] != nil || s.folder(name) }
 	s.open = func(name string) (io.ReadCloser, error) {

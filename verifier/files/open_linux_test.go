@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 // Nothing stays open of what was looked at, and not more than some folders meanwhile.
 func TestArchivesAreClosed(t *testing.T) {
 	v, p := newTestVerifier(t)
-	document, err := os.ReadFile("../../../verifier/testdata/badge.json")
+	document, err := os.ReadFile("../testdata/badge.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,13 +60,13 @@ func TestArchivesAreClosed(t *testing.T) {
 		{filepath.Join(dir, "0", "badge.json"), filepath.Join(dir, "1", "badge.json")},
 		{filepath.Join(dir, "0", "a.proofs")},
 	} {
-		tasks, err := sources(names, nil)
+		tasks, err := Named(names, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checked, most := 0, 0
-		for o := range pipeline(t.Context(), v, tasks, func(io.Writer, result) {}) {
-			checked += o.tally.checked()
+		for o := range Pipeline(t.Context(), v, tasks, func(io.Writer, Result) {}) {
+			checked += o.Tally.Checked()
 			most = max(most, opened())
 		}
 		if n := opened(); checked == 0 || n > 0 {

@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"archive/zip"
@@ -221,7 +221,7 @@ func TestZipNames(t *testing.T) {
 // TestZipLies: a file that is longer than the zip says gives an error, and a proof
 // that is broken no verdict.
 func TestZipLies(t *testing.T) {
-	proof, err := os.ReadFile("../../../verifier/testdata/badge.json.proof.json")
+	proof, err := os.ReadFile("../testdata/badge.json.proof.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,14 +239,14 @@ func TestZipLies(t *testing.T) {
 		t.Fatal(err)
 	}
 	var results []string
-	tasks, err := sources([]string{name}, nil)
+	tasks, err := Named([]string{name}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for u := range tasks {
 		for it := range u {
 			r := check(v, it)
-			results = append(results, fmt.Sprint(filepath.Base(r.name), " ", r.err == nil))
+			results = append(results, fmt.Sprint(filepath.Base(r.Name), " ", r.Err == nil))
 		}
 	}
 	if got, want := strings.Join(results, ", "), "short.proof.json false, long.proof.json false, true.proof.json true"; got != want {

@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"cmp"
@@ -228,7 +228,7 @@ func (f *finder) elsewhere(name string, p *verifier.Proof) bool {
 // inside yields the credentials within a document, such as those of a
 // Comprehensive Learner Record, each with the proof that it carries and those that lie
 // beside the document.
-func (f *finder) inside(name string, document []byte) task {
+func (f *finder) inside(name string, document []byte) Task {
 	return func(yield func(item) bool) {
 		n := 0
 		for text, err := range credential.Inner(document) {
@@ -251,7 +251,7 @@ func (f *finder) inside(name string, document []byte) task {
 
 var (
 	// errNoneInside: a credential within a document has no proof of its own.
-	errNoneInside = errors.New("there is no proof of it")
+	ErrNoneInside = errors.New("there is no proof of it")
 	// errNotSearched: there may be a proof in an archive that cannot be read.
 	errNotSearched = errors.New("its proof cannot be looked for")
 )
@@ -277,7 +277,7 @@ func (f *finder) candidatesInside(name, shown string, text []byte, open opener) 
 	if len(all) > 0 {
 		return all
 	}
-	err := fmt.Errorf("%s: %w beside %s", shown, errNoneInside, f.tree.show(name))
+	err := fmt.Errorf("%s: %w beside %s", shown, ErrNoneInside, f.tree.show(name))
 	if broken != nil {
 		err = notSearched(shown, broken)
 	}
@@ -316,7 +316,7 @@ func (f *finder) reports(dir, name string) bool {
 			return false // hidden
 		}
 	}
-	if strings.HasSuffix(name, proofSuffix) || !f.tree.regular(document) || !realFolders(dir, name) || f.tree.container(document) != "" {
+	if strings.HasSuffix(name, proofSuffix) || !f.tree.regular(document) || !f.tree.within(dir, name) || f.tree.container(document) != "" {
 		return false
 	}
 	text, err := f.tree.readBounded(document, credential.MaxJSON)
@@ -335,4 +335,15 @@ func (f *finder) openByCID(name string, p *verifier.Proof) (io.ReadCloser, error
 		return open()
 	}
 	return nil, errNotHere
+}
+
+// withDocument reports whether name is a proof that is reported with the file that has its
+// document's name. A folder of that name is not reported, so the proof is.
+func (f *finder) withDocument(name string) bool {
+	document, ok := strings.CutSuffix(name, proofSuffix)
+	if !ok {
+		return false
+	}
+	document, ok = f.named(document)
+	return ok && !f.tree.folder(document)
 }

@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"bufio"
@@ -16,8 +16,8 @@ import (
 // line (NDJSON). A stream that is one of them over several lines is taken, too. An empty
 // line counts as a line and is ignored. With a finder each proof needs its document beside
 // the file.
-func lines(find *finder, name string, r io.Reader, yield func(task) bool) bool {
-	keepOpen := func(t task) task { return t }
+func lines(find *finder, name string, r io.Reader, yield func(Task) bool) bool {
+	keepOpen := func(t Task) Task { return t }
 	if find != nil {
 		keepOpen = find.keepOpen
 	}

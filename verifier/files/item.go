@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"bytes"
@@ -35,14 +35,14 @@ type item struct {
 	proofs   func() []candidate // at least one
 	more     func() []candidate // others, that count if none of these is about the document; may be nil
 	document opener             // nil if there is none
-	inside   func() task        // the credentials within the document; nil if it is not looked into
+	inside   func() Task        // the credentials within the document; nil if it is not looked into
 	skip     string             // why this file is not read; it is only reported
 }
 
-// task is work that one goroutine does at a time: one item or some.
-type task = iter.Seq[item]
+// Task is work that one goroutine does at a time: one item or some.
+type Task = iter.Seq[item]
 
-func one(it item) task { return func(yield func(item) bool) { yield(it) } }
+func one(it item) Task { return func(yield func(item) bool) { yield(it) } }
 
 func none(func(item) bool) {}
 
@@ -58,7 +58,7 @@ func failed(name string, err error) item {
 
 // systemFile is why a file of an operating system is not read. Such are counted for people and
 // not named: macOS puts one into a zip for each other file.
-const systemFile = "it is a system file"
+const SystemFile = "it is a system file"
 
 // skipped is a file that is not read.
 func skipped(name, why string) item { return item{name: name, skip: why} }
@@ -78,11 +78,11 @@ func only(name string, read func() (*verifier.Proof, error)) func() []candidate 
 // The credentials within a document follow it. A file that the user named must have a
 // proof. Of the files in a folder, one that is neither a proof nor looks like a credential
 // is skipped, and a proof needs its document, which is reported with it.
-func (f *finder) items(name string, named bool) task {
+func (f *finder) items(name string, named bool) Task {
 	return func(yield func(item) bool) { f.itemsOf(name, named)(yield) }
 }
 
-func (f *finder) itemsOf(name string, named bool) task {
+func (f *finder) itemsOf(name string, named bool) Task {
 	s := f.tree
 	shown := s.show(name)
 	if document, ok := strings.CutSuffix(name, proofSuffix); ok {
@@ -93,7 +93,7 @@ func (f *finder) itemsOf(name string, named bool) task {
 		it := proven(shown, p)
 		document, has := f.named(document)
 		if has && !named { // who names a proof asks for that one
-			it.inside = func() task { return f.insideFile(document) }
+			it.inside = func() Task { return f.insideFile(document) }
 		}
 		return f.pair(it, name, document, p, named)
 	}
@@ -116,7 +116,7 @@ func (f *finder) itemsOf(name string, named bool) task {
 			proofs:   func() []candidate { return all },
 			more:     more,
 			document: func() (io.ReadCloser, error) { return s.open(name) },
-			inside:   func() task { return f.insideFile(name) },
+			inside:   func() Task { return f.insideFile(name) },
 		})
 	}
 	p, err := parseProof(shown, head)
@@ -127,7 +127,7 @@ func (f *finder) itemsOf(name string, named bool) task {
 		if !named {
 			return one(skipped(shown, whyNone(head)))
 		}
-		if p, fault := qrproof.Decode(head); fault == nil { // a picture of one
+		if p, fault := s.code(head); fault == nil { // a picture of one
 			return one(proven(shown, p))
 		}
 		if broken != nil && !strings.HasSuffix(name, archive.Suffix) {
@@ -153,7 +153,7 @@ func (f *finder) itemsOf(name string, named bool) task {
 }
 
 func noProofBeside(name string) error {
-	return fmt.Errorf("%w: neither %s%s nor an archive beside it has one", errNoneInside, filepath.Base(name), proofSuffix)
+	return fmt.Errorf("%w: neither %s%s nor an archive beside it has one", ErrNoneInside, filepath.Base(name), proofSuffix)
 }
 
 // meantAsProof reports whether whoever wrote a file that is no proof may have meant it to be
@@ -169,7 +169,7 @@ func meantAsProof(name string, head []byte) bool {
 // pair yields the item of a proof, which is in the file of that name, with its document:
 // empty if the proof has no name for it. In a folder it yields nothing if another document
 // has the proof among its own.
-func (f *finder) pair(it item, name, document string, p *verifier.Proof, named bool) task {
+func (f *finder) pair(it item, name, document string, p *verifier.Proof, named bool) Task {
 	switch {
 	case document != "" && f.tree.has(document):
 		it.document = func() (io.ReadCloser, error) { return f.tree.open(document) }
@@ -222,7 +222,7 @@ func carriedProof(shown string, document []byte) (*verifier.Proof, error) {
 }
 
 // insideFile yields the credentials within a file.
-func (f *finder) insideFile(name string) task {
+func (f *finder) insideFile(name string) Task {
 	document, err := f.tree.readBounded(name, credential.MaxJSON)
 	if err != nil {
 		return one(failed(f.tree.show(name), err))

@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"bytes"
@@ -241,9 +241,9 @@ func TestWhichProofDecides(t *testing.T) {
 					return all
 				}
 				res := check(v, it)
-				if res.report.Verdict != tt.want || tt.want != verifier.Valid && res.report.Reason == "" ||
-					len(res.others) != tt.named || !strings.Contains(because(res.report), tt.says) {
-					t.Errorf("%s (%s), others %v", res.report.Verdict, because(res.report), res.others)
+				if res.Report.Verdict != tt.want || tt.want != verifier.Valid && res.Report.Reason == "" ||
+					len(res.Others) != tt.named || !strings.Contains(Because(res.Report), tt.says) {
+					t.Errorf("%s (%s), others %v", res.Report.Verdict, Because(res.Report), res.Others)
 				}
 				slices.Reverse(proofs)
 			}
@@ -296,18 +296,18 @@ func TestManyCandidates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tasks, err := sources([]string{dir}, nil)
+	tasks, err := Named([]string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var results []result
-	for range pipeline(t.Context(), v, tasks, func(_ io.Writer, r result) { results = append(results, r) }) {
+	var results []Result
+	for range Pipeline(t.Context(), v, tasks, func(_ io.Writer, r Result) { results = append(results, r) }) {
 	}
-	if len(results) != 1 || results[0].report == nil || results[0].report.Verdict != verifier.Valid {
+	if len(results) != 1 || results[0].Report == nil || results[0].Report.Verdict != verifier.Valid {
 		t.Fatalf("got %d results: %+v", len(results), results[:1])
 	}
-	others := results[0].others
-	if last := others[len(others)-1]; len(others) != maxCandidates || last.Verdict != notLooked {
+	others := results[0].Others
+	if last := others[len(others)-1]; len(others) != maxCandidates || last.Verdict != NotLooked {
 		t.Errorf("%d others, the last %v", len(others), last)
 	}
 }

@@ -1,7 +1,9 @@
-package verifycmd
+//go:build !js
+
+package files
 
 import (
-	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -11,21 +13,23 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/hallmark-node/hallmark/cmd/internal/run"
+	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/internal/systemfile"
-	"github.com/hallmark-node/hallmark/verifier/archive"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // standardInput is the argument that stands for proofs on standard input.
 const standardInput = "-"
 
-// sources turns the arguments of the command into tasks of work, in their order.
-func sources(args []string, stdin io.Reader) (iter.Seq[task], error) {
+// Named turns the arguments of the command verify into tasks of work, in their order: files,
+// folders, patterns, or "-" for proofs on standard input. The tasks read the disk when they are
+// done.
+func Named(args []string, stdin io.Reader) (iter.Seq[Task], error) {
 	names, err := expand(args)
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(task) bool) {
+	return func(yield func(Task) bool) {
 		find := newFinder(disk, "") // one, so that no folder is looked through for each file of it that is named
 		defer find.release()
 		for _, name := range names {
@@ -52,7 +56,7 @@ func expand(args []string) ([]string, error) {
 		names = append(names, matches...)
 	}
 	if slices.Contains(names, standardInput) && len(names) > 1 {
-		return nil, run.Usagef("- stands alone: it reads proofs from standard input")
+		return nil, fault.Input("- stands alone: it reads proofs from standard input")
 	}
 	all := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -67,7 +71,7 @@ func expand(args []string) ([]string, error) {
 
 // source yields the tasks of one argument. Like all that yield, it returns
 // whether more are wanted.
-func source(find *finder, name string, stdin io.Reader, yield func(task) bool) bool {
+func source(find *finder, name string, stdin io.Reader, yield func(Task) bool) bool {
 	if name == standardInput {
 		return lines(nil, name, stdin, yield)
 	}
@@ -78,12 +82,12 @@ func source(find *finder, name string, stdin io.Reader, yield func(task) bool) b
 	case err == nil && !info.Mode().IsRegular() && !disk.has(name+proofSuffix):
 		return stream(name, yield)
 	}
-	return file(find, name, true, yield)
+	return disk.file(find, name, true, yield)
 }
 
 // stream yields the tasks of a pipe or device that the user named. To open it does not
 // wait for its other end.
-func stream(name string, yield func(task) bool) bool {
+func stream(name string, yield func(Task) bool) bool {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return yield(one(failed(name, short(err))))
@@ -92,69 +96,9 @@ func stream(name string, yield func(task) bool) bool {
 	return lines(nil, name, f, yield)
 }
 
-// file yields the tasks of a file on the disk, which may be a container of many
-// proofs.
-func file(find *finder, name string, named bool, yield func(task) bool) bool {
-	kind := disk.container(name)
-	if kind == "" {
-		return yield(find.keepOpen(find.items(name, named)))
-	}
-	f, err := share(name)
-	if err != nil {
-		return yield(one(failed(name, err)))
-	}
-	defer f.release()
-	switch kind {
-	case kindZip:
-		return zipped(name, f, yield)
-	case kindArchive:
-		return archived(find, name, named, f, yield)
-	}
-	if named {
-		find = nil
-	}
-	return lines(find, name, f, yield)
-}
-
-// The kinds of files that hold many proofs.
-const (
-	kindZip     = "a zip"
-	kindArchive = "a proof archive"
-	kindLines   = "a file of lines"
-)
-
-// container says what a file is if it may hold many proofs.
-func (s *fileTree) container(name string) string {
-	if strings.HasSuffix(name, proofSuffix) || s.has(name+proofSuffix) {
-		return ""
-	}
-	f, err := s.open(name)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	head := make([]byte, len(archive.Magic))
-	n, _ := io.ReadFull(f, head)
-	return containerKind(name, head[:n])
-}
-
-// containerKind tells by name and beginning whether a file may hold many proofs;
-// "" if it does not.
-func containerKind(name string, head []byte) string {
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
-		return kindZip
-	case archive.Is(head):
-		return kindArchive
-	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"):
-		return kindLines
-	}
-	return ""
-}
-
 // folder yields the tasks of a folder and those within it, in the order of names.
 // Hidden files, those of systems and links to folders are left out, which is said.
-func folder(root string, yield func(task) bool) bool {
+func folder(root string, yield func(Task) bool) bool {
 	more := true
 	find := newFinder(disk, root)
 	defer find.release()
@@ -166,7 +110,7 @@ func folder(root string, yield func(task) bool) bool {
 			more = yield(one(failed(name, short(err))))
 			err = nil
 		case name != root && name != start && systemfile.Is(entry.Name()) && !disk.has(name+proofSuffix):
-			more = yield(one(skipped(name, systemFile)))
+			more = yield(one(skipped(name, SystemFile)))
 			if entry.IsDir() {
 				err = fs.SkipDir
 			}
@@ -179,7 +123,7 @@ func folder(root string, yield func(task) bool) bool {
 		case !disk.regular(name) && !disk.has(name+proofSuffix) && !strings.HasSuffix(name, proofSuffix):
 			more = yield(one(skipped(name, "it is not a regular file, nor a link to one")))
 		default:
-			more = file(find, name, false, yield)
+			more = disk.file(find, name, false, yield)
 		}
 		if !more {
 			return fs.SkipAll
@@ -190,13 +134,35 @@ func folder(root string, yield func(task) bool) bool {
 	return more
 }
 
-// withDocument reports whether name is a proof that is reported with the file that has its
-// document's name. A folder of that name is not reported, so the proof is.
-func (f *finder) withDocument(name string) bool {
-	document, ok := strings.CutSuffix(name, proofSuffix)
-	if !ok {
-		return false
+// WithDocument is the one proof that is named by the arguments of the command, with its
+// document from elsewhere.
+func WithDocument(args []string, document string) (iter.Seq[Task], error) {
+	if len(args) > 1 {
+		return nil, fault.Input("--credential goes with one proof, not with %d", len(args))
 	}
-	document, ok = f.named(document)
-	return ok && !f.tree.folder(document)
+	if info, err := os.Stat(args[0]); args[0] == standardInput || err == nil && info.IsDir() {
+		return nil, fault.Input("--credential goes with one proof, not with %s", args[0])
+	}
+	f, err := fault.Open(document)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(Task) bool) {
+		yield(one(item{
+			name:     args[0],
+			proofs:   only(args[0], func() (*verifier.Proof, error) { return proofOnly(args[0]) }),
+			document: func() (io.ReadCloser, error) { return f, nil },
+		}))
+	}, nil
+}
+
+// proofOnly reads what is named beside --credential.
+func proofOnly(name string) (*verifier.Proof, error) {
+	p, err := disk.readProof(name)
+	if err != nil && !strings.HasSuffix(name, proofSuffix) {
+		if head, failed := Read(name, verifier.MaxProofSize); failed == nil && !meantAsProof(name, head) {
+			err = fmt.Errorf("%s: it is no proof: --credential names the document, and beside it stands its proof", name)
+		}
+	}
+	return p, err
 }

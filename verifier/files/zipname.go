@@ -1,4 +1,4 @@
-package verifycmd
+package files
 
 import (
 	"archive/zip"
