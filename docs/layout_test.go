@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
 	{"verifier/files"},
-	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
+	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive", "verifier/renew"},
 	{"verifier"},
 	{"verifier/trustlist"},
 	{"verifier/beacon", "verifier/witness", "verifier/identity"}, // they know nothing of proofs

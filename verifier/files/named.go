@@ -104,7 +104,7 @@ func folder(root string, yield func(Task) bool) bool {
 	defer find.release()
 	start := followed(root)
 	visit := func(name string, entry fs.DirEntry, err error) error {
-		hidden := name != root && name != start && strings.HasPrefix(entry.Name(), ".")
+		isHidden := name != root && name != start && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
 			more = yield(one(failed(name, short(err))))
@@ -114,8 +114,8 @@ func folder(root string, yield func(Task) bool) bool {
 			if entry.IsDir() {
 				err = fs.SkipDir
 			}
-		case hidden:
-			more = yield(one(skipped(name, "it is hidden")))
+		case isHidden:
+			more = yield(one(skipped(name, hidden)))
 			if entry.IsDir() {
 				err = fs.SkipDir
 			}

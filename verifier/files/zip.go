@@ -159,8 +159,8 @@ func (s *fileTree) zipEntry(find *finder, entry *zipFile, system map[string]bool
 		return one(failed(shown, fmt.Errorf("%s: %w", shown, entry.err)))
 	case entry.isFolder() || find.withDocument(entry.name):
 		return nil
-	case strings.HasPrefix(entry.name, ".") || strings.Contains(entry.name, "/."):
-		return one(skipped(shown, "it is hidden"))
+	case isHidden(entry.name):
+		return one(skipped(shown, hidden))
 	case !entry.isRegular() && !s.has(entry.name+proofSuffix) && !strings.HasSuffix(entry.name, proofSuffix):
 		return one(skipped(shown, "it is not a regular file"))
 	}
@@ -193,9 +193,7 @@ func zipShelf(zipName string, all []*zipFile) *fileTree {
 			if f := files[name]; f != nil {
 				return f.isFolder()
 			}
-			// A zip need not name a folder in which it has something.
-			i, _ := slices.BinarySearch(names, name+"/")
-			return i < len(names) && strings.HasPrefix(names[i], name+"/")
+			return inFolder(names, name) // a zip need not name a folder in which it has something
 		},
 		regular: func(name string) bool { return files[name] != nil && files[name].isRegular() },
 		all:     func(string) []string { return regular },

@@ -1,4 +1,4 @@
-package issuer
+package renew
 
 import (
 	"slices"
@@ -30,7 +30,7 @@ func TestWithCosignatures(t *testing.T) {
 		"another key's": {[]verifier.Voucher{witness(otherKey)}, []verifier.Voucher{witness(newA, otherKey, lineB)}},
 	} {
 		before := slices.Clone(tt.have)
-		got, err := withCosignatures(tt.have, []string{lineB, newA})
+		got, err := WithCosignatures(tt.have, []string{lineB, newA})
 		if err != nil {
 			t.Fatal(err)
 		}
