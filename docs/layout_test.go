@@ -15,7 +15,7 @@ const module = "github.com/hallmark-node/hallmark/"
 // may import those of lower layers and of its own folder, none above. Within a layer
 // nobody imports anybody.
 var layers = [][]string{
-	{"cmd/hallmark", "cmd/verify"},
+	{"cmd/hallmark", "cmd/verify", "web/wasm"},
 	{"cmd/internal/verifycmd"},
 	{"cmd/internal/run"},
 	{"issuer", "anchor/doctor", "anchor/fsck"},

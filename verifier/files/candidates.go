@@ -27,6 +27,7 @@ const maxCandidates = 100
 type Result struct {
 	Name    string
 	Report  *verifier.Report
+	Proof   *verifier.Proof // that the report is about
 	Err     error
 	Skipped string
 	Others  []Other // the candidates that do not decide
@@ -79,7 +80,7 @@ func check(v *verifier.Verifier, it item) Result {
 		all = try(v, it, all, candidates[len(candidates)-len(more):])
 	}
 	best := choose(all)
-	res := Result{Name: it.name, Report: best.report, Err: best.err}
+	res := Result{Name: it.name, Report: best.report, Proof: best.proof, Err: best.err}
 	for _, t := range all {
 		if t.name == best.name {
 			continue

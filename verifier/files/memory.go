@@ -21,23 +21,24 @@ type File struct {
 	Data []byte // not changed as long as it is in use
 }
 
-// InMemory returns the tasks of files that are given with their content. One alone is taken
+// InMemory returns the tasks of files that are given with their content, each task with the name
+// of the file that it is of. One alone is taken
 // like a file that is named to verify, several like a folder that holds them: they may be
 // credentials, proofs by whatever name, zips and archives. Of two with one name the second gets
 // another.
-func InMemory(all []File) iter.Seq[Task] {
+func InMemory(all []File) iter.Seq2[string, Task] {
 	s, names := memory(all)
-	return func(yield func(Task) bool) {
+	return func(yield func(string, Task) bool) {
 		find := newFinder(s, ".")
 		defer find.release()
 		if len(names) == 1 {
-			s.file(find, names[0], true, yield)
+			s.file(find, names[0], true, func(t Task) bool { return yield(names[0], t) })
 			return
 		}
 		system := make(map[string]bool) // folders of systems, each told of once
 		for _, name := range names {
 			if at, ok := systemfile.Inside(name); ok && !s.has(name+proofSuffix) {
-				if !system[at] && !yield(one(skipped(at, SystemFile))) {
+				if !system[at] && !yield(at, one(skipped(at, SystemFile))) {
 					return
 				}
 				system[at] = true
@@ -46,9 +47,9 @@ func InMemory(all []File) iter.Seq[Task] {
 			more := true
 			switch {
 			case isHidden(name):
-				more = yield(one(skipped(name, hidden)))
+				more = yield(name, one(skipped(name, hidden)))
 			case !find.withDocument(name):
-				more = s.file(find, name, false, yield)
+				more = s.file(find, name, false, func(t Task) bool { return yield(name, t) })
 			}
 			if !more {
 				return

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,7 +71,7 @@ func TestInMemory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines := func(tasks func(func(Task) bool)) (out []string) {
+			lines := func(tasks iter.Seq[Task]) (out []string) {
 				for task := range tasks {
 					for res := range Results(v, task) {
 						why := res.Skipped
@@ -87,11 +88,21 @@ func TestInMemory(t *testing.T) {
 				slices.Sort(out)
 				return out
 			}
-			got, want := lines(InMemory(given)), lines(tasks)
+			got, want := lines(tasksOf(given)), lines(tasks)
 			if !slices.Equal(got, want) || len(got) == 0 {
 				t.Errorf("in memory\n%s\non the disk\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 		})
+	}
+}
+
+func tasksOf(given []File) iter.Seq[Task] {
+	return func(yield func(Task) bool) {
+		for _, t := range InMemory(given) {
+			if !yield(t) {
+				return
+			}
+		}
 	}
 }
 
@@ -101,7 +112,7 @@ func TestInMemoryNames(t *testing.T) {
 	v, _ := newTestVerifier(t)
 	told := func(given ...File) string {
 		var out []string
-		for task := range InMemory(given) {
+		for _, task := range InMemory(given) {
 			for res := range Results(v, task) {
 				out = append(out, res.Name+" "+res.Word())
 			}

@@ -22,7 +22,8 @@ type Tally struct {
 	System                  int // files of operating systems, which were left out
 }
 
-func (t *Tally) count(r Result) {
+// Count counts a result.
+func (t *Tally) Count(r Result) {
 	switch {
 	case r.Skipped == SystemFile:
 		t.System++
@@ -101,7 +102,7 @@ func Pipeline(ctx context.Context, v *verifier.Verifier, tasks iter.Seq[Task], l
 func do(v *verifier.Verifier, t Task, line func(io.Writer, Result)) *Output {
 	out := &Output{}
 	for res := range Results(v, t) {
-		out.Tally.count(res)
+		out.Tally.Count(res)
 		line(&out.Text, res)
 		if res.Skipped == "" {
 			out.Last = res
