@@ -97,7 +97,7 @@ benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compare
 ## Making what is committed
 
 .PHONY: generate
-generate: contracts/node_modules ## contract artifact, Go bindings, Keccak kernels, JSON-LD contexts and sample badges
+generate: contracts/node_modules web ## contract artifact, Go bindings, Keccak kernels, JSON-LD contexts, sample badges and pages
 	contracts/generate.sh
 	merkle/internal/keccakf1600/generate.sh
 	credential/secured/internal/rdf/contexts/generate.sh
@@ -105,10 +105,10 @@ generate: contracts/node_modules ## contract artifact, Go bindings, Keccak kerne
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts testdata/badges
+	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts testdata/badges web/dist
 
 .PHONY: web
-web: ## the pages, into web/dist
+web: ## the pages with the verifier as WebAssembly, into web/dist
 	web/build.sh
 
 ## Tools

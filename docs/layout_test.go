@@ -15,7 +15,7 @@ const module = "github.com/hallmark-node/hallmark/"
 // may import those of lower layers and of its own folder, none above. Within a layer
 // nobody imports anybody.
 var layers = [][]string{
-	{"cmd/hallmark", "cmd/verify"},
+	{"cmd/hallmark", "cmd/verify", "web/wasm"},
 	{"cmd/internal/verifycmd"},
 	{"cmd/internal/run"},
 	{"issuer", "anchor/doctor", "anchor/fsck"},
@@ -29,7 +29,8 @@ var layers = [][]string{
 	{"anchor/signer/internal/signed"},
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
-	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
+	{"verifier/files"},
+	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive", "verifier/renew"},
 	{"verifier"},
 	{"verifier/trustlist"},
 	{"verifier/beacon", "verifier/witness", "verifier/identity"}, // they know nothing of proofs

@@ -12,6 +12,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/renew"
 )
 
 // ErrHomeUnreachable says that no server answers for the home chain, so that nothing but the
@@ -76,7 +77,7 @@ func homeState(v *verifier.Verifier, p *ProofFile) (verifier.RegistryState, erro
 		return verifier.RegistryState{}, err
 	}
 	unproven := fmt.Sprintf("%s does not prove what %s had said on %s", p.Path, sub.Issuer, sub.Home.Chain)
-	if err := wantPass(v.Verify(p.Proof, nil), anchored...); err != nil {
+	if err := renew.WantAnchored(v.Verify(p.Proof, nil)); err != nil {
 		return verifier.RegistryState{}, fmt.Errorf("%s: %w", unproven, err)
 	}
 	state, err := a.Read(BatchRoot(p.Proof), sub.Issuer)

@@ -1,12 +1,9 @@
 package issuer
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/renew"
 )
 
 // Outcome is what became of one proof.
@@ -71,22 +69,28 @@ var ErrRetired = errors.New("the proof is complete, but the issuer's key was ret
 // checked: it must be of the same submission, and hold together. Of an archive's group
 // it notes what all proofs share, which [FlushAll] writes.
 func (p *ProofFile) replace(part client.LeafProof) error {
-	if !sameSubmission(part.Submission, p.Submission) {
-		return fmt.Errorf("the node answered for another submission than that of %s", p.Path)
+	next, err := renew.Replace(p.Proof, evidenceOf(part))
+	if err != nil {
+		return p.wrong(err)
 	}
-	next := &verifier.Proof{
-		Credential: p.Credential, Salt: p.Salt, Submission: p.Submission,
-		Batch: part.Batch, Anchors: part.Anchors, Hints: mergeHints(p.Hints, part.Hints),
-	}
-	if err := holds(next); err != nil {
-		return fmt.Errorf("the node's proof for %s does not hold: %w", p.Path, err)
-	}
+	return p.write(next)
+}
+
+// evidenceOf is what a node serves, as a proof of which nobody knows the credential.
+func evidenceOf(part client.LeafProof) *verifier.Proof {
+	return &verifier.Proof{Submission: part.Submission, Batch: part.Batch, Anchors: part.Anchors, Hints: part.Hints}
+}
+
+// wrong says what is wrong with a proof that a node serves.
+func (p *ProofFile) wrong(err error) error {
+	return fmt.Errorf("the node's proof for %s %w", p.Path, err)
+}
+
+// write writes the file of a proof anew. Of an archive's group it notes what all proofs share.
+func (p *ProofFile) write(next *verifier.Proof) error {
 	data, err := next.Encode()
 	if err != nil {
 		return err
-	}
-	if _, err := verifier.ParseProof(data); err != nil {
-		return fmt.Errorf("the node's proof for %s is not one: %s", p.Path, credential.Printable(err.Error()))
 	}
 	if p.Archive != nil {
 		p.Archive.set(p.group, next)
@@ -110,82 +114,6 @@ func (p *ProofFile) replace(part client.LeafProof) error {
 		return err
 	}
 	p.Proof = next
-	return nil
-}
-
-// sameSubmission compares what an issuer signed. A node has the leaves of evidence of who the
-// issuer is, and not the evidence.
-func sameSubmission(a, b verifier.Submission) bool {
-	a.Identity, b.Identity = nil, nil
-	if len(a.Path) == 0 && len(b.Path) == 0 {
-		a.Path, b.Path = nil, nil
-	}
-	return reflect.DeepEqual(a, b)
-}
-
-// mergeHints takes what a node says, and keeps the rest.
-func mergeHints(old, added *verifier.Hints) *verifier.Hints {
-	switch {
-	case old == nil:
-		return added
-	case added == nil:
-		return old
-	}
-	return &verifier.Hints{Node: cmp.Or(added.Node, old.Node), Transaction: cmp.Or(added.Transaction, old.Transaction)}
-}
-
-// holds checks a complete proof as if each of its headers were the chain's, which is
-// for the trust store of whoever verifies to say: paths, signature, evidence, and
-// that the issuer's status is shown, whatever it is.
-func holds(p *verifier.Proof) error {
-	if p.Pending() {
-		return errors.New("it has no anchor")
-	}
-	trust := &verifier.Trust{Chains: make(map[verifier.ChainID]*verifier.TrustedChain)}
-	home := p.Submission.Home.Chain
-	deciding := home // unless nothing was ever final there, and it died
-	var now time.Time
-	for _, a := range p.Anchors {
-		h, err := verifier.ParseHeader(a.Header)
-		if err != nil {
-			return err
-		}
-		trust.Chains[a.Chain] = &verifier.TrustedChain{
-			Genesis: h.Hash, Registries: []verifier.Address{a.Registry}, Blocks: map[uint64]verifier.Hash{h.Number: h.Hash},
-		}
-		if a.Chain == home || now.IsZero() {
-			deciding, now = a.Chain, time.Unix(int64(h.Time), 0)
-		}
-	}
-	if deciding != home {
-		trust.Chains[home] = &verifier.TrustedChain{Successor: verifier.Successor{Chain: deciding, Since: uint64(now.Unix())}}
-	}
-	v, err := verifier.New(verifier.Options{Trust: trust, Now: func() time.Time { return now }})
-	if err != nil {
-		return err
-	}
-	report := v.Verify(p, nil)
-	if err := wantPass(report, anchored...); err != nil {
-		return err
-	}
-	// Where the home is not shown, silence on what took over from it is no answer, and no fault.
-	if got := report.Result(verifier.CheckStatus); got.Result == verifier.Unknown && deciding == home {
-		return errors.New(got.Detail)
-	}
-	return nil
-}
-
-// anchored are the checks that a complete proof passes, whatever its status, if its headers
-// are the chain's.
-var anchored = []verifier.Check{verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckFinality}
-
-// wantPass returns what a report says of the first of some checks that did not pass.
-func wantPass(report *verifier.Report, checks ...verifier.Check) error {
-	for _, check := range checks {
-		if got := report.Result(check); got.Result != verifier.Pass {
-			return errors.New(got.Detail)
-		}
-	}
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/renew"
 )
 
 // EvidenceSource is where newer evidence comes from: [FromNode] or [FromChain].
@@ -77,64 +77,17 @@ func (s nodeSource) current(ctx context.Context, p *ProofFile, home verifier.Hom
 	return status.Version, status.RetiredFrom, err
 }
 
-// renew replaces the proof's evidence by that of part, but for what the proof has of
-// a later block, and adds vouchers for the block that it has, and for its home, which part may lack. It changes nothing if nothing
-// in part is new.
+// renew writes the proof anew with the evidence of part, if any of it is new.
 func (p *ProofFile) renew(part client.LeafProof) error {
-	home := p.Submission.Home
-	newer := false
-	var anchors []verifier.Anchor
-	for _, a := range part.Anchors {
-		at := slices.IndexFunc(p.Anchors, func(b verifier.Anchor) bool { return a.Chain == b.Chain && a.Registry == b.Registry })
-		if at < 0 {
-			anchors, newer = append(anchors, a), true
-			continue
-		}
-		now, changed, err := renewed(p.Anchors[at], a)
-		if err != nil {
-			return fmt.Errorf("new evidence for %s: %w", p.Path, err)
-		}
-		newer = newer || changed
-		anchors = append(anchors, now)
+	next, changed, err := renew.With(p.Proof, evidenceOf(part))
+	if err != nil {
+		return p.wrong(err)
 	}
-	if !newer {
+	if !changed {
 		return nil
 	}
-	atHome := func(a verifier.Anchor) bool { return a.Chain == home.Chain && a.Registry == home.Registry }
-	if at := slices.IndexFunc(p.Anchors, atHome); at >= 0 && !slices.ContainsFunc(anchors, atHome) {
-		anchors = slices.Insert(anchors, 0, p.Anchors[at])
-	}
-	part.Anchors = anchors
-	return p.replace(part)
+	return p.write(next)
 }
-
-// renewed returns what replaces an anchor when there is another one for the same registry, and
-// whether that is anything new. Vouchers go with the header that they are for: those of both for
-// one header are put together.
-func renewed(old, other verifier.Anchor) (now verifier.Anchor, changed bool, err error) {
-	before, err := verifier.ParseHeader(old.Header)
-	if err != nil {
-		return old, false, err
-	}
-	after, err := verifier.ParseHeader(other.Header)
-	switch {
-	case err != nil:
-		return old, false, err
-	case after.Number > before.Number:
-		return other, true, nil
-	case after.Hash != before.Hash:
-		return old, false, nil
-	}
-	// A node adds vouchers when it gets them, and does not have what others collected.
-	all, err := together(old.Finality, other.Finality)
-	changed = err == nil && !slices.EqualFunc(all, old.Finality, sameVoucher)
-	if changed {
-		old.Finality = all
-	}
-	return old, changed, err
-}
-
-func sameVoucher(a, b verifier.Voucher) bool { return bytes.Equal(a, b) }
 
 // FromChain takes evidence from a chain. It has no status lists, only their roots: one that
 // changed since a proof's evidence is taken from a node, which may be nil.

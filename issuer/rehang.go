@@ -11,6 +11,7 @@ import (
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
+	"github.com/hallmark-node/hallmark/verifier/renew"
 )
 
 // Rehanger hangs blocks on what sync committees signed lately, by paths of hashes. It asks
@@ -43,7 +44,7 @@ func (p *ProofFile) Rehang(ctx context.Context, r *Rehanger, id verifier.ChainID
 	if err != nil {
 		return signed, fmt.Errorf("%s: %w", p.Path, err)
 	}
-	at := slices.IndexFunc(a.Finality, isBeacon)
+	at := slices.IndexFunc(a.Finality, renew.IsBeacon)
 	if at < 0 {
 		return signed, fault.Remedy(fmt.Errorf("%s has no voucher of the beacon chain that could be made younger", p.Path),
 			"hallmark refresh brings newer evidence, with a voucher if the node has one")

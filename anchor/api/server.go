@@ -134,9 +134,10 @@ func (s *server) mux() *http.ServeMux {
 	}
 	mux.HandleFunc("GET /openapi.json", description("application/openapi+json"))
 	mux.HandleFunc("GET /openapi.yaml", description("application/openapi+yaml")) // JSON is YAML
-	for _, page := range []string{"/{$}", "/issue", "/batches"} {
+	for _, page := range []string{"/{$}", "/issue", "/batches", "/fetch.html"} {
 		mux.HandleFunc("GET "+page, web.Page(strings.TrimSuffix(page, "{$}")))
 	}
+	mux.HandleFunc("GET /verify.html", web.Download)
 	mux.HandleFunc("GET /assets/{name}", web.Assets)
 	mux.HandleFunc("/", notFound(mux))
 	return mux

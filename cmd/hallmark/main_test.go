@@ -36,6 +36,7 @@ import (
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/testnet/faultproxy"
 	"github.com/hallmark-node/hallmark/testnet/testchain"
+	"github.com/hallmark-node/hallmark/web"
 )
 
 // The scripts in testdata/script are the documentation of what each subcommand
@@ -91,6 +92,10 @@ func TestScript(t *testing.T) {
 		Condition: func(name string) (bool, error) {
 			if name == "anvil" {
 				return anvil != "", nil
+			}
+			if name == "pages" { // the program was built with its pages
+				_, err := web.Standalone("index.html")
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},

@@ -104,7 +104,7 @@ var ErrNoCode = errors.New("no QR code of a proof")
 // Decode reads a proof from the text of a code, or from a PNG that shows it. The error
 // is [ErrNoCode] for anything else.
 func Decode(file []byte) (*verifier.Proof, error) {
-	text := bytes.TrimSpace(file)
+	text := file
 	if bytes.HasPrefix(file, []byte("\x89PNG\r\n\x1a\n")) {
 		config, err := png.DecodeConfig(bytes.NewReader(file))
 		if err != nil || config.Width*config.Height > maxImage || config.Width > maxImage || config.Height > maxImage {
@@ -120,7 +120,12 @@ func Decode(file []byte) (*verifier.Proof, error) {
 		}
 		text = []byte(read)
 	}
-	encoded, ok := bytes.CutPrefix(text, []byte(Prefix))
+	return DecodeText(text)
+}
+
+// DecodeText reads a proof from the text of a code. The error is [ErrNoCode] for anything else.
+func DecodeText(text []byte) (*verifier.Proof, error) {
+	encoded, ok := bytes.CutPrefix(bytes.TrimSpace(text), []byte(Prefix))
 	if !ok {
 		return nil, ErrNoCode
 	}

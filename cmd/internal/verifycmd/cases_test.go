@@ -3,7 +3,6 @@ package verifycmd
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/internal/sharedtest"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/files"
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
 
@@ -110,7 +110,7 @@ func TestSharedCases(t *testing.T) {
 		t.Run(c.proofOf+" "+c.file, func(t *testing.T) {
 			p, doc := batch.Proof(t, at[c.proofOf]), docs[at[name]]
 			var text bytes.Buffer
-			printDetails(&text, result{name: name, report: v.Verify(p, bytes.NewReader(doc))})
+			printDetails(&text, files.Result{Name: name, Report: v.Verify(p, bytes.NewReader(doc))})
 			if !regexp.MustCompile(c.first).MatchString(text.String()) {
 				t.Errorf("want %s", c.first)
 			}
@@ -225,20 +225,20 @@ func TestSharedFolders(t *testing.T) {
 			for name, data := range c.files {
 				write(t, filepath.Join(dir, name), data)
 			}
-			tasks, err := sources([]string{filepath.Join(dir, c.ask)}, nil)
+			tasks, err := files.Named([]string{filepath.Join(dir, c.ask)}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
 			for task := range tasks {
-				do(newCaseVerifier(t, batch), task, func(_ io.Writer, r result) {
+				for r := range files.Results(newCaseVerifier(t, batch), task) {
 					verdict := "NO PROOF"
-					if r.report != nil {
-						verdict = string(r.report.Verdict)
+					if r.Report != nil {
+						verdict = string(r.Report.Verdict)
 					}
-					said := strings.ReplaceAll(fmt.Sprint(r.name, " ", r.err), dir+string(filepath.Separator), "")
+					said := strings.ReplaceAll(fmt.Sprint(r.Name, " ", r.Err), dir+string(filepath.Separator), "")
 					got = append(got, verdict+" "+filepath.ToSlash(said))
-				})
+				}
 			}
 			if len(got) != len(c.want) {
 				t.Fatalf("%q, want %q", got, c.want)

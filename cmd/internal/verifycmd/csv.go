@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier/files"
 )
 
 // csvColumns are the columns of --csv. Their names and order are fixed; new ones
@@ -20,18 +21,18 @@ var csvColumns = []string{
 // printCSV writes one record of the table. The columns issuer and issuerAddress come from
 // the trust store and the proof; credentialName and recipient are the document's own claims,
 // and empty where it was not checked.
-func printCSV(w io.Writer, res result) {
+func printCSV(w io.Writer, res files.Result) {
 	record := make([]string, len(csvColumns))
-	record[0], record[1] = res.name, verdictWord(res)
+	record[0], record[1] = res.Name, res.Word()
 	var others []string
-	for _, o := range res.others {
+	for _, o := range res.Others {
 		others = append(others, o.File+" "+o.Verdict)
 	}
 	record[10] = strings.Join(others, "; ")
-	switch r := res.report; {
-	case res.skipped != "":
-		record[8] = res.skipped
-	case res.err != nil:
+	switch r := res.Report; {
+	case res.Skipped != "":
+		record[8] = res.Skipped
+	case res.Err != nil:
 		record[8] = withoutName(res)
 	default:
 		if r.Test {
@@ -39,9 +40,9 @@ func printCSV(w io.Writer, res result) {
 		}
 		record[2], record[3] = r.IssuerName, r.Issuer.String()
 		record[4], record[5] = strings.Join(r.Document.Names, "; "), recipient(r.Document)
-		record[6], record[7] = timeText(r.AnchoredAt), timeText(r.StatusAsOf)
-		record[8] = because(r)
-		record[11], record[12], record[13], record[14] = string(r.Reason), string(r.IssuerBy), r.IssuerDomain, timeText(r.IssuerSince)
+		record[6], record[7] = files.TimeText(r.AnchoredAt), files.TimeText(r.StatusAsOf)
+		record[8] = files.Because(r)
+		record[11], record[12], record[13], record[14] = string(r.Reason), string(r.IssuerBy), r.IssuerDomain, files.TimeText(r.IssuerSince)
 		record[15] = r.ReplacedBy
 		if unchecked(r) && record[8] == "" {
 			record[8] = documentUnchecked

@@ -109,20 +109,3 @@ func dateText(d credential.Date) string {
 	}
 	return d.Time.Format(time.RFC3339)
 }
-
-// documentJSON is the member "document" of --json: what the document says of itself, and
-// how much of the file is covered, in this order.
-type documentJSON struct {
-	Kind    credential.Kind     `json:"kind"`
-	Carrier string              `json:"carrier,omitempty"`
-	Covers  credential.Coverage `json:"covers"`
-	credential.Description
-}
-
-// describe returns the member "document"; nil if the document was not read.
-func describe(r *verifier.Report) *documentJSON {
-	if !r.DocumentRead() {
-		return nil
-	}
-	return &documentJSON{r.Document.Kind, r.Document.Carrier, r.Covers, r.Document}
-}

@@ -1,6 +1,7 @@
 package verifycmd
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/archive"
+	"github.com/hallmark-node/hallmark/verifier/files"
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
 
@@ -97,12 +99,22 @@ func (f *forgery) paths(t *testing.T) (paths []string, number int) {
 		}
 	}
 	var (
-		zipped  []entry
+		zipped  bytes.Buffer
 		lines   bytes.Buffer
 		parts   []string // of a learner record
 		proofs  archive.Collection
 		carried int
 	)
+	badges := zip.NewWriter(&zipped)
+	pack := func(name string, data []byte) {
+		file, err := badges.Create(name)
+		if err == nil {
+			_, err = file.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i, name := range f.names {
 		p, doc := f.batch.Proof(t, i), f.docs[i]
 		data, err := p.Encode()
@@ -112,7 +124,8 @@ func (f *forgery) paths(t *testing.T) (paths []string, number int) {
 		write(t, filepath.Join(beside, name), doc)
 		write(t, filepath.Join(beside, name+".proof.json"), data)
 		write(t, filepath.Join(archived, name), doc)
-		zipped = append(zipped, entry{name: name, text: string(doc)}, entry{name: name + ".proof.json", text: string(data)})
+		pack(name, doc)
+		pack(name+".proof.json", data)
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, data); err != nil {
 			t.Fatal(err)
@@ -129,7 +142,10 @@ func (f *forgery) paths(t *testing.T) (paths []string, number int) {
 			}
 		}
 	}
-	write(t, filepath.Join(folder, "badges.zip"), makeZip(t, zipped...))
+	if err := badges.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "badges.zip"), zipped.Bytes())
 	write(t, filepath.Join(folder, "lines.ndjson"), lines.Bytes())
 	write(t, filepath.Join(folder, "clr.json"), []byte(
 		`{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"],`+
@@ -243,8 +259,8 @@ func TestForgerUnderHisOwnDomain(t *testing.T) {
 		}
 		r := v.Verify(f.batch.Proof(t, i), bytes.NewReader(f.docs[i]))
 		var text bytes.Buffer
-		printDetails(&text, result{name: name, report: r})
-		printLine(&text, result{name: name, report: r})
+		printDetails(&text, files.Result{Name: name, Report: r})
+		printLine(&text, files.Result{Name: name, Report: r})
 		if r.Verdict != verifier.Valid {
 			t.Errorf("%s", text.String())
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/verifier/beacon"
+	"github.com/hallmark-node/hallmark/verifier/files"
 )
 
 // hops are encoded hops between sync committees, by chain.
@@ -50,7 +51,7 @@ func loadHops(c *cli.Context) (func(verifier.ChainID) [][]byte, error) {
 
 // read adds the hops of a file, up to where it is damaged.
 func (h hops) read(name string) error {
-	data, err := disk.readBounded(name, beacon.MaxPackSize)
+	data, err := files.Read(name, beacon.MaxPackSize)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/testdata/badges"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/files"
 	"github.com/hallmark-node/hallmark/verifier/verifiertest"
 )
 
@@ -94,7 +95,7 @@ func TestReportsOfEveryKind(t *testing.T) {
 	}
 	var text, objects bytes.Buffer
 	for i, name := range names {
-		res := result{name: name, report: v.Verify(batch.Proof(t, i), bytes.NewReader(docs[i]))}
+		res := files.Result{Name: name, Report: v.Verify(batch.Proof(t, i), bytes.NewReader(docs[i]))}
 		printDetails(&text, res)
 		var line bytes.Buffer
 		printJSON(&line, res)

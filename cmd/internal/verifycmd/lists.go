@@ -14,6 +14,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/credential"
+	"github.com/hallmark-node/hallmark/verifier/files"
 	"github.com/hallmark-node/hallmark/verifier/trustlist"
 )
 
@@ -37,7 +38,7 @@ func ReadLists(folder string) (names []string, lists []*trustlist.List, err erro
 			break
 		}
 		path := filepath.Join(folder, e.Name())
-		data, failed := disk.readBounded(path, trustlist.MaxSize)
+		data, failed := files.Read(path, trustlist.MaxSize)
 		var list *trustlist.List
 		if failed == nil {
 			if list, failed = trustlist.Parse(data); failed != nil {
@@ -88,20 +89,4 @@ func listed(l trustlist.Listed) string {
 		s += ", as " + quoted(l.Name)
 	}
 	return s
-}
-
-// listedJSON is an element of listedBy.
-type listedJSON struct {
-	Issuer string `json:"issuer"` // the identifier or the domain that is on the list
-	List   string `json:"list"`
-	Name   string `json:"name"` // what the list calls it
-	Origin string `json:"origin"`
-	Date   string `json:"date"`
-}
-
-func listedBy(all []trustlist.Listed) (out []listedJSON) {
-	for _, l := range all {
-		out = append(out, listedJSON{l.Issuer, l.List, l.Name, l.Origin, l.AsOf.Format(time.DateOnly)})
-	}
-	return out
 }

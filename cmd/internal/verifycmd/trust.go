@@ -8,6 +8,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/files"
 )
 
 // loadTrust reads the trust store: the named one, or the user's own if there is
@@ -21,7 +22,7 @@ func loadTrust(name string) (*verifier.Trust, error) {
 		}
 		name = filepath.Join(dir, "hallmark", "trust.json")
 	}
-	data, err := disk.readBounded(name, verifier.MaxTrustSize)
+	data, err := files.Read(name, verifier.MaxTrustSize)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return nil, nil
 	}

@@ -4,10 +4,6 @@
 package verifycmd
 
 import (
-	"fmt"
-	"io"
-	"iter"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,8 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
-	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/files"
 	"github.com/hallmark-node/hallmark/verifier/identity"
 	"github.com/hallmark-node/hallmark/verifier/live"
 )
@@ -125,12 +121,12 @@ func verify(c *cli.Context) error {
 			return err
 		}
 	}
-	tasks, err := sources(args, c.App.Reader)
+	tasks, err := files.Named(args, c.App.Reader)
 	if err != nil {
 		return err
 	}
 	if document := c.String("credential"); document != "" {
-		if tasks, err = withCredential(args, document); err != nil {
+		if tasks, err = files.WithDocument(args, document); err != nil {
 			return err
 		}
 	}
@@ -139,38 +135,6 @@ func verify(c *cli.Context) error {
 		return err
 	}
 	return report(c, v, tasks, want)
-}
-
-// withCredential is the one proof that is named, with its document from elsewhere.
-func withCredential(args []string, document string) (iter.Seq[task], error) {
-	if len(args) > 1 {
-		return nil, run.Usagef("--credential goes with one proof, not with %d", len(args))
-	}
-	if info, err := os.Stat(args[0]); args[0] == standardInput || err == nil && info.IsDir() {
-		return nil, run.Usagef("--credential goes with one proof, not with %s", args[0])
-	}
-	f, err := fault.Open(document)
-	if err != nil {
-		return nil, err
-	}
-	return func(yield func(task) bool) {
-		yield(one(item{
-			name:     args[0],
-			proofs:   only(args[0], func() (*verifier.Proof, error) { return proofOnly(args[0]) }),
-			document: func() (io.ReadCloser, error) { return f, nil },
-		}))
-	}, nil
-}
-
-// proofOnly reads what is named beside --credential.
-func proofOnly(name string) (*verifier.Proof, error) {
-	p, err := disk.readProof(name)
-	if err != nil && !strings.HasSuffix(name, proofSuffix) {
-		if head, failed := disk.readBounded(name, verifier.MaxProofSize); failed == nil && !meantAsProof(name, head) {
-			err = fmt.Errorf("%s: it is no proof: --credential names the document, and beside it stands its proof", name)
-		}
-	}
-	return p, err
 }
 
 func newVerifier(c *cli.Context) (*verifier.Verifier, error) {

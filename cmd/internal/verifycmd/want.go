@@ -14,6 +14,8 @@ import (
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/credential/skills"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/files"
+	"github.com/hallmark-node/hallmark/verifier/identity"
 )
 
 // exitNotShown is the exit status if all credentials are VALID, and a skill that is wanted is
@@ -22,6 +24,9 @@ const exitNotShown = 4
 
 // maxShownBy bounds how many credentials are named for one skill that is wanted.
 const maxShownBy = 16
+
+// absent is what no VALID credential has.
+const absent = "absent"
 
 // wantList is what is wanted, and what was found of it so far. Results may come from several
 // goroutines and in any order: what is found does not depend on it.
@@ -37,8 +42,19 @@ type wantList struct {
 // showing is a credential that shows a skill, and what in it does: an identity, or the text that
 // has the words.
 type showing struct {
-	witness
+	files.Witness
 	By string `json:"by"`
+}
+
+// issuedBy is who issued, for people.
+func (s *showing) issuedBy() string {
+	switch {
+	case s.IssuerBy != string(verifier.ByStore) && s.IssuerDomain != "":
+		return identity.Display(s.IssuerDomain)
+	case s.IssuerName != "":
+		return quoted(s.IssuerName)
+	}
+	return s.Issuer
 }
 
 // showings are those of one skill, by file.
@@ -48,7 +64,7 @@ type showings struct {
 }
 
 func readWantList(file string) (*wantList, error) {
-	data, err := disk.readBounded(file, skills.MaxWantFile)
+	data, err := files.Read(file, skills.MaxWantFile)
 	if err != nil {
 		return nil, run.Usagef("--want: %w", err)
 	}
@@ -70,8 +86,8 @@ func readWantList(file string) (*wantList, error) {
 }
 
 // look looks for what is wanted in a result. Only what is VALID counts.
-func (l *wantList) look(res result) {
-	if res.report == nil || res.report.Verdict != verifier.Valid {
+func (l *wantList) look(res files.Result) {
+	if res.Report == nil || res.Report.Verdict != verifier.Valid {
 		return
 	}
 	proven, words := make(map[int]string), make(map[int]string)
@@ -80,20 +96,20 @@ func (l *wantList) look(res result) {
 			m[i] = by
 		}
 	}
-	for _, s := range skillsOf(res.report) {
-		for _, id := range s.ids {
+	for _, s := range files.SkillsOf(res.Report) {
+		for _, id := range s.IDs {
 			for _, i := range l.byID[id] {
 				note(proven, i, string(id))
 			}
 		}
 		l.phrases.In(s.Name, func(i int) { note(words, i, s.Name) })
 	}
-	if isAward(res.report) {
-		for _, title := range res.report.Document.Names {
+	if files.IsAward(res.Report) {
+		for _, title := range res.Report.Document.Names {
 			l.phrases.In(title, func(i int) { note(words, i, title) })
 		}
 	}
-	who := witnessOf(res)
+	who := files.WitnessOf(res)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, by := range proven {
@@ -116,9 +132,9 @@ func (s *showings) add(one showing) {
 }
 
 // line returns what looks at each result, and shows people those that count for nothing.
-func (l *wantList) line(c *cli.Context) func(io.Writer, result) {
-	show := func(w io.Writer, res result) {
-		if res.report != nil && res.report.Verdict != verifier.Valid || res.err != nil {
+func (l *wantList) line(c *cli.Context) func(io.Writer, files.Result) {
+	show := func(w io.Writer, res files.Result) {
+		if res.Report != nil && res.Report.Verdict != verifier.Valid || res.Err != nil {
 			printLine(w, res)
 		}
 	}
@@ -126,9 +142,9 @@ func (l *wantList) line(c *cli.Context) func(io.Writer, result) {
 	case c.Bool("quiet"):
 		show = printError(c.App.Name)
 	case c.Bool("json"), c.Bool("csv"):
-		show = func(io.Writer, result) {}
+		show = func(io.Writer, files.Result) {}
 	}
-	return func(w io.Writer, res result) {
+	return func(w io.Writer, res files.Result) {
 		l.look(res)
 		show(w, res)
 	}
@@ -151,9 +167,9 @@ func (l *wantList) print(w io.Writer, c *cli.Context) {
 func (l *wantList) outcome(i int) (string, *showings) {
 	switch {
 	case len(l.proven[i].first) > 0:
-		return shown, &l.proven[i]
+		return files.Proven, &l.proven[i]
 	case len(l.words[i].first) > 0:
-		return wordOnly, &l.words[i]
+		return files.WordOnly, &l.words[i]
 	}
 	return absent, &showings{}
 }
@@ -161,7 +177,7 @@ func (l *wantList) outcome(i int) (string, *showings) {
 // allProven reports whether every skill that is wanted is proven.
 func (l *wantList) allProven() bool {
 	for i := range l.wanted {
-		if result, _ := l.outcome(i); result != shown {
+		if result, _ := l.outcome(i); result != files.Proven {
 			return false
 		}
 	}
@@ -178,7 +194,7 @@ func (l *wantList) printText(w io.Writer) {
 		if len(by.first) > 0 {
 			s := by.first[0]
 			fmt.Fprintf(w, ": VALID %s, issued by %s", fileName(s.File), s.issuedBy())
-			if result == wordOnly {
+			if result == files.WordOnly {
 				fmt.Fprintf(w, ", says %s", quoted(s.By))
 			}
 			if more := len(by.first) - 1 + by.more; more > 0 {
@@ -187,7 +203,8 @@ func (l *wantList) printText(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "%d wanted: %d %s, %d %s, %d %s\n", len(l.wanted), count[shown], shown, count[wordOnly], wordOnly, count[absent], absent)
+	fmt.Fprintf(w, "%d wanted: %d %s, %d %s, %d %s\n", len(l.wanted),
+		count[files.Proven], files.Proven, count[files.WordOnly], files.WordOnly, count[absent], absent)
 }
 
 // wantJSON is a row of --want --json.
@@ -217,7 +234,7 @@ func (l *wantList) printCSV(w io.Writer) {
 		result, by := l.outcome(i)
 		record := []string{a.Name, a.Framework, a.Code, a.URL, result}
 		if len(by.first) > 0 {
-			record = slices.Concat(record, []string{by.first[0].By}, by.first[0].columns())
+			record = slices.Concat(record, []string{by.first[0].By}, columns(by.first[0].Witness))
 		}
 		writeCSV(w, append(record, make([]string, len(wantColumns)-len(record))...))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/files"
 )
 
 // TestShowings: which credentials are named does not depend on the order in which they were done.
@@ -24,7 +25,7 @@ func TestShowings(t *testing.T) {
 	for range 10 {
 		var s showings
 		for _, i := range rand.Perm(maxShownBy + 7) {
-			s.add(showing{witness: witness{File: fmt.Sprintf("%03d", i)}})
+			s.add(showing{Witness: files.Witness{File: fmt.Sprintf("%03d", i)}})
 		}
 		var got []string
 		for _, one := range s.first {
@@ -66,11 +67,11 @@ func TestWantMuch(t *testing.T) {
 		})
 	}
 	start := time.Now()
-	l.look(result{name: "x", report: r})
+	l.look(files.Result{Name: "x", Report: r})
 	if took := time.Since(start); took > 20*time.Second { // quadratic, not a busy machine
 		t.Errorf("it took %s", took)
 	}
-	if result, _ := l.outcome(97); result != wordOnly { // without any "a" before it
+	if result, _ := l.outcome(97); result != files.WordOnly { // without any "a" before it
 		t.Errorf("%v is %s", l.wanted[97], result)
 	}
 }

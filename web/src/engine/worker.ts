@@ -1,0 +1,70 @@
+import './wasm_exec.js';
+import type { Answer, Question, Source } from './messages.ts';
+
+/** Verifier is what web/wasm sets. Strings are JSON: {"ok": …} or {"error": "…"}. */
+interface Verifier {
+  verify(
+    files: readonly { name: string; bytes: Uint8Array }[],
+    options: { settings: string; hops: readonly Uint8Array[] },
+    tell: (result: string | null, began?: string) => void,
+  ): string;
+  cid(name: string, bytes: Uint8Array): string;
+  refresh(proof: Uint8Array, served: Uint8Array): string | Uint8Array;
+}
+
+declare const hallmark: Verifier;
+
+const post = (answer: Answer) => postMessage(answer);
+
+async function load(source: Source): Promise<void> {
+  const go = new Go();
+  const built =
+    'url' in source
+      ? WebAssembly.instantiateStreaming(fetch(source.url), go.importObject)
+      : WebAssembly.instantiateStreaming(unpacked(source.gzip), go.importObject);
+  const { instance } = await built;
+  // It runs until it waits for calls, and ends only when it cannot go on.
+  void go.run(instance).then(() => post({ error: 'the verifier has stopped', kind: 'stopped' }));
+}
+
+function unpacked(gzip: string): Response {
+  const bytes = Uint8Array.from(atob(gzip), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream, { headers: { 'content-type': 'application/wasm' } });
+}
+
+function outcome(answer: string | Uint8Array): Answer {
+  if (typeof answer !== 'string') {
+    return { done: answer };
+  }
+  const { ok, error } = JSON.parse(answer) as { ok?: unknown; error?: string };
+  return error === undefined ? { done: ok } : { error, kind: 'input' };
+}
+
+async function answer(question: Question): Promise<Answer> {
+  switch (question.call) {
+    case 'load':
+      try {
+        await load(question.source);
+        return { done: null };
+      } catch (cause) {
+        return { error: String(cause), kind: 'load' };
+      }
+    case 'verify': {
+      const tell = (result: string | null, began = '') => post(result === null ? { began } : { result });
+      return outcome(hallmark.verify(question.files, question, tell));
+    }
+    case 'cid':
+      return outcome(hallmark.cid(question.file.name, question.file.bytes));
+    case 'refresh':
+      return outcome(hallmark.refresh(question.proof, question.served));
+  }
+}
+
+addEventListener('message', async ({ data }: MessageEvent<Question>) => {
+  try {
+    post(await answer(data));
+  } catch (cause) {
+    post({ error: String(cause), kind: 'stopped' });
+  }
+});
