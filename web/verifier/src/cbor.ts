@@ -78,8 +78,18 @@ const tuple =
       ? new Map(members.map(([name, to], i) => [name, to(array(v)[i] as Cbor)]))
       : refuse('an array of the CBOR has another length')
 
-const isBeacon = (v: JsonObject): boolean =>
-  v.size === 2 && v.get('kind') === 'beacon' && /^0x([0-9a-f]{2})+$/.test(String(v.get('evidence') ?? ''))
+const isBeacon = (v: JsonObject): boolean => {
+  const evidence = v.get('evidence')
+  return v.size === 2 && v.get('kind') === 'beacon' && typeof evidence === 'string' && /^0x([0-9a-f]{2})+$/.test(evidence)
+}
+
+/** What is empty is left out. */
+const notEmpty =
+  (to: To): To =>
+  (v) => {
+    const size = v instanceof Map ? v.size : typeof v === 'number' ? 1 : v.length
+    return size > 0 ? to(v) : refuse('the CBOR has what is empty')
+  }
 
 const voucher: To = (v) => {
   if (v instanceof Uint8Array) {
@@ -99,7 +109,7 @@ const anchor = map(
   [4, 'accountProof', each(hex)],
   [5, 'storageProof', each(hex)],
   [6, 'status', each(entry)],
-  [7, 'finality', each(voucher)],
+  [7, 'finality', notEmpty(each(voucher))],
 )
 const identity = tuple(['kind', text], ['salt', hex], ['path', path], ['evidence', hex])
 const submission: To = (v) => {
@@ -126,7 +136,7 @@ const proof = map(
   [4, 'submission', submission],
   [5, 'batch', batch],
   [6, 'anchors', each(anchor)],
-  [7, 'hints', map([1, 'node', text], [2, 'transaction', text])],
+  [7, 'hints', notEmpty(map([1, 'node', notEmpty(text)], [2, 'transaction', notEmpty(text)]))],
 )
 
 /** Reads the CBOR form of a proof as the JSON that says the same; throws Refused. */

@@ -18,8 +18,7 @@ export interface Entry {
 }
 
 function why(e: unknown): Outcome {
-  if (e instanceof Missing) return unknown('evidence_missing', e.message)
-  if (e instanceof Malformed) return unknown('evidence_bad', `the evidence is malformed: ${e.message}`)
+  if (e instanceof Missing || e instanceof Malformed) return unknown('evidence_bad', `the evidence does not hold: ${e.message}`)
   if (e instanceof NotKnown) return unknown('newer_verifier', `${e.message}: this needs a newer verifier`)
   throw e
 }

@@ -13,6 +13,7 @@ export interface Status extends Outcome {
 export function listed(entries: StatusEntry[], statusRoot: Hex, leaf: Hex, salt: Hex, submission: Hex, self: string): Status {
   const proven = entries.filter((e) => follow(statusLeaf(e.id, e.code, e.next), e.path) === statusRoot && (e.code === 0) === (e.id === ZERO))
   const halves = [0, 1].map((i) => proven.filter((e) => e.id.startsWith(half('hallmark replaced', i, leaf))))
+  let missing: string | undefined
   for (const [id, what] of [
     [leaf, 'the credential'],
     [submission, 'the whole submission'],
@@ -23,9 +24,9 @@ export function listed(entries: StatusEntry[], statusRoot: Hex, leaf: Hex, salt:
       const by = id === leaf ? replacement(halves, leaf, salt, self) : undefined
       return { ...fail('revoked', `${what} is revoked`), ...(by === undefined ? {} : { replacedBy: by }) }
     }
-    if (own) return unknown('newer_verifier', `${what} is listed with a code that is not known`)
-    if (!proven.some((e) => e.id < id && id < e.next)) return unknown('status_missing', `no entry tells whether ${what} is listed`)
+    if (own || !proven.some((e) => e.id < id && id < e.next)) missing = `no entry tells whether ${what} is listed, or one of a code that is not known`
   }
+  if (missing !== undefined) return unknown('status_missing', missing)
   const spans = (e: StatusEntry, id: Hex): boolean => e.id === id || (e.id < id && id < e.next)
   if (proven.length < entries.length) return unknown('evidence_bad', 'a status entry does not belong to the list of the issuer')
   if (!proven.every((e) => spans(e, leaf) || spans(e, submission))) return unknown('evidence_bad', 'a status entry says nothing about the credential')

@@ -113,7 +113,7 @@ export function readTrust(data?: Bytes): Trust {
   const homes = [...own.chains].flatMap(([id, c]) => c.registries.map((registry: Hex) => ({ chain: id, registry })))
   const counted = homes.filter((h) => !successors.has(h.chain))
   const ethereum = { chain: 'eip155:1', registry: builtIn.chains.get('eip155:1')?.registries[0] ?? '' }
-  const soleHome = homes.length === 0 ? ethereum : counted.length === 1 ? counted[0] : undefined
+  const soleHome = homes.length === 0 ? ethereum : new Set(counted.map((h) => `${h.chain}:${h.registry}`)).size === 1 ? counted[0] : undefined
 
   const chains = new Map(builtIn.chains)
   for (const [id, c] of own.chains) chains.set(id, { ...c, beacon: merged(c, builtIn.chains.get(id)) })

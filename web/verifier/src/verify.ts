@@ -46,6 +46,7 @@ class Run {
   private document: Document | undefined // of the file, if it is the credential
   private anchoredAt: number | undefined // if it is proven by a final block
   private replacedBy: string | undefined
+  private statusAsOf: number | undefined // of the block whose list answered
 
   constructor(
     private readonly proof: Proof,
@@ -96,7 +97,7 @@ class Run {
       issuerName: trust.issuers.get(proof.submission.issuer)?.name ?? '',
       chain: this.line.at(-1) ?? '',
       ...(this.anchoredAt === undefined ? {} : { anchoredAt: this.anchoredAt }),
-      ...(this.passed('finality') ? { statusAsOf: Number(this.deciding?.header?.time), finalBy: this.deciding?.final.by ?? '' } : {}),
+      ...(this.passed('finality') ? { statusAsOf: this.statusAsOf ?? Number(this.deciding?.header?.time), finalBy: this.deciding?.final.by ?? '' } : {}),
       ...(this.replacedBy === undefined ? {} : { replacedBy: this.replacedBy }),
     }
   }
@@ -221,14 +222,16 @@ class Run {
     for (let i = this.line.length - 1; i >= 0; i--) {
       const id = this.line[i] ?? ''
       const e = i === this.line.length - 1 ? this.deciding : this.counting(id)
-      if (!e?.issuer) return unknown('evidence_missing', `the proof does not show the list of ${id}`)
+      if (!e) return unknown('status_missing', `the proof has no entry of ${id} that counts`)
+      if (!e.issuer) return e.issuerFault ?? unknown('evidence_bad', `the entry of ${id} does not show the list`)
       const since = BigInt(this.trust.chains.get(id)?.successor?.since ?? 0)
       if (e !== this.deciding && since - (e.header?.time ?? 0n) > BigInt(limit)) return unknown('status_old', `the evidence of ${id} is too old`)
+      this.statusAsOf = Number(e.header?.time)
       const shown = e.anchor.status ?? []
       if (e.issuer.statusRoot !== ZERO) {
         return listed(shown, e.issuer.statusRoot, this.leaf, this.proof.salt, this.root, this.proof.credential.text)
       }
-      if (shown.length > 0) return unknown('evidence_bad', 'status entries are shown, and the issuer has no list')
+      if (i === 0 && shown.length > 0) return unknown('evidence_bad', 'status entries are shown, and the issuer has no list')
     }
     return pass('the issuer has no list')
   }
