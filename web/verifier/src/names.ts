@@ -1,6 +1,6 @@
 // Whom a document names, and its dates (section 8.5), as far as this implementation reads: Verifiable Credentials in JSON, of
 // whose members it knows every one, and files that hold no document. All else is not read, and so nothing is told of it.
-import { type Bytes, toHex, utf8 } from './bytes.js'
+import { type Bytes, utf8 } from './bytes.js'
 import { type Json, type JsonObject } from './json.js'
 
 /** What a document says of itself. */
@@ -35,24 +35,15 @@ const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/20
 /** A text that may be, or hold, another document, a token or a statement about validity. */
 const SUSPECT = /[{}<>\\]|e[w-z0-9+/_-][\w+/=-]{8,}\s*\.|data:|^\s*(revoked|suspended|expired)\s*$|&#|%[0-9a-f]{2}|[\w+/=-]{40}|\x00|:\/\/.*:\/\//i
 
-const opaqueHeads: [number, Bytes][] = [
-  [0, utf8('%PDF-')],
-  [0, Uint8Array.of(0xff, 0xd8, 0xff)],
-  [0, utf8('GIF87a')],
-  [0, utf8('GIF89a')],
-]
-
 const unread = (what: string): Document => ({
   ...{ issuer: undefined, opaque: false, unread: what, start: [], issued: [], end: [], unclear: what, signed: true },
 })
 
 /** Reads a file that holds no JSON object. `others` are the issuers that the trust store lists, but not for the signer. */
 export function readOpaque(file: Bytes, others: string[]): Document {
-  if (!opaqueHeads.some(([at, head]) => toHex(file.slice(at, at + head.length)) === toHex(head))) return unread('files of this kind')
-  const text = Array.from({ length: Math.ceil(file.length / 65536) }, (_, i) =>
-    String.fromCharCode(...file.subarray(i * 65536, (i + 1) * 65536)),
-  ).join('')
-  if (others.some((id) => text.includes(String.fromCharCode(...utf8(id))))) return unread('files in which another issuer is named')
+  const text = new TextDecoder('latin1').decode(file)
+  if (!text.startsWith('%PDF-')) return unread('files of this kind')
+  if (others.some((id) => text.includes(new TextDecoder('latin1').decode(utf8(id))))) return unread('files in which another issuer is named')
   return { ...unread(''), opaque: true, unread: undefined, unclear: undefined, signed: false }
 }
 

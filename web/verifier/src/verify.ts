@@ -209,10 +209,10 @@ class Run {
       return fail('retired', 'the key of the issuer is retired since before the anchor')
     }
     if (!e.issuer) return e.issuerFault ?? unknown('evidence_missing', 'the state of the issuer is not shown')
+    const s = this.list(limit)
     const age = now - Number(e.header?.time)
     if (age < -FUTURE) return unknown('status_future', 'the evidence is dated after now')
     if (age > limit) return unknown('status_old', 'the evidence is too old')
-    const s = this.list(limit)
     this.replacedBy = s.replacedBy
     return s
   }
@@ -226,8 +226,8 @@ class Run {
       if (!e.issuer) return e.issuerFault ?? unknown('evidence_bad', `the entry of ${id} does not show the list`)
       const since = BigInt(this.trust.chains.get(id)?.successor?.since ?? 0)
       if (e !== this.deciding && since - (e.header?.time ?? 0n) > BigInt(limit)) return unknown('status_old', `the evidence of ${id} is too old`)
-      this.statusAsOf = Number(e.header?.time)
       const shown = e.anchor.status ?? []
+      if (i === 0 || e.issuer.statusRoot !== ZERO) this.statusAsOf = Number(e.header?.time)
       if (e.issuer.statusRoot !== ZERO) {
         return listed(shown, e.issuer.statusRoot, this.leaf, this.proof.salt, this.root, this.proof.credential.text)
       }
@@ -303,6 +303,7 @@ class Run {
   private issuerSignature(): Outcome {
     if (!this.file) return unknown('document_missing', 'no file was given')
     if (!this.document) return { ...notChecked('credential'), ...this.rests('credential') }
+    if (this.file.length > 16 << 20) return unknown('unreadable', 'the file is too long to look for a signature of its own')
     if (this.document.signed) return notRead('signature_unsupported', 'own signature', 'its own signature')
     return unknown('signature_absent', 'it brings along no signature of its own')
   }
