@@ -1,5 +1,5 @@
 // What an entry of a proof shows of a registry at one block, and whether that block is final (section 8.2).
-import { type Hex, word } from './bytes.js'
+import { type Hex, word, ZERO } from './bytes.js'
 import { type Finality, type FinalityOptions, finality } from './finality.js'
 import type { Anchor } from './proof.js'
 import { type Outcome, unknown } from './report.js'
@@ -33,25 +33,32 @@ export function readEntry(anchor: Anchor, root: Hex, issuer: Hex, trust: Trust, 
     ...{ anchor, trusted, header: undefined, final: { final: false, by: 'the chain is not known' } },
     ...{ anchoredAt: undefined, fault: undefined, issuer: undefined, issuerFault: undefined },
   }
-  try {
+  const tell = (what: 'fault' | 'issuerFault', read: () => void): void => {
+    try {
+      read()
+    } catch (x) {
+      e[what] = why(x)
+    }
+  }
+  let storage: Hex | undefined
+  tell('fault', () => {
     e.header = readHeader(anchor.header)
     if (chain) e.final = finality(anchor.chain, chain, e.header, anchor.finality, options)
-    const [accounts, slots] = [new Nodes(anchor.accountProof), new Nodes(anchor.storageProof)]
-    const storage = storageRoot(accounts, e.header.stateRoot, anchor.registry)
-    const read = (position: Hex): bigint => (storage === undefined ? 0n : slot(slots, storage, position))
+    storage = storageRoot(new Nodes(anchor.accountProof), e.header.stateRoot, anchor.registry)
+  })
+  if (e.fault) return { ...e, issuerFault: e.fault }
+  if (storage === undefined) return { ...e, anchoredAt: 0n, issuer: { statusRoot: ZERO, retiredFrom: 0n } }
+  const nodes = new Nodes(anchor.storageProof)
+  const read = (position: Hex): bigint => slot(nodes, storage ?? '', position)
+  const state = mapping(issuer, 1)
+  tell('issuerFault', () => {
+    const first = read(state)
+    e.issuer = { statusRoot: word(first), retiredFrom: read(next(state)) & 0xffffffffffffffffn }
+  })
+  tell('fault', () => {
     const record = (read(mapping(root, 0)) >> 160n) & 0xffffffffffffn
-    const state = mapping(issuer, 1)
-    try {
-      e.issuer = { statusRoot: word(read(state)), retiredFrom: read(next(state)) & 0xffffffffffffffffn }
-    } catch (x) {
-      e.issuerFault = why(x)
-    }
-    if (e.issuer && (accounts.superfluous() || slots.superfluous())) throw new Malformed('a node is given twice, or not used')
+    if (e.issuer) nodes.checkUsed()
     e.anchoredAt = record
-  } catch (x) {
-    e.fault = why(x)
-    e.issuer = undefined
-    e.issuerFault ??= e.fault
-  }
+  })
   return e
 }

@@ -11,7 +11,7 @@ export class NotKnown extends Error {}
 interface Item {
   list: boolean
   payload: Bytes
-  size: number // of all of it
+  raw: Bytes // all of it
 }
 
 const malformed = (what: string): never => {
@@ -21,7 +21,7 @@ const malformed = (what: string): never => {
 /** The item of RLP, in its canonical form, that begins at an offset. */
 function item(b: Bytes, at: number): Item {
   const first = b[at] ?? malformed('RLP is cut off')
-  if (first < 0x80) return { list: false, payload: b.slice(at, at + 1), size: 1 }
+  if (first < 0x80) return { list: false, payload: b.slice(at, at + 1), raw: b.slice(at, at + 1) }
   const list = first >= 0xc0
   const short = first - (list ? 0xc0 : 0x80)
   const wide = Math.max(0, short - 55)
@@ -30,18 +30,18 @@ function item(b: Bytes, at: number): Item {
   if ((wide > 0 && (length <= 55 || b[at + 1] === 0)) || start + length > b.length) malformed('RLP is cut off or not canonical')
   const payload = b.slice(start, start + length)
   if (!list && length === 1 && (payload[0] ?? 0) < 0x80) malformed('RLP is not canonical')
-  return { list, payload, size: 1 + wide + length }
+  return { list, payload, raw: b.slice(at, start + length) }
 }
 
 /** The items of a list that takes all of b. */
 function items(b: Bytes): Item[] {
   const whole = item(b, 0)
-  if (!whole.list || whole.size !== b.length) malformed('RLP is not one list')
+  if (!whole.list || whole.raw.length !== b.length) malformed('RLP is not one list')
   const out: Item[] = []
   for (let at = 0; at < whole.payload.length; ) {
     const next = item(whole.payload, at)
     out.push(next)
-    at += next.size
+    at += next.raw.length
   }
   return out
 }
@@ -62,9 +62,37 @@ export function readHeader(b: Bytes): Header {
     if (fields.length < 15 || f === undefined || f.list || !fits(f.payload)) throw new NotKnown('the header is of a form that is not known')
     return f.payload
   }
-  const integer = (p: Bytes): boolean => p.length <= 8 && p[0] !== 0
+  const integer = (p: Bytes): boolean => p[0] !== 0 && number(p) <= Number.MAX_SAFE_INTEGER
   const root = field(3, (p) => p.length === 32)
   return { hash: keccak(toHex(b)), stateRoot: toHex(root), number: number(field(8, integer)), time: number(field(11, integer)) }
+}
+
+/** A node of a trie: a branch, which has no path, an extension or a leaf. */
+interface Node {
+  items: Item[]
+  path: string | undefined // its nibbles
+  leaf: boolean
+}
+
+/** Reads a node with those inside of it, also where no way leads on. */
+function readNode(b: Bytes): Node {
+  const all = items(b)
+  let [path, leaf]: [string | undefined, boolean] = [undefined, false]
+  if (all.length === 2) {
+    const part = all[0] as Item
+    const digits = toHex(part.payload).slice(2)
+    const kind = Number.parseInt(digits.charAt(0), 16)
+    if (part.list || !(kind <= 3) || part.payload.length > 33 || (kind % 2 === 0 && digits[1] !== '0')) malformed('a path of the trie is malformed')
+    path = digits.slice(2 - (kind % 2))
+    leaf = kind >= 2
+  } else if (all.length !== 17) malformed('a node of the trie has neither 2 nor 17 items')
+  for (const [i, child] of all.entries()) {
+    if ((path !== undefined && i === 0) || (!child.list && (child.payload.length === 0 || child.payload.length === 32))) continue
+    const value = leaf || i === 16
+    if (value ? child.list : !child.list || child.raw.length >= 32) malformed('a node of the trie has something else where a child or a value belongs')
+    if (!value) readNode(child.raw)
+  }
+  return { items: all, path, leaf }
 }
 
 /** Nodes of a trie by their hashes, and which of them a walk used. */
@@ -78,45 +106,32 @@ export class Nodes {
     this.twice = this.byHash.size < nodes.length
   }
 
-  /** Reports whether there is a node that is given twice or was not used. */
-  superfluous(): boolean {
-    return this.twice || this.used.size < this.byHash.size
+  /** Throws Malformed if a node is given twice or was not used. */
+  checkUsed(): void {
+    if (this.twice || this.used.size < this.byHash.size) malformed('a node is given twice, or not used')
   }
 
   /** Walks from a root along a key of 32 bytes: the value, or undefined if there is none. Throws Malformed or Missing. */
   walk(root: Hex, key: Hex): Bytes | undefined {
     if (root === keccak('0x80')) return undefined
     let rest = key.slice(2)
-    let node = this.node(root)
+    let node = readNode(this.node(root))
     for (;;) {
-      const parts = items(node)
-      let child: Item
-      if (parts.length === 17) {
-        const at = rest === '' ? 16 : Number.parseInt(rest.charAt(0), 16)
-        child = parts[at] as Item
-        if (!child.list && child.payload.length === 0) return undefined
-        if (at === 16) return child.list ? malformed('a value of the trie is a list') : child.payload
+      let child = node.items[1] as Item
+      if (node.path === undefined) {
+        child = node.items[rest === '' ? 16 : Number.parseInt(rest.charAt(0), 16)] as Item
+        if (rest === '') return child.payload.length > 0 ? child.payload : undefined
         rest = rest.slice(1)
-      } else if (parts.length === 2) {
-        const path = toHex((parts[0] as Item).payload).slice(2)
-        const kind = Number.parseInt(path.charAt(0), 16)
-        if ((parts[0] as Item).list || !(kind <= 3) || (kind % 2 === 0 && path[1] !== '0')) malformed('a path of the trie is malformed')
-        const nibbles = path.slice(2 - (kind % 2))
-        child = parts[1] as Item
-        if (kind >= 2) {
-          if (child.list || child.payload.length === 0) malformed('a leaf of the trie is malformed')
-          return nibbles === rest ? child.payload : undefined
-        }
-        if (nibbles === '') malformed('an extension of the trie has an empty path')
-        if (!child.list && child.payload.length !== 32) malformed('a reference of the trie is malformed')
-        if (!rest.startsWith(nibbles)) return undefined
-        rest = rest.slice(nibbles.length)
+      } else if (node.leaf) {
+        if (node.path !== rest) return undefined
+        return child.payload.length > 0 ? child.payload : malformed('a leaf of the trie is empty')
       } else {
-        return malformed('a node of the trie has neither 2 nor 17 items')
+        if (node.path === '') malformed('an extension of the trie has an empty path')
+        if (!rest.startsWith(node.path)) return undefined
+        rest = rest.slice(node.path.length)
       }
-      if (child.list && child.size >= 32) malformed('a node inside its parent is too long')
-      if (!child.list && child.payload.length !== 32) malformed('a reference of the trie is malformed')
-      node = child.list ? Uint8Array.from([0xc0 + child.payload.length, ...child.payload]) : this.node(toHex(child.payload))
+      if (!child.list && child.payload.length === 0) return undefined
+      node = child.list ? readNode(child.raw) : readNode(this.node(toHex(child.payload)))
     }
   }
 
@@ -133,11 +148,12 @@ const CODE_HASH = '0x67f7f3b04725ad4ad2c166ba750b41007a781ce1d889b8778604d176b97
 /** The storage root of a registry's account; undefined if there is no account. Throws also NotKnown, for other code. */
 export function storageRoot(nodes: Nodes, stateRoot: Hex, registry: Hex): Hex | undefined {
   const value = nodes.walk(stateRoot, keccak(registry))
+  nodes.checkUsed()
   if (value === undefined) return undefined
   const [, , root, code, ...more] = items(value)
-  if (root?.payload.length !== 32 || root.list || code === undefined || code.list || more.length > 0) malformed('the account is malformed')
-  if (toHex(code!.payload) !== CODE_HASH) throw new NotKnown('the registry has other code')
-  return toHex(root!.payload)
+  if (root?.payload.length !== 32 || root.list || code?.payload.length !== 32 || code.list || more.length > 0) return malformed('the account is malformed')
+  if (toHex(code?.payload ?? root.payload) !== CODE_HASH) throw new NotKnown('the registry has other code')
+  return toHex(root.payload)
 }
 
 /** The word in a slot; zero if it was never set. */
@@ -146,7 +162,7 @@ export function slot(nodes: Nodes, root: Hex, position: Hex): bigint {
   if (value === undefined) return 0n
   const whole = item(value, 0)
   const p = whole.payload
-  if (whole.list || whole.size !== value.length || p.length === 0 || p.length > 32 || p[0] === 0) malformed('a value of the storage is malformed')
+  if (whole.list || whole.raw.length !== value.length || p.length === 0 || p.length > 32 || p[0] === 0) malformed('a value of the storage is malformed')
   return number(p)
 }
 

@@ -7,6 +7,7 @@ import { type Json, type JsonObject, parseJson } from './json.js'
 import { type Document, readDocument, readOpaque } from './names.js'
 import { type Proof, readProof } from './proof.js'
 import { type Check, type CheckName, conclude, fail, notChecked, notRead, type Outcome, pass, type Report, unknown } from './report.js'
+import { home as caip10 } from './schema.js'
 import { listed, type Status } from './status.js'
 import { readTrust, type Trust } from './trust.js'
 
@@ -268,11 +269,13 @@ class Run {
     } else if (doc?.unread) found = notRead('issuer_unreadable', 'document', doc.unread)
     else if (complete) return fail('name_of_another', 'the issuer whom the credential names has other keys')
     else {
-      const pkh = named?.toLowerCase() === `did:pkh:${home.chain}:${address}`
+      const account = named?.startsWith('did:pkh:') ? accountOf(named.slice(8)) : undefined
       const standard = home.registry === REGISTRY || (home.chain === this.trust.soleHome?.chain && home.registry === this.trust.soleHome.registry)
-      if (pkh && standard) found = pass('the identifier of the issuer is the address')
-      else if (this.proof.submission.identity) found = notRead('issuer_unknown', 'identity', 'evidence of who the issuer is')
-      else found = unknown('issuer_unknown', 'nothing says that the address speaks for the issuer')
+      if (account?.registry === address) {
+        if (account.chain !== home.chain || !standard) return unknown('home_unknown', 'the credential names its key for another registry')
+        found = pass('the identifier of the issuer is the address')
+      } else if (this.proof.submission.identity) found = notRead('issuer_unknown', 'identity', 'evidence of who the issuer is')
+      else found = unknown(this.file ? 'issuer_unknown' : 'issuer_unreadable', 'nothing says that the address speaks for the issuer')
     }
     if (asked !== undefined && asked !== named) return notRead('issuer_unknown', 'asked issuer', 'whether it is the issuer who was asked for')
     return found
@@ -312,6 +315,15 @@ class Run {
     if (!this.file) return unknown('document_missing', 'no file was given')
     if (!this.document) return { ...notChecked('credential'), ...this.rests('credential') }
     return notRead('recipient_unknown', 'recipient', 'whom it is about')
+  }
+}
+
+/** Reads an account in CAIP-10 form. */
+function accountOf(text: string): { chain: string; registry: Hex } | undefined {
+  try {
+    return caip10()(text, 'the account')
+  } catch {
+    return undefined
   }
 }
 
