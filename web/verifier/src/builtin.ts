@@ -313,4 +313,4 @@ export const BUILT_IN = `{
     }
   }
 }
-`
+`;
