@@ -67,6 +67,9 @@ interface Attested {
   signed: () => boolean;
 }
 
+/** What is known of signatures, which many proofs share and which are slow to check. */
+const checked = new Map<Hex, boolean>();
+
 const point = (b: Bytes): InstanceType<typeof Key> => {
   const p = Key.fromBytes(b);
   p.assertValidity(); // on the curve, of the subgroup, not infinity
@@ -93,6 +96,15 @@ function attested(parts: Parts, net: Network): Attested {
   const fork = sha256(concat(version, new Uint8Array(28), fromHex(net.genesisValidatorsRoot)));
   const message = sha256(concat(header.root, Uint8Array.of(7, 0, 0, 0), fork.slice(0, 28)));
   const signed = (): boolean => {
+    const id = toHex(sha256(concat(message, aggregate, signature, ...absent)));
+    const before = checked.get(id);
+    if (before !== undefined) return before;
+    const holds = check();
+    if (checked.size >= 256) checked.clear();
+    checked.set(id, holds);
+    return holds;
+  };
+  const check = (): boolean => {
     try {
       const sum = absent.reduce((left, key) => left.subtract(point(key)), point(aggregate));
       const s = bls12_381.G2.Point.fromBytes(signature);
@@ -105,97 +117,69 @@ function attested(parts: Parts, net: Network): Attested {
   return { header, root, signed };
 }
 
-/** What evidence says: the period of its committee, or no period where it rests on a list of summaries. */
-interface Evidence {
-  period: number | undefined;
-  time: number; // of the signature, in Unix seconds
-  holds: (trusted: Hex) => boolean;
-}
 const periodOf = (net: Network, slot: number): number => Math.floor(slot / (net.slotsPerEpoch * net.epochsPerPeriod));
 const timeOf = (net: Network, slot: number): number => net.genesisTime + slot * net.secondsPerSlot;
 
-/** Reads evidence for an execution block; throws Refused where it does not hold by its hashes. */
-function readEvidence(net: Network, data: Bytes, block: Hex): Evidence {
-  const parts = new Parts(data);
-  const form = parts.take(1)[0] ?? 0;
-  if (form > 3) refuse('it is of a form that needs a newer verifier');
-  const signed = form < 3 ? attested(parts, net) : undefined;
-  let found: BeaconHeader | undefined;
-  let top: { to: Bytes; leads: Bytes } | undefined; // of the path in the final state
-  if (signed) {
-    found = parts.header();
-    if (found.slot > signed.header.slot) refuse('the final block is after the attested one');
-    const { layout } = forkOf(net, signed.header.slot);
-    if (toHex(parts.climb(found.root, BigInt(layout.final))) !== toHex(signed.header.state))
-      refuse('the final block is not in the attested state');
-  }
-  const final = found;
-  const target = final === undefined || form > 0 ? parts.header() : final;
-  const perList = BigInt(net.rootsPerSummary);
-  const inRoots = perList + BigInt(target.slot % net.rootsPerSummary); // the index of the block's root among its summary's
-  const first = net.forks.find((f) => f.name === 'capella')?.epoch ?? 0;
-  const entry = Math.floor(target.slot / net.rootsPerSummary) - Math.floor((first * net.slotsPerEpoch) / net.rootsPerSummary);
-  if (form >= 2 && (entry < 0 || entry >= 2 ** 24)) refuse('the block is older than the summaries');
-  // In a list an entry is below the left half of its root; in an entry the block roots are on the left.
-  const inList = join((1n << 25n) + BigInt(entry < 0 ? 0 : entry), 2n, inRoots);
-  let list: Hex | undefined;
-  if (final !== undefined && form > 0) {
-    const { layout } = forkOf(net, final.slot);
-    if (form === 2 && layout.summaries === 0) refuse('where the fork keeps its summaries needs a newer verifier');
-    const index = form === 1 ? join(BigInt(layout.roots), inRoots) : join(BigInt(layout.summaries), inList);
-    top = { to: final.state, leads: parts.climb(target.root, index) };
-  } else if (form === 3) {
-    list = toHex(parts.climb(target.root, inList));
-  }
-  if (top && toHex(top.to) !== toHex(top.leads)) refuse('the path of the block does not lead to the final state');
-  const body = parts.climb(fromHex(block), BigInt(forkOf(net, target.slot).layout.block));
-  if (toHex(body) !== toHex(target.body)) refuse('it is of another block');
-  parts.end();
-  if (!signed) return { period: undefined, time: 0, holds: (trusted) => trusted === list };
-  return {
-    period: periodOf(net, signed.header.slot + 1),
-    time: timeOf(net, signed.header.slot),
-    holds: (trusted) => trusted === signed.root && signed.signed(),
-  };
-}
-
-/** The generalized index of what is at `inner` below what is at `outer`. */
+/** The generalized index of what is at each index below what is at the one before. */
 const join = (...indices: bigint[]): bigint =>
   indices.reduce((outer, inner) => {
     const top = 1n << BigInt(inner.toString(2).length - 1);
     return outer * top + (inner - top);
   });
 
-/** A hop from the committee of a period to the next one. */
-interface Hop {
-  period: number;
-  time: number;
-  next: Hex;
-  from: Hex;
-  signed: () => boolean;
+/** Reads evidence for an execution block: what was attested, or the list of summaries it rests on. Throws Refused where a path does not hold. */
+function readEvidence(net: Network, data: Bytes, block: Hex): Attested | Hex {
+  const parts = new Parts(data);
+  const form = parts.take(1)[0] ?? 0;
+  if (form > 3) refuse('it is of a form that needs a newer verifier');
+  const signed = form < 3 ? attested(parts, net) : undefined;
+  const final = signed ? parts.header() : undefined;
+  if (signed && final) {
+    if (final.slot > signed.header.slot) refuse('the final block is after the attested one');
+    const index = BigInt(forkOf(net, signed.header.slot).layout.final);
+    if (toHex(parts.climb(final.root, index)) !== toHex(signed.header.state)) refuse('the final block is not in the attested state');
+  }
+  const target = final === undefined || form > 0 ? parts.header() : final;
+  const inRoots = BigInt(net.rootsPerSummary + (target.slot % net.rootsPerSummary)); // among the roots of its summary
+  const capella = (net.forks.find((f) => f.name === 'capella')?.epoch ?? 0) * net.slotsPerEpoch;
+  const entry = Math.floor(target.slot / net.rootsPerSummary) - Math.floor(capella / net.rootsPerSummary);
+  if (form >= 2 && (entry < 0 || entry >= 2 ** 24)) refuse('no list of summaries has the block');
+  // An entry of a list is below the left child of its root, and the block roots are the left child of an entry.
+  const inList = (): bigint => join((1n << 25n) + BigInt(entry), 2n, inRoots);
+  let list: Hex | undefined;
+  if (form === 3) list = toHex(parts.climb(target.root, inList()));
+  else if (final && form > 0) {
+    const { layout } = forkOf(net, final.slot);
+    if (form === 2 && layout.summaries === 0) refuse('where the fork keeps its summaries needs a newer verifier');
+    const index = form === 1 ? join(BigInt(layout.roots), inRoots) : join(BigInt(layout.summaries), inList());
+    if (toHex(parts.climb(target.root, index)) !== toHex(final.state)) refuse('the path of the block does not lead to the final state');
+  }
+  const body = parts.climb(fromHex(block), BigInt(forkOf(net, target.slot).layout.block));
+  if (toHex(body) !== toHex(target.body)) refuse('it is of another block');
+  parts.end();
+  return signed ?? list ?? refuse('it rests on nothing');
 }
 
-function readHop(net: Network, data: Bytes): Hop {
+/** Reads a hop from the committee of a period to the next one; throws Refused where a path does not hold. */
+function readHop(net: Network, data: Bytes): Attested & { period: number; next: Hex } {
   const parts = new Parts(data);
   const a = attested(parts, net);
   const { layout } = forkOf(net, a.header.slot);
   const next = parts.take(32);
   if (toHex(parts.climb(next, BigInt(layout.next))) !== toHex(a.header.state)) refuse('the next committee is not in the attested state');
-  const finalRoot = parts.take(32);
-  const epoch = parts.take(32);
-  const checkpoint = pair(epoch, finalRoot); // the epoch is the first node of the branch
-  const rest = parts.climb(checkpoint, BigInt(layout.final >> 1));
+  const final = parts.take(32);
+  const epoch = parts.take(32); // the first node of the branch
+  const state = parts.climb(pair(epoch, final), BigInt(layout.final >> 1));
   parts.end();
   const period = periodOf(net, a.header.slot);
-  const finalPeriod = Math.floor(little(epoch.slice(0, 8)) / net.epochsPerPeriod);
-  const ok = toHex(rest) === toHex(a.header.state) && toHex(finalRoot) !== ZERO && finalPeriod === period;
-  if (!ok || periodOf(net, a.header.slot + 1) !== period) refuse('the hop is not final in its period');
-  return { period, time: timeOf(net, a.header.slot), next: toHex(next), from: a.root, signed: a.signed };
+  const ofPeriod = Math.floor(little(epoch.slice(0, 8)) / net.epochsPerPeriod) === period && periodOf(net, a.header.slot + 1) === period;
+  if (toHex(state) !== toHex(a.header.state) || toHex(final) === ZERO || !ofPeriod) refuse('the hop is not final in its period');
+  return { ...a, period, next: toHex(next) };
 }
 
 /** The hops of a chain in files of them (section 6.4); what is damaged is left out. */
-function hopsOf(files: Bytes[], chain: number, net: Network): Hop[] {
-  const out: Hop[] = [];
+function hopsOf(files: Bytes[], chain: number, net: Network): ReturnType<typeof readHop>[] {
+  const out: ReturnType<typeof readHop>[] = [];
   for (const file of files) {
     if (toHex(file.slice(0, 8)) !== toHex(utf8('hallhop\x01')) || file.length > 32 << 20) continue;
     for (let at = 8; at + 10 <= file.length; ) {
@@ -215,20 +199,20 @@ function hopsOf(files: Bytes[], chain: number, net: Network): Hop[] {
 export function checkBeacon(trust: Beacon, chain: number, data: Bytes, block: Hex, notBefore: number, hopFiles: Bytes[]): string {
   const net = trust.network ?? refuse('the beacon chain is not known');
   const e = readEvidence(net, data, block);
-  if (e.period === undefined) {
-    return trust.summaries.some((s) => e.holds(s.root))
+  if (typeof e === 'string') {
+    return trust.summaries.some((s) => e === s.root)
       ? 'a list of blocks in the trust store'
       : refuse('the list of summaries is not trusted');
   }
-  const target = e.period;
-  if (e.time < notBefore) refuse('the signature is too old');
+  const target = periodOf(net, e.header.slot + 1);
+  if (timeOf(net, e.header.slot) < notBefore) refuse('the signature is too old');
   const known = [...trust.committees.keys()].map(Number).filter((p) => p <= target);
   let period = known.length > 0 ? Math.max(...known) : refuse(`no committee of period ${target} or before is trusted`);
-  let root = trust.committees.get(String(period))?.root ?? '';
+  let root = trust.committees.get(String(period))?.root;
   const hops = period < target ? hopsOf(hopFiles, chain, net) : [];
   for (; period < target; period++) {
-    const hop = hops.find((h) => h.period === period && h.from === root && h.time >= notBefore && h.signed());
-    root = hop?.next ?? refuse(`no hop leads from the committee of period ${period} to the next one`);
+    const fits = hops.find((h) => h.period === period && h.root === root && timeOf(net, h.header.slot) >= notBefore && h.signed());
+    root = fits?.next ?? refuse(`no hop leads from the committee of period ${period} to the next one`);
   }
-  return e.holds(root) ? `the sync committee of period ${target}` : refuse('the signature is not that of the committee');
+  return e.root === root && e.signed() ? `the sync committee of period ${target}` : refuse('the signature is not that of the committee');
 }

@@ -12,15 +12,15 @@ function parseCbor(bytes: Bytes): Cbor {
     at += n;
     return at <= bytes.length ? bytes.slice(at - n, at) : refuse('the CBOR is cut off');
   };
-  const head = (): [number, number] => {
+  const head = (): [major: number, n: number] => {
     const first = take(1)[0] ?? 0;
     const info = first & 31;
     if (info < 24) return [first >> 5, info];
     const least = [24, 2 ** 8, 2 ** 16, 2 ** 32][info - 24] ?? refuse('the CBOR has an item without a length');
     const n = Number(number(take(1 << (info - 24))));
-    return n >= least && n <= Number.MAX_SAFE_INTEGER
+    return n >= least && Number.isSafeInteger(n)
       ? [first >> 5, n]
-      : refuse('a number of the CBOR is not in its shortest form, or too large');
+      : refuse('a number of the CBOR is too large, or not in its shortest form');
   };
   const item = (depth: number): Cbor => {
     const [major, n] = head();
@@ -42,109 +42,72 @@ function parseCbor(bytes: Bytes): Cbor {
   return at === bytes.length ? out : refuse('something follows the CBOR');
 }
 
-type To = (v: Cbor) => Json;
+/** The tables of section 6.1: maps with keys, and arrays without. A kind with a star is an array of these, with a plus it is not empty. */
+const SHAPES: Record<string, string> = {
+  proof: '1 hallmark integer,2 credential cid,3 salt hex,4 submission submission,5 batch path,6 anchors anchor*,7 hints hints',
+  submission:
+    '1 issuer address,2 chain chain,3 registry address,4 count integer,5 issuedAt integer,6 path path,7 signature hex,8 identity identity*',
+  identity: 'kind text,salt hex,path path,evidence hex',
+  anchor: '1 chain chain,2 registry address,3 header hex,4 accountProof hex*,5 storageProof hex*,6 status status*,7 finality voucher+',
+  status: 'id hex,code integer,next hex,path path',
+  hints: '1 node name,2 transaction name',
+};
+
 const bytes = (v: Cbor): Bytes => (v instanceof Uint8Array ? v : refuse('the CBOR has something else where bytes belong'));
-const array = (v: Cbor): Cbor[] => (Array.isArray(v) ? v : refuse('the CBOR has something else where an array belongs'));
-const hex: To = (v) => toHex(bytes(v));
-const address: To = (v) => checksummed(toHex(bytes(v)));
-const integer: To = (v) => (typeof v === 'number' ? new Num(String(v)) : refuse('the CBOR has something else where an integer belongs'));
-const text: To = (v) => (typeof v === 'string' ? v : refuse('the CBOR has something else where a text belongs'));
-const chain: To = (v) => (typeof v === 'number' ? `eip155:${v}` : refuse('the CBOR has something else where a chain belongs'));
-const cid: To = (v) => cidOf(bytes(v)).text;
-const each =
-  (to: To): To =>
-  (v) =>
-    array(v).map(to);
-const path: To = (v) => {
-  const all = bytes(v);
-  if (all.length % 32 !== 0) refuse('a path of the CBOR is not of whole hashes');
-  return Array.from({ length: all.length / 32 }, (_, i) => toHex(all.slice(32 * i, 32 * i + 32)));
+const text = (v: Cbor): string => (typeof v === 'string' ? v : refuse('the CBOR has something else where a text belongs'));
+const integer = (v: Cbor): string => (typeof v === 'number' ? String(v) : refuse('the CBOR has something else where a number belongs'));
+
+const KINDS: Record<string, (v: Cbor) => Json> = {
+  integer: (v) => new Num(integer(v)),
+  text,
+  name: (v) => text(v) || refuse('the CBOR has what is empty'),
+  hex: (v) => toHex(bytes(v)),
+  cid: (v) => cidOf(bytes(v)).text,
+  chain: (v) => `eip155:${integer(v)}`,
+  address: (v) => checksummed(toHex(bytes(v))),
+  path: (v) => {
+    const all = bytes(v);
+    if (all.length % 32 !== 0) refuse('a path of the CBOR is not of whole hashes');
+    return Array.from({ length: all.length / 32 }, (_, i) => toHex(all.slice(32 * i, 32 * i + 32)));
+  },
+  voucher: (v) => {
+    if (v instanceof Uint8Array)
+      return new Map([
+        ['kind', 'beacon'],
+        ['evidence', v.length > 0 ? toHex(v) : refuse('a voucher is empty')],
+      ]);
+    const object = parseJson(utf8(text(v)), 16);
+    const evidence = object instanceof Map && object.size === 2 && object.get('kind') === 'beacon' ? object.get('evidence') : '';
+    const beacon = typeof evidence === 'string' && /^0x([0-9a-f]{2})+$/.test(evidence); // it would be a byte string
+    return object instanceof Map && !beacon && writeJson(object) === v ? object : refuse('a voucher of the CBOR is not in its form');
+  },
 };
 
-const map =
-  (...members: [key: number, name: string, to: To][]): To =>
-  (v) => {
-    if (!(v instanceof Map)) return refuse('the CBOR has something else where a map belongs');
-    const out: JsonObject = new Map();
-    for (const [k, x] of v) {
-      const [, name, to] = members.find(([key]) => key === k) ?? refuse(`the CBOR has the key ${k}, which is not known`);
-      out.set(name, to(x));
-    }
-    return out;
-  };
-
-const tuple =
-  (...members: [name: string, to: To][]): To =>
-  (v) =>
-    array(v).length === members.length
-      ? new Map(members.map(([name, to], i) => [name, to(array(v)[i] as Cbor)]))
-      : refuse('an array of the CBOR has another length');
-
-const isBeacon = (v: JsonObject): boolean => {
-  const evidence = v.get('evidence');
-  return v.size === 2 && v.get('kind') === 'beacon' && typeof evidence === 'string' && /^0x([0-9a-f]{2})+$/.test(evidence);
-};
-
-/** What is empty is left out. */
-const notEmpty =
-  (to: To): To =>
-  (v) => {
-    const size = v instanceof Map ? v.size : typeof v === 'number' ? 1 : v.length;
-    return size > 0 ? to(v) : refuse('the CBOR has what is empty');
-  };
-
-const voucher: To = (v) => {
-  if (v instanceof Uint8Array) {
-    return v.length > 0
-      ? new Map([
-          ['kind', 'beacon'],
-          ['evidence', toHex(v)],
-        ])
-      : refuse('a voucher of the CBOR is empty');
+function convert(kind: string, v: Cbor): Json {
+  if (/[*+]$/.test(kind)) {
+    if (!Array.isArray(v) || (kind.endsWith('+') && v.length === 0)) return refuse('the CBOR has something else where an array belongs');
+    return v.map((x) => convert(kind.slice(0, -1), x));
   }
-  const written = text(v) as string;
-  const object = parseJson(utf8(written), 16);
-  const ok = object instanceof Map && writeJson(object) === written && !isBeacon(object);
-  return ok ? object : refuse('a voucher of the CBOR is not in its form');
-};
-
-const entry = tuple(['id', hex], ['code', integer], ['next', hex], ['path', path]);
-const anchor = map(
-  [1, 'chain', chain],
-  [2, 'registry', address],
-  [3, 'header', hex],
-  [4, 'accountProof', each(hex)],
-  [5, 'storageProof', each(hex)],
-  [6, 'status', each(entry)],
-  [7, 'finality', notEmpty(each(voucher))],
-);
-const identity = tuple(['kind', text], ['salt', hex], ['path', path], ['evidence', hex]);
-const submission: To = (v) => {
-  const out = map(
-    [1, 'issuer', address],
-    [2, 'chain', chain],
-    [3, 'registry', address],
-    [4, 'count', integer],
-    [5, 'issuedAt', integer],
-    [6, 'path', path],
-    [7, 'signature', hex],
-    [8, 'identity', each(identity)],
-  )(v) as JsonObject;
-  out.set('home', `${out.get('chain')}:${out.get('registry')}`);
-  out.delete('chain');
-  out.delete('registry');
+  const shape = SHAPES[kind]?.split(',').map((member) => member.split(' '));
+  if (shape === undefined) return (KINDS[kind] as (v: Cbor) => Json)(v);
+  const out: JsonObject = new Map();
+  if (shape[0]?.length === 2) {
+    if (!Array.isArray(v) || v.length !== shape.length) return refuse('the CBOR has something else where an array belongs');
+    for (const [i, [name = '', kind = '']] of shape.entries()) out.set(name, convert(kind, v[i] as Cbor));
+    return out;
+  }
+  for (const [key, x] of v instanceof Map && v.size > 0 ? v : refuse('the CBOR has something else where a map belongs')) {
+    const [, name = '', kind = ''] = shape.find(([k]) => k === String(key)) ?? refuse(`the CBOR has the key ${key}, which is not known`);
+    out.set(name, convert(kind, x));
+  }
+  if (kind === 'submission') {
+    out.set('home', `${out.get('chain')}:${out.get('registry')}`);
+    out.delete('chain');
+    out.delete('registry');
+  }
+  if (out.has('batch')) out.set('batch', new Map([['path', out.get('batch') as Json]]));
   return out;
-};
-const batch: To = (v) => new Map([['path', path(v)]]);
-const proof = map(
-  [1, 'hallmark', integer],
-  [2, 'credential', cid],
-  [3, 'salt', hex],
-  [4, 'submission', submission],
-  [5, 'batch', batch],
-  [6, 'anchors', each(anchor)],
-  [7, 'hints', notEmpty(map([1, 'node', notEmpty(text)], [2, 'transaction', notEmpty(text)]))],
-);
+}
 
 /** Reads the CBOR form of a proof as the JSON that says the same; throws Refused. */
-export const proofFromCbor = (data: Bytes): Json => proof(parseCbor(data));
+export const proofFromCbor = (data: Bytes): Json => convert('proof', parseCbor(data));

@@ -1,6 +1,6 @@
 // The trust store (section 7): what the verifier's owner believes.
 
-import { BUILT_IN } from './builtin.js';
+import { builtIn as builtInStore } from './builtin.js';
 import { type Bytes, base64, concat, type Hex, number, refuse, sha256, utf8, ZERO } from './bytes.js';
 import { type Json, parseJson } from './json.js';
 import * as s from './schema.js';
@@ -108,7 +108,7 @@ export interface Trust {
 export function readTrust(data?: Bytes): Trust {
   const read = (b: Bytes): Store => store(parseJson(b, 16), 'the trust store');
   if (data !== undefined && data.length > 16 << 20) refuse('the trust store is longer than 16 MiB');
-  const builtIn = read(utf8(BUILT_IN));
+  const builtIn = read(utf8(builtInStore()));
   const own: Store = data === undefined ? { hallmarkTrust: 1, chains: new Map(), issuers: new Map(), authorities: undefined } : read(data);
   for (const [id, c] of own.chains) if (c.successor?.chain === id) refuse(`the trust store: ${id} is its own successor`);
 
