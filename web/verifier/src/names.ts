@@ -64,7 +64,8 @@ export function readDocument(o: JsonObject, others: string[]): Document {
       if (!plain.includes(name)) continue;
       const texts = listOf(v);
       if (!texts.every((t) => typeof t === 'string' && !SUSPECT.test(t))) return `what stands in the member ${JSON.stringify(name)}`;
-      if (name !== 'id' && texts.some((t) => others.includes(t as string))) return 'a document that names another issuer, too';
+      if ((of === o || name !== 'id') && texts.some((t) => others.includes(t as string)))
+        return 'a document that names another issuer, too';
     }
     return undefined;
   };

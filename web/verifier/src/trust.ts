@@ -104,11 +104,13 @@ export interface Trust {
   soleHome: { chain: string; registry: Hex } | undefined;
 }
 
+let builtIn: Store | undefined; // read once
+
 /** Reads a trust store, or none, and adds what is built in; throws Refused. */
 export function readTrust(data?: Bytes): Trust {
   const read = (b: Bytes): Store => store(parseJson(b, 16), 'the trust store');
   if (data !== undefined && data.length > 16 << 20) refuse('the trust store is longer than 16 MiB');
-  const builtIn = read(utf8(builtInStore()));
+  builtIn ??= read(utf8(builtInStore()));
   const own: Store = data === undefined ? { hallmarkTrust: 1, chains: new Map(), issuers: new Map(), authorities: undefined } : read(data);
   for (const [id, c] of own.chains) if (c.successor?.chain === id) refuse(`the trust store: ${id} is its own successor`);
 
