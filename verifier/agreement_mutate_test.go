@@ -28,10 +28,10 @@ func callers() []string {
 	}
 }
 
-// mutate makes n new cases of those that are there, and asks this implementation about them. One
-// seed gives the same ones for the same cases.
+// mutate makes n new cases of those that are there, and asks this implementation about them. One n
+// gives the same ones for the same cases.
 func mutate(cases []*agreementCase, n int) []*agreementCase {
-	m := &mutator{random: rand.New(rand.NewPCG(14, 2))}
+	m := &mutator{random: rand.New(rand.NewPCG(14, uint64(n)))}
 	for _, c := range cases {
 		if c.Kind == "verify" && c.Want != nil && len(c.Proof) < 64<<10 && len(c.Doc) < 64<<10 {
 			m.seeds = append(m.seeds, c)
