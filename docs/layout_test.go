@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"issuer", "anchor/doctor", "anchor/fsck"},
 	{"anchor/api"},
 	{"anchor"},
-	{"anchor/intake", "anchor/pipeline", "anchor/serving"}, // the roles of a node know nothing of each other
+	{"anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing"}, // the roles of a node know nothing of each other
 	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
@@ -29,6 +29,7 @@ var layers = [][]string{
 	{"anchor/signer/internal/signed"},
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
+	{"issuer/paper"}, // which a node draws cards with, and knows nothing of issuing
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
 	{"verifier"},
 	{"verifier/trustlist"},

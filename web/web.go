@@ -4,10 +4,12 @@ package web
 import (
 	"bytes"
 	"embed"
+	"html/template"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -54,6 +56,19 @@ func Assets(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(asset))
+}
+
+// loads are the elements of a built page that load its script and its style.
+var loads = regexp.MustCompile(`<(?:script|link)[^>]* (?:src|href)="/assets/[^"]*"[^>]*>(?:</script>)?`)
+
+// Tags returns the elements that load the script and the style of a built page, for pages whose
+// HTML is written elsewhere: none if this node was built without its pages.
+func Tags(file string) template.HTML {
+	page, err := fs.ReadFile(built, "dist/"+file)
+	if err != nil {
+		return ""
+	}
+	return template.HTML(bytes.Join(loads.FindAll(page, -1), []byte("\n"))) //nolint:gosec // it is built in
 }
 
 func protect(h http.Header) {
