@@ -53,17 +53,13 @@ func (s *server) share(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	u.Leaf, u.Token = leaf, bearer(r)
-	token, err := sh.Put(r.Context(), u)
-	if err != nil {
-		return err
-	}
-	kept, err := sh.Get(leaf)
+	token, kept, err := sh.Put(r.Context(), u)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", momentary) // a secret is in it
 	writeJSON(w, http.StatusCreated, client.Shared{
-		Leaf: leaf, URL: s.site(r).Page(leaf), ShortCode: qrproof.ShortOf(leaf).String(), DeleteToken: token, Until: until(&kept),
+		Leaf: leaf, URL: s.site(r).Page(leaf), ShortCode: qrproof.ShortOf(leaf).String(), DeleteToken: token, Until: until(kept),
 	})
 	return nil
 }

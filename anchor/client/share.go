@@ -3,6 +3,8 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -48,6 +50,16 @@ type ShareList struct {
 	Shares []Share `json:"shares"`
 }
 
+// ShareTokenSize is how many random bytes are in a token that takes a page down.
+const ShareTokenSize = 32
+
+// NewShareToken returns such a token: random bytes in base64url.
+func NewShareToken() string {
+	var secret [ShareTokenSize]byte
+	_, _ = rand.Read(secret[:]) // it ends the process rather than fail
+	return base64.RawURLEncoding.EncodeToString(secret[:])
+}
+
 // The names of the parts in which a credential is shared.
 const (
 	PartProof   = "proof"   // the proof file, as JSON
@@ -55,8 +67,9 @@ const (
 	PartOptions = "options" // a JSON object; may be left out
 )
 
-// Share uploads a credential with its proof file to be shown on a page. token is that of an
-// earlier time, which this one replaces; empty if there was none.
+// Share uploads a credential with its proof file to be shown on a page. token is what takes it down:
+// one of [NewShareToken], so that this can be repeated, or that of an earlier time, which this one
+// replaces; empty: the node makes one.
 func (c *Client) Share(ctx context.Context, leaf merkle.Hash, proof, badge []byte, o ShareOptions, token string) (Shared, error) {
 	options, err := json.Marshal(o)
 	if err != nil {

@@ -16,7 +16,6 @@ package sharing
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -158,33 +157,39 @@ type Upload struct {
 	Badge []byte
 	client.ShareOptions
 
-	Token string // of an earlier share of the same leaf, which this one replaces; may be empty
+	// Token is to take it down: one of [client.NewShareToken], or that of an earlier share of the same
+	// leaf, which this one replaces. Empty: the node makes one. Who gives one can repeat an upload whose
+	// answer was lost.
+	Token string
 }
 
-// Put shares a credential, and returns the token that takes it down, which is not kept. Errors: [*role.RefusedError], [role.ErrNotFound] for what this node did not anchor,
-// [ErrPending], [ErrShared], [ErrToken], [ErrFull], and those of the disk.
-func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, err error) {
+// Put shares a credential, and returns the token that takes it down, of which only the digest is
+// kept, and the record. Errors: [*role.RefusedError], [role.ErrNotFound] for what this node did not
+// anchor, [ErrPending], [ErrShared], [ErrToken], [ErrFull], and those of the disk.
+func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, r *store.Share, err error) {
 	p, err := check(u)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	leaf := u.Leaf
 	known, err := sh.proofs.Proof(ctx, leaf, false)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if known.State != publish.Final {
-		return "", ErrPending
+		return "", nil, ErrPending
 	}
 	done, err := sh.disk.Admit(len(u.Badge)/merkle.Size + 1) // it is counted in leaves
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	defer done()
-	token, digest := newToken()
+	if token = u.Token; token == "" {
+		token = client.NewShareToken()
+	}
 	now := sh.now()
-	r := &store.Share{
-		CID: p.Credential.Bytes(), Salt: p.Salt, Token: digest, SharedAt: now.UnixMilli(), Size: uint64(len(u.Badge)),
+	r = &store.Share{
+		CID: p.Credential.Bytes(), Salt: p.Salt, Token: sha256.Sum256([]byte(token)), SharedAt: now.UnixMilli(), Size: uint64(len(u.Badge)),
 		ShowName: u.ShowName, Index: u.Index,
 	}
 	if sh.config.For > 0 {
@@ -194,25 +199,27 @@ func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, err error)
 	defer sh.mu.Unlock()
 	old, err := sh.store.Share(leaf)
 	switch {
-	case role.Missing(err):
+	case role.Missing(err) || err == nil && sh.ended(&old):
+		if secret, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(secret) != client.ShareTokenSize {
+			return "", nil, role.Refuse("token", "want %d random bytes in base64url, or none", client.ShareTokenSize)
+		}
 	case err != nil:
-		return "", err
-	case sh.ended(&old):
+		return "", nil, err
 	case u.Token == "":
-		return "", ErrShared
+		return "", nil, ErrShared
 	case !opens(&old, u.Token):
-		return "", ErrToken
+		return "", nil, ErrToken
 	}
 	used := sh.used - old.Size + r.Size
 	if used > sh.config.Limit {
-		return "", ErrFull
+		return "", nil, ErrFull
 	}
 	if err := sh.store.Update(func(tx *store.Tx) error { return tx.PutShare(r, u.Badge) }); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	sh.used = used
 	sh.drawing.forget(leaf)
-	return token, nil
+	return token, r, nil
 }
 
 // check reads an upload: the proof is well formed, and is about the badge.
@@ -243,14 +250,6 @@ func check(u *Upload) (*verifier.Proof, error) {
 	return p, nil
 }
 
-// newToken returns a token and its digest.
-func newToken() (token string, digest merkle.Hash) {
-	var secret [32]byte
-	_, _ = rand.Read(secret[:]) // it ends the process rather than fail
-	token = base64.RawURLEncoding.EncodeToString(secret[:])
-	return token, sha256.Sum256([]byte(token))
-}
-
 func opens(r *store.Share, token string) bool {
 	digest := sha256.Sum256([]byte(token))
 	return subtle.ConstantTimeCompare(digest[:], r.Token[:]) == 1
@@ -264,6 +263,11 @@ func (sh *Sharing) Remove(ctx context.Context, leaf merkle.Hash, token string) e
 		return ErrToken
 	}
 	return sh.drop(ctx, leaf, func(r *store.Share) bool { return opens(r, token) })
+}
+
+// TakeDown takes a share down without its token, for the operator. Errors: [ErrNotShared].
+func (sh *Sharing) TakeDown(ctx context.Context, leaf merkle.Hash) error {
+	return sh.drop(ctx, leaf, func(*store.Share) bool { return true })
 }
 
 // drop removes a share if it is still one that is meant.

@@ -33,7 +33,7 @@ func newApp() *cli.App {
 				replaceCommand(), refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), statusListCommand(),
 				verifycmd.Command(), trustCommand(),
 				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
-				qrCommand(), stampCommand(), certificateCommand(),
+				qrCommand(), stampCommand(), certificateCommand(), shareCommand(), unshareCommand(),
 				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
 				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 			}),
