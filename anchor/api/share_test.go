@@ -306,7 +306,7 @@ func TestSharedWithoutTrust(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, body := e.look(t, "/b/"+leaves[0].String())
-	for _, want := range []string{"<strong>Cannot be told</strong>", "TEST: proves nothing", "nothing here confirms who the issuer is", school.address.String()} {
+	for _, want := range []string{"<strong>Cannot be told</strong>", "TEST: issued on a chain for tests, proves nothing", "nothing here confirms who the issuer is", school.address.String()} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in\n%s", want, body)
 		}

@@ -72,6 +72,9 @@ func (l Language) Word(key string, values ...string) string {
 	}
 	var pairs []string
 	for i, v := range values {
+		if l.Direction() == "rtl" {
+			v = "\u2068" + v + "\u2069" // a date and an address keep their own direction
+		}
 		pairs = append(pairs, "{"+string(rune('0'+i))+"}", v)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
