@@ -155,8 +155,8 @@ func (sh *Sharing) Page(v *View, s Site, l Language, picture bool) ([]byte, erro
 		Base:   "/b/" + v.Leaf.String(),
 		State:  v.State(), Test: r.Test,
 		Issuer: issuerOf(r), By: byOf(r, l), Recipient: said(recipientOf(d)), Criteria: said(strings.Join(d.Criteria, "; ")),
-		Issued: dateOf(d.ValidFrom), Until: dateOf(d.ValidUntil), Recorded: day(r.AnchoredAt), Status: day(r.StatusAsOf),
-		Short: v.Short.String(), Credential: r.Credential, Address: s.Page(v.Leaf), Looked: v.At.Format("2006-01-02 15:04 UTC"),
+		Issued: dateOf(d.ValidFrom), Until: dateOf(d.ValidUntil), Recorded: day(r.AnchoredAt), Status: minute(r.StatusAsOf),
+		Short: v.Short.String(), Credential: r.Credential, Address: s.Page(v.Leaf), Looked: minute(v.At),
 		Picture: picture, Loose: r.Covers == credential.CoversCarried,
 	}
 	card := v.Card(s, l)
@@ -299,6 +299,13 @@ func day(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.DateOnly)
+}
+
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // findPage is the page of the look-up by short code, and that of what is not there.
