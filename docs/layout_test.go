@@ -27,9 +27,9 @@ var layers = [][]string{
 	{"anchor/client", "anchor/store"},
 	{"anchor/publish", "anchor/signer", "anchor/witnessd"},
 	{"anchor/signer/internal/signed"},
+	{"issuer/paper"}, // which a node draws cards with, and knows nothing of issuing
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
-	{"issuer/paper"}, // which a node draws cards with, and knows nothing of issuing
 	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive"},
 	{"verifier"},
 	{"verifier/trustlist"},

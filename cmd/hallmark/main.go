@@ -33,9 +33,10 @@ func newApp() *cli.App {
 				replaceCommand(), refreshCommand(), retireCommand(), controllerCommand(), carryCommand(), statusListCommand(),
 				verifycmd.Command(), trustCommand(),
 				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
-				qrCommand(), stampCommand(), certificateCommand(), shareCommand(), unshareCommand(),
+				qrCommand(), stampCommand(), certificateCommand(),
 				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
 				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
+				shareCommand(), unshareCommand(),
 			}),
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
