@@ -107,6 +107,10 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"POST /v1/issuers/{address}/retire":      s.retire,
 		"POST /v1/issuers/{address}/controller":  s.setController,
 		"GET /v1/issuers/{address}/lists/{root}": s.publishedList,
+		"GET /v1/shares":                         s.sharedBy,
+		"GET /v1/shares/{leaf}":                  s.shared,
+		"PUT /v1/shares/{leaf}":                  s.share,
+		"DELETE /v1/shares/{leaf}":               s.unshare,
 		"GET /v1/batches":                        s.batches,
 		"GET /v1/batches/{root}":                 s.batch,
 		"GET /ipfs/{cid}":                        s.block,
@@ -139,6 +143,7 @@ func (s *server) mux() *http.ServeMux {
 	}
 	mux.HandleFunc("GET /verify.html", web.Download)
 	mux.HandleFunc("GET /assets/{name}", web.Assets)
+	s.handleShares(mux)
 	mux.HandleFunc("/", notFound(mux))
 	return mux
 }
@@ -160,7 +165,7 @@ func description(contentType string) http.HandlerFunc {
 func notFound(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		allowed := ""
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 			other := r.Clone(r.Context())
 			other.Method = method
 			if _, pattern := mux.Handler(other); pattern != "/" {

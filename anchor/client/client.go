@@ -123,7 +123,8 @@ func (c *Client) SubmitShowing(ctx context.Context, s *publish.Submission, sent 
 	header := *s
 	header.Leaves = nil
 	head := AppendSubmission(nil, &header)
-	body := content{SubmissionType, int64(len(head) + len(s.Leaves)*merkle.Size), func() io.Reader {
+	size := int64(len(head) + len(s.Leaves)*merkle.Size)
+	body := content{mediaType: SubmissionType, size: size, open: func() io.Reader {
 		return io.MultiReader(bytes.NewReader(head), &leafReader{rest: s.Leaves, sent: sent})
 	}}
 	return do[Status](ctx, c, http.MethodPost, "/v1/submissions", body)
@@ -134,6 +135,7 @@ type content struct {
 	mediaType string // empty if it is nothing
 	size      int64
 	open      func() io.Reader
+	token     string // by which the sender may do it; empty if that is open to all
 }
 
 // leafReader reads leaves, and tells how many it has passed on.
@@ -247,7 +249,7 @@ func (c *Client) relay(ctx context.Context, method string, issuer verifier.Addre
 		return err
 	}
 	_, err = do[Relayed](ctx, c, method, "/v1/issuers/"+issuer.String()+"/"+what, content{
-		"application/json", int64(len(data)), func() io.Reader { return bytes.NewReader(data) },
+		mediaType: "application/json", size: int64(len(data)), open: func() io.Reader { return bytes.NewReader(data) },
 	})
 	return err
 }
@@ -371,6 +373,9 @@ func (c *Client) send(ctx context.Context, method, path string, body content) (*
 		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(body.open()), nil }
 		request.Body, _ = request.GetBody()
 		request.Header.Set("Content-Type", body.mediaType)
+	}
+	if body.token != "" {
+		request.Header.Set("Authorization", "Bearer "+body.token)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
