@@ -34,8 +34,8 @@ export function Submissions(props: { path: string; cursor: 'after' | 'before'; s
     return () => given.abort();
   }, [path, cursor, from]);
   return (
-    <section aria-labelledby="submissions">
-      <h3 id="submissions">{say.list}</h3>
+    <div>
+      <h3>{say.list}</h3>
       {list.length > 0 && <SubmissionTable list={list} showIssuer={props.showIssuer} />}
       {state instanceof NodeError && <Trouble error={state} again={() => setFrom({ at: from.at })} />}
       <p role="status">
@@ -46,7 +46,7 @@ export function Submissions(props: { path: string; cursor: 'after' | 'before'; s
       {state === 'done' && next !== undefined && (
         <Button onClick={() => setFrom({ at: next })}>{cursor === 'after' ? say.more : say.further}</Button>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -28,8 +28,8 @@ export function Batches(props: { health: Health }) {
     return () => given.abort();
   }, [news]);
   return (
-    <section aria-labelledby="batches">
-      <h2 id="batches">{say.recentBatches}</h2>
+    <div>
+      <h2>{say.recentBatches}</h2>
       {batches.length === 0 ? (
         <p class="quiet">{say.none}</p>
       ) : (
@@ -38,6 +38,6 @@ export function Batches(props: { health: Health }) {
       <p>
         <a href="/batches">{say.allBatches}</a>
       </p>
-    </section>
+    </div>
   );
 }
