@@ -94,8 +94,32 @@ func serveConfig(node settings, s *service) error {
 		s.config.Rate = -1 // no limit
 	}
 	var err error
-	s.config.Proxies, err = node.networks("proxies")
+	if s.config.Proxies, err = node.networks("proxies"); err != nil {
+		return err
+	}
+	s.config.OpsPassword, err = opsPassword(node)
 	return err
+}
+
+// minOpsPassword is how short the operator's password may be: it can be tried from anywhere.
+const minOpsPassword = 12
+
+// opsPassword reads the operator's password, without the end of its line.
+func opsPassword(node settings) (string, error) {
+	path := node.path("ops-password")
+	if path == "" {
+		return "", nil
+	}
+	data, err := fault.ReadFile(path, 4096)
+	if err != nil {
+		return "", err
+	}
+	password := strings.TrimRight(string(data), "\r\n")
+	if len(password) < minOpsPassword {
+		return "", node.wrong("ops-password", "the password in %s has %d characters, want at least %d: as head -c 18 /dev/urandom | base64 makes it",
+			path, len(password), minOpsPassword)
+	}
+	return password, nil
 }
 
 // logger makes the node's log, on standard error.

@@ -51,6 +51,10 @@ var nodeSettings = []setting{
 		name: "proxies", def: "127.0.0.0/8,::1/128",
 		usage: "believe X-Forwarded-For of reverse proxies in these `NETWORKS`, with commas between; none: of nobody",
 	},
+	{
+		name: "ops-password", path: true,
+		usage: "`FILE` with the password for the operator's page and what it shows, for other machines (default: this machine alone)",
+	},
 	{name: "drain", def: "0s", usage: "after SIGTERM serve on for this `TIME`, but take no submissions, so that a load balancer notices"},
 	{name: "log-format", def: "text", usage: "`FORMAT` of the log on standard error: text or json"},
 	{name: "log-level", def: "info", usage: "log from this `LEVEL` on: debug, info, warn or error"},
