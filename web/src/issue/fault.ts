@@ -1,0 +1,53 @@
+/** Reason is why something was not done. Each has a sentence in every language: see words/. */
+export type Reason =
+  | 'accountChanged'
+  | 'chainUnknown'
+  | 'controllerElsewhere'
+  | 'engineFailed'
+  | 'folderDenied'
+  | 'homeElsewhere'
+  | 'inTheWay'
+  | 'keptBroken'
+  | 'listBroken'
+  | 'listLies'
+  | 'listLost'
+  | 'listTooLong'
+  | 'noHome'
+  | 'nodeBusy'
+  | 'nodeDown'
+  | 'nodeFailed'
+  | 'nodeLies'
+  | 'nodeRefused'
+  | 'notProof'
+  | 'notSigned'
+  | 'otherIssuer'
+  | 'overtaken'
+  | 'pointerHash'
+  | 'replacedAlready'
+  | 'replacesItself'
+  | 'revokedAlready'
+  | 'storageFull'
+  | 'tooMany'
+  | 'walletBusy'
+  | 'walletFailed'
+  | 'walletLocked'
+  | 'walletRefused'
+  | 'wrongChain'
+  | 'wrongSigner';
+
+/** A Fault is something that went wrong and that the person can do something about. */
+export class Fault extends Error {
+  readonly reason: Reason;
+  /** detail is what it is about: a name, a number, or what the node answered. Shown as text beside the sentence. */
+  readonly detail: string;
+  constructor(reason: Reason, detail = '') {
+    super(reason);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** fail throws one. */
+export function fail(reason: Reason, detail = ''): never {
+  throw new Fault(reason, detail);
+}
