@@ -1,39 +1,7 @@
-/** Reason is why something was not done. Each has a sentence in every language: see words/. */
-export type Reason =
-  | 'accountChanged'
-  | 'chainUnknown'
-  | 'controllerElsewhere'
-  | 'engineFailed'
-  | 'folderDenied'
-  | 'homeElsewhere'
-  | 'inTheWay'
-  | 'keptBroken'
-  | 'listBroken'
-  | 'listLies'
-  | 'listLost'
-  | 'listTooLong'
-  | 'noHome'
-  | 'nodeBusy'
-  | 'nodeDown'
-  | 'nodeFailed'
-  | 'nodeLies'
-  | 'nodeRefused'
-  | 'notProof'
-  | 'notSigned'
-  | 'otherIssuer'
-  | 'overtaken'
-  | 'pointerHash'
-  | 'replacedAlready'
-  | 'replacesItself'
-  | 'revokedAlready'
-  | 'storageFull'
-  | 'tooMany'
-  | 'walletBusy'
-  | 'walletFailed'
-  | 'walletLocked'
-  | 'walletRefused'
-  | 'wrongChain'
-  | 'wrongSigner';
+import type { Words } from './words/en.ts';
+
+/** Reason is why something was not done. Each has a sentence in every language. */
+export type Reason = keyof Words['faults'];
 
 /** A Fault is something that went wrong and that the person can do something about. */
 export class Fault extends Error {
