@@ -1,7 +1,7 @@
 import { parseCID } from './cid.ts';
 
 /** ListProblem is why a list of CIDs cannot be taken. */
-export type ListProblem = 'utf16' | 'noColumn' | 'twoColumns' | 'quotes' | 'badCID' | 'empty';
+export type ListProblem = 'utf16' | 'twoColumns' | 'quotes' | 'badCID' | 'empty';
 
 /** A List is what a file holds: CIDs, or why it cannot be read, and at which line. */
 export type List = { cids: string[] } | { problem: ListProblem; line: number };

@@ -154,3 +154,8 @@ export function indexer(tree: Tree): (leaf: Uint8Array) => number {
     return low;
   };
 }
+
+/** leafNames are the names of kept credentials by their leaves, in hex. */
+export function leafNames(all: Kept[]): Map<string, string> {
+  return new Map(all.flatMap((kept) => kept.entries.map((e) => [hex(entryLeaf(e)), e.name] as const)));
+}
