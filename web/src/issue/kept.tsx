@@ -85,6 +85,7 @@ function SavePending(props: {
   const { kept } = props;
   const work = useWork();
   const [zipped, setZipped] = useState(false);
+  const [seen, setSeen] = useState(false);
   const proofs = async () => pendingProofs(await reopen(kept), kept.signature, location.origin);
   const beside = () =>
     work.run(async () => {
@@ -115,7 +116,16 @@ function SavePending(props: {
           {w.saveZip}
         </Button>
       </div>
-      {zipped && <Choice label={w.saveConfirm} checked={false} onChange={(on) => on && void work.run(props.onSaved)} />}
+      {zipped && (
+        <>
+          <Choice label={w.saveConfirm} checked={seen} onChange={setSeen} />
+          <p>
+            <Button kind="main-action" disabled={!seen || work.busy} onClick={() => void work.run(props.onSaved)}>
+              {w.goOn}
+            </Button>
+          </p>
+        </>
+      )}
       <Problem fault={work.fault} />
     </>
   );
