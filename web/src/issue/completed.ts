@@ -1,7 +1,8 @@
 import { hex } from './bytes.ts';
 import { fail } from './fault.ts';
+import { renewed } from './names.ts';
 import { proof, sleep } from './node.ts';
-import { complete, pendingProofs } from './proof.ts';
+import { pendingProofs } from './proof.ts';
 import type { Saved } from './save.ts';
 import type { Draft, Kept } from './submission.ts';
 
@@ -12,7 +13,11 @@ const atOnce = 6;
 const tries = 20;
 
 /** completed yields the complete proofs of a submission that is final, in the order of its entries. */
-export async function* completed(d: Draft, kept: Kept, progress: (done: number) => void): AsyncGenerator<Saved> {
+export async function* completed(
+  d: Draft,
+  kept: Kept,
+  progress: (done: number, of: number) => void,
+): AsyncGenerator<Saved> {
   const asked: Promise<Saved>[] = [];
   let done = 0;
   let i = 0;
@@ -22,12 +27,12 @@ export async function* completed(d: Draft, kept: Kept, progress: (done: number) 
     asked.push(one);
     if (asked.length === atOnce) {
       yield (await asked.shift()) as Saved;
-      progress(++done);
+      progress(++done, d.entries.length);
     }
   }
   for (const one of asked) {
     yield await one;
-    progress(++done);
+    progress(++done, d.entries.length);
   }
 }
 
@@ -35,7 +40,7 @@ async function completeOne(pending: Saved, leaf: string, id: string): Promise<Sa
   for (let i = 0; i < tries; i++) {
     const served = await proof(leaf, id);
     if (served) {
-      return { name: pending.name, text: complete(pending.text, served) ?? fail('nodeLies', pending.name) };
+      return { name: pending.name, text: await renewed(pending.text, served) };
     }
     await sleep(1000);
   }

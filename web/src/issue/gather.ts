@@ -1,6 +1,6 @@
 import type { Dropped } from '../ui/drop.tsx';
-import { pause } from './bytes.ts';
-import { type Left, leftOut } from './files.ts';
+import { Fault } from './fault.ts';
+import { type Left, leftOut, mostBytes } from './files.ts';
 import { type ListProblem, readList } from './list.ts';
 import { proofSuffix } from './proof.ts';
 import type { Item } from './submission.ts';
@@ -72,6 +72,12 @@ export async function gather(
   const work = async () => {
     for (let i = next++; i < files.length; i = next++) {
       const one = files[i] as Dropped;
+      if (one.file.size > mostBytes) {
+        // asked here, since a browser looks at the disk for it
+        leave('tooLarge');
+        taken[i] = [];
+        continue;
+      }
       const list = one.name.includes('/') ? undefined : await listOf(one);
       if (list && 'problem' in list) {
         problems.push({ name: one.name, ...list });
@@ -113,7 +119,9 @@ async function rowOf(one: Dropped, namer: Namer, proofs: Map<string, File>): Pro
     }
     return { name: one.name, cid: named.cid, remark: named.remark ?? whole };
   } catch (error) {
-    await pause();
+    if (error instanceof Fault) {
+      throw error;
+    }
     const about = error instanceof Error ? error.message : String(error);
     return { name: one.name, cid: undefined, remark: { kind: 'refused', about } };
   }

@@ -17,7 +17,7 @@ import { Chosen } from './table.tsx';
 import { signData } from './wallet.ts';
 import { when } from './when.ts';
 import { words } from './words.ts';
-import { Problem, useWork } from './work.tsx';
+import { Problem, throttled, useWork } from './work.tsx';
 
 /** Issue chooses credentials and has them signed. What is signed is kept before onSigned is told of it. */
 export function Issue(props: { onSigned: (one: Kept) => void }) {
@@ -141,16 +141,4 @@ export function Issue(props: { onSigned: (one: Kept) => void }) {
       <Problem fault={work.fault} />
     </Card>
   );
-}
-
-/** throttled shows progress ten times a second at most, and its end. */
-function throttled(show: (done: number, of: number) => void): (done: number, of: number) => void {
-  let last = 0;
-  return (done, of) => {
-    const now = performance.now();
-    if (now - last > 100 || done === of) {
-      last = now;
-      show(done, of);
-    }
-  };
 }

@@ -4,13 +4,13 @@ import { useWords } from '../ui/words.ts';
 import { completed } from './completed.ts';
 import { fail } from './fault.ts';
 import { forget, keep } from './keep.ts';
-import { follow, type State, states, submission, submit } from './node.ts';
+import { follow, type State, states, submit } from './node.ts';
 import { pendingProofs } from './proof.ts';
 import { canPickFolder, download, pickFolder, type Saved, writeInto, zipOf } from './save.ts';
 import { binarySubmission, type Kept, reopen } from './submission.ts';
 import { when } from './when.ts';
 import { words } from './words.ts';
-import { Problem, useWork } from './work.tsx';
+import { Problem, throttled, useWork } from './work.tsx';
 
 /** KeptCard takes a signed submission to its end: pending proofs saved, sent, final, complete proofs saved. */
 export function KeptCard(props: { kept: Kept; onChange: (one: Kept | undefined) => void }) {
@@ -34,7 +34,7 @@ export function KeptCard(props: { kept: Kept; onChange: (one: Kept | undefined) 
   const send = () =>
     work.run(async () => {
       const one = await reopen(kept);
-      const answer = (await submission(kept.id)) ?? (await submit(binarySubmission(one, kept.signature)));
+      const answer = await submit(binarySubmission(one, kept.signature));
       if (answer.id !== kept.id) {
         fail('nodeLies');
       }
@@ -179,7 +179,12 @@ function TakeProofs(props: { kept: Kept; folder: FileSystemDirectoryHandle | und
   const { kept } = props;
   const work = useWork();
   const [got, setGot] = useState(0);
-  const proofs = async () => completed(await reopen(kept), kept, setGot);
+  const proofs = async () =>
+    completed(
+      await reopen(kept),
+      kept,
+      throttled((done) => setGot(done)),
+    );
   const beside = () =>
     work.run(async () => {
       const folder = props.folder ?? (await pickFolder());

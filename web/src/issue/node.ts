@@ -1,5 +1,4 @@
 import { fail } from './fault.ts';
-import type { Served } from './proof.ts';
 import type { Listed } from './statuslist.ts';
 
 /** Info is what a node says of itself, as far as the desk needs it. */
@@ -143,10 +142,10 @@ export async function submission(id: string): Promise<Status | undefined> {
   return answer.status === 404 ? undefined : json(Promise.resolve(answer));
 }
 
-/** proof asks for what a node has of the proof of a leaf; undefined if it is not final yet. */
-export async function proof(leaf: string, id: string): Promise<Served | undefined> {
+/** proof asks for what a node has of the proof of a leaf, as it answers; undefined if it is not final yet. */
+export async function proof(leaf: string, id: string): Promise<Uint8Array | undefined> {
   const answer = await ask(`/v1/proofs/${leaf}?submission=${id}`, {}, [200, 202]);
-  return answer.status === 202 ? undefined : json(Promise.resolve(answer));
+  return answer.status === 202 ? undefined : new Uint8Array(await answer.arrayBuffer());
 }
 
 export function issuerStatus(issuer: string, home: string): Promise<IssuerStatus> {

@@ -30,12 +30,8 @@ export function* pendingProofs(d: Draft, signature: string, node: string): Gener
       },
       hints: { node },
     };
-    yield { name: e.name + proofSuffix, text: encode(proof) };
+    yield { name: e.name + proofSuffix, text: `${JSON.stringify(proof, null, 2)}\n` };
   }
-}
-
-function encode(proof: object): string {
-  return `${JSON.stringify(proof, null, 2)}\n`;
 }
 
 /** A Proof is what the desk reads of a proof file: what names a credential in a status list. */
@@ -97,35 +93,4 @@ export function readProof(name: string, bytes: Uint8Array): Proof {
   }
   const submission = hex(submissionID(issuer, digest));
   return { name, credential, salt, issuer, home: homeText(home), leaf, root, pending: !file.anchors, submission };
-}
-
-/** A Served proof is what a node knows of one (GET /v1/proofs/{leaf}): all but the credential and its salt. */
-export interface Served {
-  state: string;
-  submission: Members;
-  batch?: unknown;
-  anchors?: unknown;
-  hints?: Members;
-}
-
-/**
- * complete puts what a node serves into a pending proof; undefined if the node answered for another submission. That the
- * evidence holds is for who verifies: here it is only put together.
- */
-export function complete(pending: string, served: Served): string | undefined {
-  const proof = members(JSON.parse(pending));
-  const { identity: _, ...submission } = members(proof.submission);
-  const { identity: __, ...answered } = served.submission;
-  const names = Object.keys(submission);
-  const same = names.every((name) => JSON.stringify(submission[name]) === JSON.stringify(answered[name]));
-  if (!same || Object.keys(answered).length !== names.length || !served.batch || !served.anchors) {
-    return undefined;
-  }
-  const { hints, ...first } = proof;
-  return encode({
-    ...first,
-    batch: served.batch,
-    anchors: served.anchors,
-    hints: { ...members(hints), ...served.hints },
-  });
 }

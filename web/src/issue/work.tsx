@@ -42,3 +42,15 @@ export function Problem(props: { fault: Fault | undefined }) {
     </Notice>
   );
 }
+
+/** throttled shows progress ten times a second at most, and its end. */
+export function throttled(show: (done: number, of: number) => void): (done: number, of: number) => void {
+  let last = 0;
+  return (done, of) => {
+    const now = performance.now();
+    if (now - last > 100 || done === of) {
+      last = now;
+      show(done, of);
+    }
+  };
+}
