@@ -3,7 +3,7 @@ import { Button, Card } from '../ui/parts.tsx';
 import { signal, useSignal } from '../ui/signal.ts';
 import { useWords } from '../ui/words.ts';
 import { connect, findWallets, type Wallet, watchAccount } from './wallet.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 import { Problem, useWork } from './work.tsx';
 
 /** An Account is that of a wallet, which the person has connected. */

@@ -11,7 +11,7 @@ import { info } from './node.ts';
 import { type Proof, proofSuffix, readProof } from './proof.ts';
 import { type Listed, revoked, suspended, withReplaced, withStatus } from './statuslist.ts';
 import { when } from './when.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 import { Problem, useWork } from './work.tsx';
 
 /** Verbs are what can be said of credentials. */

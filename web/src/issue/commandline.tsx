@@ -2,7 +2,7 @@ import { Button, CopyButton, Fold } from '../ui/parts.tsx';
 import { useWords } from '../ui/words.ts';
 import type { Row } from './gather.ts';
 import { download } from './save.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 
 /** CommandLine hands what was chosen over to hallmark submit, for keys that are in no wallet. */
 export function CommandLine(props: { rows: Row[] }) {

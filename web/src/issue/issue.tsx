@@ -16,7 +16,7 @@ import { type Draft, dataOf, draft, type Kept, mostCredentials, signed } from '.
 import { Chosen } from './table.tsx';
 import { signData } from './wallet.ts';
 import { when } from './when.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 import { Problem, throttled, useWork } from './work.tsx';
 
 /** Issue chooses credentials and has them signed. What is signed is kept before onSigned is told of it. */

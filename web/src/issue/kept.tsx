@@ -9,7 +9,7 @@ import { pendingProofs } from './proof.ts';
 import { canPickFolder, download, pickFolder, type Saved, writeInto, zipOf } from './save.ts';
 import { binarySubmission, type Kept, reopen } from './submission.ts';
 import { when } from './when.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 import { Problem, throttled, useWork } from './work.tsx';
 
 /** KeptCard takes a signed submission to its end: pending proofs saved, sent, final, complete proofs saved. */

@@ -11,7 +11,7 @@ import { kept as allKept } from './keep.ts';
 import { KeptCard } from './kept.tsx';
 import { StatusPart } from './status.tsx';
 import { type Kept, leafNames } from './submission.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 import { Problem, useWork } from './work.tsx';
 
 /** Desk is the page on which an issuer issues and takes back. */

@@ -10,7 +10,7 @@ import { fail } from './fault.ts';
 import { info } from './node.ts';
 import { revoked, suspended } from './statuslist.ts';
 import { when } from './when.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 import { Problem, useWork } from './work.tsx';
 
 /** most is how many entries of a list are shown. */

@@ -2,7 +2,7 @@ import { Notice } from '../ui/parts.tsx';
 import { useWords } from '../ui/words.ts';
 import type { Left } from './files.ts';
 import { type Gathered, itemsOf, type Remark, type Row } from './gather.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 
 /** most is how many rows are shown: those with a remark come first. */
 const most = 100;

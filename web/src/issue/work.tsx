@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { Notice } from '../ui/parts.tsx';
 import { useWords } from '../ui/words.ts';
 import { Fault } from './fault.ts';
-import { words } from './words.ts';
+import { words } from './words/index.ts';
 
 /** Work runs what takes time, one after the other, and keeps what went wrong with the last one. */
 export interface Work {

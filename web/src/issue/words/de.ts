@@ -1,2 +1,196 @@
-import { en, type Words } from './en.ts';
-export const de: Words = en;
+import type { Words } from './en.ts';
+
+export const de: Words = {
+  title: 'Ausstellen',
+  lead: 'Stellen Sie Nachweise aus und sagen Sie später, ob sie noch gelten. Dateien und Salze bleiben in diesem Browser: Der Knoten bekommt Fingerabdrücke und Ihre Unterschrift.',
+  tabIssue: 'Ausstellen',
+  tabStatus: 'Zurücknehmen, aussetzen, ersetzen',
+  cancel: 'Abbrechen',
+  goOn: 'Weiter',
+  connectFirst: 'Verbinden Sie zuerst eine Wallet.',
+  detailsEnglish: 'Was der Knoten oder die Wallet sagt, ist englisch.',
+
+  wallet: 'Wallet',
+  walletNone:
+    'Dieser Browser hat keine Wallet. Richten Sie eine ein, oder nehmen Sie die Befehlszeile, wie unten gezeigt.',
+  walletUse: (name) => `${name} verbinden`,
+  walletPlain: 'Wallet des Browsers',
+  walletOther: 'Andere Wallet nehmen',
+  account: 'Konto',
+
+  chooseTitle: 'Was ausgestellt werden soll',
+  chooseLead:
+    'Legen Sie hier Badges, PDFs, Bilder, einen Ordner davon oder eine Liste von CIDs ab (CSV mit einer Spalte „cid“).',
+  reading: (done, total) => `${done} von ${total} gelesen`,
+  credentials: (n) => (n === 1 ? '1 Nachweis' : `${n} Nachweise`),
+  name: 'Datei',
+  cid: 'CID',
+  remark: 'Bemerkung',
+  more: (n) => `und ${n} weitere`,
+  startOver: 'Von vorn',
+  left: {
+    hidden: 'versteckt',
+    system: 'des Systems',
+    proof: 'Belege',
+    twice: 'doppelt gewählt',
+    tooLarge: 'über 256 MB',
+  },
+  leftOut: (what) => `Weggelassen: ${what}.`,
+  remarkZip: 'Wird als eine Datei ausgestellt. Entpacken Sie sie, um auszustellen, was darin ist.',
+  remarkTable: 'Wird als eine Datei ausgestellt. Eine Liste von CIDs hat eine Spalte „cid“.',
+  remarkTwice: (other) => `Derselbe Nachweis wie ${other}. Jeder bekommt einen eigenen Beleg.`,
+  remarkRefused: 'Kann nicht ausgestellt werden und bleibt weg:',
+  remarkHad: 'Hat schon einen Beleg und bleibt weg.',
+  remarkOther: 'Am Platz seines Belegs liegt der von etwas anderem; darum bleibt er weg.',
+  remarkLinks: 'Besteht nur aus Links: Wofür und von wem er ist, steht anderswo und ist nicht gedeckt.',
+  remarkUnread: 'Prüfungen werden „Nicht feststellbar“ sagen, weil sich nicht zweifelsfrei lesen lässt, was er sagt:',
+  listProblem: {
+    utf16: 'Die Liste ist in UTF-16. Speichern Sie sie als „CSV UTF-8“.',
+    twoColumns: 'Die Liste hat mehr als eine Spalte „cid“.',
+    quotes: 'Ein Anführungszeichen in der Liste ist nicht geschlossen oder steht mitten in einem Feld.',
+    badCID: 'Diese Zeile der Liste hat keine CID.',
+    empty: 'Nach der ersten Zeile der Liste folgt nichts.',
+  },
+  line: (n) => `Zeile ${n}`,
+
+  signTitle: 'Unterschreiben',
+  signLead: 'Ihre Wallet wird diese Werte zeigen. Vergleichen Sie, und unterschreiben Sie nur, wenn sie gleich sind.',
+  signDo: 'In der Wallet unterschreiben',
+  signing: 'Sehen Sie jetzt in Ihre Wallet.',
+  youSign: 'Sie unterschreiben',
+  registry: 'Register',
+  count: 'Anzahl der Blätter',
+  issuer: 'Aussteller',
+  issuedAt: 'Ausgestellt am',
+  root: 'Wurzel',
+  cliTitle: 'Oder mit der Befehlszeile',
+  cliLead:
+    'Für Schlüssel, die in keiner Wallet sind, für Belege, dass eine Domain Ihnen gehört, und für mehr als 20.000 Nachweise.',
+  cliList: 'Liste der CIDs herunterladen',
+
+  openTitle: 'Noch nicht fertig',
+  openAt: (when) => `Unterschrieben ${when}`,
+  saveTitle: 'Vorläufige Belege sichern',
+  saveLead:
+    'Sie enthalten die Salze: Ohne diese lässt sich nie etwas beweisen. Darum wird nichts gesendet, bevor sie gesichert sind. Halten Sie sie so vertraulich wie die Dateien.',
+  saveFolder: 'Neben den Dateien speichern…',
+  saveFolderHint: 'Wählen Sie den Ordner, in dem die Dateien sind.',
+  saveZip: 'Als ZIP herunterladen',
+  saveConfirm: 'Ich habe die ZIP-Datei und habe gesehen, dass sie sich öffnen lässt.',
+  saved: 'Die vorläufigen Belege sind gesichert.',
+  sendDo: 'An den Knoten senden',
+  sendLead:
+    'Der Knoten erfährt Fingerabdrücke, Ihre Adresse und Ihre Unterschrift. Er bekommt keine Datei, keinen Namen und kein Salz.',
+  sending: 'Wird gesendet',
+  progress: 'Fortschritt',
+  states: {
+    accepted: 'Der Knoten hat es gespeichert',
+    batched: 'Mit anderen zusammengelegt',
+    broadcast: 'An die Kette gesendet',
+    mined: 'In einem Block',
+    final: 'Endgültig',
+  },
+  lost: 'Der Knoten ist gerade nicht erreichbar. Es wird weiter gefragt.',
+  closeTab: 'Sie können diese Seite schließen. Wenn Sie wiederkommen, geht es hier weiter.',
+  proofsTitle: 'Vollständige Belege holen',
+  proofsFolder: 'Neben den Dateien speichern…',
+  proofsZip: 'Als ZIP herunterladen',
+  proofsGet: (done, total) => `Beleg ${done} von ${total}`,
+  proofsDone: 'Fertig. Geben Sie jeden Beleg zusammen mit seiner Datei weiter.',
+  forget: 'Aus diesem Browser entfernen',
+  forgetAsk: 'Sind die Belege nicht gesichert, lassen sich diese Nachweise nie mehr beweisen. Entfernen?',
+  tryAgain: 'Noch einmal versuchen',
+
+  statusLead: 'Sehen und ändern Sie, was ein Aussteller über seine Nachweise sagt.',
+  statusIssuer: 'Adresse des Ausstellers',
+  statusShow: 'Zeigen',
+  statusVersion: (n) => (n === 0 ? 'Es gibt noch keine Liste: Alles gilt.' : `Fassung ${n} der Liste`),
+  statusSince: 'Auf der Kette seit',
+  statusEmpty: 'Nichts ist aufgeführt: Alles gilt.',
+  controller: 'Wer sie ändern darf',
+  retired: (when) => `Dieser Schlüssel ist aufgegeben: Was ab ${when} verzeichnet wurde, wird nicht geglaubt.`,
+  onItsWay: 'Eine Änderung ist unterwegs zur Kette. Ihre käme danach.',
+  codes: { 1: 'ausgesetzt', 2: 'zurückgenommen', 3: 'verweist auf den Ersatz', 4: 'verweist auf den Ersatz' },
+  codeOther: 'aus einer neueren Version',
+  entry: 'Fingerabdruck',
+  says: 'Sagt',
+  changeTitle: 'Ändern',
+  changeDrop: 'Legen Sie hier die Belege der Nachweise ab (sie enden auf .proof.json).',
+  leaf: 'Oder das Blatt eines Nachweises',
+  leafHelp: 'Von Nachweisen des verbundenen Kontos, falls Sie keinen Beleg haben.',
+  whole: 'Alles, was zusammen mit ihnen ausgestellt wurde',
+  verbs: { revoke: 'Zurücknehmen', suspend: 'Aussetzen', reinstate: 'Wieder gelten lassen', replace: 'Ersetzen' },
+  verbHelp: {
+    revoke: 'Auf sie soll sich niemand mehr verlassen.',
+    suspend: 'Auf sie soll sich vorerst niemand verlassen.',
+    reinstate: 'Macht Zurücknehmen, Aussetzen oder Ersetzen rückgängig.',
+    replace:
+      'Nimmt einen zurück und nennt den berichtigten. Stellen Sie diesen zuerst aus, und wählen Sie unten seinen Beleg.',
+  },
+  replaceBy: 'Beleg des berichtigten Nachweises wählen',
+  version: 'Fassung der Liste',
+  entries: 'Einträge der Liste',
+  listDigest: 'Prüfsumme der Liste',
+  changeUntil: 'Gut bis (deadline)',
+  changeDo: 'Unterschreiben und veröffentlichen',
+  changing: 'Es ist unterwegs zur Kette.',
+  changed: (version, when) =>
+    `Fassung ${version} der Liste ist seit ${when} auf der Kette und gilt von da an. Weitergegebene Belege zeigen es, sobald sie erneuert sind.`,
+  unchanged: 'Die Liste sagt das schon. Nichts wurde gesendet.',
+
+  faults: {
+    broken:
+      'Etwas ging schief, was nicht hätte geschehen dürfen. Laden Sie die Seite neu: Unterschriebenes bleibt erhalten.',
+    accountChanged: 'Ihre Wallet zeigt jetzt ein anderes Konto. Wählen Sie dort wieder dieses, oder verbinden Sie neu:',
+    chainUnknown: 'Ihre Wallet kennt diese Kette nicht. Fügen Sie sie dort hinzu, und versuchen Sie es noch einmal:',
+    controllerElsewhere: 'Für diesen Aussteller darf ein anderes Konto sprechen. Verbinden Sie jenes:',
+    engineFailed: 'Das Programm, das Dateien liest, ließ sich nicht laden. Laden Sie die Seite neu.',
+    folderDenied:
+      'In den Ordner lässt sich nicht schreiben. Nichts wurde gesendet. Erlauben Sie es, oder laden Sie die ZIP-Datei herunter.',
+    homeElsewhere:
+      'Dieser Knoten bedient das Register dieses Belegs nicht. Fragen Sie den Knoten, über den ausgestellt wurde:',
+    inTheWay:
+      'Dort liegt schon ein anderer Beleg. Nichts wurde überschrieben. Wählen Sie einen anderen Ordner oder die ZIP-Datei:',
+    keyRetired:
+      'Dieser Schlüssel ist aufgegeben: Was er jetzt unterschreibt, wird nicht geglaubt. Verbinden Sie das Konto, das ihn abgelöst hat. Aufgegeben ist',
+    keptBroken:
+      'Was dieser Browser aufbewahrt hat, passt nicht mehr zusammen. Nehmen Sie die gesicherten vorläufigen Belege und hallmark submit.',
+    listBroken: 'Was der Knoten als Liste hat, ist keine. Verlassen Sie sich nicht auf diesen Knoten.',
+    listLies:
+      'Die Liste, die der Knoten zeigt, ist nicht die auf der Kette. Verlassen Sie sich nicht auf diesen Knoten.',
+    listLost:
+      'Dieser Knoten hat die Liste nicht, die auf der Kette steht. Fragen Sie den Knoten, über den sie zuletzt geändert wurde.',
+    listTooLong: 'Eine Liste fasst höchstens 1.048.576 Einträge. Ändern Sie stattdessen ganze Einreichungen.',
+    nextNotGood:
+      'Der berichtigte Nachweis ist selbst zurückgenommen oder ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
+    noHome: 'Dieser Knoten nennt kein Register. Hier lässt sich nichts ausstellen.',
+    nodeBusy: 'Der Knoten hat zu viel zu tun. Nichts ist verloren: Versuchen Sie es später.',
+    nodeDown: 'Der Knoten ist nicht erreichbar. Nichts ist verloren: Versuchen Sie es, wenn er es wieder ist.',
+    nodeFailed: 'Der Knoten ist daran gescheitert. Nichts ist verloren: Versuchen Sie es später.',
+    nodeLies:
+      'Der Knoten hat auf etwas anderes geantwortet, als gefragt war. Verlassen Sie sich nicht auf diesen Knoten.',
+    nodeRefused: 'Der Knoten nimmt das nicht an:',
+    notAddress: 'Das ist keine Adresse eines Ausstellers:',
+    notProof: 'Das ist kein Beleg:',
+    notSigned: 'Der Aussteller hat diesen Beleg nicht unterschrieben; er wurde nicht genommen:',
+    otherIssuer: 'Dieser Beleg ist von einem anderen Aussteller oder Register. Ändern Sie sie nacheinander:',
+    overtaken:
+      'Eine andere Änderung kam zuvor. Die Liste wurde neu gelesen: Sehen Sie sie an, und versuchen Sie es noch einmal.',
+    pointerHash: 'Eine Liste kann nur auf Nachweise verweisen, die mit sha2-256 benannt sind.',
+    replacedAlready:
+      'Er ist schon durch einen anderen ersetzt. Ersetzen Sie jenen, oder lassen Sie diesen zuerst wieder gelten.',
+    replacesItself: 'Das ist der Nachweis, der ersetzt werden soll.',
+    revokedAlready: 'Dieser ist zurückgenommen, und das ist mehr als ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
+    statementFailed: 'Das Register hat die Änderung abgelehnt. Nichts hat sich geändert:',
+    storageFull:
+      'Dieser Browser bewahrt für diese Seite nichts auf. Schaffen Sie Platz, oder verlassen Sie das private Fenster. Nichts wurde gesendet.',
+    tooMany: 'Der Knoten oder diese Seite nimmt höchstens so viele auf einmal. Nehmen Sie für mehr die Befehlszeile:',
+    walletBusy: 'Ihre Wallet fragt noch etwas. Antworten Sie dort, und versuchen Sie es dann noch einmal.',
+    walletFailed: 'Die Wallet ist gescheitert:',
+    walletLocked: 'Ihre Wallet ist gesperrt. Entsperren und verbinden Sie sie noch einmal.',
+    walletRefused: 'Sie haben in der Wallet abgelehnt. Nichts wurde unterschrieben oder gesendet.',
+    wrongChain: 'Ihre Wallet ist auf einer anderen Kette. Wechseln Sie dort zu:',
+    wrongSigner:
+      'Die Unterschrift ist nicht die des Schlüssels dieses Kontos. Wallets, die Verträge sind, können nicht ausstellen. Nichts wurde gesendet:',
+  },
+};
