@@ -128,6 +128,7 @@ describe('from files to a revocation', () => {
     await d.press('Go on');
     const words = await d.page.locator('dl').textContent();
     await d.press('Sign in the wallet');
+    await d.sees('Save the pending proofs');
     const [data] = d.wallet.signed;
     assert.equal(data.primaryType, 'Submission');
     assert.match(words, new RegExp(data.message.root), 'the root that is signed is shown before');

@@ -6,7 +6,7 @@ export function keccak(...parts: Uint8Array[]): Uint8Array {
 }
 
 /** concat joins bytes. */
-export function concat(...parts: Uint8Array[]): Uint8Array {
+export function concat(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,4 +1,5 @@
 import type { Dropped } from '../ui/drop.tsx';
+import { concat } from './bytes.ts';
 import { proofSuffix } from './proof.ts';
 
 /** Why a file is left out, as by hallmark submit. */
@@ -34,4 +35,27 @@ export function leftOut(chosen: Dropped): Left | undefined {
     return 'proof';
   }
   return undefined;
+}
+
+/**
+ * read reads a file; undefined if it cannot be read, as one that was changed since it was chosen. Its size is not asked
+ * for: a browser stands still while it looks at the disk for that.
+ */
+export async function read(file: File): Promise<Uint8Array<ArrayBuffer> | 'tooLarge' | undefined> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  try {
+    const reader = file.stream().getReader();
+    for (let some = await reader.read(); !some.done; some = await reader.read()) {
+      parts.push(some.value);
+      bytes += some.value.length;
+      if (bytes > mostBytes) {
+        await reader.cancel();
+        return 'tooLarge';
+      }
+    }
+  } catch {
+    return undefined;
+  }
+  return concat(...parts);
 }

@@ -1,13 +1,13 @@
 import type { Dropped } from '../ui/drop.tsx';
 import { Fault } from './fault.ts';
-import { type Left, leftOut, mostBytes } from './files.ts';
+import { type Left, leftOut, read } from './files.ts';
 import { type ListProblem, readList } from './list.ts';
 import { proofSuffix } from './proof.ts';
 import type { Item } from './submission.ts';
 
 /** A Remark is something to know of a row before it is issued. What it is about is text of others. */
 export interface Remark {
-  kind: 'zip' | 'table' | 'twice' | 'refused' | 'had' | 'other' | 'links' | 'unread';
+  kind: 'zip' | 'table' | 'unreadable' | 'twice' | 'refused' | 'had' | 'other' | 'links' | 'unread';
   about: string;
 }
 
@@ -72,17 +72,17 @@ export async function gather(
   const work = async () => {
     for (let i = next++; i < files.length; i = next++) {
       const one = files[i] as Dropped;
-      if (one.file.size > mostBytes) {
-        // asked here, since a browser looks at the disk for it
-        leave('tooLarge');
+      const bytes = await read(one.file);
+      if (bytes === 'tooLarge') {
+        leave(bytes);
         taken[i] = [];
         continue;
       }
-      const list = one.name.includes('/') ? undefined : await listOf(one);
+      const list = bytes && !one.name.includes('/') ? listOf(one.name, bytes) : undefined;
       if (list && 'problem' in list) {
         problems.push({ name: one.name, ...list });
       }
-      taken[i] = list ? ('cids' in list ? list.cids.map(plainRow) : []) : [await rowOf(one, namer, proofs)];
+      taken[i] = list ? ('cids' in list ? list.cids.map(plainRow) : []) : [await rowOf(one.name, bytes, namer, proofs)];
       progress(++done, files.length);
     }
   };
@@ -104,26 +104,34 @@ function plainRow(cid: string): Row {
   return { name: cid, cid, remark: undefined };
 }
 
-async function listOf(one: Dropped) {
-  return /\.(csv|tsv|txt)$/i.test(one.name) ? readList(new Uint8Array(await one.file.arrayBuffer())) : undefined;
+function listOf(name: string, bytes: Uint8Array) {
+  return /\.(csv|tsv|txt)$/i.test(name) ? readList(bytes) : undefined;
 }
 
-async function rowOf(one: Dropped, namer: Namer, proofs: Map<string, File>): Promise<Row> {
+async function rowOf(
+  name: string,
+  bytes: Uint8Array | undefined,
+  namer: Namer,
+  proofs: Map<string, File>,
+): Promise<Row> {
+  if (!bytes) {
+    return { name, cid: undefined, remark: { kind: 'unreadable', about: '' } };
+  }
   try {
-    const named = await namer(one.name, new Uint8Array(await one.file.arrayBuffer()));
-    const single = /\.(?:(zip)|(?:csv|tsv))$/i.exec(one.name);
+    const named = await namer(name, bytes);
+    const single = /\.(?:(zip)|(?:csv|tsv))$/i.exec(name);
     const whole: Remark | undefined = single ? { kind: single[1] ? 'zip' : 'table', about: '' } : undefined;
-    const had = await earlier(proofs.get(one.name + proofSuffix), named.cid);
+    const had = await earlier(proofs.get(name + proofSuffix), named.cid);
     if (had) {
-      return { name: one.name, cid: undefined, remark: { kind: had, about: '' } };
+      return { name, cid: undefined, remark: { kind: had, about: '' } };
     }
-    return { name: one.name, cid: named.cid, remark: named.remark ?? whole };
+    return { name, cid: named.cid, remark: named.remark ?? whole };
   } catch (error) {
     if (error instanceof Fault) {
       throw error;
     }
     const about = error instanceof Error ? error.message : String(error);
-    return { name: one.name, cid: undefined, remark: { kind: 'refused', about } };
+    return { name, cid: undefined, remark: { kind: 'refused', about } };
   }
 }
 

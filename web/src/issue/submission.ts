@@ -125,7 +125,7 @@ export async function reopen(kept: Kept): Promise<Draft> {
 /** binarySubmission is the body by which a node is given one (section 10). It holds no CID, no name and no salt. */
 export function binarySubmission(d: Draft, signature: string): Uint8Array<ArrayBuffer> {
   const number = (n: number) => word(n).subarray(24);
-  const bytes = concat(
+  return concat(
     ascii('hallmrk\x01'),
     unhex(d.issuer, 20) ?? new Uint8Array(),
     number(d.home.chain),
@@ -136,7 +136,6 @@ export function binarySubmission(d: Draft, signature: string): Uint8Array<ArrayB
     unhex(signature, 65) ?? new Uint8Array(),
     ...d.tree.leaves,
   );
-  return bytes as Uint8Array<ArrayBuffer>;
 }
 
 /** indexer finds the place of a leaf among those of a tree. */

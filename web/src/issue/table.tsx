@@ -76,6 +76,8 @@ function remarkText(w: (typeof words)['en'], remark: Remark): string {
       return w.remarkZip;
     case 'twice':
       return w.remarkTwice(remark.about);
+    case 'unreadable':
+      return w.remarkUnreadable;
     case 'had':
       return w.remarkHad;
     case 'other':

@@ -40,6 +40,8 @@ export const de: Words = {
   remarkTable: 'Wird als eine Datei ausgestellt. Eine Liste von CIDs hat eine Spalte „cid“.',
   remarkTwice: (other) => `Derselbe Nachweis wie ${other}. Jeder bekommt einen eigenen Beleg.`,
   remarkRefused: 'Kann nicht ausgestellt werden und bleibt weg:',
+  remarkUnreadable:
+    'Lässt sich nicht lesen und bleibt weg. Wurde die Datei verschoben oder geändert, wählen Sie sie noch einmal aus.',
   remarkHad: 'Hat schon einen Beleg und bleibt weg.',
   remarkOther: 'Am Platz seines Belegs liegt der von etwas anderem; darum bleibt er weg.',
   remarkLinks: 'Besteht nur aus Links: Wofür und von wem er ist, steht anderswo und ist nicht gedeckt.',

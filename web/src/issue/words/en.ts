@@ -31,6 +31,7 @@ export const en = {
   remarkTable: 'It is issued as one file. A list of CIDs has a column “cid”.',
   remarkTwice: (other: string) => `The same credential as ${other}. Each gets a proof of its own.`,
   remarkRefused: 'Cannot be issued, and is left out:',
+  remarkUnreadable: 'It cannot be read, and is left out. If it was moved or changed, choose it again.',
   remarkHad: 'It has a proof already, and is left out.',
   remarkOther: 'The proof of something else lies in the place of its proof, so it is left out.',
   remarkLinks: 'It is only links: what it is for and who issued it stands elsewhere, and is not covered.',

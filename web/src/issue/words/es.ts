@@ -39,6 +39,7 @@ export const es: Words = {
   remarkTable: 'Se emite como un solo archivo. Una lista de CID tiene una columna «cid».',
   remarkTwice: (other) => `La misma credencial que ${other}. Cada una recibe su propia prueba.`,
   remarkRefused: 'No se puede emitir y queda fuera:',
+  remarkUnreadable: 'No se puede leer y queda fuera. Si se movió o cambió, elíjalo de nuevo.',
   remarkHad: 'Ya tiene una prueba y queda fuera.',
   remarkOther: 'En el lugar de su prueba está la de otra cosa, así que queda fuera.',
   remarkLinks: 'Solo son enlaces: para qué es y quién la emitió está en otro sitio y no queda cubierto.',

@@ -40,6 +40,7 @@ export const fr: Words = {
   remarkTable: 'Délivré comme un seul fichier. Une liste de CID a une colonne « cid ».',
   remarkTwice: (other) => `La même attestation que ${other}. Chacune reçoit sa propre preuve.`,
   remarkRefused: 'Ne peut pas être délivré et reste de côté :',
+  remarkUnreadable: 'Illisible, et laissé de côté. S’il a été déplacé ou modifié, choisissez-le de nouveau.',
   remarkHad: 'A déjà une preuve et reste de côté.',
   remarkOther: 'À la place de sa preuve se trouve celle d’autre chose ; il reste donc de côté.',
   remarkLinks: 'Ce ne sont que des liens : pour quoi et par qui, cela se trouve ailleurs et n’est pas couvert.',

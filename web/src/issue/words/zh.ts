@@ -32,6 +32,7 @@ export const zh: Words = {
   remarkTable: '将作为一个文件签发。CID 列表要有“cid”列。',
   remarkTwice: (other) => `与 ${other} 是同一份凭证。各自会得到单独的证明。`,
   remarkRefused: '无法签发，已略过：',
+  remarkUnreadable: '无法读取，已略过。如果文件已移动或更改，请重新选择。',
   remarkHad: '已有证明，已略过。',
   remarkOther: '其证明的位置上是另一份内容的证明，因此略过。',
   remarkLinks: '其中只有链接：内容和签发方写在别处，不受证明保护。',
