@@ -207,11 +207,14 @@ test('the page as one file, from disk, without a network', async () => {
 
   // What was downloaded elsewhere is dropped here.
   const served = await fetch(await link.getAttribute('href'));
-  await page.evaluate((text) => {
-    const data = new DataTransfer();
-    data.items.add(new File([text], 'evidence.json'));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  }, await served.text());
+  await page.evaluate(
+    (text) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], 'evidence.json'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    await served.text(),
+  );
   await page.locator('.verdict').waitFor();
 
   // A code in a picture is read, too, and other pages are not asked for.
@@ -249,7 +252,9 @@ test('evidence of another host comes through a frame that is told the address al
   assert.ok(!requests.some((r) => r.url().includes('elsewhere')));
   await page.getByRole('button', { name: 'Get newer evidence from node.elsewhere.example' }).click();
   await page.getByText(/node.elsewhere.example has nothing newer|Newer evidence came from/).waitFor();
-  assert.ok(asked.some(({ path }) => path === `/v1/proofs/${JSON.parse(JSON.stringify(asked))[0].path.split('/').pop()}`));
+  assert.ok(
+    asked.some(({ path }) => path === `/v1/proofs/${JSON.parse(JSON.stringify(asked))[0].path.split('/').pop()}`),
+  );
   for (const { method, headers } of asked) {
     assert.equal(method, 'GET');
     assert.equal(headers.origin, 'null'); // it is nobody's
