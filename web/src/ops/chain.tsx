@@ -21,7 +21,8 @@ export function ChainCard(props: { chain: Chain }) {
   let lasts = '';
   if (chain.anchorsLeft !== undefined) {
     const anchors = format.count(chain.anchorsLeft);
-    lasts = chain.daysLeft === undefined ? say.pays(anchors) : say.lasts(format.span(chain.daysLeft * 86400), anchors);
+    const endless = chain.daysLeft === undefined || chain.daysLeft > 3650; // fees will have changed by then
+    lasts = endless ? say.pays(anchors) : say.lasts(format.span(chain.daysLeft * 86400), anchors);
   }
   return (
     <section aria-labelledby={`chain-${chain.home}`} data-chain={chain.home} class="stack">
