@@ -29,6 +29,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await node?.stop();
+  await gate.shut();
 });
 
 /** submit has credentials anchored, in one submission, and waits until that is final. */
