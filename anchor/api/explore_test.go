@@ -3,12 +3,16 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // What an explorer asks for: the submissions of a batch and of an issuer, page by page.
@@ -82,17 +86,43 @@ func TestSubmissionLists(t *testing.T) {
 	}
 }
 
-// The submissions of a batch with several come in pages.
+// The submissions of a batch with several come in pages, and those that wait are listed too.
 func TestBatchSubmissionPages(t *testing.T) {
-	e := open(t, false, nil)
+	e := open(t, true, func(c *anchor.Config, _ *Config) { c.BatchAge, c.BatchCount = time.Hour, 5 })
 	is := newIssuer(t)
-	for i := range 5 {
-		if _, err := e.client.Submit(t.Context(), is.submission(t, e.home, leaves(1, fmt.Sprint(t.Name(), i))...)); err != nil {
+	ids := make([]merkle.Hash, 5)
+	for i := range ids {
+		if i == 4 {
+			waiting, err := e.node.Serving.IssuerSubmissions(t.Context(), is.address, 0, 100)
+			if err != nil || len(waiting.Submissions) != 4 || waiting.Submissions[0].State != publish.Accepted || waiting.Submissions[0].Batch != nil {
+				t.Fatalf("while they wait: %+v, %v", waiting, err)
+			}
+		}
+		s := is.submission(t, e.home, leaves(1, fmt.Sprint(t.Name(), i))...)
+		ids[i] = s.ID()
+		if _, err := e.client.Submit(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
 	}
-	waiting, err := e.node.Serving.IssuerSubmissions(t.Context(), is.address, 0, 100)
-	if err != nil || len(waiting.Submissions) != 5 || waiting.Submissions[0].State != publish.Accepted || waiting.Submissions[0].Batch != nil {
-		t.Fatalf("while they wait: %+v, %v", waiting, err)
+	e.awaitFinal(t, e.client, ids[0])
+	batch, err := e.client.Status(t.Context(), ids[0])
+	if err != nil || batch.Batch == nil {
+		t.Fatal(batch, err)
+	}
+	var got []merkle.Hash
+	for after, pages := uint64(0), 0; ; pages++ {
+		page, err := e.node.Serving.BatchSubmissions(t.Context(), *batch.Batch, after, 2)
+		if err != nil || pages > 3 {
+			t.Fatal(page, pages, err)
+		}
+		for _, s := range page.Submissions {
+			got = append(got, s.ID)
+		}
+		if after = page.Next; after == 0 {
+			break
+		}
+	}
+	if !slices.Equal(got, ids) {
+		t.Errorf("pages have %v, want %v", got, ids)
 	}
 }

@@ -64,8 +64,9 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 	default:
 		p.line("ready", "yes")
 	}
-	if h.Dead != "" {
-		p.line("restart it", "%s", h.Dead)
+	for _, f := range h.Faults {
+		p.line(map[bool]string{true: "WRONG", false: "look at"}[f.Holds], "%s", f.Text)
+		p.line("", "%s", f.Remedy)
 	}
 	p.line("who may submit", "%s", map[bool]string{true: "anybody", false: "named issuers"}[info.Open])
 	p.line("submissions", "%d accepted since ever, %d waiting for a batch (at most %d)", h.Submissions, h.Waiting, h.MaxWaiting)
@@ -119,6 +120,9 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 	if c.AnchorsLeft != nil {
 		p.line("", "pays for %d anchors of at most %s at present fees", *c.AnchorsLeft, ether(c.AnchorCost))
 	}
+	if c.DaysLeft != nil {
+		p.line("", "lasts for %.0f days at least, at the average of this week", *c.DaysLeft)
+	}
 	if c.BaseFee != "" {
 		limit := ""
 		if c.MaxFee != "" {
@@ -128,6 +132,9 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 	}
 	if c.MaxSpendPerDay != "" {
 		p.line("spent today", "%s at most, limit %s", ether(c.SpentToday), ether(c.MaxSpendPerDay))
+	}
+	if c.SpentInAll != "" {
+		p.line("spent in all", "%s at most", ether(c.SpentInAll))
 	}
 	for i := range c.InFlight {
 		t := &c.InFlight[i]

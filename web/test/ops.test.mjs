@@ -29,6 +29,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await node?.stop();
+  await gate.shut();
 });
 
 /** submit has credentials anchored, in one submission, and waits until that is final. */
@@ -81,10 +82,10 @@ test('all is well, and what was done is seen at once', async () => {
     [earlier],
   );
   const row = page.locator('[data-list="recent"] tbody tr').first();
-  assert.match(await row.innerText(), /final/);
-  assert.match(await row.innerText(), /ETH/); // what it cost
+  assert.match(await row.textContent(), /final/);
+  assert.match(await row.textContent(), /ETH/); // what it cost
   await page.locator('[data-list="batches"] tbody tr').nth(1).waitFor();
-  assert.match(await page.locator('[data-balance]').innerText(), /ETH/);
+  assert.match(await page.locator('[data-balance]').textContent(), /ETH/);
   assert.deepEqual(wrong, []);
   await close();
 });
@@ -95,7 +96,7 @@ test('the chain goes away, and comes back', async () => {
   await gate.shut();
   const notice = fault(page, 'chain_away');
   await notice.waitFor({ timeout: 30_000 });
-  assert.match(await notice.innerText(), /name another one with rpc/);
+  assert.match(await notice.textContent(), /name another one with rpc/);
   assert.equal(await page.getByRole('heading', { name: 'All is well' }).count(), 0);
   assert.equal(await page.locator('[data-connection="live"]').count(), 1); // the node itself is there
   await gate.raise();
@@ -112,7 +113,7 @@ test('the money is spent, and sent back', async () => {
   await account.sendAll(purse.address);
   const notice = fault(page, 'no_money');
   await notice.waitFor({ timeout: 30_000 });
-  const text = await notice.innerText();
+  const text = await notice.textContent();
   assert.match(text, /Send ether to the account/);
   assert.ok(text.toLowerCase().includes(account.address), text);
   await submit('poor', 1, false);
@@ -138,9 +139,9 @@ test('the node goes away: nothing old is shown as new', async () => {
   await context.setOffline(true);
   await node.restart(); // what ends the connection that was there
   await state(page, 'lost');
-  assert.match(await page.locator('[data-connection]').innerText(), /No connection to the node since \d/);
+  assert.match(await page.locator('[data-connection]').textContent(), /No connection to the node since \d/);
   assert.ok(await page.locator('.old').isVisible());
-  const ages = () => page.locator('[data-list="recent"]').innerText();
+  const ages = () => page.locator('[data-list="recent"]').textContent();
   const then = await ages();
   await page.waitForTimeout(2500); // ages would have counted on
   assert.equal(await ages(), then);
@@ -180,7 +181,7 @@ test('the explorer: from the list to a batch, a submission, an issuer and back',
   await rows.locator(`a[href$="${both.root}"]`).click();
   const view = page.locator('[data-view="batch"]');
   await view.waitFor();
-  assert.match(await view.innerText(), /final/);
+  assert.match(await view.textContent(), /final/);
   const submissions = view.locator('[data-list="submissions"] tbody tr');
   await submissions.first().waitFor();
   await submissions.first().locator('a').first().click();

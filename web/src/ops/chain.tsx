@@ -21,7 +21,9 @@ export function ChainCard(props: { chain: Chain }) {
   let lasts = '';
   if (chain.anchorsLeft !== undefined) {
     const anchors = format.count(chain.anchorsLeft);
-    lasts = chain.daysLeft === undefined ? say.pays(anchors) : say.lasts(format.span(chain.daysLeft * 86400), anchors);
+    const days = chain.daysLeft ?? Number.POSITIVE_INFINITY;
+    const foreseeable = 3650; // beyond it fees are anybody's guess
+    lasts = days > foreseeable ? say.pays(anchors) : say.lasts(format.span(days * 86400), anchors);
   }
   return (
     <section aria-labelledby={`chain-${chain.home}`} data-chain={chain.home} class="stack">
