@@ -41,7 +41,19 @@ function verify(paths, folder, settings = {}) {
   return { results, summary: ok, began };
 }
 
-const added = ['because', 'chainName', 'expired', 'finalBy', 'hint', 'issuerName', 'leaf', 'nodes', 'proof', 'shortCode', 'skills'];
+const added = [
+  'because',
+  'chainName',
+  'expired',
+  'finalBy',
+  'hint',
+  'issuerName',
+  'leaf',
+  'nodes',
+  'proof',
+  'shortCode',
+  'skills',
+];
 
 /** plain is a result without what pages get besides. */
 function plain(result) {

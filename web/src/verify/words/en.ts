@@ -124,7 +124,7 @@ export const en = {
   cameraHint: 'Hold the code steady within the picture. It is read on this device.',
   cameraStart: 'Starting the camera…',
   cameraNone: 'There is no camera that this page may use. Allow it in the browser, or choose a photo of the code.',
-  cameraOther: 'That is another code. Scan the one beside “Proof”.',
+  cameraOther: 'That is another code. Scan the finer one, with the many small squares.',
   cameraAddress: (host: string) => `That code leads to ${host}.`,
   cameraOpen: 'Open it',
   cameraPhoto: 'Choose a photo',

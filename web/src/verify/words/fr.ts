@@ -127,7 +127,7 @@ export const fr: Words = {
   cameraStart: 'Démarrage de la caméra…',
   cameraNone:
     'Aucune caméra n’est utilisable par cette page. Autorisez-la dans le navigateur, ou choisissez une photo du code.',
-  cameraOther: 'C’est un autre code. Scannez celui qui est à côté de « Proof ».',
+  cameraOther: 'C’est un autre code. Scannez le plus fin, avec beaucoup de petits carrés.',
   cameraAddress: (host) => `Ce code mène à ${host}.`,
   cameraOpen: 'Ouvrir',
   cameraPhoto: 'Choisir une photo',

@@ -121,7 +121,7 @@ export const zh: Words = {
   cameraHint: '请将二维码稳定地置于画面中。它在本设备上读取。',
   cameraStart: '正在启动相机…',
   cameraNone: '本页面没有可用的相机。请在浏览器中允许使用，或选择二维码的照片。',
-  cameraOther: '这是另一个二维码。请扫描“Proof”旁边的那个。',
+  cameraOther: '这是另一个二维码。请扫描更细密、小方块更多的那个。',
   cameraAddress: (host) => `该二维码指向 ${host}。`,
   cameraOpen: '打开',
   cameraPhoto: '选择照片',
