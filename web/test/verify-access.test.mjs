@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { badge, issueSamples, launch, repository, startNode, visit } from './fixture.mjs';
@@ -87,10 +87,12 @@ test('with the keyboard alone, and told to who does not see', async () => {
     }
     assert.fail(`${name} cannot be reached`);
   };
+  const choosing = page.waitForEvent('filechooser');
   await page.keyboard.press('Tab');
   assert.equal(await focused(), 'Skip to the content');
   await tabTo('Choose files');
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+  await page.keyboard.press('Enter');
+  const chooser = await choosing;
   await chooser.setFiles([samples.valid, samples.validProof]);
   await page.locator('.verdict').waitFor();
   // The verdict has the focus, and is in the live region.
@@ -269,7 +271,9 @@ test('evidence of another host comes through a frame that is told the address al
 
 test('a phone and a paper certificate: the answer in three taps', async () => {
   const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
-  const film = filmOf(await paper());
+  const pdf = join(node.folder, 'anna.certificate.pdf');
+  await node.hallmark('certificate', '--out', pdf, samples.valid);
+  const film = filmed(pdf);
   const args = [
     '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream',
@@ -295,17 +299,16 @@ test('a phone and a paper certificate: the answer in three taps', async () => {
   await withCamera.close();
 });
 
-/** paper is a picture of a certificate of anna.json as it is printed. */
-async function paper() {
-  const pdf = join(node.folder, 'anna.certificate.pdf');
-  await node.hallmark('certificate', '--out', pdf, samples.valid);
-  execFileSync('pdftoppm', ['-jpeg', '-r', '130', '-singlefile', pdf, join(node.folder, 'paper')]);
-  return join(node.folder, 'paper.jpg');
-}
-
-/** filmOf is what a camera sees that is held over a paper: its lower half, a little askew. */
-function filmOf(picture) {
-  const film = join(node.folder, `${basename(picture)}.mjpeg`);
-  writeFileSync(film, readFileSync(picture));
+/** filmed is what a camera sees of a certificate as it is printed, as a film of one gray frame. */
+function filmed(pdf) {
+  const [width, height] = [1600, 1132];
+  const scale = ['-scale-to-x', String(width), '-scale-to-y', String(height)];
+  const picture = execFileSync('pdftoppm', ['-gray', ...scale, '-singlefile', pdf], { maxBuffer: 1 << 26 });
+  const gray = picture.subarray(picture.length - width * height).map((light) => 16 + (light * 219) / 255);
+  const film = join(node.folder, 'paper.y4m');
+  const none = Buffer.alloc((width * height) / 2, 128); // no colour
+  const head = `YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`;
+  const frame = [Buffer.from('FRAME\n'), gray, none];
+  writeFileSync(film, Buffer.concat([Buffer.from(head), ...frame, ...frame]));
   return film;
 }
