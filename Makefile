@@ -10,6 +10,7 @@ BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
 SOAK ?= 1h
+MUTATIONS ?= 10000
 RACE ?= ./...
 
 ## Using it
@@ -67,6 +68,12 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 			echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
 		done; \
 	done
+
+.PHONY: agreement
+agreement: ## the TypeScript verifier: its tests, then all that the Go tests verify and MUTATIONS (10000) of it, by both
+	contracts/tools/install.sh "$$PWD/web"
+	cd web && npx tsc -p verifier && node --test verifier/test/*.test.mjs
+	cd verifier && HALLMARK_AGREEMENT=$(MUTATIONS) go test -short -count=1
 
 .PHONY: test-faults
 test-faults: contracts/node_modules ## every fault of chain, server, account and disk, on geth and anvil (5 minutes)

@@ -13,6 +13,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/intake"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
+	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -37,6 +38,8 @@ type Config struct {
 	DiskReserve uint64 // accept no more while the data folder's disk has fewer bytes free; default 512 MiB
 
 	EvidenceAge time.Duration // evidence older than that is fetched again when asked for; default 1 hour
+
+	Shares *sharing.Config // nil: nothing is shared
 
 	Log *slog.Logger // nil: [slog.Default]
 

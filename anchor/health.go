@@ -55,6 +55,7 @@ func (n *Node) Health(context.Context) client.Health {
 			}
 		}
 	}
+	h.Faults = FaultsOf(&h)
 	return h
 }
 
@@ -78,6 +79,9 @@ func (n *Node) fillHealth(h *client.Health) error {
 		}
 	}
 	h.OldestPending = absent(pending)
+	if h.LastDay.Batches, h.LastDay.Submissions, err = n.store.SealedSince(h.Time.Add(-24 * time.Hour)); err != nil {
+		return err
+	}
 	h.LastAnchor, err = n.Serving.LastAnchor()
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/serving"
+	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -29,6 +30,7 @@ type Node struct {
 	Intake   *intake.Intake     // takes submissions
 	Pipeline *pipeline.Pipeline // takes statements about issuers, and brings all to the chains
 	Serving  *serving.Serving   // answers readers
+	Sharing  *sharing.Sharing   // keeps what holders show; nil if nothing is shared
 
 	config Config
 	log    *slog.Logger
@@ -95,6 +97,15 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if n.Serving, err = serving.New(n.store, served, n.config.EvidenceAge, n.log); err != nil {
 		return err
 	}
+	if n.config.Shares != nil {
+		var homes role.Homes
+		for _, c := range served {
+			homes = append(homes, c.Home())
+		}
+		if n.Sharing, err = sharing.Open(*n.config.Shares, n.store, n.disk, n.Serving, homes, n.log); err != nil {
+			return err
+		}
+	}
 	n.Intake, err = intake.New(intake.Config{
 		Access: access, BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge, MaxWaiting: n.config.MaxWaiting, Log: n.log,
 		Hooks: hooks, Status: n.Serving.Submission,
@@ -117,6 +128,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	work, inner := errgroup.WithContext(ctx)
 	work.Go(func() error { return n.Pipeline.Run(inner) })
 	work.Go(func() error { return n.Intake.Run(inner) })
+	if n.Sharing != nil {
+		work.Go(func() error { return n.Sharing.Run(inner) })
+	}
 	err = work.Wait()
 	if ctx.Err() != nil {
 		return nil

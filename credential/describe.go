@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -202,6 +203,20 @@ const (
 //
 // A JSON text with a member twice in one object is not read at all, which Problem says.
 func Describe(doc []byte) Description { return DescribeAmong(doc, nil) }
+
+// OnlyLinks reports whether a document is, or carries, an Open Badge that says only behind links
+// what it is for or who issued it.
+func (d *Description) OnlyLinks() bool {
+	switch d.Kind {
+	case KindOB1, KindOB2, KindOBLink:
+		return d.IssuerByURL && d.Frozen == nil
+	}
+	return false
+}
+
+// Unread says what cannot be read without doubt in a document, so that verifiers will not be able
+// to tell; it is empty if all can.
+func (d *Description) Unread() string { return cmp.Or(d.Problem, d.ValidUntil.Err, d.ValidFrom.Err) }
 
 // DescribeAmong is [Describe] for a caller that knows the owners of identifiers: others
 // reports whether one belongs to another issuer than the expected one. Where

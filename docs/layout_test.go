@@ -21,12 +21,13 @@ var layers = [][]string{
 	{"issuer", "anchor/doctor", "anchor/fsck"},
 	{"anchor/api"},
 	{"anchor"},
-	{"anchor/intake", "anchor/pipeline", "anchor/serving"}, // the roles of a node know nothing of each other
+	{"anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing"}, // the roles of a node know nothing of each other
 	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
 	{"anchor/publish", "anchor/signer", "anchor/witnessd"},
 	{"anchor/signer/internal/signed"},
+	{"issuer/paper"}, // which a node draws cards with, and knows nothing of issuing
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
 	{"verifier/files"},

@@ -102,11 +102,7 @@ func readFreezable(file []byte) (*Freezable, error) {
 // it is for or who issued it.
 func OnlyLinks(file []byte) bool {
 	d := credential.Describe(file)
-	switch d.Kind {
-	case credential.KindOB1, credential.KindOB2, credential.KindOBLink:
-		return d.IssuerByURL && d.Frozen == nil
-	}
-	return false
+	return d.OnlyLinks()
 }
 
 // freezer asks for the parts of one badge.

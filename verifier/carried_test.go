@@ -1,7 +1,6 @@
 package verifier_test
 
 import (
-	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -61,7 +60,7 @@ func TestCarried(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := v.Verify(p, bytes.NewReader(out)); r.Result(verifier.CheckCredential).Result != verifier.Pass || r.Verdict == verifier.Valid {
+		if r := verify(v, p, out); r.Result(verifier.CheckCredential).Result != verifier.Pass || r.Verdict == verifier.Valid {
 			t.Errorf("%s: %+v", tt.name, r)
 		}
 		if _, err := verifier.Embed([]byte(tt.other), p); err == nil {
@@ -73,7 +72,7 @@ func TestCarried(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := v.Verify(got, bytes.NewReader(wrong)); r.Verdict != verifier.Invalid ||
+		if r := verify(v, got, wrong); r.Verdict != verifier.Invalid ||
 			r.Result(verifier.CheckCredential).Result != verifier.Fail {
 			t.Errorf("%s: with another's proof: %+v", tt.name, r)
 		}

@@ -18,3 +18,6 @@ func (c *cache[V]) size() int {
 	}
 	return c.lru.Len()
 }
+
+// Policy returns the options of v.
+func (v *Verifier) Policy() Options { return v.opts }

@@ -1,7 +1,6 @@
 package verifier_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -172,15 +171,15 @@ func (v *vouched) read() *verifier.Report {
 		v.world.TB.Fatal(err)
 	}
 	for range 2 { // the second time what was found out is remembered
-		p, err := verifier.ParseProof(v.encode())
+		p, err := parseProof(v.encode())
 		if err != nil {
 			v.world.TB.Fatal(err)
 		}
-		reports = append(reports, engine.Verify(p, bytes.NewReader(v.document)))
-		if p, err = verifier.ParseProofCBOR(form); err != nil {
+		reports = append(reports, verify(engine, p, v.document))
+		if p, err = parseProofCBOR(form); err != nil {
 			v.world.TB.Fatal(err)
 		}
-		reports = append(reports, engine.Verify(p, bytes.NewReader(v.document)))
+		reports = append(reports, verify(engine, p, v.document))
 	}
 	for _, r := range reports[1:] {
 		if describe(r) != describe(reports[0]) {
@@ -443,7 +442,7 @@ func TestNetworksShareNoFindings(t *testing.T) {
 	v := newVouched(t)
 	v.setBeacon(v.direct())
 	here := mustVerifier(t, v.options())
-	if r := here.Verify(v.proof, bytes.NewReader(v.document)); r.Verdict != verifier.Valid {
+	if r := verify(here, v.proof, v.document); r.Verdict != verifier.Valid {
 		t.Fatal(describe(r))
 	}
 	network := *v.sim.Network
@@ -453,7 +452,7 @@ func TestNetworksShareNoFindings(t *testing.T) {
 	v.chain().Beacon.Committees[period] = verifier.TrustedRoot{Root: v.committees[period].Root()}
 	there := mustVerifier(t, v.options())
 	there.ShareCache(here)
-	if r := there.Verify(v.proof, bytes.NewReader(v.document)); r.Result(verifier.CheckFinality).Result != verifier.Unknown {
+	if r := verify(there, v.proof, v.document); r.Result(verifier.CheckFinality).Result != verifier.Unknown {
 		t.Error(describe(r))
 	}
 }

@@ -179,7 +179,7 @@ func (g *good) verifyWith(o verifier.Options) *verifier.Report {
 	if err != nil {
 		g.world.TB.Fatal(err)
 	}
-	return v.Verify(g.proof, bytes.NewReader(g.document))
+	return verify(v, g.proof, g.document)
 }
 
 func (g *good) encode() []byte {

@@ -29,19 +29,19 @@ func FuzzProof(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := verifier.ParseProof(data)
+		p, err := parseProof(data)
 		if err != nil {
 			if !errors.Is(err, verifier.ErrNotProof) {
 				t.Fatalf("error of another kind: %v", err)
 			}
 			return
 		}
-		r := v.Verify(p, bytes.NewReader(g.document))
+		r := verify(v, p, g.document)
 		cold, err := verifier.New(g.options())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := cold.Verify(p, bytes.NewReader(g.document)); !reflect.DeepEqual(r, c) {
+		if c := verify(cold, p, g.document); !reflect.DeepEqual(r, c) {
 			t.Fatalf("a verifier that has seen much says\n%s\na new one\n%s", describe(r), describe(c))
 		}
 		if len(r.Checks) != len(verifier.Checks()) {
@@ -86,7 +86,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(changed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := verifier.ParseProof(data)
+		got, err := parseProof(data)
 		want, wantErr := verifier.ParseByReflection(data)
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("token by token: %v, by reflection: %v", err, wantErr)
@@ -119,7 +119,7 @@ func FuzzTrust(f *testing.F) {
 		`"successor":{"chain":"eip155:6","since":7}}}}`))
 	f.Add([]byte(strings.ReplaceAll(goodTrust, "0x49Cf", "0x49cf")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		trust, err := verifier.ParseTrust(data)
+		trust, err := parseTrust(data)
 		reflected, reflectionErr := verifier.ParseTrustByReflection(data)
 		if err != nil && reflectionErr == nil && tellsOfFinality(reflected) {
 			return // reflection asks less of these
@@ -174,11 +174,11 @@ func FuzzVoucher(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := verifier.ParseProofCBOR(form)
+		again, err := parseProofCBOR(form)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		one, two := engine.Verify(p, nil), engine.Verify(again, nil)
+		one, two := verify(engine, p, nil), verify(engine, again, nil)
 		if describe(one) != describe(two) {
 			t.Errorf("%s\n%s", describe(one), describe(two))
 		}

@@ -449,7 +449,7 @@ func TestHostileProofs(t *testing.T) {
 			}
 			// What can be written must be read back as the same.
 			data := g.encode()
-			p, err := verifier.ParseProof(data)
+			p, err := parseProof(data)
 			if err != nil {
 				if !errors.Is(err, verifier.ErrNotProof) {
 					t.Error(err)
@@ -474,7 +474,7 @@ func TestBadEvidenceIsUnknown(t *testing.T) {
 	}
 	unknown := func(what string) {
 		t.Helper()
-		if r := v.Verify(g.proof, bytes.NewReader(g.document)); r.Verdict != verifier.VerdictUnknown {
+		if r := verify(v, g.proof, g.document); r.Verdict != verifier.VerdictUnknown {
 			t.Fatalf("%s: %s", what, describe(r))
 		}
 	}
@@ -509,7 +509,7 @@ func TestBadEvidenceIsUnknown(t *testing.T) {
 			}
 		}
 	}
-	if r := v.Verify(g.proof, bytes.NewReader(g.document)); r.Verdict != verifier.Valid {
+	if r := verify(v, g.proof, g.document); r.Verdict != verifier.Valid {
 		t.Fatal(describe(r))
 	}
 }
@@ -630,7 +630,7 @@ func unreadables(g *good) []unreadable {
 func TestUnreadableProofs(t *testing.T) {
 	g := newGood(t)
 	good := string(g.encode())
-	if _, err := verifier.ParseProof([]byte(good)); err != nil {
+	if _, err := parseProof([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range unreadables(g) {
@@ -639,7 +639,7 @@ func TestUnreadableProofs(t *testing.T) {
 			if bad == good {
 				t.Fatal("nothing was changed")
 			}
-			_, err := verifier.ParseProof([]byte(bad))
+			_, err := parseProof([]byte(bad))
 			if !errors.Is(err, verifier.ErrNotProof) {
 				t.Fatalf("got %v", err)
 			}

@@ -95,7 +95,7 @@ func TestDomainEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := verifier.ParseProofCBOR(data)
+	p, err := parseProofCBOR(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestForgers(t *testing.T) {
 			if r.IssuerBy != "" && r.Result(verifier.CheckIssuer).Result != verifier.Pass {
 				t.Errorf("issued by %s %s", r.IssuerBy, r.IssuerDomain)
 			}
-			if _, err := verifier.ParseProof(n.encode()); err != nil {
+			if _, err := parseProof(n.encode()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -381,7 +381,7 @@ func TestHostileIdentityEntries(t *testing.T) {
 		if bad == good {
 			t.Fatalf("%s: nothing changed", name)
 		}
-		if _, err := verifier.ParseProof([]byte(bad)); err == nil {
+		if _, err := parseProof([]byte(bad)); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
@@ -398,7 +398,7 @@ func TestHostileIdentityEntries(t *testing.T) {
 		if count == 0 {
 			data = bytes.Replace(data, []byte(`"signature":`), []byte(`"identity": [], "signature":`), 1)
 		}
-		if _, err := verifier.ParseProof(data); err == nil {
+		if _, err := parseProof(data); err == nil {
 			t.Errorf("%d entries: taken", count)
 		}
 	}

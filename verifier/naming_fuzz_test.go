@@ -251,7 +251,7 @@ func (m *mixer) check(t testing.TB, choices []byte) *verifier.Report {
 	p.Submission.Count, p.Submission.Path = 1, nil
 	g := good{world: m.world, key: m.key, proof: &p}
 	g.sign()
-	report := m.verifier.Verify(&p, bytes.NewReader(document))
+	report := verify(m.verifier, &p, document)
 	sealed := report.Document.Kind == credential.KindPDF // of which only words count
 	if report.Verdict == verifier.Valid && r.named && !sealed {
 		t.Fatalf("VALID: %s\n%s", document, describe(report))

@@ -73,7 +73,7 @@ func (s *signedByB) check(documents ...[]byte) []*verifier.Report {
 	}
 	reports := make([]*verifier.Report, len(documents))
 	for i, p := range proofs {
-		reports[i] = v.Verify(p, bytes.NewReader(documents[i]))
+		reports[i] = verify(v, p, documents[i])
 	}
 	return reports
 }

@@ -35,7 +35,7 @@ func variants(t testing.TB) map[string]*verifier.Proof {
 	bare.Hints = &verifier.Hints{}
 	vouched := *g.proof
 	a := g.proof.Anchors[0]
-	a.Finality = []verifier.Voucher{jsontext.Value(`{ "kind": "later", "n": [15, "\u00e4"] }`), jsontext.Value(`{"kind":"x"}`)}
+	a.Finality = []verifier.Voucher{jsontext.Value(`{ "kind": "later", "n": [15, "\u00e4 \u0001\b\t\n\f\r\u001F\/\u2028\u007f<\u003e"] }`), jsontext.Value(`{"kind":"x"}`)}
 	for _, text := range oddVouchers {
 		a.Finality = append(a.Finality, verifier.Voucher(text))
 	}
@@ -58,7 +58,7 @@ func TestProofCBOR(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := verifier.ParseProofCBOR(data)
+		got, err := parseProofCBOR(data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -70,7 +70,7 @@ func TestProofCBOR(t *testing.T) {
 			t.Errorf("%s: %d bytes of CBOR, the file has %d", name, len(data), len(file))
 		}
 		for n := range data {
-			if _, err := verifier.ParseProofCBOR(data[:n]); !errors.Is(err, verifier.ErrNotProof) {
+			if _, err := parseProofCBOR(data[:n]); !errors.Is(err, verifier.ErrNotProof) {
 				t.Fatalf("%s, cut at %d: %v", name, n, err)
 			}
 		}
@@ -102,7 +102,7 @@ func TestProofCBORIsStrict(t *testing.T) {
 	part := func(m map[any]any, k uint64) map[any]any { return m[k].(map[any]any) }
 	anchor := func(m map[any]any) map[any]any { return m[uint64(6)].([]any)[0].(map[any]any) }
 	key := func(k uint64) any { return k }
-	if _, err := verifier.ParseProofCBOR(edit(func(map[any]any) {})); err != nil {
+	if _, err := parseProofCBOR(edit(func(map[any]any) {})); err != nil {
 		t.Fatalf("unchanged: %v", err)
 	}
 	for name, data := range map[string][]byte{
@@ -150,7 +150,7 @@ func TestProofCBORIsStrict(t *testing.T) {
 		"empty hints":         edit(func(m map[any]any) { m[key(7)] = map[any]any{} }),
 		"hint in wrong UTF-8": edit(func(m map[any]any) { m[key(7)] = map[any]any{key(1): cbor.RawMessage{0x61, 0xff}} }),
 	} {
-		if _, err := verifier.ParseProofCBOR(data); !errors.Is(err, verifier.ErrNotProof) {
+		if _, err := parseProofCBOR(data); !errors.Is(err, verifier.ErrNotProof) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -175,7 +175,7 @@ func FuzzProofCBOR(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := verifier.ParseProofCBOR(data)
+		p, err := parseProofCBOR(data)
 		if err != nil {
 			if !errors.Is(err, verifier.ErrNotProof) {
 				t.Fatalf("error of another kind: %v", err)

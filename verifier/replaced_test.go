@@ -95,13 +95,13 @@ func TestReplaced(t *testing.T) {
 		t.Errorf("it is shown by %d entries", n)
 	}
 	for name, read := range map[string]func() (*verifier.Proof, error){
-		"JSON": func() (*verifier.Proof, error) { return verifier.ParseProof(g.encode()) },
+		"JSON": func() (*verifier.Proof, error) { return parseProof(g.encode()) },
 		"CBOR": func() (*verifier.Proof, error) {
 			data, err := g.proof.EncodeCBOR()
 			if err != nil {
 				return nil, err
 			}
-			return verifier.ParseProofCBOR(data)
+			return parseProofCBOR(data)
 		},
 	} {
 		p, err := read()

@@ -86,7 +86,7 @@ const goodTrust = `{
 `
 
 func TestTrustRoundTrip(t *testing.T) {
-	trust, err := verifier.ParseTrust([]byte(goodTrust))
+	trust, err := parseTrust([]byte(goodTrust))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestTrustRefuses(t *testing.T) {
 		"a witness without key":  replace(`w1.example+`, `+`),
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
-			if _, err := verifier.ParseTrust([]byte(bad)); !errors.Is(err, verifier.ErrNotTrust) {
+			if _, err := parseTrust([]byte(bad)); !errors.Is(err, verifier.ErrNotTrust) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -208,12 +208,12 @@ func TestTrustRefuses(t *testing.T) {
 }
 
 func TestTrustAcceptsLowerCaseAddresses(t *testing.T) {
-	trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa",
+	trust, err := parseTrust([]byte(strings.ReplaceAll(goodTrust, "0x7AB49bc95cB10C121f6AFa6805Ee7EB392b1a3aa",
 		"0x7ab49bc95cb10c121f6afa6805ee7eb392b1a3aa")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if trust, err := verifier.ParseTrust([]byte(strings.ReplaceAll(goodTrust, "00AA", "00aa"))); err != nil ||
+	if trust, err := parseTrust([]byte(strings.ReplaceAll(goodTrust, "00AA", "00aa"))); err != nil ||
 		trust.Issuers[mustParse(t, "0x49Cfb033c4718d08ac39105e1c2B298CC618e6a4")].Homes[0].Registry != addr(0xaa) {
 		t.Errorf("a home in lower case: %v", err)
 	}

@@ -81,7 +81,7 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 				return
 			}
 			defer l.open.give(from, 1)
-			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, from, isBinary(r))
+			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, from, isBinary(r) || isForm(r))
 			defer body.release()
 			r.Body = body
 		case strings.HasSuffix(r.URL.Path, "/events"):
@@ -99,11 +99,15 @@ func isBinary(r *http.Request) bool {
 	return mediaType(r.Header.Get("Content-Type")) == client.SubmissionType
 }
 
+func isForm(r *http.Request) bool { return mediaType(r.Header.Get("Content-Type")) == formType }
+
 func bodyLimit(r *http.Request) int64 {
 	switch {
+	case strings.HasPrefix(r.URL.Path, "/v1/shares/"):
+		return maxShareUpload
 	case isBinary(r):
 		return client.MaxSubmissionSize
-	case r.Method == http.MethodPut: // only status lists are put
+	case r.Method == http.MethodPut: // a status list
 		return maxStatusJSON
 	}
 	return maxJSON
@@ -111,7 +115,9 @@ func bodyLimit(r *http.Request) int64 {
 
 // costOf returns how much a request counts for.
 func costOf(r *http.Request) int {
-	if strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {
+	page, of := strings.CutPrefix(r.URL.Path, "/b/") // a page, or its card, looks at the chain
+	of = of && page != "" && (!strings.Contains(page, "/") || strings.HasSuffix(page, "/card.png"))
+	if of || strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {
 		return askCost
 	}
 	return 1

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 )
@@ -14,6 +15,7 @@ func (s *server) health(ctx context.Context) client.Health {
 	h := s.node.Health(ctx)
 	if h.Ready && (s.limits.bodies.left() < smallBody || s.limits.open.left() < 1) {
 		h.Ready, h.Intake, h.Fault = false, publish.IntakeMemoryFull, errBodies.Error()
+		h.Faults = anchor.FaultsOf(&h)
 	}
 	return h
 }
@@ -26,12 +28,17 @@ func (s *server) info(w http.ResponseWriter, _ *http.Request) error {
 
 // status answers with what an operator needs to know.
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
-	h := s.health(r.Context())
+	writeJSON(w, http.StatusOK, s.shortHealth(r.Context()))
+	return nil
+}
+
+// shortHealth is the health in the length in which it is sent.
+func (s *server) shortHealth(ctx context.Context) client.Health {
+	h := s.health(ctx)
 	for i := range h.Chains {
 		shorten(&h.Chains[i])
 	}
-	writeJSON(w, http.StatusOK, h)
-	return nil
+	return h
 }
 
 // maxInFlight is how many operations are listed: whoever submits adds to them.

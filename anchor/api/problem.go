@@ -55,6 +55,9 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 func (s *server) problemOf(ctx context.Context, err error) *Problem {
 	var refused *role.RefusedError
 	var own *Problem
+	if p := shareProblem(err); p != nil {
+		return p
+	}
 	switch {
 	case errors.As(err, &own):
 		return own

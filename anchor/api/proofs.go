@@ -67,14 +67,22 @@ func (s *server) proof(r *http.Request, id, leaf merkle.Hash) (p client.LeafProo
 	} else {
 		p, err = s.node.Serving.ProofIn(r.Context(), id, leaf, fresh)
 	}
-	if err == nil && s.config.URL != "" {
-		hints := verifier.Hints{Node: s.config.URL}
-		if p.Hints != nil {
-			hints.Transaction = p.Hints.Transaction
-		}
-		p.Hints = &hints // those of the node are shared
+	if err == nil {
+		p.Hints = s.hints(p.Hints)
 	}
 	return p, err
+}
+
+// hints are those of a proof, completed with the URL of the node. They are not to be changed.
+func (s *server) hints(known *verifier.Hints) *verifier.Hints {
+	if s.config.URL == "" {
+		return known
+	}
+	hints := verifier.Hints{Node: s.config.URL}
+	if known != nil {
+		hints.Transaction = known.Transaction
+	}
+	return &hints
 }
 
 func (s *server) writeProof(w http.ResponseWriter, p *client.LeafProof) error {

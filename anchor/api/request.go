@@ -72,6 +72,8 @@ func bodyProblem(form string, err error) *Problem {
 	switch {
 	case errors.As(err, &share):
 		return share
+	case errors.As(err, &tooLarge) && tooLarge.Limit == maxShareUpload:
+		return problem(http.StatusRequestEntityTooLarge, "what is shared is larger than %d bytes: share a smaller file", tooLarge.Limit)
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge,
 			"the body is larger than %d bytes: send a large submission in the binary form (%s), or split it",

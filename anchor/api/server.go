@@ -33,6 +33,10 @@ type Config struct {
 	// of it; zero means 15 seconds.
 	BodyTime time.Duration
 
+	// OpsPassword lets in operators who are not on this machine, to the routes that are for
+	// them: HTTP Basic, with any user name. Empty: nobody else is let in.
+	OpsPassword string
+
 	// Log takes errors that clients are not told; nil means slog.Default.
 	Log *slog.Logger
 
@@ -47,6 +51,8 @@ type server struct {
 	log      *slog.Logger
 	requests *requestMetrics
 	proofs   encoder
+	ops      *operators
+	feed     healthFeed
 	done     <-chan struct{} // closed when the HTTP server shuts down
 }
 
@@ -77,8 +83,9 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	done := make(chan struct{})
 	s := &server{
 		node: node, config: config, limits: newLimits(config), log: config.Log,
-		requests: newRequestMetrics(), proofs: newEncoder(), done: done,
+		requests: newRequestMetrics(), proofs: newEncoder(), ops: newOperators(config), done: done,
 	}
+	s.feed.health = s.shortHealth
 
 	httpServer := &http.Server{
 		ConnContext:       withConnection,
@@ -107,18 +114,25 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"POST /v1/issuers/{address}/retire":      s.retire,
 		"POST /v1/issuers/{address}/controller":  s.setController,
 		"GET /v1/issuers/{address}/lists/{root}": s.publishedList,
+		"GET /v1/shares":                         s.sharedBy,
+		"GET /v1/shares/{leaf}":                  s.shared,
+		"PUT /v1/shares/{leaf}":                  s.share,
+		"DELETE /v1/shares/{leaf}":               s.unshare,
 		"GET /v1/batches":                        s.batches,
 		"GET /v1/batches/{root}":                 s.batch,
+		"GET /v1/batches/{root}/submissions":     s.batchSubmissions,
+		"GET /v1/issuers/{address}/submissions":  s.issuerSubmissions,
 		"GET /ipfs/{cid}":                        s.block,
 		"GET /v1/chains/{chain}/hops":            s.hops,
 		"GET /v1/info":                           s.info,
-		"GET /v1/status":                         s.status,
+		"GET /v1/status":                         s.ops.only(s.status),
+		"GET /v1/status/events":                  s.ops.only(s.statusEvents),
 		"GET /healthz":                           s.healthz,
 		"GET /readyz":                            s.readyz,
-		"GET /metrics": func(w http.ResponseWriter, r *http.Request) error {
+		"GET /metrics": s.ops.only(func(w http.ResponseWriter, r *http.Request) error {
 			metrics.ServeHTTP(w, r)
 			return nil
-		},
+		}),
 	}
 }
 
@@ -126,11 +140,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, answer := range s.routes() {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			if err := answer(w, r); err != nil {
-				writeProblem(w, s.problemOf(r.Context(), err))
-			}
-		})
+		mux.HandleFunc(pattern, s.answering(answer))
 	}
 	mux.HandleFunc("GET /openapi.json", description("application/openapi+json"))
 	mux.HandleFunc("GET /openapi.yaml", description("application/openapi+yaml")) // JSON is YAML
@@ -138,9 +148,24 @@ func (s *server) mux() *http.ServeMux {
 		mux.HandleFunc("GET "+page, web.Page(strings.TrimSuffix(page, "{$}")))
 	}
 	mux.HandleFunc("GET /verify.html", web.Download)
+	ops := web.Page("/ops")
+	mux.HandleFunc("GET /ops", s.answering(s.ops.only(func(w http.ResponseWriter, r *http.Request) error {
+		ops(w, r)
+		return nil
+	})))
 	mux.HandleFunc("GET /assets/{name}", web.Assets)
+	s.handleShares(mux)
 	mux.HandleFunc("/", notFound(mux))
 	return mux
+}
+
+// answering answers with a problem where a handler fails.
+func (s *server) answering(answer func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := answer(w, r); err != nil {
+			writeProblem(w, s.problemOf(r.Context(), err))
+		}
+	}
 }
 
 // openAPI describes the interface. Tests hold it against the handlers.
@@ -160,7 +185,7 @@ func description(contentType string) http.HandlerFunc {
 func notFound(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		allowed := ""
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 			other := r.Clone(r.Context())
 			other.Method = method
 			if _, pattern := mux.Handler(other); pattern != "/" {

@@ -124,12 +124,12 @@ func TestTransactionStatus(t *testing.T) {
 		"in the pool": {known, "null", "null", TransactionStatus{Known: true}, false},
 		"mined": {
 			known, receipt(5, 1), block(5, 5),
-			TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, true}},
+			TransactionStatus{true, &Receipt{Block: Block{5, merkle.Hash{5}, 0x65}, Success: true}},
 			false,
 		},
 		"reverted": {
 			known, receipt(5, 0), block(5, 5),
-			TransactionStatus{true, &Receipt{Block{5, merkle.Hash{5}, 0x65}, false}},
+			TransactionStatus{true, &Receipt{Block: Block{5, merkle.Hash{5}, 0x65}}},
 			false,
 		},
 		"in a block that went away":   {known, receipt(5, 1), block(5, 6), TransactionStatus{Known: true}, false},

@@ -199,6 +199,7 @@ func (s *server) send(ctx context.Context, raw []byte) error {
 type Receipt struct {
 	Block   Block // without Time
 	Success bool
+	Fee     *big.Int // what it cost in wei, as the server says; nil if it does not
 }
 
 // TransactionStatus says what the server knows of a transaction.
@@ -222,6 +223,8 @@ func (s *server) transactionStatus(ctx context.Context, hash merkle.Hash) (Trans
 		BlockHash       *common.Hash    `json:"blockHash"`
 		BlockNumber     *hexutil.Uint64 `json:"blockNumber"`
 		Status          *hexutil.Uint64 `json:"status"`
+		GasUsed         *hexutil.Uint64 `json:"gasUsed"`
+		GasPrice        *hexutil.Big    `json:"effectiveGasPrice"`
 	}
 	err := s.calls(ctx, []rpc.BatchElem{
 		{Method: "eth_getTransactionByHash", Args: []any{common.Hash(hash)}, Result: &tx},
@@ -248,7 +251,11 @@ func (s *server) transactionStatus(ctx context.Context, hash merkle.Hash) (Trans
 		return TransactionStatus{}, err
 	}
 	if canonical.Hash == merkle.Hash(*r.BlockHash) {
-		status.Receipt = &Receipt{canonical, *r.Status == 1}
+		status.Receipt = &Receipt{Block: canonical, Success: *r.Status == 1}
+		if r.GasUsed != nil && r.GasPrice != nil {
+			fee := new(big.Int).SetUint64(uint64(*r.GasUsed))
+			status.Receipt.Fee = fee.Mul(fee, r.GasPrice.ToInt())
+		}
 	}
 	return status, nil
 }

@@ -30,7 +30,8 @@ import (
 // [ErrUnreachable], when there was no such answer. A request that is refused with
 // 429, 503 or 507 is repeated when the node says so, a few times and within reason.
 type Client struct {
-	base string // without a trailing slash
+	base string        // without a trailing slash, user and password
+	user *url.Userinfo // for what a node shows to its operator alone; nil: none
 	http *http.Client
 
 	limit time.Duration // for an exchange; see exchangeTime
@@ -82,14 +83,17 @@ const (
 )
 
 // New returns a client for the node at a URL such as
-// "https://node.example.org" or "http://127.0.0.1:8080". It does not connect yet.
+// "https://node.example.org" or "http://127.0.0.1:8080". It does not connect yet. A password
+// in the URL is the operator's, see [Client.Health].
 func New(node string) (*Client, error) {
 	u, err := url.Parse(node)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is not the URL of a node: want http://host:port or https://host", node)
 	}
+	user := u.User
+	u.User = nil // not in messages
 	return &Client{
-		base: strings.TrimRight(node, "/"), limit: exchangeTime, most: maxAnswer, poll: watchPoll, wait: wait,
+		base: strings.TrimRight(u.String(), "/"), user: user, limit: exchangeTime, most: maxAnswer, poll: watchPoll, wait: wait,
 		http: &http.Client{Transport: newTransport(), CheckRedirect: sameServer},
 	}, nil
 }
@@ -123,7 +127,8 @@ func (c *Client) SubmitShowing(ctx context.Context, s *publish.Submission, sent 
 	header := *s
 	header.Leaves = nil
 	head := AppendSubmission(nil, &header)
-	body := content{SubmissionType, int64(len(head) + len(s.Leaves)*merkle.Size), func() io.Reader {
+	size := int64(len(head) + len(s.Leaves)*merkle.Size)
+	body := content{mediaType: SubmissionType, size: size, open: func() io.Reader {
 		return io.MultiReader(bytes.NewReader(head), &leafReader{rest: s.Leaves, sent: sent})
 	}}
 	return do[Status](ctx, c, http.MethodPost, "/v1/submissions", body)
@@ -134,6 +139,7 @@ type content struct {
 	mediaType string // empty if it is nothing
 	size      int64
 	open      func() io.Reader
+	token     string // by which the sender may do it; empty if that is open to all
 }
 
 // leafReader reads leaves, and tells how many it has passed on.
@@ -247,7 +253,7 @@ func (c *Client) relay(ctx context.Context, method string, issuer verifier.Addre
 		return err
 	}
 	_, err = do[Relayed](ctx, c, method, "/v1/issuers/"+issuer.String()+"/"+what, content{
-		"application/json", int64(len(data)), func() io.Reader { return bytes.NewReader(data) },
+		mediaType: "application/json", size: int64(len(data)), open: func() io.Reader { return bytes.NewReader(data) },
 	})
 	return err
 }
@@ -255,7 +261,8 @@ func (c *Client) relay(ctx context.Context, method string, issuer verifier.Addre
 // Info returns what to know before a submission: registries, limits.
 func (c *Client) Info(ctx context.Context) (Info, error) { return get[Info](ctx, c, "/v1/info") }
 
-// Health returns what an operator needs to know.
+// Health returns what an operator needs to know. A node on another machine answers only
+// with the operator's password.
 func (c *Client) Health(ctx context.Context) (Health, error) {
 	return get[Health](ctx, c, "/v1/status")
 }
@@ -363,6 +370,9 @@ func (c *Client) once(
 
 func (c *Client) send(ctx context.Context, method, path string, body content) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
+	if password, ok := c.user.Password(); ok && err == nil {
+		request.SetBasicAuth(c.user.Username(), password)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -371,6 +381,9 @@ func (c *Client) send(ctx context.Context, method, path string, body content) (*
 		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(body.open()), nil }
 		request.Body, _ = request.GetBody()
 		request.Header.Set("Content-Type", body.mediaType)
+	}
+	if body.token != "" {
+		request.Header.Set("Authorization", "Bearer "+body.token)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -25,8 +25,60 @@ type Health struct {
 	NextBatch     *time.Time     `json:"nextBatch,omitzero"`     // when what waits is sealed at the latest
 	SealHeld      string         `json:"sealHeld,omitzero"`      // why nothing is sealed though it is due
 	LastAnchor    *Batch         `json:"lastAnchor,omitzero"`    // the newest batch that a chain records
+	LastDay       Sealed         `json:"lastDay"`                // what was sealed in the last 24 hours
 	Disk          DiskHealth     `json:"disk"`
 	Chains        []ChainHealth  `json:"chains"` // in the order of the configuration
+	Faults        []Fault        `json:"faults"` // all that is wrong, what holds up most first
+}
+
+// Fault is something that is wrong, and what helps.
+type Fault struct {
+	Code    FaultCode      `json:"code"`             // for programs, and for words in other languages
+	Holds   bool           `json:"holds"`            // whether it holds up anything; else it is only worth a look
+	Home    *verifier.Home `json:"home,omitzero"`    // the chain, unless it is the node's
+	Account string         `json:"account,omitzero"` // which needs money
+	Text    string         `json:"text"`             // what is wrong
+	Remedy  string         `json:"remedy"`           // what to do
+}
+
+// FaultCode is a stable word for a kind of fault.
+type FaultCode string
+
+// The codes of faults.
+const (
+	FaultHangs      FaultCode = "hangs"       // the process should be restarted
+	FaultStopped    FaultCode = "stopped"     // the node is starting or ending
+	FaultDiskFull   FaultCode = "disk_full"   // nothing is accepted until there is room
+	FaultDiskError  FaultCode = "disk_error"  // the data folder cannot be read or written
+	FaultQueueFull  FaultCode = "queue_full"  // too many submissions wait
+	FaultMemoryFull FaultCode = "memory_full" // too many requests at once
+	FaultChainAway  FaultCode = "chain_away"  // the chain cannot be read
+	FaultNoMoney    FaultCode = "no_money"    // the account cannot pay for an anchor
+	FaultLimit      FaultCode = "limit"       // a limit that the operator set is reached
+	FaultStuck      FaultCode = "stuck"       // single operations are held up
+	FaultSealing    FaultCode = "sealing"     // nothing is sealed though it is due
+	FaultStatements FaultCode = "statements"  // statements of issuers wait
+	FaultMoneyLow   FaultCode = "money_low"   // the balance lasts for few days
+	FaultDiskLow    FaultCode = "disk_low"    // little is free above the reserve
+	FaultServer     FaultCode = "server"      // an RPC server is of no use
+	FaultBeacon     FaultCode = "beacon"      // a beacon node is of no use
+	FaultHops       FaultCode = "hops"        // hops between sync committees are missing
+	FaultWitness    FaultCode = "witness"     // a witness does not sign
+	FaultClock      FaultCode = "clock"       // the machine's clock is far from the chain's
+	FaultDeepReorg  FaultCode = "deep_reorg"  // the chain took back what was final, in the last week
+)
+
+// FaultCodes are all of them.
+var FaultCodes = []FaultCode{
+	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
+	FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
+	FaultDeepReorg,
+}
+
+// Sealed counts batches.
+type Sealed struct {
+	Batches     uint64 `json:"batches"`
+	Submissions uint64 `json:"submissions"` // in them
 }
 
 // DiskHealth is what an operator needs to know of the data folder.
@@ -64,12 +116,21 @@ type ChainHealth struct {
 	SpentOnRelays  string  `json:"spentOnRelays,omitzero"`  // the part of it for statements of issuers
 	MaxSpendPerDay string  `json:"maxSpendPerDay,omitzero"` // the operator's limit
 
+	// worst case of what was signed since the data folder was made, and in each of the last
+	// 30 UTC days in which something was, ascending
+	SpentInAll string     `json:"spentInAll,omitzero"`
+	SpentByDay []DaySpent `json:"spentByDay,omitzero"`
+	// days that the balance lasts at the average of the last 7 of these; absent if nothing was spent
+	DaysLeft *float64 `json:"daysLeft,omitzero"`
+
 	RelaysWaiting int    `json:"relaysWaiting"`       // statements of issuers that have no transaction yet
 	RelaysHeld    string `json:"relaysHeld,omitzero"` // why they wait, or why no more are taken
 
 	// batches and statements on their way to the registry, oldest first, at most 100 of them
 	InFlight   []Transaction `json:"inFlight"`
 	LeftOut    int           `json:"inFlightLeftOut,omitzero"` // how many more are on their way
+	Stages     []Stage       `json:"stages"`                   // batches that are not final, by state, in the order of the states
+	Recent     []Transaction `json:"recent"`                   // those that came to an end or into a block last, newest first, at most 20
 	Operations int           `json:"operations"`               // in flight, or waiting for their nonces to be final
 	LastFinal  *time.Time    `json:"lastFinal,omitzero"`       // when a batch last became final here
 	EvidenceAt *time.Time    `json:"evidenceAt,omitzero"`      // when evidence was last fetched and verified
@@ -101,6 +162,23 @@ type Transaction struct {
 	Since    time.Time     `json:"since"`           // when it came to this state
 	SentAt   *time.Time    `json:"sentAt,omitzero"` // when the newest transaction was made
 	Attempts int           `json:"attempts"`        // transactions made for it so far
+	Block    *uint64       `json:"block,omitzero"`  // number of the block that it is in
+	Paid     string        `json:"paid,omitzero"`   // what it cost, as an RPC server says; absent if not known
+	Reason   string        `json:"reason,omitzero"` // why it failed
+}
+
+// Stage counts the batches that are in one state on a chain.
+type Stage struct {
+	State       publish.State `json:"state"`
+	Batches     int           `json:"batches"`
+	Submissions uint64        `json:"submissions"`     // in them
+	Oldest      *time.Time    `json:"oldest,omitzero"` // when the oldest of them was sealed
+}
+
+// DaySpent is what an account committed to in a UTC day.
+type DaySpent struct {
+	Day    time.Time `json:"day"` // when it began
+	Amount string    `json:"amount"`
 }
 
 // DeepReorg says that blocks were final by the node's policy and are not on the

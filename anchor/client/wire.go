@@ -125,6 +125,29 @@ type Batch struct {
 type BatchPage struct {
 	Batches []Batch `json:"batches"`
 	Next    uint64  `json:"next,omitzero"` // the value of after that continues the list; absent at its end
+	Newest  uint64  `json:"newest"`        // number of the newest batch of all; 0 while there is none
+}
+
+// SubmissionPage is a run of submissions.
+type SubmissionPage struct {
+	Submissions []SubmissionSummary `json:"submissions"`
+	// the value of after, or of before, that continues the list; absent at its end. It may be there though the list is empty
+	Next uint64 `json:"next,omitzero"`
+}
+
+// SubmissionSummary is a submission without its leaves, and where it stands.
+type SubmissionSummary struct {
+	Number     uint64           `json:"number"` // 1, 2, 3... in the order of acceptance
+	ID         merkle.Hash      `json:"id"`
+	Issuer     verifier.Address `json:"issuer"`
+	Home       verifier.Home    `json:"home"` // the registry that decides about it, CAIP-10
+	Root       merkle.Hash      `json:"root"`
+	Count      uint64           `json:"count"`      // leaves
+	IssuedAt   uint64           `json:"issuedAt"`   // as the issuer says, Unix seconds
+	AcceptedAt time.Time        `json:"acceptedAt"` // by this node
+	State      publish.State    `json:"state"`
+	Since      time.Time        `json:"since"`          // when it came to this state
+	Batch      *merkle.Hash     `json:"batch,omitzero"` // root of its batch, once sealed
 }
 
 // Relayed says that the node took a statement about an issuer. How far it has come

@@ -175,6 +175,7 @@ func (w *Writer) do(ctx context.Context, step step, o *store.Operation, v *obser
 		var block store.Block
 		if r := v.receipt(true); r != nil {
 			block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
+			o.Paid = paid(r)
 		} else if o.Kind == store.KindAnchor {
 			// By a third party, or by a transaction of ours that this folder has lost.
 			record, err := s.client.Anchor(ctx, v.head.Hash, w.home.Registry, o.Root)
@@ -240,9 +241,18 @@ func setState(o *store.Operation, s publish.State, now int64) {
 	}
 }
 
+// paid is what a transaction cost, as the store has it. A server that says nonsense is not
+// believed.
+func paid(r *chain.Receipt) []byte {
+	if r.Fee == nil || r.Fee.Sign() < 0 || r.Fee.BitLen() > 128 {
+		return nil
+	}
+	return r.Fee.Bytes()
+}
+
 // reopen takes an operation back to where it was before it was seen on the chain.
 func reopen(o *store.Operation, now int64) {
-	o.Block, o.FinalAt, o.Reason, o.Closed = store.Block{}, store.Block{}, "", false
+	o.Block, o.FinalAt, o.Reason, o.Closed, o.Paid = store.Block{}, store.Block{}, "", false, nil
 	switch {
 	case o.Transaction() != nil:
 		setState(o, publish.Broadcast, now)
@@ -451,6 +461,7 @@ func (w *Writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 	}
 	if r := v.receipt(true); r != nil {
 		o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
+		o.Paid = paid(r)
 	}
 	o.FinalAt = store.Block{Number: v.final.Number, Hash: v.final.Hash}
 	setState(o, publish.Final, now)

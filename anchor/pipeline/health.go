@@ -218,9 +218,20 @@ func inFlight(o *store.Operation) client.Transaction {
 	if o.Kind == store.KindAnchor {
 		t.Subject = o.Root.String()
 	}
+	if t.Block, t.Reason = minedIn(o), o.Reason; len(o.Paid) > 0 {
+		t.Paid = new(big.Int).SetBytes(o.Paid).String()
+	}
 	if a := o.Newest(); a != nil {
 		t.Nonce, t.SentAt = a.Nonce, optional(role.Millis(a.At))
 		t.FeeCap, t.Tip = new(big.Int).SetBytes(a.FeeCap).String(), new(big.Int).SetBytes(a.Tip).String()
 	}
 	return t
+}
+
+// minedIn is the number of the block that an operation is in, nil unless it is in one.
+func minedIn(o *store.Operation) *uint64 {
+	if s := o.State; s != publish.Mined && s != publish.Final || o.Block.Number == 0 {
+		return nil
+	}
+	return new(o.Block.Number)
 }

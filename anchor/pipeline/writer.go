@@ -215,6 +215,9 @@ func (w *Writer) tick(ctx context.Context, kicked bool) error {
 		}
 	}
 	w.health.setOperations(s.open)
+	if err := w.showRecords(s.open, now); err != nil {
+		return storeError(err)
+	}
 	waiting, held := s.waiting(isStatement), text(w.relaysHeld(&s, relaysHeld))
 	w.health.show(func(c *shown) { c.RelaysWaiting, c.RelaysHeld = waiting, held })
 	w.complain(stuck.join())

@@ -39,6 +39,8 @@
 //	g chain                    -> Beacon: the beacon chain behind a chain
 //	f chain period             -> hop: which sync committee follows that of a period
 //	h issuer                   -> Standing: what the issuer may ask of the node's account
+//	j leaf                     -> Share: a credential that somebody shows on a page
+//	J leaf                     -> the badge of a share, as it was uploaded
 //
 // A tree has the sequence number of its submission. One that was written while it arrived,
 // before there was one, has a number of its own, from 1 << 63 on.

@@ -54,6 +54,10 @@ type Operation struct {
 	// Closed is set when nothing remains to be done: the effect is final, and every nonce
 	// in Attempts is used in a final block.
 	Closed bool `cbor:"19,keyasint,omitempty"`
+
+	// Paid is what the transaction in Block cost, wei, big-endian; empty while that is not
+	// known, or if a third party paid. For people: nothing is decided by it.
+	Paid []byte `cbor:"21,keyasint,omitempty"`
 }
 
 // Attempt is one transaction. It is written without Raw first (the intent), then

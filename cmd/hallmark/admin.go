@@ -3,11 +3,12 @@ package main
 // This file has the operator's interface of a running node: HTTP over a socket in
 // the data folder, in a folder that only the node's user can enter. So whoever can
 // read the data may use it, and nobody else. Its requests are GET /backup, which makes a
-// checkpoint, names its folder and removes it once whoever asked hangs up, and GET /listen,
-// where the node serves.
+// checkpoint, names its folder and removes it once whoever asked hangs up, GET /listen, where the
+// node serves, and DELETE /shares/{leaf}, which takes down what is shared.
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/sharing"
+	"github.com/hallmark-node/hallmark/merkle"
 )
 
 const adminFolder = "admin"
@@ -25,8 +28,8 @@ const adminFolder = "admin"
 func adminSocket(data string) string { return filepath.Join(data, adminFolder, "socket") }
 
 // askNode makes a request to the node that runs on a data folder. The caller closes the body.
-func askNode(ctx context.Context, data, path string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://node"+path, nil)
+func askNode(ctx context.Context, data, method, path string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://node"+path, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +43,7 @@ func askNode(ctx context.Context, data, path string) (*http.Response, error) {
 func servingAt(ctx context.Context, data string) string {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	response, err := askNode(ctx, data, "/listen")
+	response, err := askNode(ctx, data, http.MethodGet, "/listen")
 	if err != nil {
 		return ""
 	}
@@ -75,6 +78,25 @@ func adminHandler(n *anchor.Node, data string, at net.Addr, log *slog.Logger) ht
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /listen", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, at.String()) // who asked may be gone
+	})
+	mux.HandleFunc("DELETE /shares/{leaf}", func(w http.ResponseWriter, r *http.Request) {
+		leaf, err := merkle.ParseHash(r.PathValue("leaf"))
+		if err == nil && n.Sharing == nil {
+			err = sharing.ErrNotShared
+		}
+		if err == nil {
+			err = n.Sharing.TakeDown(r.Context(), leaf)
+		}
+		switch {
+		case errors.Is(err, sharing.ErrNotShared):
+			http.Error(w, err.Error(), http.StatusNotFound)
+			return
+		case err != nil:
+			log.Error("a share could not be taken down", "err", err)
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		log.Info("a share was taken down by the operator", "leaf", leaf.String())
 	})
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
 		temp, err := os.MkdirTemp(filepath.Join(data, adminFolder), "backup-")

@@ -132,7 +132,7 @@ func reportFolder(c *cli.Context, folder string, info *backupInfo) {
 // checkpoint returns a folder with the files of a data folder at one moment, made by the
 // node that runs there, or if there is none from the folder itself. It stays until release.
 func checkpoint(ctx context.Context, data string) (folder string, release func() error, err error) {
-	response, err := askNode(ctx, data, "/backup")
+	response, err := askNode(ctx, data, http.MethodGet, "/backup")
 	if opError := (*net.OpError)(nil); errors.As(err, &opError) && opError.Op == "dial" {
 		return checkpointFolder(data, err)
 	}

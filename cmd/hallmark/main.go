@@ -36,6 +36,7 @@ func newApp() *cli.App {
 				qrCommand(), stampCommand(), certificateCommand(), pageCommand(),
 				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
 				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
+				shareCommand(), unshareCommand(),
 			}),
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {

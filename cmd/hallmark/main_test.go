@@ -31,6 +31,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/beaconapi"
+	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/scripttest"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -132,6 +133,7 @@ func TestTwoChains(t *testing.T) {
 func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	commands := map[string]func(*testscript.TestScript, bool, []string){
 		"exits":    scripttest.Exits,
+		"fetch":    fetchPage,
 		"waitfile": waitFile,
 		"waitgrep": waitGrep,
 		"field":    jsonField,
@@ -163,9 +165,22 @@ func findAnvil() string {
 // startNode runs a node with the chain's first account and returns its URL.
 func startNode(t *testing.T, c *testnet.Chain) string {
 	t.Helper()
-	return anchortest.Start(t, anchortest.Config(t.TempDir(), c), func(n *anchor.Node) *http.Server {
+	config := anchortest.Config(t.TempDir(), c)
+	config.Shares = &sharing.Config{Limit: 64 << 20}
+	return anchortest.Start(t, config, func(n *anchor.Node) *http.Server {
 		return api.NewServer(n, api.Config{Log: slog.New(slog.DiscardHandler)})
 	}).URL
+}
+
+// fetchPage gets what is at the URL on the first line of a file into another: fetch FILE INTO.
+func fetchPage(ts *testscript.TestScript, _ bool, args []string) {
+	link, _, _ := strings.Cut(ts.ReadFile(args[0]), "\n")
+	response, err := http.Get(link)
+	ts.Check(err)
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), page, 0o600))
 }
 
 // readEnv reads a file of one line into a variable: readenv VAR FILE.

@@ -19,6 +19,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/anchor/signer"
 	"github.com/hallmark-node/hallmark/anchor/signer/kms"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
@@ -93,8 +94,32 @@ func serveConfig(node settings, s *service) error {
 		s.config.Rate = -1 // no limit
 	}
 	var err error
-	s.config.Proxies, err = node.networks("proxies")
+	if s.config.Proxies, err = node.networks("proxies"); err != nil {
+		return err
+	}
+	s.config.OpsPassword, err = opsPassword(node)
 	return err
+}
+
+// minOpsPassword is how short the operator's password may be: it can be tried from anywhere.
+const minOpsPassword = 12
+
+// opsPassword reads the operator's password, without the end of its line.
+func opsPassword(node settings) (string, error) {
+	path := node.path("ops-password")
+	if path == "" {
+		return "", nil
+	}
+	data, err := fault.ReadFile(path, 4096)
+	if err != nil {
+		return "", err
+	}
+	password := strings.TrimRight(string(data), "\r\n")
+	if len(password) < minOpsPassword {
+		return "", node.wrong("ops-password", "the password in %s has %d characters, want at least %d: as head -c 18 /dev/urandom | base64 makes it",
+			path, len(password), minOpsPassword)
+	}
+	return password, nil
 }
 
 // logger makes the node's log, on standard error.
@@ -203,7 +228,38 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 	if config.DiskReserve = reserve; err == nil && !ok {
 		err = node.wrong("disk-reserve", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", node.text("disk-reserve"))
 	}
+	if err == nil {
+		config.Shares, err = sharesConfig(node)
+	}
 	return config, err
+}
+
+// sharesConfig is [ownConfig] for what is shared; nil if nothing is.
+func sharesConfig(node settings) (*sharing.Config, error) {
+	limit := node.text("shares")
+	if limit == "" {
+		return nil, nil
+	}
+	config := new(sharing.Config)
+	var ok bool
+	if config.Limit, ok = parseSize(limit); !ok {
+		return nil, node.wrong("shares", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", limit)
+	}
+	if err := node.duration("shares-for", &config.For); err != nil {
+		return nil, err
+	}
+	path := node.path("shares-trust")
+	if path == "" {
+		return config, nil
+	}
+	data, err := fault.ReadFile(path, verifier.MaxTrustSize)
+	if err != nil {
+		return nil, err
+	}
+	if config.Trust, err = verifier.ParseTrust(data); err != nil {
+		return nil, node.wrong("shares-trust", "%v", err)
+	}
+	return config, nil
 }
 
 // accountName returns the address of an account, or the URL of what signs for it.

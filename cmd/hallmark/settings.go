@@ -43,10 +43,17 @@ var nodeSettings = []setting{
 	{name: "max-waiting", def: "100000", usage: "take no more submissions while this `NUMBER` waits for a batch"},
 	{name: "disk-reserve", def: "512MiB", usage: "take no more submissions while the disk of the data folder has less than this `SIZE` free"},
 	{name: "evidence-age", def: "1h", usage: "fetch evidence again when it is asked for and older than this `TIME`"},
+	{name: "shares", usage: "show badges that their holders share on pages, up to this `SIZE` of all together, as in 1GiB (default: none)"},
+	{name: "shares-for", def: "0s", usage: "take what is shared down after this `TIME`, as in 8760h; 0s: only its holder does"},
+	{name: "shares-trust", path: true, usage: "`FILE` with a trust store by which pages of what is shared tell who issuers are, beside what is built in"},
 	{name: "rate", def: "100", usage: "answer each client address this `NUMBER` of requests a second; 0 is no limit"},
 	{
 		name: "proxies", def: "127.0.0.0/8,::1/128",
 		usage: "believe X-Forwarded-For of reverse proxies in these `NETWORKS`, with commas between; none: of nobody",
+	},
+	{
+		name: "ops-password", path: true,
+		usage: "`FILE` with the password for the operator's page and what it shows, for other machines (default: this machine alone)",
 	},
 	{name: "drain", def: "0s", usage: "after SIGTERM serve on for this `TIME`, but take no submissions, so that a load balancer notices"},
 	{name: "log-format", def: "text", usage: "`FORMAT` of the log on standard error: text or json"},

@@ -136,6 +136,7 @@ chains:
     password-file: password
     max-spend-per-day: none
 proxies: 10.0.0.0/8, 2001:db8::1
+ops-password: password
 `
 
 // writeNode makes a folder with a configuration and all that it names.
@@ -167,7 +168,7 @@ func TestSettingsArrive(t *testing.T) {
 	var got anchor.Config
 	r := runSettings(t, func(c *cli.Context, node settings, chains []settings) (err error) {
 		for name := range map[string]bool{
-			"listen": true, "url": true, "rate": true, "proxies": true, "drain": true, "log-format": true,
+			"listen": true, "url": true, "rate": true, "proxies": true, "drain": true, "ops-password": true, "log-format": true,
 			"log-level": true,
 		} {
 			if settingOf(name).def == node.text(name) {
@@ -417,5 +418,29 @@ func TestExampleConfig(t *testing.T) {
 	}
 	if len(r.chains) == 0 || r.node.path("data") == "" || r.node.path("issuers") == "" {
 		t.Errorf("the example says too little: %v %v", r.node, r.chains)
+	}
+}
+
+// The operator's password is what the file has, but for the end of the line, and not short.
+func TestOpsPassword(t *testing.T) {
+	for text, want := range map[string]string{
+		"correct horse battery\n":    "correct horse battery",
+		"correct horse battery\r\n":  "correct horse battery",
+		" spaces are part of it \n":  " spaces are part of it ",
+		"short\n":                    "",
+		"\n":                         "",
+		strings.Repeat("long", 2000): "",
+	} {
+		path := filepath.Join(t.TempDir(), "password")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := opsPassword(settings{"ops-password": {texts: []string{path}, source: "flag"}})
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%.30q: %q, %v", text, got, err)
+		}
+	}
+	if got, err := opsPassword(settings{}); got != "" || err != nil {
+		t.Errorf("without a file: %q, %v", got, err)
 	}
 }

@@ -292,9 +292,9 @@ func sayUnread(c *cli.Context, list []*issuer.Credential) {
 			continue
 		}
 		d := credential.Describe(file)
-		problem := cmp.Or(d.Problem, d.ValidUntil.Err, d.ValidFrom.Err)
+		problem := d.Unread()
 		switch {
-		case issuer.OnlyLinks(file):
+		case d.OnlyLinks():
 			links = append(links, item.From)
 		case problem != "":
 			why, proof = cmp.Or(why, problem), cmp.Or(proof, item.Path)

@@ -9,7 +9,7 @@
 // as outlines over text that is not seen but found and copied. The same input gives the same
 // bytes wherever the same fonts are at hand.
 //
-// Read the code in this order: paper.go, sheet.go, certificate.go, code.go, picture.go,
+// Read the code in this order: paper.go, sheet.go, certificate.go, card.go, code.go, picture.go,
 // page.go, text.go, font.go.
 package paper
 

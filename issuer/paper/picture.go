@@ -99,15 +99,21 @@ func pictureOf(badge []byte, d *credential.Description) (picture image.Image, re
 	return nil, ""
 }
 
-// picture draws a picture into the middle of a square, as large as it fits.
-func (p *page) picture(picture image.Image, x, y, side float64) error {
+// Shrink returns a picture whose longer side has a number of pixels at most.
+func Shrink(picture image.Image, side int) *image.NRGBA {
 	width, height := picture.Bounds().Dx(), picture.Bounds().Dy()
-	if longest := max(width, height); longest > printPixels {
-		width, height = max(1, width*printPixels/longest), max(1, height*printPixels/longest)
+	if longest := max(width, height); longest > side {
+		width, height = max(1, width*side/longest), max(1, height*side/longest)
 	}
-	// Eight bits a colour are what the PDF library takes.
 	small := image.NewNRGBA(image.Rect(0, 0, width, height))
 	draw.CatmullRom.Scale(small, small.Bounds(), picture, picture.Bounds(), draw.Src, nil)
+	return small
+}
+
+// picture draws a picture into the middle of a square, as large as it fits.
+func (p *page) picture(picture image.Image, x, y, side float64) error {
+	small := Shrink(picture, printPixels) // of eight bits a colour, which the PDF library takes
+	width, height := small.Bounds().Dx(), small.Bounds().Dy()
 	var out bytes.Buffer
 	if err := png.Encode(&out, small); err != nil {
 		return err

@@ -78,9 +78,11 @@ function ended(child) {
  * startNode starts a chain with a stand-in for its beacon chain, and a node on it that takes submissions of anybody. It
  * resolves to { url, rpc, beacon, folder, hallmark, cli, restart, stop }: hallmark(...args) runs the program in the
  * node's folder with its keys, and resolves to { stdout, stderr, code }; whatever exit status is not 0 fails unless the
- * last argument is { status: N }. restart(...args) starts the same node anew at the same address, with other flags.
+ * last argument is { status: N }. A last argument { way } of startNode gives the URL at which the node itself reaches
+ * the chain's. restart(...args) starts the same node anew at the same address, with other flags.
  */
 export async function startNode(...args) {
+  const { way = (rpc) => rpc } = typeof args.at(-1) === 'object' ? args.pop() : {};
   const folder = mkdtempSync(join(scratch, 'node-'));
   const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config'), XDG_CACHE_HOME: join(folder, 'cache') };
   const chain = await started(['testnet', '--beacon'], { cwd: folder, env });
@@ -102,7 +104,17 @@ export async function startNode(...args) {
   await hallmark('key', 'new', '--light', ...keys('keys'));
 
   let node;
-  const flags = ['--data', 'data', '--rpc', net.rpc, '--beacon', net.beacon, '--issuers', 'open', ...keys('nodekeys')];
+  const flags = [
+    '--data',
+    'data',
+    '--rpc',
+    await way(net.rpc),
+    '--beacon',
+    net.beacon,
+    '--issuers',
+    'open',
+    ...keys('nodekeys'),
+  ];
   const quick = ['--batch-age', '0', '--poll', '100ms', '--rate', '0'];
   const run = async (listen, more) => {
     node = await started(['node', ...flags, ...quick, '--listen', listen, ...more], { cwd: folder, env });

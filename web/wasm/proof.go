@@ -15,9 +15,13 @@ import (
 type named struct {
 	CID  string          `json:"cid"`
 	Form credential.Form `json:"form"` // what was hashed
+
+	// What verifiers will not be able to tell, as hallmark submit warns of it.
+	Links  bool   `json:"links,omitempty"`  // all that matters is behind links
+	Unread string `json:"unread,omitempty"` // what cannot be read without doubt, and why
 }
 
-// name names a document, as hallmark cid does.
+// name names a document, as hallmark cid does, and says what hallmark submit warns of.
 func name(file string, document []byte) (any, error) {
 	id, err := credential.Sum(bytes.NewReader(document), credential.FormAuto, "")
 	if err != nil {
@@ -27,7 +31,12 @@ func name(file string, document []byte) (any, error) {
 	if raw, err := credential.Sum(bytes.NewReader(document), credential.FormRaw, ""); err == nil && raw == id {
 		form = credential.FormRaw
 	}
-	return named{id.String(), form}, nil
+	n := named{CID: id.String(), Form: form}
+	if len(document) <= credential.MaxJSON {
+		d := credential.Describe(document)
+		n.Links, n.Unread = d.OnlyLinks(), d.Unread()
+	}
+	return n, nil
 }
 
 // refresh puts what a node serves of a proof into the proof file. It returns the file as it is if

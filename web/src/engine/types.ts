@@ -167,6 +167,16 @@ export interface Summary {
   readonly system: number;
 }
 
+/** Named is the CID of a document, and what verifiers will not be able to tell of it. */
+export interface Named {
+  readonly cid: string;
+  readonly form: 'raw' | 'json-jcs';
+  /** All that matters is behind links. */
+  readonly links?: boolean;
+  /** What cannot be read without doubt: English. */
+  readonly unread?: string;
+}
+
 /** Engine is the verifier in its worker. Calls are answered one after the other. */
 export interface Engine {
   /** warm loads the verifier; call it after the first paint. */
@@ -178,8 +188,8 @@ export interface Engine {
     onResult: (result: Result) => void,
     signal?: AbortSignal,
   ): Promise<Summary>;
-  /** cid names a document, as `hallmark cid` does. */
-  cid(file: NamedFile): Promise<{ cid: string; form: 'raw' | 'json-jcs' }>;
+  /** cid names a document, as `hallmark cid` does, with what `hallmark submit` warns of. */
+  cid(file: NamedFile): Promise<Named>;
   /** refresh puts what a node answered to GET /v1/proofs/{leaf} into a proof file. */
   refresh(proof: Uint8Array, served: Uint8Array): Promise<Uint8Array>;
 }

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/hallmark-node/hallmark/merkle"
+)
+
+func shared(seed byte, badge []byte) *Share {
+	return &Share{CID: []byte{1, 0x55, 0x12, 1, seed}, Salt: merkle.Hash{seed}, Token: merkle.Hash{9}, SharedAt: 1, Size: uint64(len(badge))}
+}
+
+func TestShares(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	// The largest badge that a node takes, which goes past the log's buffer.
+	badges := [][]byte{bytes.Repeat([]byte("large badge "), 700_000), []byte("small one")}
+	var leaves []merkle.Hash
+	for i, badge := range badges {
+		share := shared(byte(i), badge)
+		leaves = append(leaves, share.Leaf())
+		if err := s.Update(func(tx *Tx) error { return tx.PutShare(share, badge) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	backup := filepath.Join(t.TempDir(), "backup")
+	if err := s.Checkpoint(backup); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+	s = open(t, dir, Options{})
+	for i, leaf := range leaves {
+		share, err := s.Share(leaf)
+		if err != nil || share.Leaf() != leaf || share.Token != (merkle.Hash{9}) {
+			t.Errorf("%+v, %v", share, err)
+		}
+		if badge, err := s.Badge(leaf); err != nil || !bytes.Equal(badge, badges[i]) {
+			t.Errorf("badge of %d bytes: %v", len(badge), err)
+		}
+	}
+	found := func(prefix []byte) (got []merkle.Hash) {
+		err := s.EachShare(prefix, func(leaf merkle.Hash, _ *Share) bool {
+			got = append(got, leaf)
+			return true
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return got
+	}
+	if got := found(leaves[1][:10]); !slices.Equal(got, leaves[1:]) {
+		t.Errorf("by its first bytes: %s", got)
+	}
+	if got := found(nil); len(got) != 2 {
+		t.Errorf("all: %s", got)
+	}
+
+	// What is removed is gone, from the tables too.
+	if err := s.Update(func(tx *Tx) error { return tx.RemoveShare(leaves[0]) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DropBadge(t.Context(), leaves[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Share(leaves[0]); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	if _, err := s.Badge(leaves[0]); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	closeStore(t, s)
+	tables := 0
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".sst") {
+			data, readErr := os.ReadFile(path)
+			if tables++; bytes.Contains(data, []byte("large badge")) {
+				t.Errorf("%s holds the badge that was removed", path)
+			}
+			return readErr
+		}
+		return err
+	})
+	if err != nil || tables == 0 {
+		t.Errorf("%d tables: %v", tables, err)
+	}
+	kept := open(t, backup, Options{ReadOnly: true})
+	defer closeStore(t, kept)
+	if badge, err := kept.Badge(leaves[0]); err != nil || !bytes.Equal(badge, badges[0]) {
+		t.Errorf("in the backup: %d bytes, %v", len(badge), err)
+	}
+}
+
+func TestSharesChecked(t *testing.T) {
+	badge := []byte("a badge")
+	for name, c := range map[string]struct {
+		spoil func(*Tx, merkle.Hash) error
+		want  string
+	}{
+		"whole":            {func(*Tx, merkle.Hash) error { return nil }, ""},
+		"without a badge":  {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Delete(badgeKey(leaf), nil) }, "its badge is missing"},
+		"another badge":    {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(badgeKey(leaf), []byte("x"), nil) }, "has 1 bytes, not 7"},
+		"a badge alone":    {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Delete(shareKey(leaf), nil) }, "it is not shared"},
+		"no record":        {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(shareKey(leaf), []byte{0xff}, pebble.Sync) }, "cannot be decoded"},
+		"of another leaf":  {func(tx *Tx, leaf merkle.Hash) error { return tx.put(shareKey(leaf), shared(2, badge)) }, "it is of the leaf"},
+		"a key that's cut": {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(shareKey(leaf)[:9], badge, nil) }, "it has 9 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, t.TempDir(), Options{})
+			defer closeStore(t, s)
+			share := shared(1, badge)
+			err := s.Update(func(tx *Tx) error {
+				if err := tx.PutShare(share, badge); err != nil {
+					return err
+				}
+				return c.spoil(tx, share.Leaf())
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all []string
+			checked, err := s.Check(t.Context(), func(d Damage) { all = append(all, d.String()) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(all, "\n"); len(all) > 1 || (len(all) == 1) != (c.want != "") || !strings.Contains(got, c.want) {
+				t.Errorf("%q", all)
+			}
+			if checked.Shares != 1 && c.want == "" {
+				t.Errorf("%d shares", checked.Shares)
+			}
+		})
+	}
+}

@@ -1,0 +1,108 @@
+// Whom a document names, and its dates (section 8.5), as far as this implementation reads: Verifiable Credentials in JSON of which
+// it knows every member that counts, and PDFs, which name nobody. All else is not read, and so nothing is told of it.
+import { type Bytes, utf8 } from './bytes.js';
+import type { Json, JsonObject } from './json.js';
+
+/** What a document says of itself. */
+export interface Document {
+  issuer?: string; // none: it names nobody, or it was not read
+  unread?: string; // what was not read, where whom it names is not told
+  start: Bound[];
+  end: Bound[];
+  unclear?: string; // why its dates are not told
+  signed: boolean; // it brings along signatures of its own
+}
+/** The first and last moment that a date may mean, in Unix seconds. */
+interface Bound {
+  from: number;
+  to: number;
+}
+
+const ISSUER_APART = ['endorsement', 'endorsementJwt', 'image'];
+const APART = [
+  ...['credentialSubject', 'evidence', 'proof', 'credentialStatus', 'credentialSchema', 'refreshService', 'termsOfUse'],
+  ...ISSUER_APART,
+];
+const PLAIN = ['@context', 'type', 'id', 'name', 'description'];
+const ISSUER_PLAIN = ['type', 'id', 'name', 'description', 'url', 'email', 'phone'];
+const ISSUED = ['issuanceDate', 'issuedOn', 'issued'];
+const END = ['validUntil', 'expirationDate', 'expires'];
+const KNOWN = [...PLAIN, ...APART, ...ISSUED, ...END, 'validFrom', 'awardedDate', 'issuer'];
+const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/2018/credentials/v1'];
+
+/** A text that may be, or hold, another document, a token or a statement about validity. */
+const SUSPECT =
+  /[{}<>\\]|e[w-z0-9+/_-][\w+/=-]{8,}\s*\.|data:|^\s*(revoked|suspended|expired)\s*$|&#|%[0-9a-f]{2}|[\w+/=-]{40}|:\/\/.*:\/\//i;
+/** A name of a member that may end, or revoke, what it says. */
+const MAY_END = /expir|valid|until|through|revo|notafter|end/i;
+
+const unread = (what: string): Document => ({ unread: what, start: [], end: [], signed: true });
+
+/** Reads a file that is no JSON object. `others` are the issuers that the trust store lists, but not for the signer. */
+export function readOpaque(file: Bytes, others: string[]): Document {
+  const latin1 = new TextDecoder('latin1');
+  const text = latin1.decode(file);
+  if (!text.startsWith('%PDF-')) return unread('files of this kind');
+  if (others.some((id) => text.includes(latin1.decode(utf8(id))))) return unread('files in which another issuer is named');
+  return { start: [], end: [], signed: false };
+}
+
+const listOf = (v: Json | undefined): Json[] => (Array.isArray(v) ? v : v === undefined ? [] : [v]);
+
+/** Reads a JSON object. */
+export function readDocument(o: JsonObject, others: string[]): Document {
+  const contexts = listOf(o.get('@context'));
+  const types = listOf(o.get('type'));
+  const known = CONTEXTS.includes(contexts[0] as string) && types.includes('VerifiableCredential');
+  const plain = types.every((t) => typeof t === 'string' && /^(?!Enveloped)[A-Z][A-Za-z]*Credential$/.test(t));
+  const ofOthers = contexts.some((c) => typeof c !== 'string' || /openbadges|blockcerts|obi|openattestation/i.test(c));
+  if (!known || !plain || ofOthers) return unread('documents of this kind');
+
+  const walk = (of: JsonObject, plain: string[], all: string[]): string | undefined => {
+    for (const [name, v] of of) {
+      if (!all.includes(name)) return `the member ${JSON.stringify(name)}`;
+      if (!plain.includes(name)) continue;
+      const texts = listOf(v);
+      if (!texts.every((t) => typeof t === 'string' && !SUSPECT.test(t))) return `what stands in the member ${JSON.stringify(name)}`;
+      if ((of === o || name !== 'id') && texts.some((t) => others.includes(t as string)))
+        return 'a document that names another issuer, too';
+    }
+    return undefined;
+  };
+  const stated = o.get('issuer');
+  const issuer = stated instanceof Map ? stated.get('id') : stated;
+  const what =
+    walk(o, PLAIN, KNOWN) ?? (stated instanceof Map ? walk(stated, ISSUER_PLAIN, [...ISSUER_PLAIN, ...ISSUER_APART]) : undefined);
+  if (what !== undefined) return unread(what);
+  if (typeof issuer !== 'string' || issuer === '' || SUSPECT.test(issuer)) return unread('an issuer of this form');
+
+  const unclear: string[] = [];
+  const dates = (names: string[]): Bound[] => {
+    const found = names.flatMap((name) => o.get(name) ?? []).flatMap((v) => (typeof v === 'string' ? readDate(v) : undefined) ?? []);
+    const members = names.filter((name) => (o.get(name) ?? null) !== null);
+    if (members.length > 1 || found.length < members.length) unclear.push('a date of this form, or two of one kind');
+    return found;
+  };
+  const start = [...dates(['validFrom']), ...dates(ISSUED)];
+  const end = dates(END);
+  dates(['awardedDate']);
+  if (mayEnd(o.get('credentialSubject') ?? null)) unclear.push('claims that may have an end');
+  const own = listOf(o.get('proof')).filter((p) => !(p instanceof Map && p.get('cryptosuite') === 'hallmark-2026'));
+  return { issuer, start, end, ...(unclear[0] === undefined ? {} : { unclear: unclear[0] }), signed: own.length > 0 };
+}
+
+function mayEnd(v: Json): boolean {
+  if (Array.isArray(v)) return v.some(mayEnd);
+  return v instanceof Map && [...v].some(([name, x]) => MAY_END.test(name) || mayEnd(x));
+}
+
+/** Reads a date and time of RFC 3339 with a zone, or a day; undefined if it is neither. */
+export function readDate(text: string): Bound | undefined {
+  const [, day = '', time, fraction = '.0', zone = ''] =
+    /^(\d{4}-\d\d-\d\d)(?:T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/.exec(text) ?? [];
+  const midnight = Date.parse(`${day}T00:00:00Z`) / 1000;
+  if (Number.isNaN(midnight) || !new Date(midnight * 1000).toISOString().startsWith(day) || day < '1583') return undefined;
+  if (time === undefined) return { from: midnight - 14 * 3600, to: midnight + 36 * 3600 };
+  const at = Date.parse(`${day}T${time}${zone}`) / 1000 + Number(`0${fraction}`);
+  return { from: at, to: at };
+}
