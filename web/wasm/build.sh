@@ -5,11 +5,12 @@
 set -eu
 out=$(realpath -m "$1")
 cd "$(dirname "$0")"
-export GOTOOLCHAIN=go1.26.8 GOOS=js GOARCH=wasm CGO_ENABLED=0 GOFLAGS= GOWASM= GOEXPERIMENT=
-go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' \
+export GOTOOLCHAIN=go1.26.8 GOFLAGS= GOWASM= GOEXPERIMENT= CGO_ENABLED=0
+GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' \
 	-gcflags=all=-l \
 	-gcflags=github.com/consensys/gnark-crypto/...= \
 	-gcflags=crypto/internal/fips140/...= \
 	-gcflags=github.com/go-json-experiment/json/...= \
 	-gcflags=github.com/hallmark-node/hallmark/merkle/...= \
 	-o "$out" .
+go run ../shrink "$out"
