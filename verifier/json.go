@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -326,4 +327,64 @@ func encode(v any) ([]byte, error) {
 		return nil, err
 	}
 	return append(b, '\n'), nil
+}
+
+// jsonWriter writes the project's form, as [encode] does, and by no reflection. The first error
+// stays.
+type jsonWriter struct {
+	out bytes.Buffer
+	e   *jsontext.Encoder
+	err error
+}
+
+func newJSONWriter() *jsonWriter {
+	w := &jsonWriter{}
+	w.e = jsontext.NewEncoder(&w.out, jsontext.WithIndent("  "))
+	return w
+}
+
+// bytes returns what was written, with a final line feed.
+func (w *jsonWriter) bytes() ([]byte, error) { return w.out.Bytes(), w.err }
+
+func (w *jsonWriter) token(t jsontext.Token) {
+	if w.err == nil {
+		w.err = w.e.WriteToken(t)
+	}
+}
+
+func (w *jsonWriter) begin()          { w.token(jsontext.BeginObject) }
+func (w *jsonWriter) end()            { w.token(jsontext.EndObject) }
+func (w *jsonWriter) string(s string) { w.token(jsontext.String(s)) }
+
+func (w *jsonWriter) name(n string) *jsonWriter {
+	w.string(n)
+	return w
+}
+
+func (w *jsonWriter) text(v interface{ MarshalText() ([]byte, error) }) {
+	text, err := v.MarshalText()
+	w.err = cmp.Or(w.err, err)
+	w.string(string(text))
+}
+
+func (w *jsonWriter) value(v jsontext.Value) {
+	if w.err == nil {
+		w.err = w.e.WriteValue(v)
+	}
+}
+
+func writeArray[T any](w *jsonWriter, all []T, write func(*T, *jsonWriter)) {
+	w.token(jsontext.BeginArray)
+	for i := range all {
+		write(&all[i], w)
+	}
+	w.token(jsontext.EndArray)
+}
+
+func writeTexts[T interface{ MarshalText() ([]byte, error) }](w *jsonWriter, all []T) {
+	w.token(jsontext.BeginArray)
+	for _, v := range all {
+		w.text(v)
+	}
+	w.token(jsontext.EndArray)
 }

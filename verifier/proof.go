@@ -3,6 +3,8 @@ package verifier
 import (
 	"errors"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/ipfs/go-cid"
 )
 
@@ -111,14 +113,78 @@ func (p *Proof) Leaf() Hash { return Leaf(p.Credential.Bytes(), p.Salt) }
 // Encode returns the proof as a file: members in the order of the format, two
 // spaces of indent, a final line feed.
 func (p *Proof) Encode() ([]byte, error) {
-	type wire struct {
-		Hallmark   int        `json:"hallmark"`
-		Credential string     `json:"credential"`
-		Salt       Hash       `json:"salt"`
-		Submission Submission `json:"submission"`
-		Batch      *Batch     `json:"batch,omitempty"`
-		Anchors    []Anchor   `json:"anchors,omitempty"`
-		Hints      *Hints     `json:"hints,omitempty"`
+	w := newJSONWriter()
+	w.begin()
+	w.name("hallmark").token(jsontext.Uint(1))
+	w.name("credential").string(p.Credential.String())
+	w.name("salt").text(p.Salt)
+	p.Submission.write(w.name("submission"))
+	if p.Batch != nil {
+		w.name("batch").begin()
+		writeTexts(w.name("path"), p.Batch.Path)
+		w.end()
 	}
-	return encode(wire{1, p.Credential.String(), p.Salt, p.Submission, p.Batch, p.Anchors, p.Hints})
+	if len(p.Anchors) > 0 {
+		writeArray(w.name("anchors"), p.Anchors, (*Anchor).write)
+	}
+	if h := p.Hints; h != nil && *h != (Hints{}) {
+		w.name("hints").begin()
+		if h.Node != "" {
+			w.name("node").string(h.Node)
+		}
+		if h.Transaction != "" {
+			w.name("transaction").string(h.Transaction)
+		}
+		w.end()
+	}
+	w.end()
+	return w.bytes()
+}
+
+func (s *Submission) write(w *jsonWriter) {
+	w.begin()
+	w.name("issuer").text(s.Issuer)
+	w.name("home").text(s.Home)
+	w.name("count").token(jsontext.Uint(s.Count))
+	w.name("issuedAt").token(jsontext.Uint(s.IssuedAt))
+	writeTexts(w.name("path"), s.Path)
+	w.name("signature").text(s.Signature)
+	if len(s.Identity) > 0 {
+		writeArray(w.name("identity"), s.Identity, (*Identity).write)
+	}
+	w.end()
+}
+
+func (i *Identity) write(w *jsonWriter) {
+	w.begin()
+	w.name("kind").string(i.Kind)
+	w.name("salt").text(i.Salt)
+	writeTexts(w.name("path"), i.Path)
+	w.name("evidence").text(i.Evidence)
+	w.end()
+}
+
+func (a *Anchor) write(w *jsonWriter) {
+	w.begin()
+	w.name("chain").text(a.Chain)
+	w.name("registry").text(a.Registry)
+	w.name("header").text(a.Header)
+	writeTexts(w.name("accountProof"), a.AccountProof)
+	writeTexts(w.name("storageProof"), a.StorageProof)
+	if len(a.Status) > 0 {
+		writeArray(w.name("status"), a.Status, (*StatusEntry).write)
+	}
+	if len(a.Finality) > 0 {
+		writeArray(w.name("finality"), a.Finality, func(v *Voucher, w *jsonWriter) { w.value(*v) })
+	}
+	w.end()
+}
+
+func (e *StatusEntry) write(w *jsonWriter) {
+	w.begin()
+	w.name("id").text(e.ID)
+	w.name("code").token(jsontext.Uint(uint64(e.Code)))
+	w.name("next").text(e.Next)
+	writeTexts(w.name("path"), e.Path)
+	w.end()
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -23,8 +22,8 @@ const (
 var errVoucherForm = errors.New("it is not of the form of its kind")
 
 // readVoucher reads a voucher and returns its kind. It calls member with the names of the
-// other members, whose values that must read. Nothing here decodes by reflection: a reader
-// of proofs would link twice as much.
+// other members, whose values that must read. Nothing here reads or writes by reflection: a
+// reader of proofs would link twice as much.
 func readVoucher(f Voucher, member func(r *jsonReader, name string) error) (kind string, err error) {
 	err = readJSON(f, len(f), errVoucherForm, func(r *jsonReader) error {
 		return r.object([]string{"kind"}, func(name []byte) error {
@@ -48,26 +47,24 @@ func voucherKind(f Voucher) (string, error) {
 	return kind, nil
 }
 
-// beaconVoucher is a voucher of kind beacon: an encoded [beacon.Evidence].
-type beaconVoucher struct {
-	Kind     string `json:"kind"`
-	Evidence Bytes  `json:"evidence"`
-}
-
-// witnessVoucher is a voucher of kind witness: cosignatures as package witness has them.
-type witnessVoucher struct {
-	Kind         string   `json:"kind"`
-	Cosignatures []string `json:"cosignatures"`
-}
-
-// BeaconVoucher returns the voucher with some encoded evidence.
+// BeaconVoucher returns the voucher with some encoded evidence: see [beacon.Evidence].
 func BeaconVoucher(evidence []byte) (Voucher, error) {
-	return json.Marshal(beaconVoucher{KindBeacon, evidence})
+	return append(appendHex([]byte(`{"kind":"`+KindBeacon+`","evidence":"`), evidence), `"}`...), nil
 }
 
-// WitnessVoucher returns the voucher with some cosignatures.
+// WitnessVoucher returns the voucher with some cosignatures, as package witness has them.
 func WitnessVoucher(cosignatures []string) (Voucher, error) {
-	return json.Marshal(witnessVoucher{KindWitness, cosignatures})
+	out := Voucher(`{"kind":"` + KindWitness + `","cosignatures":[`)
+	for i, line := range cosignatures {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		var err error
+		if out, err = jsontext.AppendQuote(out, line); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, "]}"...), nil
 }
 
 // BeaconEvidence returns the encoded evidence of a voucher of kind beacon.
