@@ -43,7 +43,11 @@ async function open(t, url, options = {}) {
   page.on('pageerror', (error) => wrong.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
   page.on('request', (request) => {
-    if (!request.url().startsWith(node.url) && !request.url().startsWith('blob:') && !request.url().startsWith('data:')) {
+    if (
+      !request.url().startsWith(node.url) &&
+      !request.url().startsWith('blob:') &&
+      !request.url().startsWith('data:')
+    ) {
       wrong.push(`asked ${request.url()}`);
     }
   });
@@ -58,15 +62,14 @@ async function open(t, url, options = {}) {
 
 /** accessible fails if axe finds anything against WCAG 2.2 AA. */
 async function accessible(page) {
-  const found = await page.evaluate(
-    async (source) => {
-      // biome-ignore lint/security/noGlobalEval: the page's policy forbids scripts that stand in it, and this is the test's
-      (0, eval)(source);
-      const { violations } = await globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-      return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`);
-    },
-    axe,
-  );
+  const found = await page.evaluate(async (source) => {
+    // biome-ignore lint/security/noGlobalEval: the page's policy forbids scripts that stand in it, and this is the test's
+    (0, eval)(source);
+    const { violations } = await globalThis.axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`);
+  }, axe);
   assert.deepEqual(found, []);
 }
 
@@ -115,8 +118,14 @@ test('a picture that is not covered is marked', async (t) => {
 });
 
 test('a phone and a paper certificate', async (t) => {
-  const page = await open(t, `${node.url}/b/`, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-  await page.getByLabel(/Short code/).fill(links.valid.shortCode.toLowerCase().replaceAll('0', 'o').replaceAll('-', ' '));
+  const page = await open(t, `${node.url}/b/`, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  await page
+    .getByLabel(/Short code/)
+    .fill(links.valid.shortCode.toLowerCase().replaceAll('0', 'o').replaceAll('-', ' '));
   await page.getByRole('button', { name: 'Look up' }).tap();
   await page.waitForURL(/\/b\/0x/);
   assert.equal(await word(page), 'Valid');
