@@ -1,8 +1,9 @@
 // The verifier of the pages, run by Node, says of the same files what the command verify says.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { badges, issueSamples, repository, startNode } from './fixture.mjs';
 
 let engine;
@@ -66,7 +67,7 @@ function plain(result) {
 
 /** commandLine is what the command says, by file; names are those below the folder. */
 async function commandLine(folder, ...args) {
-  const { stdout } = await node.hallmark('verify', '--json', ...args).catch((failed) => failed);
+  const { stdout } = await node.hallmark('verify', '--json', ...args);
   return stdout
     .trim()
     .split('\n')
@@ -74,8 +75,6 @@ async function commandLine(folder, ...args) {
 }
 
 const byFile = (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0);
-const at = '2026-11-29T23:59:59Z';
-
 test('a folder is told of as by the command', async () => {
   const folder = join(node.folder, 'badges');
   for (const trusted of [true, false]) {
@@ -85,5 +84,87 @@ test('a folder is told of as by the command', async () => {
     const { results, summary } = verify(filesIn(folder), folder, settings);
     assert.deepEqual(results.map(plain).sort(byFile), want.sort(byFile));
     assert.equal(summary.checked, want.filter((r) => r.verdict !== 'SKIPPED').length);
+    assert.equal(summary.valid > 0, trusted);
   }
+});
+
+test('one file is told of as by the command, with what pages show besides', async () => {
+  const settings = { trust: readFileSync(samples.trust, 'utf8'), allowTest: true };
+  for (const [path, status] of [
+    [samples.png, 0],
+    [samples.pdf, 0],
+    [samples.trust, 2],
+    [join(badges, 'degree.json'), 2],
+  ]) {
+    const want = await commandLine(dirname(path), '--trust', samples.trust, '--allow-test', path, { status });
+    assert.deepEqual(verify([path], dirname(path), settings).results.map(plain), want);
+  }
+  const folder = dirname(samples.valid);
+  const [valid] = verify([samples.valid, samples.validProof], folder, settings).results;
+  assert.equal(valid.verdict, 'VALID');
+  assert.equal(valid.issuerName, 'Example College');
+  assert.equal(valid.skills[0].result, 'proven');
+  assert.match(valid.shortCode, /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-.$/);
+  assert.deepEqual(JSON.parse(valid.proof), JSON.parse(readFileSync(samples.validProof, 'utf8')));
+  const [alone] = verify([samples.validProof], folder, settings).results;
+  assert.equal(alone.document, undefined);
+  assert.equal(alone.checks.find((c) => c.check === 'credential').reason, 'document_missing');
+});
+
+test('a proof is completed by what its node serves', async () => {
+  const settings = { trust: readFileSync(samples.trust, 'utf8'), allowTest: true };
+  const folder = dirname(samples.pending);
+  const proof = samples.proofOf(samples.pending);
+  const [pending] = verify([samples.pending, proof], folder, settings).results;
+  assert.equal(pending.reason, 'pending');
+  assert.equal(new URL(pending.nodes[0]).origin, new URL(node.url).origin);
+  const bytes = (text) => new TextEncoder().encode(text);
+  let served;
+  for (let tries = 0; ; tries++) {
+    served = new Uint8Array(await (await fetch(pending.nodes[0])).arrayBuffer());
+    if (JSON.parse(new TextDecoder().decode(served)).state === 'final' || tries === 300) {
+      break;
+    }
+    assert.match(engine.refresh(bytes(pending.proof), served), /is not final yet/);
+    await sleep(100);
+  }
+  const complete = engine.refresh(bytes(pending.proof), served);
+  assert.ok(complete instanceof Uint8Array, String(complete));
+  const again = engine.refresh(complete, served);
+  assert.deepEqual(again, complete);
+  assert.match(engine.refresh(complete, bytes('<html>')), /no Hallmark node/);
+  assert.match(engine.refresh(bytes('{}'), served), /error/);
+  const other = readFileSync(samples.validProof);
+  assert.match(engine.refresh(new Uint8Array(other), served), /another submission/);
+});
+
+test('a document is named as by the command', async () => {
+  for (const path of [samples.valid, samples.png, samples.svg, samples.pdf, join(badges, 'soldering-badge.jwt')]) {
+    const { ok } = JSON.parse(engine.cid('x', new Uint8Array(readFileSync(path))));
+    assert.equal(ok.cid, (await node.hallmark('cid', path)).stdout.trim());
+  }
+  const form = (text) => JSON.parse(engine.cid('x', new TextEncoder().encode(text))).ok.form;
+  assert.equal(form('{"b":1,"a":2}'), 'json-jcs');
+  assert.equal(form('a plain text'), 'raw');
+});
+
+test('what is no question is an error, and the next one is answered', () => {
+  for (const ask of [
+    () => engine.verify(null, null, null),
+    () => engine.verify([{ name: 'x' }], { settings: '{}', hops: [] }, () => {}),
+    () => engine.verify([], { settings: 'x', hops: [] }, () => {}),
+    () => engine.verify([], { settings: '{"trust":"{}"}', hops: [] }, () => {}),
+    () => engine.verify([], { settings: '{"at":"tomorrow"}', hops: [] }, () => {}),
+    () => engine.verify([], { settings: '{}', hops: [new Uint8Array([1])] }, () => {}),
+    () => engine.verify(),
+    () => engine.cid('x'),
+    () => engine.cid('x', 'text'),
+    () => engine.refresh(new Uint8Array(), new Uint8Array()),
+  ]) {
+    const answer = ask();
+    assert.equal(typeof JSON.parse(answer).error, 'string', `${ask}: ${answer}`);
+  }
+  const { results } = verify([samples.valid], dirname(samples.valid));
+  assert.equal(results[0].verdict, 'NO PROOF');
+  assert.match(results[0].hint, /Add the proof/);
 });

@@ -122,7 +122,10 @@ async function once(question: Question): Promise<unknown> {
 
 /** engine is the verifier, in one worker for the page. */
 export const engine: Engine = {
-  warm: () => start().loaded,
+  async warm() {
+    await start().loaded;
+    await inTurn(() => once({ call: 'rehearse' })); // after what a person has asked meanwhile
+  },
 
   verify: (files, settings, onResult, signal) =>
     inTurn(async () => {

@@ -6,6 +6,7 @@ export type Source = { readonly url: string } | { readonly gzip: string };
 /** Question is what the worker is asked. */
 export type Question =
   | { readonly call: 'load'; readonly source: Source }
+  | { readonly call: 'rehearse' }
   | {
       readonly call: 'verify';
       readonly files: readonly NamedFile[];

@@ -179,7 +179,7 @@ export interface Named {
 
 /** Engine is the verifier in its worker. Calls are answered one after the other. */
 export interface Engine {
-  /** warm loads the verifier; call it after the first paint. */
+  /** warm loads the verifier and makes it quick; call it after the first paint. */
   warm(): Promise<void>;
   /** verify tells each result as it comes. An abort stops at once, and rejects with an AbortError. */
   verify(
