@@ -34,7 +34,7 @@ export function Newer(props: { result: Result }) {
       <h2>{w.newerTitle}</h2>
       <p>{r.statusAsOf ? w.newerNote(day(lang, r.statusAsOf)) : w.newerNoDate}</p>
       {sources.map((source) => (
-        <div key={source.url}>
+        <div key={source.url} class="source">
           {served ? (
             <Button
               kind={r.verdict === 'UNKNOWN' ? 'main-action' : undefined}

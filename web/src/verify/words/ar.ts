@@ -79,6 +79,7 @@ export const ar: Words = {
   pass: 'ناجح',
   fail: 'غير ناجح',
   unknown: 'غير معروف',
+  checkedOn: 'جرى التحقق في',
   technicalTitle: 'للفنيين',
   file: 'الملف',
   fingerprint: 'البصمة (CID)',

@@ -83,6 +83,7 @@ export const de: Words = {
   pass: 'bestanden',
   fail: 'nicht bestanden',
   unknown: 'nicht bekannt',
+  checkedOn: 'Geprüft am',
   technicalTitle: 'Für Fachleute',
   file: 'Datei',
   fingerprint: 'Fingerabdruck (CID)',

@@ -81,6 +81,7 @@ export const en = {
   pass: 'passed',
   fail: 'failed',
   unknown: 'not known',
+  checkedOn: 'Checked on',
   technicalTitle: 'For technicians',
   file: 'File',
   fingerprint: 'Fingerprint (CID)',

@@ -82,6 +82,7 @@ export const es: Words = {
   pass: 'superada',
   fail: 'no superada',
   unknown: 'no se sabe',
+  checkedOn: 'Comprobada el',
   technicalTitle: 'Para técnicos',
   file: 'Archivo',
   fingerprint: 'Huella (CID)',

@@ -82,6 +82,7 @@ export const fr: Words = {
   pass: 'réussie',
   fail: 'échouée',
   unknown: 'inconnu',
+  checkedOn: 'Vérifiée le',
   technicalTitle: 'Pour les techniciens',
   file: 'Fichier',
   fingerprint: 'Empreinte (CID)',

@@ -79,6 +79,7 @@ export const zh: Words = {
   pass: '通过',
   fail: '未通过',
   unknown: '未知',
+  checkedOn: '核验时间',
   technicalTitle: '技术信息',
   file: '文件',
   fingerprint: '指纹 (CID)',
