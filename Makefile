@@ -43,6 +43,7 @@ test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, 
 		GODEBUG=$$off go test -count=1 ./merkle/internal/keccakf1600 ./merkle || exit 1; \
 	done
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" forge test
+	$(MAKE) --no-print-directory test-web
 
 .PHONY: race
 race: contracts/node_modules credential/testdata/npm/node_modules ## the Go tests, or those of RACE=./issuer/..., with the race detector (compiles go-ethereum anew)
@@ -54,6 +55,28 @@ test-arm64: ## the trees on arm64 with its SHA3 instructions, under qemu-aarch64
 	@command -v qemu-aarch64 >/dev/null || { apt-get update -qq && apt-get install -qq -y --no-install-recommends qemu-user >/dev/null; } || \
 		{ echo 'install qemu-aarch64 (Debian: qemu-user), as root' >&2; exit 1; }
 	HALLMARK_KERNEL=sha3 CGO_ENABLED=0 GOARCH=arm64 go test -count=1 -exec 'qemu-aarch64 -cpu max' ./merkle/internal/keccakf1600 ./merkle
+
+.PHONY: test-web
+test-web: web chromium ## the pages in a browser, against a real node
+	cd web && npm run --silent check
+	go build -o bin/hallmark ./cmd/hallmark
+	HALLMARK=$(CURDIR)/bin/hallmark node --test --test-concurrency=1 web/test/*.test.mjs
+
+.PHONY: chromium
+chromium:
+	@command -v $${CHROMIUM:-chromium} >/dev/null && command -v pdftoppm >/dev/null || \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium poppler-utils >/dev/null; } || \
+		{ echo 'install chromium and pdftoppm (Debian: chromium, poppler-utils), as root' >&2; exit 1; }
+
+.PHONY: screenshots
+screenshots: web chromium ## pictures of the pages, into docs/screenshots
+	go build -o bin/hallmark ./cmd/hallmark
+	HALLMARK=$(CURDIR)/bin/hallmark node web/test/screenshots.mjs docs/screenshots
+
+.PHONY: bench-web
+bench-web: web chromium bench/lighthouse/node_modules ## how long the verify page takes, cold and warm, and what Lighthouse says of it
+	go build -o bin/hallmark ./cmd/hallmark
+	HALLMARK=$(CURDIR)/bin/hallmark node web/test/bench.mjs
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linters and formatters of Go and Solidity
@@ -127,6 +150,10 @@ anvil: contracts/node_modules ## install anvil (and forge, solc) into contracts/
 contracts/node_modules:
 	contracts/tools/install.sh
 
+.PHONY: bench/lighthouse/node_modules
+bench/lighthouse/node_modules:
+	contracts/tools/install.sh bench/lighthouse
+
 .PHONY: bench/peers/js/node_modules
 bench/peers/js/node_modules:
 	contracts/tools/install.sh bench/peers/js
@@ -145,7 +172,7 @@ $(TOOLS)/benchstat-$(BENCHSTAT_VERSION):
 
 .PHONY: clean
 clean: ## remove what was built or installed here
-	rm -rf bin man .tools contracts/node_modules bench/peers/js/node_modules contracts/out contracts/cache
+	rm -rf bin man .tools contracts/node_modules bench/peers/js/node_modules bench/lighthouse/node_modules contracts/out contracts/cache
 
 .PHONY: help
 help: ## this list

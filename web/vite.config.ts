@@ -8,6 +8,7 @@ const served = {
     issue: 'issue.html',
     ops: 'ops.html',
     batches: 'batches.html',
+    fetch: 'fetch.html',
   },
 };
 

@@ -314,6 +314,7 @@ export async function visit(browser, url, samples, options = {}) {
     }, JSON.stringify(kept));
   }
   const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
   const requests = [];
   const complaints = [];
   context.on('request', (request) => requests.push(request));

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import type { Result } from '../engine/types.ts';
 import { language } from '../ui/i18n.ts';
 import { No, Unsure, Yes } from '../ui/icons.tsx';
@@ -43,8 +44,9 @@ export function Answer(props: { result: Result }) {
           </p>
         </Notice>
       )}
+      {verdict === 'UNKNOWN' && <Newer result={r} />}
       {verdict === 'VALID' || verdict === 'PROOF' ? <Proven result={r} /> : <Claimed result={r} />}
-      <Newer result={r} />
+      {verdict !== 'UNKNOWN' && <Newer result={r} />}
       {r.checks && (
         <Fold summary={w.checksTitle}>
           <Checks result={r} />
@@ -222,10 +224,18 @@ function Checks(props: { result: Result }) {
 function Technical(props: { result: Result }) {
   const r = props.result;
   const w = useWords(words);
+  const lang = useSignal(language);
+  const now = useRef(new Date()).current; // that of the answer
   const code = (text: string | undefined) => text && <code class="ltr">{printable(text)}</code>;
   return (
     <Facts
       of={[
+        [
+          w.checkedOn,
+          new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'long', timeStyle: 'short' }).format(
+            now,
+          ),
+        ],
         [w.file, <bdi key="file">{printable(shortened(r.file, 300))}</bdi>],
         [
           w.reason,

@@ -1,37 +1,40 @@
-import { useState } from 'preact/hooks';
 import type { Result } from '../engine/types.ts';
 import { served } from '../ui/frame.tsx';
 import { language } from '../ui/i18n.ts';
 import { Button, Card, Notice } from '../ui/parts.tsx';
-import { useSignal } from '../ui/signal.ts';
+import { signal, useSignal } from '../ui/signal.ts';
 import { day, printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { getNewer, type Outcome, type Source, sourcesOf } from './newer.ts';
 import { words } from './words/index.ts';
+
+/** asking is what came of asking last. It outlives the answer, which is drawn anew with what came. */
+const asking = signal<{ outcome: Outcome | 'asking'; host: string; leaf: string | undefined } | undefined>(undefined);
 
 /** Newer offers to fetch newer evidence, and says from where and who learns what. */
 export function Newer(props: { result: Result }) {
   const r = props.result;
   const w = useWords(words);
   const lang = useSignal(language);
-  const [told, setTold] = useState<{ outcome: Outcome | 'asking'; host: string }>();
+  const last = useSignal(asking);
+  const told = last?.leaf === r.leaf ? last : undefined;
   const sources = sourcesOf(r);
   if (!r.proof || sources.length === 0) {
     return null;
   }
   const get = (source: Source) => {
-    setTold({ outcome: 'asking', host: source.host });
-    getNewer(r, source).then(
-      (outcome) => setTold({ outcome, host: source.host }),
-      () => setTold({ outcome: 'failed', host: source.host }),
-    );
+    const tell = (outcome: Outcome | 'asking') => {
+      asking.value = { outcome, host: source.host, leaf: r.leaf };
+    };
+    tell('asking');
+    getNewer(r, source).then(tell, () => tell('failed'));
   };
   return (
     <Card class="no-print">
       <h2>{w.newerTitle}</h2>
       <p>{r.statusAsOf ? w.newerNote(day(lang, r.statusAsOf)) : w.newerNoDate}</p>
       {sources.map((source) => (
-        <div key={source.url}>
+        <div key={source.url} class="source">
           {served ? (
             <Button
               kind={r.verdict === 'UNKNOWN' ? 'main-action' : undefined}

@@ -5,8 +5,14 @@ import { decodeQRBatch } from 'qr/decode.js';
 /** most is the longest side that is looked at: a code of a certificate on a whole page of paper needs that many. */
 const most = 3000;
 
+/** least is the shortest side that is looked at. A camera that starts gives frames of two pixels. */
+const least = 64;
+
 /** codesIn are the texts of all codes in an image. */
 export async function codesIn(image: ImageData, milliseconds: number): Promise<string[]> {
+  if (Math.min(image.width, image.height) < least) {
+    return [];
+  }
   const [found] = await decodeQRBatch([image], { timeLimit: milliseconds });
   return (found ?? []).filter((text): text is string => typeof text === 'string');
 }

@@ -83,6 +83,7 @@ export const de: Words = {
   pass: 'bestanden',
   fail: 'nicht bestanden',
   unknown: 'nicht bekannt',
+  checkedOn: 'Geprüft am',
   technicalTitle: 'Für Fachleute',
   file: 'Datei',
   fingerprint: 'Fingerabdruck (CID)',
@@ -127,7 +128,7 @@ export const de: Words = {
   cameraStart: 'Die Kamera startet…',
   cameraNone:
     'Es gibt keine Kamera, die diese Seite nutzen darf. Erlauben Sie sie im Browser, oder wählen Sie ein Foto des Codes.',
-  cameraOther: 'Das ist ein anderer Code. Scannen Sie den neben „Proof“.',
+  cameraOther: 'Das ist ein anderer Code. Scannen Sie den feineren mit den vielen kleinen Quadraten.',
   cameraAddress: (host) => `Dieser Code führt zu ${host}.`,
   cameraOpen: 'Öffnen',
   cameraPhoto: 'Foto auswählen',

@@ -82,6 +82,7 @@ export const es: Words = {
   pass: 'superada',
   fail: 'no superada',
   unknown: 'no se sabe',
+  checkedOn: 'Comprobada el',
   technicalTitle: 'Para técnicos',
   file: 'Archivo',
   fingerprint: 'Huella (CID)',
@@ -126,7 +127,7 @@ export const es: Words = {
   cameraStart: 'Iniciando la cámara…',
   cameraNone:
     'No hay ninguna cámara que esta página pueda usar. Permítala en el navegador, o elija una foto del código.',
-  cameraOther: 'Ese es otro código. Escanee el que está junto a «Proof».',
+  cameraOther: 'Ese es otro código. Escanee el más fino, con muchos cuadrados pequeños.',
   cameraAddress: (host) => `Ese código lleva a ${host}.`,
   cameraOpen: 'Abrir',
   cameraPhoto: 'Elegir una foto',

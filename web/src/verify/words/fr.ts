@@ -82,6 +82,7 @@ export const fr: Words = {
   pass: 'réussie',
   fail: 'échouée',
   unknown: 'inconnu',
+  checkedOn: 'Vérifiée le',
   technicalTitle: 'Pour les techniciens',
   file: 'Fichier',
   fingerprint: 'Empreinte (CID)',
@@ -127,7 +128,7 @@ export const fr: Words = {
   cameraStart: 'Démarrage de la caméra…',
   cameraNone:
     'Aucune caméra n’est utilisable par cette page. Autorisez-la dans le navigateur, ou choisissez une photo du code.',
-  cameraOther: 'C’est un autre code. Scannez celui qui est à côté de « Proof ».',
+  cameraOther: 'C’est un autre code. Scannez le plus fin, avec beaucoup de petits carrés.',
   cameraAddress: (host) => `Ce code mène à ${host}.`,
   cameraOpen: 'Ouvrir',
   cameraPhoto: 'Choisir une photo',
