@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/hallmark-node/hallmark/credential"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -49,8 +51,12 @@ func mutate(cases []*agreementCase, n int) []*agreementCase {
 		of := byKind[tests[m.random.IntN(len(tests))]]
 		c := *of[m.random.IntN(len(of))]
 		c.Test = "mutation of " + c.Test
-		for range 1 + m.random.IntN(2) {
-			m.change(&c)
+		if len(c.Doc) > 0 && m.random.IntN(4) == 0 {
+			m.resign(&c)
+		} else {
+			for range 1 + m.random.IntN(2) {
+				m.change(&c)
+			}
 		}
 		c.judge()
 		out = append(out, &c)
@@ -64,6 +70,30 @@ type mutator struct {
 }
 
 func (m *mutator) seed() *agreementCase { return m.seeds[m.random.IntN(len(m.seeds))] }
+
+// resign changes the document, and makes a proof of what came out of it. What the chain says is not
+// the subject.
+func (m *mutator) resign(c *agreementCase) {
+	for range 1 + m.random.IntN(3) {
+		c.Doc = m.text(c.Doc, m.seed().Doc)
+	}
+	id, err := credential.Sum(bytes.NewReader(c.Doc), credential.FormAuto, "")
+	if err != nil || m.random.IntN(8) == 0 {
+		if id, err = credential.Sum(bytes.NewReader(c.Doc), credential.FormRaw, ""); err != nil {
+			panic(err)
+		}
+	}
+	p := &verifier.Proof{Credential: id}
+	p.Submission = verifier.Submission{Home: verifier.Home{Chain: 31337, Registry: addr(0xaa)}, Count: 1, IssuedAt: issuedAt}
+	digest := verifier.SubmissionDigest(p.Submission.Home, p.Leaf(), 1, issuedAt)
+	secret := sha256.Sum256([]byte("issuer"))
+	p.Submission.Issuer, p.Submission.Signature = signDigest(nil, secret[:], digest)
+	if c.Proof, err = p.Encode(); err != nil {
+		panic(err)
+	}
+	c.Options.Require = nil
+	c.Options.AllowUnknown = []verifier.Check{verifier.CheckInclusion, verifier.CheckAnchor, verifier.CheckFinality, verifier.CheckStatus}
+}
 
 func (m *mutator) change(c *agreementCase) {
 	switch m.random.IntN(20) {
@@ -229,7 +259,8 @@ func (m *mutator) tree(v, other any) any {
 	case uint64:
 		return []uint64{node + 1, node - 1, 0, 1, 2, 3, 255, 256, 1<<53 - 1, 1 << 53}[m.random.IntN(10)]
 	case json.Number:
-		return json.Number([]string{"0", "1", "2", "3", "4", "255", "256", "9007199254740991", "9007199254740992", "-1", "1.0"}[m.random.IntN(11)])
+		numbers := []string{"0", "1", "2", "3", "4", "255", "256", "9007199254740991", "9007199254740992", "-1", "1.0"}
+		return json.Number(numbers[m.random.IntN(len(numbers))])
 	default:
 		return v
 	}
@@ -267,7 +298,9 @@ func (m *mutator) numbers(data []byte) []byte {
 		end++
 	}
 	number := string(data[i:end])
-	now := []string{number + ".0", number + "e0", "-" + number, "0" + number, number + "0", "1", "0", "9007199254740992", "1E2", "\"" + number + "\""}
+	now := []string{
+		number + ".0", number + "e0", "-" + number, "0" + number, number + "0", "1", "0", "9007199254740992", "1E2", `"` + number + `"`,
+	}
 	return slices.Concat(data[:i], []byte(now[m.random.IntN(len(now))]), data[end:])
 }
 

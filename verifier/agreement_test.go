@@ -149,9 +149,7 @@ func (c *agreementCase) want(r *verifier.Report) {
 		Verdict: r.Verdict, Reason: r.Reason, ReplacedBy: r.ReplacedBy,
 		AnchoredAt: max(r.AnchoredAt.Unix(), 0), StatusAsOf: max(r.StatusAsOf.Unix(), 0),
 	}
-	for _, check := range r.Checks {
-		c.Want.Checks = append(c.Want.Checks, check)
-	}
+	c.Want.Checks = append(c.Want.Checks, r.Checks...)
 }
 
 func trustFile(t *verifier.Trust) ([]byte, error) {
@@ -190,8 +188,9 @@ func caseOf(o verifier.Options, p *verifier.Proof) *agreementCase {
 func (c *agreementCase) options(trust *verifier.Trust) verifier.Options {
 	o := verifier.Options{
 		Trust: trust, Now: func() time.Time { return time.Unix(c.Options.Now, 0) },
-		MaxStatusAge: time.Duration(c.Options.MaxStatusAge) * time.Second, MaxSignatureAge: time.Duration(c.Options.MaxSignatureAge) * time.Second,
-		AllowTest: c.Options.AllowTest, AllowExpired: c.Options.AllowExpired, Require: c.Options.Require, AllowUnknown: c.Options.AllowUnknown,
+		MaxStatusAge:    time.Duration(c.Options.MaxStatusAge) * time.Second,
+		MaxSignatureAge: time.Duration(c.Options.MaxSignatureAge) * time.Second,
+		AllowTest:       c.Options.AllowTest, AllowExpired: c.Options.AllowExpired, Require: c.Options.Require, AllowUnknown: c.Options.AllowUnknown,
 		Issuer: c.Options.Issuer, Recipient: c.Options.Recipient,
 	}
 	o.Hops = func(id verifier.ChainID) (hops [][]byte) {
@@ -298,7 +297,7 @@ func compare(cases []*agreementCase) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	out := bufio.NewWriter(file)
 	encoder := json.NewEncoder(out)
 	for _, c := range cases {

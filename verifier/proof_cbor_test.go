@@ -35,7 +35,10 @@ func variants(t testing.TB) map[string]*verifier.Proof {
 	bare.Hints = &verifier.Hints{}
 	vouched := *g.proof
 	a := g.proof.Anchors[0]
-	a.Finality = []verifier.Voucher{jsontext.Value(`{ "kind": "later", "n": [15, "\u00e4 \u0001\b\t\n\f\r\u001F\/\u2028\u007f<\u003e"] }`), jsontext.Value(`{"kind":"x"}`)}
+	a.Finality = []verifier.Voucher{
+		jsontext.Value(`{ "kind": "later", "n": [15, "\u00e4 \u0001\b\t\n\f\r\u001F\/\u2028\u007f<\u003e"] }`),
+		jsontext.Value(`{"kind":"x"}`),
+	}
 	for _, text := range oddVouchers {
 		a.Finality = append(a.Finality, verifier.Voucher(text))
 	}

@@ -7,30 +7,26 @@ const DST = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
 const Key = bls12_381.G1.Point;
 
 /** Where states and bodies of each fork keep what is proven, as generalized indices. */
-const LAYOUTS: Record<string, { final: number; next: number; roots: number; summaries: number; block: number }> = {
-  capella: { final: 105, next: 55, roots: 37, summaries: 59, block: 412 },
-  deneb: { final: 105, next: 55, roots: 37, summaries: 59, block: 812 },
-  electra: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
-  fulu: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
-  gloas: { final: 735, next: 2946, roots: 352, summaries: 0, block: 2856 },
-};
+const LAYOUTS = new Map(
+  Object.entries({
+    capella: { final: 105, next: 55, roots: 37, summaries: 59, block: 412 },
+    deneb: { final: 105, next: 55, roots: 37, summaries: 59, block: 812 },
+    electra: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
+    fulu: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
+    gloas: { final: 735, next: 2946, roots: 352, summaries: 0, block: 2856 },
+  }),
+);
+type Layout = typeof LAYOUTS extends Map<string, infer T> ? T : never;
 const pair = (a: Bytes, b: Bytes): Bytes => sha256(concat(a, b));
 const little = (b: Bytes): number => {
   const n = Number(number(b.slice().reverse()));
   return Number.isSafeInteger(n) ? n : refuse('a number is too large');
 };
 
-function forkOf(net: Network, slot: number): { version: Bytes; layout: (typeof LAYOUTS)[string] } {
+function forkOf(net: Network, slot: number): { version: Bytes; layout: Layout } {
   const fork = net.forks.findLast((f) => f.epoch <= Math.floor(slot / net.slotsPerEpoch));
-  const layout = LAYOUTS[fork?.name ?? ''] ?? refuse(`the fork ${fork?.name} needs a newer verifier`);
+  const layout = LAYOUTS.get(fork?.name ?? '') ?? refuse(`the fork ${fork?.name} needs a newer verifier`);
   return { version: fromHex(fork?.version ?? '0x'), layout };
-}
-
-interface BeaconHeader {
-  slot: number;
-  root: Bytes;
-  state: Bytes;
-  body: Bytes;
 }
 
 /** Takes the parts of evidence one after the other. */
@@ -51,7 +47,7 @@ class Parts {
     for (let i = index; i > 1n; i >>= 1n) node = i & 1n ? pair(this.take(32), node) : pair(node, this.take(32));
     return node;
   }
-  header(): BeaconHeader {
+  header(): { slot: number; root: Bytes; state: Bytes; body: Bytes } {
     const [slot, proposer, parent, state, body] = [8, 8, 32, 32, 32].map((n) => this.take(n)) as [Bytes, Bytes, Bytes, Bytes, Bytes];
     const integer = (b: Bytes): Bytes => concat(b, new Uint8Array(24));
     const none = new Uint8Array(32);
@@ -62,7 +58,7 @@ class Parts {
 
 /** What a committee signed. `root` is the committee's; `signed` checks the signature, which is slow. */
 interface Attested {
-  header: BeaconHeader;
+  header: ReturnType<Parts['header']>;
   root: Hex;
   signed: () => boolean;
 }
@@ -97,9 +93,7 @@ function attested(parts: Parts, net: Network): Attested {
   const message = sha256(concat(header.root, Uint8Array.of(7, 0, 0, 0), fork.slice(0, 28)));
   const signed = (): boolean => {
     const id = toHex(sha256(concat(message, aggregate, signature, ...absent)));
-    const before = checked.get(id);
-    if (before !== undefined) return before;
-    const holds = check();
+    const holds = checked.get(id) ?? check();
     if (checked.size >= 256) checked.clear();
     checked.set(id, holds);
     return holds;

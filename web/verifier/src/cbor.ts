@@ -78,7 +78,7 @@ const KINDS: Record<string, (v: Cbor) => Json> = {
       ]);
     const object = parseJson(utf8(text(v)), 16);
     const evidence = object instanceof Map && object.size === 2 && object.get('kind') === 'beacon' ? object.get('evidence') : '';
-    const beacon = typeof evidence === 'string' && /^0x([0-9a-f]{2})+$/.test(evidence); // it would be a byte string
+    const beacon = typeof evidence === 'string' && /^0x[0-9a-f]+$/.test(evidence) && evidence.length % 2 === 0; // it would be a byte string
     return object instanceof Map && !beacon && writeJson(object) === v ? object : refuse('a voucher of the CBOR is not in its form');
   },
 };

@@ -2,7 +2,7 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { keccak_256, sha3_256 } from '@noble/hashes/sha3.js';
-import { type Bytes, refuse, same, sha256, utf8 } from './bytes.js';
+import { type Bytes, fromHex, number, refuse, same, sha256, utf8 } from './bytes.js';
 import { type Json, type JsonObject, Num } from './json.js';
 
 export interface Cid {
@@ -43,44 +43,31 @@ export function cidOf(bytes: Bytes): Cid {
   return { text: `b${base32(bytes)}`, bytes, codec, digest: rest.slice(from), hash: make(length) };
 }
 
-/** Reads the text form; throws Refused. */
+/** Reads the text form, base32 in lower case behind a "b"; throws Refused. */
 export function parseCid(text: string): Cid {
-  const bytes: number[] = [];
-  let [bits, held] = [0, 0];
-  for (const c of text.length > 217 ? refuse('the CID is too long') : text.slice(1)) {
-    bits = (bits << 5) | ALPHABET.indexOf(c);
-    if (!ALPHABET.includes(c)) refuse('the CID is not base32 in lower case');
-    held += 5;
-    if (held >= 8) {
-      held -= 8;
-      bytes.push(bits >> held);
-      bits &= (1 << held) - 1;
-    }
-  }
-  const cid = cidOf(Uint8Array.from(bytes));
+  if (!/^b[a-z2-7]{1,216}$/.test(text)) refuse('the CID is not base32 in lower case');
+  const size = Math.floor(((text.length - 1) * 5) / 8);
+  const digits = [...text.slice(1)].reduce((n, c) => n * 32n + BigInt(ALPHABET.indexOf(c)), 0n);
+  const bytes = digits >> BigInt((text.length - 1) * 5 - size * 8);
+  const cid = cidOf(fromHex(`0x${bytes.toString(16).padStart(2 * size, '0')}`));
   return cid.text === text ? cid : refuse('the CID is not in its text form');
 }
 
 function base32(bytes: Bytes): string {
-  let [bits, held, out] = [0, 0, ''];
-  for (const b of bytes) {
-    bits = (bits << 8) | b;
-    for (held += 8; held >= 5; bits &= (1 << held) - 1) {
-      held -= 5;
-      out += ALPHABET[bits >> held];
-    }
-  }
-  return held > 0 ? out + ALPHABET[bits << (5 - held)] : out;
+  const length = Math.ceil((bytes.length * 8) / 5);
+  const digits = (number(bytes) << BigInt(length * 5 - bytes.length * 8)).toString(32).padStart(length, '0');
+  return [...digits].map((d) => ALPHABET[Number.parseInt(d, 32)]).join('');
 }
 
 /** Reports whether the CID is that of a JSON object; throws Refused if that has no canonical form. */
 export function isOfJson(cid: Cid, object: JsonObject): boolean {
-  const { proof, ...rest } = { proof: object.get('proof'), object: new Map(object) };
-  rest.object.delete('proof');
+  const proof = object.get('proof');
+  const rest = new Map(object);
+  rest.delete('proof');
   const entries = Array.isArray(proof) ? proof : proof === undefined ? [] : [proof];
   if (!entries.every((e) => e instanceof Map && typeof e.get('type') === 'string')) refuse('its member "proof" holds what is no proof');
   if (proof !== undefined) canonical(proof);
-  return same(cid.hash(utf8(canonical(rest.object))), cid.digest);
+  return same(cid.hash(utf8(canonical(rest))), cid.digest);
 }
 
 /** The canonical form of RFC 8785; throws Refused for a number that it would change. */

@@ -30,7 +30,8 @@ const END = ['validUntil', 'expirationDate', 'expires'];
 const KNOWN = [...PLAIN, ...APART, ...ISSUED, ...END, 'validFrom', 'awardedDate', 'issuer'];
 const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/2018/credentials/v1'];
 
-/** A text that may be, or hold, another document, a token or a statement about validity. */
+/** A text that may be, or hold, another document, a token or a statement about validity, or is too long to tell. */
+const suspect = (text: string): boolean => text.length > 5000 || SUSPECT.test(text);
 const SUSPECT =
   /[{}<>\\]|e[w-z0-9+/_-][\w+/=-]{8,}\s*\.|data:|^\s*(revoked|suspended|expired)\s*$|&#|%[0-9a-f]{2}|[\w+/=-]{40}|:\/\/.*:\/\//i;
 /** A name of a member that may end, or revoke, what it says. */
@@ -63,7 +64,7 @@ export function readDocument(o: JsonObject, others: string[]): Document {
       if (!all.includes(name)) return `the member ${JSON.stringify(name)}`;
       if (!plain.includes(name)) continue;
       const texts = listOf(v);
-      if (!texts.every((t) => typeof t === 'string' && !SUSPECT.test(t))) return `what stands in the member ${JSON.stringify(name)}`;
+      if (!texts.every((t) => typeof t === 'string' && !suspect(t))) return `what stands in the member ${JSON.stringify(name)}`;
       if ((of === o || name !== 'id') && texts.some((t) => others.includes(t as string)))
         return 'a document that names another issuer, too';
     }
@@ -74,7 +75,7 @@ export function readDocument(o: JsonObject, others: string[]): Document {
   const what =
     walk(o, PLAIN, KNOWN) ?? (stated instanceof Map ? walk(stated, ISSUER_PLAIN, [...ISSUER_PLAIN, ...ISSUER_APART]) : undefined);
   if (what !== undefined) return unread(what);
-  if (typeof issuer !== 'string' || issuer === '' || SUSPECT.test(issuer)) return unread('an issuer of this form');
+  if (typeof issuer !== 'string' || issuer === '' || suspect(issuer)) return unread('an issuer of this form');
 
   const unclear: string[] = [];
   const dates = (names: string[]): Bound[] => {

@@ -24,7 +24,7 @@ export const hex =
   (min: number, max = min): Read<Hex> =>
   (v, at) => {
     const s = text(v, at);
-    const ok = /^0x([0-9a-f]{2})*$/.test(s) && s.length >= 2 + 2 * min && s.length <= 2 + 2 * max;
+    const ok = /^0x[0-9a-f]*$/.test(s) && s.length % 2 === 0 && s.length >= 2 + 2 * min && s.length <= 2 + 2 * max;
     return ok ? s : refuse(`${at}: want 0x and ${min} to ${max} bytes in lower-case hex`);
   };
 export const hash = hex(32);
