@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { type Dropped, FileDrop } from '../ui/drop.tsx';
 import { Button, Card, Choice, Facts, Field, Notice } from '../ui/parts.tsx';
 import { useSignal } from '../ui/signal.ts';
+import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { account } from './account.tsx';
 import { hex, unhex } from './bytes.ts';
@@ -121,7 +122,7 @@ export function ChangeCard(props: { names: Map<string, string>; onChanged: (issu
         <ul>
           {wish.proofs.slice(0, 50).map((p) => (
             <li key={hex(p.leaf)}>
-              <bdi>{p.name}</bdi>
+              <bdi>{printable(p.name)}</bdi>
             </li>
           ))}
           {wish.proofs.length > 50 && <li>{w.more(wish.proofs.length - 50)}</li>}
@@ -168,7 +169,7 @@ export function ChangeCard(props: { names: Map<string, string>; onChanged: (issu
             data-pick="next"
             onChange={(e) => void takeNext(e.currentTarget.files?.[0])}
           />
-          {wish.next && <bdi>{wish.next.name}</bdi>}
+          {wish.next && <bdi>{printable(wish.next.name)}</bdi>}
         </div>
       )}
       {!change && (

@@ -1,4 +1,5 @@
 import { Notice } from '../ui/parts.tsx';
+import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import type { Left } from './files.ts';
 import { type Gathered, itemsOf, type Remark, type Row } from './gather.ts';
@@ -18,7 +19,7 @@ export function Chosen(props: { gathered: Gathered }) {
       {problems.map((p) => (
         <Notice key={p.name} tone="bad" live="alert">
           <p>
-            <bdi>{p.name}</bdi>, {w.line(p.line)}: {w.listProblem[p.problem]}
+            <bdi>{printable(p.name)}</bdi>, {w.line(p.line)}: {w.listProblem[p.problem]}
           </p>
         </Notice>
       ))}
@@ -58,12 +59,12 @@ function ChosenRow(props: { row: Row }) {
   return (
     <tr>
       <td class="long">
-        <bdi>{name}</bdi>
+        <bdi>{printable(name)}</bdi>
       </td>
       <td class="long">
         <code class="ltr small">{cid ?? '–'}</code>
       </td>
-      <td>{remark && <span>{remarkText(w, remark)}</span>}</td>
+      <td>{remark && printable(remarkText(w, remark))}</td>
     </tr>
   );
 }
