@@ -85,7 +85,7 @@ export function StatusPart(props: { names: Map<string, string> }) {
         {now && <StandingView now={now} names={props.names} />}
       </Card>
       <ChangeCard
-        names={props.names}
+        shown={now?.status}
         onChanged={(who, where) => {
           setIssuer(who);
           void show(who, where);

@@ -60,7 +60,7 @@ export const zh: Words = {
   cliLead: '适用于不在钱包中的密钥、证明域名归您所有，以及超过 20,000 份凭证的情况。',
   cliList: '下载 CID 列表',
 
-  openTitle: '尚未完成',
+  openTitle: '在本浏览器中签署',
   openAt: (when) => `签署于 ${when}`,
   saveTitle: '保存待完成的证明',
   saveLead: '其中含有盐值：没有它们就永远无法证明任何内容。因此在保存之前不会发送任何东西。请像对待文件本身一样保密。',
@@ -107,7 +107,7 @@ export const zh: Words = {
   changeTitle: '更改',
   changeDrop: '将凭证的证明文件拖到此处（以 .proof.json 结尾）。',
   leaf: '或凭证的叶子',
-  leafHelp: '没有证明文件时，可填已连接账户所签凭证的叶子。',
+  leafHelp: '没有证明文件时，可填上方签发方所签凭证的叶子。',
   whole: '与它们一同签发的全部凭证',
   verbs: { revoke: '撤销', suspend: '中止', reinstate: '恢复有效', replace: '替换' },
   verbHelp: {
