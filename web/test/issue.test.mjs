@@ -538,6 +538,24 @@ test('a list of more than one block is what the node makes of it', async () => {
   }
 });
 
+test('what a file is called and says is text, and what cannot be told of it is said before', async () => {
+  const evil = '<img src=x onerror="globalThis.hacked=1"> \u202egpj.txt';
+  const twice = '{"a": 1, "a": 2}';
+  const folder = folderOf({
+    'odd.json': badge('Gus Lie', 'Art', { validUntil: '01/02/2034' }),
+    'twice.json': twice,
+    [evil]: 'x',
+  });
+  const d = await desk();
+  await d.chooseFolder(folder);
+  await d.sees('2 credentials');
+  await d.sees(/say “Cannot be told”.*validUntil/);
+  await d.sees(/Cannot be issued, and is left out: .*occurs twice/);
+  await d.sees('<img src=x onerror="globalThis.hacked=1"> \\u202egpj.txt');
+  assert.equal(await d.page.evaluate(() => globalThis.hacked), undefined);
+  await d.context.close();
+});
+
 test('ten thousand files do not freeze the page', async () => {
   const folder = folderOf(
     Object.fromEntries(
