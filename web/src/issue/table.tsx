@@ -35,7 +35,6 @@ export function Chosen(props: { gathered: Gathered }) {
                 <tr>
                   <th scope="col">{w.name}</th>
                   <th scope="col">{w.cid}</th>
-                  <th scope="col">{w.remark}</th>
                 </tr>
               </thead>
               <tbody>
@@ -60,11 +59,11 @@ function ChosenRow(props: { row: Row }) {
     <tr>
       <td class="long">
         <bdi>{printable(name)}</bdi>
+        {remark && <div class="remark">{printable(remarkText(w, remark))}</div>}
       </td>
       <td class="long">
         <code class="ltr small">{cid ?? '–'}</code>
       </td>
-      <td>{remark && printable(remarkText(w, remark))}</td>
     </tr>
   );
 }

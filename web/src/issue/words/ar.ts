@@ -23,7 +23,6 @@ export const ar: Words = {
   credentials: (n) => `عدد الشهادات: ${n}`,
   name: 'الملف',
   cid: 'CID',
-  remark: 'ملاحظة',
   more: (n) => `و${n} غيرها`,
   startOver: 'البدء من جديد',
   left: {

@@ -25,7 +25,6 @@ export const de: Words = {
   credentials: (n) => (n === 1 ? '1 Nachweis' : `${n} Nachweise`),
   name: 'Datei',
   cid: 'CID',
-  remark: 'Bemerkung',
   more: (n) => `und ${n} weitere`,
   startOver: 'Von vorn',
   left: {

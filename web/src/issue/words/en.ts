@@ -22,7 +22,6 @@ export const en = {
   credentials: (n: number) => (n === 1 ? '1 credential' : `${n} credentials`),
   name: 'File',
   cid: 'CID',
-  remark: 'Remark',
   more: (n: number) => `and ${n} more`,
   startOver: 'Start over',
   left: { hidden: 'hidden', system: 'of the system', proof: 'proofs', twice: 'chosen twice', tooLarge: 'above 256 MB' },

@@ -24,7 +24,6 @@ export const es: Words = {
   credentials: (n) => (n === 1 ? '1 credencial' : `${n} credenciales`),
   name: 'Archivo',
   cid: 'CID',
-  remark: 'Nota',
   more: (n) => `y ${n} más`,
   startOver: 'Empezar de nuevo',
   left: {

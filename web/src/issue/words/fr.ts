@@ -25,7 +25,6 @@ export const fr: Words = {
   credentials: (n) => (n === 1 ? '1 attestation' : `${n} attestations`),
   name: 'Fichier',
   cid: 'CID',
-  remark: 'Remarque',
   more: (n) => `et ${n} de plus`,
   startOver: 'Recommencer',
   left: {

@@ -23,7 +23,6 @@ export const zh: Words = {
   credentials: (n) => `${n} 份凭证`,
   name: '文件',
   cid: 'CID',
-  remark: '备注',
   more: (n) => `另有 ${n} 个`,
   startOver: '重新开始',
   left: { hidden: '个隐藏文件', system: '个系统文件', proof: '个证明', twice: '个重复选择', tooLarge: '个超过 256 MB' },
