@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { Button, Card } from '../ui/parts.tsx';
 import { signal, useSignal } from '../ui/signal.ts';
+import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { connect, findWallets, type Wallet, watchAccount } from './wallet.ts';
 import { words } from './words/index.ts';
@@ -64,7 +65,7 @@ export function AccountBar() {
           {all.length === 0 && w.walletNone}
           {all.map((wallet) => (
             <Button key={wallet.id} disabled={work.busy} onClick={() => use(wallet)}>
-              {w.walletUse(wallet.name || w.walletPlain)}
+              {w.walletUse(printable(wallet.name) || w.walletPlain)}
             </Button>
           ))}
         </p>

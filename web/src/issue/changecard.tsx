@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { type Dropped, FileDrop } from '../ui/drop.tsx';
 import { Button, Card, Choice, Facts, Field, Notice } from '../ui/parts.tsx';
 import { useSignal } from '../ui/signal.ts';
+import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { account } from './account.tsx';
 import { hex, unhex } from './bytes.ts';
@@ -20,7 +21,7 @@ type Verb = (typeof verbs)[number];
 
 const codes: Record<Exclude<Verb, 'replace'>, number> = { revoke: revoked, suspend: suspended, reinstate: 0 };
 
-/** Targets are what is to be changed: credentials by their proofs, all of one issuer and registry, or one leaf. */
+/** A Wish is what is to be changed and how: credentials by their proofs, all of one issuer and registry, or one leaf. */
 interface Wish {
   verb: Verb;
   proofs: Proof[];
@@ -33,7 +34,10 @@ interface Wish {
 type Done = { version: number; at: number } | 'unchanged';
 
 /** ChangeCard makes a new version of an issuer's list, shows what is signed, and publishes it. */
-export function ChangeCard(props: { names: Map<string, string>; onChanged: (issuer: string, home: string) => void }) {
+export function ChangeCard(props: {
+  shown: { issuer: string; home: string } | undefined; // the issuer of a leaf
+  onChanged: (issuer: string, home: string) => void;
+}) {
   const w = useWords(words);
   const by = useSignal(account);
   const work = useWork();
@@ -74,8 +78,8 @@ export function ChangeCard(props: { names: Map<string, string>; onChanged: (issu
     work.run(async () => {
       setPhase(undefined);
       const homes = (await info()).homes;
-      const issuer = first?.issuer ?? by?.address ?? fail('walletLocked');
-      const home = first?.home ?? homes[0] ?? fail('noHome');
+      const issuer = first?.issuer ?? props.shown?.issuer ?? by?.address ?? fail('walletLocked');
+      const home = first?.home ?? props.shown?.home ?? homes[0] ?? fail('noHome');
       if (!homes.includes(home)) {
         fail('homeElsewhere', home);
       }
@@ -121,7 +125,7 @@ export function ChangeCard(props: { names: Map<string, string>; onChanged: (issu
         <ul>
           {wish.proofs.slice(0, 50).map((p) => (
             <li key={hex(p.leaf)}>
-              <bdi>{p.name}</bdi>
+              <bdi>{printable(p.name)}</bdi>
             </li>
           ))}
           {wish.proofs.length > 50 && <li>{w.more(wish.proofs.length - 50)}</li>}
@@ -168,7 +172,7 @@ export function ChangeCard(props: { names: Map<string, string>; onChanged: (issu
             data-pick="next"
             onChange={(e) => void takeNext(e.currentTarget.files?.[0])}
           />
-          {wish.next && <bdi>{wish.next.name}</bdi>}
+          {wish.next && <bdi>{printable(wish.next.name)}</bdi>}
         </div>
       )}
       {!change && (

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Dropped, FileDrop } from '../ui/drop.tsx';
 import { Button, Card, Facts, Field, Notice, Progress } from '../ui/parts.tsx';
 import { useSignal } from '../ui/signal.ts';
@@ -8,7 +8,7 @@ import { homeText, parseHome } from './address.ts';
 import { hex } from './bytes.ts';
 import { CommandLine } from './commandline.tsx';
 import { fail } from './fault.ts';
-import { gather, itemsOf, nothing } from './gather.ts';
+import { type Gathered, gather, itemsOf, nothing } from './gather.ts';
 import { keep } from './keep.ts';
 import { namer } from './names.ts';
 import { type Info, info, issuerStatus } from './node.ts';
@@ -29,7 +29,13 @@ export function Issue(props: { onSigned: (one: Kept) => void }) {
   const [node, setNode] = useState<Info>();
   const [home, setHome] = useState('');
   const [ready, setReady] = useState<Draft>();
+  const latest = useRef(gathered);
+  const queue = useRef(Promise.resolve()); // what is dropped while something is read comes after it
   const items = itemsOf(gathered);
+  const show = (next: Gathered) => {
+    latest.current = next;
+    setGathered(next);
+  };
 
   const ask = () =>
     work.run(async () => {
@@ -44,11 +50,14 @@ export function Issue(props: { onSigned: (one: Kept) => void }) {
       setReady(undefined);
       const shown = throttled((done, of) => setProgress([done, of]));
       try {
-        setGathered(await gather(gathered, chosen, namer, shown));
+        show(await gather(latest.current, chosen, namer, shown));
       } finally {
         setProgress(undefined);
       }
     });
+  const add = (chosen: Dropped[]) => {
+    queue.current = queue.current.then(() => choose(chosen));
+  };
   const prepare = (signer: Account) =>
     work.run(async () => {
       const registry = parseHome(home) ?? fail('noHome');
@@ -68,7 +77,7 @@ export function Issue(props: { onSigned: (one: Kept) => void }) {
       }
       const kept = signed(one, await signData(signer.wallet, one.issuer, dataOf(one)));
       await keep(kept);
-      setGathered(nothing);
+      show(nothing);
       setReady(undefined);
       props.onSigned(kept);
     });
@@ -77,7 +86,7 @@ export function Issue(props: { onSigned: (one: Kept) => void }) {
     <Card class="stack">
       <h2>{w.chooseTitle}</h2>
       <p>{w.chooseLead}</p>
-      <FileDrop onFiles={(files) => void choose(files)} folders />
+      <FileDrop onFiles={add} folders />
       {progress && <Progress label={w.reading(...progress)} done={progress[0]} of={progress[1]} />}
       <Chosen gathered={gathered} />
       {items.length > 0 && !ready && (
@@ -106,7 +115,7 @@ export function Issue(props: { onSigned: (one: Kept) => void }) {
                 {w.tryAgain}
               </Button>
             )}
-            <Button disabled={work.busy} onClick={() => setGathered(nothing)}>
+            <Button disabled={work.busy} onClick={() => show(nothing)}>
               {w.startOver}
             </Button>
           </div>

@@ -35,8 +35,9 @@ async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) =>
   }
 }
 
-/** keep writes a submission, in place of how it was before. */
+/** keep writes a submission, in place of how it was before. The browser is asked not to throw it away for want of space. */
 export async function keep(one: Kept): Promise<void> {
+  void navigator.storage.persist?.();
   await run('readwrite', (store) => store.put(one));
 }
 

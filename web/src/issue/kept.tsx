@@ -63,7 +63,7 @@ export function KeptCard(props: { kept: Kept; onChange: (one: Kept | undefined) 
       {final && <TakeProofs kept={kept} folder={folder} onDone={() => update({ done: true })} />}
       <Problem fault={work.fault} />
       <p>
-        <Button kind={kept.done ? 'plain' : 'danger'} disabled={work.busy} onClick={() => void remove()}>
+        <Button kind="plain" disabled={work.busy} onClick={() => void remove()}>
           {w.forget}
         </Button>
       </p>

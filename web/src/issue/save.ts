@@ -19,7 +19,7 @@ export async function zipOf(files: AsyncIterable<Saved> | Iterable<Saved>): Prom
   });
   let n = 0;
   for await (const file of files) {
-    const entry = new ZipDeflate(file.name, { level: 6 });
+    const entry = new ZipDeflate(file.name, { level: 1 });
     zip.add(entry);
     entry.push(new TextEncoder().encode(file.text), true);
     if (++n % 50 === 0) {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button, Card, Facts, Field, Notice, Tag } from '../ui/parts.tsx';
 import { useSignal } from '../ui/signal.ts';
+import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { account } from './account.tsx';
 import { parseAddress } from './address.ts';
@@ -84,7 +85,7 @@ export function StatusPart(props: { names: Map<string, string> }) {
         {now && <StandingView now={now} names={props.names} />}
       </Card>
       <ChangeCard
-        names={props.names}
+        shown={now?.status}
         onChanged={(who, where) => {
           setIssuer(who);
           void show(who, where);
@@ -126,7 +127,7 @@ function StandingView(props: { now: Standing; names: Map<string, string> }) {
               {items.slice(0, most).map((item) => (
                 <tr key={item.id}>
                   <td class="long">
-                    {props.names.has(item.id) && <bdi>{props.names.get(item.id)} </bdi>}
+                    {props.names.has(item.id) && <bdi>{printable(props.names.get(item.id) ?? '')} </bdi>}
                     <code class="ltr small">{item.id}</code>
                   </td>
                   <td>

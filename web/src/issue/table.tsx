@@ -1,4 +1,5 @@
 import { Notice } from '../ui/parts.tsx';
+import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import type { Left } from './files.ts';
 import { type Gathered, itemsOf, type Remark, type Row } from './gather.ts';
@@ -18,7 +19,7 @@ export function Chosen(props: { gathered: Gathered }) {
       {problems.map((p) => (
         <Notice key={p.name} tone="bad" live="alert">
           <p>
-            <bdi>{p.name}</bdi>, {w.line(p.line)}: {w.listProblem[p.problem]}
+            <bdi>{printable(p.name)}</bdi>, {w.line(p.line)}: {w.listProblem[p.problem]}
           </p>
         </Notice>
       ))}
@@ -34,7 +35,6 @@ export function Chosen(props: { gathered: Gathered }) {
                 <tr>
                   <th scope="col">{w.name}</th>
                   <th scope="col">{w.cid}</th>
-                  <th scope="col">{w.remark}</th>
                 </tr>
               </thead>
               <tbody>
@@ -58,12 +58,12 @@ function ChosenRow(props: { row: Row }) {
   return (
     <tr>
       <td class="long">
-        <bdi>{name}</bdi>
+        <bdi>{printable(name)}</bdi>
+        {remark && <div class="remark">{printable(remarkText(w, remark))}</div>}
       </td>
       <td class="long">
         <code class="ltr small">{cid ?? '–'}</code>
       </td>
-      <td>{remark && <span>{remarkText(w, remark)}</span>}</td>
     </tr>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Notice } from '../ui/parts.tsx';
+import { printable } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { Fault } from './fault.ts';
 import { words } from './words/index.ts';
@@ -37,7 +38,7 @@ export function Problem(props: { fault: Fault | undefined }) {
   return (
     <Notice tone="bad" live="alert">
       <p>
-        {w.faults[props.fault.reason]} {props.fault.detail && <bdi class="long">{props.fault.detail}</bdi>}
+        {w.faults[props.fault.reason]} {props.fault.detail && <bdi class="long">{printable(props.fault.detail)}</bdi>}
       </p>
     </Notice>
   );

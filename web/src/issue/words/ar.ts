@@ -23,7 +23,6 @@ export const ar: Words = {
   credentials: (n) => `عدد الشهادات: ${n}`,
   name: 'الملف',
   cid: 'CID',
-  remark: 'ملاحظة',
   more: (n) => `و${n} غيرها`,
   startOver: 'البدء من جديد',
   left: {
@@ -66,7 +65,7 @@ export const ar: Words = {
   cliLead: 'للمفاتيح التي ليست في محفظة، ولأدلة أن النطاق لك، ولأكثر من 20,000 شهادة.',
   cliList: 'تنزيل قائمة CID',
 
-  openTitle: 'لم يكتمل بعد',
+  openTitle: 'وُقّع في هذا المتصفح',
   openAt: (when) => `وُقّع في ${when}`,
   saveTitle: 'احفظ الإثباتات المؤقتة',
   saveLead:
@@ -114,7 +113,7 @@ export const ar: Words = {
   changeTitle: 'تغييرها',
   changeDrop: 'أفلِت هنا ملفات إثبات الشهادات (تنتهي بـ .proof.json).',
   leaf: 'أو ورقة شهادة',
-  leafHelp: 'لشهادات الحساب الموصول، إن لم يكن لديك ملف الإثبات.',
+  leafHelp: 'لجهة الإصدار أعلاه، إن لم يكن لديك ملف الإثبات.',
   whole: 'كل ما صدر معها',
   verbs: { revoke: 'سحب', suspend: 'تعليق', reinstate: 'إعادة السريان', replace: 'استبدال' },
   verbHelp: {

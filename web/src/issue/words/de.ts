@@ -25,7 +25,6 @@ export const de: Words = {
   credentials: (n) => (n === 1 ? '1 Nachweis' : `${n} Nachweise`),
   name: 'Datei',
   cid: 'CID',
-  remark: 'Bemerkung',
   more: (n) => `und ${n} weitere`,
   startOver: 'Von vorn',
   left: {
@@ -70,7 +69,7 @@ export const de: Words = {
     'Für Schlüssel, die in keiner Wallet sind, für Belege, dass eine Domain Ihnen gehört, und für mehr als 20.000 Nachweise.',
   cliList: 'Liste der CIDs herunterladen',
 
-  openTitle: 'Noch nicht fertig',
+  openTitle: 'In diesem Browser unterschrieben',
   openAt: (when) => `Unterschrieben ${when}`,
   saveTitle: 'Vorläufige Belege sichern',
   saveLead:
@@ -119,7 +118,7 @@ export const de: Words = {
   changeTitle: 'Ändern',
   changeDrop: 'Legen Sie hier die Belege der Nachweise ab (sie enden auf .proof.json).',
   leaf: 'Oder das Blatt eines Nachweises',
-  leafHelp: 'Von Nachweisen des verbundenen Kontos, falls Sie keinen Beleg haben.',
+  leafHelp: 'Vom Aussteller oben, falls Sie keinen Beleg haben.',
   whole: 'Alles, was zusammen mit ihnen ausgestellt wurde',
   verbs: { revoke: 'Zurücknehmen', suspend: 'Aussetzen', reinstate: 'Wieder gelten lassen', replace: 'Ersetzen' },
   verbHelp: {

@@ -22,7 +22,6 @@ export const en = {
   credentials: (n: number) => (n === 1 ? '1 credential' : `${n} credentials`),
   name: 'File',
   cid: 'CID',
-  remark: 'Remark',
   more: (n: number) => `and ${n} more`,
   startOver: 'Start over',
   left: { hidden: 'hidden', system: 'of the system', proof: 'proofs', twice: 'chosen twice', tooLarge: 'above 256 MB' },
@@ -60,7 +59,7 @@ export const en = {
     'For keys that are not in a wallet, for evidence that a domain is yours, and for more than 20,000 credentials.',
   cliList: 'Download the list of CIDs',
 
-  openTitle: 'Not finished yet',
+  openTitle: 'Signed in this browser',
   openAt: (when: string) => `Signed ${when}`,
   saveTitle: 'Save the pending proofs',
   saveLead:
@@ -111,7 +110,7 @@ export const en = {
   changeTitle: 'Change it',
   changeDrop: 'Drop the proof files of the credentials here (they end in .proof.json).',
   leaf: 'Or the leaf of a credential',
-  leafHelp: 'Of credentials of the connected account, if you have no proof file.',
+  leafHelp: 'Of the issuer above, if you have no proof file.',
   whole: 'Everything that was issued together with them',
   verbs: { revoke: 'Revoke', suspend: 'Suspend', reinstate: 'Make good again', replace: 'Replace' },
   verbHelp: {

@@ -24,7 +24,6 @@ export const es: Words = {
   credentials: (n) => (n === 1 ? '1 credencial' : `${n} credenciales`),
   name: 'Archivo',
   cid: 'CID',
-  remark: 'Nota',
   more: (n) => `y ${n} más`,
   startOver: 'Empezar de nuevo',
   left: {
@@ -68,7 +67,7 @@ export const es: Words = {
     'Para claves que no están en una cartera, para pruebas de que un dominio es suyo y para más de 20.000 credenciales.',
   cliList: 'Descargar la lista de CID',
 
-  openTitle: 'Sin terminar',
+  openTitle: 'Firmado en este navegador',
   openAt: (when) => `Firmado el ${when}`,
   saveTitle: 'Guarde las pruebas provisionales',
   saveLead:
@@ -116,7 +115,7 @@ export const es: Words = {
   changeTitle: 'Cambiarla',
   changeDrop: 'Suelte aquí los archivos de prueba de las credenciales (terminan en .proof.json).',
   leaf: 'O la hoja de una credencial',
-  leafHelp: 'De credenciales de la cuenta conectada, si no tiene el archivo de prueba.',
+  leafHelp: 'Del emisor de arriba, si no tiene el archivo de prueba.',
   whole: 'Todo lo que se emitió junto con ellas',
   verbs: { revoke: 'Retirar', suspend: 'Suspender', reinstate: 'Volver a dar por buenas', replace: 'Reemplazar' },
   verbHelp: {

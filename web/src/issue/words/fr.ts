@@ -25,7 +25,6 @@ export const fr: Words = {
   credentials: (n) => (n === 1 ? '1 attestation' : `${n} attestations`),
   name: 'Fichier',
   cid: 'CID',
-  remark: 'Remarque',
   more: (n) => `et ${n} de plus`,
   startOver: 'Recommencer',
   left: {
@@ -69,7 +68,7 @@ export const fr: Words = {
     'Pour des clés qui ne sont pas dans un portefeuille, pour prouver qu’un domaine est le vôtre, et pour plus de 20 000 attestations.',
   cliList: 'Télécharger la liste des CID',
 
-  openTitle: 'Pas encore terminé',
+  openTitle: 'Signé dans ce navigateur',
   openAt: (when) => `Signé le ${when}`,
   saveTitle: 'Enregistrez les preuves provisoires',
   saveLead:
@@ -118,7 +117,7 @@ export const fr: Words = {
   changeTitle: 'La modifier',
   changeDrop: 'Déposez ici les fichiers de preuve des attestations (ils finissent par .proof.json).',
   leaf: 'Ou la feuille d’une attestation',
-  leafHelp: 'D’attestations du compte connecté, si vous n’avez pas le fichier de preuve.',
+  leafHelp: 'De l’émetteur ci-dessus, si vous n’avez pas le fichier de preuve.',
   whole: 'Tout ce qui a été délivré avec elles',
   verbs: { revoke: 'Retirer', suspend: 'Suspendre', reinstate: 'Rétablir', replace: 'Remplacer' },
   verbHelp: {

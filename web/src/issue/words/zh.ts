@@ -23,7 +23,6 @@ export const zh: Words = {
   credentials: (n) => `${n} 份凭证`,
   name: '文件',
   cid: 'CID',
-  remark: '备注',
   more: (n) => `另有 ${n} 个`,
   startOver: '重新开始',
   left: { hidden: '个隐藏文件', system: '个系统文件', proof: '个证明', twice: '个重复选择', tooLarge: '个超过 256 MB' },
@@ -60,7 +59,7 @@ export const zh: Words = {
   cliLead: '适用于不在钱包中的密钥、证明域名归您所有，以及超过 20,000 份凭证的情况。',
   cliList: '下载 CID 列表',
 
-  openTitle: '尚未完成',
+  openTitle: '在本浏览器中签署',
   openAt: (when) => `签署于 ${when}`,
   saveTitle: '保存待完成的证明',
   saveLead: '其中含有盐值：没有它们就永远无法证明任何内容。因此在保存之前不会发送任何东西。请像对待文件本身一样保密。',
@@ -107,7 +106,7 @@ export const zh: Words = {
   changeTitle: '更改',
   changeDrop: '将凭证的证明文件拖到此处（以 .proof.json 结尾）。',
   leaf: '或凭证的叶子',
-  leafHelp: '没有证明文件时，可填已连接账户所签凭证的叶子。',
+  leafHelp: '没有证明文件时，可填上方签发方所签凭证的叶子。',
   whole: '与它们一同签发的全部凭证',
   verbs: { revoke: '撤销', suspend: '中止', reinstate: '恢复有效', replace: '替换' },
   verbHelp: {
