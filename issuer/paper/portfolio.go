@@ -251,7 +251,7 @@ func (p *portfolio) section(number int, b *printed) error {
 		}
 	}
 	side := codeWidth(code, certificateModule)
-	below := p.set(b.short.String(), style{size: 10, bold: true, centred: true}, sectionCode)
+	below := p.set(b.short.String(), style{size: 10, least: 7, bold: true, centred: true, maxLines: 1}, sectionCode)
 	caption := cmp.Or(b.url, wordIf(b.Whole, "Its proof."), "Its proof, without the evidence from the chain.")
 	what := p.set(caption, style{size: 7, grey: true, centred: true, maxLines: 3}, sectionCode)
 	p.room(max(height, side+below.height()+what.height(), sectionPicture) + 3*gap)
