@@ -29,8 +29,12 @@ func stampCommand() *cli.Command {
 
 // paperFlags are those of the commands that print, which go to a file described by out.
 func paperFlags(out string) flags {
+	return slices.Concat(text("out", out), printFlags())
+}
+
+// printFlags are those by which all that is printed is made.
+func printFlags() flags {
 	return slices.Concat(
-		text("out", out),
 		toggle("replace", "replace the file that is there"),
 		text("url", "print the address of a page about it, too: `URL`, in which {code} stands for the short code"),
 		withDefault("paper", "the `SIZE` of the page: a4 or letter", "a4"),

@@ -16,14 +16,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// page is one page of a PDF, and the document around it.
+// page is a page of a PDF, and the document around it.
 type page struct {
 	*fpdf.Fpdf
 	*Fonts
 	width, height float64 // in mm
+	pictures      int     // that are drawn
 }
 
-// newPage begins a document of one page. The same texts give the same bytes: its date is the
+// newPage begins a document with its first page. The same texts give the same bytes: its date is the
 // one given, not the clock's.
 func newPage(size Size, landscape bool, fonts *Fonts, title string, at time.Time) *page {
 	orientation := "P"

@@ -1,5 +1,5 @@
-// Package paper prints: a cover sheet for a file that was anchored, and a certificate made
-// from a badge. Each is a PDF of one page that carries the proof as a QR code.
+// Package paper prints: a cover sheet for a file that was anchored, a certificate made from a
+// badge, and a portfolio of several. Each is a PDF, the first two of one page, that carries the proof as a QR code.
 //
 // The page is about a file and is not the file. What is printed on it is what the file and
 // its proof said when it was printed, and anyone can print another page; so each page says that
@@ -9,8 +9,8 @@
 // as outlines over text that is not seen but found and copied. The same input gives the same
 // bytes wherever the same fonts are at hand.
 //
-// Read the code in this order: paper.go, sheet.go, certificate.go, card.go, code.go, picture.go,
-// page.go, text.go, font.go.
+// Read the code in this order: paper.go, sheet.go, certificate.go, portfolio.go, card.go, code.go,
+// picture.go, page.go, text.go, font.go.
 package paper
 
 import (
@@ -78,9 +78,9 @@ var (
 // codes are what a page shows of a proof.
 type codes struct {
 	*qrproof.Code
-	recorded time.Time
-	short    qrproof.Short
-	url      string // as printed; empty for none
+	report *verifier.Report // by the evidence that it brings along
+	short  qrproof.Short
+	url    string // as printed; empty for none
 }
 
 // codesOf makes the codes of a proof that is complete, sound, and about a document.
@@ -88,7 +88,7 @@ func codesOf(p *verifier.Proof, document []byte, url string) (*codes, error) {
 	if p.Pending() {
 		return nil, ErrPending
 	}
-	recorded, err := believed(p, document)
+	report, err := Evidence(p, document)
 	if err != nil {
 		return nil, err
 	}
@@ -96,17 +96,18 @@ func codesOf(p *verifier.Proof, document []byte, url string) (*codes, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &codes{Code: code, recorded: recorded, short: qrproof.ShortOf(p.Leaf())}
+	c := &codes{Code: code, report: report, short: qrproof.ShortOf(p.Leaf())}
 	if url != "" {
 		c.url, err = Address(url, c.short)
 	}
 	return c, err
 }
 
-// believed verifies a proof as if the blocks that it brings along were final: whether they are
-// says the trust store of who checks. It returns when the document was recorded, and
-// an error if it cannot be, was revoked since, or if the proof is not about it.
-func believed(p *verifier.Proof, document []byte) (time.Time, error) {
+// Evidence verifies a complete proof of a document by nothing but what it brings along: as if its blocks
+// were final, and the key that of the issuer. Whether they are says the trust store of who checks. The
+// error is why the proof does not hold, or that the document was revoked by then; the report is of the
+// time of its evidence.
+func Evidence(p *verifier.Proof, document []byte) (*verifier.Report, error) {
 	trust := &verifier.Trust{
 		Chains:  make(map[verifier.ChainID]*verifier.TrustedChain),
 		Issuers: map[verifier.Address]*verifier.TrustedIssuer{p.Submission.Issuer: {IDs: []string{verifier.AnyIssuer}}},
@@ -127,17 +128,17 @@ func believed(p *verifier.Proof, document []byte) (time.Time, error) {
 	}
 	v, err := verifier.New(verifier.Options{Trust: trust, Now: func() time.Time { return now }})
 	if err != nil {
-		return time.Time{}, err
+		return nil, err
 	}
 	report := v.Verify(p, bytes.NewReader(document))
 	for _, check := range []verifier.Check{
 		verifier.CheckCredential, verifier.CheckInclusion, verifier.CheckSignature, verifier.CheckAnchor, verifier.CheckStatus,
 	} {
 		if got := report.Result(check); got.Result != verifier.Pass {
-			return time.Time{}, errors.New(got.Detail)
+			return report, errors.New(got.Detail)
 		}
 	}
-	return report.AnchoredAt, nil
+	return report, nil
 }
 
 // maxURL bounds an address that is printed. Its code is then of version 9 at most, 3 cm wide.

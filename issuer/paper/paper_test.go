@@ -53,6 +53,7 @@ const (
 	linked
 	inlined
 	hindi
+	skilled
 )
 
 var documents = [][]byte{
@@ -66,6 +67,11 @@ var documents = [][]byte{
 	linked:  badge("Pat Miller", "Welding", "Weld.", `"image":{"id":"https://college.example/a.png","type":"Image"}`),
 	inlined: badge("Pat Miller", "Welding", "Weld.", `"image":{"id":"data:image/png;base64,`+pixel+`","type":"Image"}`),
 	hindi:   badge("श्रीमती क्षितिज", "Welding", "Weld."),
+	skilled: badge("Pat Miller", "TIG welding", "Weld ten seams of steel, and five of aluminium.", `"alignment":[{"type":["Alignment"],
+		"targetName":"TIG welding","targetUrl":"http://data.europa.eu/esco/skill/11111111-2222-3333-4444-555555555555","targetFramework":"ESCO"},
+		{"type":["Alignment"],"targetName":"Read drawings","targetCode":"A1","targetFramework":"College",
+		"targetUrl":"https://college.example/a1"}]`,
+		`"tag":["metal work","TIG welding"]`),
 }
 
 // anchored returns the proof of one of the documents.

@@ -121,7 +121,9 @@ func (p *page) picture(picture image.Image, x, y, side float64) error {
 	scale := side / float64(max(width, height))
 	w, h := float64(width)*scale, float64(height)*scale
 	options := fpdf.ImageOptions{ImageType: "PNG"}
-	p.RegisterImageOptionsReader("picture", options, &out)
-	p.ImageOptions("picture", x+(side-w)/2, y+(side-h)/2, w, h, false, options, 0, "")
+	p.pictures++
+	name := fmt.Sprintf("picture %d", p.pictures)
+	p.RegisterImageOptionsReader(name, options, &out)
+	p.ImageOptions(name, x+(side-w)/2, y+(side-h)/2, w, h, false, options, 0, "")
 	return p.Error()
 }

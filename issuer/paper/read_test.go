@@ -20,13 +20,16 @@ import (
 	go_qr "github.com/piglig/go-qr"
 )
 
-// drawn returns what draws the page of a PDF, as the operators of a content stream.
-func drawnOn(t testing.TB, pdf []byte) string {
+// drawnPages returns what draws each page of a PDF, as the operators of a content stream.
+func drawnPages(t testing.TB, pdf []byte) (pages []string) {
 	t.Helper()
 	for rest := pdf; ; {
 		_, after, ok := bytes.Cut(rest, []byte("stream\n"))
 		if !ok {
-			t.Fatal("the PDF has no content stream")
+			if len(pages) == 0 {
+				t.Fatal("the PDF has no content stream")
+			}
+			return pages
 		}
 		rest = after
 		r, err := zlib.NewReader(bytes.NewReader(rest))
@@ -34,19 +37,39 @@ func drawnOn(t testing.TB, pdf []byte) string {
 			continue
 		}
 		if content, err := io.ReadAll(r); err == nil && bytes.Contains(content, []byte(" Tf")) {
-			return string(content)
+			pages = append(pages, string(content))
 		}
 	}
 }
 
+// drawnOn is what draws the first page.
+func drawnOn(t testing.TB, pdf []byte) string {
+	t.Helper()
+	return drawnPages(t, pdf)[0]
+}
+
 var shown = regexp.MustCompile(`([-0-9.]+) ([-0-9.]+) Td <([0-9A-F]+)> Tj`)
 
-// texted returns the text under what is seen, in the order in which it was written.
+// texted returns the text under what is seen on the first page, in the order in which it was written.
 func texted(t testing.TB, pdf []byte) string {
+	t.Helper()
+	return textOf(t, drawnOn(t, pdf))
+}
+
+// textedPages returns the text of each page, its lines joined by spaces.
+func textedPages(t testing.TB, pdf []byte) (pages []string) {
+	t.Helper()
+	for _, drawn := range drawnPages(t, pdf) {
+		pages = append(pages, strings.Join(strings.Fields(textOf(t, drawn)), " "))
+	}
+	return pages
+}
+
+func textOf(t testing.TB, drawn string) string {
 	t.Helper()
 	var out strings.Builder
 	last := ""
-	for _, m := range shown.FindAllStringSubmatch(drawnOn(t, pdf), -1) {
+	for _, m := range shown.FindAllStringSubmatch(drawn, -1) {
 		code, err := hex.DecodeString(m[3])
 		if err != nil {
 			t.Fatal(err)

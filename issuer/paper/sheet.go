@@ -168,7 +168,7 @@ func node(p *verifier.Proof) string {
 
 // recorded says when a proof was recorded, and where.
 func recorded(c *codes, p *verifier.Proof) string {
-	return fmt.Sprintf("%s, on the chain %s", moment(c.recorded), p.Submission.Home.Chain)
+	return fmt.Sprintf("%s, on the chain %s", moment(c.report.AnchoredAt), p.Submission.Home.Chain)
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
