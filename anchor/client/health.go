@@ -27,8 +27,9 @@ type Health struct {
 	LastAnchor    *Batch         `json:"lastAnchor,omitzero"`    // the newest batch that a chain records
 	LastDay       Sealed         `json:"lastDay"`                // what was sealed in the last 24 hours
 	Disk          DiskHealth     `json:"disk"`
-	Chains        []ChainHealth  `json:"chains"` // in the order of the configuration
-	Faults        []Fault        `json:"faults"` // all that is wrong, what holds up most first
+	Webhook       *WebhookHealth `json:"webhook,omitzero"` // absent if none is configured
+	Chains        []ChainHealth  `json:"chains"`           // in the order of the configuration
+	Faults        []Fault        `json:"faults"`           // all that is wrong, what holds up most first
 }
 
 // Fault is something that is wrong, and what helps.
