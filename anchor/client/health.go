@@ -67,13 +67,14 @@ const (
 	FaultWitness    FaultCode = "witness"     // a witness does not sign
 	FaultClock      FaultCode = "clock"       // the machine's clock is far from the chain's
 	FaultDeepReorg  FaultCode = "deep_reorg"  // the chain took back what was final, in the last week
+	FaultWebhook    FaultCode = "webhook"     // the webhook does not take events
 )
 
 // FaultCodes are all of them.
 var FaultCodes = []FaultCode{
 	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
 	FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
-	FaultDeepReorg,
+	FaultDeepReorg, FaultWebhook,
 }
 
 // Sealed counts batches.

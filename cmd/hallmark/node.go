@@ -98,7 +98,10 @@ func serveConfig(node settings, s *service) error {
 	if s.config.Proxies, err = node.networks("proxies"); err != nil {
 		return err
 	}
-	s.config.OpsPassword, err = opsPassword(node)
+	if s.config.OpsPassword, err = opsPassword(node); err != nil {
+		return err
+	}
+	s.config.Verify, err = verifyConfig(node)
 	return err
 }
 
@@ -121,6 +124,26 @@ func opsPassword(node settings) (string, error) {
 			path, len(password), minOpsPassword)
 	}
 	return password, nil
+}
+
+// verifyConfig reads whom the node trusts where it is asked for verdicts; nil: it gives none.
+func verifyConfig(node settings) (*verifier.Trust, error) {
+	path := node.path("verify-api")
+	if path == "" {
+		return nil, nil
+	}
+	data, err := fault.ReadFile(path, verifier.MaxTrustSize)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := verifier.ParseTrust(data)
+	if err == nil {
+		_, err = verifier.New(verifier.Options{Trust: trust, Now: time.Now})
+	}
+	if err != nil {
+		return nil, node.wrong("verify-api", "%s: %s", path, strings.TrimPrefix(err.Error(), "verifier: "))
+	}
+	return trust, nil
 }
 
 // logger makes the node's log, on standard error.

@@ -141,6 +141,7 @@ proxies: 10.0.0.0/8, 2001:db8::1
 ops-password: password
 webhook: https://registrar.example/hook?token=secret
 webhook-secret-file: hook
+verify-api: trust.json
 `
 
 // writeNode makes a folder with a configuration and all that it names.
@@ -158,6 +159,7 @@ func writeNode(t *testing.T) (config, account string) {
 		"password":      "secret\n",
 		"hook":          "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB # the old one\nwhsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
 		"account":       key.Address.Hex() + "\n",
+		"trust.json":    `{"hallmarkTrust":1}`,
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -294,7 +296,11 @@ func TestSettingsRefused(t *testing.T) {
 		{"webhook without a secret", replace("webhook-secret-file: hook", ""), `--webhook-secret-file is needed`},
 		{"secret without a webhook", replace("webhook: https://registrar.example/hook?token=secret", ""), `--webhook is needed`},
 		{"webhook no URL", replace("https://registrar.example", "registrar.example"), `line 34: webhook: it is not the URL of a server`},
-		{"no webhook secret", replace("webhook-secret-file: hook", "webhook-secret-file: password"), `line 35: webhook-secret-file: .*line 1: this is no secret`},
+		{
+			"no webhook secret", replace("webhook-secret-file: hook", "webhook-secret-file: password"),
+			`line 35: webhook-secret-file: .*line 1: this is no secret`,
+		},
+		{"no trust store", replace("verify-api: trust.json", "verify-api: hook"), `line 36: verify-api: .*hook: `},
 		{"no chain", "data: state\nissuers: open\n", `--rpc is needed`},
 		{"no data", "issuers: open\n", `--data is needed`},
 		{"nobody", "data: state\n", `--issuers is needed`},
@@ -306,8 +312,10 @@ func TestSettingsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := runSettings(t, func(c *cli.Context, node settings, chains []settings) error {
-				_, err := nodeConfig(c, node, chains)
-				return err
+				if _, err := nodeConfig(c, node, chains); err != nil {
+					return err
+				}
+				return serveConfig(node, new(service))
 			}, "--config", path)
 			if r.status != run.Usage || !regexp.MustCompile(test.want).MatchString(r.output) {
 				t.Errorf("exit status %d, want 2 and %q:\n%s", r.status, test.want, r.output)
