@@ -14,6 +14,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/intake"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
 	"github.com/hallmark-node/hallmark/anchor/sharing"
+	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -39,7 +40,8 @@ type Config struct {
 
 	EvidenceAge time.Duration // evidence older than that is fetched again when asked for; default 1 hour
 
-	Shares *sharing.Config // nil: nothing is shared
+	Shares  *sharing.Config // nil: nothing is shared
+	Webhook *webhook.Config // who is told when a submission becomes final; nil: nobody
 
 	Log *slog.Logger // nil: [slog.Default]
 

@@ -54,6 +54,9 @@ func (n *Node) Health(context.Context) client.Health {
 				h.Fault = c.RelaysHeld
 			}
 		}
+		if h.Fault == "" && h.Webhook != nil {
+			h.Fault = h.Webhook.Fault
+		}
 	}
 	h.Faults = FaultsOf(&h)
 	return h
@@ -81,6 +84,13 @@ func (n *Node) fillHealth(h *client.Health) error {
 	h.OldestPending = absent(pending)
 	if h.LastDay.Batches, h.LastDay.Submissions, err = n.store.SealedSince(h.Time.Add(-24 * time.Hour)); err != nil {
 		return err
+	}
+	if n.webhook != nil {
+		w, err := n.webhook.Health()
+		if err != nil {
+			return err
+		}
+		h.Webhook = &w
 	}
 	h.LastAnchor, err = n.Serving.LastAnchor()
 	return err

@@ -20,6 +20,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/serving"
 	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -32,10 +33,11 @@ type Node struct {
 	Serving  *serving.Serving   // answers readers
 	Sharing  *sharing.Sharing   // keeps what holders show; nil if nothing is shared
 
-	config Config
-	log    *slog.Logger
-	store  *store.Store
-	disk   *role.Disk
+	config  Config
+	log     *slog.Logger
+	store   *store.Store
+	disk    *role.Disk
+	webhook *webhook.Webhook // nil if none is configured
 
 	closing chan struct{}  // closed by Close
 	looking sync.WaitGroup // the goroutine that looks at the disk
@@ -79,9 +81,14 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 func (n *Node) start(ctx context.Context) (err error) {
 	access := role.Access{Open: n.config.Open, Issuers: n.config.Issuers}
 	hooks := role.Hooks{
-		Step:    func(name string) { n.hook(name) },
-		Changed: func() { n.Serving.Changed() },
-		Beat:    n.beats.beat,
+		Step: func(name string) { n.hook(name) },
+		Changed: func() {
+			n.Serving.Changed()
+			if n.webhook != nil {
+				n.webhook.Wake()
+			}
+		},
+		Beat: n.beats.beat,
 	}
 	if n.Pipeline, err = pipeline.Open(ctx, pipeline.Config{
 		Chains: n.config.Chains, Access: access, RelaysPerDay: n.config.RelaysPerDay, Data: n.config.Data, Log: n.log,
@@ -93,6 +100,15 @@ func (n *Node) start(ctx context.Context) (err error) {
 	var served []serving.Chain
 	for _, w := range n.Pipeline.Writers {
 		sealed, served = append(sealed, w), append(served, w)
+	}
+	if n.config.Webhook != nil {
+		var written []verifier.ChainID
+		for _, w := range n.Pipeline.Writers {
+			written = append(written, w.Home().Chain)
+		}
+		if n.webhook, err = webhook.New(*n.config.Webhook, written, n.store, n.log); err != nil {
+			return err
+		}
 	}
 	if n.Serving, err = serving.New(n.store, served, n.config.EvidenceAge, n.log); err != nil {
 		return err
@@ -130,6 +146,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	work.Go(func() error { return n.Intake.Run(inner) })
 	if n.Sharing != nil {
 		work.Go(func() error { return n.Sharing.Run(inner) })
+	}
+	if n.webhook != nil {
+		work.Go(func() error { return n.webhook.Run(inner) })
 	}
 	err = work.Wait()
 	if ctx.Err() != nil {

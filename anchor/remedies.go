@@ -57,6 +57,13 @@ func FaultsOf(h *client.Health) []client.Fault {
 	for i := range h.Chains {
 		list = append(list, chainWarnings(h.Time, &h.Chains[i])...)
 	}
+	if w := h.Webhook; w != nil && w.Fault != "" {
+		remedy := "events are kept and sent again: see that the receiver runs, and answers 2xx"
+		if w.Stopped {
+			remedy = "start the node again to try once more, or remove the setting webhook"
+		}
+		add(client.FaultWebhook, false, w.Fault, remedy)
+	}
 	if d := h.Disk; d.Fault == "" && d.Free < 2*d.Reserve {
 		add(client.FaultDiskLow, false, fmt.Sprintf("the disk of the data folder has %d MiB free, and below %d nothing is accepted", d.Free>>20, d.Reserve>>20),
 			"make room before it is full")

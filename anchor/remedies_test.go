@@ -31,8 +31,11 @@ func TestFaultsOf(t *testing.T) {
 		"nothing": {func(*client.Health, *client.ChainHealth) {}, ""},
 		"hangs":   {func(h *client.Health, _ *client.ChainHealth) { h.Dead = "a round takes too long" }, "hangs"},
 		"disk":    {func(h *client.Health, _ *client.ChainHealth) { h.Intake, h.Disk.Fault = publish.IntakeDiskFull, "full" }, "disk_full"},
-		"soon":    {func(h *client.Health, _ *client.ChainHealth) { h.Disk.Free = 3 << 29 }, "(disk_low)"},
-		"queue":   {func(h *client.Health, _ *client.ChainHealth) { h.Intake = publish.IntakeQueueFull }, "queue_full"},
+		"webhook": {func(h *client.Health, _ *client.ChainHealth) {
+			h.Webhook = &client.WebhookHealth{Fault: "it answered 500"}
+		}, "(webhook)"},
+		"soon":  {func(h *client.Health, _ *client.ChainHealth) { h.Disk.Free = 3 << 29 }, "(disk_low)"},
+		"queue": {func(h *client.Health, _ *client.ChainHealth) { h.Intake = publish.IntakeQueueFull }, "queue_full"},
 		"chain, which holds up sealing and makes the server bad": {func(h *client.Health, c *client.ChainHealth) {
 			c.RPCError, h.SealHeld, c.Servers[0].State = "502", "502", chain.ServerFailing
 		}, "chain_away"},

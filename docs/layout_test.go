@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"issuer", "anchor/doctor", "anchor/fsck"},
 	{"anchor/api"},
 	{"anchor"},
-	{"anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing"}, // the roles of a node know nothing of each other
+	{"anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"}, // the roles of a node know nothing of each other
 	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},

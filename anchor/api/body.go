@@ -65,12 +65,12 @@ type bodyReader struct {
 	held int64
 }
 
-func newBody(from io.ReadCloser, control *http.ResponseController, l *limits, client remote, binary bool) *bodyReader {
+func newBody(from io.ReadCloser, control *http.ResponseController, l *limits, client remote, exact bool) *bodyReader {
 	b := &bodyReader{
 		ReadCloser: from, control: control, bodies: l.bodies, client: client,
 		time: l.config.BodyTime, most: maxBinary, last: time.Now(),
 	}
-	if !binary {
+	if !exact {
 		b.most, b.squeeze = maxStatusJSON, new(squeeze)
 	}
 	b.await(b.last)

@@ -22,7 +22,7 @@ const answerTime = 5 * time.Minute
 const siteRate = 8
 
 // askCost is what a request counts for that may make the node ask a chain's server,
-// which has limits of its own.
+// which has limits of its own, or verify a credential.
 const askCost = 5
 
 // Event streams at once. Each costs the node some 70 KB.
@@ -81,7 +81,7 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 				return
 			}
 			defer l.open.give(from, 1)
-			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, from, isBinary(r) || isForm(r))
+			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, from, isBinary(r) || isForm(r) || isVerify(r))
 			defer body.release()
 			r.Body = body
 		case strings.HasSuffix(r.URL.Path, "/events"):
@@ -101,12 +101,18 @@ func isBinary(r *http.Request) bool {
 
 func isForm(r *http.Request) bool { return mediaType(r.Header.Get("Content-Type")) == formType }
 
+// isVerify reports whether a request is to be verified: its values may be long, and white space
+// in it counts until it is known what it is.
+func isVerify(r *http.Request) bool { return r.URL.Path == "/v1/verify" }
+
 func bodyLimit(r *http.Request) int64 {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/v1/shares/"):
 		return maxShareUpload
 	case isBinary(r):
 		return client.MaxSubmissionSize
+	case isVerify(r):
+		return maxVerify
 	case r.Method == http.MethodPut: // a status list
 		return maxStatusJSON
 	}
@@ -117,7 +123,7 @@ func bodyLimit(r *http.Request) int64 {
 func costOf(r *http.Request) int {
 	page, of := strings.CutPrefix(r.URL.Path, "/b/") // a page, or its card, looks at the chain
 	of = of && page != "" && (!strings.Contains(page, "/") || strings.HasSuffix(page, "/card.png"))
-	if of || strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {
+	if of || isVerify(r) || strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {
 		return askCost
 	}
 	return 1
@@ -129,11 +135,14 @@ func (l *limits) spend(from remote, cost int) *Problem {
 		return nil
 	}
 	own, site := from.networks()
-	if l.limiter(own, 1).AllowN(time.Now(), cost) && (site == own || l.limiter(site, siteRate).AllowN(time.Now(), cost)) {
+	if allow(l.limiter(own, 1), cost) && (site == own || allow(l.limiter(site, siteRate), cost)) {
 		return nil
 	}
 	return tooMany("too many requests from %s: wait, or send fewer and larger submissions", own.Addr())
 }
+
+// allow takes a cost from a limiter: what costs more than may come at once needs all of that.
+func allow(l *rate.Limiter, cost int) bool { return l.AllowN(time.Now(), min(cost, l.Burst())) }
 
 // limiter returns the one of a network, for times as many requests as one client may make.
 func (l *limits) limiter(network netip.Prefix, times float64) *rate.Limiter {

@@ -92,6 +92,16 @@ func sendNode(to series, h *client.Health) {
 	to.send("disk_free_bytes", "Bytes that the node may still write to the disk of its data folder.", number(h.Disk.Free))
 	to.send("disk_reserve_bytes", "Free bytes below which intake refuses.", number(h.Disk.Reserve))
 	to.send("store_bytes", "Bytes that the node's state takes on disk.", number(h.Disk.Store))
+	if w := h.Webhook; w != nil {
+		to.send("webhook_up", "1 if the webhook takes events, 0 if the newest attempts were in vain; absent if none is configured.",
+			truth(w.Fault == ""))
+		to.send("webhook_delivered_total", "Events that the webhook took since ever.", number(w.Delivered))
+		to.send("webhook_given_up_total", "Events that the webhook refused for days while it took others, since ever.", number(w.GivenUp))
+		to.send("webhook_failures_total", "Attempts to send an event in vain.", number(w.Failures))
+		to.send("webhook_waiting", "Events that were tried in vain and are tried again.", number(w.Waiting))
+		to.send("webhook_oldest_timestamp_seconds", "When the oldest event happened that the webhook did not get yet; absent if there is none.",
+			unix(w.Oldest))
+	}
 }
 
 func sendChain(to series, c *client.ChainHealth) {

@@ -21,6 +21,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/testnet/beaconsim"
 )
 
@@ -104,6 +105,7 @@ func TestOperationsFiles(t *testing.T) {
 	e := open(t, true, func(c *anchor.Config, _ *Config) {
 		c.BatchCount, c.BatchAge = 2, time.Hour
 		c.Chains[0].Beacon = []string{sim.URL}
+		c.Webhook = &webhook.Config{URL: "http://127.0.0.1:1", Secrets: [][]byte{make([]byte, 24)}}
 		c.Chains[0].MaxFee, c.Chains[0].MaxSpendPerDay = big.NewInt(1e18), big.NewInt(1e18)
 	})
 	school := newIssuer(t)

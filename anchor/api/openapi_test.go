@@ -189,6 +189,7 @@ func TestOpenAPITypes(t *testing.T) {
 		reflect.TypeFor[client.Relayed](), reflect.TypeFor[client.BatchPage](), reflect.TypeFor[client.SubmissionPage](), reflect.TypeFor[client.Info](), reflect.TypeFor[client.Health](),
 		reflect.TypeFor[client.Alive](), reflect.TypeFor[client.Ready](), reflect.TypeFor[Problem](),
 		reflect.TypeFor[client.ShareOptions](), reflect.TypeFor[client.Shared](), reflect.TypeFor[client.ShareList](),
+		reflect.TypeFor[client.Event](), reflect.TypeFor[VerifyRequest](), reflect.TypeFor[VerifyBatch](),
 	} {
 		add(of)
 	}

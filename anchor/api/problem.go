@@ -16,9 +16,10 @@ import (
 // Problem is an error as the node sends it: problem details of RFC 9457 with the
 // content type application/problem+json.
 type Problem struct { //nolint:errname // the term of the RFC
-	Title  string `json:"title"`  // the status in words
-	Status int    `json:"status"` // the HTTP status
-	Detail string `json:"detail"` // one sentence: what is wrong, and what to do
+	Type   string `json:"type,omitzero"` // a URL where the status alone does not tell the kind; absent: about:blank
+	Title  string `json:"title"`         // the status in words
+	Status int    `json:"status"`        // the HTTP status
+	Detail string `json:"detail"`        // one sentence: what is wrong, and what to do
 
 	// RetryAfter is sent as a header, in whole seconds; zero: not at all.
 	RetryAfter time.Duration `json:"-"`

@@ -76,7 +76,7 @@ func bodyProblem(form string, err error) *Problem {
 		return problem(http.StatusRequestEntityTooLarge, "what is shared is larger than %d bytes: share a smaller file", tooLarge.Limit)
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge,
-			"the body is larger than %d bytes: send a large submission in the binary form (%s), or split it",
+			"the body is larger than %d bytes: split it, or send it in the binary form if it is a submission (%s)",
 			tooLarge.Limit, client.SubmissionType)
 	case errors.Is(err, role.ErrTooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "%s", plain(err))

@@ -5,12 +5,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/web"
 )
 
@@ -37,10 +39,14 @@ type Config struct {
 	// them: HTTP Basic, with any user name. Empty: nobody else is let in.
 	OpsPassword string
 
+	// Verify, if set, gives verdicts at POST /v1/verify by this trust store.
+	Verify *verifier.Trust
+
 	// Log takes errors that clients are not told; nil means slog.Default.
 	Log *slog.Logger
 
-	bodies int64 // maxBodies; less in tests
+	bodies int64            // maxBodies; less in tests
+	now    func() time.Time // of verdicts; time.Now but in tests
 }
 
 // server holds what the handlers share. It is not changed once made.
@@ -50,6 +56,7 @@ type server struct {
 	limits   *limits
 	log      *slog.Logger
 	requests *requestMetrics
+	verdicts *verdicts // nil: none are given
 	proofs   encoder
 	ops      *operators
 	feed     healthFeed
@@ -77,19 +84,22 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 	if config.Proxies == nil {
 		config.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
+	if config.now == nil {
+		config.now = time.Now
+	}
 	if config.bodies == 0 {
 		config.bodies = maxBodies
 	}
 	done := make(chan struct{})
 	s := &server{
 		node: node, config: config, limits: newLimits(config), log: config.Log,
-		requests: newRequestMetrics(), proofs: newEncoder(), ops: newOperators(config), done: done,
+		requests: newRequestMetrics(), verdicts: newVerdicts(node, config), proofs: newEncoder(), ops: newOperators(config), done: done,
 	}
 	s.feed.health = s.shortHealth
 
 	httpServer := &http.Server{
 		ConnContext:       withConnection,
-		Handler:           s.requests.wrap(s.limits.wrap(cacheable(s.mux()))),
+		Handler:           s.requests.wrap(s.limits.wrap(sameOrigin(cacheable(s.mux())))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
@@ -124,6 +134,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"GET /v1/issuers/{address}/submissions":  s.issuerSubmissions,
 		"GET /ipfs/{cid}":                        s.block,
 		"GET /v1/chains/{chain}/hops":            s.hops,
+		"POST /v1/verify":                        s.verify,
 		"GET /v1/info":                           s.info,
 		"GET /v1/status":                         s.ops.only(s.status),
 		"GET /v1/status/events":                  s.ops.only(s.statusEvents),
@@ -140,10 +151,18 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, answer := range s.routes() {
-		mux.HandleFunc(pattern, s.answering(answer))
+		handler := s.answering(answer)
+		if slices.Contains(publicRoutes, pattern) {
+			handler = readableByAll(handler)
+		}
+		mux.HandleFunc(pattern, handler)
 	}
-	mux.HandleFunc("GET /openapi.json", description("application/openapi+json"))
-	mux.HandleFunc("GET /openapi.yaml", description("application/openapi+yaml")) // JSON is YAML
+	for _, pattern := range publicRoutes {
+		_, path, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc("OPTIONS "+path, preflight)
+	}
+	mux.HandleFunc("GET /openapi.json", readableByAll(description("application/openapi+json")))
+	mux.HandleFunc("GET /openapi.yaml", readableByAll(description("application/openapi+yaml"))) // JSON is YAML
 	for _, page := range []string{"/{$}", "/issue", "/batches", "/fetch.html"} {
 		mux.HandleFunc("GET "+page, web.Page(strings.TrimSuffix(page, "{$}")))
 	}

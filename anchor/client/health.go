@@ -27,8 +27,9 @@ type Health struct {
 	LastAnchor    *Batch         `json:"lastAnchor,omitzero"`    // the newest batch that a chain records
 	LastDay       Sealed         `json:"lastDay"`                // what was sealed in the last 24 hours
 	Disk          DiskHealth     `json:"disk"`
-	Chains        []ChainHealth  `json:"chains"` // in the order of the configuration
-	Faults        []Fault        `json:"faults"` // all that is wrong, what holds up most first
+	Webhook       *WebhookHealth `json:"webhook,omitzero"` // absent if none is configured
+	Chains        []ChainHealth  `json:"chains"`           // in the order of the configuration
+	Faults        []Fault        `json:"faults"`           // all that is wrong, what holds up most first
 }
 
 // Fault is something that is wrong, and what helps.
@@ -66,13 +67,14 @@ const (
 	FaultWitness    FaultCode = "witness"     // a witness does not sign
 	FaultClock      FaultCode = "clock"       // the machine's clock is far from the chain's
 	FaultDeepReorg  FaultCode = "deep_reorg"  // the chain took back what was final, in the last week
+	FaultWebhook    FaultCode = "webhook"     // the webhook does not take events
 )
 
 // FaultCodes are all of them.
 var FaultCodes = []FaultCode{
 	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
 	FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
-	FaultDeepReorg,
+	FaultDeepReorg, FaultWebhook,
 }
 
 // Sealed counts batches.

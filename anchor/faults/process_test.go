@@ -33,6 +33,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -44,6 +45,7 @@ type settings struct {
 	BatchAge   time.Duration
 	Listen     string // where it serves
 	Reserve    uint64 // bytes of the disk that are left free; zero: the default
+	Webhook    string // URL of who is told what is final; empty: nobody
 
 	filled *atomic.Int64 // counts nonces that were nobody's and were filled; not handed to the process
 }
@@ -60,6 +62,9 @@ type chainSettings struct {
 
 func (s *settings) config(log *slog.Logger) (c anchor.Config, err error) {
 	c = anchor.Config{Data: s.Data, Open: true, BatchCount: s.BatchCount, BatchAge: s.BatchAge, DiskReserve: s.Reserve, Log: log}
+	if s.Webhook != "" {
+		c.Webhook = &webhook.Config{URL: s.Webhook, Secrets: [][]byte{make([]byte, 32)}}
+	}
 	for _, from := range s.Chains {
 		key, err := crypto.ToECDSA(from.Key)
 		if err != nil {

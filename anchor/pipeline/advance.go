@@ -473,6 +473,9 @@ func (w *Writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 		}
 		if o.Kind == store.KindAnchor {
 			r.Anchors++
+			if err := tx.AddFinal(o); err != nil {
+				return err
+			}
 		}
 		return tx.PutOperation(o)
 	})

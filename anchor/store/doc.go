@@ -13,7 +13,7 @@
 // and lets later versions add members: an unknown member is ignored, an absent one
 // is zero. A member's number is never used again for something else.
 //
-//	m name                     -> single values: the format
+//	m name                     -> single values: the format; Deliveries, how far a webhook has come
 //	k chain                    -> Chain: a chain that the folder is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence
@@ -41,6 +41,7 @@
 //	h issuer                   -> Standing: what the issuer may ask of the node's account
 //	j leaf                     -> Share: a credential that somebody shows on a page
 //	J leaf                     -> the badge of a share, as it was uploaded
+//	F number                   -> Final: a batch that became final on a chain
 //
 // A tree has the sequence number of its submission. One that was written while it arrived,
 // before there was one, has a number of its own, from 1 << 63 on.

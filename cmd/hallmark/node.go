@@ -22,6 +22,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/anchor/signer"
 	"github.com/hallmark-node/hallmark/anchor/signer/kms"
+	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/issuer"
@@ -97,7 +98,10 @@ func serveConfig(node settings, s *service) error {
 	if s.config.Proxies, err = node.networks("proxies"); err != nil {
 		return err
 	}
-	s.config.OpsPassword, err = opsPassword(node)
+	if s.config.OpsPassword, err = opsPassword(node); err != nil {
+		return err
+	}
+	s.config.Verify, err = verifyConfig(node)
 	return err
 }
 
@@ -120,6 +124,26 @@ func opsPassword(node settings) (string, error) {
 			path, len(password), minOpsPassword)
 	}
 	return password, nil
+}
+
+// verifyConfig reads whom the node trusts where it is asked for verdicts; nil: it gives none.
+func verifyConfig(node settings) (*verifier.Trust, error) {
+	path := node.path("verify-api")
+	if path == "" {
+		return nil, nil
+	}
+	data, err := fault.ReadFile(path, verifier.MaxTrustSize)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := verifier.ParseTrust(data)
+	if err == nil {
+		_, err = verifier.New(verifier.Options{Trust: trust, Now: time.Now})
+	}
+	if err != nil {
+		return nil, node.wrong("verify-api", "%s: %s", path, strings.TrimPrefix(err.Error(), "verifier: "))
+	}
+	return trust, nil
 }
 
 // logger makes the node's log, on standard error.
@@ -222,6 +246,9 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 		node.number("batch-count", 1, &config.BatchCount),
 		node.number("max-waiting", 1, &config.MaxWaiting),
 		node.duration("evidence-age", &config.EvidenceAge))
+	if err == nil {
+		config.Webhook, err = webhookConfig(node)
+	}
 	// Zero would be the default.
 	config.BatchAge, config.EvidenceAge = max(config.BatchAge, time.Millisecond), max(config.EvidenceAge, time.Millisecond)
 	reserve, ok := parseSize(node.text("disk-reserve"))
@@ -261,6 +288,41 @@ func sharesConfig(node settings) (*sharing.Config, error) {
 	}
 	return config, nil
 }
+
+// webhookConfig reads who is told of what becomes final; nil: nobody.
+func webhookConfig(node settings) (*webhook.Config, error) {
+	path := node.path("webhook-secret-file")
+	_, ok := node["webhook"]
+	switch {
+	case !ok && path == "":
+		return nil, nil
+	case !ok:
+		return nil, run.Usagef("--webhook is needed: the secret of %s is for nobody", path)
+	case path == "":
+		return nil, run.Usagef("--webhook-secret-file is needed: without a secret the receiver could not tell who sends")
+	case !issuer.IsServerURL(node.text("webhook")):
+		return nil, node.wrong("webhook", "it is not the URL of a server: want http:// or https:// and a host")
+	}
+	lines, err := readLines(path)
+	if err != nil {
+		return nil, err
+	}
+	config := &webhook.Config{URL: node.text("webhook")}
+	for _, l := range lines {
+		secret, err := webhook.ParseSecret(l.text)
+		if err != nil {
+			return nil, node.wrong("webhook-secret-file", "%s, line %d: %v", path, l.number, err)
+		}
+		config.Secrets = append(config.Secrets, secret)
+	}
+	if len(config.Secrets) == 0 || len(config.Secrets) > maxSecrets {
+		return nil, node.wrong("webhook-secret-file", "%s has %d secrets, want 1 to %d", path, len(config.Secrets), maxSecrets)
+	}
+	return config, nil
+}
+
+// maxSecrets bounds the secrets that sign for a webhook: one, and another while it changes.
+const maxSecrets = 2
 
 // accountName returns the address of an account, or the URL of what signs for it.
 func accountName(s settings) (string, error) {

@@ -55,6 +55,15 @@ var nodeSettings = []setting{
 		name: "ops-password", path: true,
 		usage: "`FILE` with the password for the operator's page and what it shows, for other machines (default: this machine alone)",
 	},
+	{
+		name: "verify-api", path: true,
+		usage: "answer POST /v1/verify with verdicts by the trust store `FILE`: who asks believes this node",
+	},
+	{name: "webhook", url: true, usage: "`URL` that is told when a submission becomes final"},
+	{
+		name: "webhook-secret-file", path: true,
+		usage: "`FILE` with the secret that signs what the webhook is told; while it changes, the old and the new one",
+	},
 	{name: "drain", def: "0s", usage: "after SIGTERM serve on for this `TIME`, but take no submissions, so that a load balancer notices"},
 	{name: "log-format", def: "text", usage: "`FORMAT` of the log on standard error: text or json"},
 	{name: "log-level", def: "info", usage: "log from this `LEVEL` on: debug, info, warn or error"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -137,6 +139,9 @@ chains:
     max-spend-per-day: none
 proxies: 10.0.0.0/8, 2001:db8::1
 ops-password: password
+webhook: https://registrar.example/hook?token=secret
+webhook-secret-file: hook
+verify-api: trust.json
 `
 
 // writeNode makes a folder with a configuration and all that it names.
@@ -152,7 +157,9 @@ func writeNode(t *testing.T) (config, account string) {
 		"who":           "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 # somebody\n",
 		"more":          "# a secret in it\nhttp://127.0.0.1:3/?key=a#b\n",
 		"password":      "secret\n",
+		"hook":          "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB # the old one\nwhsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
 		"account":       key.Address.Hex() + "\n",
+		"trust.json":    `{"hallmarkTrust":1}`,
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -199,6 +206,10 @@ func TestSettingsArrive(t *testing.T) {
 	want := anchor.Config{
 		Data: filepath.Join(filepath.Dir(path), "state"), Issuers: []verifier.Address{address("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")},
 		BatchCount: 7, BatchAge: 90 * time.Second, MaxWaiting: 70, DiskReserve: 3 << 30, EvidenceAge: 2 * time.Hour, RelaysPerDay: 24,
+		Webhook: &webhook.Config{
+			URL:     "https://registrar.example/hook?token=secret",
+			Secrets: [][]byte{bytes.Repeat([]byte{1}, 24), make([]byte, 24)},
+		},
 		Chains: []anchor.ChainConfig{
 			{
 				RPC:      []string{"http://127.0.0.1:1", "http://127.0.0.1:2/secret,with-comma", "http://127.0.0.1:3/?key=a#b"},
@@ -212,7 +223,7 @@ func TestSettingsArrive(t *testing.T) {
 		},
 	}
 	same := cmp.Options{
-		cmpopts.IgnoreUnexported(anchor.Config{}),
+		cmpopts.IgnoreUnexported(anchor.Config{}, webhook.Config{}),
 		cmp.Comparer(func(a, b chain.Confirmations) bool { return a == b }),
 		cmp.Comparer(func(a, b *big.Int) bool { return a == b || a != nil && b != nil && a.Cmp(b) == 0 }),
 	}
@@ -282,6 +293,14 @@ func TestSettingsRefused(t *testing.T) {
 			"two accounts", replace("account-file: account", "account-file: account\n    account: x"),
 			`line 30: account-file: account is given too`,
 		},
+		{"webhook without a secret", replace("webhook-secret-file: hook", ""), `--webhook-secret-file is needed`},
+		{"secret without a webhook", replace("webhook: https://registrar.example/hook?token=secret", ""), `--webhook is needed`},
+		{"webhook no URL", replace("https://registrar.example", "registrar.example"), `line 34: webhook: it is not the URL of a server`},
+		{
+			"no webhook secret", replace("webhook-secret-file: hook", "webhook-secret-file: password"),
+			`line 35: webhook-secret-file: .*line 1: this is no secret`,
+		},
+		{"no trust store", replace("verify-api: trust.json", "verify-api: hook"), `line 36: verify-api: .*hook: `},
 		{"no chain", "data: state\nissuers: open\n", `--rpc is needed`},
 		{"no data", "issuers: open\n", `--data is needed`},
 		{"nobody", "data: state\n", `--issuers is needed`},
@@ -293,8 +312,10 @@ func TestSettingsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := runSettings(t, func(c *cli.Context, node settings, chains []settings) error {
-				_, err := nodeConfig(c, node, chains)
-				return err
+				if _, err := nodeConfig(c, node, chains); err != nil {
+					return err
+				}
+				return serveConfig(node, new(service))
 			}, "--config", path)
 			if r.status != run.Usage || !regexp.MustCompile(test.want).MatchString(r.output) {
 				t.Errorf("exit status %d, want 2 and %q:\n%s", r.status, test.want, r.output)
@@ -347,7 +368,7 @@ func TestPrintSettings(t *testing.T) {
 		return r.output
 	}
 	printed := show(path)
-	if strings.Contains(printed, "secret") {
+	if strings.Contains(strings.ReplaceAll(printed, "webhook-secret-file", ""), "secret") {
 		t.Errorf("a secret is printed:\n%s", printed)
 	}
 	for _, s := range nodeSettings {

@@ -91,6 +91,9 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 	if h.Disk.Fault != "" {
 		p.line("", "%s", h.Disk.Fault)
 	}
+	if h.Webhook != nil {
+		p.webhook(h.Time, h.Webhook)
+	}
 	for i := range h.Chains {
 		confirmations := ""
 		if i < len(info.Chains) {
@@ -98,6 +101,17 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 		}
 		result(p.c, "")
 		p.chain(h.Time, &h.Chains[i], confirmations)
+	}
+}
+
+// webhook prints how those are told who want to know what is final.
+func (p *statusPage) webhook(now time.Time, w *client.WebhookHealth) {
+	p.line("webhook", "%s: %d events delivered, %d tried in vain so far, %d given up", w.Server, w.Delivered, w.Waiting, w.GivenUp)
+	if w.Oldest != nil {
+		p.line("", "the oldest that it did not get is of %s", age(now, w.Oldest))
+	}
+	if w.Fault != "" {
+		p.line("", "%s", w.Fault)
 	}
 }
 

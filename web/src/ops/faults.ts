@@ -56,6 +56,10 @@ export const faults = catalog<FaultWords>({
       'The chain took back what was final',
       'The affected proofs are made again. Ask whether confirmations is what you want.',
     ],
+    webhook: [
+      'The webhook does not take events',
+      'Nothing is lost: events are kept and sent again. See that the receiver runs, and answers 2xx.',
+    ],
   },
   de: {
     hangs: ['Der Knoten hängt', 'Starten Sie ihn neu. Nichts Bestätigtes geht verloren.'],
@@ -120,6 +124,10 @@ export const faults = catalog<FaultWords>({
       'Die Kette hat Endgültiges zurückgenommen',
       'Betroffene Belege werden neu gemacht. Fragen Sie sich, ob confirmations so stimmt.',
     ],
+    webhook: [
+      'Der Webhook nimmt keine Ereignisse an',
+      'Nichts geht verloren: Sie werden aufbewahrt und erneut gesendet. Sehen Sie nach, ob der Empfänger läuft und mit 2xx antwortet.',
+    ],
   },
   es: {
     hangs: ['El nodo está bloqueado', 'Reinícielo. No se pierde nada de lo confirmado.'],
@@ -162,6 +170,10 @@ export const faults = catalog<FaultWords>({
     deep_reorg: [
       'La cadena retiró algo definitivo',
       'Las pruebas afectadas se rehacen. Piense si confirmations es lo que quiere.',
+    ],
+    webhook: [
+      'El webhook no acepta eventos',
+      'Nada se pierde: se guardan y se envían de nuevo. Compruebe que el receptor funciona y responde 2xx.',
     ],
   },
   fr: {
@@ -218,6 +230,10 @@ export const faults = catalog<FaultWords>({
       'La chaîne a repris ce qui était définitif',
       'Les preuves touchées sont refaites. Demandez-vous si confirmations est bien réglé.',
     ],
+    webhook: [
+      'Le webhook n’accepte pas d’événements',
+      'Rien n’est perdu : ils sont gardés et renvoyés. Vérifiez que le destinataire fonctionne et répond 2xx.',
+    ],
   },
   zh: {
     hangs: ['节点停止响应', '请重新启动。已确认的内容不会丢失。'],
@@ -246,6 +262,7 @@ export const faults = catalog<FaultWords>({
     witness: ['有一个见证人没有签名', '只缺少它的签名。如果持续，请告知其运营者。'],
     clock: ['本机时钟不准', '请用 NTP 校准。'],
     deep_reorg: ['链撤回了已最终确定的内容', '受影响的证明会重新生成。请考虑 confirmations 的设置是否合适。'],
+    webhook: ['Webhook 不接收事件', '不会丢失任何内容：事件会保存并重新发送。请检查接收方是否在运行并返回 2xx。'],
   },
   ar: {
     hangs: ['العقدة متوقفة عن الاستجابة', 'أعد تشغيلها. لن يضيع شيء مما تم تأكيده.'],
@@ -277,5 +294,9 @@ export const faults = catalog<FaultWords>({
     witness: ['أحد الشهود لا يوقّع', 'لا ينقص إلا توقيعه. إن استمر فأخبر مشغّله.'],
     clock: ['ساعة الجهاز غير صحيحة', 'اضبطها عبر NTP.'],
     deep_reorg: ['تراجعت السلسلة عما كان نهائيًا', 'تُعاد صناعة الأدلة المتأثرة. فكّر هل confirmations كما تريد.'],
+    webhook: [
+      'خطّاف الويب لا يقبل الأحداث',
+      'لا يضيع شيء: تُحفظ الأحداث وتُرسل من جديد. تأكد أن المستقبِل يعمل ويجيب بـ 2xx.',
+    ],
   },
 });
