@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 		nextAccount.Store(0)
 	}
 	os.Exit(testchain.Main(m, use,
-		testnet.Config{Backend: testnet.BackendGeth, Accounts: 50}, testnet.Config{Backend: testnet.BackendAnvil, Accounts: 50}))
+		testnet.Config{Backend: testnet.BackendGeth, Accounts: 80}, testnet.Config{Backend: testnet.BackendAnvil, Accounts: 80}))
 }
 
 // env is a node behind its HTTP interface.
