@@ -115,11 +115,17 @@ func judge(v *verifier.Verifier, item *VerifyItem) (*verifier.Report, error) {
 	if form, err := credential.FormOf(p.Credential); item.Document == nil && (err != nil || form != credential.FormJCS) {
 		if token := enveloped(document); token != nil {
 			document = token
-		} else if covers, err := credential.Matches(p.Credential, bytes.NewReader(document)); err != nil || covers == credential.CoversNothing {
+		} else if !matches(p, document) {
 			return v.Verify(p, lostBytes{}), nil
 		}
 	}
 	return v.Verify(p, bytes.NewReader(document)), nil
+}
+
+// matches reports whether a proof is known to be about a document.
+func matches(p *verifier.Proof, document []byte) bool {
+	covers, err := credential.Matches(p.Credential, bytes.NewReader(document))
+	return err == nil && covers != credential.CoversNothing
 }
 
 // enveloped returns the token that an EnvelopedVerifiableCredential holds; nil if it holds none.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
@@ -155,4 +156,28 @@ func (c *checker) issuers() error {
 			c.readable(where+": the batch", err)
 		}
 	})
+}
+
+// finals checks that what became final is whole. Folders of older programs have fewer records
+// than batches that are final.
+func (c *checker) finals() error {
+	last, err := eachNumbered(c, 'F', "record of what became final", func(n uint64, r *Final) {
+		where := fmt.Sprintf("record %d of what became final", n)
+		if r.Number != n {
+			c.damage(where, "it says that it is record %d", r.Number)
+		}
+		if !c.has(where, key('b', be(r.Batch))) {
+			c.damage(where, "there is no batch %d", r.Batch)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	switch d, err := c.s.Deliveries(); {
+	case errors.Is(err, ErrNotFound):
+	case !c.readable("how far the webhook has come", err):
+	case d.Next.Final > last+1:
+		c.damage("how far the webhook has come", "it says up to record %d, and there are %d", d.Next.Final, last)
+	}
+	return nil
 }

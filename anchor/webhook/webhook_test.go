@@ -384,7 +384,7 @@ func TestAway(t *testing.T) {
 	}
 	server := &http.Server{Handler: r, ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(listener) }()
-	defer server.Close()
+	t.Cleanup(func() { _ = server.Close() })
 	r.await(ids...)
 	if s := p.settled(h); s.Fault != "" || s.Delivered != uint64(len(ids)) || s.RetryAt != nil {
 		t.Errorf("in the end %+v", s)
