@@ -73,8 +73,15 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 		}
 		control := http.NewResponseController(w)
 		_ = control.SetWriteDeadline(time.Now().Add(answerTime)) // every net/http connection can
-		switch {
-		case r.Body != nil && r.Body != http.NoBody:
+		if strings.HasSuffix(r.URL.Path, "/events") {            // also with a body, which nobody reads
+			if err := l.streams.take(from, 1, 0, errOwnStreams, errStreams); err != nil {
+				w.Header().Set("Connection", "close")
+				writeProblem(w, bodyProblem("", err))
+				return
+			}
+			defer l.streams.give(from, 1)
+		}
+		if r.Body != nil && r.Body != http.NoBody {
 			limit := bodyLimit(r)
 			var err error
 			if r.ContentLength > limit {
@@ -92,12 +99,6 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, from, isBinary(r) || isForm(r) || isVerify(r))
 			defer body.release()
 			r.Body = body
-		case strings.HasSuffix(r.URL.Path, "/events"):
-			if err := l.streams.take(from, 1, 0, errOwnStreams, errStreams); err != nil {
-				writeProblem(w, bodyProblem("", err))
-				return
-			}
-			defer l.streams.give(from, 1)
 		}
 		next.ServeHTTP(w, r)
 	})
