@@ -26,6 +26,7 @@ func TestOperatorsOnly(t *testing.T) {
 		from     string
 		host     string
 		header   map[string]string
+		proto    string // empty: HTTP/1.1
 		want     int
 	}{
 		"this machine":                     {from: "127.0.0.1:5000", host: "127.0.0.1:8700", want: 200},
@@ -38,6 +39,9 @@ func TestOperatorsOnly(t *testing.T) {
 		"through a proxy here":             {from: "127.0.0.1:5000", host: "node.example.org", header: map[string]string{"X-Forwarded-For": "192.0.2.1"}, want: 403},
 		"through a proxy, as if from here": {from: "127.0.0.1:5000", host: "localhost", header: map[string]string{"X-Forwarded-For": "127.0.0.1"}, want: 403},
 		"through a proxy that says little": {from: "127.0.0.1:5000", host: "localhost", header: map[string]string{"Via": "1.1 proxy"}, want: 403},
+		"through nginx as it comes":        {from: "127.0.0.1:5000", host: "127.0.0.1:8700", proto: "HTTP/1.0", want: 403},
+		"through a proxy of a host":        {from: "127.0.0.1:5000", host: "localhost", header: map[string]string{"X-Forwarded-Host": "x"}, want: 403},
+		"through a network of proxies":     {from: "127.0.0.1:5000", host: "localhost", header: map[string]string{"CF-Connecting-IP": "192.0.2.1"}, want: 403},
 		"a page under another name":        {from: "127.0.0.1:5000", host: "evil.example.org:8700", want: 403},
 		"a name that begins like here":     {from: "127.0.0.1:5000", host: "127.0.0.1.evil.example.org", want: 403},
 		"no host":                          {from: "127.0.0.1:5000", host: "", want: 403},
@@ -53,6 +57,9 @@ func TestOperatorsOnly(t *testing.T) {
 			o := newOperators(Config{OpsPassword: c.password})
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/status", nil)
 			r.RemoteAddr, r.Host = c.from, c.host
+			if c.proto != "" {
+				r.Proto, r.ProtoMajor, r.ProtoMinor = c.proto, 1, 0
+			}
 			for name, value := range c.header {
 				r.Header.Set(name, value)
 			}
