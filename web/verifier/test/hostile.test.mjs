@@ -105,3 +105,28 @@ test('what is built in is what the specification says', () => {
   const stated = readTrust(new Uint8Array(readFileSync(new URL('../../../docs/builtin.trust.json', import.meta.url))));
   assert.deepEqual(plain(readTrust().chains), plain(stated.chains));
 });
+
+test('how many steps a path may have is exact', () => {
+  const inclusion = (count, steps) => {
+    const proof = JSON.parse(good);
+    proof.submission.count = count;
+    proof.submission.path = Array(steps).fill(`0x${'11'.repeat(32)}`);
+    const report = verify(text(JSON.stringify(proof)), undefined, options);
+    return report.checks.find((c) => c.check === 'inclusion').result;
+  };
+  for (const [count, least, most] of [
+    [1, 0, 0],
+    [2, 1, 1],
+    [3, 1, 2],
+    [2 ** 48 - 1, 47, 48],
+    [2 ** 48 + 1, 48, 49],
+    [2 ** 49 - 1, 48, 49],
+    [2 ** 49 + 1, 49, 50],
+    [2 ** 53 - 1, 52, 53],
+  ]) {
+    for (let steps = Math.max(0, least - 1); steps <= most + 1; steps++) {
+      const want = steps >= least && steps <= most ? 'pass' : 'fail';
+      assert.equal(inclusion(count, steps), want, `${steps} steps for ${count}`);
+    }
+  }
+});
