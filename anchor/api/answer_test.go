@@ -291,3 +291,22 @@ func TestHasTag(t *testing.T) {
 		t.Error("in the second field line")
 	}
 }
+
+// What is large is not packed anew for everybody who asks, or counts for many requests.
+func TestLargeAnswersCost(t *testing.T) {
+	handler := cacheable(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", wasmType)
+		_, _ = w.Write(make([]byte, 5<<20))
+	}))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/assets/verifier.wasm", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if coding := w.Result().Header.Get("Content-Encoding"); coding != "" || w.Body.Len() != 5<<20 {
+		t.Errorf("WebAssembly was packed: %q, %d bytes", coding, w.Body.Len())
+	}
+	r = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/verify.html", nil)
+	if got := costOf(r); got != fileCost {
+		t.Errorf("the page that is one file counts %d, want %d", got, fileCost)
+	}
+}

@@ -25,6 +25,9 @@ const siteRate = 8
 // which has limits of its own, or verify a credential.
 const askCost = 5
 
+// fileCost is what the page counts for that is one file: 6 MB are put together and compressed each time.
+const fileCost = 20
+
 // Event streams at once. Each costs the node some 70 KB.
 const (
 	maxStreams   = 1000
@@ -130,6 +133,9 @@ func bodyLimit(r *http.Request) int64 {
 
 // costOf returns how much a request counts for.
 func costOf(r *http.Request) int {
+	if r.URL.Path == "/verify.html" {
+		return fileCost
+	}
 	page, of := strings.CutPrefix(r.URL.Path, "/b/") // a page, or its card, looks at the chain
 	of = of && page != "" && (!strings.Contains(page, "/") || strings.HasSuffix(page, "/card.png"))
 	if of || isVerify(r) || strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {
