@@ -155,7 +155,8 @@ func TestShare(t *testing.T) {
 		t.Errorf("%s, %v", response.Status, response.Header)
 	}
 	for _, want := range []string{
-		`<html lang="en" dir="ltr">`, `<strong>Valid</strong>`, "<bdi>Welding, level 2</bdi>", "<bdi>The College</bdi>", "calls its issuer “Example College”",
+		`<html lang="en" dir="ltr">`, `<strong>Valid</strong>`, "<bdi>Welding, level 2</bdi>", "<bdi>The College</bdi>",
+		"calls its issuer “Example College”",
 		"the operator of this site knows the key that signed it as The College", "Arc welding (ESCO)", "welding", "2026-01-15", short,
 		`<meta property="og:title" content="Welding, level 2">`,
 		`<meta property="og:image" content="` + e.url + page + `/card.png?lang=en&amp;v=`,

@@ -251,7 +251,7 @@ func issuerOf(r *verifier.Report) string {
 
 // byOf says who confirms that the issuer is who it is, and what else the badge calls it.
 func byOf(r *verifier.Report, l Language) string {
-	by := ""
+	var by string
 	switch r.IssuerBy {
 	case verifier.ByX509, verifier.ByDNSSEC:
 		by = l.Word("by.domain", said(identity.Display(r.IssuerDomain)))
