@@ -114,11 +114,22 @@ test('the browser checks by itself', async (t) => {
   const page = await open(t, links.valid.url);
   assert.match(await own(page), /^Checked by your browser: by itself it cannot tell\./);
   const trust = readFileSync(join(node.folder, 'operator.json'), 'utf8');
-  await page.evaluate((trust) => localStorage.setItem('hallmark.trust', JSON.stringify({ trust, trustName: 'mine' })), trust);
+  await page.evaluate(
+    (trust) => localStorage.setItem('hallmark.trust', JSON.stringify({ trust, trustName: 'mine' })),
+    trust,
+  );
   await page.reload();
   assert.equal(await own(page), 'Checked by your browser: it comes to the same result by itself.');
   await page.goto(links.revoked.url);
   assert.match(await own(page), /^Checked by your browser: not valid\. The issuer/);
+  // Files of another credential, however good, are not those of this page.
+  for (const file of ['badge', 'proof.json']) {
+    const other = await fetch(`${links.valid.url}/${file}`);
+    const body = Buffer.from(await other.arrayBuffer());
+    await page.route(`${links.revoked.url}/${file}`, (route) => route.fulfill({ body }));
+  }
+  await page.reload();
+  assert.match(await own(page), /^Your browser could not check it\./);
   // A node that cannot serve the files is no word about the credential.
   await page.route('**/proof.json', (route) => route.fulfill({ status: 503, body: '' }));
   await page.goto(links.valid.url);
