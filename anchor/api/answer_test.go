@@ -305,8 +305,17 @@ func TestLargeAnswersCost(t *testing.T) {
 	if coding := w.Result().Header.Get("Content-Encoding"); coding != "" || w.Body.Len() != 5<<20 {
 		t.Errorf("WebAssembly was packed: %q, %d bytes", coding, w.Body.Len())
 	}
-	r = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/verify.html", nil)
-	if got := costOf(r); got != fileCost {
-		t.Errorf("the page that is one file counts %d, want %d", got, fileCost)
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodGet, "/verify.html", fileCost},
+		{http.MethodDelete, "/v1/shares/0x12", askCost},
+		{http.MethodPut, "/v1/shares/0x12", askCost},
+		{http.MethodGet, "/v1/shares/0x12", 1},
+	} {
+		if got := costOf(httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)); got != c.want {
+			t.Errorf("%s %s counts %d, want %d", c.method, c.path, got, c.want)
+		}
 	}
 }

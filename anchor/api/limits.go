@@ -136,6 +136,9 @@ func costOf(r *http.Request) int {
 	if r.URL.Path == "/verify.html" {
 		return fileCost
 	}
+	if r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/v1/shares/") { // a badge is written, or files are without it
+		return askCost
+	}
 	page, of := strings.CutPrefix(r.URL.Path, "/b/") // a page, or its card, looks at the chain
 	of = of && page != "" && (!strings.Contains(page, "/") || strings.HasSuffix(page, "/card.png"))
 	if of || isVerify(r) || strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {
