@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Refused, readProof, readTrust, verify } from '../dist/index.js';
 import { parseJson } from '../dist/json.js';
-import { readDocument } from '../dist/names.js';
+import { readDate, readDocument } from '../dist/names.js';
 
 const data = (name) => new Uint8Array(readFileSync(new URL(`../../../verifier/testdata/${name}`, import.meta.url)));
 const text = (s) => new TextEncoder().encode(s);
@@ -129,4 +129,11 @@ test('how many steps a path may have is exact', () => {
       assert.equal(inclusion(count, steps), want, `${steps} steps for ${count}`);
     }
   }
+});
+
+test('a date is kept to the nanosecond, as far as a moment in whole seconds can tell', () => {
+  const second = Date.parse('2026-01-01T00:00:00Z') / 1000;
+  assert.ok(second < readDate('2026-01-01T00:00:00.000000001Z').from, 'it does not hold yet');
+  assert.ok(second > readDate('2025-12-31T23:59:59.999999999Z').to, 'it has ended');
+  assert.deepEqual(readDate('2026-01-01T00:00:00.000Z'), { from: second, to: second });
 });
