@@ -120,7 +120,8 @@ func opsPassword(node settings) (string, error) {
 	}
 	password := strings.TrimRight(string(data), "\r\n")
 	if len(password) < minOpsPassword {
-		return "", node.wrong("ops-password", "the password in %s has %d characters, want at least %d: as head -c 18 /dev/urandom | base64 makes it",
+		return "", node.wrong("ops-password",
+			"the password in %s has %d characters, want at least %d: as head -c 18 /dev/urandom | base64 makes it",
 			path, len(password), minOpsPassword)
 	}
 	return password, nil
