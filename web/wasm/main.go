@@ -24,8 +24,8 @@ func main() {
 	select {}
 }
 
-// function makes a function of so many arguments. A panic is its error: what was given is at
-// fault, and the next file is not.
+// function makes a function of so many arguments. A panic is its error with "stopped": true: the
+// file that it was at is at fault, and the others are not.
 func function(count int, f func(args []js.Value) (any, error)) js.Func {
 	return js.FuncOf(func(_ js.Value, args []js.Value) (answer any) {
 		defer func() {

@@ -3,6 +3,7 @@ import { isReport, type Report, type Result } from '../engine/types.ts';
 import { language } from '../ui/i18n.ts';
 import { Button, Card, Facts, Fold, Notice } from '../ui/parts.tsx';
 import { reasons, whyOf } from '../ui/reasons/index.ts';
+import { save } from '../ui/save.ts';
 import { useSignal } from '../ui/signal.ts';
 import { printable, shortened, urlOf } from '../ui/text.ts';
 import { VerdictTag } from '../ui/verdict.tsx';
@@ -145,21 +146,16 @@ function Checks(props: { report: Report }) {
 
 /** Save hands out a file of the badge. It is made when it is asked for: a portfolio may hold a hundred megabytes. */
 function Save(props: { badge: Badge; which: 0 | 1; name: string }) {
-  const save = () => {
+  const saveIt = () => {
     const file = filesOf(props.badge)[props.which];
     if (!file) {
       return;
     }
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(
-      new Blob([file.bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }),
-    );
-    link.download = file.name.split('/').pop() ?? 'badge';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    const content = new Blob([file.bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' });
+    save(file.name.split('/').pop() ?? 'badge', content);
   };
   return (
-    <Button kind="plain" onClick={save}>
+    <Button kind="plain" onClick={saveIt}>
       {props.name}
       <span class="unseen">: {shown(props.badge.title)}</span>
     </Button>
