@@ -6,6 +6,7 @@ import { reasons, whyOf } from '../ui/reasons/index.ts';
 import { useSignal } from '../ui/signal.ts';
 import { VerdictTag } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
+import { issuerOf } from '../verify/claims.ts';
 import type { Outcome } from './check.ts';
 import { type Badge, filesOf, pictureOf } from './content.ts';
 import { catalogue } from './words.ts';
@@ -71,12 +72,12 @@ function Said(props: { badge: Badge; report: Report | undefined }) {
   const known = report?.checks.some((c) => c.check === 'issuer' && c.result === 'pass');
   const said = report?.document;
   const issuer = said?.issuerName ?? said?.issuerIds?.[0] ?? badge.issuer;
-  const proven = report?.issuerDomain ?? report?.issuerName;
+  const proven = report && issuerOf(report);
   return (
     <Facts
       of={[
-        [words.issuedBy, known && (proven ?? issuer) ? <bdi>{proven ?? issuer}</bdi> : undefined],
-        [words.namedIssuer, issuer && (!known || issuer !== (proven ?? issuer)) ? <bdi>{issuer}</bdi> : undefined],
+        [words.issuedBy, known && proven ? <bdi>{proven}</bdi> : undefined],
+        [words.namedIssuer, issuer && (!known || issuer !== proven) ? <bdi>{issuer}</bdi> : undefined],
         [words.forWhom, said?.recipientName ? <bdi>{said.recipientName}</bdi> : undefined],
         [words.recorded, time(report?.anchoredAt)],
         [words.validUntil, dateOf(said?.validUntil, time)],
