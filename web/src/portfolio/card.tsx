@@ -4,6 +4,7 @@ import { language } from '../ui/i18n.ts';
 import { Button, Card, Facts, Fold, Notice } from '../ui/parts.tsx';
 import { reasons, whyOf } from '../ui/reasons/index.ts';
 import { useSignal } from '../ui/signal.ts';
+import { day } from '../ui/text.ts';
 import { VerdictTag } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
 import { issuerOf } from '../verify/claims.ts';
@@ -66,9 +67,7 @@ function Said(props: { badge: Badge; report: Report | undefined }) {
   const { badge, report } = props;
   const words = useWords(catalogue);
   const code = useSignal(language);
-  const time = (at: string | null | undefined) => {
-    return at ? new Date(at).toLocaleDateString(code, { dateStyle: 'long' }) : undefined;
-  };
+  const time = (at: string | null | undefined) => (at ? day(code, at) : undefined);
   const known = report?.checks.some((c) => c.check === 'issuer' && c.result === 'pass');
   const said = report?.document;
   const issuer = said?.issuerName ?? said?.issuerIds?.[0] ?? badge.issuer;
