@@ -44,12 +44,7 @@ test('a badge and its proof: the answer first, then who, what, to whom and when'
   await dropped(page, [samples.valid, samples.validProof]);
   await answered(page, 'Valid – TEST');
   const text = await page.locator('article').textContent();
-  for (const fact of [
-    'TEST – this was issued on a chain for tests',
-    'Example College',
-    'Welding, level 2',
-    'Anna Berg',
-  ]) {
+  for (const fact of ['TEST – this was issued on a test network', 'Example College', 'Welding, level 2', 'Anna Berg']) {
     assert.ok(text.includes(fact), `${fact} is not in ${text}`);
   }
   assert.match(text, /Still good\s*Yes: not taken back as of \d+ \w+ 2026/);
@@ -181,9 +176,9 @@ test('whom to trust is asked for, and never taken from among the files', async (
   await answered(page, 'Cannot be told');
   await page.getByText('Use it only if it comes from somebody whom you trust').waitFor();
   await page.getByRole('button', { name: 'Use it', exact: true }).click();
-  await page.locator('.verdict').getByText('issued on a chain for tests').waitFor();
+  await page.locator('.verdict').getByText('issued on a test network').waitFor();
   await page.getByRole('button', { name: 'Whom I trust' }).click();
-  await page.getByLabel('Take credentials that were issued on chains for tests').check();
+  await page.getByLabel('Take credentials that were issued on test networks').check();
   await answered(page, 'Valid – TEST');
 
   // Who must have issued it, whom it is about, and when.

@@ -130,13 +130,13 @@ function Row(props: { result: Result; place: number; lang: string }) {
       <td class="long">
         <bdi>{titleOf(result)}</bdi>
       </td>
-      <td class="long">
+      <td class="long whom">
         <bdi>{recipientOf(result, w.hashed)}</bdi>
       </td>
       <td class="long">
         <bdi>{issuerOf(result)}</bdi>
       </td>
-      <td>{result.anchoredAt ? day(props.lang, result.anchoredAt) : ''}</td>
+      <td class="date">{result.anchoredAt ? day(props.lang, result.anchoredAt, 'medium') : ''}</td>
     </tr>
   );
 }
