@@ -190,7 +190,8 @@ func (c *agreementCase) options(trust *verifier.Trust) verifier.Options {
 		Trust: trust, Now: func() time.Time { return time.Unix(c.Options.Now, 0) },
 		MaxStatusAge:    time.Duration(c.Options.MaxStatusAge) * time.Second,
 		MaxSignatureAge: time.Duration(c.Options.MaxSignatureAge) * time.Second,
-		AllowTest:       c.Options.AllowTest, AllowExpired: c.Options.AllowExpired, Require: c.Options.Require, AllowUnknown: c.Options.AllowUnknown,
+		AllowTest:       c.Options.AllowTest, AllowExpired: c.Options.AllowExpired,
+		Require: c.Options.Require, AllowUnknown: c.Options.AllowUnknown,
 		Issuer: c.Options.Issuer, Recipient: c.Options.Recipient,
 	}
 	o.Hops = func(id verifier.ChainID) (hops [][]byte) {
