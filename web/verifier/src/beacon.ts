@@ -1,174 +1,164 @@
 // Evidence of a beacon chain (section 6.4): a sync committee's signature on a header that leads to an execution block.
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { type Bytes, concat, fromHex, type Hex, number, refuse, sha256, toHex, utf8, ZERO } from './bytes.js';
+import { attempt, type Bytes, fromHex, type Hex, join, number, Refused, refuse, sha256, toHex, utf8, ZERO } from './bytes.js';
 import type { Beacon, Network } from './trust.js';
 
-const DST = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
-const Key = bls12_381.G1.Point;
-
 /** Where states and bodies of each fork keep what is proven, as generalized indices. */
-const LAYOUTS = new Map(
-  Object.entries({
-    capella: { final: 105, next: 55, roots: 37, summaries: 59, block: 412 },
-    deneb: { final: 105, next: 55, roots: 37, summaries: 59, block: 812 },
-    electra: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
-    fulu: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
-    gloas: { final: 735, next: 2946, roots: 352, summaries: 0, block: 2856 },
-  }),
-);
-type Layout = typeof LAYOUTS extends Map<string, infer T> ? T : never;
-const pair = (a: Bytes, b: Bytes): Bytes => sha256(concat(a, b));
-const little = (b: Bytes): number => {
-  const n = Number(number(b.slice().reverse()));
+const LAYOUTS: Record<string, { final: number; next: number; roots: number; summaries: number; block: number }> = {
+  capella: { final: 105, next: 55, roots: 37, summaries: 59, block: 412 },
+  deneb: { final: 105, next: 55, roots: 37, summaries: 59, block: 812 },
+  electra: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
+  fulu: { final: 169, next: 87, roots: 69, summaries: 91, block: 812 },
+  gloas: { final: 735, next: 2946, roots: 352, summaries: 0, block: 2856 },
+};
+const forkOf = (net: Network, slot: number): Network['forks'][number] =>
+  net.forks.findLast((f) => f.epoch <= Math.floor(slot / net.slotsPerEpoch)) ?? refuse('the slot is of no fork');
+const layoutOf = (net: Network, slot: number): (typeof LAYOUTS)[string] => {
+  const { name } = forkOf(net, slot);
+  return (Object.hasOwn(LAYOUTS, name) && LAYOUTS[name]) || refuse(`the fork ${name} needs a newer verifier`);
+};
+const periodOf = (net: Network, slot: number): number => Math.floor(slot / (net.slotsPerEpoch * net.epochsPerPeriod));
+const timeOf = (net: Network, slot: number): number => net.genesisTime + slot * net.secondsPerSlot;
+
+/** The chunk of SSZ that holds a shorter value, and the number that a chunk begins with. */
+const chunk = (h: Hex): Hex => h.padEnd(66, '0');
+const little = (h: Hex): number => {
+  const n = Number(number(fromHex(h).slice(0, 8).reverse()));
   return Number.isSafeInteger(n) ? n : refuse('a number is too large');
 };
+/** The generalized index of what is at each index below what is at the one before. */
+const below = (...indices: (number | bigint)[]): bigint =>
+  BigInt(`0b${indices.map((i) => i.toString(2)).reduce((a, b) => a + b.slice(1))}`);
 
-function forkOf(net: Network, slot: number): { version: Bytes; layout: Layout } {
-  const fork = net.forks.findLast((f) => f.epoch <= Math.floor(slot / net.slotsPerEpoch));
-  const layout = LAYOUTS.get(fork?.name ?? '') ?? refuse(`the fork ${fork?.name} needs a newer verifier`);
-  return { version: fromHex(fork?.version ?? '0x'), layout };
+interface Header {
+  slot: number;
+  root: Hex;
+  state: Hex;
+  body: Hex;
+}
+/** What a committee signed. `root` is the committee's; `signed` checks the signature, which is slow. */
+interface Attested {
+  header: Header;
+  root: Hex;
+  signed: () => boolean;
 }
 
 /** Takes the parts of evidence one after the other. */
 class Parts {
   private at = 0;
-  constructor(private readonly all: Bytes) {}
+  constructor(
+    private readonly net: Network,
+    private readonly all: Bytes,
+  ) {}
 
-  take(n: number): Bytes {
+  take(n: number): Hex {
     this.at += n;
-    return this.at <= this.all.length ? this.all.slice(this.at - n, this.at) : refuse('it is cut off');
+    return this.at <= this.all.length ? toHex(this.all.slice(this.at - n, this.at)) : refuse('it is cut off');
   }
   end(): void {
     if (this.at !== this.all.length) refuse('something follows it');
   }
   /** Takes a branch, and climbs it from a node at a generalized index. */
-  climb(from: Bytes, index: bigint): Bytes {
+  climb(from: Hex, index: number | bigint): Hex {
     let node = from;
-    for (let i = index; i > 1n; i >>= 1n) node = i & 1n ? pair(this.take(32), node) : pair(node, this.take(32));
+    for (let i = BigInt(index); i > 1n; i >>= 1n) node = i & 1n ? sha256(this.take(32), node) : sha256(node, this.take(32));
     return node;
   }
-  header(): { slot: number; root: Bytes; state: Bytes; body: Bytes } {
-    const [slot, proposer, parent, state, body] = [8, 8, 32, 32, 32].map((n) => this.take(n)) as [Bytes, Bytes, Bytes, Bytes, Bytes];
-    const integer = (b: Bytes): Bytes => concat(b, new Uint8Array(24));
-    const none = new Uint8Array(32);
-    const left = pair(pair(integer(slot), integer(proposer)), pair(parent, state));
-    return { slot: little(slot), root: pair(left, pair(pair(body, none), pair(none, none))), state, body };
+  header(): Header {
+    const [slot, proposer, parent, state, body] = [8, 8, 32, 32, 32].map((n) => this.take(n)) as [Hex, Hex, Hex, Hex, Hex];
+    const left = sha256(sha256(chunk(slot), chunk(proposer)), sha256(parent, state));
+    return { slot: little(slot), root: sha256(left, sha256(sha256(body, ZERO), sha256(ZERO, ZERO))), state, body };
   }
-}
-
-/** What a committee signed. `root` is the committee's; `signed` checks the signature, which is slow. */
-interface Attested {
-  header: ReturnType<Parts['header']>;
-  root: Hex;
-  signed: () => boolean;
+  attested(): Attested {
+    const { net } = this;
+    const header = this.header();
+    const [aggregate, signature, bits] = [this.take(48), this.take(96), fromHex(this.take(net.committeeSize / 8))];
+    const members = Array.from({ length: net.committeeSize }, (_, i) => (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 1);
+    const absent = members.filter((signs) => !signs).map(() => this.take(48));
+    if (3 * absent.length > net.committeeSize) refuse('fewer than two thirds signed');
+    const leaf = (key: Hex): Hex => sha256(key.padEnd(130, '0'));
+    const keys = absent.values();
+    const tree = (part: boolean[]): Hex => {
+      if (part.every((signs) => signs)) return this.take(32);
+      const half = part.length / 2;
+      return half < 1 ? leaf(keys.next().value ?? ZERO) : sha256(tree(part.slice(0, half)), tree(part.slice(half)));
+    };
+    const root = sha256(tree(members), leaf(aggregate));
+    const fork = sha256(chunk(forkOf(net, header.slot).version), net.genesisValidatorsRoot);
+    const message = sha256(header.root, join('0x07000000', fork.slice(0, 58)));
+    return { header, root, signed: () => isSigned(message, signature, aggregate, absent) };
+  }
 }
 
 /** What is known of signatures, which many proofs share and which are slow to check. */
 const checked = new Map<Hex, boolean>();
 
-const point = (b: Bytes): InstanceType<typeof Key> => {
-  const p = Key.fromBytes(b);
-  p.assertValidity(); // on the curve, of the subgroup, not infinity
-  return p;
-};
-
-function attested(parts: Parts, net: Network): Attested {
-  const header = parts.header();
-  const aggregate = parts.take(48);
-  const signature = parts.take(96);
-  const bits = parts.take(net.committeeSize / 8);
-  const signs = (i: number): boolean => (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 1;
-  const members = Array.from({ length: net.committeeSize }, (_, i) => i);
-  const absent = members.filter((i) => !signs(i)).map(() => parts.take(48));
-  if (3 * absent.length > net.committeeSize) refuse('fewer than two thirds signed');
-  const leaf = (key: Bytes): Bytes => sha256(concat(key, new Uint8Array(16)));
-  const keys = absent.values();
-  const tree = (from: number, size: number): Bytes => {
-    if (members.slice(from, from + size).every(signs)) return parts.take(32);
-    return size === 1 ? leaf(keys.next().value as Bytes) : pair(tree(from, size / 2), tree(from + size / 2, size / 2));
-  };
-  const root = toHex(pair(tree(0, net.committeeSize), leaf(aggregate)));
-  const { version } = forkOf(net, header.slot);
-  const fork = sha256(concat(version, new Uint8Array(28), fromHex(net.genesisValidatorsRoot)));
-  const message = sha256(concat(header.root, Uint8Array.of(7, 0, 0, 0), fork.slice(0, 28)));
-  const signed = (): boolean => {
-    const id = toHex(sha256(concat(message, aggregate, signature, ...absent)));
-    const holds = checked.get(id) ?? check();
-    if (checked.size >= 256) checked.clear();
-    checked.set(id, holds);
-    return holds;
-  };
+function isSigned(message: Hex, signature: Hex, aggregate: Hex, absent: Hex[]): boolean {
+  const id = sha256(message, signature, aggregate, ...absent);
+  const { longSignatures: bls, G1, G2 } = bls12_381;
   const check = (): boolean => {
     try {
-      const sum = absent.reduce((left, key) => left.subtract(point(key)), point(aggregate));
-      const s = bls12_381.G2.Point.fromBytes(signature);
-      s.assertValidity();
-      return !sum.is0() && bls12_381.longSignatures.verify(s, bls12_381.longSignatures.hash(message, DST), sum);
+      // Reading a point makes sure that it is on the curve and of the subgroup.
+      const sum = absent.reduce((left, key) => left.subtract(G1.Point.fromHex(key.slice(2))), G1.Point.fromHex(aggregate.slice(2)));
+      const hashed = bls.hash(fromHex(message), 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_');
+      return !sum.is0() && bls.verify(G2.Point.fromHex(signature.slice(2)), hashed, sum);
     } catch {
       return false;
     }
   };
-  return { header, root, signed };
+  const holds = checked.get(id) ?? check();
+  if (checked.size >= 256) checked.clear();
+  checked.set(id, holds);
+  return holds;
 }
-
-const periodOf = (net: Network, slot: number): number => Math.floor(slot / (net.slotsPerEpoch * net.epochsPerPeriod));
-const timeOf = (net: Network, slot: number): number => net.genesisTime + slot * net.secondsPerSlot;
-
-/** The generalized index of what is at each index below what is at the one before. */
-const join = (...indices: bigint[]): bigint =>
-  indices.reduce((outer, inner) => {
-    const top = 1n << BigInt(inner.toString(2).length - 1);
-    return outer * top + (inner - top);
-  });
 
 /** Reads evidence for an execution block: what was attested, or the list of summaries it rests on. Throws Refused where a path does not hold. */
 function readEvidence(net: Network, data: Bytes, block: Hex): Attested | Hex {
-  const parts = new Parts(data);
-  const form = parts.take(1)[0] ?? 0;
+  const parts = new Parts(net, data);
+  const form = Number(parts.take(1));
   if (form > 3) refuse('it is of a form that needs a newer verifier');
-  const signed = form < 3 ? attested(parts, net) : undefined;
-  const final = signed ? parts.header() : undefined;
+  const signed = form < 3 ? parts.attested() : undefined;
+  const final = signed && parts.header();
   if (signed && final) {
     if (final.slot > signed.header.slot) refuse('the final block is after the attested one');
-    const index = BigInt(forkOf(net, signed.header.slot).layout.final);
-    if (toHex(parts.climb(final.root, index)) !== toHex(signed.header.state)) refuse('the final block is not in the attested state');
+    const state = parts.climb(final.root, layoutOf(net, signed.header.slot).final);
+    if (state !== signed.header.state) refuse('the final block is not in the attested state');
   }
-  const target = final === undefined || form > 0 ? parts.header() : final;
-  const inRoots = BigInt(net.rootsPerSummary + (target.slot % net.rootsPerSummary)); // among the roots of its summary
+  const target = final && form === 0 ? final : parts.header();
+  const inRoots = net.rootsPerSummary + (target.slot % net.rootsPerSummary); // among the roots of its summary
   const capella = (net.forks.find((f) => f.name === 'capella')?.epoch ?? 0) * net.slotsPerEpoch;
   const entry = Math.floor(target.slot / net.rootsPerSummary) - Math.floor(capella / net.rootsPerSummary);
   if (form >= 2 && (entry < 0 || entry >= 2 ** 24)) refuse('no list of summaries has the block');
   // An entry of a list is below the left child of its root, and the block roots are the left child of an entry.
-  const inList = (): bigint => join((1n << 25n) + BigInt(entry), 2n, inRoots);
-  let list: Hex | undefined;
-  if (form === 3) list = toHex(parts.climb(target.root, inList()));
-  else if (final && form > 0) {
-    const { layout } = forkOf(net, final.slot);
-    if (form === 2 && layout.summaries === 0) refuse('where the fork keeps its summaries needs a newer verifier');
-    const index = form === 1 ? join(BigInt(layout.roots), inRoots) : join(BigInt(layout.summaries), inList());
-    if (toHex(parts.climb(target.root, index)) !== toHex(final.state)) refuse('the path of the block does not lead to the final state');
+  const inList = [2 ** 25 + entry, 2, inRoots];
+  const list = form === 3 ? parts.climb(target.root, below(...inList)) : undefined;
+  if (final && form > 0) {
+    const { roots, summaries } = layoutOf(net, final.slot);
+    if (form === 2 && summaries === 0) refuse('where the fork keeps its summaries needs a newer verifier');
+    const index = form === 1 ? below(roots, inRoots) : below(summaries, ...inList);
+    if (parts.climb(target.root, index) !== final.state) refuse('the path of the block does not lead to the final state');
   }
-  const body = parts.climb(fromHex(block), BigInt(forkOf(net, target.slot).layout.block));
-  if (toHex(body) !== toHex(target.body)) refuse('it is of another block');
+  if (parts.climb(block, layoutOf(net, target.slot).block) !== target.body) refuse('it is of another block');
   parts.end();
   return signed ?? list ?? refuse('it rests on nothing');
 }
 
 /** Reads a hop from the committee of a period to the next one; throws Refused where a path does not hold. */
 function readHop(net: Network, data: Bytes): Attested & { period: number; next: Hex } {
-  const parts = new Parts(data);
-  const a = attested(parts, net);
-  const { layout } = forkOf(net, a.header.slot);
+  const parts = new Parts(net, data);
+  const attested = parts.attested();
+  const { slot, state } = attested.header;
+  const layout = layoutOf(net, slot);
   const next = parts.take(32);
-  if (toHex(parts.climb(next, BigInt(layout.next))) !== toHex(a.header.state)) refuse('the next committee is not in the attested state');
+  if (parts.climb(next, layout.next) !== state) refuse('the next committee is not in the attested state');
   const final = parts.take(32);
   const epoch = parts.take(32); // the first node of the branch
-  const state = parts.climb(pair(epoch, final), BigInt(layout.final >> 1));
+  const climbed = parts.climb(sha256(epoch, final), layout.final >> 1);
   parts.end();
-  const period = periodOf(net, a.header.slot);
-  const ofPeriod = Math.floor(little(epoch.slice(0, 8)) / net.epochsPerPeriod) === period && periodOf(net, a.header.slot + 1) === period;
-  if (toHex(state) !== toHex(a.header.state) || toHex(final) === ZERO || !ofPeriod) refuse('the hop is not final in its period');
-  return { ...a, period, next: toHex(next) };
+  const period = periodOf(net, slot);
+  const ofPeriod = Math.floor(little(epoch) / net.epochsPerPeriod) === period && periodOf(net, slot + 1) === period;
+  if (climbed !== state || final === ZERO || !ofPeriod) refuse('the hop is not final in its period');
+  return { ...attested, period, next };
 }
 
 /** The hops of a chain in files of them (section 6.4); what is damaged is left out. */
@@ -176,33 +166,28 @@ function hopsOf(files: Bytes[], chain: number, net: Network): ReturnType<typeof 
   const out: ReturnType<typeof readHop>[] = [];
   for (const file of files) {
     if (toHex(file.slice(0, 8)) !== toHex(utf8('hallhop\x01')) || file.length > 32 << 20) continue;
-    for (let at = 8; at + 10 <= file.length; ) {
-      const [id, length] = [number(file.slice(at, at + 8)), Number(number(file.slice(at + 8, at + 10)))];
-      const data = file.slice(at + 10, at + 10 + length);
-      at += 10 + length;
-      if (id !== BigInt(chain) || data.length < length) continue;
-      try {
-        out.push(readHop(net, data));
-      } catch {}
+    for (let at = 8, end = at; at + 10 <= file.length; at = end) {
+      end = at + 10 + Number(number(file.slice(at + 8, at + 10)));
+      if (number(file.slice(at, at + 8)) !== BigInt(chain) || end > file.length) continue;
+      const hop = attempt(() => readHop(net, file.slice(at + 10, end)));
+      if (!(hop instanceof Refused)) out.push(hop);
     }
   }
   return out;
 }
 
-/** Checks evidence for the hash of a block; throws Refused with the reason why it does not count. */
+/** Checks evidence for the hash of a block, and says who vouches for it; throws Refused with the reason why it does not count. */
 export function checkBeacon(trust: Beacon, chain: number, data: Bytes, block: Hex, notBefore: number, hopFiles: Bytes[]): string {
   const net = trust.network ?? refuse('the beacon chain is not known');
   const e = readEvidence(net, data, block);
   if (typeof e === 'string') {
-    return trust.summaries.some((s) => e === s.root)
-      ? 'a list of blocks in the trust store'
-      : refuse('the list of summaries is not trusted');
+    const trusted = trust.summaries.some((s) => e === s.root);
+    return trusted ? 'a list of blocks in the trust store' : refuse('the list of summaries is not trusted');
   }
   const target = periodOf(net, e.header.slot + 1);
   if (timeOf(net, e.header.slot) < notBefore) refuse('the signature is too old');
-  const known = [...trust.committees.keys()].map(Number).filter((p) => p <= target);
-  let period = known.length > 0 ? Math.max(...known) : refuse(`no committee of period ${target} or before is trusted`);
-  let root = trust.committees.get(String(period))?.root;
+  let period = Math.max(...[...trust.committees.keys()].map(Number).filter((p) => p <= target)); // -Infinity if there is none
+  let root = trust.committees.get(String(period))?.root ?? refuse(`no committee of period ${target} or before is trusted`);
   const hops = period < target ? hopsOf(hopFiles, chain, net) : [];
   for (; period < target; period++) {
     const fits = hops.find((h) => h.period === period && h.root === root && timeOf(net, h.header.slot) >= notBefore && h.signed());

@@ -1,57 +1,40 @@
 // The checks of the file itself: credential, validity, issuerSignature and recipient (section 8.3).
-import { type Bytes, Refused, same, utf8 } from './bytes.js';
+import { attempt, type Bytes, Refused, refuse, utf8 } from './bytes.js';
 import { type Cid, isOfJson } from './cid.js';
-import { type Json, type JsonObject, parseJson, writeJson } from './json.js';
+import { type Json, parseJson } from './json.js';
 import { readDocument, readOpaque } from './names.js';
 import { fail, notRead, type Outcome, pass, unknown } from './report.js';
 import type { Run } from './run.js';
 
 const LARGEST = 16 << 20; // of what is looked into
+const SEARCHED = 64 << 20; // bytes times objects, where something else than the credential is looked for what it carries inside
 
 export function credential(run: Run): Outcome {
   const { file, trust, proof } = run;
   if (!file) return unknown('document_missing', 'no file was given');
-  const cid = proof.credential;
-  const others = [...trust.issuers].flatMap(([a, i]) => (a === proof.submission.issuer ? [] : i.ids.filter((id) => id !== '*')));
-  let object: JsonObject | undefined;
-  let why = 'files other than JSON';
-  try {
-    const json = file.length <= LARGEST ? parseJson(file, 128) : undefined;
-    if (json instanceof Map) object = json;
-    if (object && cid.codec === 'json-jcs' && !isOfJson(cid, object)) {
-      if (holds(cid, object)) return notRead('unreadable', 'document', 'the credential inside the file');
-      return fail('altered', 'the file is not what was submitted');
-    }
-  } catch (e) {
-    if (!(e instanceof Refused)) throw e;
-    why = `a file that is no JSON with one meaning (${e.message})`;
-    object = undefined;
+  const { credential: cid, submission } = proof;
+  const json = attempt(() => (file.length <= LARGEST ? parseJson(file, 128) : refuse('it is too long')));
+  const object = json instanceof Map ? json : undefined;
+  const is = attempt(() => (cid.codec === 'raw' ? cid.is(file) : isOfJson(cid, object ?? refuse('it is no object of JSON'))));
+  if (is instanceof Refused) return notRead('unreadable', 'document', `a file that is no JSON with one meaning (${is.message})`);
+  if (!is) {
+    const inside = cid.codec === 'raw' ? !plainPdf(file) : holds(cid, object ?? null, { tries: SEARCHED / file.length });
+    return inside ? notRead('unreadable', 'document', 'what is inside the file') : fail('altered', 'the file is not what was submitted');
   }
-  if (cid.codec === 'raw' && !same(cid.hash(file), cid.digest)) {
-    return plainPdf(file)
-      ? fail('altered', 'the file is not what was submitted')
-      : notRead('unreadable', 'document', 'what is inside the file');
-  }
-  if (cid.codec === 'json-jcs' && !object) return notRead('unreadable', 'document', why);
+  const others = [...trust.issuers].flatMap(([a, i]) => (a === submission.issuer ? [] : i.ids.filter((id) => id !== '*')));
   run.document = object ? readDocument(object, others) : readOpaque(file, others);
   return pass('the file is what was submitted');
 }
 
-/** Reports whether an object within a JSON object, or in a text of it, is the credential; true, too, if that takes too long to tell. */
-function holds(cid: Cid, object: JsonObject): boolean {
-  let left = 4 << 20;
-  const look = (v: Json): boolean => {
-    try {
-      if (typeof v === 'string') return /^[ \t\n\r]*[{[]/.test(v) && look(parseJson(utf8(v), 128));
-      if (!(v instanceof Map) && !Array.isArray(v)) return false;
-      left -= writeJson(v).length + 4096;
-      return left < 0 || [...v.values()].some(look) || (v instanceof Map && isOfJson(cid, v));
-    } catch (e) {
-      if (e instanceof Refused) return false; // it has no such CID
-      throw e;
-    }
-  };
-  return [...object.values()].some(look);
+/** Reports whether a value is the credential, or something inside of it or of a text in it; true, too, if that takes too long to tell. */
+function holds(cid: Cid, v: Json, left: { tries: number }): boolean {
+  if (typeof v === 'string') {
+    const inside = /^[ \t\n\r]*[{[]/.test(v) ? attempt(() => parseJson(utf8(v), 128)) : null;
+    return !(inside instanceof Refused) && holds(cid, inside, left);
+  }
+  if (!(v instanceof Map) && !Array.isArray(v)) return false;
+  if ([...v.values()].some((x) => holds(cid, x, left))) return true;
+  return v instanceof Map && (--left.tries < 0 || attempt(() => isOfJson(cid, v)) === true);
 }
 
 /** Reports whether a file can hold nothing but itself: a PDF without a proof or a token in it. */
@@ -60,15 +43,12 @@ function plainPdf(file: Bytes): boolean {
   return text.startsWith('%PDF-') && !/hallmark|ey[\w-]{8}/.test(text);
 }
 
-/** What is said of a file that was not given, or is not the credential. */
-function noDocument(run: Run): Outcome | undefined {
-  if (!run.file) return unknown('document_missing', 'no file was given');
-  return run.document ? undefined : run.notChecked('credential');
-}
+/** What is said where there is no file, or it is not the credential. */
+const noDocument = (run: Run): Outcome => (run.file ? run.notChecked('credential') : unknown('document_missing', 'no file was given'));
 
 export function validity(run: Run): Outcome {
   const doc = run.document;
-  if (!doc) return noDocument(run) as Outcome;
+  if (!doc) return noDocument(run);
   const unread = doc.unread ?? doc.unclear;
   if (unread !== undefined) return notRead('dates_unreadable', 'dates', unread);
   const { now, allowExpired } = run.options;
@@ -80,13 +60,11 @@ export function validity(run: Run): Outcome {
 }
 
 export function issuerSignature(run: Run): Outcome {
-  const doc = run.document;
-  if (!doc || !run.file) return noDocument(run) as Outcome;
+  if (!run.document || !run.file) return noDocument(run);
   if (run.file.length > LARGEST) return unknown('unreadable', 'the file is too long to look for a signature of its own');
-  if (doc.signed) return notRead('signature_unsupported', 'own signature', 'its own signature');
+  if (run.document.signed) return notRead('signature_unsupported', 'own signature', 'its own signature');
   return unknown('signature_absent', 'it brings along no signature of its own');
 }
 
-export function recipient(run: Run): Outcome {
-  return noDocument(run) ?? notRead('recipient_unknown', 'recipient', 'whom it is about');
-}
+export const recipient = (run: Run): Outcome =>
+  run.document ? notRead('recipient_unknown', 'recipient', 'whom it is about') : noDocument(run);

@@ -1,64 +1,101 @@
-// What an entry of a proof shows of a registry at one block, and whether that block is final (section 8.2).
-import { type Hex, word, ZERO } from './bytes.js';
-import { type Finality, type FinalityOptions, finality } from './finality.js';
+// What an entry of a proof shows of a registry at one block (section 8.2), and whether that block is final (sections 6.4 and 8.3).
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { checkBeacon } from './beacon.js';
+import { attempt, type Bytes, base64, fromHex, type Hex, number, Refused, refuse, toHex, utf8, word, ZERO } from './bytes.js';
+import type { JsonObject } from './json.js';
 import type { Anchor } from './proof.js';
-import { type Outcome, unknown } from './report.js';
-import { type Header, Malformed, Missing, mapping, Nodes, NotKnown, readHeader, slot, storageRoot } from './state.js';
-import type { Trust } from './trust.js';
+import * as s from './schema.js';
+import { type Header, mapping, Nodes, readHeader, slot, storageRoot } from './state.js';
+import type { Chain, Trust } from './trust.js';
 
+/** What an entry shows, or why it is not known: evidence does not hold, or is of a form that needs a newer verifier. */
 export interface Entry {
   anchor: Anchor;
   trusted: boolean; // the store lists the registry
   header: Header | undefined;
-  final: Finality;
-  anchoredAt: bigint | undefined; // 0: the registry had no record; undefined: see fault
-  fault: Outcome | undefined; // why it is not known
-  issuer: { statusRoot: Hex; retiredFrom: bigint } | undefined;
-  issuerFault: Outcome | undefined;
+  final: boolean;
+  by: string; // who vouches for the block, or why nobody does
+  anchoredAt: bigint | Refused; // 0: the registry had no record
+  issuer: { statusRoot: Hex; retiredFrom: bigint } | Refused;
 }
 
-function why(e: unknown): Outcome {
-  if (e instanceof Missing || e instanceof Malformed) return unknown('evidence_bad', `the evidence does not hold: ${e.message}`);
-  if (e instanceof NotKnown) return unknown('newer_verifier', `${e.message}: this needs a newer verifier`);
-  throw e;
+/** Times and files that finality is judged by. */
+export interface FinalityOptions {
+  now: number;
+  maxSignatureAge: number;
+  hops: Bytes[];
 }
-
-/** The slot after another one. */
-const next = (position: Hex): Hex => word(BigInt(position) + 1n);
 
 export function readEntry(anchor: Anchor, root: Hex, issuer: Hex, trust: Trust, options: FinalityOptions): Entry {
   const chain = trust.chains.get(anchor.chain);
   const trusted = chain?.registries.includes(anchor.registry) ?? false;
-  const e: Entry = {
-    ...{ anchor, trusted, header: undefined, final: { final: false, by: 'the chain is not known' } },
-    ...{ anchoredAt: undefined, fault: undefined, issuer: undefined, issuerFault: undefined },
-  };
-  const tell = (what: 'fault' | 'issuerFault', read: () => void): void => {
-    try {
-      read();
-    } catch (x) {
-      e[what] = why(x);
-    }
-  };
-  let storage: Hex | undefined;
-  tell('fault', () => {
-    e.header = readHeader(anchor.header);
-    if (chain) e.final = finality(anchor.chain, chain, e.header, anchor.finality, options);
-    storage = storageRoot(new Nodes(anchor.accountProof), e.header.stateRoot, anchor.registry);
+  const read = attempt(() => {
+    const header = readHeader(anchor.header);
+    const by = attempt(() => vouched(anchor, chain ?? refuse('the chain is not known'), header, options));
+    const final = !(by instanceof Refused);
+    return {
+      header,
+      final,
+      by: final ? by : by.message,
+      storage: storageRoot(new Nodes(anchor.accountProof), header.stateRoot, anchor.registry),
+    };
   });
-  if (e.fault) return { ...e, issuerFault: e.fault };
-  if (storage === undefined) return { ...e, anchoredAt: 0n, issuer: { statusRoot: ZERO, retiredFrom: 0n } };
+  if (read instanceof Refused) return { anchor, trusted, header: undefined, final: false, by: '', anchoredAt: read, issuer: read };
+  const { storage, ...block } = read;
+  if (storage === undefined) return { anchor, trusted, ...block, anchoredAt: 0n, issuer: { statusRoot: ZERO, retiredFrom: 0n } };
   const nodes = new Nodes(anchor.storageProof);
-  const read = (position: Hex): bigint => slot(nodes, storage ?? '', position);
-  const state = mapping(issuer, 1);
-  tell('issuerFault', () => {
-    const first = read(state);
-    e.issuer = { statusRoot: word(first), retiredFrom: read(next(state)) & 0xffffffffffffffffn };
+  const position = mapping(issuer, 1);
+  const state = attempt(() => ({
+    statusRoot: word(slot(nodes, storage, position)),
+    retiredFrom: BigInt.asUintN(64, slot(nodes, storage, word(BigInt(position) + 1n))),
+  }));
+  const anchoredAt = attempt(() => {
+    const record = BigInt.asUintN(48, slot(nodes, storage, mapping(root, 0)) >> 160n);
+    if (!(state instanceof Refused)) nodes.checkUsed();
+    return record;
   });
-  tell('fault', () => {
-    const record = (read(mapping(root, 0)) >> 160n) & 0xffffffffffffn;
-    if (e.issuer) nodes.checkUsed();
-    e.anchoredAt = record;
-  });
-  return e;
+  return { anchor, trusted, ...block, anchoredAt, issuer: state };
+}
+
+/** Says who vouches for a block; throws Refused with why nobody does. */
+function vouched(anchor: Anchor, chain: Chain, header: Header, options: FinalityOptions): string {
+  const pinned = chain.blocks.get(String(header.number));
+  if (pinned === header.hash) return 'the trust store pins the block';
+  if (pinned !== undefined) refuse('the trust store pins another block of this number');
+  const why: string[] = [];
+  for (const v of anchor.finality) {
+    const by = attempt(() => byVoucher(v, anchor.chain, chain, header, options));
+    if (!(by instanceof Refused)) return by;
+    why.push(by.message);
+  }
+  return refuse(why.join('; ') || 'nothing that is trusted vouches for the block');
+}
+
+const beaconVoucher = s.object({ kind: s.text, evidence: s.bytes(1, 1 << 20) });
+const witnessVoucher = s.object({ kind: s.text, cosignatures: s.list(s.text, 0, 64) });
+
+function byVoucher(v: JsonObject, id: string, chain: Chain, header: Header, o: FinalityOptions): string {
+  const notBefore = o.now - o.maxSignatureAge;
+  if (v.get('kind') === 'beacon') {
+    const beacon = chain.beacon ?? refuse('the beacon chain is not known');
+    return checkBeacon(beacon, Number(id.slice(7)), beaconVoucher(v).evidence, header.hash, notBefore, o.hops);
+  }
+  if (v.get('kind') !== 'witness') refuse('a voucher is of a kind that is not known');
+  const { quorum, keys } = chain.witnesses ?? refuse('the trust store names no witnesses');
+  const note = `hallmark-finality/${id}/${chain.genesis}\n${header.number}\n${btoa(String.fromCharCode(...fromHex(header.hash)))}\n`;
+  const names = new Set<string>();
+  for (const line of witnessVoucher(v).cosignatures) {
+    const [, name, encoded = ''] = /^([^\s+]+) (\S+)$/u.exec(line) ?? refuse('a cosignature cannot be read');
+    const data = base64(encoded);
+    const time = number(data.slice(4, 12));
+    if (data.length !== 76 || time >= 1n << 63n) refuse('a cosignature cannot be read');
+    for (const { key, notBefore: from, notAfter: to } of keys) {
+      if (key.name !== name || key.id !== toHex(data.slice(0, 4))) continue;
+      const message = utf8(`cosignature/v1\ntime ${time}\n${note}`);
+      if (!ed25519.verify(data.slice(12), message, key.key, { zip215: false })) refuse(`the cosignature of ${name} is wrong`);
+      const believed = time >= from && (to === 0 || time <= to);
+      if (believed && time >= notBefore && time <= o.now + 900) names.add(name ?? '');
+    }
+  }
+  return names.size >= quorum ? `${names.size} witnesses` : refuse(`${names.size} of ${quorum} witnesses signed`);
 }

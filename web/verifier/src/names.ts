@@ -9,7 +9,7 @@ export interface Document {
   unread?: string; // what was not read, where whom it names is not told
   start: Bound[];
   end: Bound[];
-  unclear?: string; // why its dates are not told
+  unclear?: string | undefined; // why its dates are not told
   signed: boolean; // it brings along signatures of its own
 }
 /** The first and last moment that a date may mean, in Unix seconds. */
@@ -18,17 +18,16 @@ interface Bound {
   to: number;
 }
 
-const ISSUER_APART = ['endorsement', 'endorsementJwt', 'image'];
-const APART = [
-  ...['credentialSubject', 'evidence', 'proof', 'credentialStatus', 'credentialSchema', 'refreshService', 'termsOfUse'],
-  ...ISSUER_APART,
-];
+const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/2018/credentials/v1'];
+// Members that hold texts, and members that are about others than the issuer and the dates.
 const PLAIN = ['@context', 'type', 'id', 'name', 'description'];
 const ISSUER_PLAIN = ['type', 'id', 'name', 'description', 'url', 'email', 'phone'];
+const ISSUER_APART = ['endorsement', 'endorsementJwt', 'image'];
+const CLAIMS = ['credentialSubject', 'evidence', 'proof', 'credentialStatus', 'credentialSchema', 'refreshService', 'termsOfUse'];
+const APART = [...ISSUER_APART, ...CLAIMS];
 const ISSUED = ['issuanceDate', 'issuedOn', 'issued'];
 const END = ['validUntil', 'expirationDate', 'expires'];
-const KNOWN = [...PLAIN, ...APART, ...ISSUED, ...END, 'validFrom', 'awardedDate', 'issuer'];
-const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/2018/credentials/v1'];
+const DATES = ['validFrom', 'awardedDate', ...ISSUED, ...END];
 
 /** A text that may be, or hold, another document, a token or a statement about validity, or is too long to tell. */
 const suspect = (text: string): boolean => text.length > 5000 || SUSPECT.test(text);
@@ -36,15 +35,17 @@ const SUSPECT =
   /[{}<>\\]|e[w-z0-9+/_-][\w+/=-]{8,}\s*\.|data:|^\s*(revoked|suspended|expired)\s*$|&#|%[0-9a-f]{2}|[\w+/=-]{40}|:\/\/.*:\/\//i;
 /** A name of a member that may end, or revoke, what it says. */
 const MAY_END = /expir|valid|until|through|revo|notafter|end/i;
+const mayEnd = (v: Json | undefined): boolean =>
+  (Array.isArray(v) && v.some(mayEnd)) || (v instanceof Map && [...v].some(([name, x]) => MAY_END.test(name) || mayEnd(x)));
 
 const unread = (what: string): Document => ({ unread: what, start: [], end: [], signed: true });
 
 /** Reads a file that is no JSON object. `others` are the issuers that the trust store lists, but not for the signer. */
 export function readOpaque(file: Bytes, others: string[]): Document {
-  const latin1 = new TextDecoder('latin1');
-  const text = latin1.decode(file);
+  const latin1 = (b: Bytes): string => new TextDecoder('latin1').decode(b);
+  const text = latin1(file);
   if (!text.startsWith('%PDF-')) return unread('files of this kind');
-  if (others.some((id) => text.includes(latin1.decode(utf8(id))))) return unread('files in which another issuer is named');
+  if (others.some((id) => text.includes(latin1(utf8(id))))) return unread('files in which another issuer is named');
   return { start: [], end: [], signed: false };
 }
 
@@ -59,46 +60,40 @@ export function readDocument(o: JsonObject, others: string[]): Document {
   const ofOthers = contexts.some((c) => typeof c !== 'string' || /openbadges|blockcerts|obi|openattestation/i.test(c));
   if (!known || !plain || ofOthers) return unread('documents of this kind');
 
-  const walk = (of: JsonObject, plain: string[], all: string[]): string | undefined => {
-    for (const [name, v] of of) {
-      if (!all.includes(name)) return `the member ${JSON.stringify(name)}`;
-      if (!plain.includes(name)) continue;
-      const texts = listOf(v);
-      if (!texts.every((t) => typeof t === 'string' && !suspect(t))) return `what stands in the member ${JSON.stringify(name)}`;
-      if ((of === o || name !== 'id') && texts.some((t) => others.includes(t as string)))
-        return 'a document that names another issuer, too';
-    }
-    return undefined;
-  };
   const stated = o.get('issuer');
   const issuer = stated instanceof Map ? stated.get('id') : stated;
-  const what =
-    walk(o, PLAIN, KNOWN) ?? (stated instanceof Map ? walk(stated, ISSUER_PLAIN, [...ISSUER_PLAIN, ...ISSUER_APART]) : undefined);
+  /** Why an object is not read: a member that is not known, or a text that may say more than it seems. */
+  const hindrance = (of: JsonObject, texts: string[], more: string[]): string | undefined => {
+    const read = (name: string, v: Json): boolean => {
+      const names = others.filter(() => of === o || name !== 'id'); // of issuers that it must not name
+      return texts.includes(name)
+        ? listOf(v).every((t) => typeof t === 'string' && !suspect(t) && !names.includes(t))
+        : more.includes(name);
+    };
+    const bad = [...of].find(([name, v]) => !read(name, v));
+    return bad && `the member ${JSON.stringify(bad[0])}`;
+  };
+  const ofIssuer = stated instanceof Map ? hindrance(stated, ISSUER_PLAIN, ISSUER_APART) : undefined;
+  const what = hindrance(o, PLAIN, [...APART, ...DATES, 'issuer']) ?? ofIssuer;
   if (what !== undefined) return unread(what);
   if (typeof issuer !== 'string' || issuer === '' || suspect(issuer)) return unread('an issuer of this form');
 
-  const unclear: string[] = [];
+  let unclear = mayEnd(o.get('credentialSubject')) ? 'claims that may have an end' : undefined;
   const dates = (names: string[]): Bound[] => {
-    const found = names.flatMap((name) => o.get(name) ?? []).flatMap((v) => (typeof v === 'string' ? readDate(v) : undefined) ?? []);
-    const members = names.filter((name) => (o.get(name) ?? null) !== null);
-    if (members.length > 1 || found.length < members.length) unclear.push('a date of this form, or two of one kind');
+    const stated = names.map((name) => o.get(name) ?? null).filter((v) => v !== null);
+    const found = stated.flatMap((v) => (typeof v === 'string' && readDate(v)) || []);
+    if (stated.length > 1 || found.length < stated.length) unclear = 'a date of this form, or two of one kind';
     return found;
   };
+  dates(['awardedDate']);
   const start = [...dates(['validFrom']), ...dates(ISSUED)];
   const end = dates(END);
-  dates(['awardedDate']);
-  if (mayEnd(o.get('credentialSubject') ?? null)) unclear.push('claims that may have an end');
   const own = listOf(o.get('proof')).filter((p) => !(p instanceof Map && p.get('cryptosuite') === 'hallmark-2026'));
-  return { issuer, start, end, ...(unclear[0] === undefined ? {} : { unclear: unclear[0] }), signed: own.length > 0 };
-}
-
-function mayEnd(v: Json): boolean {
-  if (Array.isArray(v)) return v.some(mayEnd);
-  return v instanceof Map && [...v].some(([name, x]) => MAY_END.test(name) || mayEnd(x));
+  return { issuer, start, end, unclear, signed: own.length > 0 };
 }
 
 /** Reads a date and time of RFC 3339 with a zone, or a day; undefined if it is neither. */
-export function readDate(text: string): Bound | undefined {
+function readDate(text: string): Bound | undefined {
   const [, day = '', time, fraction = '.0', zone = ''] =
     /^(\d{4}-\d\d-\d\d)(?:T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`) / 1000;

@@ -1,5 +1,5 @@
 // One verification: the proof and what it leads to, and what the checks so far have found.
-import type { Bytes, Hex } from './bytes.js';
+import { type Bytes, type Hex, Refused } from './bytes.js';
 import { credentialLeaf, follow, submissionDigest, submissionId } from './commitment.js';
 import { type Entry, readEntry } from './evidence.js';
 import type { Document } from './names.js';
@@ -32,19 +32,20 @@ export class Run {
     readonly trust: Trust,
     readonly options: Options,
   ) {
-    const s = proof.submission;
+    const { issuer, home, path, count, issuedAt } = proof.submission;
     this.leaf = credentialLeaf(proof.credential.bytes, proof.salt);
-    this.root = follow(this.leaf, s.path);
-    this.digest = submissionDigest(s.home, this.root, s.count, s.issuedAt);
-    const batch = follow(submissionId(s.issuer, this.digest), proof.batch?.path ?? []);
-    this.line = [];
-    let next: string | undefined = s.home.chain;
-    for (; next !== undefined && !this.line.includes(next); next = trust.chains.get(next)?.successor?.chain) this.line.push(next);
-    this.circle = next !== undefined;
-    this.last = this.line.at(-1) ?? '';
-    this.test = this.line.some((id) => trust.chains.get(id)?.test);
+    this.root = follow(this.leaf, path);
+    this.digest = submissionDigest(home, this.root, count, issuedAt);
+    const batch = follow(submissionId(issuer, this.digest), proof.batch?.path ?? []);
+    const line = [home.chain];
+    const next = (): string | undefined => trust.chains.get(line.at(-1) ?? '')?.successor?.chain;
+    for (let id = next(); id && !line.includes(id); id = next()) line.push(id);
+    this.line = line;
+    this.last = line.at(-1) ?? '';
+    this.circle = next() !== undefined;
+    this.test = line.some((id) => trust.chains.get(id)?.test);
     const when = { now: options.now, maxSignatureAge: options.maxSignatureAge ?? 730 * DAY, hops: options.hops ?? [] };
-    this.entries = (proof.anchors ?? []).map((a) => readEntry(a, batch, s.issuer, trust, when));
+    this.entries = (proof.anchors ?? []).map((a) => readEntry(a, batch, issuer, trust, when));
     this.deciding = this.entryOf(this.last);
   }
 
@@ -60,19 +61,19 @@ export class Run {
   /** The entry for a chain; at home of the home registry. */
   private entryOf(chain: string): Entry | undefined {
     const { home } = this.proof.submission;
-    return this.entries.find((e) => e.anchor.chain === chain && (chain !== home.chain || e.anchor.registry === home.registry));
+    return this.entries.find(({ anchor: a }) => a.chain === chain && (chain !== home.chain || a.registry === home.registry));
   }
 
   /** The entry for a chain of the line before the last one, if it counts (section 8.1). */
   counting(chain: string): Entry | undefined {
     const e = this.entryOf(chain);
     const since = this.trust.chains.get(chain)?.successor?.since ?? 0;
-    return e?.trusted && !e.fault && e.final.final && e.header && e.header.time <= since ? e : undefined;
+    return e?.trusted && !(e.anchoredAt instanceof Refused) && e.final && e.header && e.header.time <= since ? e : undefined;
   }
 
   /** The earliest time of the anchor in these entries. */
-  earliest(): bigint | undefined {
-    const times = this.line.slice(0, -1).flatMap((id) => this.counting(id)?.anchoredAt || []);
-    return times.sort((a, b) => (a < b ? -1 : 1))[0];
+  earliest(): number | undefined {
+    const times = this.line.slice(0, -1).map((id) => Number(this.counting(id)?.anchoredAt ?? 0));
+    return times.filter((t) => t > 0).sort((a, b) => a - b)[0];
   }
 }

@@ -15,7 +15,8 @@ const folders = {
 
 const server = createServer((request, response) => {
   const prefix = Object.keys(folders).find((p) => request.url.startsWith(p));
-  response.setHeader('content-type', prefix && request.url.endsWith('.js') ? 'text/javascript' : 'text/html');
+  const type = prefix && { js: 'text/javascript', json: 'application/json' }[request.url.split('.').at(-1)];
+  response.setHeader('content-type', type || 'text/html');
   try {
     response.end(prefix ? readFileSync(new URL(request.url.slice(prefix.length), folders[prefix])) : page);
   } catch {
