@@ -30,18 +30,8 @@ const little = (h: Hex): number => {
 const below = (...indices: (number | bigint)[]): bigint =>
   BigInt(`0b${indices.map((i) => i.toString(2)).reduce((a, b) => a + b.slice(1))}`);
 
-interface Header {
-  slot: number;
-  root: Hex;
-  state: Hex;
-  body: Hex;
-}
 /** What a committee signed. `root` is the committee's; `signed` checks the signature, which is slow. */
-interface Attested {
-  header: Header;
-  root: Hex;
-  signed: () => boolean;
-}
+type Attested = ReturnType<Parts['attested']>;
 
 /** Takes the parts of evidence one after the other. */
 class Parts {
@@ -64,12 +54,12 @@ class Parts {
     for (let i = BigInt(index); i > 1n; i >>= 1n) node = i & 1n ? sha256(this.take(32), node) : sha256(node, this.take(32));
     return node;
   }
-  header(): Header {
+  header() {
     const [slot, proposer, parent, state, body] = [8, 8, 32, 32, 32].map((n) => this.take(n)) as [Hex, Hex, Hex, Hex, Hex];
     const left = sha256(sha256(chunk(slot), chunk(proposer)), sha256(parent, state));
     return { slot: little(slot), root: sha256(left, sha256(sha256(body, ZERO), sha256(ZERO, ZERO))), state, body };
   }
-  attested(): Attested {
+  attested() {
     const { net } = this;
     const header = this.header();
     const [aggregate, signature, bits] = [this.take(48), this.take(96), fromHex(this.take(net.committeeSize / 8))];
@@ -86,7 +76,7 @@ class Parts {
     const root = sha256(tree(members), leaf(aggregate));
     const fork = sha256(chunk(forkOf(net, header.slot).version), net.genesisValidatorsRoot);
     const message = sha256(header.root, join('0x07000000', fork.slice(0, 58)));
-    return { header, root, signed: () => isSigned(message, signature, aggregate, absent) };
+    return { header, root, signed: (): boolean => isSigned(message, signature, aggregate, absent) };
   }
 }
 

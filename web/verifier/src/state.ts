@@ -37,15 +37,10 @@ function items(b: Bytes): Item[] {
   return out;
 }
 
-export interface Header {
-  hash: Hex;
-  stateRoot: Hex;
-  number: bigint;
-  time: bigint;
-}
+export type Header = ReturnType<typeof readHeader>;
 
 /** Reads a header; throws Refused. */
-export function readHeader(b: Bytes): Header {
+export function readHeader(b: Bytes) {
   const unknown = (): never => refuse('the header is of a form that needs a newer verifier', 'newer_verifier');
   if ((b[0] ?? 0xff) < 0x80) unknown();
   const fields = items(b);
@@ -56,15 +51,11 @@ export function readHeader(b: Bytes): Header {
   return { hash: keccak(toHex(b)), stateRoot: toHex(root.payload), number: integer(height), time: integer(time) };
 }
 
-/** A node of a trie: a branch, which has 17 children and no path, an extension or a leaf, which have one. */
-interface Node {
-  children: Item[];
-  path: string | undefined; // its nibbles
-  leaf: boolean;
-}
-
-/** Reads a node with those inside of it, also where no way leads on. */
-function readNode(b: Bytes): Node {
+/**
+ * Reads a node of a trie with those inside of it, also where no way leads on: a branch, which has 17 children and no path, an
+ * extension or a leaf, which have one child and the nibbles of a path.
+ */
+function readNode(b: Bytes) {
   const children = items(b);
   if (children.length !== 2 && children.length !== 17) refuse('a node of the trie has neither 2 nor 17 items');
   const part = children.length === 2 ? children.shift() : undefined;
@@ -113,7 +104,7 @@ export class Nodes {
     }
   }
 
-  private node(hash: Hex): Node {
+  private node(hash: Hex) {
     this.used.add(hash);
     return readNode(this.byHash.get(hash) ?? refuse('a node of the trie is not there'));
   }

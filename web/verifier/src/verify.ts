@@ -5,7 +5,7 @@ import { credential, issuerSignature, recipient, validity } from './content.js';
 import { issuer } from './issuer.js';
 import { type Proof, readProof } from './proof.js';
 import { type CheckName, conclude, type Outcome, type Report } from './report.js';
-import { Run } from './run.js';
+import { begin } from './run.js';
 import { readTrust, type Trust } from './trust.js';
 
 export interface Options {
@@ -31,7 +31,7 @@ const REQUIRED: CheckName[] = ['inclusion', 'signature', 'issuer', 'anchor', 'fi
 /** Checks a proof, in JSON or CBOR; throws Refused if it is none, or the trust store cannot be read. */
 export function verify(proof: Bytes | Proof, credential: Bytes | undefined, options: Options): Report {
   const trust = options.trust === undefined || options.trust instanceof Uint8Array ? readTrust(options.trust) : options.trust;
-  const run = new Run(proof instanceof Uint8Array ? readProof(proof) : proof, credential, trust, options);
+  const run = begin(proof instanceof Uint8Array ? readProof(proof) : proof, credential, trust, options);
   for (const name of ORDER) if (name !== 'recipient' || options.recipient !== undefined) run.results.set(name, CHECKS[name](run));
   const checks = NAMES.filter((name) => run.results.has(name)).map((check) => ({ check, ...(run.results.get(check) as Outcome) }));
   const must = [...REQUIRED, ...(options.require ?? [])];
