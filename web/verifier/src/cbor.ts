@@ -41,16 +41,18 @@ function parseCbor(bytes: Bytes): Cbor {
   return at === bytes.length ? out : refuse('something follows the CBOR');
 }
 
-/** The tables of section 6.1: maps with keys, and arrays without. A kind with a star is an array of these. */
-const SHAPES: Record<string, string> = {
-  proof: '1 hallmark integer,2 credential cid,3 salt hex,4 submission submission,5 batch path,6 anchors anchor*,7 hints hints',
-  submission:
-    '1 issuer address,2 chain chain,3 registry address,4 count integer,5 issuedAt integer,6 path path,7 signature hex,8 identity identity*',
-  identity: 'kind text,salt hex,path path,evidence hex',
-  anchor: '1 chain chain,2 registry address,3 header hex,4 accountProof hex*,5 storageProof hex*,6 status status*,7 finality voucher*',
-  status: 'id hex,code integer,next hex,path path',
-  hints: '1 node text,2 transaction text',
+/** The tables of section 6.1: maps with keys from 1, and arrays. A kind with a star is an array of these. */
+const MAPS: Record<string, string> = {
+  proof: 'hallmark integer,credential cid,salt hex,submission submission,batch path,anchors anchor*,hints hints',
+  submission: 'issuer address,chain chain,registry address,count integer,issuedAt integer,path path,signature hex,identity identity*',
+  anchor: 'chain chain,registry address,header hex,accountProof hex*,storageProof hex*,status status*,finality voucher*',
+  hints: 'node text,transaction text',
 };
+const ARRAYS: Record<string, string> = {
+  identity: 'kind text,salt hex,path path,evidence hex',
+  status: 'id hex,code integer,next hex,path path',
+};
+const NEVER_EMPTY = ['finality', 'node', 'transaction'];
 
 const other = (what: string): never => refuse(`the CBOR has something else where ${what} belongs`);
 const bytes = (v: Cbor): Bytes => (v instanceof Uint8Array ? v : other('a byte string'));
@@ -66,10 +68,12 @@ const KINDS: Record<string, (v: Cbor) => Json> = {
   chain: (v) => `eip155:${integer(v)}`,
   address: (v) => checksummed(toHex(bytes(v))),
   path: (v) =>
-    toHex(bytes(v))
-      .slice(2)
-      .match(/.{1,64}/g)
-      ?.map((node) => `0x${node}`) ?? [],
+    Array.from(
+      toHex(bytes(v))
+        .slice(2)
+        .match(/.{1,64}/g) ?? [],
+      (node) => `0x${node}`,
+    ),
   voucher: (v) => {
     const beacon = (evidence: string): JsonObject => new Map(Object.entries({ kind: 'beacon', evidence }));
     if (v instanceof Uint8Array) return v.length > 0 ? beacon(toHex(v)) : refuse('a voucher is empty');
@@ -82,17 +86,15 @@ const KINDS: Record<string, (v: Cbor) => Json> = {
 
 function convert(kind: string, v: Cbor): Json {
   if (kind.endsWith('*')) return array(v).map((x) => convert(kind.slice(0, -1), x));
-  const members = SHAPES[kind]?.split(',').map((member) => member.split(' ')) ?? [];
-  if (members.length === 0) return (KINDS[kind] as (v: Cbor) => Json)(v);
-  const keyed = members[0]?.length === 3;
-  if (!keyed && array(v).length !== members.length) other(`an array of ${members.length}`);
-  const entries = keyed ? (v instanceof Map && v.size > 0 ? v : other('a map')) : array(v).entries();
+  const members = (MAPS[kind] ?? ARRAYS[kind])?.split(',').map((member) => member.split(' '));
+  if (!members) return (KINDS[kind] as (v: Cbor) => Json)(v);
+  const inArray = kind in ARRAYS;
+  if (inArray && array(v).length !== members.length) other(`an array of ${members.length}`);
   const out: JsonObject = new Map();
-  for (const [key, x] of entries) {
-    const [kind = '', name = ''] = (keyed ? members.find(([k]) => k === String(key)) : members[key])?.toReversed() ?? other('a known key');
+  for (const [key, x] of inArray ? array(v).entries() : v instanceof Map && v.size > 0 ? v : other('a map')) {
+    const [name = '', kind = ''] = members[inArray ? key : key - 1] ?? other('a known key');
     const converted = convert(kind, x);
-    // What stands for nothing is left out.
-    if ((name === 'finality' || name === 'node' || name === 'transaction') && (converted as string).length === 0) other('something');
+    if (NEVER_EMPTY.includes(name) && (converted as string | Json[]).length === 0) other('something');
     out.set(name, converted);
   }
   if (kind === 'submission') {

@@ -3,8 +3,7 @@ import { fromHex, type Hex, join, keccak, ONES, Refused, toHex, utf8, ZERO } fro
 import { cidOf } from './cid.js';
 import { follow, signer, statusLeaf } from './commitment.js';
 import type { StatusEntry } from './proof.js';
-import { fail, type Outcome, pass, unknown } from './report.js';
-import type { Run } from './run.js';
+import { fail, type Outcome, pass, type Run, unknown } from './run.js';
 
 const MONTH = 30 * 86400;
 

@@ -5,16 +5,8 @@ import { keccak_256, sha3_256 } from '@noble/hashes/sha3.js';
 import { type Bytes, type Hex, refuse, toHex, utf8 } from './bytes.js';
 import { type Json, type JsonObject, writeJson } from './json.js';
 
-export interface Cid {
-  text: string;
-  bytes: Bytes;
-  codec: 'raw' | 'json-jcs';
-  /** Reports whether it is that of these bytes. */
-  is: (data: Bytes) => boolean;
-}
-
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
-const HEADS: [Cid['codec'], Hex][] = [
+const HEADS: [codec: 'raw' | 'json-jcs', head: Hex][] = [
   ['raw', '0x0155'],
   ['json-jcs', '0x0181ec02'],
 ];
@@ -26,8 +18,10 @@ const HASHES: [code: number, min: number, max: number, hash: (data: Bytes, lengt
   [0x1e, 32, 128, (data, dkLen) => blake3(data, { dkLen })],
 ];
 
-/** Reads the binary form; throws Refused. */
-export function cidOf(bytes: Bytes): Cid {
+export type Cid = ReturnType<typeof cidOf>;
+
+/** Reads the binary form; throws Refused. `is` reports whether it is the CID of these bytes. */
+export function cidOf(bytes: Bytes) {
   const [codec, head] = HEADS.find(([, h]) => toHex(bytes).startsWith(h)) ?? refuse('the CID is of a codec that is not allowed');
   const [code = 0, first = 0, second, ...rest] = bytes.slice(head.length / 2 - 1);
   const wide = first === 0x80; // a varint: of what is allowed only 128 takes two bytes
@@ -38,7 +32,7 @@ export function cidOf(bytes: Bytes): Cid {
   if (digest.length !== length || (wide && second !== 1)) refuse('the digest of the CID has another length than it says');
   const bits = [...bytes].map((b) => b.toString(2).padStart(8, '0')).join('');
   const text = `b${bits.replace(/.{1,5}/g, (five) => ALPHABET.charAt(Number.parseInt(five.padEnd(5, '0'), 2)))}`;
-  return { text, bytes, codec, is: (data) => toHex(hash(data, length)) === toHex(digest) };
+  return { text, bytes, codec, is: (data: Bytes): boolean => toHex(hash(data, length)) === toHex(digest) };
 }
 
 /** Reads the text form, base32 in lower case behind a "b"; throws Refused. */

@@ -1,7 +1,6 @@
 // The check issuer (section 8.3): whether the address may speak for whom the credential names.
 import { attempt, Refused } from './bytes.js';
-import { fail, notRead, type Outcome, pass, unknown } from './report.js';
-import type { Run } from './run.js';
+import { fail, notRead, type Outcome, pass, type Run, unknown } from './run.js';
 import { home as account, type Home } from './schema.js';
 import { type Issuer, REGISTRY } from './trust.js';
 

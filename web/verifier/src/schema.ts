@@ -3,7 +3,6 @@ import { attempt, type Bytes, base64, checksummed, fromHex, type Hex, Refused, r
 import { type Json, type JsonObject, Num } from './json.js';
 
 export type Read<T> = (v: Json | undefined) => T;
-type Members = Record<string, Read<unknown>>;
 
 /** Reads what stands at a place, which a message names. */
 const within = <T>(place: string, read: () => T): T => {
@@ -12,49 +11,42 @@ const within = <T>(place: string, read: () => T): T => {
 };
 
 /** What another reader reads, as something else. */
-export const as =
-  <T, U>(read: Read<T>, convert: (x: T) => U): Read<U> =>
-  (v) =>
-    convert(read(v));
+export function as<T, U>(read: Read<T>, convert: (x: T) => U): Read<U> {
+  return (v) => convert(read(v));
+}
 /** What another reader reads, if it fits. */
-export const only = <T>(read: Read<T>, fits: (x: T) => boolean, want: string): Read<T> =>
-  as(read, (x) => (fits(x) ? x : refuse(`want ${want}`)));
+export function only<T>(read: Read<T>, fits: (x: T) => boolean, want: string): Read<T> {
+  return as(read, (x) => (fits(x) ? x : refuse(`want ${want}`)));
+}
 /** A member that may be absent, and one that stands for a default then. */
-export const optional =
-  <T>(read: Read<T>): Read<T | undefined> =>
-  (v) =>
-    v === undefined ? undefined : read(v);
+export function optional<T>(read: Read<T>): Read<T | undefined> {
+  return (v) => (v === undefined ? undefined : read(v));
+}
 export const or = <T>(read: Read<T>, absent: NoInfer<T>): Read<T> => as(optional(read), (x) => x ?? absent);
 
 export const text: Read<string> = (v) => (typeof v === 'string' ? v : refuse('want a text'));
 export const flag: Read<boolean> = (v) => (typeof v === 'boolean' ? v : refuse('want true or false'));
 export const map: Read<JsonObject> = (v) => (v instanceof Map ? v : refuse('want an object'));
 export const pattern = (form: RegExp): Read<string> => only(text, (s) => form.test(s), `the form ${form.source}`);
+const digits: Read<string> = (v) => (v instanceof Num && /^(0|[1-9][0-9]{0,15})$/.test(v.text) ? v.text : refuse('want an integer'));
 export const integer = (min = 0, max = Number.MAX_SAFE_INTEGER): Read<number> =>
-  only(
-    (v) => (v instanceof Num && /^(0|[1-9][0-9]{0,15})$/.test(v.text) ? Number(v.text) : -1),
-    (n) => n >= min && n <= max,
-    `an integer from ${min} to ${max}`,
-  );
+  only(as(digits, Number), (n) => n >= min && n <= max, `an integer from ${min} to ${max}`);
 
 /** Bytes of a length from min to max. */
-export const hex = (min: number, max = min): Read<Hex> =>
-  only(
-    text,
-    (s) => s.length >= 2 + 2 * min && s.length <= 2 + 2 * max && /^0x([0-9a-f]{2})*$/.test(s),
-    `${min} to ${max} bytes in lower-case hex`,
-  );
+export function hex(min: number, max = min): Read<Hex> {
+  const fits = (s: Hex): boolean => s.length >= 2 + 2 * min && s.length <= 2 + 2 * max && /^0x([0-9a-f]{2})*$/.test(s);
+  return only(text, fits, `${min} to ${max} bytes in lower-case hex`);
+}
 export const bytes = (min: number, max = min): Read<Bytes> => as(hex(min, max), fromHex);
 export const base64Text: Read<Bytes> = as(text, base64);
 export const hash = hex(32);
 
-const inOneCase = (s: string): boolean => [s.toLowerCase(), `0x${s.slice(2).toUpperCase()}`].includes(s);
 /** An address in EIP-55 form; where people write it also in one case. It is kept in lower case. */
-export const address = (byPeople = false): Read<Hex> =>
-  as(
-    only(pattern(/^0x[0-9a-fA-F]{40}$/), (s) => s === checksummed(s) || (byPeople && inOneCase(s)), 'an address with its checksum'),
-    (s) => s.toLowerCase(),
-  );
+export function address(byPeople = false): Read<Hex> {
+  const inOneCase = (s: string): boolean => [s.toLowerCase(), `0x${s.slice(2).toUpperCase()}`].includes(s);
+  const fits = (s: string): boolean => s === checksummed(s) || (byPeople && inOneCase(s));
+  return as(only(pattern(/^0x[0-9a-fA-F]{40}$/), fits, 'an address with its checksum'), (s) => s.toLowerCase());
+}
 /** A chain by its CAIP-2 name. */
 export const chain = only(pattern(/^eip155:[1-9][0-9]{0,15}$/), (s) => Number.isSafeInteger(Number(s.slice(7))), 'the number of a chain');
 /** A registry by its CAIP-10 name. */
@@ -65,12 +57,11 @@ export interface Home {
 export const home = (byPeople = false): Read<Home> =>
   as(text, (s) => ({ chain: chain(s.slice(0, s.lastIndexOf(':'))), registry: address(byPeople)(s.slice(s.lastIndexOf(':') + 1)) }));
 
-export const list =
-  <T>(element: Read<T>, min = 0, max = Number.POSITIVE_INFINITY): Read<T[]> =>
-  (v) =>
-    Array.isArray(v) && v.length >= min && v.length <= max
-      ? v.map((x, i) => within(`${i}`, () => element(x)))
-      : refuse(`want a list of ${min} to ${max}`);
+const array: Read<Json[]> = (v) => (Array.isArray(v) ? v : refuse('want a list'));
+export function list<T>(element: Read<T>, min = 0, max = Number.POSITIVE_INFINITY): Read<T[]> {
+  const sized = only(array, (a) => a.length >= min && a.length <= max, `a list of ${min} to ${max}`);
+  return as(sized, (a) => a.map((x, i) => within(`${i}`, () => element(x))));
+}
 
 /** An object with any members whose names are of one form. */
 export const dict = <T>(name: Read<string>, member: Read<T>): Read<Map<string, T>> =>
@@ -80,7 +71,7 @@ export const dict = <T>(name: Read<string>, member: Read<T>): Read<Map<string, T
   });
 
 /** An object with these members and no others. */
-export const object = <M extends Members>(members: M): Read<{ [K in keyof M]: ReturnType<M[K]> }> =>
+export const object = <M extends Record<string, Read<unknown>>>(members: M): Read<{ [K in keyof M]: ReturnType<M[K]> }> =>
   as(map, (o) => {
     for (const k of o.keys()) if (!Object.hasOwn(members, k)) refuse(`the member ${JSON.stringify(k)} is not known`);
     const entries = Object.entries(members).map(([k, read]) => [k, within(k, () => read(o.get(k)))]);

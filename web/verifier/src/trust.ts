@@ -8,7 +8,8 @@ const seconds = s.or(s.integer(), 0);
 const span = { notBefore: seconds, notAfter: seconds };
 const decimal = s.pattern(/^(0|[1-9][0-9]{0,15})$/);
 const powerOfTwo = s.only(s.integer(8, 2 ** 30), (n) => (n & (n - 1)) === 0, 'a power of two');
-const forks = s.list(s.object({ name: s.text, epoch: s.integer(), version: s.hex(4) }), 1);
+const fork = s.object({ name: s.text, epoch: s.integer(), version: s.hex(4) });
+const inOrder = (all: ReturnType<typeof fork>[]): boolean => all.every(({ epoch }, i) => epoch >= (all[i - 1]?.epoch ?? 0));
 const network = s.object({
   name: s.text,
   genesisValidatorsRoot: s.hash,
@@ -18,11 +19,7 @@ const network = s.object({
   epochsPerPeriod: s.integer(1),
   committeeSize: powerOfTwo,
   rootsPerSummary: powerOfTwo,
-  forks: s.only(
-    forks,
-    (all) => all.every((f, i) => (i === 0 ? f.epoch === 0 : f.epoch >= (all[i - 1]?.epoch ?? 0))),
-    'forks in order, from 0',
-  ),
+  forks: s.only(s.list(fork, 1), (all) => all[0]?.epoch === 0 && inOrder(all), 'forks in order, from 0'),
 });
 const trustedRoot = s.object({ root: s.hash, origin: s.optional(s.text), date: s.optional(s.text) });
 const beacon = s.object({

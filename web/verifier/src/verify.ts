@@ -1,12 +1,15 @@
-// The offline check (section 8): a proof, a trust store, a time, and the credential's bytes if they are at hand.
-import { type Bytes, checksummed } from './bytes.js';
+// hallmark-verifier: the offline check (section 8), from the specification alone: of a proof, by a trust store, at a time, with the
+// credential's bytes if they are at hand.
+import { type Bytes, checksummed, Refused } from './bytes.js';
 import { anchor, finality, inclusion, signature, status } from './chain.js';
-import { credential, issuerSignature, recipient, validity } from './content.js';
+import { credential, issuerSignature, recipient, validity } from './document.js';
 import { issuer } from './issuer.js';
 import { type Proof, readProof } from './proof.js';
-import { type CheckName, conclude, type Outcome, type Report } from './report.js';
-import { begin } from './run.js';
+import { begin, type CheckName, conclude, type Outcome, type Report } from './run.js';
 import { readTrust, type Trust } from './trust.js';
+
+export type { Check, CheckName, Outcome, Unread } from './run.js';
+export { type Proof, Refused, type Report, readProof, readTrust, type Trust };
 
 export interface Options {
   trust?: Trust | Bytes | undefined; // what to believe: a store, or its file; without it what is built in
@@ -22,7 +25,7 @@ export interface Options {
   recipient?: string; // whom it must be about
 }
 
-// In the order of a report, and of what rests on what.
+// In the order of a report. The issuer comes last, since when its key was believed rests on when a final block proves the anchor.
 const CHECKS = { credential, inclusion, signature, issuer, anchor, finality, status, validity, issuerSignature, recipient };
 const NAMES = Object.keys(CHECKS) as CheckName[];
 const ORDER: CheckName[] = [...NAMES.filter((name) => name !== 'issuer'), 'issuer'];

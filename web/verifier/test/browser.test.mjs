@@ -31,7 +31,7 @@ test('in Chromium', async () => {
     const tab = await browser.newPage();
     await tab.goto(`http://127.0.0.1:${server.address().port}/`);
     const verdicts = await tab.evaluate(async () => {
-      const { verify } = await import('/dist/index.js');
+      const { verify } = await import('/dist/verify.js');
       const get = async (name) => new Uint8Array(await (await fetch(`/data/${name}`)).arrayBuffer());
       const out = [];
       for (const [proof, trust] of [

@@ -1,7 +1,59 @@
-// Evidence of a beacon chain (section 6.4): a sync committee's signature on a header that leads to an execution block.
+// Whether a block is final (sections 6.4 and 8.3): by a pinned hash, by the sync committees of a beacon chain, or by witnesses.
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { attempt, type Bytes, fromHex, type Hex, join, number, Refused, refuse, sha256, toHex, utf8, ZERO } from './bytes.js';
-import type { Beacon, Network } from './trust.js';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { attempt, type Bytes, base64, fromHex, type Hex, join, number, Refused, refuse, sha256, toHex, utf8, ZERO } from './bytes.js';
+import type { Header } from './evidence.js';
+import type { JsonObject } from './json.js';
+import type { Anchor } from './proof.js';
+import * as s from './schema.js';
+import type { Beacon, Chain, Network } from './trust.js';
+import type { Options } from './verify.js';
+
+const TWO_YEARS = 730 * 86400;
+
+/** Says who vouches for a block; throws Refused with why nobody does. */
+export function vouched(anchor: Anchor, chain: Chain, header: Header, options: Options): string {
+  const pinned = chain.blocks.get(String(header.number));
+  if (pinned === header.hash) return 'the trust store pins the block';
+  if (pinned !== undefined) refuse('the trust store pins another block of this number');
+  const why: string[] = [];
+  for (const v of anchor.finality) {
+    const by = attempt(() => byVoucher(v, anchor.chain, chain, header, options));
+    if (!(by instanceof Refused)) return by;
+    why.push(by.message);
+  }
+  return refuse(why.join('; ') || 'nothing that is trusted vouches for the block');
+}
+
+const beaconVoucher = s.object({ kind: s.text, evidence: s.bytes(1, 1 << 20) });
+const witnessVoucher = s.object({ kind: s.text, cosignatures: s.list(s.text, 0, 64) });
+
+function byVoucher(v: JsonObject, id: string, chain: Chain, header: Header, options: Options): string {
+  const { now, maxSignatureAge = TWO_YEARS, hops = [] } = options;
+  const notBefore = now - maxSignatureAge;
+  if (v.get('kind') === 'beacon') {
+    const beacon = chain.beacon ?? refuse('the beacon chain is not known');
+    return checkBeacon(beacon, Number(id.slice(7)), beaconVoucher(v).evidence, header.hash, notBefore, hops);
+  }
+  if (v.get('kind') !== 'witness') refuse('a voucher is of a kind that is not known');
+  const { quorum, keys } = chain.witnesses ?? refuse('the trust store names no witnesses');
+  const note = `hallmark-finality/${id}/${chain.genesis}\n${header.number}\n${btoa(String.fromCharCode(...fromHex(header.hash)))}\n`;
+  const names = new Set<string>();
+  for (const line of witnessVoucher(v).cosignatures) {
+    const [, name, encoded = ''] = /^([^\s+]+) (\S+)$/u.exec(line) ?? refuse('a cosignature cannot be read');
+    const data = base64(encoded);
+    const time = number(data.slice(4, 12));
+    if (data.length !== 76 || time >= 1n << 63n) refuse('a cosignature cannot be read');
+    for (const { key, notBefore: from, notAfter: to } of keys) {
+      if (key.name !== name || key.id !== toHex(data.slice(0, 4))) continue;
+      const message = utf8(`cosignature/v1\ntime ${time}\n${note}`);
+      if (!ed25519.verify(data.slice(12), message, key.key, { zip215: false })) refuse(`the cosignature of ${name} is wrong`);
+      const believed = time >= from && (to === 0 || time <= to);
+      if (believed && time >= notBefore && time <= now + 900) names.add(name ?? '');
+    }
+  }
+  return names.size >= quorum ? `${names.size} witnesses` : refuse(`${names.size} of ${quorum} witnesses signed`);
+}
 
 /** Where states and bodies of each fork keep what is proven, as generalized indices. */
 const LAYOUTS: Record<string, { final: number; next: number; roots: number; summaries: number; block: number }> = {
@@ -167,11 +219,11 @@ function hopsOf(files: Bytes[], chain: number, net: Network): ReturnType<typeof 
 }
 
 /** Checks evidence for the hash of a block, and says who vouches for it; throws Refused with the reason why it does not count. */
-export function checkBeacon(trust: Beacon, chain: number, data: Bytes, block: Hex, notBefore: number, hopFiles: Bytes[]): string {
+function checkBeacon(trust: Beacon, chain: number, data: Bytes, block: Hex, notBefore: number, hopFiles: Bytes[]): string {
   const net = trust.network ?? refuse('the beacon chain is not known');
   const e = readEvidence(net, data, block);
   if (typeof e === 'string') {
-    const trusted = trust.summaries.some((s) => e === s.root);
+    const trusted = trust.summaries.some((summary) => e === summary.root);
     return trusted ? 'a list of blocks in the trust store' : refuse('the list of summaries is not trusted');
   }
   const target = periodOf(net, e.header.slot + 1);

@@ -1,7 +1,74 @@
-// Whom a document names, and its dates (section 8.5), as far as this implementation reads: Verifiable Credentials in JSON of which
-// it knows every member that counts, and PDFs, which name nobody. All else is not read, and so nothing is told of it.
-import { type Bytes, utf8 } from './bytes.js';
-import type { Json, JsonObject } from './json.js';
+// The file: what it says of itself (section 8.5), and the checks credential, validity, issuerSignature and recipient (section 8.3).
+import { attempt, type Bytes, Refused, refuse, utf8 } from './bytes.js';
+import { type Cid, isOfJson } from './cid.js';
+import { type Json, type JsonObject, parseJson } from './json.js';
+import { fail, notRead, type Outcome, pass, type Run, unknown } from './run.js';
+
+const LARGEST = 16 << 20; // of what is looked into
+const SEARCHED = 64 << 20; // bytes times objects, where something else than the credential is looked for what it carries inside
+
+export function credential(run: Run): Outcome {
+  const { file, trust, proof } = run;
+  if (!file) return unknown('document_missing', 'no file was given');
+  const { credential: cid, submission } = proof;
+  const json = attempt(() => (file.length <= LARGEST ? parseJson(file, 128) : refuse('it is too long')));
+  const object = json instanceof Map ? json : undefined;
+  const is = attempt(() => (cid.codec === 'raw' ? cid.is(file) : isOfJson(cid, object ?? refuse('it is no object of JSON'))));
+  if (is instanceof Refused) return notRead('unreadable', 'document', `a file that is no JSON with one meaning (${is.message})`);
+  if (!is) {
+    const inside = cid.codec === 'raw' ? !plainPdf(file) : holds(cid, object ?? null, { tries: SEARCHED / file.length });
+    return inside ? notRead('unreadable', 'document', 'what is inside the file') : fail('altered', 'the file is not what was submitted');
+  }
+  const others = [...trust.issuers].flatMap(([a, i]) => (a === submission.issuer ? [] : i.ids.filter((id) => id !== '*')));
+  run.document = object ? readDocument(object, others) : readOpaque(file, others);
+  return pass('the file is what was submitted');
+}
+
+/** Reports whether a value is the credential, or something inside of it or of a text in it; true, too, if that takes too long to tell. */
+function holds(cid: Cid, v: Json, left: { tries: number }): boolean {
+  if (typeof v === 'string') {
+    const inside = /^[ \t\n\r]*[{[]/.test(v) ? attempt(() => parseJson(utf8(v), 128)) : null;
+    return !(inside instanceof Refused) && holds(cid, inside, left);
+  }
+  if (!(v instanceof Map) && !Array.isArray(v)) return false;
+  if ([...v.values()].some((x) => holds(cid, x, left))) return true;
+  return v instanceof Map && (--left.tries < 0 || attempt(() => isOfJson(cid, v)) === true);
+}
+
+/** Reports whether a file can hold nothing but itself: a PDF without a proof or a token in it. */
+function plainPdf(file: Bytes): boolean {
+  const text = new TextDecoder('latin1').decode(file);
+  return text.startsWith('%PDF-') && !/hallmark|ey[\w-]{8}/.test(text);
+}
+
+/** What is said where there is no file, or it is not the credential. */
+const noDocument = (run: Run): Outcome => (run.file ? run.notChecked('credential') : unknown('document_missing', 'no file was given'));
+
+export function validity(run: Run): Outcome {
+  const doc = run.document;
+  if (!doc) return noDocument(run);
+  const unread = doc.unread ?? doc.unclear;
+  if (unread !== undefined) return notRead('dates_unreadable', 'dates', unread);
+  const { now, allowExpired } = run.options;
+  const end = allowExpired ? [] : doc.end;
+  if (doc.start.some((b) => now < b.from)) return fail('not_yet_valid', 'it is not valid yet');
+  if (end.some((b) => now > b.to)) return fail('expired', 'it has expired');
+  const open = doc.start.some((b) => now < b.to) || end.some((b) => now > b.from);
+  return open ? unknown('dates_unreadable', 'its dates have no time zone, and hold in some only') : pass('its dates hold');
+}
+
+export function issuerSignature(run: Run): Outcome {
+  if (!run.document || !run.file) return noDocument(run);
+  if (run.file.length > LARGEST) return unknown('unreadable', 'the file is too long to look for a signature of its own');
+  if (run.document.signed) return notRead('signature_unsupported', 'own signature', 'its own signature');
+  return unknown('signature_absent', 'it brings along no signature of its own');
+}
+
+export const recipient = (run: Run): Outcome =>
+  run.document ? notRead('recipient_unknown', 'recipient', 'whom it is about') : noDocument(run);
+
+// What follows reads Verifiable Credentials in JSON of which it knows every member that counts, and PDFs, which name nobody. All
+// else is not read, and so nothing is told of it.
 
 /** What a document says of itself. */
 export interface Document {
@@ -12,11 +79,7 @@ export interface Document {
   unclear?: string | undefined; // why its dates are not told
   signed: boolean; // it brings along signatures of its own
 }
-/** The first and last moment that a date may mean, in Unix seconds. */
-interface Bound {
-  from: number;
-  to: number;
-}
+type Bound = NonNullable<ReturnType<typeof readDate>>;
 
 const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/2018/credentials/v1'];
 // Members that hold texts, and members that are about others than the issuer and the dates.
@@ -92,8 +155,8 @@ export function readDocument(o: JsonObject, others: string[]): Document {
   return { issuer, start, end, unclear, signed: own.length > 0 };
 }
 
-/** Reads a date and time of RFC 3339 with a zone, or a day; undefined if it is neither. */
-function readDate(text: string): Bound | undefined {
+/** The first and last moment, in Unix seconds, that a date and time of RFC 3339 with a zone, or a day, may mean; undefined if it is neither. */
+function readDate(text: string) {
   const [, day = '', time, fraction = '.0', zone = ''] =
     /^(\d{4}-\d\d-\d\d)(?:T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`) / 1000;
