@@ -10,15 +10,10 @@ export type Hex = string;
 
 /** What is not of the form that is asked for. The message is for people; the reason is that of a check which rests on it. */
 export class Refused extends Error {
-  constructor(
-    message: string,
-    readonly reason = 'evidence_bad',
-  ) {
-    super(message);
-  }
+  reason = 'evidence_bad';
 }
-export const refuse = (what: string, reason?: string): never => {
-  throw new Refused(what, reason);
+export const refuse = (what: string, reason = 'evidence_bad'): never => {
+  throw Object.assign(new Refused(what), { reason });
 };
 /** What is read, or why it was refused. */
 export function attempt<T>(read: () => T): T | Refused {

@@ -34,7 +34,8 @@ export const integer = (min = 0, max = Number.MAX_SAFE_INTEGER): Read<number> =>
 
 /** Bytes of a length from min to max. */
 export function hex(min: number, max = min): Read<Hex> {
-  const fits = (s: Hex): boolean => s.length >= 2 + 2 * min && s.length <= 2 + 2 * max && /^0x([0-9a-f]{2})*$/.test(s);
+  const sized = (digits: number): boolean => digits % 2 === 0 && digits >= 2 * min && digits <= 2 * max;
+  const fits = (s: Hex): boolean => sized(s.length - 2) && /^0x[0-9a-f]*$/.test(s);
   return only(text, fits, `${min} to ${max} bytes in lower-case hex`);
 }
 export const bytes = (min: number, max = min): Read<Bytes> => as(hex(min, max), fromHex);
