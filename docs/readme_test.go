@@ -15,7 +15,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// The use of the library as the README shows it.
+// The use of the library as verify.md shows it.
 func check(trustFile, proofFile []byte, badge io.Reader) (*verifier.Report, error) {
 	trust, err := verifier.ParseTrust(trustFile)
 	proof, err2 := verifier.ParseProof(proofFile)
@@ -29,8 +29,8 @@ func check(trustFile, proofFile []byte, badge io.Reader) (*verifier.Report, erro
 	return v.Verify(proof, badge), nil
 }
 
-// TestReadmeLibrary runs what the README shows, and finds it there word by word.
-func TestReadmeLibrary(t *testing.T) {
+// TestLibrary runs what verify.md shows, and finds it there word by word.
+func TestLibrary(t *testing.T) {
 	proof, err := newExample(t).proof.Encode()
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestReadmeLibrary(t *testing.T) {
 	if report.Verdict != verifier.VerdictUnknown || report.Result(verifier.CheckSignature).Result != verifier.Pass {
 		t.Errorf("the pending proof is %s: %+v", report.Verdict, report.Checks)
 	}
-	readme, err := os.ReadFile("../README.md")
+	page, err := os.ReadFile("verify.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +51,8 @@ func TestReadmeLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	function := regexp.MustCompile(`(?ms)^func check\(.*?^}\n`).Find(source)
-	if function == nil || !bytes.Contains(readme, function) {
-		t.Errorf("the README does not show this function:\n%s", function)
+	if function == nil || !bytes.Contains(page, function) {
+		t.Errorf("verify.md does not show this function:\n%s", function)
 	}
 }
 
@@ -62,6 +62,7 @@ func TestLinks(t *testing.T) {
 	for _, page := range []string{
 		"../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../CHANGELOG.md", "architecture.md", "issuing.md", "keys.md", "verify.md",
 		"archive.md", "spec.md", "threat-model.md", "trust.md", "operations/README.md", "operations/configuration.md",
+		"pages.md", "sharing.md", "desk.md", "portfolio.md", "embedding.md", "operations/webhook.md", "operations/verify-api.md",
 	} {
 		text, err := os.ReadFile(page)
 		if err != nil {

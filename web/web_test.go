@@ -91,7 +91,7 @@ func TestPages(t *testing.T) {
 		for _, encodings := range []string{"", "gzip", "gzip, deflate, br, zstd", "BR;q=0.5", "br;q=0", "br; q=0.0, *"} {
 			answer, body := ask(t, "GET", url+c.path, "Accept-Encoding", encodings)
 			h := answer.Header
-			if answer.StatusCode != 200 || body != c.body || h.Get("Content-Type") != c.kind || h.Get("Cache-Control") != c.cache {
+			if answer.StatusCode != http.StatusOK || body != c.body || h.Get("Content-Type") != c.kind || h.Get("Cache-Control") != c.cache {
 				t.Errorf("%s, %s: %d %v %q", c.path, encodings, answer.StatusCode, h, body)
 			}
 			if got, want := h.Get("Content-Encoding") == "br", strings.Contains(encodings, "deflate, br") || encodings == "BR;q=0.5"; got != want {
@@ -108,7 +108,7 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s, %s, again: %d %q", c.path, encodings, again.StatusCode, body)
 			}
 			head, body := ask(t, "HEAD", url+c.path, "Accept-Encoding", encodings)
-			if head.StatusCode != 200 || body != "" || head.ContentLength != answer.ContentLength || head.Header.Get("Etag") != tag {
+			if head.StatusCode != http.StatusOK || body != "" || head.ContentLength != answer.ContentLength || head.Header.Get("Etag") != tag {
 				t.Errorf("%s, %s, head: %d %v", c.path, encodings, head.StatusCode, head.Header)
 			}
 		}
@@ -119,7 +119,9 @@ func TestPages(t *testing.T) {
 			t.Errorf("POST %s: %d", c.path, answer.StatusCode)
 		}
 	}
-	for _, path := range []string{"/assets/", "/assets/none.js", "/assets/page.exe", "/assets/..%2findex.html", "/assets/%2e%2e/index.html", "/index.html"} {
+	for _, path := range []string{
+		"/assets/", "/assets/none.js", "/assets/page.exe", "/assets/..%2findex.html", "/assets/%2e%2e/index.html", "/index.html",
+	} {
 		if answer, _ := ask(t, "GET", url+path); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, answer.StatusCode)
 		}

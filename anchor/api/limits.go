@@ -31,6 +31,12 @@ const (
 	clientStream = 50
 )
 
+// Badges that are sent at once, in bytes: each is held until its client has it.
+const (
+	maxFiles    = 128 << 20
+	clientFiles = 32 << 20
+)
+
 // limits keeps each client from taking more than its share: of requests, of memory
 // for bodies, of connections that last, and of time.
 type limits struct {
@@ -39,6 +45,7 @@ type limits struct {
 	open    *shares                                 // bodies
 	streams *shares                                 // of events
 	lists   *shares                                 // entries of status lists in answers
+	files   *shares                                 // bytes of badges that are sent
 	clients *lru.Cache[netip.Prefix, *rate.Limiter] // locks itself
 }
 
@@ -53,6 +60,7 @@ func newLimits(config Config) *limits {
 		open:    newShares(maxOpen, clientOpen),
 		streams: newShares(maxStreams, clientStream),
 		lists:   newShares(2*verifier.MaxStatusItems, verifier.MaxStatusItems),
+		files:   newShares(maxFiles, clientFiles),
 	}
 }
 
@@ -181,6 +189,18 @@ const fewEntries = 10_000
 
 var errLists = later(http.StatusServiceUnavailable,
 	errors.New("the node is sending as many long status lists as it may at once: try again later"))
+
+// sendFile sends an answer that holds a file of a size in memory, of which there are few at once.
+func (l *limits) sendFile(r *http.Request, size uint64, send func() error) error {
+	from := remoteOf(r, l.config.Proxies)
+	if err := l.files.take(from, int64(size), 0, errFiles, errFiles); err != nil {
+		return err
+	}
+	defer l.files.give(from, int64(size))
+	return send()
+}
+
+var errFiles = later(http.StatusServiceUnavailable, errors.New("the node is sending as many files as it may at once: try again later"))
 
 // tooMany refuses what a client may ask for again in a moment.
 func tooMany(format string, args ...any) *Problem {

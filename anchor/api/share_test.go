@@ -39,9 +39,11 @@ func award(name, recipient, more string) []byte {
 	}
 	return fmt.Appendf(nil, `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
 "type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":"did:web:college.example","type":["Profile"],"name":"Example College"},
-"validFrom":"2026-01-15T09:00:00Z",%s"credentialSubject":{"type":["AchievementSubject"],"name":%s,"achievement":{"id":"https://college.example/a",
+"validFrom":"2026-01-15T09:00:00Z",%s"credentialSubject":{"type":["AchievementSubject"],"name":%s,
+"achievement":{"id":"https://college.example/a",
 "type":["Achievement"],"name":%s,"criteria":{"narrative":"Weld ten seams."},"tag":["welding"],"alignment":[{"type":["Alignment"],
-"targetName":"Arc welding","targetUrl":"http://data.europa.eu/esco/skill/1","targetFramework":"ESCO"}]}}}`, more, quoted(recipient), quoted(name))
+"targetName":"Arc welding","targetUrl":"http://data.europa.eu/esco/skill/1","targetFramework":"ESCO"}]}}}`,
+		more, quoted(recipient), quoted(name))
 }
 
 // sharer is a node that shares, and whoever issues there. It trusts the test chain unless told not to.
@@ -131,7 +133,8 @@ func TestShare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.URL != e.url+page || got.ShortCode != short || len(got.DeleteToken) != 43 || got.Until == nil || time.Until(*got.Until) > 24*time.Hour {
+	if got.URL != e.url+page || got.ShortCode != short || len(got.DeleteToken) != 43 || got.Until == nil ||
+		time.Until(*got.Until) > 24*time.Hour {
 		t.Errorf("%+v", got)
 	}
 	// A second time only with the token.
@@ -154,7 +157,8 @@ func TestShare(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="en" dir="ltr">`, `<strong>Valid</strong>`, "<bdi>Welding, level 2</bdi>", "<bdi>Example College</bdi>",
 		"the operator of this site knows the key that signed it as The College", "Arc welding (ESCO)", "welding", "2026-01-15", short,
-		`<meta property="og:title" content="Welding, level 2">`, `<meta property="og:image" content="` + e.url + page + `/card.png?lang=en&amp;v=`,
+		`<meta property="og:title" content="Welding, level 2">`,
+		`<meta property="og:image" content="` + e.url + page + `/card.png?lang=en&amp;v=`,
 		`content="Pat Miller. Issued by Example College.`, `href="https://www.linkedin.com/profile/add?certId=` + short,
 		"issueMonth=1", "issueYear=2026", "organizationName=Example&#43;College",
 	} {
@@ -182,7 +186,8 @@ func TestShare(t *testing.T) {
 		t.Errorf("proof: %v\n%s", err, text)
 	}
 	response, body = e.look(t, page+"/card.png")
-	if config, err := png.DecodeConfig(strings.NewReader(body)); err != nil || config.Width != paper.CardWidth || config.Height != paper.CardHeight {
+	config, err := png.DecodeConfig(strings.NewReader(body))
+	if err != nil || config.Width != paper.CardWidth || config.Height != paper.CardHeight {
 		t.Errorf("card: %+v, %v", config, err)
 	}
 	if response.Header.Get("ETag") == "" || response.Header.Get("Cache-Control") != revalidate {
@@ -205,15 +210,18 @@ func TestShare(t *testing.T) {
 	if response, body := e.look(t, "/v1/shares?code="+short); response.StatusCode != http.StatusOK || !strings.Contains(body, leaf.String()) {
 		t.Errorf("%s: %s", response.Status, body)
 	}
-	if response, body := e.look(t, "/v1/shares/"+leaf.String()); response.StatusCode != http.StatusOK || !strings.Contains(body, `"showName":true`) ||
+	if response, body := e.look(t, "/v1/shares/"+leaf.String()); response.StatusCode != http.StatusOK ||
+		!strings.Contains(body, `"showName":true`) ||
 		strings.Contains(body, got.DeleteToken) {
 		t.Errorf("%s: %s", response.Status, body)
 	}
-	if response, body := e.look(t, "/b/?code=wrong"); response.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "no short code") {
+	if response, body := e.look(t, "/b/?code=wrong"); response.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(body, "no short code") {
 		t.Errorf("%s: %s", response.Status, body)
 	}
 	other := qrproof.ShortOf(merkle.Hash{7}).String()
-	if response, body := e.look(t, "/b/?code="+other); response.StatusCode != http.StatusNotFound || !strings.Contains(body, "No credential with this code") {
+	if response, body := e.look(t, "/b/?code="+other); response.StatusCode != http.StatusNotFound ||
+		!strings.Contains(body, "No credential with this code") {
 		t.Errorf("%s: %s", response.Status, body)
 	}
 
@@ -306,7 +314,10 @@ func TestSharedWithoutTrust(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, body := e.look(t, "/b/"+leaves[0].String())
-	for _, want := range []string{"<strong>Cannot be told</strong>", "TEST: issued on a chain for tests, proves nothing", "nothing here confirms who the issuer is", school.address.String()} {
+	for _, want := range []string{
+		"<strong>Cannot be told</strong>", "TEST: issued on a chain for tests, proves nothing", "nothing here confirms who the issuer is",
+		school.address.String(),
+	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in\n%s", want, body)
 		}
@@ -329,7 +340,8 @@ func TestSharedHostile(t *testing.T) {
 	if err := png.Encode(small, image.NewNRGBA(image.Rect(0, 0, 20, 10))); err != nil {
 		t.Fatal(err)
 	}
-	svg, err := credential.Bake([]byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(3)"><script>alert(4)</script></svg>`), award("In SVG", "Pat", ""))
+	const alerting = `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(3)"><script>alert(4)</script></svg>`
+	svg, err := credential.Bake([]byte(alerting), award("In SVG", "Pat", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -440,7 +452,8 @@ func TestShareRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proof, path := string(proofs[0]), "/v1/shares/"+leaves[0].String()
+	proof, path, other := string(proofs[0]), "/v1/shares/"+leaves[0].String(), "/v1/shares/"+leaves[1].String()
+	foreign, good := "/v1/shares/"+strange.Leaf().String(), string(badge)
 	for name, c := range map[string]struct {
 		path   string
 		parts  []string
@@ -452,7 +465,7 @@ func TestShareRefused(t *testing.T) {
 		"no proof":            {path, []string{"badge", string(badge)}, 422, "proof: it is missing"},
 		"an empty badge":      {path, []string{"proof", proof, "badge", ""}, 422, "badge: it is missing"},
 		"not a proof":         {path, []string{"proof", "{}", "badge", string(badge)}, 422, "proof: "},
-		"another badge":       {path, []string{"proof", proof, "badge", string(award("Other", "Pat", ""))}, 422, "not the file that the proof is about"},
+		"another badge":       {path, []string{"proof", proof, "badge", string(award("Other", "Pat", ""))}, 422, "not the file that"},
 		"a binary badge":      {path, []string{"proof", proof, "badge", "\x89PNG\r\n\x1a\n"}, 422, "badge: it "},
 		"a part twice":        {path, []string{"proof", proof, "proof", proof}, 400, "there twice"},
 		"an empty part twice": {path, []string{"proof", "", "proof", ""}, 400, "there twice"},
@@ -464,9 +477,9 @@ func TestShareRefused(t *testing.T) {
 		"a long badge":        {path, []string{"badge", strings.Repeat(" ", sharing.MaxBadge+1)}, 413, "badge"},
 		"more than all":       {path, []string{"badge", strings.Repeat(" ", maxShareUpload)}, 413, "smaller file"},
 		"no leaf":             {"/v1/shares/0x12", []string{"proof", proof, "badge", string(badge)}, 422, "leaf: "},
-		"another leaf":        {"/v1/shares/" + leaves[1].String(), []string{"proof", proof, "badge", string(badge)}, 422, "leaf: it is not that of the proof"},
-		"not of this node":    {"/v1/shares/" + strange.Leaf().String(), []string{"proof", string(unknown), "badge", string(badge)}, 404, "not known to this node"},
-		"no more room":        {"/v1/shares/" + leaves[1].String(), []string{"proof", string(proofs[1]), "badge", string(large)}, 507, "no more room"},
+		"another leaf":        {other, []string{"proof", proof, "badge", good}, 422, "leaf: it is not that of the proof"},
+		"not of this node":    {foreign, []string{"proof", string(unknown), "badge", good}, 404, "not known to this node"},
+		"no more room":        {other, []string{"proof", string(proofs[1]), "badge", string(large)}, 507, "no more room"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kind, body := form(c.parts...)
@@ -523,7 +536,8 @@ func FuzzReadUpload(f *testing.F) {
 	_, body := form("proof", "{}", "badge", "x", "options", `{"showName":true}`)
 	boundary := strings.TrimPrefix(strings.SplitN(string(body), "\r\n", 2)[0], "--")
 	f.Add(boundary, body)
-	f.Add("a", []byte("--a\r\nContent-Disposition: form-data; name=\"badge\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=41\r\n--a--"))
+	f.Add("a", []byte("--a\r\nContent-Disposition: form-data; name=\"badge\"\r\n"+
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\n=41\r\n--a--"))
 	f.Add("a", []byte("--a\r\n\r\n--a--"))
 	f.Fuzz(func(t *testing.T, boundary string, body []byte) {
 		r := httptest.NewRequest(http.MethodPut, "/v1/shares/x", bytes.NewReader(body))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -88,7 +89,7 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9.\-\[\]:]{1,255}$`)
 // site returns where the pages are: at the URL that the operator configured, else where the request
 // says that it went.
 func (s *server) site(r *http.Request) sharing.Site {
-	site := sharing.Site{URL: s.config.URL, Head: web.Tags("share.html")}
+	site := sharing.Site{URL: strings.TrimRight(s.config.URL, "/"), Head: web.Tags("share.html")}
 	if site.URL == "" && hostName.MatchString(r.Host) {
 		site.URL = "http://" + r.Host
 	}
@@ -204,14 +205,20 @@ func (s *server) shareBadge(sh *sharing.Sharing, w http.ResponseWriter, r *http.
 	if err != nil {
 		return err
 	}
-	badge, err := sh.Badge(leaf)
+	kept, err := sh.Get(leaf)
 	if err != nil {
 		return err
 	}
-	media, ending := sharing.BadgeType(badge)
-	download(w, leaf, media, ending)
-	_, _ = w.Write(badge) // the client may have gone
-	return nil
+	return s.limits.sendFile(r, kept.Size, func() error {
+		badge, err := sh.Badge(leaf)
+		if err != nil {
+			return err
+		}
+		media, ending := sharing.BadgeType(badge)
+		download(w, leaf, media, ending)
+		_, _ = w.Write(badge) // the client may have gone
+		return nil
+	})
 }
 
 // shareProof sends the proof file, with the newest evidence.
@@ -249,15 +256,21 @@ func (s *server) sharePicture(sh *sharing.Sharing, w http.ResponseWriter, r *htt
 	if err != nil {
 		return err
 	}
-	picture, err := sh.Picture(r.Context(), leaf)
+	kept, err := sh.Get(leaf)
 	if err != nil {
 		return err
 	}
-	if picture == nil {
-		return sharing.ErrNotShared
-	}
-	w.Header().Set("Content-Type", picture.Type)
-	w.Header().Set("Content-Security-Policy", sharing.PicturePolicy)
-	_, _ = w.Write(picture.Data) // the client may have gone
-	return nil
+	return s.limits.sendFile(r, kept.Size, func() error {
+		picture, err := sh.Picture(r.Context(), leaf)
+		if err != nil {
+			return err
+		}
+		if picture == nil {
+			return sharing.ErrNotShared
+		}
+		w.Header().Set("Content-Type", picture.Type)
+		w.Header().Set("Content-Security-Policy", sharing.PicturePolicy)
+		_, _ = w.Write(picture.Data) // the client may have gone
+		return nil
+	})
 }

@@ -31,14 +31,14 @@ func (sh *Sharing) View(ctx context.Context, leaf merkle.Hash) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := sh.viewing.Acquire(ctx, 1); err != nil {
-		return nil, fmt.Errorf("%w: %w", role.ErrBusy, err)
-	}
-	defer sh.viewing.Release(1)
 	proof, err := sh.proof(ctx, leaf, &r, true)
 	if err != nil {
 		return nil, err
 	}
+	if err := sh.viewing.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("%w: %w", role.ErrBusy, err)
+	}
+	defer sh.viewing.Release(1)
 	badge, err := sh.Badge(leaf)
 	if err != nil {
 		return nil, err

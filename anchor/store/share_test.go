@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -109,7 +107,7 @@ func TestSharesChecked(t *testing.T) {
 		"without a badge":  {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Delete(badgeKey(leaf), nil) }, "its badge is missing"},
 		"another badge":    {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(badgeKey(leaf), []byte("x"), nil) }, "has 1 bytes, not 7"},
 		"a badge alone":    {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Delete(shareKey(leaf), nil) }, "it is not shared"},
-		"no record":        {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(shareKey(leaf), []byte{0xff}, pebble.Sync) }, "cannot be decoded"},
+		"no record":        {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(shareKey(leaf), []byte{0xff}, nil) }, "cannot be decoded"},
 		"of another leaf":  {func(tx *Tx, leaf merkle.Hash) error { return tx.put(shareKey(leaf), shared(2, badge)) }, "it is of the leaf"},
 		"a key that's cut": {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(shareKey(leaf)[:9], badge, nil) }, "it has 9 bytes"},
 	} {

@@ -69,7 +69,8 @@ func checkData(c *cli.Context) error {
 			Damages []store.Damage `json:"damages"`
 		}{report, damages})
 	} else {
-		say(c, "checked %d submissions with %d leaves, %d batches, %d blocks (%d bytes), %d operations, %d pieces of evidence, %d status lists, %d shares",
+		say(c, "checked %d submissions with %d leaves, %d batches, %d blocks (%d bytes), %d operations, %d pieces of evidence, "+
+			"%d status lists, %d shares",
 			report.Submissions, report.Leaves, report.Batches, report.Blocks, report.BlockBytes,
 			report.Operations, report.Evidence, report.StatusLists, report.Shares)
 		for _, chain := range report.Chains {

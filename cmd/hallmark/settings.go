@@ -45,7 +45,10 @@ var nodeSettings = []setting{
 	{name: "evidence-age", def: "1h", usage: "fetch evidence again when it is asked for and older than this `TIME`"},
 	{name: "shares", usage: "show badges that their holders share on pages, up to this `SIZE` of all together, as in 1GiB (default: none)"},
 	{name: "shares-for", def: "0s", usage: "take what is shared down after this `TIME`, as in 8760h; 0s: only its holder does"},
-	{name: "shares-trust", path: true, usage: "`FILE` with a trust store by which pages of what is shared tell who issuers are, beside what is built in"},
+	{
+		name: "shares-trust", path: true,
+		usage: "`FILE` with a trust store by which pages of what is shared tell who issuers are, beside what is built in",
+	},
 	{name: "rate", def: "100", usage: "answer each client address this `NUMBER` of requests a second; 0 is no limit"},
 	{
 		name: "proxies", def: "127.0.0.0/8,::1/128",

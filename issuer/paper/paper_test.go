@@ -280,3 +280,20 @@ func poppler(t testing.TB, pdf []byte, texts ...string) {
 		}
 	}
 }
+
+// TestRecordedOn tells chains for tests from others, and what is built in from what is not.
+func TestRecordedOn(t *testing.T) {
+	for chain, want := range map[verifier.ChainID]string{
+		1:        "on Ethereum (eip155:1)",
+		11155111: "on Sepolia (eip155:11155111), which is for TESTS only",
+		31337:    "on the chain eip155:31337, which is not a public one that is built in",
+	} {
+		p := &verifier.Proof{Submission: verifier.Submission{Home: verifier.Home{Chain: chain}}}
+		if got := recorded(&codes{report: new(verifier.Report)}, p); !strings.HasSuffix(got, want) {
+			t.Errorf("of a proof on %s is printed %q", chain, got)
+		}
+		if test := onTestChain(p); test != strings.Contains(want, "TESTS") {
+			t.Errorf("%s is one for tests: %v", chain, test)
+		}
+	}
+}

@@ -38,6 +38,9 @@ func Portfolio(badges []Badge, o PortfolioOptions) ([]byte, error) {
 		}
 		d := credential.Describe(e.Document)
 		title := clean(cmp.Or(strings.Join(d.Names, "; "), d.Name, e.File))
+		if onTestChain(e.Proof) {
+			title = "TEST: " + title
+		}
 		p.badges = append(p.badges, &printed{Badge: e, codes: c, about: &d, title: title})
 	}
 	p.page = newPage(o.Size, false, o.Fonts, "Portfolio", o.Made)

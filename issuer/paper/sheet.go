@@ -166,9 +166,26 @@ func node(p *verifier.Proof) string {
 	return "URL"
 }
 
+// builtIn are the chains that need no entry in a trust store.
+var builtIn = (*verifier.Trust)(nil).WithDefaults().Chains
+
+// onTestChain reports whether the home of a proof is known as a chain for tests.
+func onTestChain(p *verifier.Proof) bool {
+	c := builtIn[p.Submission.Home.Chain]
+	return c != nil && c.Test
+}
+
 // recorded says when a proof was recorded, and where.
 func recorded(c *codes, p *verifier.Proof) string {
-	return fmt.Sprintf("%s, on the chain %s", moment(c.report.AnchoredAt), p.Submission.Home.Chain)
+	home := p.Submission.Home.Chain
+	where := fmt.Sprintf("the chain %s, which is not a public one that is built in", home)
+	if known := builtIn[home]; known != nil {
+		where = fmt.Sprintf("%s (%s)", known.Name, home)
+	}
+	if onTestChain(p) {
+		where += ", which is for TESTS only"
+	}
+	return fmt.Sprintf("%s, on %s", moment(c.report.AnchoredAt), where)
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -59,7 +59,8 @@ func TestPageKeepsBadgesInTheirPlace(t *testing.T) {
 		"</noscript><img src=x onerror=alert(1)>", "{{.}}", "\xff\xfe",
 	}
 	for i, text := range hostile {
-		badges = append(badges, paper.Badge{File: fmt.Sprintf("%d %s.json", i, strings.ToValidUTF8(text, "?")), Document: badge(text), Proof: proof})
+		name := fmt.Sprintf("%d %s.json", i, strings.ToValidUTF8(text, "?"))
+		badges = append(badges, paper.Badge{File: name, Document: badge(text), Proof: proof})
 	}
 	page, err := fill([]byte(bare), badges, "https://college.example/b/{code}", made)
 	if err != nil {

@@ -250,7 +250,7 @@ func (f *finder) inside(name string, document []byte) Task {
 }
 
 var (
-	// errNoneInside: a credential within a document has no proof of its own.
+	// ErrNoneInside says that a credential, or one within a document, has no proof of its own.
 	ErrNoneInside = errors.New("there is no proof of it")
 	// errNotSearched: there may be a proof in an archive that cannot be read.
 	errNotSearched = errors.New("its proof cannot be looked for")

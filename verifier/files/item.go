@@ -56,7 +56,7 @@ func failed(name string, err error) item {
 	return item{name: name, proofs: only(name, func() (*verifier.Proof, error) { return nil, err })}
 }
 
-// systemFile is why a file of an operating system is not read. Such are counted for people and
+// SystemFile is why a file of an operating system is not read. Such are counted for people and
 // not named: macOS puts one into a zip for each other file.
 const SystemFile = "it is a system file"
 

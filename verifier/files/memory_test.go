@@ -51,8 +51,10 @@ func TestInMemory(t *testing.T) {
 		"an archive alone in its folder": {"a/forklift.json": string(docs[1]), "b/all.proofs": packed.String()},
 		"a zip beside a badge":           {"class.zip": string(pack), "file": string(docs[2]), "file.proof.json": string(proof(2))},
 		"a changed badge":                {"welding.json": string(docs[0]) + " ", "welding.json.proof.json": string(proof(1))},
-		"lines":                          {"all.ndjson": strings.ReplaceAll(string(proof(0)), "\n", "") + "\n{}\n", "welding.json": string(docs[0])},
-		"files of systems":               {"__MACOSX/._welding.json": "x", "__MACOSX/b": "y", "Thumbs.db": "x", "welding.json": string(docs[0])},
+		"lines": {
+			"all.ndjson": strings.ReplaceAll(string(proof(0)), "\n", "") + "\n{}\n", "welding.json": string(docs[0]),
+		},
+		"files of systems": {"__MACOSX/._welding.json": "x", "__MACOSX/b": "y", "Thumbs.db": "x", "welding.json": string(docs[0])},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			dir := t.TempDir()

@@ -88,7 +88,7 @@ func TestHostileAnswers(t *testing.T) {
 		"not final":            {answerOf(t, pendingOf(p), "batched"), "not final"},
 		"final without a word": {answerOf(t, pendingOf(p), "final"), "has no anchor"},
 		"another credential's": {other, "another submission"},
-		"another state root":     {answerOf(t, changed(p, func(a *verifier.Anchor) []byte { return a.Header[50:] }), "final"), "does not hold"},
+		"another state root":   {answerOf(t, changed(p, func(a *verifier.Anchor) []byte { return a.Header[50:] }), "final"), "does not hold"},
 		"a changed proof":      {answerOf(t, changed(p, func(a *verifier.Anchor) []byte { return a.AccountProof[0] }), "final"), "does not hold"},
 		"a long answer":        {good + strings.Repeat(" ", verifier.MaxProofSize), "longer than"},
 		"a member of nobody":   {strings.Replace(good, `"batch":{`, `"batch":{"x":1,`, 1), "is not one"},

@@ -167,7 +167,7 @@ func dropNames(memory []byte) error {
 		header[i] = int(v) //nolint:gosec // it was compared
 	}
 	count, names, units, files, counters, entries := header[0], header[3], header[4], header[5], header[6], header[7]
-	if !(names < units && units < files && files < counters && counters < entries && entries+8*count <= len(table)) {
+	if names >= units || units >= files || files >= counters || counters >= entries || entries+8*count > len(table) {
 		return errors.New("its table of functions is not in the order of Go 1.26")
 	}
 	kept := make([]byte, entries-counters) // the tables of positions that the runtime still reads

@@ -442,7 +442,7 @@ describe('the list of a controller, and a node that lies', () => {
     const proofs = '**/v1/proofs/**';
     await d.page.route(proofs, async (route) => {
       const answer = await (await route.fetch()).json();
-      answer.anchors[0].header = `${answer.anchors[0].header.slice(0, -2)}00`;
+      answer.anchors[0].storageProof = answer.anchors[0].storageProof.slice(1);
       await route.fulfill({ json: answer });
     });
     await d.press('Download them as a zip');
@@ -488,7 +488,7 @@ describe('the list of a controller, and a node that lies', () => {
   test('only the controller may speak, and what it says counts', async () => {
     const [, controller] = d.wallet.addresses;
     const key = ['--keystore', 'walletkeys', '--password-file', 'password'];
-    await node.cli('controller', 'set', ...key, controller);
+    await node.hallmark('controller', 'set', '--node', node.url, ...key, controller);
     await d.choose(at('p.txt.proof.json'));
     await d.press('Go on');
     await d.press('Sign and publish');

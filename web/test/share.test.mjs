@@ -41,7 +41,11 @@ async function open(t, url, options = {}) {
   const page = await context.newPage();
   const wrong = [];
   page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('503')) {
+      wrong.push(message.text());
+    }
+  });
   page.on('request', (request) => {
     if (
       !request.url().startsWith(node.url) &&
@@ -97,6 +101,28 @@ test('a good credential', async (t) => {
 test('what is bad says so at once', async (t) => {
   assert.equal(await word(await open(t, links.revoked.url)), 'Revoked');
   assert.equal(await word(await open(t, links.expired.url)), 'Expired');
+});
+
+/** own is what the browser says that checks by itself. */
+async function own(page) {
+  await page.waitForFunction(() => document.querySelector('#browser')?.dataset.verdict !== undefined);
+  return page.locator('#browser').innerText();
+}
+
+test('the browser checks by itself', async (t) => {
+  // By what is built in, it knows neither this chain nor the issuer; by whom the person trusts, it does.
+  const page = await open(t, links.valid.url);
+  assert.match(await own(page), /^Checked by your browser: by itself it cannot tell\./);
+  const trust = readFileSync(join(node.folder, 'operator.json'), 'utf8');
+  await page.evaluate((trust) => localStorage.setItem('hallmark.trust', JSON.stringify({ trust, trustName: 'mine' })), trust);
+  await page.reload();
+  assert.equal(await own(page), 'Checked by your browser: it comes to the same result by itself.');
+  await page.goto(links.revoked.url);
+  assert.match(await own(page), /^Checked by your browser: not valid\. The issuer/);
+  // A node that cannot serve the files is no word about the credential.
+  await page.route('**/proof.json', (route) => route.fulfill({ status: 503, body: '' }));
+  await page.goto(links.valid.url);
+  assert.match(await own(page), /^Your browser could not check it\. That says nothing/);
 });
 
 test('without scripts', async (t) => {

@@ -229,8 +229,8 @@ test('newer evidence comes when the button is pressed that says from where', asy
   await page.getByText(`${host} learns that somebody asks about this credential`).waitFor();
   for (let tries = 0; tries < 100 && (await page.getByText('The issuer has taken this back.').count()) === 0; tries++) {
     await button.click(); // the voucher for the newest block comes a little later
-    await page.getByRole('button', { name: `Get newer evidence from ${host}`, disabled: false }).waitFor();
-    await page.waitForFunction(() => document.querySelector('.verdict'));
+    await page.getByText(/has nothing newer|Newer evidence came from/).waitFor();
+    await page.locator('.verdict').waitFor();
   }
   await answered(page, 'Not valid');
   const leaf = /\/v1\/proofs\/0x[0-9a-f]{64}\?fresh=true/;

@@ -1,5 +1,6 @@
 // The page of a shared credential comes from the node as HTML, with its words in it, and works without this. What is added
-// here: buttons that copy and print.
+// here: buttons that copy and print, and the check by this browser itself.
+import { type Language, language } from '../ui/i18n.ts';
 
 /** copyButtons puts a button beside each entry of LinkedIn's form. */
 function copyButtons(): void {
@@ -44,3 +45,8 @@ function printButton(): void {
 
 copyButtons();
 printButton();
+if (document.querySelector('#browser')) {
+  language.value = document.documentElement.lang as Language; // the page is in it already
+  // The verifier is loaded once all is seen that the page is about.
+  requestAnimationFrame(() => setTimeout(() => import('./check.ts').then(({ checkHere }) => checkHere())));
+}

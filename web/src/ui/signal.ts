@@ -33,6 +33,13 @@ export function signal<T>(first: T): Signal<T> {
 /** useSignal returns the value and draws the component again when it changes. */
 export function useSignal<T>(s: Signal<T>): T {
   const [, again] = useState(0);
-  useEffect(() => s.subscribe(() => again((n) => n + 1)), [s]);
-  return s.value;
+  const drawn = s.value;
+  useEffect(() => {
+    const changed = () => again((n) => n + 1);
+    if (s.value !== drawn) {
+      changed(); // between drawing and this
+    }
+    return s.subscribe(changed);
+  }, [s]);
+  return drawn;
 }
