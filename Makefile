@@ -58,7 +58,6 @@ test-arm64: ## the trees on arm64 with its SHA3 instructions, under qemu-aarch64
 
 .PHONY: test-web
 test-web: web chromium ## the pages in a browser, against a real node
-	cd web && npm run --silent check
 	go build -o bin/hallmark ./cmd/hallmark
 	HALLMARK=$(CURDIR)/bin/hallmark node --test --test-concurrency=1 web/test/*.test.mjs
 
@@ -79,9 +78,10 @@ bench-web: web chromium bench/lighthouse/node_modules ## how long the verify pag
 	HALLMARK=$(CURDIR)/bin/hallmark node web/test/bench.mjs
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules ## linters and formatters of Go and Solidity
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules web/node_modules ## linters and formatters of Go, Solidity and TypeScript
 	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
 	cd bench && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	cd web && npm run --silent check
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint --disc --max-warnings 0 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
 
 .PHONY: fuzz
@@ -93,8 +93,7 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 	done
 
 .PHONY: agreement
-agreement: ## the TypeScript verifier: its tests, then all that the Go tests verify and MUTATIONS (10000) of it, by both
-	contracts/tools/install.sh "$$PWD/web"
+agreement: web/node_modules ## the TypeScript verifier: its tests, then all that the Go tests verify and MUTATIONS (10000) of it, by both
 	cd web && npx tsc -p verifier && node --test verifier/test/*.test.mjs
 	cd verifier && HALLMARK_AGREEMENT=$(MUTATIONS) go test -short -count=1
 
@@ -149,6 +148,10 @@ anvil: contracts/node_modules ## install anvil (and forge, solc) into contracts/
 .PHONY: contracts/node_modules
 contracts/node_modules:
 	contracts/tools/install.sh
+
+.PHONY: web/node_modules
+web/node_modules:
+	contracts/tools/install.sh web
 
 .PHONY: bench/lighthouse/node_modules
 bench/lighthouse/node_modules:

@@ -26,7 +26,7 @@ var intakeRemedies = map[publish.Intake]struct {
 	publish.IntakeDiskFull:   {client.FaultDiskFull, "make room on the disk of the data folder: nothing that was acknowledged is affected"},
 	publish.IntakeDiskError:  {client.FaultDiskError, "see that the disk is there and that the node's user may write to the data folder"},
 	publish.IntakeQueueFull:  {client.FaultQueueFull, "nothing is lost: see what else is wrong, or raise max-waiting"},
-	publish.IntakeMemoryFull: {client.FaultMemoryFull, "it ends by itself when the submissions that arrive now are read; see who sends so much"},
+	publish.IntakeMemoryFull: {client.FaultMemoryFull, "it ends by itself when what arrives now is read; see who sends so much"},
 }
 
 // FaultsOf returns all that a node's health shows to be wrong, what holds up most first.
@@ -65,8 +65,8 @@ func FaultsOf(h *client.Health) []client.Fault {
 		add(client.FaultWebhook, false, w.Fault, remedy)
 	}
 	if d := h.Disk; d.Fault == "" && d.Free < 2*d.Reserve {
-		add(client.FaultDiskLow, false, fmt.Sprintf("the disk of the data folder has %d MiB free, and below %d nothing is accepted", d.Free>>20, d.Reserve>>20),
-			"make room before it is full")
+		text := fmt.Sprintf("the disk of the data folder has %d MiB free, and below %d nothing is accepted", d.Free>>20, d.Reserve>>20)
+		add(client.FaultDiskLow, false, text, "make room before it is full")
 	}
 	return list
 }
@@ -86,10 +86,12 @@ func chainFaults(c *client.ChainHealth) (list []client.Fault) {
 		list[len(list)-1].Account = c.Account.String()
 	}
 	if c.Ceiling != "" {
-		add(client.FaultLimit, c.Ceiling, "nothing is lost: what waits goes into one larger batch. Raise max-fee or max-spend-per-day if it cannot wait")
+		add(client.FaultLimit, c.Ceiling,
+			"nothing is lost: what waits goes into one larger batch. Raise max-fee or max-spend-per-day if it cannot wait")
 	}
 	if c.Stuck != "" && c.Ceiling == "" && !poor { // else it says the same again
-		add(client.FaultStuck, c.Stuck, "nothing is lost, and it is tried again. If it lasts, ask the RPC server's operator, or name another one with rpc")
+		add(client.FaultStuck, c.Stuck,
+			"nothing is lost, and it is tried again. If it lasts, ask the RPC server's operator, or name another one with rpc")
 	}
 	return list
 }

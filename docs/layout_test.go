@@ -21,7 +21,8 @@ var layers = [][]string{
 	{"issuer", "anchor/doctor", "anchor/fsck"},
 	{"anchor/api"},
 	{"anchor"},
-	{"anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"}, // the roles of a node know nothing of each other
+	// The roles of a node know nothing of each other.
+	{"anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"},
 	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},

@@ -19,6 +19,9 @@ const (
 	unchanging = "public, max-age=31536000, immutable"
 )
 
+// wasmType is the content type of WebAssembly.
+const wasmType = "application/wasm"
+
 // momentaryRoutes answer how things are at this moment.
 var momentaryRoutes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/v1/status": true}
 
@@ -41,11 +44,12 @@ const (
 
 // compressed compresses answers for clients that accept gzip. At its fastest level the JSON
 // of a node, which is mostly hashes, is as small as at any other, see docs/performance.md.
-// Published blocks are hashes in binary, which do not get smaller.
+// Published blocks are hashes in binary, which do not get smaller. WebAssembly is there in
+// Brotli, which every browser takes: to make gzip of its 16 MB for each that asks would be dear.
 var compressed = func() func(http.Handler) http.HandlerFunc {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.MinSize(minPacked), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
-		gzhttp.ContentTypeFilter(func(contentType string) bool { return contentType != rawBlock }),
+		gzhttp.ContentTypeFilter(func(contentType string) bool { return contentType != rawBlock && contentType != wasmType }),
 	)
 	if err != nil { // the options are constant
 		panic(err)

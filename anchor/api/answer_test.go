@@ -291,3 +291,31 @@ func TestHasTag(t *testing.T) {
 		t.Error("in the second field line")
 	}
 }
+
+// What is large is not packed anew for everybody who asks, or counts for many requests.
+func TestLargeAnswersCost(t *testing.T) {
+	handler := cacheable(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", wasmType)
+		_, _ = w.Write(make([]byte, 5<<20))
+	}))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/assets/verifier.wasm", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if coding := w.Result().Header.Get("Content-Encoding"); coding != "" || w.Body.Len() != 5<<20 {
+		t.Errorf("WebAssembly was packed: %q, %d bytes", coding, w.Body.Len())
+	}
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodGet, "/verify.html", fileCost},
+		{http.MethodDelete, "/v1/shares/0x12", askCost},
+		{http.MethodPut, "/v1/shares/0x12", askCost},
+		{http.MethodGet, "/v1/shares/0x12", 1},
+	} {
+		if got := costOf(httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil)); got != c.want {
+			t.Errorf("%s %s counts %d, want %d", c.method, c.path, got, c.want)
+		}
+	}
+}

@@ -158,3 +158,18 @@ func TestWatchCut(t *testing.T) {
 		t.Errorf("%+v, %v", last, err)
 	}
 }
+
+// A request for events is counted as a stream also if it has a body.
+func TestStreamWithBody(t *testing.T) {
+	l := newLimits(Config{Rate: -1, BodyTime: time.Second, bodies: 1 << 20})
+	counted := int64(0)
+	handler := l.wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { counted = maxStreams - l.streams.left() }))
+	for _, body := range []io.Reader{nil, strings.NewReader("x")} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/submissions/1/events", body)
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+		if counted != 1 || l.streams.left() != maxStreams {
+			t.Errorf("%d streams counted, then %d left", counted, l.streams.left())
+		}
+		counted = 0
+	}
+}

@@ -94,7 +94,8 @@ func TestBatchSubmissionPages(t *testing.T) {
 	for i := range ids {
 		if i == 4 {
 			waiting, err := e.node.Serving.IssuerSubmissions(t.Context(), is.address, 0, 100)
-			if err != nil || len(waiting.Submissions) != 4 || waiting.Submissions[0].State != publish.Accepted || waiting.Submissions[0].Batch != nil {
+			all := waiting.Submissions
+			if err != nil || len(all) != 4 || all[0].State != publish.Accepted || all[0].Batch != nil {
 				t.Fatalf("while they wait: %+v, %v", waiting, err)
 			}
 		}

@@ -25,6 +25,9 @@ const siteRate = 8
 // which has limits of its own, or verify a credential.
 const askCost = 5
 
+// fileCost is what the page counts for that is one file: 6 MB are put together and compressed each time.
+const fileCost = 20
+
 // Event streams at once. Each costs the node some 70 KB.
 const (
 	maxStreams   = 1000
@@ -73,8 +76,15 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 		}
 		control := http.NewResponseController(w)
 		_ = control.SetWriteDeadline(time.Now().Add(answerTime)) // every net/http connection can
-		switch {
-		case r.Body != nil && r.Body != http.NoBody:
+		if strings.HasSuffix(r.URL.Path, "/events") {            // also with a body, which nobody reads
+			if err := l.streams.take(from, 1, 0, errOwnStreams, errStreams); err != nil {
+				w.Header().Set("Connection", "close")
+				writeProblem(w, bodyProblem("", err))
+				return
+			}
+			defer l.streams.give(from, 1)
+		}
+		if r.Body != nil && r.Body != http.NoBody {
 			limit := bodyLimit(r)
 			var err error
 			if r.ContentLength > limit {
@@ -92,12 +102,6 @@ func (l *limits) wrap(next http.Handler) http.Handler {
 			body := newBody(http.MaxBytesReader(w, r.Body, limit), control, l, from, isBinary(r) || isForm(r) || isVerify(r))
 			defer body.release()
 			r.Body = body
-		case strings.HasSuffix(r.URL.Path, "/events"):
-			if err := l.streams.take(from, 1, 0, errOwnStreams, errStreams); err != nil {
-				writeProblem(w, bodyProblem("", err))
-				return
-			}
-			defer l.streams.give(from, 1)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -129,6 +133,12 @@ func bodyLimit(r *http.Request) int64 {
 
 // costOf returns how much a request counts for.
 func costOf(r *http.Request) int {
+	if r.URL.Path == "/verify.html" {
+		return fileCost
+	}
+	if r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/v1/shares/") { // a badge is written, or files are without it
+		return askCost
+	}
 	page, of := strings.CutPrefix(r.URL.Path, "/b/") // a page, or its card, looks at the chain
 	of = of && page != "" && (!strings.Contains(page, "/") || strings.HasSuffix(page, "/card.png"))
 	if of || isVerify(r) || strings.HasPrefix(r.URL.Path, "/v1/issuers/") || strings.Contains(r.URL.RawQuery, "fresh=") {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
@@ -83,6 +85,9 @@ func (o *operators) check(r *http.Request) *Problem {
 	return problem(http.StatusUnauthorized, "that is not the operator's password of this node")
 }
 
+// proxyHeaders are what proxies add to requests, beside those that begin with X-Forwarded-.
+var proxyHeaders = []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cdn-Loop", "Cf-Connecting-Ip"}
+
 // onThisMachine reports whether a program on this machine asks for itself. What came through a
 // proxy does not count, and neither does a browser that was sent here under another name by
 // a page of that name.
@@ -90,8 +95,11 @@ func onThisMachine(r *http.Request) bool {
 	if addr, ok := hop(r.RemoteAddr); ok && !addr.IsLoopback() {
 		return false
 	}
-	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
-		if len(r.Header[name]) > 0 {
+	if !r.ProtoAtLeast(1, 1) { // so asks nginx if it was told nothing else, and then it says nothing of itself
+		return false
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") || slices.Contains(proxyHeaders, name) {
 			return false
 		}
 	}

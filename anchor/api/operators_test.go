@@ -21,38 +21,50 @@ func basic(password string) string {
 // Who sees what is for operators.
 func TestOperatorsOnly(t *testing.T) {
 	const password = "correct horse battery"
+	header := func(name, value string) map[string]string { return map[string]string{name: value} }
+	auth := func(value string) map[string]string { return header("Authorization", value) }
+	const node, remote, local = "node.example.org", "192.0.2.1:5000", "127.0.0.1:5000"
 	for name, c := range map[string]struct {
 		password string // of the node
 		from     string
 		host     string
 		header   map[string]string
+		proto    string // empty: HTTP/1.1
 		want     int
 	}{
-		"this machine":                     {from: "127.0.0.1:5000", host: "127.0.0.1:8700", want: 200},
-		"this machine, by name":            {from: "127.0.0.1:5000", host: "localhost:8700", want: 200},
+		"this machine":                     {from: local, host: "127.0.0.1:8700", want: 200},
+		"this machine, by name":            {from: local, host: "localhost:8700", want: 200},
 		"this machine, IPv6":               {from: "[::1]:5000", host: "[::1]:8700", want: 200},
 		"this machine, no port":            {from: "[::1]:5000", host: "[::1]", want: 200},
-		"this machine with a password":     {password: password, from: "127.0.0.1:5000", host: "localhost", want: 200},
-		"another machine":                  {from: "192.0.2.1:5000", host: "node.example.org", want: 403},
-		"another machine says it is here":  {from: "192.0.2.1:5000", host: "localhost", want: 403},
-		"through a proxy here":             {from: "127.0.0.1:5000", host: "node.example.org", header: map[string]string{"X-Forwarded-For": "192.0.2.1"}, want: 403},
-		"through a proxy, as if from here": {from: "127.0.0.1:5000", host: "localhost", header: map[string]string{"X-Forwarded-For": "127.0.0.1"}, want: 403},
-		"through a proxy that says little": {from: "127.0.0.1:5000", host: "localhost", header: map[string]string{"Via": "1.1 proxy"}, want: 403},
-		"a page under another name":        {from: "127.0.0.1:5000", host: "evil.example.org:8700", want: 403},
-		"a name that begins like here":     {from: "127.0.0.1:5000", host: "127.0.0.1.evil.example.org", want: 403},
-		"no host":                          {from: "127.0.0.1:5000", host: "", want: 403},
-		"no password":                      {password: password, from: "192.0.2.1:5000", host: "node.example.org", want: 401},
-		"the password":                     {password: password, from: "192.0.2.1:5000", host: "node.example.org", header: map[string]string{"Authorization": basic(password)}, want: 200},
-		"a wrong password":                 {password: password, from: "192.0.2.1:5000", host: "node.example.org", header: map[string]string{"Authorization": basic("correct horse batterx")}, want: 401},
-		"an empty password":                {password: password, from: "192.0.2.1:5000", host: "node.example.org", header: map[string]string{"Authorization": basic("")}, want: 401},
-		"a password though there is none":  {from: "192.0.2.1:5000", host: "node.example.org", header: map[string]string{"Authorization": basic("")}, want: 403},
-		"another scheme":                   {password: password, from: "192.0.2.1:5000", host: "node.example.org", header: map[string]string{"Authorization": "Bearer " + password}, want: 401},
-		"the password, through a proxy":    {password: password, from: "127.0.0.1:5000", host: "node.example.org", header: map[string]string{"X-Forwarded-For": "192.0.2.1", "Authorization": basic(password)}, want: 200},
+		"this machine with a password":     {password: password, from: local, host: "localhost", want: 200},
+		"another machine":                  {from: remote, host: node, want: 403},
+		"another machine says it is here":  {from: remote, host: "localhost", want: 403},
+		"through a proxy here":             {from: local, host: node, header: header("X-Forwarded-For", "192.0.2.1"), want: 403},
+		"through a proxy, as if from here": {from: local, host: "localhost", header: header("X-Forwarded-For", "127.0.0.1"), want: 403},
+		"through a proxy that says little": {from: local, host: "localhost", header: header("Via", "1.1 proxy"), want: 403},
+		"through nginx as it comes":        {from: local, host: "127.0.0.1:8700", proto: "HTTP/1.0", want: 403},
+		"through a proxy of a host":        {from: local, host: "localhost", header: header("X-Forwarded-Host", "x"), want: 403},
+		"through a network of proxies":     {from: local, host: "localhost", header: header("CF-Connecting-IP", "192.0.2.1"), want: 403},
+		"a page under another name":        {from: local, host: "evil.example.org:8700", want: 403},
+		"a name that begins like here":     {from: local, host: "127.0.0.1.evil.example.org", want: 403},
+		"no host":                          {from: local, host: "", want: 403},
+		"no password":                      {password: password, from: remote, host: node, want: 401},
+		"the password":                     {password: password, from: remote, host: node, header: auth(basic(password)), want: 200},
+		"a wrong password":                 {password: password, from: remote, host: node, header: auth(basic(password + "?")), want: 401},
+		"an empty password":                {password: password, from: remote, host: node, header: auth(basic("")), want: 401},
+		"a password though there is none":  {from: remote, host: node, header: auth(basic("")), want: 403},
+		"another scheme":                   {password: password, from: remote, host: node, header: auth("Bearer " + password), want: 401},
+		"the password, through a proxy": {password: password, from: local, host: node, header: map[string]string{
+			"X-Forwarded-For": "192.0.2.1", "Authorization": basic(password),
+		}, want: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOperators(Config{OpsPassword: c.password})
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/status", nil)
 			r.RemoteAddr, r.Host = c.from, c.host
+			if c.proto != "" {
+				r.Proto, r.ProtoMajor, r.ProtoMinor = c.proto, 1, 0
+			}
 			for name, value := range c.header {
 				r.Header.Set(name, value)
 			}

@@ -155,11 +155,12 @@ func TestShare(t *testing.T) {
 		t.Errorf("%s, %v", response.Status, response.Header)
 	}
 	for _, want := range []string{
-		`<html lang="en" dir="ltr">`, `<strong>Valid</strong>`, "<bdi>Welding, level 2</bdi>", "<bdi>Example College</bdi>",
+		`<html lang="en" dir="ltr">`, `<strong>Valid</strong>`, "<bdi>Welding, level 2</bdi>", "<bdi>The College</bdi>",
+		"calls its issuer “Example College”",
 		"the operator of this site knows the key that signed it as The College", "Arc welding (ESCO)", "welding", "2026-01-15", short,
 		`<meta property="og:title" content="Welding, level 2">`,
 		`<meta property="og:image" content="` + e.url + page + `/card.png?lang=en&amp;v=`,
-		`content="Pat Miller. Issued by Example College.`, `href="https://www.linkedin.com/profile/add?certId=` + short,
+		`content="Pat Miller. Issued by The College.`, `href="https://www.linkedin.com/profile/add?certId=` + short,
 		"issueMonth=1", "issueYear=2026", "organizationName=Example&#43;College",
 	} {
 		if !strings.Contains(body, want) {
@@ -408,6 +409,9 @@ func TestSharedHostile(t *testing.T) {
 				t.Errorf("badge: %v", download.Header)
 			}
 			for _, r := range []*http.Response{response, download} {
+				if r.StatusCode == http.StatusOK && !strings.HasPrefix(r.Header.Get("Content-Disposition"), "attachment;") {
+					t.Errorf("it may be opened as if it were a page of this site: %v", r.Header)
+				}
 				if r.Header.Get("X-Content-Type-Options") != "nosniff" || r.StatusCode == http.StatusOK &&
 					!strings.HasSuffix(r.Header.Get("Content-Security-Policy"), "; sandbox") {
 					t.Errorf("%v", r.Header)

@@ -268,8 +268,8 @@ func (s *server) sharePicture(sh *sharing.Sharing, w http.ResponseWriter, r *htt
 		if picture == nil {
 			return sharing.ErrNotShared
 		}
-		w.Header().Set("Content-Type", picture.Type)
-		w.Header().Set("Content-Security-Policy", sharing.PicturePolicy)
+		// Pages show it all the same. Opened by itself it could pass for a page of this site.
+		download(w, leaf, picture.Type, picture.Ending())
 		_, _ = w.Write(picture.Data) // the client may have gone
 		return nil
 	})

@@ -28,8 +28,35 @@ type VerifyRequest struct {
 	VerifiableCredential jsontext.Value `json:"verifiableCredential,omitzero"` // these three as in VerifyItem
 	Document             []byte         `json:"document,omitzero"`
 	Proof                jsontext.Value `json:"proof,omitzero"`
-	Items                []VerifyItem   `json:"items,omitzero"` // instead of the three
+	Items                verifyItems    `json:"items,omitzero"` // instead of the three
 	Options              VerifyOptions  `json:"options,omitzero"`
+}
+
+// verifyItems are at most maxVerifyItems: more are not even held, since an empty one takes many times the
+// memory of its bytes.
+type verifyItems []VerifyItem
+
+// UnmarshalJSONFrom implements [json.UnmarshalerFrom].
+func (all *verifyItems) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if d.PeekKind() != jsontext.KindBeginArray {
+		return json.UnmarshalDecode(d, (*[]VerifyItem)(all)) // which says what is wrong
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	*all = verifyItems{}
+	for d.PeekKind() != jsontext.KindEndArray {
+		if len(*all) == maxVerifyItems {
+			return problem(http.StatusRequestEntityTooLarge, "items: send at most %d at once", maxVerifyItems)
+		}
+		var item VerifyItem
+		if err := json.UnmarshalDecode(d, &item); err != nil {
+			return err
+		}
+		*all = append(*all, item)
+	}
+	_, err := d.ReadToken()
+	return err
 }
 
 // VerifyItem is one credential. Either its JSON or its file is there.
@@ -186,8 +213,6 @@ func readVerifyRequest(text []byte) (*VerifyRequest, *Problem) {
 		return nil, problem(http.StatusBadRequest, "there are items and a single credential: send one or the other")
 	case n == 0:
 		return nil, problem(http.StatusBadRequest, "items is empty")
-	case n > maxVerifyItems:
-		return nil, problem(http.StatusRequestEntityTooLarge, "%d items: send at most %d at once", n, maxVerifyItems)
 	}
 	for i := range request.Items {
 		if why := request.Items[i].wrong(); why != "" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -426,4 +427,19 @@ func FuzzVerify(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Items beyond those that are taken cost no memory: an empty one would take many times that of its bytes.
+func TestVerifyManyItems(t *testing.T) {
+	text := []byte(`{"items":[` + strings.Repeat(`{},`, maxVerify/3-10) + `{}]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, p := readVerifyRequest(text)
+	runtime.ReadMemStats(&after)
+	if p == nil || p.Status != http.StatusRequestEntityTooLarge {
+		t.Fatalf("%+v", p)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > maxVerify {
+		t.Errorf("%d MB to refuse %d MB", used>>20, len(text)>>20)
+	}
 }

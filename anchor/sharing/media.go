@@ -33,6 +33,14 @@ type Picture struct {
 	Data []byte
 }
 
+// Ending is that of a file with the picture.
+func (p *Picture) Ending() string {
+	if p.Type == "image/png" {
+		return ".png"
+	}
+	return ".svg"
+}
+
 // drawing makes pictures, one after another: each takes up to 100 MB while it is made, and fonts
 // are for one goroutine. What was made is kept.
 type drawing struct {

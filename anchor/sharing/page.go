@@ -184,7 +184,7 @@ func (sh *Sharing) Page(v *View, s Site, l Language, picture bool) ([]byte, erro
 
 func (p *sharePage) forLinkedIn(v *View) {
 	d := &v.Report.Document
-	a := award{name: p.Title, organization: p.Issuer, id: p.Short, url: p.Address, issued: v.Report.AnchoredAt}
+	a := award{name: p.Title, organization: cmp.Or(claimedIssuer(d), p.Issuer), id: p.Short, url: p.Address, issued: v.Report.AnchoredAt}
 	if told(d.ValidFrom) {
 		a.issued = d.ValidFrom.Time
 	}
@@ -229,24 +229,43 @@ func (v *View) Card(s Site, l Language) paper.Card {
 	return c
 }
 
-// issuerOf is the name of the issuer as the badge has it, or what is known of it.
-func issuerOf(r *verifier.Report) string {
-	d := &r.Document
-	name := cmp.Or(d.IssuerName, strings.Join(d.IssuerIDs, ", "), d.IssuerURL, d.Author)
-	return cmp.Or(said(name), said(r.IssuerName), r.Issuer.String())
+// claimedIssuer is whom a badge calls its issuer, in its own words; empty if it names nobody.
+func claimedIssuer(d *credential.Description) string {
+	return said(cmp.Or(d.IssuerName, strings.Join(d.IssuerIDs, ", "), d.IssuerURL, d.Author))
 }
 
-// byOf says who confirms that the issuer is who the badge says.
-func byOf(r *verifier.Report, l Language) string {
+// issuerOf is the issuer as it is proven: a domain, a name that the operator knows, or a key. A name
+// that only the badge says stands there if nothing is proven, and the verdict says so.
+func issuerOf(r *verifier.Report) string {
+	key := r.Issuer.String()
 	switch r.IssuerBy {
 	case verifier.ByX509, verifier.ByDNSSEC:
-		return l.Word("by.domain", said(identity.Display(r.IssuerDomain)))
+		return said(identity.Display(r.IssuerDomain))
 	case verifier.ByStore:
-		return l.Word("by.store", said(r.IssuerName))
+		return cmp.Or(said(r.IssuerName), key)
 	case verifier.ByPKH:
-		return l.Word("by.key", r.Issuer.String())
+		return key
 	}
-	return l.Word("by.none", r.Issuer.String())
+	return cmp.Or(claimedIssuer(&r.Document), key)
+}
+
+// byOf says who confirms that the issuer is who it is, and what else the badge calls it.
+func byOf(r *verifier.Report, l Language) string {
+	var by string
+	switch r.IssuerBy {
+	case verifier.ByX509, verifier.ByDNSSEC:
+		by = l.Word("by.domain", said(identity.Display(r.IssuerDomain)))
+	case verifier.ByStore:
+		by = l.Word("by.store", said(r.IssuerName))
+	case verifier.ByPKH:
+		by = l.Word("by.key", r.Issuer.String())
+	default:
+		return l.Word("by.none", r.Issuer.String())
+	}
+	if name := claimedIssuer(&r.Document); name != "" && name != issuerOf(r) {
+		by += " " + l.Word("by.claims", name)
+	}
+	return by
 }
 
 // recipientOf is to whom a badge says that it was awarded: a name, or an identifier that is not hashed.

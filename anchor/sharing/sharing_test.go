@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // Each language has every text, with the same values in it.
@@ -98,6 +100,28 @@ func TestBadgeType(t *testing.T) {
 	} {
 		if got, _ := BadgeType([]byte(begin)); got != want {
 			t.Errorf("%q: %s, want %s", begin, got, want)
+		}
+	}
+}
+
+// What a badge calls its issuer is never told as what is proven of it.
+func TestIssuerIsProven(t *testing.T) {
+	key := verifier.Address{19: 1}
+	for by, want := range map[verifier.IssuerBy]string{
+		verifier.ByX509: "mallory.example", verifier.ByDNSSEC: "mallory.example", verifier.ByStore: "Mallory", verifier.ByPKH: key.String(),
+	} {
+		r := &verifier.Report{IssuerBy: by, IssuerDomain: "mallory.example", IssuerName: "Mallory", Issuer: key}
+		r.Document.IssuerName = "Great University"
+		l := LanguageOf("en", "")
+		if got := issuerOf(r); got != want {
+			t.Errorf("%s: issued by %q, want %q", by, got, want)
+		}
+		if got := byOf(r, l); !strings.Contains(got, "The credential itself calls its issuer “Great University”.") {
+			t.Errorf("%s: %q", by, got)
+		}
+		v := &View{Report: r}
+		if c := v.Card(Site{URL: "https://node.example"}, l); c.Issuer != want {
+			t.Errorf("%s: the card says %q", by, c.Issuer)
 		}
 	}
 }

@@ -8,31 +8,10 @@ import (
 	"sort"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/verifier"
 )
-
-// eachBack calls do with the keys and values of a range, from its end on, until it returns
-// false. The slices are valid during the call only.
-func (r reader) eachBack(lower, upper []byte, do func(key, value []byte) (bool, error)) (err error) {
-	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.Last(); ok; ok = it.Prev() {
-		value, err := it.ValueAndErr()
-		if err != nil {
-			return err
-		}
-		if more, err := do(it.Key(), value); err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
 
 // NewestOperations calls do with the operations of a chain, the newest first, until it
 // returns false. It reads at most so many operations of all chains.

@@ -81,13 +81,24 @@ func (r reader) last(kind byte) (n uint64, err error) {
 
 // each calls do with the keys and values of a range, in order, until it returns
 // false. The slices are valid during the call only.
-func (r reader) each(lower, upper []byte, do func(key, value []byte) (bool, error)) (err error) {
+func (r reader) each(lower, upper []byte, do func(key, value []byte) (bool, error)) error {
+	return r.scan(lower, upper, (*pebble.Iterator).First, (*pebble.Iterator).Next, do)
+}
+
+// eachBack is [reader.each] from the end of the range on.
+func (r reader) eachBack(lower, upper []byte, do func(key, value []byte) (bool, error)) error {
+	return r.scan(lower, upper, (*pebble.Iterator).Last, (*pebble.Iterator).Prev, do)
+}
+
+func (r reader) scan(
+	lower, upper []byte, first, next func(*pebble.Iterator) bool, do func(key, value []byte) (bool, error),
+) (err error) {
 	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
+	for ok := first(it); ok; ok = next(it) {
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return err

@@ -88,6 +88,7 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 	report.fault(check, "", err, remedy)
 	report.fault(check, "", serveConfig(node, new(service)), remedy)
 	setup.Data, setup.DiskReserve, setup.Listen = node.path("data"), config.DiskReserve, node.text("listen")
+	setup.Secrets = secretFiles(setup.Secrets, node, "ops-password", "webhook-secret-file")
 	setup.Serving = func(ctx context.Context) string { return servingAt(ctx, setup.Data) }
 	var keys []settings // of setup.Chains
 	for i, s := range chains {
@@ -103,11 +104,7 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		})
 		config.Chains = append(config.Chains, one)
 		keys = append(keys, s)
-		for _, file := range []string{"rpc-file", "account-file", "password-file"} {
-			if path := s.path(file); path != "" {
-				setup.Secrets = addNew(setup.Secrets, path)
-			}
-		}
+		setup.Secrets = secretFiles(setup.Secrets, s, "rpc-file", "account-file", "password-file")
 	}
 	if len(report.list) == faults {
 		report.fault(check, "", config.Check(), remedy)
@@ -119,6 +116,16 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		setup.Chains[i].Account = openKey(c, keys[i], setup.Chains[i].Name, report)
 	}
 	return setup, setup.Data != ""
+}
+
+// secretFiles adds the files that settings name, each once.
+func secretFiles(to []string, s settings, names ...string) []string {
+	for _, name := range names {
+		if path := s.path(name); path != "" {
+			to = addNew(to, path)
+		}
+	}
+	return to
 }
 
 // openKey opens a chain's key as the node does, and returns its address: the

@@ -140,6 +140,8 @@ func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)
 		"write":    putFile,
 		"readenv":  readEnv,
 		"replace":  replace,
+		"receiver": receiver,
+		"post":     postFile,
 		"until":    until,
 	}
 	maps.Copy(commands, more)
@@ -189,8 +191,12 @@ func readEnv(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // proxy puts the URL of something into a variable that passes requests of one method
-// on to the node, and cuts the line or refuses at all others: proxy VAR METHOD cut|refuse.
+// on to the node, or to one of the script's own, and cuts the line or refuses at all others:
+// proxy VAR METHOD cut|refuse [URL].
 func proxy(ts *testscript.TestScript, node string, args []string) {
+	if len(args) > 3 {
+		node = args[3]
+	}
 	target, err := url.Parse(node)
 	ts.Check(err)
 	onward := httputil.NewSingleHostReverseProxy(target)

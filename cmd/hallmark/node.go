@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net"
-	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,12 +14,9 @@ import (
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/anchor/signer"
 	"github.com/hallmark-node/hallmark/anchor/signer/kms"
-	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
-	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/issuer"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -83,67 +75,6 @@ func runNode(c *cli.Context) error {
 		return errors.Join(err, listener.Close(), n.Close())
 	}
 	return service.run(c.Context)
-}
-
-// serveConfig reads how the node serves, and for how long when it ends.
-func serveConfig(node settings, s *service) error {
-	rate := 0
-	if err := cmp.Or(node.duration("drain", &s.drain), node.number("rate", 0, &rate)); err != nil {
-		return err
-	}
-	if s.config.Rate = float64(rate); rate == 0 {
-		s.config.Rate = -1 // no limit
-	}
-	var err error
-	if s.config.Proxies, err = node.networks("proxies"); err != nil {
-		return err
-	}
-	if s.config.OpsPassword, err = opsPassword(node); err != nil {
-		return err
-	}
-	s.config.Verify, err = verifyConfig(node)
-	return err
-}
-
-// minOpsPassword is how short the operator's password may be: it can be tried from anywhere.
-const minOpsPassword = 12
-
-// opsPassword reads the operator's password, without the end of its line.
-func opsPassword(node settings) (string, error) {
-	path := node.path("ops-password")
-	if path == "" {
-		return "", nil
-	}
-	data, err := fault.ReadFile(path, 4096)
-	if err != nil {
-		return "", err
-	}
-	password := strings.TrimRight(string(data), "\r\n")
-	if len(password) < minOpsPassword {
-		return "", node.wrong("ops-password", "the password in %s has %d characters, want at least %d: as head -c 18 /dev/urandom | base64 makes it",
-			path, len(password), minOpsPassword)
-	}
-	return password, nil
-}
-
-// verifyConfig reads whom the node trusts where it is asked for verdicts; nil: it gives none.
-func verifyConfig(node settings) (*verifier.Trust, error) {
-	path := node.path("verify-api")
-	if path == "" {
-		return nil, nil
-	}
-	data, err := fault.ReadFile(path, verifier.MaxTrustSize)
-	if err != nil {
-		return nil, err
-	}
-	trust, err := verifier.ParseTrust(data)
-	if err == nil {
-		_, err = verifier.New(verifier.Options{Trust: trust, Now: time.Now})
-	}
-	if err != nil {
-		return nil, node.wrong("verify-api", "%s: %s", path, strings.TrimPrefix(err.Error(), "verifier: "))
-	}
-	return trust, nil
 }
 
 // logger makes the node's log, on standard error.
@@ -261,69 +192,6 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 	return config, err
 }
 
-// sharesConfig is [ownConfig] for what is shared; nil if nothing is.
-func sharesConfig(node settings) (*sharing.Config, error) {
-	limit := node.text("shares")
-	if limit == "" {
-		return nil, nil
-	}
-	config := new(sharing.Config)
-	var ok bool
-	if config.Limit, ok = parseSize(limit); !ok {
-		return nil, node.wrong("shares", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", limit)
-	}
-	if err := node.duration("shares-for", &config.For); err != nil {
-		return nil, err
-	}
-	path := node.path("shares-trust")
-	if path == "" {
-		return config, nil
-	}
-	data, err := fault.ReadFile(path, verifier.MaxTrustSize)
-	if err != nil {
-		return nil, err
-	}
-	if config.Trust, err = verifier.ParseTrust(data); err != nil {
-		return nil, node.wrong("shares-trust", "%v", err)
-	}
-	return config, nil
-}
-
-// webhookConfig reads who is told of what becomes final; nil: nobody.
-func webhookConfig(node settings) (*webhook.Config, error) {
-	path := node.path("webhook-secret-file")
-	_, ok := node["webhook"]
-	switch {
-	case !ok && path == "":
-		return nil, nil
-	case !ok:
-		return nil, run.Usagef("--webhook is needed: the secret of %s is for nobody", path)
-	case path == "":
-		return nil, run.Usagef("--webhook-secret-file is needed: without a secret the receiver could not tell who sends")
-	case !issuer.IsServerURL(node.text("webhook")):
-		return nil, node.wrong("webhook", "it is not the URL of a server: want http:// or https:// and a host")
-	}
-	lines, err := readLines(path)
-	if err != nil {
-		return nil, err
-	}
-	config := &webhook.Config{URL: node.text("webhook")}
-	for _, l := range lines {
-		secret, err := webhook.ParseSecret(l.text)
-		if err != nil {
-			return nil, node.wrong("webhook-secret-file", "%s, line %d: %v", path, l.number, err)
-		}
-		config.Secrets = append(config.Secrets, secret)
-	}
-	if len(config.Secrets) == 0 || len(config.Secrets) > maxSecrets {
-		return nil, node.wrong("webhook-secret-file", "%s has %d secrets, want 1 to %d", path, len(config.Secrets), maxSecrets)
-	}
-	return config, nil
-}
-
-// maxSecrets bounds the secrets that sign for a webhook: one, and another while it changes.
-const maxSecrets = 2
-
 // accountName returns the address of an account, or the URL of what signs for it.
 func accountName(s settings) (string, error) {
 	path := s.path("account-file")
@@ -414,144 +282,4 @@ func serverURLs(s settings, name string) ([]string, error) {
 		}
 	}
 	return s[name].texts, nil
-}
-
-// duration reads a setting that is a time: "90s", "5m", or a number of seconds.
-func (s settings) duration(name string, into *time.Duration) error {
-	var err error
-	if *into, err = parseDuration(s.text(name)); err != nil {
-		return s.wrong(name, "%v", err)
-	}
-	return nil
-}
-
-// number reads a setting that is a number from least on.
-func (s settings) number(name string, least int, into *int) error {
-	n, err := strconv.ParseUint(s.text(name), 10, 31)
-	if *into = int(n); err != nil || int(n) < least {
-		return s.wrong(name, "%q is not a number from %d on", s.text(name), least)
-	}
-	return nil
-}
-
-// networks returns a list of networks, which is empty but not nil for the word none. An
-// address is a network of its own.
-func (s settings) networks(name string) ([]netip.Prefix, error) {
-	list := []netip.Prefix{}
-	if s.text(name) == "none" {
-		return list, nil
-	}
-	for part := range strings.SplitSeq(s.text(name), ",") {
-		part = strings.TrimSpace(part)
-		network, err := netip.ParsePrefix(part)
-		if err != nil {
-			addr, err := netip.ParseAddr(part)
-			if err != nil {
-				return nil, s.wrong(name, "%q is no network: write it as 10.0.0.0/8 or 2001:db8::/32, with commas between several, or none", part)
-			}
-			network = netip.PrefixFrom(addr, addr.BitLen())
-		}
-		if network.Addr().Is4In6() {
-			return nil, s.wrong(name, "%s: write IPv4 networks as 10.0.0.0/8", part)
-		}
-		list = append(list, network.Masked())
-	}
-	return list, nil
-}
-
-// amount reads a setting that is an amount of money, in wei: nil for no limit.
-func (s settings) amount(name string, into **big.Int) error {
-	text := s.text(name)
-	if text == noLimit {
-		return nil
-	}
-	wei, ok := parseAmount(text)
-	if *into = wei; !ok {
-		return s.wrong(name, "%q is not an amount: want a number and its unit, as in 80gwei, 0.05ether or 1wei, or none for no limit", text)
-	}
-	return nil
-}
-
-// noLimit lifts a limit.
-const noLimit = "none"
-
-// units are powers of ten of wei. "gwei" and "ether" end in no other.
-var units = []struct {
-	name  string
-	zeros int64
-}{{"gwei", 9}, {"ether", 18}, {"wei", 0}}
-
-// parseAmount reads a positive decimal number with a unit into whole wei.
-func parseAmount(text string) (*big.Int, bool) {
-	for _, u := range units {
-		digits, ok := strings.CutSuffix(text, u.name)
-		if !ok {
-			continue
-		}
-		digits = strings.TrimSpace(digits)
-		if len(digits) > 60 || digits == "" || strings.Trim(digits, "0123456789.") != "" {
-			return nil, false
-		}
-		r, ok := new(big.Rat).SetString(digits)
-		if !ok {
-			return nil, false
-		}
-		r.Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(u.zeros), nil)))
-		return r.Num(), r.IsInt() && r.Sign() > 0
-	}
-	return nil, false
-}
-
-// parseSize reads a positive number of MiB or GiB into bytes.
-func parseSize(text string) (uint64, bool) {
-	for unit, shift := range map[string]int{"MiB": 20, "GiB": 30} {
-		if digits, ok := strings.CutSuffix(text, unit); ok {
-			n, err := strconv.ParseUint(strings.TrimSpace(digits), 10, 24)
-			return n << shift, err == nil && n > 0
-		}
-	}
-	return 0, false
-}
-
-// line is one line of a file, and its number.
-type line struct {
-	text   string
-	number int
-}
-
-// readLines reads a file of lines; # begins a comment if it stands at the beginning
-// or behind a space, and lines without content are left out.
-func readLines(path string) (lines []line, err error) {
-	data, err := fault.ReadFile(path, 16<<20)
-	if err != nil {
-		return nil, err
-	}
-	scanner := bufio.NewScanner(bytes.NewReader(data))
-	for n := 1; scanner.Scan(); n++ {
-		text, _, _ := strings.Cut(" "+scanner.Text(), " #")
-		if text = strings.TrimSpace(text); text != "" {
-			lines = append(lines, line{text, n})
-		}
-	}
-	return lines, scanner.Err()
-}
-
-// readIssuers reads a file with an address a line.
-func readIssuers(path string) ([]verifier.Address, error) {
-	lines, err := readLines(path)
-	if err != nil {
-		return nil, err
-	}
-	var issuers []verifier.Address
-	for _, l := range lines {
-		a, err := verifier.ParseAddress(l.text)
-		if err != nil {
-			return nil, run.Usagef("%s, line %d: %v", path, l.number, err)
-		}
-		issuers = append(issuers, a)
-	}
-	if len(issuers) == 0 {
-		return nil, run.Usagef("%s names no issuer, so nobody could submit", path)
-	}
-	return issuers, nil
 }

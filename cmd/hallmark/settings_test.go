@@ -138,7 +138,7 @@ chains:
     password-file: password
     max-spend-per-day: none
 proxies: 10.0.0.0/8, 2001:db8::1
-ops-password: password
+ops-password: ops
 webhook: https://registrar.example/hook?token=secret
 webhook-secret-file: hook
 verify-api: trust.json
@@ -157,6 +157,7 @@ func writeNode(t *testing.T) (config, account string) {
 		"who":           "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 # somebody\n",
 		"more":          "# a secret in it\nhttp://127.0.0.1:3/?key=a#b\n",
 		"password":      "secret\n",
+		"ops":           "correct horse battery\n",
 		"hook":          "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB # the old one\nwhsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
 		"account":       key.Address.Hex() + "\n",
 		"trust.json":    `{"hallmarkTrust":1}`,
@@ -295,12 +296,12 @@ func TestSettingsRefused(t *testing.T) {
 		},
 		{"webhook without a secret", replace("webhook-secret-file: hook", ""), `--webhook-secret-file is needed`},
 		{"secret without a webhook", replace("webhook: https://registrar.example/hook?token=secret", ""), `--webhook is needed`},
-		{"webhook no URL", replace("https://registrar.example", "registrar.example"), `line 34: webhook: it is not the URL of a server`},
+		{"webhook no URL", replace("https://registrar.example", "registrar.example"), `line 35: webhook: it is not the URL of a server`},
 		{
 			"no webhook secret", replace("webhook-secret-file: hook", "webhook-secret-file: password"),
-			`line 35: webhook-secret-file: .*line 1: this is no secret`,
+			`line 36: webhook-secret-file: .*line 1: this is no secret`,
 		},
-		{"no trust store", replace("verify-api: trust.json", "verify-api: hook"), `line 36: verify-api: .*hook: `},
+		{"no trust store", replace("verify-api: trust.json", "verify-api: hook"), `line 37: verify-api: .*hook: `},
 		{"no chain", "data: state\nissuers: open\n", `--rpc is needed`},
 		{"no data", "issuers: open\n", `--data is needed`},
 		{"nobody", "data: state\n", `--issuers is needed`},

@@ -181,6 +181,13 @@ test('files are dropped or chosen, and the event tells the verdict', async () =>
   const detail = await told;
   assert.equal(detail.verdict, 'VALID');
   assert.equal(detail.file, 'plain.json');
+  // A name that deceives is shown with its signs.
+  const named = (name, path) => ({ name, mimeType: 'application/json', buffer: readFileSync(path) });
+  const deceives = 'plain\u202egnp.json';
+  await page
+    .locator('hallmark-verify input')
+    .setInputFiles([named(deceives, plain), named(`${deceives}.proof.json`, samples.proofOf(plain))]);
+  await page.getByText('plain\\u202egnp.json').waitFor();
   await page.locator('hallmark-verify input').setInputFiles([plain]);
   await page.getByText('There is no proof in this file, nor with it.').waitFor();
   assert.deepEqual(wrong, []);

@@ -164,6 +164,10 @@ test('what is no question is an error, and the next one is answered', () => {
     const answer = ask();
     assert.equal(typeof JSON.parse(answer).error, 'string', `${ask}: ${answer}`);
   }
+  // A panic is told from a wrong setting: pages leave out the file at which it came.
+  const stopped = (files, settings) => JSON.parse(engine.verify(files, { settings, hops: [] }, () => {})).stopped;
+  assert.equal(stopped([{ name: 'x' }], '{}'), true);
+  assert.equal(stopped([], 'x'), undefined);
   const { results } = verify([samples.valid], dirname(samples.valid));
   assert.equal(results[0].verdict, 'NO PROOF');
   assert.match(results[0].hint, /Add the proof/);

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { issueSamples, launch, repository, startNode } from './fixture.mjs';
+import { badge, issueSamples, launch, repository, startNode, vouched } from './fixture.mjs';
 
 let node;
 let samples;
@@ -149,6 +149,37 @@ test('a badge that was changed in the page is found out', async () => {
     await page.locator('article').filter({ hasText: 'Welding, level 2' }).first().textContent(),
     /Not valid/,
   );
+  await close();
+});
+
+test('who made the page cannot make it say more than is proven, nor run anything', async () => {
+  const trusted = JSON.parse(readFileSync(samples.trust, 'utf8'));
+  delete trusted.issuers;
+  const bare = join(node.folder, 'bare.json');
+  writeFileSync(bare, JSON.stringify(trusted));
+  const folder = join(node.folder, 'own');
+  mkdirSync(folder);
+  const own = join(folder, 'own.json');
+  const [space, chain] = JSON.parse(readFileSync(samples.validProof, 'utf8')).submission.home.split(':');
+  const issuer = { id: `did:pkh:${space}:${chain}:${samples.issuer}`, type: ['Profile'], name: 'Great University' };
+  writeFileSync(own, JSON.stringify(badge('Mallory', 'Doctor \u202eof \u200bMedicine', { issuer })));
+  await node.cli('submit', ...node.keys, '--wait', own);
+  await vouched(node, [samples.proofOf(own)]);
+  await node.hallmark('portfolio', '-o', 'own.html', 'own');
+  const html = readFileSync(join(node.folder, 'own.html'), 'utf8');
+  const changed = join(node.folder, 'own-changed.html');
+  writeFileSync(changed, html.replace('"document":', '"url":"javascript:globalThis.hacked=1","document":'));
+  const { page, close } = await open(changed);
+  await page.getByText('Whom I trust').click();
+  await page.getByLabel('Trust store').setInputFiles(bare);
+  await page.getByLabel('Let badges count').check();
+  await checked(page, /^1 valid/);
+  const text = await page.locator('article').innerText();
+  assert.match(text, new RegExp(`Issued by\\s+${samples.issuer}`)); // the badge names its key itself
+  assert.doesNotMatch(text, /Issued by\s+Great University/);
+  assert.match(text, /Great University/);
+  assert.match(text, /Doctor \\u202eof \\u200bMedicine/);
+  assert.equal(await page.locator('article a[href^="javascript"]').count(), 0);
   await close();
 });
 

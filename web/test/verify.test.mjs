@@ -241,6 +241,34 @@ test('newer evidence comes when the button is pressed that says from where', asy
   await close();
 });
 
+test('newer evidence that comes late is not mixed with other files', async () => {
+  const { page, close } = await visit(browser, node.url, samples);
+  await page.setInputFiles(files, [samples.valid, samples.validProof]);
+  await answered(page, 'Valid – TEST');
+  let pass;
+  const asked = new Promise((done) => {
+    void page.route('**/v1/proofs/**', async (route) => {
+      done();
+      await new Promise((go) => {
+        pass = go;
+      });
+      await route.continue();
+    });
+  });
+  await page.getByRole('button', { name: /^Get newer evidence from/ }).click();
+  await asked;
+  await dropped(page, [samples.expired, samples.proofOf(samples.expired)]);
+  await answered(page, 'Not valid');
+  const [answer] = await Promise.all([page.waitForResponse('**/v1/proofs/**'), pass()]);
+  await answer.finished();
+  await page.waitForLoadState('networkidle'); // what it asks for afterwards has come, too
+  await page.locator('#trust summary').click();
+  await page.getByLabel('Take credentials that have expired').check(); // has all files checked again
+  await answered(page, 'Valid – TEST');
+  assert.match(await page.locator('h1').textContent(), /Food hygiene/); // one answer, no table
+  await close();
+});
+
 test('many become a table, which sorts, filters, opens and is saved as verify --csv writes it', async () => {
   const { page, close } = await visit(browser, node.url, samples);
   const all = ['valid', 'revoked', 'suspended', 'expired', 'tampered', 'pending', 'hostile'].map(

@@ -3,7 +3,8 @@
 // Command wasm is the verifier as pages run it, in a worker: the same code as the command verify.
 // It sets globalThis.hallmark to an object of three functions; web/src/engine/worker.ts calls
 // them and has their types. Bytes come as Uint8Array, all else as JSON in a string. A function
-// returns {"ok": ...} or {"error": "..."} as JSON, and never throws. Nothing is ever fetched.
+// returns {"ok": ...} or {"error": "..."} as JSON, with "stopped" if it was a panic, and never throws.
+// Nothing is ever fetched.
 //
 // web/build.sh builds it.
 package main
@@ -23,14 +24,14 @@ func main() {
 	select {}
 }
 
-// function makes a function of so many arguments. A panic is its error: what was given is at
-// fault, and the next file is not.
+// function makes a function of so many arguments. A panic is its error with "stopped": true: the
+// file that it was at is at fault, and the others are not.
 func function(count int, f func(args []js.Value) (any, error)) js.Func {
 	return js.FuncOf(func(_ js.Value, args []js.Value) (answer any) {
 		defer func() {
 			if fault := recover(); fault != nil {
 				debug.FreeOSMemory()
-				answer = failure(fmt.Errorf("the verifier stopped: %v", fault))
+				answer = encode(map[string]any{"error": fmt.Sprintf("the verifier stopped: %v", fault), "stopped": true})
 			}
 		}()
 		if len(args) != count {

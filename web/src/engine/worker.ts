@@ -4,7 +4,7 @@ import proof from '../../../verifier/testdata/badge.json.proof.json?raw';
 import trust from '../../../verifier/testdata/trust-test.json?raw';
 import type { Answer, Question, Source } from './messages.ts';
 
-/** Verifier is what web/wasm sets. Strings are JSON: {"ok": …} or {"error": "…"}. */
+/** Verifier is what web/wasm sets. Strings are JSON: {"ok": …} or {"error": "…"}, with "stopped" if it was a panic. */
 interface Verifier {
   verify(
     files: readonly { name: string; bytes: Uint8Array }[],
@@ -53,8 +53,9 @@ function outcome(answer: string | Uint8Array): Answer {
   if (typeof answer !== 'string') {
     return { done: answer };
   }
-  const { ok, error } = JSON.parse(answer) as { ok?: unknown; error?: string };
-  return error === undefined ? { done: ok } : { error, kind: 'input' };
+  const { ok, error, stopped } = JSON.parse(answer) as { ok?: unknown; error?: string; stopped?: true };
+  // A panic is of the file that was looked at: that one is left out, and the others go on.
+  return error === undefined ? { done: ok } : { error, kind: stopped ? 'stopped' : 'input' };
 }
 
 async function answer(question: Question): Promise<Answer> {

@@ -1,7 +1,7 @@
 import { Button, CopyButton, Fold } from '../ui/parts.tsx';
+import { save } from '../ui/save.ts';
 import { useWords } from '../ui/words.ts';
 import type { Row } from './gather.ts';
-import { download } from './save.ts';
 import { words } from './words/index.ts';
 
 /** CommandLine hands what was chosen over to hallmark submit, for keys that are in no wallet. */
@@ -12,7 +12,7 @@ export function CommandLine(props: { rows: Row[] }) {
     // A formula of a spreadsheet begins like these, and a file may have any name.
     const quoted = (name: string) => `"${(/^[=+\-@\t\r]/.test(name) ? `'${name}` : name).replaceAll('"', '""')}"`;
     const lines = props.rows.flatMap((row) => (row.cid ? [`${row.cid},${quoted(row.name)}`] : []));
-    download(new Blob([`cid,file\r\n${lines.join('\r\n')}\r\n`], { type: 'text/csv' }), 'credentials.csv');
+    save('credentials.csv', new Blob([`cid,file\r\n${lines.join('\r\n')}\r\n`], { type: 'text/csv' }));
   };
   return (
     <Fold summary={w.cliTitle}>

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Card, Choice, Notice, Progress } from '../ui/parts.tsx';
+import { save } from '../ui/save.ts';
 import { useWords } from '../ui/words.ts';
 import { completed } from './completed.ts';
 import { fail } from './fault.ts';
 import { forget, keep } from './keep.ts';
 import { follow, type State, states, submit } from './node.ts';
 import { pendingProofs } from './proof.ts';
-import { canPickFolder, download, pickFolder, type Saved, writeInto, zipOf } from './save.ts';
+import { canPickFolder, pickFolder, type Saved, writeInto, zipOf } from './save.ts';
 import { binarySubmission, type Kept, reopen } from './submission.ts';
 import { when } from './when.ts';
 import { words } from './words/index.ts';
@@ -98,7 +99,7 @@ function SavePending(props: {
     });
   const zip = () =>
     work.run(async () => {
-      download(await zipOf(await proofs()), zipName(kept, 'pending'));
+      save(zipName(kept, 'pending'), await zipOf(await proofs()));
       setZipped(true);
     });
   return (
@@ -195,7 +196,7 @@ function TakeProofs(props: { kept: Kept; folder: FileSystemDirectoryHandle | und
     });
   const zip = () =>
     work.run(async () => {
-      download(await zipOf(await proofs()), zipName(kept, 'proofs'));
+      save(zipName(kept, 'proofs'), await zipOf(await proofs()));
       await props.onDone();
     });
   return (

@@ -30,15 +30,6 @@ export async function zipOf(files: AsyncIterable<Saved> | Iterable<Saved>): Prom
   return new Blob(parts, { type: 'application/zip' });
 }
 
-/** download has the browser save a file. Whether and where it does only the person knows. */
-export function download(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
 type Picker = (options: { id: string; mode: 'readwrite' }) => Promise<FileSystemDirectoryHandle>;
 
 function picker(): Picker | undefined {

@@ -3,12 +3,18 @@ import { isReport, type Report, type Result } from '../engine/types.ts';
 import { language } from '../ui/i18n.ts';
 import { Button, Card, Facts, Fold, Notice } from '../ui/parts.tsx';
 import { reasons, whyOf } from '../ui/reasons/index.ts';
+import { save } from '../ui/save.ts';
 import { useSignal } from '../ui/signal.ts';
+import { printable, shortened, urlOf } from '../ui/text.ts';
 import { VerdictTag } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
+import { claimedIssuer, issuerOf, titleOf } from '../verify/claims.ts';
 import type { Outcome } from './check.ts';
 import { type Badge, filesOf, pictureOf } from './content.ts';
 import { catalogue } from './words.ts';
+
+/** shown is a text of a badge, or of whoever made the page: without signs that deceive, and not too long. */
+const shown = (text: string | undefined) => printable(shortened(text ?? '', 300));
 
 /** BadgeCard shows a badge: what it says of itself, and once it was checked the verdict. */
 export function BadgeCard(props: { badge: Badge; number: number; outcome: Outcome | undefined }) {
@@ -16,8 +22,8 @@ export function BadgeCard(props: { badge: Badge; number: number; outcome: Outcom
   const words = useWords(catalogue);
   const result = outcome?.result;
   const report = result && isReport(result) ? result : undefined;
-  const said = report?.document;
-  const title = said?.achievements?.join('; ') || said?.name || badge.title;
+  const title = (report && titleOf(report)) || shown(badge.title);
+  const link = urlOf(badge.url ?? '');
   return (
     <Card class="badge">
       <article id={`badge-${number}`} aria-labelledby={`title-${number}`}>
@@ -35,8 +41,8 @@ export function BadgeCard(props: { badge: Badge; number: number; outcome: Outcom
           <p class="row no-print">
             <Save badge={badge} which={0} name={words.saveBadge} />
             <Save badge={badge} which={1} name={words.saveProof} />
-            {badge.url && (
-              <a href={badge.url} rel="noreferrer">
+            {(link?.protocol === 'https:' || link?.protocol === 'http:') && (
+              <a href={link.href} rel="noreferrer">
                 {words.link}
               </a>
             )}
@@ -70,18 +76,21 @@ function Said(props: { badge: Badge; report: Report | undefined }) {
   };
   const known = report?.checks.some((c) => c.check === 'issuer' && c.result === 'pass');
   const said = report?.document;
-  const issuer = said?.issuerName ?? said?.issuerIds?.[0] ?? badge.issuer;
-  const proven = report?.issuerDomain ?? report?.issuerName;
+  const proven = known && report ? issuerOf(report) : '';
+  const named = (report && claimedIssuer(report)) || shown(badge.issuer);
   return (
     <Facts
       of={[
-        [words.issuedBy, known && (proven ?? issuer) ? <bdi>{proven ?? issuer}</bdi> : undefined],
-        [words.namedIssuer, issuer && (!known || issuer !== (proven ?? issuer)) ? <bdi>{issuer}</bdi> : undefined],
-        [words.forWhom, said?.recipientName ? <bdi>{said.recipientName}</bdi> : undefined],
+        [words.issuedBy, proven && <bdi>{proven}</bdi>],
+        [words.namedIssuer, named && named !== proven && <bdi>{named}</bdi>],
+        [words.forWhom, said?.recipientName && <bdi>{shown(said.recipientName)}</bdi>],
         [words.recorded, time(report?.anchoredAt)],
         [words.validUntil, dateOf(said?.validUntil, time)],
         [words.goodAsOf, report?.verdict === 'VALID' ? time(report.statusAsOf) : undefined],
-        [words.criteria, said?.criteria?.length ? <bdi>{said.criteria.join('; ')}</bdi> : undefined],
+        [
+          words.criteria,
+          said?.criteria?.length ? <bdi>{printable(shortened(said.criteria.join('; '), 5000))}</bdi> : undefined,
+        ],
         [words.skills, skillNames(report)],
       ]}
     />
@@ -93,13 +102,13 @@ function dateOf(text: string | undefined, time: (at: string) => string | undefin
   return text && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)) ? (
     time(text)
   ) : text ? (
-    <bdi>{text}</bdi>
+    <bdi>{shown(text)}</bdi>
   ) : undefined;
 }
 
 function skillNames(report: Report | undefined) {
   const names = (report?.skills ?? []).map((s) => s.name ?? s.ids?.[0] ?? '').filter((name) => name !== '');
-  return names.length > 0 ? <bdi>{[...new Set(names)].join(', ')}</bdi> : undefined;
+  return names.length > 0 ? <bdi>{[...new Set(names.map(shown))].join(', ')}</bdi> : undefined;
 }
 
 function Inside(props: { all: Result[] }) {
@@ -109,17 +118,12 @@ function Inside(props: { all: Result[] }) {
       <ul>
         {props.all.map((r) => (
           <li key={r.file}>
-            <VerdictTag verdict={r.verdict} test={isReport(r) && r.test} /> <bdi>{titleOf(r)}</bdi>
+            <VerdictTag verdict={r.verdict} test={isReport(r) && r.test} /> <bdi>{titleOf(r) || shown(r.file)}</bdi>
           </li>
         ))}
       </ul>
     </Fold>
   );
-}
-
-function titleOf(r: Result): string {
-  const said = isReport(r) ? r.document : undefined;
-  return said?.achievements?.join('; ') || said?.name || r.file;
 }
 
 function Checks(props: { report: Report }) {
@@ -131,7 +135,7 @@ function Checks(props: { report: Report }) {
       <ul class="details" lang="en" dir="ltr">
         {props.report.checks.map((c) => (
           <li key={c.check}>
-            <strong>{c.check}</strong>: {c.result}. {c.detail}
+            <strong>{c.check}</strong>: {c.result}. {printable(c.detail)}
           </li>
         ))}
       </ul>
@@ -142,23 +146,18 @@ function Checks(props: { report: Report }) {
 
 /** Save hands out a file of the badge. It is made when it is asked for: a portfolio may hold a hundred megabytes. */
 function Save(props: { badge: Badge; which: 0 | 1; name: string }) {
-  const save = () => {
+  const saveIt = () => {
     const file = filesOf(props.badge)[props.which];
     if (!file) {
       return;
     }
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(
-      new Blob([file.bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }),
-    );
-    link.download = file.name.split('/').pop() ?? 'badge';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    const content = new Blob([file.bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' });
+    save(file.name.split('/').pop() ?? 'badge', content);
   };
   return (
-    <Button kind="plain" onClick={save}>
+    <Button kind="plain" onClick={saveIt}>
       {props.name}
-      <span class="unseen">: {props.badge.title}</span>
+      <span class="unseen">: {shown(props.badge.title)}</span>
     </Button>
   );
 }

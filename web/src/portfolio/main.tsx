@@ -7,6 +7,7 @@ import { language } from '../ui/i18n.ts';
 import { mount } from '../ui/mount.tsx';
 import { Choice, Field, Fold, Notice, Progress } from '../ui/parts.tsx';
 import { useSignal } from '../ui/signal.ts';
+import { printable, shortened } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { BadgeCard } from './card.tsx';
 import { checkAll, type Outcome } from './check.ts';
@@ -63,7 +64,7 @@ function Portfolio() {
           {names.map((name, i) => (
             <span key={name}>
               {i > 0 && '; '}
-              <bdi>{name}</bdi>
+              <bdi>{printable(shortened(name, 300))}</bdi>
             </span>
           ))}
         </p>

@@ -1,6 +1,9 @@
+import { printable, shortened } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import type { Collected } from './skills.ts';
 import { catalogue } from './words.ts';
+
+const shown = (text: string | undefined) => printable(shortened(text ?? '', 300));
 
 /** SkillsTable lists the skills of all badges, and which of these prove them. */
 export function SkillsTable(props: { skills: Collected[] }) {
@@ -19,8 +22,8 @@ export function SkillsTable(props: { skills: Collected[] }) {
           {props.skills.map((s) => (
             <tr key={s.skill.ids?.[0] ?? s.skill.name}>
               <th scope="row">
-                <bdi>{s.skill.name ?? s.skill.ids?.[0]}</bdi>
-                <small>{s.skill.ids?.[0] ? <span class="ltr">{s.skill.ids[0]}</span> : words.inWords}</small>
+                <bdi>{shown(s.skill.name ?? s.skill.ids?.[0])}</bdi>
+                <small>{s.skill.ids?.[0] ? <span class="ltr">{shown(s.skill.ids[0])}</span> : words.inWords}</small>
               </th>
               <td>
                 <Numbers of={s.proven} />

@@ -20,12 +20,15 @@ async function fetched(url: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** judged verifies a badge by its proof, and returns the result that has a report. */
-async function judged(files: readonly NamedFile[], asked: Settings): Promise<Result | undefined> {
+/**
+ * judged verifies a badge by its proof, and returns the result that is about the leaf of the page: a badge may hold others,
+ * and what a node serves may be about another one.
+ */
+async function judged(leaf: string, files: readonly NamedFile[], asked: Settings): Promise<Result | undefined> {
   let result: Result | undefined;
   await engine.verify(files, asked, (one) => {
-    if (one.checks !== undefined) {
-      result = one;
+    if (one.leaf === leaf) {
+      result ??= one;
     }
   });
   return result;
@@ -54,11 +57,12 @@ export async function checkHere(): Promise<void> {
       { name: 'badge.proof.json', bytes: proof },
     ];
     const asked = settings();
-    let result = await judged(files, asked);
+    const leaf = base.slice(base.lastIndexOf('/') + 1);
+    let result = await judged(leaf, files, asked);
     if (result?.verdict === 'UNKNOWN' && result.checks?.some((c) => c.check === 'finality' && c.result === 'unknown')) {
       const hops = await fetched(`/v1/chains/${encodeURIComponent(result.chain ?? '')}/hops`).catch(() => undefined);
       if (hops) {
-        result = await judged(files, { ...asked, hops: [...(asked.hops ?? []), hops] });
+        result = await judged(leaf, files, { ...asked, hops: [...(asked.hops ?? []), hops] });
       }
     }
     switch (result?.verdict) {

@@ -4,6 +4,7 @@ import { language } from '../ui/i18n.ts';
 import { No, Unsure, Yes } from '../ui/icons.tsx';
 import { Button, Card, CopyButton, Facts, Fold, Notice } from '../ui/parts.tsx';
 import { reasons, whyOf } from '../ui/reasons/index.ts';
+import { save } from '../ui/save.ts';
 import { useSignal } from '../ui/signal.ts';
 import { day, printable, shortened } from '../ui/text.ts';
 import { VerdictBanner } from '../ui/verdict.tsx';
@@ -11,7 +12,6 @@ import { useWords } from '../ui/words.ts';
 import { checkOf, claimedIssuer, issuerOf, reasonOf, recipientOf, titleOf, verdictOf } from './claims.ts';
 import { Newer } from './newer-part.tsx';
 import { PickMore } from './pick.tsx';
-import { save } from './save.ts';
 import { panel } from './settings.ts';
 import { asks } from './state.ts';
 import { words } from './words/index.ts';
@@ -58,7 +58,11 @@ export function Answer(props: { result: Result }) {
       <p class="row no-print">
         <Button onClick={() => print()}>{w.print}</Button>
         {r.proof && (
-          <Button onClick={() => save(`${baseName(r.file)}.proof.json`, 'application/json', r.proof ?? '')}>
+          <Button
+            onClick={() =>
+              save(`${baseName(r.file)}.proof.json`, new Blob([r.proof ?? ''], { type: 'application/json' }))
+            }
+          >
             {w.saveProof}
           </Button>
         )}

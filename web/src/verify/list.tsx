@@ -3,6 +3,7 @@ import type { Result } from '../engine/types.ts';
 import { language } from '../ui/i18n.ts';
 import { Button } from '../ui/parts.tsx';
 import { reasons, whyOf } from '../ui/reasons/index.ts';
+import { save } from '../ui/save.ts';
 import { shared } from '../ui/shared.ts';
 import { useSignal } from '../ui/signal.ts';
 import { day, printable, shortened } from '../ui/text.ts';
@@ -10,7 +11,6 @@ import { VerdictTag } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
 import { issuerOf, reasonOf, recipientOf, titleOf, verdictOf } from './claims.ts';
 import { table } from './csv.ts';
-import { save } from './save.ts';
 import { opened, results } from './state.ts';
 import { words } from './words/index.ts';
 
@@ -63,7 +63,7 @@ export function List() {
               ))}
           </select>
         </label>
-        <Button onClick={() => save('hallmark.csv', 'text/csv', table(all))}>{w.csv}</Button>
+        <Button onClick={() => save('hallmark.csv', new Blob([table(all)], { type: 'text/csv' }))}>{w.csv}</Button>
         <Button onClick={() => print()}>{w.print}</Button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}

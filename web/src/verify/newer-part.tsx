@@ -17,7 +17,7 @@ export function Newer(props: { result: Result }) {
   const w = useWords(words);
   const lang = useSignal(language);
   const last = useSignal(asking);
-  const told = last?.leaf === r.leaf ? last : undefined;
+  const told = last?.leaf === r.leaf && last?.outcome !== 'late' ? last : undefined;
   const sources = sourcesOf(r);
   if (!r.proof || sources.length === 0) {
     return null;

@@ -2,7 +2,7 @@ import { engine, type Result } from '../engine/engine.ts';
 import { served } from '../ui/frame.tsx';
 import { urlOf } from '../ui/text.ts';
 import { hops } from './settings.ts';
-import { asks, put } from './state.ts';
+import { asks, files, put } from './state.ts';
 
 // Newer evidence is fetched only when a person presses the button that names the host. It is checked like any other, so
 // it may come from anybody; what the host gets to know is the address that is asked for.
@@ -33,10 +33,11 @@ export function sourcesOf(result: Result): Source[] {
 }
 
 /** Outcome is what came of asking. */
-export type Outcome = 'got' | 'none' | 'failed';
+export type Outcome = 'got' | 'none' | 'failed' | 'late';
 
 /** getNewer asks a source, and has everything checked again with what it says. */
 export async function getNewer(result: Result, source: Source): Promise<Outcome> {
+  const of = files.value;
   const answer = await fetched(source, source.url);
   if (answer?.status === 404 || answer?.status === 202) {
     return 'none';
@@ -46,7 +47,7 @@ export async function getNewer(result: Result, source: Source): Promise<Outcome>
   }
   if (result.chain) {
     const committees = await fetched(source, new URL(`/v1/chains/${result.chain}/hops?from=0`, source.url).href);
-    if (committees?.status === 200 && committees.bytes.length > 0) {
+    if (committees?.status === 200 && committees.bytes.length > 0 && files.value === of) {
       hops.value = [...hops.value, committees.bytes];
     }
   }
@@ -55,13 +56,24 @@ export async function getNewer(result: Result, source: Source): Promise<Outcome>
     asks(result) === 'document' && source.own
       ? await fetched(source, `${location.origin}/b/${result.leaf}/badge`)
       : undefined;
-  return putEvidence(result, answer.bytes, document?.status === 200 ? document.bytes : undefined);
+  return putEvidence(result, answer.bytes, document?.status === 200 ? document.bytes : undefined, of);
 }
 
-/** putEvidence puts what a node serves of a proof into the proof, and has everything checked again. */
-export async function putEvidence(result: Result, evidence: Uint8Array, document?: Uint8Array): Promise<Outcome> {
+/**
+ * putEvidence puts what a node serves of a proof into the proof, and has everything checked again. If the person has
+ * given the page other files meanwhile, nothing comes of it: it must not be mixed with these.
+ */
+export async function putEvidence(
+  result: Result,
+  evidence: Uint8Array,
+  document?: Uint8Array,
+  of = files.value,
+): Promise<Outcome> {
   const before = result.proof ?? '';
   const proof = await engine.refresh(new TextEncoder().encode(before), evidence);
+  if (files.value !== of) {
+    return 'late';
+  }
   if (new TextDecoder().decode(proof) === before && !document) {
     return 'none';
   }
@@ -83,7 +95,8 @@ async function fetched(source: Source, url: string): Promise<Answer | undefined>
     if (!source.own) {
       return await throughFrame(url);
     }
-    const response = await fetch(url, { credentials: 'omit', cache: 'no-store' });
+    const signal = AbortSignal.timeout(patience); // a proof may name an address here that never ends
+    const response = await fetch(url, { credentials: 'omit', cache: 'no-store', signal });
     return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
   } catch {
     return undefined; // no network, or no such host: that says nothing of the credential

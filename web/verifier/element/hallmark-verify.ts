@@ -1,3 +1,4 @@
+import { printable } from '../../src/ui/text.ts';
 import { Refused, verify } from '../src/index.js';
 import { fetched, maxFile, ofReport, Problem, pair } from './check.js';
 import { style } from './style.js';
@@ -247,7 +248,9 @@ function card(v: Verdict, w: Words, language: Language): HTMLElement {
   const list = make('dl', {});
   const row = (name: string, value?: string) => {
     if (value) {
-      list.append(make('dt', {}, name), make('dd', {}, value));
+      const said = make('dd', {});
+      said.append(make('bdi', {}, printable(value).slice(0, 1000)));
+      list.append(make('dt', {}, name), said);
     }
   };
   const time = (at?: string) => {
@@ -261,7 +264,7 @@ function card(v: Verdict, w: Words, language: Language): HTMLElement {
   const details = make('details', {});
   const checks = make('ul', { lang: 'en', dir: 'ltr' });
   for (const c of v.checks) {
-    checks.append(make('li', {}, `${c.check}: ${c.result}. ${c.detail}`));
+    checks.append(make('li', {}, printable(`${c.check}: ${c.result}. ${c.detail}`)));
   }
   details.append(make('summary', {}, w.checks));
   if (w.english) {

@@ -9,7 +9,8 @@ const MONTH = 30 * 86400;
 
 export function inclusion({ proof, leaf }: Run): Outcome {
   const { count, path } = proof.submission;
-  const steps = [Math.floor(Math.log2(count)), Math.ceil(Math.log2(count))];
+  const bits = (n: number): number => (n === 0 ? 0 : n.toString(2).length); // Math.log2 is not exact beyond 2^48
+  const steps = [bits(count) - 1, bits(count - 1)];
   if (leaf === ZERO || leaf === ONES) return fail('not_in_submission', 'the leaf is a reserved value');
   if (!steps.includes(path.length)) return fail('not_in_submission', `no path of a submission of ${count} has ${path.length} steps`);
   return proof.batch ? pass('the paths lead to a batch') : unknown('pending', 'it is not anchored yet');

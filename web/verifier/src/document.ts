@@ -156,12 +156,12 @@ export function readDocument(o: JsonObject, others: string[]): Document {
 }
 
 /** The first and last moment, in Unix seconds, that a date and time of RFC 3339 with a zone, or a day, may mean; undefined if it is neither. */
-function readDate(text: string) {
-  const [, day = '', time, fraction = '.0', zone = ''] =
+export function readDate(text: string) {
+  const [, day = '', time, fraction = '', zone = ''] =
     /^(\d{4}-\d\d-\d\d)(?:T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`) / 1000;
   if (Number.isNaN(midnight) || !new Date(midnight * 1000).toISOString().startsWith(day) || day < '1583') return undefined;
   if (time === undefined) return { from: midnight - 14 * 3600, to: midnight + 36 * 3600 };
-  const at = Date.parse(`${day}T${time}${zone}`) / 1000 + Number(`0${fraction}`);
-  return { from: at, to: at };
+  const at = Date.parse(`${day}T${time}${zone}`) / 1000;
+  return { from: /[1-9]/.test(fraction) ? at + 1 : at, to: at }; // now is in whole seconds, and a number cannot hold nanoseconds
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readDocument } from '../dist/document.js';
+import { readDate, readDocument } from '../dist/document.js';
 import { parseJson } from '../dist/json.js';
 import { Refused, readProof, readTrust, verify } from '../dist/verify.js';
 
@@ -104,4 +104,36 @@ test('what is built in is what the specification says', () => {
   const plain = (t) => JSON.parse(JSON.stringify(t, (k, v) => (k === 'origin' ? undefined : v instanceof Map ? Object.fromEntries(v) : v)));
   const stated = readTrust(new Uint8Array(readFileSync(new URL('../../../docs/builtin.trust.json', import.meta.url))));
   assert.deepEqual(plain(readTrust().chains), plain(stated.chains));
+});
+
+test('how many steps a path may have is exact', () => {
+  const inclusion = (count, steps) => {
+    const proof = JSON.parse(good);
+    proof.submission.count = count;
+    proof.submission.path = Array(steps).fill(`0x${'11'.repeat(32)}`);
+    const report = verify(text(JSON.stringify(proof)), undefined, options);
+    return report.checks.find((c) => c.check === 'inclusion').result;
+  };
+  for (const [count, least, most] of [
+    [1, 0, 0],
+    [2, 1, 1],
+    [3, 1, 2],
+    [2 ** 48 - 1, 47, 48],
+    [2 ** 48 + 1, 48, 49],
+    [2 ** 49 - 1, 48, 49],
+    [2 ** 49 + 1, 49, 50],
+    [2 ** 53 - 1, 52, 53],
+  ]) {
+    for (let steps = Math.max(0, least - 1); steps <= most + 1; steps++) {
+      const want = steps >= least && steps <= most ? 'pass' : 'fail';
+      assert.equal(inclusion(count, steps), want, `${steps} steps for ${count}`);
+    }
+  }
+});
+
+test('a date is kept to the nanosecond, as far as a moment in whole seconds can tell', () => {
+  const second = Date.parse('2026-01-01T00:00:00Z') / 1000;
+  assert.ok(second < readDate('2026-01-01T00:00:00.000000001Z').from, 'it does not hold yet');
+  assert.ok(second > readDate('2025-12-31T23:59:59.999999999Z').to, 'it has ended');
+  assert.deepEqual(readDate('2026-01-01T00:00:00.000Z'), { from: second, to: second });
 });

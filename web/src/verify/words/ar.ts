@@ -74,7 +74,6 @@ export const ar: Words = {
     validity: 'ضمن مدته',
     recipient: 'عن الشخص الصحيح',
     issuerSignature: 'توقيع المستند الخاص',
-    statusElsewhere: 'قوائم جهة الإصدار الخاصة',
   },
   pass: 'ناجح',
   fail: 'غير ناجح',

@@ -78,7 +78,6 @@ export const de: Words = {
     validity: 'Innerhalb der Gültigkeit',
     recipient: 'Über die richtige Person',
     issuerSignature: 'Die eigene Unterschrift des Dokuments',
-    statusElsewhere: 'Die eigenen Listen des Ausstellers',
   },
   pass: 'bestanden',
   fail: 'nicht bestanden',

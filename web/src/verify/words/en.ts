@@ -76,7 +76,6 @@ export const en = {
     validity: 'Within its dates',
     recipient: 'About the right person',
     issuerSignature: 'The document’s own signature',
-    statusElsewhere: 'The issuer’s own lists',
   },
   pass: 'passed',
   fail: 'failed',

@@ -77,7 +77,6 @@ export const es: Words = {
     validity: 'Dentro de sus fechas',
     recipient: 'Sobre la persona correcta',
     issuerSignature: 'La firma propia del documento',
-    statusElsewhere: 'Las listas propias del emisor',
   },
   pass: 'superada',
   fail: 'no superada',

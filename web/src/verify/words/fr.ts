@@ -77,7 +77,6 @@ export const fr: Words = {
     validity: 'Dans ses dates',
     recipient: 'À propos de la bonne personne',
     issuerSignature: 'La signature propre du document',
-    statusElsewhere: 'Les listes propres de l’émetteur',
   },
   pass: 'réussie',
   fail: 'échouée',

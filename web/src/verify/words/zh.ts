@@ -74,7 +74,6 @@ export const zh: Words = {
     validity: '在有效期内',
     recipient: '涉及正确的人',
     issuerSignature: '文件自带的签名',
-    statusElsewhere: '签发方自己的名单',
   },
   pass: '通过',
   fail: '未通过',
