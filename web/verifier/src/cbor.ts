@@ -18,23 +18,22 @@ function parseCbor(bytes: Bytes): Cbor {
     if (info < 24) return [first >> 5, info];
     const least = [24, 2 ** 8, 2 ** 16, 2 ** 32][info - 24] ?? refuse('the CBOR has an item without a length');
     const n = Number(number(take(1 << (info - 24))));
-    return n >= least && Number.isSafeInteger(n)
-      ? [first >> 5, n]
-      : refuse('a number of the CBOR is too large, or not in its shortest form');
+    const fits = n >= least && Number.isSafeInteger(n);
+    return fits ? [first >> 5, n] : refuse('a number of the CBOR is too large, or not in its shortest form');
   };
   const item = (depth: number): Cbor => {
     const [major, n] = head();
     if (major === 0) return n;
     if (major === 2) return take(n);
-    if (major === 3) return decodeText(take(n)) ?? refuse('a text of the CBOR is not UTF-8');
+    if (major === 3) return decodeText(take(n));
     if ((major !== 4 && major !== 5) || depth > 16 || n > bytes.length - at) refuse('the CBOR has what no proof has');
     if (major === 4) return Array.from({ length: n }, () => item(depth + 1));
     const map = new Map<number, Cbor>();
     for (let i = 0, last = -1; i < n; i++) {
       const key = item(depth + 1);
       if (typeof key !== 'number' || key <= last) return refuse('the keys of the CBOR are not ascending integers');
-      last = key;
       map.set(key, item(depth + 1));
+      last = key;
     }
     return map;
   };
@@ -42,63 +41,61 @@ function parseCbor(bytes: Bytes): Cbor {
   return at === bytes.length ? out : refuse('something follows the CBOR');
 }
 
-/** The tables of section 6.1: maps with keys, and arrays without. A kind with a star is an array of these, with a plus it is not empty. */
-const SHAPES: Record<string, string> = {
-  proof: '1 hallmark integer,2 credential cid,3 salt hex,4 submission submission,5 batch path,6 anchors anchor*,7 hints hints',
-  submission:
-    '1 issuer address,2 chain chain,3 registry address,4 count integer,5 issuedAt integer,6 path path,7 signature hex,8 identity identity*',
-  identity: 'kind text,salt hex,path path,evidence hex',
-  anchor: '1 chain chain,2 registry address,3 header hex,4 accountProof hex*,5 storageProof hex*,6 status status*,7 finality voucher+',
-  status: 'id hex,code integer,next hex,path path',
-  hints: '1 node name,2 transaction name',
+/** The tables of section 6.1: maps with keys from 1, and arrays. A kind with a star is an array of these. */
+const MAPS: Record<string, string> = {
+  proof: 'hallmark integer,credential cid,salt hex,submission submission,batch path,anchors anchor*,hints hints',
+  submission: 'issuer address,chain chain,registry address,count integer,issuedAt integer,path path,signature hex,identity identity*',
+  anchor: 'chain chain,registry address,header hex,accountProof hex*,storageProof hex*,status status*,finality voucher*',
+  hints: 'node text,transaction text',
 };
+const ARRAYS: Record<string, string> = {
+  identity: 'kind text,salt hex,path path,evidence hex',
+  status: 'id hex,code integer,next hex,path path',
+};
+const NEVER_EMPTY = ['finality', 'node', 'transaction'];
 
-const bytes = (v: Cbor): Bytes => (v instanceof Uint8Array ? v : refuse('the CBOR has something else where bytes belong'));
-const text = (v: Cbor): string => (typeof v === 'string' ? v : refuse('the CBOR has something else where a text belongs'));
-const integer = (v: Cbor): string => (typeof v === 'number' ? String(v) : refuse('the CBOR has something else where a number belongs'));
+const other = (what: string): never => refuse(`the CBOR has something else where ${what} belongs`);
+const bytes = (v: Cbor): Bytes => (v instanceof Uint8Array ? v : other('a byte string'));
+const text = (v: Cbor): string => (typeof v === 'string' ? v : other('a text'));
+const integer = (v: Cbor): string => (typeof v === 'number' ? String(v) : other('a number'));
+const array = (v: Cbor | undefined): Cbor[] => (Array.isArray(v) ? v : other('an array'));
 
 const KINDS: Record<string, (v: Cbor) => Json> = {
   integer: (v) => new Num(integer(v)),
   text,
-  name: (v) => text(v) || refuse('the CBOR has what is empty'),
   hex: (v) => toHex(bytes(v)),
   cid: (v) => cidOf(bytes(v)).text,
   chain: (v) => `eip155:${integer(v)}`,
   address: (v) => checksummed(toHex(bytes(v))),
-  path: (v) => {
-    const all = bytes(v);
-    if (all.length % 32 !== 0) refuse('a path of the CBOR is not of whole hashes');
-    return Array.from({ length: all.length / 32 }, (_, i) => toHex(all.slice(32 * i, 32 * i + 32)));
-  },
+  path: (v) =>
+    Array.from(
+      toHex(bytes(v))
+        .slice(2)
+        .match(/.{1,64}/g) ?? [],
+      (node) => `0x${node}`,
+    ),
   voucher: (v) => {
-    if (v instanceof Uint8Array)
-      return new Map([
-        ['kind', 'beacon'],
-        ['evidence', v.length > 0 ? toHex(v) : refuse('a voucher is empty')],
-      ]);
+    const beacon = (evidence: string): JsonObject => new Map(Object.entries({ kind: 'beacon', evidence }));
+    if (v instanceof Uint8Array) return v.length > 0 ? beacon(toHex(v)) : refuse('a voucher is empty');
     const object = parseJson(utf8(text(v)), 16);
     const evidence = object instanceof Map && object.size === 2 && object.get('kind') === 'beacon' ? object.get('evidence') : '';
-    const beacon = typeof evidence === 'string' && /^0x[0-9a-f]+$/.test(evidence) && evidence.length % 2 === 0; // it would be a byte string
-    return object instanceof Map && !beacon && writeJson(object) === v ? object : refuse('a voucher of the CBOR is not in its form');
+    const short = typeof evidence === 'string' && /^0x([0-9a-f]{2})+$/.test(evidence); // it would be a byte string
+    return object instanceof Map && !short && writeJson(object) === v ? object : refuse('a voucher of the CBOR is not in its form');
   },
 };
 
 function convert(kind: string, v: Cbor): Json {
-  if (/[*+]$/.test(kind)) {
-    if (!Array.isArray(v) || (kind.endsWith('+') && v.length === 0)) return refuse('the CBOR has something else where an array belongs');
-    return v.map((x) => convert(kind.slice(0, -1), x));
-  }
-  const shape = SHAPES[kind]?.split(',').map((member) => member.split(' '));
-  if (shape === undefined) return (KINDS[kind] as (v: Cbor) => Json)(v);
+  if (kind.endsWith('*')) return array(v).map((x) => convert(kind.slice(0, -1), x));
+  const members = (MAPS[kind] ?? ARRAYS[kind])?.split(',').map((member) => member.split(' '));
+  if (!members) return (KINDS[kind] as (v: Cbor) => Json)(v);
+  const inArray = kind in ARRAYS;
+  if (inArray && array(v).length !== members.length) other(`an array of ${members.length}`);
   const out: JsonObject = new Map();
-  if (shape[0]?.length === 2) {
-    if (!Array.isArray(v) || v.length !== shape.length) return refuse('the CBOR has something else where an array belongs');
-    for (const [i, [name = '', kind = '']] of shape.entries()) out.set(name, convert(kind, v[i] as Cbor));
-    return out;
-  }
-  for (const [key, x] of v instanceof Map && v.size > 0 ? v : refuse('the CBOR has something else where a map belongs')) {
-    const [, name = '', kind = ''] = shape.find(([k]) => k === String(key)) ?? refuse(`the CBOR has the key ${key}, which is not known`);
-    out.set(name, convert(kind, x));
+  for (const [key, x] of inArray ? array(v).entries() : v instanceof Map && v.size > 0 ? v : other('a map')) {
+    const [name = '', kind = ''] = members[inArray ? key : key - 1] ?? other('a known key');
+    const converted = convert(kind, x);
+    if (NEVER_EMPTY.includes(name) && (converted as string | Json[]).length === 0) other('something');
+    out.set(name, converted);
   }
   if (kind === 'submission') {
     out.set('home', `${out.get('chain')}:${out.get('registry')}`);

@@ -1,30 +1,24 @@
 // What commits to a credential (sections 2, 3 and 5): leaves, paths, and what the issuer signed.
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { type Bytes, fromHex, type Hex, keccak, keccakText, toHex, word } from './bytes.js';
+import type { Home } from './schema.js';
 
 const leaf = (...encoded: Hex[]): Hex => keccak(keccak(...encoded));
-
-/** The leaf of a credential; of evidence of identity, too. */
+/** The leaf of a credential, by the binary form of its CID; of evidence of identity, too. */
 export const credentialLeaf = (cid: Bytes, salt: Hex): Hex =>
-  leaf(word(64), salt, word(cid.length), toHex(cid), `0x${'00'.repeat((32 - (cid.length % 32)) % 32)}`);
-
+  leaf(word(64), salt, word(cid.length), toHex(cid).padEnd(2 + 64 * Math.ceil(cid.length / 32), '0'));
 /** The leaf of a submission in its batch. */
 export const submissionId = (issuer: Hex, digest: Hex): Hex => leaf(word(issuer), digest);
-
 /** The leaf of an entry of a status list. */
 export const statusLeaf = (id: Hex, code: number, next: Hex): Hex => leaf(id, word(code), next);
-
 /** Where a path leads. */
 export const follow = (from: Hex, path: Hex[]): Hex => path.reduce((a, b) => (a < b ? keccak(a, b) : keccak(b, a)), from);
 
 /** The EIP-712 digest of a submission. */
-export function submissionDigest(home: { chain: string; registry: Hex }, root: Hex, count: number, issuedAt: number): Hex {
+export function submissionDigest(home: Home, root: Hex, count: number, issuedAt: number): Hex {
   const domain = keccak(
     keccakText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
-    keccakText('Hallmark'),
-    keccakText('1'),
-    word(Number(home.chain.slice(7))),
-    word(home.registry),
+    ...[keccakText('Hallmark'), keccakText('1'), word(Number(home.chain.slice(7))), word(home.registry)],
   );
   const struct = keccak(keccakText('Submission(bytes32 root,uint64 count,uint64 issuedAt)'), root, word(count), word(issuedAt));
   return keccak('0x1901', domain, struct);
@@ -37,8 +31,7 @@ export function signer(digest: Hex, signature: Bytes): Hex | undefined {
   try {
     const parsed = secp256k1.Signature.fromBytes(signature.slice(0, 64), 'compact').addRecoveryBit(v - 27);
     if (parsed.hasHighS()) return undefined;
-    const address: Hex = `0x${keccak(toHex(parsed.recoverPublicKey(fromHex(digest)).toBytes(false).slice(1))).slice(-40)}`;
-    return address === `0x${'00'.repeat(20)}` ? undefined : address;
+    return `0x${keccak(toHex(parsed.recoverPublicKey(fromHex(digest)).toBytes(false).slice(1))).slice(-40)}`;
   } catch {
     return undefined;
   }

@@ -1,103 +1,80 @@
-// Readers of what stands in a proof or a trust store: each takes a value of JSON and gives what it stands for, or throws.
-import { type Bytes, checksummed, fromHex, type Hex, refuse } from './bytes.js';
-import { type Json, Num } from './json.js';
+// Readers of what stands in a proof or a trust store: each takes a value of JSON and gives what it stands for, or throws Refused.
+import { attempt, type Bytes, base64, checksummed, fromHex, type Hex, Refused, refuse } from './bytes.js';
+import { type Json, type JsonObject, Num } from './json.js';
 
-export type Read<T> = (v: Json | undefined, at: string) => T;
+export type Read<T> = (v: Json | undefined) => T;
 
-export const text: Read<string> = (v, at) => (typeof v === 'string' ? v : refuse(`${at}: want a text`));
-export const flag: Read<boolean> = (v, at) => (typeof v === 'boolean' ? v : refuse(`${at}: want true or false`));
-
-export const integer =
-  (min = 0, max = Number.MAX_SAFE_INTEGER): Read<number> =>
-  (v, at) => {
-    const ok = v instanceof Num && /^(0|[1-9][0-9]{0,15})$/.test(v.text) && Number(v.text) >= min && Number(v.text) <= max;
-    return ok ? Number(v.text) : refuse(`${at}: want an integer from ${min} to ${max}`);
-  };
-
-export const pattern =
-  (form: RegExp): Read<string> =>
-  (v, at) =>
-    typeof v === 'string' && form.test(v) ? v : refuse(`${at}: not of the form ${form.source}`);
-
-/** Bytes of a length from min to max. */
-export const hex =
-  (min: number, max = min): Read<Hex> =>
-  (v, at) => {
-    const s = text(v, at);
-    const ok = /^0x[0-9a-f]*$/.test(s) && s.length % 2 === 0 && s.length >= 2 + 2 * min && s.length <= 2 + 2 * max;
-    return ok ? s : refuse(`${at}: want 0x and ${min} to ${max} bytes in lower-case hex`);
-  };
-export const hash = hex(32);
-
-/** An address in EIP-55 form; with `lax` also in one case. It is kept in lower case. */
-export const address =
-  (lax = false): Read<Hex> =>
-  (v, at) => {
-    const s = pattern(/^0x[0-9a-fA-F]{40}$/)(v, at);
-    const oneCase = s.slice(2) === s.slice(2).toLowerCase() || s.slice(2) === s.slice(2).toUpperCase();
-    return s === checksummed(s) || (lax && oneCase) ? s.toLowerCase() : refuse(`${at}: the checksum of the address is wrong`);
-  };
-
-/** A chain by its CAIP-2 name. */
-export const chain: Read<string> = (v, at) => {
-  const s = pattern(/^eip155:[1-9][0-9]{0,15}$/)(v, at);
-  return Number(s.slice(7)) <= Number.MAX_SAFE_INTEGER ? s : refuse(`${at}: the number of the chain is too large`);
+/** Reads what stands at a place, which a message names. */
+const within = <T>(place: string, read: () => T): T => {
+  const out = attempt(read);
+  return out instanceof Refused ? refuse(`${place}: ${out.message}`) : out;
 };
 
-/** A registry by its CAIP-10 name. */
-export const home =
-  (lax = false): Read<{ chain: string; registry: Hex }> =>
-  (v, at) => {
-    const s = text(v, at);
-    const cut = s.lastIndexOf(':');
-    return { chain: chain(s.slice(0, cut), at), registry: address(lax)(s.slice(cut + 1), at) };
-  };
+/** What another reader reads, as something else. */
+export function as<T, U>(read: Read<T>, convert: (x: T) => U): Read<U> {
+  return (v) => convert(read(v));
+}
+/** What another reader reads, if it fits. */
+export function only<T>(read: Read<T>, fits: (x: T) => boolean, want: string): Read<T> {
+  return as(read, (x) => (fits(x) ? x : refuse(`want ${want}`)));
+}
+/** A member that may be absent, and one that stands for a default then. */
+export function optional<T>(read: Read<T>): Read<T | undefined> {
+  return (v) => (v === undefined ? undefined : read(v));
+}
+export const or = <T>(read: Read<T>, absent: NoInfer<T>): Read<T> => as(optional(read), (x) => x ?? absent);
 
-export const list =
-  <T>(element: Read<T>, min = 0, max = Number.POSITIVE_INFINITY): Read<T[]> =>
-  (v, at) =>
-    Array.isArray(v) && v.length >= min && v.length <= max
-      ? v.map((x, i) => element(x, `${at}[${i}]`))
-      : refuse(`${at}: want a list of ${min} to ${max}`);
+export const text: Read<string> = (v) => (typeof v === 'string' ? v : refuse('want a text'));
+export const flag: Read<boolean> = (v) => (typeof v === 'boolean' ? v : refuse('want true or false'));
+export const map: Read<JsonObject> = (v) => (v instanceof Map ? v : refuse('want an object'));
+export const pattern = (form: RegExp): Read<string> => only(text, (s) => form.test(s), `the form ${form.source}`);
+const digits: Read<string> = (v) => (v instanceof Num && /^(0|[1-9][0-9]{0,15})$/.test(v.text) ? v.text : refuse('want an integer'));
+export const integer = (min = 0, max = Number.MAX_SAFE_INTEGER): Read<number> =>
+  only(as(digits, Number), (n) => n >= min && n <= max, `an integer from ${min} to ${max}`);
+
+/** Bytes of a length from min to max. */
+export function hex(min: number, max = min): Read<Hex> {
+  const sized = (digits: number): boolean => digits % 2 === 0 && digits >= 2 * min && digits <= 2 * max;
+  const fits = (s: Hex): boolean => sized(s.length - 2) && /^0x[0-9a-f]*$/.test(s);
+  return only(text, fits, `${min} to ${max} bytes in lower-case hex`);
+}
+export const bytes = (min: number, max = min): Read<Bytes> => as(hex(min, max), fromHex);
+export const base64Text: Read<Bytes> = as(text, base64);
+export const hash = hex(32);
+
+/** An address in EIP-55 form; where people write it also in one case. It is kept in lower case. */
+export function address(byPeople = false): Read<Hex> {
+  const inOneCase = (s: string): boolean => [s.toLowerCase(), `0x${s.slice(2).toUpperCase()}`].includes(s);
+  const fits = (s: string): boolean => s === checksummed(s) || (byPeople && inOneCase(s));
+  return as(only(pattern(/^0x[0-9a-fA-F]{40}$/), fits, 'an address with its checksum'), (s) => s.toLowerCase());
+}
+/** A chain by its CAIP-2 name. */
+export const chain = only(pattern(/^eip155:[1-9][0-9]{0,15}$/), (s) => Number.isSafeInteger(Number(s.slice(7))), 'the number of a chain');
+/** A registry by its CAIP-10 name. */
+export interface Home {
+  chain: string;
+  registry: Hex;
+}
+export const home = (byPeople = false): Read<Home> =>
+  as(text, (s) => ({ chain: chain(s.slice(0, s.lastIndexOf(':'))), registry: address(byPeople)(s.slice(s.lastIndexOf(':') + 1)) }));
+
+const array: Read<Json[]> = (v) => (Array.isArray(v) ? v : refuse('want a list'));
+export function list<T>(element: Read<T>, min = 0, max = Number.POSITIVE_INFINITY): Read<T[]> {
+  const sized = only(array, (a) => a.length >= min && a.length <= max, `a list of ${min} to ${max}`);
+  return as(sized, (a) => a.map((x, i) => within(`${i}`, () => element(x))));
+}
 
 /** An object with any members whose names are of one form. */
-export const dict =
-  <T>(name: Read<string>, member: Read<T>): Read<Map<string, T>> =>
-  (v, at) => {
-    if (!(v instanceof Map)) return refuse(`${at}: want an object`);
-    const out = new Map<string, T>();
-    for (const [k, x] of v) {
-      const key = name(k, at);
-      if (out.has(key)) refuse(`${at}: ${key} is there twice`);
-      out.set(key, member(x, `${at}.${k}`));
-    }
-    return out;
-  };
+export const dict = <T>(name: Read<string>, member: Read<T>): Read<Map<string, T>> =>
+  as(map, (o) => {
+    const out = new Map([...o].map(([k, x]) => within(k, () => [name(k), member(x)])));
+    return out.size === o.size ? out : refuse('a name is there twice');
+  });
 
 /** An object with these members and no others. */
-export const object =
-  <M extends Record<string, Read<unknown>>>(members: M): Read<{ [K in keyof M]: ReturnType<M[K]> }> =>
-  (v, at) => {
-    if (!(v instanceof Map)) return refuse(`${at}: want an object`);
-    for (const k of v.keys()) if (!Object.hasOwn(members, k)) refuse(`${at}: the member ${JSON.stringify(k)} is not known`);
-    return Object.fromEntries(Object.entries(members).map(([k, read]) => [k, read(v.get(k), `${at}.${k}`)])) as {
-      [K in keyof M]: ReturnType<M[K]>;
-    };
-  };
-
-/** A member that may be absent. */
-export const optional =
-  <T>(read: Read<T>): Read<T | undefined> =>
-  (v, at) =>
-    v === undefined ? undefined : read(v, at);
-
-/** A member that stands for a default where it is absent. */
-export const withDefault =
-  <T>(read: Read<T>, or: T): Read<T> =>
-  (v, at) =>
-    v === undefined ? or : read(v, at);
-
-export const asBytes =
-  (read: Read<Hex>): Read<Bytes> =>
-  (v, at) =>
-    fromHex(read(v, at));
+export const object = <M extends Record<string, Read<unknown>>>(members: M): Read<{ [K in keyof M]: ReturnType<M[K]> }> =>
+  as(map, (o) => {
+    for (const k of o.keys()) if (!Object.hasOwn(members, k)) refuse(`the member ${JSON.stringify(k)} is not known`);
+    const entries = Object.entries(members).map(([k, read]) => [k, within(k, () => read(o.get(k)))]);
+    return Object.fromEntries(entries) as { [K in keyof M]: ReturnType<M[K]> };
+  });

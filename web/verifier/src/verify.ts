@@ -1,12 +1,15 @@
-// The offline check (section 8): a proof, a trust store, a time, and the credential's bytes if they are at hand.
-import { type Bytes, checksummed } from './bytes.js';
+// hallmark-verifier: the offline check (section 8), from the specification alone: of a proof, by a trust store, at a time, with the
+// credential's bytes if they are at hand.
+import { type Bytes, checksummed, Refused } from './bytes.js';
 import { anchor, finality, inclusion, signature, status } from './chain.js';
-import { credential, issuerSignature, recipient, validity } from './content.js';
+import { credential, issuerSignature, recipient, validity } from './document.js';
 import { issuer } from './issuer.js';
 import { type Proof, readProof } from './proof.js';
-import { CHECKS, type CheckName, conclude, type Outcome, type Report } from './report.js';
-import { Run } from './run.js';
+import { begin, type CheckName, conclude, type Outcome, type Report } from './run.js';
 import { readTrust, type Trust } from './trust.js';
+
+export type { Check, CheckName, Outcome, Unread } from './run.js';
+export { type Proof, Refused, type Report, readProof, readTrust, type Trust };
 
 export interface Options {
   trust?: Trust | Bytes | undefined; // what to believe: a store, or its file; without it what is built in
@@ -22,48 +25,28 @@ export interface Options {
   recipient?: string; // whom it must be about
 }
 
-// In the order of what rests on what, which is not that of a report.
-const STEPS: [CheckName, (r: Run) => Outcome][] = [
-  ...([
-    ['credential', credential],
-    ['inclusion', inclusion],
-    ['signature', signature],
-    ['anchor', anchor],
-  ] as const),
-  ...([
-    ['finality', finality],
-    ['status', status],
-    ['issuer', issuer],
-    ['validity', validity],
-  ] as const),
-  ...([
-    ['issuerSignature', issuerSignature],
-    ['recipient', recipient],
-  ] as const),
-].map(([name, step]) => [name, step]);
+// In the order of a report. The issuer comes last, since when its key was believed rests on when a final block proves the anchor.
+const CHECKS = { credential, inclusion, signature, issuer, anchor, finality, status, validity, issuerSignature, recipient };
+const NAMES = Object.keys(CHECKS) as CheckName[];
+const ORDER: CheckName[] = [...NAMES.filter((name) => name !== 'issuer'), 'issuer'];
 const REQUIRED: CheckName[] = ['inclusion', 'signature', 'issuer', 'anchor', 'finality', 'status', 'recipient'];
 
 /** Checks a proof, in JSON or CBOR; throws Refused if it is none, or the trust store cannot be read. */
 export function verify(proof: Bytes | Proof, credential: Bytes | undefined, options: Options): Report {
   const trust = options.trust === undefined || options.trust instanceof Uint8Array ? readTrust(options.trust) : options.trust;
-  const run = new Run(proof instanceof Uint8Array ? readProof(proof) : proof, credential, trust, options);
-  for (const [name, step] of STEPS) if (name !== 'recipient' || options.recipient !== undefined) run.results.set(name, step(run));
-  const checks = CHECKS.flatMap((check) => {
-    const outcome = run.results.get(check);
-    return outcome ? [{ check, ...outcome }] : [];
-  });
+  const run = begin(proof instanceof Uint8Array ? readProof(proof) : proof, credential, trust, options);
+  for (const name of ORDER) if (name !== 'recipient' || options.recipient !== undefined) run.results.set(name, CHECKS[name](run));
+  const checks = NAMES.filter((name) => run.results.has(name)).map((check) => ({ check, ...(run.results.get(check) as Outcome) }));
   const must = [...REQUIRED, ...(options.require ?? [])];
   if (credential) must.push('credential');
   if (run.document) must.push('validity');
   const required = must.filter((c) => !options.allowUnknown?.includes(c));
   const { credential: cid, submission } = run.proof;
+  const { leaf, last: chain, test, anchoredAt, statusAsOf, replacedBy } = run;
   return {
-    ...conclude(checks, required, run.test && !options.allowTest),
-    ...{ checks, credential: cid.text, leaf: run.leaf, issuer: checksummed(submission.issuer), chain: run.last, test: run.test },
+    ...conclude(checks, required, test && !options.allowTest),
+    ...{ checks, credential: cid.text, leaf, issuer: checksummed(submission.issuer), chain, test, anchoredAt, statusAsOf, replacedBy },
     issuerName: trust.issuers.get(submission.issuer)?.name ?? '',
-    anchoredAt: run.anchoredAt,
-    statusAsOf: run.statusAsOf,
-    finalBy: run.passed('finality') ? run.deciding?.final.by : undefined,
-    replacedBy: run.replacedBy,
+    finalBy: run.passed('finality') ? run.deciding?.by : undefined,
   };
 }

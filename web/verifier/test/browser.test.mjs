@@ -15,7 +15,8 @@ const folders = {
 
 const server = createServer((request, response) => {
   const prefix = Object.keys(folders).find((p) => request.url.startsWith(p));
-  response.setHeader('content-type', prefix && request.url.endsWith('.js') ? 'text/javascript' : 'text/html');
+  const type = prefix && { js: 'text/javascript', json: 'application/json' }[request.url.split('.').at(-1)];
+  response.setHeader('content-type', type || 'text/html');
   try {
     response.end(prefix ? readFileSync(new URL(request.url.slice(prefix.length), folders[prefix])) : page);
   } catch {
@@ -30,7 +31,7 @@ test('in Chromium', async () => {
     const tab = await browser.newPage();
     await tab.goto(`http://127.0.0.1:${server.address().port}/`);
     const verdicts = await tab.evaluate(async () => {
-      const { verify } = await import('/dist/index.js');
+      const { verify } = await import('/dist/verify.js');
       const get = async (name) => new Uint8Array(await (await fetch(`/data/${name}`)).arrayBuffer());
       const out = [];
       for (const [proof, trust] of [

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Refused, readProof, readTrust, verify } from '../dist/index.js';
+import { readDate, readDocument } from '../dist/document.js';
 import { parseJson } from '../dist/json.js';
-import { readDate, readDocument } from '../dist/names.js';
+import { Refused, readProof, readTrust, verify } from '../dist/verify.js';
 
 const data = (name) => new Uint8Array(readFileSync(new URL(`../../../verifier/testdata/${name}`, import.meta.url)));
 const text = (s) => new TextEncoder().encode(s);
