@@ -261,6 +261,12 @@ test('newer evidence that comes late is not mixed with other files', async () =>
   await page.getByLabel('Take credentials that have expired').check(); // has all files checked again
   await answered(page, 'Valid – TEST');
   assert.match(await page.locator('h1').textContent(), /Food hygiene/); // one answer, no table
+  // Valid only since that was asked for, and only on that day: the answer says so.
+  assert.match(await page.locator('.verdict').textContent(), /Take credentials that have expired/);
+  await page.getByLabel('Take credentials that have expired').uncheck();
+  await answered(page, 'Not valid');
+  await page.getByLabel('As of').fill('2026-01-20');
+  await page.locator('.verdict', { hasText: 'As of: 20 January 2026' }).waitFor();
   await close();
 });
 

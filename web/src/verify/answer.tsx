@@ -9,6 +9,7 @@ import { useSignal } from '../ui/signal.ts';
 import { day, printable, shortened } from '../ui/text.ts';
 import { VerdictBanner } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
+import { AskedFor } from './asked.tsx';
 import { checkOf, claimedIssuer, issuerOf, reasonOf, recipientOf, titleOf, verdictOf } from './claims.ts';
 import { Newer } from './newer-part.tsx';
 import { PickMore } from './pick.tsx';
@@ -34,6 +35,7 @@ export function Answer(props: { result: Result }) {
       </h1>
       <VerdictBanner verdict={verdict} test={r.test === true} focus>
         <p>{line}</p>
+        <AskedFor />
       </VerdictBanner>
       {(verdict !== 'VALID' || missing) && (
         <Notice tone={verdict === 'INVALID' ? 'bad' : 'unsure'}>

@@ -9,6 +9,7 @@ import { useSignal } from '../ui/signal.ts';
 import { day, printable, shortened } from '../ui/text.ts';
 import { VerdictTag } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
+import { AskedFor } from './asked.tsx';
 import { issuerOf, reasonOf, recipientOf, titleOf, verdictOf } from './claims.ts';
 import { table } from './csv.ts';
 import { opened, results } from './state.ts';
@@ -46,6 +47,7 @@ export function List() {
   return (
     <>
       <h1>{w.listTitle(all.length)}</h1>
+      <AskedFor />
       <div class="row no-print">
         <label>
           {w.show}{' '}
