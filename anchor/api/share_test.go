@@ -316,7 +316,7 @@ func TestSharedWithoutTrust(t *testing.T) {
 	}
 	_, body := e.look(t, "/b/"+leaves[0].String())
 	for _, want := range []string{
-		"<strong>Cannot be told</strong>", "TEST: issued on a chain for tests, proves nothing", "nothing here confirms who the issuer is",
+		"<strong>Cannot be told</strong>", "TEST: issued on a test network, proves nothing", "nothing here confirms who the issuer is",
 		school.address.String(),
 	} {
 		if !strings.Contains(body, want) {

@@ -67,8 +67,8 @@ async function checked(page, counts = /\d/) {
 
 async function trust(page) {
   await page.getByText('Whom I trust').click();
-  await page.getByLabel('Trust store').setInputFiles(samples.trust);
-  await page.getByLabel('Let badges count').check();
+  await page.getByLabel('Trust list').setInputFiles(samples.trust);
+  await page.getByLabel('Take badges that').check();
 }
 
 test('the command says what it leaves out', () => {

@@ -203,7 +203,7 @@ test('the page as one file, from disk, without a network', async () => {
   await page.goto(pathToFileURL(path).href);
   await page.locator('summary', { hasText: 'Whom I trust' }).click();
   await page.setInputFiles('[data-pick=trust]', [samples.trust]);
-  await page.getByLabel('Take credentials that were issued on chains for tests').check();
+  await page.getByLabel('Take credentials that were issued on test networks').check();
   await page.setInputFiles(files, [samples.valid, samples.validProof]);
   await page.locator('.verdict h2').filter({ hasText: 'Valid – TEST' }).waitFor();
   assert.equal(await page.locator('nav').count(), 0);

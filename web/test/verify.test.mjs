@@ -45,7 +45,7 @@ test('a badge and its proof: the answer first, then who, what, to whom and when'
   await answered(page, 'Valid – TEST');
   const text = await page.locator('article').textContent();
   for (const fact of [
-    'TEST – this was issued on a chain for tests',
+    'TEST – this was issued on a test network',
     'Example College',
     'Welding, level 2',
     'Anna Berg',
@@ -181,9 +181,9 @@ test('whom to trust is asked for, and never taken from among the files', async (
   await answered(page, 'Cannot be told');
   await page.getByText('Use it only if it comes from somebody whom you trust').waitFor();
   await page.getByRole('button', { name: 'Use it', exact: true }).click();
-  await page.locator('.verdict').getByText('issued on a chain for tests').waitFor();
+  await page.locator('.verdict').getByText('issued on a test network').waitFor();
   await page.getByRole('button', { name: 'Whom I trust' }).click();
-  await page.getByLabel('Take credentials that were issued on chains for tests').check();
+  await page.getByLabel('Take credentials that were issued on test networks').check();
   await answered(page, 'Valid – TEST');
 
   // Who must have issued it, whom it is about, and when.

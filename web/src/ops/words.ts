@@ -3,7 +3,7 @@ import { catalog } from '../ui/i18n.ts';
 /** words are those of the operator's page, but for faults and states. */
 export const words = catalog({
   en: {
-    title: 'Operation',
+    title: 'Operations',
     connecting: 'Connecting to the node…',
     live: 'Live',
     lost: (since: string) => `No connection to the node since ${since}. Trying again. What you see is how it was then.`,

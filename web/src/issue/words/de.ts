@@ -2,9 +2,9 @@ import type { Words } from './en.ts';
 
 export const de: Words = {
   title: 'Ausstellen',
-  lead: 'Stellen Sie Nachweise aus und sagen Sie später, ob sie noch gelten. Dateien und Salze bleiben in diesem Browser: Der Knoten bekommt Fingerabdrücke und Ihre Unterschrift.',
+  lead: 'Stellen Sie Nachweise aus und sagen Sie später, ob sie noch gelten. Ihre Dateien bleiben in diesem Browser: Der Knoten bekommt nur deren Fingerabdrücke und Ihre Unterschrift.',
   tabIssue: 'Ausstellen',
-  tabStatus: 'Zurücknehmen, aussetzen, ersetzen',
+  tabStatus: 'Widerrufen, aussetzen, ersetzen',
   cancel: 'Abbrechen',
   goOn: 'Weiter',
   connectFirst: 'Verbinden Sie zuerst eine Wallet.',
@@ -20,7 +20,7 @@ export const de: Words = {
 
   chooseTitle: 'Was ausgestellt werden soll',
   chooseLead:
-    'Legen Sie hier Badges, PDFs, Bilder, einen Ordner davon oder eine Liste von CIDs ab (CSV mit einer Spalte „cid“).',
+    'Legen Sie hier Badges, PDFs, Bilder, einen Ordner davon oder eine Liste von Fingerabdrücken ab (CSV mit einer Spalte „cid“).',
   reading: (done, total) => `${done} von ${total} gelesen`,
   credentials: (n) => (n === 1 ? '1 Nachweis' : `${n} Nachweise`),
   name: 'Datei',
@@ -73,7 +73,7 @@ export const de: Words = {
   openAt: (when) => `Unterschrieben ${when}`,
   saveTitle: 'Vorläufige Belege sichern',
   saveLead:
-    'Sie enthalten die Salze: Ohne diese lässt sich nie etwas beweisen. Darum wird nichts gesendet, bevor sie gesichert sind. Halten Sie sie so vertraulich wie die Dateien.',
+    'Sie enthalten geheime Zahlen (Salze), ohne die sich nie etwas beweisen lässt. Darum wird nichts gesendet, bevor sie gesichert sind. Halten Sie sie so vertraulich wie die Dateien.',
   saveFolder: 'Neben den Dateien speichern…',
   saveFolderHint: 'Wählen Sie den Ordner, in dem die Dateien sind.',
   saveZip: 'Als ZIP herunterladen',
@@ -109,24 +109,24 @@ export const de: Words = {
   statusSince: 'Auf der Kette seit',
   statusEmpty: 'Nichts ist aufgeführt: Alles gilt.',
   controller: 'Wer sie ändern darf',
-  retired: (when) => `Dieser Schlüssel ist aufgegeben: Was ab ${when} verzeichnet wurde, wird nicht geglaubt.`,
+  retired: (when) => `Dieser Schlüssel ist aufgegeben: Was ab ${when} eingetragen wurde, wird nicht geglaubt.`,
   onItsWay: 'Eine Änderung ist unterwegs zur Kette. Ihre käme danach.',
-  codes: { 1: 'ausgesetzt', 2: 'zurückgenommen', 3: 'verweist auf den Ersatz', 4: 'verweist auf den Ersatz' },
+  codes: { 1: 'ausgesetzt', 2: 'widerrufen', 3: 'verweist auf den Ersatz', 4: 'verweist auf den Ersatz' },
   codeOther: 'aus einer neueren Version',
   entry: 'Fingerabdruck',
   says: 'Sagt',
   changeTitle: 'Ändern',
   changeDrop: 'Legen Sie hier die Belege der Nachweise ab (sie enden auf .proof.json).',
-  leaf: 'Oder das Blatt eines Nachweises',
+  leaf: 'Oder der Fingerabdruck eines Nachweises (Blatt)',
   leafHelp: 'Vom Aussteller oben, falls Sie keinen Beleg haben.',
   whole: 'Alles, was zusammen mit ihnen ausgestellt wurde',
-  verbs: { revoke: 'Zurücknehmen', suspend: 'Aussetzen', reinstate: 'Wieder gelten lassen', replace: 'Ersetzen' },
+  verbs: { revoke: 'Widerrufen', suspend: 'Aussetzen', reinstate: 'Wieder gelten lassen', replace: 'Ersetzen' },
   verbHelp: {
     revoke: 'Auf sie soll sich niemand mehr verlassen.',
     suspend: 'Auf sie soll sich vorerst niemand verlassen.',
-    reinstate: 'Macht Zurücknehmen, Aussetzen oder Ersetzen rückgängig.',
+    reinstate: 'Macht Widerruf, Aussetzen oder Ersetzen rückgängig.',
     replace:
-      'Nimmt einen zurück und nennt den berichtigten. Stellen Sie diesen zuerst aus, und wählen Sie unten seinen Beleg.',
+      'Widerruft einen und nennt den berichtigten. Stellen Sie diesen zuerst aus, und wählen Sie unten seinen Beleg.',
   },
   replaceBy: 'Beleg des berichtigten Nachweises wählen',
   version: 'Fassung der Liste',
@@ -163,7 +163,7 @@ export const de: Words = {
       'Dieser Knoten hat die Liste nicht, die auf der Kette steht. Fragen Sie den Knoten, über den sie zuletzt geändert wurde.',
     listTooLong: 'Eine Liste fasst höchstens 1.048.576 Einträge. Ändern Sie stattdessen ganze Einreichungen.',
     nextNotGood:
-      'Der berichtigte Nachweis ist selbst zurückgenommen oder ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
+      'Der berichtigte Nachweis ist selbst widerrufen oder ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
     noHome: 'Dieser Knoten nennt kein Register. Hier lässt sich nichts ausstellen.',
     nodeBusy: 'Der Knoten hat zu viel zu tun. Nichts ist verloren: Versuchen Sie es später.',
     nodeDown: 'Der Knoten ist nicht erreichbar. Nichts ist verloren: Versuchen Sie es, wenn er es wieder ist.',
@@ -181,7 +181,7 @@ export const de: Words = {
     replacedAlready:
       'Er ist schon durch einen anderen ersetzt. Ersetzen Sie jenen, oder lassen Sie diesen zuerst wieder gelten.',
     replacesItself: 'Das ist der Nachweis, der ersetzt werden soll.',
-    revokedAlready: 'Dieser ist zurückgenommen, und das ist mehr als ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
+    revokedAlready: 'Dieser ist widerrufen, und das ist mehr als ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
     statementFailed: 'Das Register hat die Änderung abgelehnt. Nichts hat sich geändert:',
     storageFull:
       'Dieser Browser bewahrt für diese Seite nichts auf. Schaffen Sie Platz, oder verlassen Sie das private Fenster. Nichts wurde gesendet.',

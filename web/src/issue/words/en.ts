@@ -1,7 +1,7 @@
 /** The words of the issuer's desk. */
 export const en = {
   title: 'Issuer’s desk',
-  lead: 'Issue credentials, and say later whether they are still good. Your files and salts stay in this browser: the node gets fingerprints and your signature.',
+  lead: 'Issue credentials, and say later whether they are still good. Your files stay in this browser: the node gets only fingerprints of them and your signature.',
   tabIssue: 'Issue',
   tabStatus: 'Revoke, suspend, replace',
   cancel: 'Cancel',
@@ -17,7 +17,7 @@ export const en = {
   account: 'Account',
 
   chooseTitle: 'What is to be issued',
-  chooseLead: 'Drop badges, PDFs, pictures, a folder of them, or a list of CIDs (CSV with a column “cid”) here.',
+  chooseLead: 'Drop badges, PDFs, pictures, a folder of them, or a list of fingerprints (CSV with a column “cid”) here.',
   reading: (done: number, total: number) => `Reading ${done} of ${total}`,
   credentials: (n: number) => (n === 1 ? '1 credential' : `${n} credentials`),
   name: 'File',
@@ -63,7 +63,7 @@ export const en = {
   openAt: (when: string) => `Signed ${when}`,
   saveTitle: 'Save the pending proofs',
   saveLead:
-    'They hold the salts: without them nothing can ever be proven. So nothing is sent before they are saved. Keep them as private as the files.',
+    'They hold secret numbers (salts), without which nothing can ever be proven. So nothing is sent before they are saved. Keep them as private as the files.',
   saveFolder: 'Save beside the files…',
   saveFolderHint: 'Choose the folder in which the files are.',
   saveZip: 'Download them as a zip',
@@ -109,7 +109,7 @@ export const en = {
   says: 'Says',
   changeTitle: 'Change it',
   changeDrop: 'Drop the proof files of the credentials here (they end in .proof.json).',
-  leaf: 'Or the leaf of a credential',
+  leaf: 'Or the fingerprint of a credential (leaf)',
   leafHelp: 'Of the issuer above, if you have no proof file.',
   whole: 'Everything that was issued together with them',
   verbs: { revoke: 'Revoke', suspend: 'Suspend', reinstate: 'Make good again', replace: 'Replace' },

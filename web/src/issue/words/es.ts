@@ -2,7 +2,7 @@ import type { Words } from './en.ts';
 
 export const es: Words = {
   title: 'Mesa del emisor',
-  lead: 'Emita credenciales y diga después si siguen en vigor. Sus archivos y sales se quedan en este navegador: el nodo recibe huellas y su firma.',
+  lead: 'Emita credenciales y diga después si siguen en vigor. Sus archivos se quedan en este navegador: el nodo solo recibe sus huellas y la firma de usted.',
   tabIssue: 'Emitir',
   tabStatus: 'Retirar, suspender, reemplazar',
   cancel: 'Cancelar',
@@ -19,7 +19,7 @@ export const es: Words = {
 
   chooseTitle: 'Qué se va a emitir',
   chooseLead:
-    'Suelte aquí insignias, PDF, imágenes, una carpeta de ellos o una lista de CID (CSV con una columna «cid»).',
+    'Suelte aquí insignias, PDF, imágenes, una carpeta de ellos o una lista de huellas (CSV con una columna «cid»).',
   reading: (done, total) => `Leídos ${done} de ${total}`,
   credentials: (n) => (n === 1 ? '1 credencial' : `${n} credenciales`),
   name: 'Archivo',
@@ -42,7 +42,7 @@ export const es: Words = {
   remarkHad: 'Ya tiene una prueba y queda fuera.',
   remarkOther: 'En el lugar de su prueba está la de otra cosa, así que queda fuera.',
   remarkLinks: 'Solo son enlaces: para qué es y quién la emitió está en otro sitio y no queda cubierto.',
-  remarkUnread: 'Al comprobarla se dirá «No se puede saber», porque lo que dice no se puede leer sin duda:',
+  remarkUnread: 'Al comprobarla se dirá «No se puede determinar», porque lo que dice no se puede leer sin duda:',
   listProblem: {
     utf16: 'La lista está en UTF-16. Guárdela como «CSV UTF-8».',
     twoColumns: 'La lista tiene más de una columna «cid».',
@@ -71,7 +71,7 @@ export const es: Words = {
   openAt: (when) => `Firmado el ${when}`,
   saveTitle: 'Guarde las pruebas provisionales',
   saveLead:
-    'Contienen las sales: sin ellas nunca se podrá demostrar nada. Por eso no se envía nada antes de guardarlas. Manténgalas tan reservadas como los archivos.',
+    'Contienen números secretos (sales), sin los cuales nunca se podrá demostrar nada. Por eso no se envía nada antes de guardarlas. Manténgalas tan reservadas como los archivos.',
   saveFolder: 'Guardar junto a los archivos…',
   saveFolderHint: 'Elija la carpeta en la que están los archivos.',
   saveZip: 'Descargarlas en un zip',
@@ -114,7 +114,7 @@ export const es: Words = {
   says: 'Dice',
   changeTitle: 'Cambiarla',
   changeDrop: 'Suelte aquí los archivos de prueba de las credenciales (terminan en .proof.json).',
-  leaf: 'O la hoja de una credencial',
+  leaf: 'O la huella de una credencial (hoja)',
   leafHelp: 'Del emisor de arriba, si no tiene el archivo de prueba.',
   whole: 'Todo lo que se emitió junto con ellas',
   verbs: { revoke: 'Retirar', suspend: 'Suspender', reinstate: 'Volver a dar por buenas', replace: 'Reemplazar' },

@@ -2,7 +2,7 @@ import type { Words } from './en.ts';
 
 export const fr: Words = {
   title: 'Bureau de l’émetteur',
-  lead: 'Délivrez des attestations et dites plus tard si elles valent encore. Vos fichiers et vos sels restent dans ce navigateur : le nœud reçoit des empreintes et votre signature.',
+  lead: 'Délivrez des attestations et dites plus tard si elles valent encore. Vos fichiers restent dans ce navigateur : le nœud n’en reçoit que les empreintes, et votre signature.',
   tabIssue: 'Délivrer',
   tabStatus: 'Retirer, suspendre, remplacer',
   cancel: 'Annuler',
@@ -20,7 +20,7 @@ export const fr: Words = {
 
   chooseTitle: 'Ce qui doit être délivré',
   chooseLead:
-    'Déposez ici des badges, des PDF, des images, un dossier de ceux-ci, ou une liste de CID (CSV avec une colonne « cid »).',
+    'Déposez ici des badges, des PDF, des images, un dossier de ceux-ci, ou une liste d’empreintes (CSV avec une colonne « cid »).',
   reading: (done, total) => `${done} lus sur ${total}`,
   credentials: (n) => (n === 1 ? '1 attestation' : `${n} attestations`),
   name: 'Fichier',
@@ -43,7 +43,7 @@ export const fr: Words = {
   remarkHad: 'A déjà une preuve et reste de côté.',
   remarkOther: 'À la place de sa preuve se trouve celle d’autre chose ; il reste donc de côté.',
   remarkLinks: 'Ce ne sont que des liens : pour quoi et par qui, cela se trouve ailleurs et n’est pas couvert.',
-  remarkUnread: 'Sa vérification dira « Impossible à dire », car ce qu’elle dit ne peut être lu sans doute :',
+  remarkUnread: 'Sa vérification dira « Impossible à déterminer », car ce qu’elle dit ne peut être lu sans doute :',
   listProblem: {
     utf16: 'La liste est en UTF-16. Enregistrez-la en « CSV UTF-8 ».',
     twoColumns: 'La liste a plus d’une colonne « cid ».',
@@ -72,7 +72,7 @@ export const fr: Words = {
   openAt: (when) => `Signé le ${when}`,
   saveTitle: 'Enregistrez les preuves provisoires',
   saveLead:
-    'Elles contiennent les sels : sans eux, rien ne pourra jamais être prouvé. Rien n’est donc envoyé avant qu’elles soient enregistrées. Gardez-les aussi confidentielles que les fichiers.',
+    'Elles contiennent des nombres secrets (sels), sans lesquels rien ne pourra jamais être prouvé. Rien n’est donc envoyé avant qu’elles soient enregistrées. Gardez-les aussi confidentielles que les fichiers.',
   saveFolder: 'Enregistrer à côté des fichiers…',
   saveFolderHint: 'Choisissez le dossier où sont les fichiers.',
   saveZip: 'Les télécharger en zip',
@@ -116,7 +116,7 @@ export const fr: Words = {
   says: 'Dit',
   changeTitle: 'La modifier',
   changeDrop: 'Déposez ici les fichiers de preuve des attestations (ils finissent par .proof.json).',
-  leaf: 'Ou la feuille d’une attestation',
+  leaf: 'Ou l’empreinte d’une attestation (feuille)',
   leafHelp: 'De l’émetteur ci-dessus, si vous n’avez pas le fichier de preuve.',
   whole: 'Tout ce qui a été délivré avec elles',
   verbs: { revoke: 'Retirer', suspend: 'Suspendre', reinstate: 'Rétablir', replace: 'Remplacer' },

@@ -19,7 +19,7 @@ export const de: Whys = {
   ],
   not_in_submission: ['Der Beleg führt nicht zu diesem Nachweis.', 'Bitten Sie erneut um die Belegdatei.'],
   pending: [
-    'Das wurde eingereicht, aber der Beleg zeigt noch nicht, dass es verzeichnet ist.',
+    'Der Nachweis wurde eingereicht, aber der Beleg zeigt noch nicht, dass er eingetragen ist.',
     'Holen Sie unten neuere Angaben. Gibt es noch keine, versuchen Sie es später am Tag noch einmal.',
   ],
   signature_wrong: [
@@ -39,19 +39,19 @@ export const de: Whys = {
     'Fragen Sie den Aussteller, ob dieser Schlüssel damals in Gebrauch war.',
   ],
   name_of_another: [
-    'Unterschrieben hat jemand anderes als der Aussteller, von dem es sein soll.',
+    'Unterschrieben hat jemand anderes als der Aussteller, von dem der Nachweis sein soll.',
     'Verlassen Sie sich nicht darauf. Fragen Sie den genannten Aussteller.',
   ],
   home_unknown: [
-    'Es ist nicht bekannt, dass der Schlüssel für das Register unterschreibt, in dem das verzeichnet ist.',
+    'Es ist nicht bekannt, dass der Schlüssel für das Register unterschreibt, in dem der Nachweis eingetragen ist.',
     'Fragen Sie den Aussteller, oder bringen Sie „Wem ich vertraue“ auf den neuesten Stand.',
   ],
   chain_unknown: [
-    'Das ist auf einer Kette verzeichnet, über die hier nichts bekannt ist.',
-    'Laden Sie unter „Wem ich vertraue“ eine Vertrauensliste, die diese Kette enthält.',
+    'Der Nachweis ist auf einer Blockchain eingetragen, über die hier nichts bekannt ist.',
+    'Laden Sie unter „Wem ich vertraue“ eine Vertrauensliste, die diese Blockchain enthält.',
   ],
   registry_unknown: [
-    'Das ist in einem Register verzeichnet, das hier nicht bekannt ist.',
+    'Der Nachweis ist in einem Register eingetragen, das hier nicht bekannt ist.',
     'Laden Sie unter „Wem ich vertraue“ eine Vertrauensliste, die dieses Register enthält.',
   ],
   evidence_missing: [
@@ -67,7 +67,7 @@ export const de: Whys = {
     'Öffnen Sie eine neuere Fassung dieser Seite.',
   ],
   not_anchored: [
-    'Zu dieser Zeit war das nicht im Register verzeichnet.',
+    'Zu dieser Zeit war der Nachweis nicht im Register eingetragen.',
     'Holen Sie unten neuere Angaben, oder fragen Sie den Aussteller.',
   ],
   not_final: [
@@ -75,11 +75,11 @@ export const de: Whys = {
     'Holen Sie unten neuere Angaben, oder bringen Sie „Wem ich vertraue“ auf den neuesten Stand.',
   ],
   revoked: [
-    'Der Aussteller hat das zurückgenommen.',
+    'Der Aussteller hat diesen Nachweis widerrufen.',
     'Fragen Sie den Aussteller nach dem Grund. Vielleicht gibt es eine berichtigte Fassung.',
   ],
   suspended: [
-    'Der Aussteller hat das vorläufig ausgesetzt.',
+    'Der Aussteller hat diesen Nachweis vorläufig ausgesetzt.',
     'Fragen Sie den Aussteller, oder prüfen Sie später mit neueren Angaben.',
   ],
   retired: [
@@ -96,25 +96,25 @@ export const de: Whys = {
     'Prüfen Sie die Uhr dieses Geräts und versuchen Sie es noch einmal.',
   ],
   expired: [
-    'Das ist abgelaufen.',
+    'Dieser Nachweis ist abgelaufen.',
     'Bitten Sie um einen neueren. Zählt nur, ob es damals galt, stellen Sie unten ein früheres Datum ein.',
   ],
-  not_yet_valid: ['Das gilt noch nicht.', 'Prüfen Sie es wieder, wenn es beginnt.'],
+  not_yet_valid: ['Dieser Nachweis gilt noch nicht.', 'Prüfen Sie ihn wieder, wenn seine Gültigkeit beginnt.'],
   dates_unreadable: [
     'Ab wann oder bis wann das gilt, lässt sich nicht zweifelsfrei sagen.',
     'Sehen Sie die Daten im Dokument an, und fragen Sie den Aussteller.',
   ],
   recipient_other: [
-    'Das handelt von jemand anderem, als Sie gefragt haben.',
+    'Der Nachweis gilt für jemand anderen als die Person, nach der Sie gefragt haben.',
     'Prüfen Sie Namen oder Adresse, die Sie eingegeben haben.',
   ],
   recipient_unknown: [
-    'Ob das von der Person handelt, nach der Sie gefragt haben, lässt sich nicht sagen.',
+    'Ob der Nachweis für die Person gilt, nach der Sie gefragt haben, lässt sich nicht sagen.',
     'Fragen Sie nach der Adresse, an die der Nachweis ging.',
   ],
   test_chain: [
-    'Das wurde auf einer Kette für Versuche ausgestellt und ist außerhalb davon nichts wert.',
-    'Wenn Sie etwas ausprobieren, lassen Sie Ketten für Versuche unter „Wem ich vertraue“ zu.',
+    'Dieser Nachweis wurde in einem Testnetz ausgestellt und ist außerhalb von Tests nichts wert.',
+    'Wenn Sie testen, lassen Sie Testnetze unter „Wem ich vertraue“ zu.',
   ],
   signature_broken: [
     'Die Unterschrift im Dokument ist ungültig.',
@@ -130,7 +130,7 @@ export const de: Whys = {
     'Der Beleg wird dennoch geprüft.',
   ],
   elsewhere_unknown: [
-    'Die eigene Liste des Ausstellers über Zurückgenommenes liegt nicht vor.',
+    'Die eigene Widerrufsliste des Ausstellers liegt nicht vor.',
     'Der Beleg wird dennoch geprüft.',
   ],
   no_proof: [

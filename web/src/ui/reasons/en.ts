@@ -91,8 +91,8 @@ export const en = {
     'Ask the holder for the address at which the credential was received.',
   ],
   test_chain: [
-    'This was issued on a chain for tests and is worth nothing outside of them.',
-    'If you are testing, allow test chains under “Whom I trust”.',
+    'This was issued on a test network and is worth nothing outside of tests.',
+    'If you are testing, allow test networks under “Whom I trust”.',
   ],
   signature_broken: [
     'The signature within the document is broken.',

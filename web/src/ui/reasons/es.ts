@@ -101,8 +101,8 @@ export const es: Whys = {
     'Pida al titular la dirección en la que recibió la credencial.',
   ],
   test_chain: [
-    'Se emitió en una cadena de ensayo y fuera de los ensayos no vale nada.',
-    'Si está haciendo pruebas, permita las cadenas de ensayo en «En quién confío».',
+    'Se emitió en una red de ensayo y fuera de los ensayos no vale nada.',
+    'Si está haciendo pruebas, permita las redes de ensayo en «En quién confío».',
   ],
   signature_broken: [
     'La firma dentro del documento no es válida.',

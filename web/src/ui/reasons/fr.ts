@@ -101,7 +101,7 @@ export const fr: Whys = {
   ],
   not_yet_valid: ['Cette attestation n’est pas encore valable.', 'Revérifiez quand elle commencera.'],
   dates_unreadable: [
-    'On ne peut pas dire sans doute à partir de quand ou jusqu’à quand elle vaut.',
+    'On ne peut pas dire avec certitude à partir de quand ou jusqu’à quand elle vaut.',
     'Regardez les dates dans le document et interrogez l’émetteur.',
   ],
   recipient_other: [
@@ -113,8 +113,8 @@ export const fr: Whys = {
     'Demandez au titulaire l’adresse à laquelle l’attestation a été reçue.',
   ],
   test_chain: [
-    'Ceci a été délivré sur une chaîne d’essai et ne vaut rien en dehors.',
-    'Si vous faites des essais, autorisez les chaînes d’essai sous « À qui je fais confiance ».',
+    'Ceci a été délivré sur un réseau d’essai et ne vaut rien en dehors des essais.',
+    'Si vous faites des essais, autorisez les réseaux d’essai sous « À qui je fais confiance ».',
   ],
   signature_broken: [
     'La signature contenue dans le document n’est pas valable.',

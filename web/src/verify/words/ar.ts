@@ -108,7 +108,7 @@ export const ar: Words = {
   trustLeave: 'لا تستعملها',
   trustNotOne: 'ليس هذا الملف قائمة ثقة.',
   trustForVisit: 'هي أكبر من أن تُحفَظ، وتسري حتى تغادر هذه الصفحة.',
-  allowTest: 'اقبل شهادات صدرت على سلاسل مخصّصة للاختبار',
+  allowTest: 'اقبل شهادات صدرت على شبكات اختبار',
   allowExpired: 'اقبل شهادات انتهت مدتها',
   mustIssuer: 'من يجب أن يكون قد أصدرها',
   mustIssuerHelp: 'نطاق مثل college.example. اتركه فارغًا لأي جهة.',

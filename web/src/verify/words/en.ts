@@ -111,7 +111,7 @@ export const en = {
   trustLeave: 'Do not use it',
   trustNotOne: 'This file is not a trust list.',
   trustForVisit: 'It is too large to be kept; it holds until you leave this page.',
-  allowTest: 'Take credentials that were issued on chains for tests',
+  allowTest: 'Take credentials that were issued on test networks',
   allowExpired: 'Take credentials that have expired',
   mustIssuer: 'Who must have issued it',
   mustIssuerHelp: 'A domain, such as college.example. Leave empty for anybody.',

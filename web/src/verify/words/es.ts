@@ -112,7 +112,7 @@ export const es: Words = {
   trustLeave: 'No usarla',
   trustNotOne: 'Este archivo no es una lista de confianza.',
   trustForVisit: 'Es demasiado grande para conservarla; vale hasta que deje esta página.',
-  allowTest: 'Aceptar credenciales emitidas en cadenas de ensayo',
+  allowTest: 'Aceptar credenciales emitidas en redes de ensayo',
   allowExpired: 'Aceptar credenciales caducadas',
   mustIssuer: 'Quién debe haberla emitido',
   mustIssuerHelp: 'Un dominio, como college.example. Vacío para cualquiera.',

@@ -112,7 +112,7 @@ export const fr: Words = {
   trustLeave: 'Ne pas l’utiliser',
   trustNotOne: 'Ce fichier n’est pas une liste de confiance.',
   trustForVisit: 'Elle est trop grande pour être conservée ; elle vaut jusqu’à ce que vous quittiez cette page.',
-  allowTest: 'Accepter les attestations délivrées sur des chaînes d’essai',
+  allowTest: 'Accepter les attestations délivrées sur des réseaux d’essai',
   allowExpired: 'Accepter les attestations expirées',
   mustIssuer: 'Qui doit l’avoir délivrée',
   mustIssuerHelp: 'Un domaine, comme college.example. Laissez vide pour n’importe qui.',
