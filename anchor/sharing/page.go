@@ -115,13 +115,23 @@ func (p *sharePage) Rows() (rows []row) {
 		{"status", p.Status},
 		{"criteria", p.Criteria},
 		{"code", p.Short},
-		{"credential", p.Credential},
 	} {
 		if r.Value != "" {
 			rows = append(rows, row{p.Word(r.Label), r.Value})
 		}
 	}
 	return rows
+}
+
+// Welcome reports whether the page offers to put the credential into a profile: not what its issuer took back, nor what is
+// proven to be wrong.
+func (p *sharePage) Welcome() bool {
+	switch p.State {
+	case StateRevoked, StateSuspended, StateInvalid:
+		return false
+	case StateValid, StateTest, StateExpired, StateEarly, StateIssuer, StateUnknown:
+	}
+	return true
 }
 
 type checkLine struct{ Name, Result, Word, Detail string }

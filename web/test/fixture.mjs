@@ -302,10 +302,10 @@ export function launch(options = {}) {
 /**
  * visit opens a page in a context of its own, with the trust list of samples unless told otherwise. All that it asks of
  * the network is in requests, all that it complains about in complaints. Options are playwright's, and
- * { trust: false, language: 'de' }.
+ * { trust: false, language: 'de', before }, which is called with the page before it has loaded anything.
  */
 export async function visit(browser, url, samples, options = {}) {
-  const { trust = true, language = 'en', ...rest } = options;
+  const { trust = true, language = 'en', before, ...rest } = options;
   const context = await browser.newContext({ locale: language, ...rest });
   if (trust && samples) {
     const kept = { trust: readFileSync(samples.trust, 'utf8'), trustName: 'trust.json', allowTest: true };
@@ -320,6 +320,7 @@ export async function visit(browser, url, samples, options = {}) {
   context.on('request', (request) => requests.push(request));
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await before?.(page);
   await page.goto(url);
   return { page, context, requests, complaints, close: () => context.close() };
 }

@@ -44,12 +44,7 @@ test('a badge and its proof: the answer first, then who, what, to whom and when'
   await dropped(page, [samples.valid, samples.validProof]);
   await answered(page, 'Valid – TEST');
   const text = await page.locator('article').textContent();
-  for (const fact of [
-    'TEST – this was issued on a test network',
-    'Example College',
-    'Welding, level 2',
-    'Anna Berg',
-  ]) {
+  for (const fact of ['TEST – this was issued on a test network', 'Example College', 'Welding, level 2', 'Anna Berg']) {
     assert.ok(text.includes(fact), `${fact} is not in ${text}`);
   }
   assert.match(text, /Still good\s*Yes: not taken back as of \d+ \w+ 2026/);

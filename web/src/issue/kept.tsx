@@ -44,7 +44,7 @@ export function KeptCard(props: { kept: Kept; onChange: (one: Kept | undefined) 
   return (
     <Card class="stack">
       <h3>
-        {w.credentials(kept.entries.length)} <span class="quiet">{w.openAt(when(kept.issuedAt))}</span>
+        {w.credentials(kept.entries.length)} <span class="quiet small">· {w.openAt(when(kept.issuedAt))}</span>
       </h3>
       {!kept.saved && <SavePending kept={kept} onFolder={setFolder} onSaved={() => update({ saved: true })} />}
       {kept.saved && !kept.sent && (

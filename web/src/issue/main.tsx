@@ -2,8 +2,10 @@ import '../ui/base.css';
 import './desk.css';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Frame } from '../ui/frame.tsx';
+import { language } from '../ui/i18n.ts';
 import { mount } from '../ui/mount.tsx';
 import { Button } from '../ui/parts.tsx';
+import { useSignal } from '../ui/signal.ts';
 import { useWords } from '../ui/words.ts';
 import { AccountBar } from './account.tsx';
 import { Issue } from './issue.tsx';
@@ -17,6 +19,7 @@ import { Problem, useWork } from './work.tsx';
 /** Desk is the page on which an issuer issues and takes back. */
 function Desk() {
   const w = useWords(words);
+  const lang = useSignal(language);
   const work = useWork();
   const [part, setPart] = useState<'issue' | 'status'>(location.hash === '#status' ? 'status' : 'issue');
   const [all, setAll] = useState<Kept[]>([]);
@@ -55,7 +58,7 @@ function Desk() {
         ) : (
           <StatusPart names={names} />
         )}
-        <p class="quiet small">{w.detailsEnglish}</p>
+        {lang !== 'en' && <p class="quiet small">{w.detailsEnglish}</p>}
       </div>
     </Frame>
   );

@@ -15,7 +15,7 @@ export interface Format {
 const unknown = '–';
 
 function formatOf(code: Language): Format {
-  const locale = `${code}-u-nu-latn`; // as hashes and addresses have their digits
+  const locale = `${code === 'en' ? 'en-GB' : code}-u-nu-latn`; // as hashes and addresses have their digits
   const plain = new Intl.NumberFormat(locale);
   const unit = (name: string, digits: number) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });

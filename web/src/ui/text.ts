@@ -16,14 +16,15 @@ export function shortened(text: string, most: number): string {
 }
 
 /** day is a moment of RFC 3339 as a date in UTC, with its month in words; what is no moment stays as it is written. */
-export function day(language: string, text: string): string {
+export function day(language: string, text: string, length: 'long' | 'medium' = 'long'): string {
   const time = /^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? new Date(text) : undefined;
   if (!time || Number.isNaN(time.getTime())) {
     return printable(shortened(text, 80));
   }
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'long', timeZone: 'UTC' }).format(
-    time,
-  );
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    dateStyle: length,
+    timeZone: 'UTC',
+  }).format(time);
 }
 
 /** urlOf is a URL, if the text is one. */

@@ -24,6 +24,7 @@ export function Answer(props: { result: Result }) {
   const why = whyOf(all, reasonOf(r));
   const verdict = verdictOf(r);
   const missing = asks(r);
+  const settable = ofSettings.has(r.reason ?? '');
   const line =
     verdict === 'PROOF' ? w.proofOnlyLine : verdict !== 'VALID' ? why[0] : r.expired ? w.expiredLine : w.validLine;
   return (
@@ -38,10 +39,12 @@ export function Answer(props: { result: Result }) {
         <Notice tone={verdict === 'INVALID' ? 'bad' : 'unsure'}>
           <h2>{w.nextTitle}</h2>
           <p>{verdict === 'PROOF' ? all.document_missing[1] : why[1]}</p>
-          <p class="row no-print">
-            {missing && <PickMore label={missing === 'document' ? w.addDocument : w.addProof} />}
-            {ofSettings.has(r.reason ?? '') && <Button onClick={openTrust}>{w.trustTitle}</Button>}
-          </p>
+          {(missing || settable) && (
+            <p class="row no-print">
+              {missing && <PickMore label={missing === 'document' ? w.addDocument : w.addProof} />}
+              {settable && <Button onClick={openTrust}>{w.trustTitle}</Button>}
+            </p>
+          )}
         </Notice>
       )}
       {verdict === 'UNKNOWN' && <Newer result={r} />}

@@ -136,7 +136,7 @@ function Row(props: { result: Result; place: number; lang: string }) {
       <td class="long">
         <bdi>{issuerOf(result)}</bdi>
       </td>
-      <td>{result.anchoredAt ? day(props.lang, result.anchoredAt) : ''}</td>
+      <td class="date">{result.anchoredAt ? day(props.lang, result.anchoredAt, 'medium') : ''}</td>
     </tr>
   );
 }

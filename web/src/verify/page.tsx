@@ -35,9 +35,7 @@ export function VerifyPage() {
         {phase === 'done' && (
           <p class="row no-print">
             {all.length > 1 && result && <Button onClick={() => history.back()}>{w.back}</Button>}
-            <Button kind={result ? undefined : 'plain'} onClick={startOver}>
-              {w.another}
-            </Button>
+            <Button onClick={startOver}>{w.another}</Button>
           </p>
         )}
         <Trust />

@@ -162,8 +162,7 @@ export const de: Words = {
     listLost:
       'Dieser Knoten hat die Liste nicht, die auf der Kette steht. Fragen Sie den Knoten, über den sie zuletzt geändert wurde.',
     listTooLong: 'Eine Liste fasst höchstens 1.048.576 Einträge. Ändern Sie stattdessen ganze Einreichungen.',
-    nextNotGood:
-      'Der berichtigte Nachweis ist selbst widerrufen oder ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
+    nextNotGood: 'Der berichtigte Nachweis ist selbst widerrufen oder ausgesetzt. Lassen Sie ihn zuerst wieder gelten:',
     noHome: 'Dieser Knoten nennt kein Register. Hier lässt sich nichts ausstellen.',
     nodeBusy: 'Der Knoten hat zu viel zu tun. Nichts ist verloren: Versuchen Sie es später.',
     nodeDown: 'Der Knoten ist nicht erreichbar. Nichts ist verloren: Versuchen Sie es, wenn er es wieder ist.',

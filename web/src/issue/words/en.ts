@@ -17,7 +17,8 @@ export const en = {
   account: 'Account',
 
   chooseTitle: 'What is to be issued',
-  chooseLead: 'Drop badges, PDFs, pictures, a folder of them, or a list of fingerprints (CSV with a column “cid”) here.',
+  chooseLead:
+    'Drop badges, PDFs, pictures, a folder of them, or a list of fingerprints (CSV with a column “cid”) here.',
   reading: (done: number, total: number) => `Reading ${done} of ${total}`,
   credentials: (n: number) => (n === 1 ? '1 credential' : `${n} credentials`),
   name: 'File',

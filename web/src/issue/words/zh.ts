@@ -62,7 +62,8 @@ export const zh: Words = {
   openTitle: '在本浏览器中签署',
   openAt: (when) => `签署于 ${when}`,
   saveTitle: '保存待完成的证明',
-  saveLead: '其中含有秘密数字（盐值）：没有它们就永远无法证明任何内容。因此在保存之前不会发送任何东西。请像对待文件本身一样保密。',
+  saveLead:
+    '其中含有秘密数字（盐值）：没有它们就永远无法证明任何内容。因此在保存之前不会发送任何东西。请像对待文件本身一样保密。',
   saveFolder: '保存到文件旁边…',
   saveFolderHint: '请选择这些文件所在的文件夹。',
   saveZip: '下载为 zip',

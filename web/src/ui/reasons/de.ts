@@ -129,10 +129,7 @@ export const de: Whys = {
     'Der Schlüssel zur eigenen Unterschrift des Dokuments liegt nicht vor.',
     'Der Beleg wird dennoch geprüft.',
   ],
-  elsewhere_unknown: [
-    'Die eigene Widerrufsliste des Ausstellers liegt nicht vor.',
-    'Der Beleg wird dennoch geprüft.',
-  ],
+  elsewhere_unknown: ['Die eigene Widerrufsliste des Ausstellers liegt nicht vor.', 'Der Beleg wird dennoch geprüft.'],
   no_proof: [
     'Zu dieser Datei liegt kein Beleg vor.',
     'Fügen Sie ihre Belegdatei hinzu; deren Name endet meist auf .proof.json.',
