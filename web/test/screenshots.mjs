@@ -51,7 +51,7 @@ const scenes = {
   'verify-cannot-be-told-dark': [node.url, { colorScheme: 'dark' }, (page) => answered(page, ...both('pending'))],
   'verify-table': [
     node.url,
-    {},
+    { viewport: { width: 1100, height: 600 } },
     (page) => answered(page, ...['valid', 'revoked', 'pending', 'tampered'].flatMap(both), samples.png, samples.pdf),
   ],
   'verify-phone': [node.url, { viewport: phone }, (page) => answered(page, ...both('valid'))],
@@ -62,7 +62,7 @@ const scenes = {
     {},
     async (page) => {
       await page.getByRole('button', { name: 'Connect Test Wallet' }).click();
-      await page.setInputFiles(files, [samples.valid, samples.expired, samples.hostile]);
+      await page.setInputFiles(files, [samples.valid, samples.revoked, samples.expired]);
       await page.getByRole('button', { name: 'Go on' }).click();
       await page.getByRole('button', { name: 'Sign in the wallet' }).waitFor();
     },
@@ -84,7 +84,7 @@ const scenes = {
   // The last one: the chain is gone afterwards.
   ops: [
     `${node.url}/ops`,
-    {},
+    { viewport: { width: 1100, height: 600 } },
     async (page) => {
       await page.locator('[data-connection=live]').waitFor();
       await gate.shut();
@@ -101,7 +101,7 @@ for (const [name, [url, { test, ...options }, act]] of Object.entries(scenes)) {
     before: (one) => wallet.install(one),
   });
   await act(page);
-  const png = await page.screenshot({ fullPage: options.viewport !== phone, style: '.foot { display: none }' });
+  const png = await page.screenshot({ fullPage: options.viewport !== phone });
   writeFileSync(join(folder, `${name}.webp`), await small(page, png));
   await close();
 }

@@ -5,7 +5,7 @@ import { Button, Card, Facts, Fold, Notice } from '../ui/parts.tsx';
 import { reasons, whyOf } from '../ui/reasons/index.ts';
 import { save } from '../ui/save.ts';
 import { useSignal } from '../ui/signal.ts';
-import { printable, shortened, urlOf } from '../ui/text.ts';
+import { day, printable, shortened, urlOf } from '../ui/text.ts';
 import { VerdictTag } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
 import { claimedIssuer, issuerOf, titleOf } from '../verify/claims.ts';
@@ -71,9 +71,7 @@ function Said(props: { badge: Badge; report: Report | undefined }) {
   const { badge, report } = props;
   const words = useWords(catalogue);
   const code = useSignal(language);
-  const time = (at: string | null | undefined) => {
-    return at ? new Date(at).toLocaleDateString(code, { dateStyle: 'long' }) : undefined;
-  };
+  const time = (at: string | null | undefined) => (at ? day(code, at) : undefined);
   const known = report?.checks.some((c) => c.check === 'issuer' && c.result === 'pass');
   const said = report?.document;
   const proven = known && report ? issuerOf(report) : '';

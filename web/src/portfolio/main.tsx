@@ -7,7 +7,7 @@ import { language } from '../ui/i18n.ts';
 import { mount } from '../ui/mount.tsx';
 import { Choice, Field, Fold, Notice, Progress } from '../ui/parts.tsx';
 import { useSignal } from '../ui/signal.ts';
-import { printable, shortened } from '../ui/text.ts';
+import { day, printable, shortened } from '../ui/text.ts';
 import { useWords } from '../ui/words.ts';
 import { BadgeCard } from './card.tsx';
 import { checkAll, type Outcome } from './check.ts';
@@ -54,7 +54,7 @@ function Portfolio() {
       </Frame>
     );
   }
-  const made = new Date(`${given.made}T00:00:00Z`).toLocaleDateString(code, { dateStyle: 'long', timeZone: 'UTC' });
+  const made = day(code, given.made);
   return (
     <Frame title={words.title}>
       <h1>{words.title}</h1>

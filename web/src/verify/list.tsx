@@ -130,7 +130,7 @@ function Row(props: { result: Result; place: number; lang: string }) {
       <td class="long">
         <bdi>{titleOf(result)}</bdi>
       </td>
-      <td class="long">
+      <td class="long whom">
         <bdi>{recipientOf(result, w.hashed)}</bdi>
       </td>
       <td class="long">

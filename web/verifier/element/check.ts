@@ -85,6 +85,7 @@ export function ofReport(file: string, report: Report): Verdict {
     test: report.test,
     checks: report.checks,
     ...(report.reason === undefined ? {} : { reason: report.reason }),
+    ...(report.checks.some((c) => c.unread && c.reason === report.reason) ? { unread: true as const } : {}),
     ...(anchored === undefined ? {} : { anchoredAt: anchored }),
     ...(status === undefined ? {} : { statusAsOf: status }),
   };

@@ -244,7 +244,7 @@ function card(v: Verdict, w: Words, language: Language): HTMLElement {
   if (v.test) {
     head.append(make('strong', { class: 'test' }, w.test));
   }
-  article.append(head, make('p', {}, told(v.verdict, v.reason, w)));
+  article.append(head, make('p', {}, v.unread && v.verdict === 'UNKNOWN' ? w.unread : told(v.verdict, v.reason, w)));
   const list = make('dl', {});
   const row = (name: string, value?: string) => {
     if (value) {

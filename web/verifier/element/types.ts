@@ -18,6 +18,8 @@ export interface Verdict {
   verdict: 'VALID' | 'INVALID' | 'UNKNOWN';
   /** A stable word: why it is not VALID. */
   reason?: string;
+  /** It is not VALID because this engine does not read files of this sort; another one may. */
+  unread?: true;
   title?: string;
   issuer: string;
   test: boolean;

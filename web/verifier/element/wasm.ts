@@ -21,7 +21,7 @@ function verdictOf(r: Report): Verdict {
   return {
     file: r.file,
     verdict: r.verdict,
-    issuer: r.issuerDomain ?? r.issuerName ?? r.issuer,
+    issuer: (r.issuerBy === 'x509' || r.issuerBy === 'dnssec' ? r.issuerDomain : undefined) ?? r.issuerName ?? r.issuer,
     test: r.test,
     checks: r.checks,
     ...(title ? { title } : {}),
