@@ -157,7 +157,7 @@ func TestShare(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="en" dir="ltr">`, `<strong>Valid</strong>`, "<bdi>Welding, level 2</bdi>", "<bdi>The College</bdi>",
 		"calls its issuer “Example College”",
-		"the key that signed it is known to the operator of this site as The College", "Arc welding (ESCO)", "welding", "2026-01-15", short,
+		"is known to the operator of this site as The College", "Arc welding (ESCO)", "welding", "2026-01-15", short,
 		`<meta property="og:title" content="Welding, level 2">`,
 		`<meta property="og:image" content="` + e.url + page + `/card.png?lang=en&amp;v=`,
 		`content="Pat Miller. Issued by The College.`, `href="https://www.linkedin.com/profile/add?certId=` + short,

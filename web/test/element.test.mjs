@@ -197,7 +197,7 @@ test('files are dropped or chosen, and the event tells the verdict', async () =>
 test('links inside name the files, in six languages', async () => {
   const links =
     '<a slot="badge" href="/badges/plain.json">badge</a><a slot="proof" href="/badges/plain.json.proof.json">proof</a>';
-  const words = { en: 'Valid', de: 'Gültig', es: 'Válida', fr: 'Valide', zh: '有效', ar: 'صالحة' };
+  const words = { en: 'Valid', de: 'Gültig', es: 'Válida', fr: 'Valable', zh: '有效', ar: 'صالحة' };
   const body = Object.keys(words).map(
     (lang) => `<hallmark-verify lang="${lang}" trust="/trust.json" allow-test>${links}</hallmark-verify>`,
   );
