@@ -95,7 +95,7 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 .PHONY: agreement
 agreement: web/node_modules ## the TypeScript verifier: its tests, then all that the Go tests verify and MUTATIONS (10000) of it, by both
 	cd web && npx tsc -p verifier && node --test verifier/test/*.test.mjs
-	cd verifier && HALLMARK_AGREEMENT=$(MUTATIONS) go test -short -count=1
+	cd verifier && HALLMARK_AGREEMENT=$(MUTATIONS) go test -short -count=1 -timeout 40m
 
 .PHONY: test-faults
 test-faults: contracts/node_modules ## every fault of chain, server, account and disk, on geth and anvil (5 minutes)
