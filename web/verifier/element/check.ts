@@ -1,4 +1,4 @@
-import type { Report } from '../src/index.js';
+import type { Report } from '../src/verify.js';
 import type { NamedFile, Verdict } from './types.js';
 
 /** The largest file that is looked at, in bytes: what the rest of Hallmark reads at most of a badge. */

@@ -1,5 +1,5 @@
 import { printable } from '../../src/ui/text.ts';
-import { Refused, verify } from '../src/index.js';
+import { Refused, verify } from '../src/verify.js';
 import { fetched, maxFile, ofReport, Problem, pair } from './check.js';
 import { style } from './style.js';
 import type { NamedFile, Settings, Verdict } from './types.js';
