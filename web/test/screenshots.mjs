@@ -54,7 +54,7 @@ for (const [name, [options, act]] of Object.entries(scenes)) {
   await page.locator('.drop').waitFor();
   await act(page);
   if (!name.endsWith('-start')) {
-    await page.locator('.verdict, table').first().waitFor();
+    await page.locator('article .verdict, table').first().waitFor();
     await page.locator('.late').waitFor({ state: 'detached' });
   }
   const png = await page.screenshot({ fullPage: true });
