@@ -136,7 +136,7 @@ export async function check(): Promise<void> {
   results.value = [];
   opened.value = undefined;
   first.value = undefined;
-  const waiting = setTimeout(() => void answerFirst(mine), patience);
+  const waiting = setTimeout(() => files.value.length === 2 && void answerFirst(mine), patience); // of a badge with its proof
   try {
     const tell = (result: Result) => {
       clearTimeout(waiting);
