@@ -50,6 +50,7 @@ func rows() []row {
 		{"verify-cold-finality", verifyColdFinalityRow},
 		{"verify-cold-identity", verifyColdIdentityRow},
 		{"wasm-size", wasmSizeRow},
+		{"page", pageRows},
 		{"finality-again", finalityAgainRow},
 		{"hop", hopRow},
 		{"hops-year", hopsYearRow},

@@ -101,6 +101,7 @@ for (const [name, [url, { test, ...options }, act]] of Object.entries(scenes)) {
     before: (one) => wallet.install(one),
   });
   await act(page);
+  await page.locator('.late').waitFor({ state: 'detached' });
   const png = await page.screenshot({ fullPage: options.viewport !== phone });
   writeFileSync(join(folder, `${name}.webp`), await small(page, png));
   await close();

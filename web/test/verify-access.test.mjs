@@ -60,7 +60,7 @@ for (const [name, options] of Object.entries({
       const proof = one === 'validProof' ? [] : [samples.proofOf(samples[one])];
       await page.reload();
       await page.setInputFiles(files, [samples[one], ...proof]);
-      await page.locator('.verdict').waitFor();
+      await page.locator('article .verdict').waitFor();
       await unfold(page);
       await accessible(page, one);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
@@ -94,7 +94,7 @@ test('with the keyboard alone, and told to who does not see', async () => {
   await page.keyboard.press('Enter');
   const chooser = await choosing;
   await chooser.setFiles([samples.valid, samples.validProof]);
-  await page.locator('.verdict').waitFor();
+  await page.locator('article .verdict').waitFor();
   // The verdict has the focus, and is in the live region.
   assert.ok(await page.evaluate(() => document.activeElement?.classList.contains('verdict')));
   await page.locator('[role=status].unseen').filter({ hasText: 'TEST: Valid' }).waitFor({ state: 'attached' });
@@ -109,7 +109,7 @@ test('with the keyboard alone, and told to who does not see', async () => {
   await page.locator('table').waitFor();
   await tabTo('welding.png');
   await page.keyboard.press('Enter');
-  await page.locator('.verdict').waitFor();
+  await page.locator('article .verdict').waitFor();
   await close();
 });
 
@@ -130,7 +130,7 @@ test('six languages, chosen or the browser’s, and kept', async () => {
     const { page, close } = await visit(browser, node.url, samples, { language });
     assert.equal(await page.locator('html').getAttribute('lang'), language);
     await page.setInputFiles(files, [samples.png]);
-    await page.locator('.verdict h2').filter({ hasText: word }).waitFor();
+    await page.locator('article .verdict h2').filter({ hasText: word }).waitFor();
     await close();
   }
   const { page, close } = await visit(browser, node.url, samples);
@@ -144,9 +144,9 @@ test('six languages, chosen or the browser’s, and kept', async () => {
 test('what is printed is the answer', async () => {
   const { page, close } = await visit(browser, node.url, samples);
   await page.setInputFiles(files, [samples.png]);
-  await page.locator('.verdict').waitFor();
+  await page.locator('article .verdict').waitFor();
   await page.emulateMedia({ media: 'print' });
-  assert.ok(await page.locator('.verdict').isVisible());
+  assert.ok(await page.locator('article .verdict').isVisible());
   assert.ok(await page.locator('.checks').isVisible(), 'the checks are printed though they are folded');
   for (const part of ['nav', '.language', 'button', '#trust']) {
     assert.equal(await page.locator(part).filter({ visible: true }).count(), 0, part);
@@ -189,7 +189,7 @@ test('200 files at once: the page answers all the while, and can be stopped', as
   // After that it works as before.
   await page.getByRole('button', { name: 'Check another' }).click();
   await page.setInputFiles(files, [samples.png]);
-  await page.locator('.verdict h2').filter({ hasText: 'Valid' }).waitFor();
+  await page.locator('article .verdict h2').filter({ hasText: 'Valid' }).waitFor();
   await close();
 });
 
@@ -205,7 +205,7 @@ test('the page as one file, from disk, without a network', async () => {
   await page.setInputFiles('[data-pick=trust]', [samples.trust]);
   await page.getByLabel('Take credentials that were issued on test networks').check();
   await page.setInputFiles(files, [samples.valid, samples.validProof]);
-  await page.locator('.verdict h2').filter({ hasText: 'Valid – TEST' }).waitFor();
+  await page.locator('article .verdict h2').filter({ hasText: 'Valid – TEST' }).waitFor();
   assert.equal(await page.locator('nav').count(), 0);
   const link = page.getByRole('link', { name: /Download newer evidence/ });
   assert.ok((await link.getAttribute('href')).startsWith(`${node.url}/v1/proofs/`));
@@ -220,14 +220,14 @@ test('the page as one file, from disk, without a network', async () => {
     },
     await served.text(),
   );
-  await page.locator('.verdict').waitFor();
+  await page.locator('article .verdict').waitFor();
 
   // A code in a picture is read, too, and other pages are not asked for.
   await page.getByRole('button', { name: 'Check another' }).click();
   const code = join(node.folder, 'offline.png');
   await node.hallmark('qr', '--out', code, samples.validProof);
   await page.setInputFiles(files, [code]);
-  await page.locator('.verdict h2').filter({ hasText: 'Cannot be told' }).waitFor();
+  await page.locator('article .verdict h2').filter({ hasText: 'Cannot be told' }).waitFor();
   const outside = requests.map((r) => r.url()).filter((url) => !/^(file|blob|data|about):/.test(url));
   assert.deepEqual(outside, []);
   assert.deepEqual(complaints, []);
@@ -253,7 +253,7 @@ test('evidence of another host comes through a frame that is told the address al
     { name: 'anna.json', mimeType: 'application/json', buffer: readFileSync(samples.valid) },
     { name: 'anna.json.proof.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(proof)) },
   ]);
-  await page.locator('.verdict').waitFor();
+  await page.locator('article .verdict').waitFor();
   assert.ok(!requests.some((r) => r.url().includes('elsewhere')));
   await page.getByRole('button', { name: 'Get newer evidence from node.elsewhere.example' }).click();
   await page.getByText(/node.elsewhere.example has nothing newer|Newer evidence came from/).waitFor();
@@ -287,9 +287,9 @@ test('a phone and a paper certificate: the answer in three taps', async () => {
     taps++;
   };
   await tap('Scan a code');
-  await page.locator('.verdict').waitFor();
+  await page.locator('article .verdict').waitFor();
   await tap(/^Get newer evidence from/);
-  await page.locator('.verdict h2').filter({ hasText: 'Proof is good – TEST' }).waitFor();
+  await page.locator('article .verdict h2').filter({ hasText: 'Proof is good – TEST' }).waitFor();
   assert.ok(taps <= 3);
   const text = await page.locator('article').textContent();
   assert.match(text, /Example College/);

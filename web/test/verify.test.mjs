@@ -1,10 +1,10 @@
 // The page that verifies, as people use it: a real browser, a real node, real credentials.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
-import { badge, issueSamples, launch, startNode, visit } from './fixture.mjs';
+import { badge, issueSamples, launch, startNode, visit, vouched } from './fixture.mjs';
 
 let node;
 let samples;
@@ -21,7 +21,7 @@ after(async () => {
 });
 
 const files = '[data-pick=files]';
-const verdict = (page) => page.locator('.verdict h2');
+const verdict = (page) => page.locator('article .verdict h2');
 
 async function answered(page, what) {
   await verdict(page).filter({ hasText: what }).waitFor();
@@ -109,7 +109,7 @@ for (const [name, what, says] of [
     const carried = ['png', 'svg', 'pdf'].includes(name);
     await page.setInputFiles(files, carried ? [samples[name]] : [samples[name], samples.proofOf(samples[name])]);
     await answered(page, what);
-    assert.ok((await page.locator('.verdict').textContent()).includes(says));
+    assert.ok((await page.locator('article .verdict').textContent()).includes(says));
     const next = page.getByRole('heading', { name: 'What to do next' });
     assert.equal(await next.isVisible(), what !== 'Valid');
     // Of a file that was changed nothing is shown as if it were the issuer's.
@@ -117,6 +117,46 @@ for (const [name, what, says] of [
     await close();
   });
 }
+
+test('on a slow link there is a verdict before the verifier is loaded, and the verifier gives the same one', async () => {
+  const folder = join(node.folder, 'early');
+  mkdirSync(folder);
+  const at = (name) => join(folder, name);
+  const write = (name, person, id) => writeFileSync(at(name), JSON.stringify(badge(person, 'Welding', { id })));
+  write('good.json', 'Gro Dahl', 'https://college.example/badges/1');
+  await node.cli('submit', ...node.keys, '--wait', at('good.json'));
+  await vouched(node, [samples.proofOf(at('good.json'))]);
+  write('changed.json', 'Gro Dahle', 'https://college.example/badges/1');
+  copyFileSync(samples.proofOf(at('good.json')), samples.proofOf(at('changed.json')));
+
+  for (const [path, what, early] of [
+    [at('good.json'), 'Valid – TEST', true],
+    [at('changed.json'), 'Not valid', true],
+    [samples.valid, 'Valid – TEST', false], // what is in its id only the verifier reads
+  ]) {
+    const { page, context, close } = await visit(browser, 'about:blank', samples);
+    let arrive;
+    const arrived = new Promise((done) => {
+      arrive = done;
+    });
+    await context.route('**/*.wasm', (route) => arrived.then(() => route.continue()));
+    const second = page.waitForEvent('request', (request) => request.url().includes('/early-'));
+    await page.goto(node.url);
+    await dropped(page, [path, samples.proofOf(path)]);
+    if (early) {
+      await page.locator('.verdict h2').filter({ hasText: what }).waitFor();
+      await page.getByText('This is the answer of a short second verifier.').waitFor();
+    } else {
+      await second;
+    }
+    assert.equal(await page.locator('article').count(), 0);
+    assert.equal(await page.locator('.verdict').count(), early ? 1 : 0);
+    arrive();
+    await answered(page, what);
+    assert.equal(await page.getByText('This is the answer of a short second verifier.').count(), 0);
+    await close();
+  }
+});
 
 test('a document asks for its proof, a proof for its document', async () => {
   const { page, close } = await visit(browser, node.url, samples);
@@ -128,7 +168,7 @@ test('a document asks for its proof, a proof for its document', async () => {
   await page.getByRole('button', { name: 'Check another' }).click();
   await page.setInputFiles(files, [samples.validProof]);
   await answered(page, 'Proof is good');
-  assert.ok((await page.locator('.verdict').textContent()).includes('its words were not checked'));
+  assert.ok((await page.locator('article .verdict').textContent()).includes('its words were not checked'));
   await dropped(page, [samples.valid]);
   await answered(page, 'Valid');
   await close();
@@ -166,7 +206,7 @@ test('texts and pictures that are pasted', async () => {
     document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
   }, readFileSync(code).toString('base64'));
   await answered(page, 'Cannot be told');
-  assert.ok((await page.locator('.verdict').textContent()).includes('does not yet show that it was recorded'));
+  assert.ok((await page.locator('article .verdict').textContent()).includes('does not yet show that it was recorded'));
   await close();
 });
 
@@ -176,7 +216,7 @@ test('whom to trust is asked for, and never taken from among the files', async (
   await answered(page, 'Cannot be told');
   await page.getByText('Use it only if it comes from somebody whom you trust').waitFor();
   await page.getByRole('button', { name: 'Use it', exact: true }).click();
-  await page.locator('.verdict').getByText('issued on a test network').waitFor();
+  await page.locator('article .verdict').getByText('issued on a test network').waitFor();
   await page.getByRole('button', { name: 'Whom I trust' }).click();
   await page.getByLabel('Take credentials that were issued on test networks').check();
   await answered(page, 'Valid – TEST');
@@ -215,7 +255,7 @@ test('newer evidence comes when the button is pressed that says from where', asy
   await node.cli('submit', ...node.keys, '--wait', path);
   const { page, requests, close } = await visit(browser, node.url, samples);
   await page.setInputFiles(files, [path, `${path}.proof.json`]);
-  await page.locator('.verdict').waitFor();
+  await page.locator('article .verdict').waitFor();
   await node.cli('revoke', ...node.keys, `${path}.proof.json`);
   const asked = () => requests.filter((r) => r.url().includes('/v1/')).map((r) => r.url().replace(node.url, ''));
   assert.deepEqual(asked(), []);
@@ -225,7 +265,7 @@ test('newer evidence comes when the button is pressed that says from where', asy
   for (let tries = 0; tries < 100 && (await page.getByText('The issuer has taken this back.').count()) === 0; tries++) {
     await button.click(); // the voucher for the newest block comes a little later
     await page.getByText(/has nothing newer|Newer evidence came from/).waitFor();
-    await page.locator('.verdict').waitFor();
+    await page.locator('article .verdict').waitFor();
   }
   await answered(page, 'Not valid');
   const leaf = /\/v1\/proofs\/0x[0-9a-f]{64}\?fresh=true/;

@@ -1,7 +1,9 @@
 import './wasm_exec.js';
 import badge from '../../../verifier/testdata/badge.json?raw';
 import proof from '../../../verifier/testdata/badge.json.proof.json?raw';
+import committee from '../../../verifier/testdata/trust-committee.json?raw';
 import trust from '../../../verifier/testdata/trust-test.json?raw';
+import vouched from '../../../verifier/testdata/vouched.proof.json?raw';
 import type { Answer, Question, Source } from './messages.ts';
 
 /** Verifier is what web/wasm sets. Strings are JSON: {"ok": …} or {"error": "…"}, with "stopped" if it was a panic. */
@@ -37,16 +39,17 @@ function unpacked(gzip: string): Response {
 }
 
 /**
- * rehearse verifies a sample, so that the browser has compiled what the first credential of a person needs: it compiles
- * each function when it is first called.
+ * rehearse verifies samples, with a pinned block and with a committee, so that the browser has compiled what the first
+ * credential of a person needs: it compiles each function when it is first called.
  */
 function rehearse(): void {
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  const files = [
-    { name: 'badge.json', bytes: bytes(badge) },
-    { name: 'badge.json.proof.json', bytes: bytes(proof) },
-  ];
-  hallmark.verify(files, { settings: JSON.stringify({ trust }), hops: [] }, () => undefined);
+  for (const [trusted, samples] of [
+    [trust, { 'badge.json': badge, 'badge.json.proof.json': proof }],
+    [committee, { 'vouched.proof.json': vouched }],
+  ] as const) {
+    const files = Object.entries(samples).map(([name, text]) => ({ name, bytes: new TextEncoder().encode(text) }));
+    hallmark.verify(files, { settings: JSON.stringify({ trust: trusted }), hops: [] }, () => undefined);
+  }
 }
 
 function outcome(answer: string | Uint8Array): Answer {

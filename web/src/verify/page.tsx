@@ -2,15 +2,30 @@ import { useEffect, useRef } from 'preact/hooks';
 import { droppedFiles, useDropped } from '../ui/drop.tsx';
 import { Frame } from '../ui/frame.tsx';
 import { Button, Notice, Progress } from '../ui/parts.tsx';
+import { reasons, whyOf } from '../ui/reasons/index.ts';
 import { shared } from '../ui/shared.ts';
 import { useSignal } from '../ui/signal.ts';
 import { printable } from '../ui/text.ts';
+import { VerdictBanner } from '../ui/verdict.tsx';
 import { useWords } from '../ui/words.ts';
 import { Answer } from './answer.tsx';
 import { Intake } from './intake.tsx';
 import { List } from './list.tsx';
 import { ask } from './settings.ts';
-import { check, notice, offered, opened, results, run, shown, startOver, stop, take, takeText } from './state.ts';
+import {
+  check,
+  first,
+  notice,
+  offered,
+  opened,
+  results,
+  run,
+  shown,
+  startOver,
+  stop,
+  take,
+  takeText,
+} from './state.ts';
 import { Trust } from './trust.tsx';
 import { words } from './words/index.ts';
 
@@ -29,6 +44,7 @@ export function VerifyPage() {
       <div class="stack">
         {phase === 'idle' ? <Intake /> : <DropAnywhere />}
         <Offer />
+        <First />
         <Told />
         {result && <Answer result={result} />}
         {table && <List />}
@@ -48,6 +64,23 @@ export function VerifyPage() {
 function DropAnywhere() {
   useDropped((all) => void take(all));
   return null;
+}
+
+/** First is the verdict that is known before the verifier is loaded. */
+function First() {
+  const w = useWords(words);
+  const all = useWords(reasons);
+  const { phase } = useSignal(run);
+  const answer = useSignal(first);
+  if (phase !== 'checking' || !answer) {
+    return null;
+  }
+  return (
+    <VerdictBanner verdict={answer.verdict} test={answer.test}>
+      <p>{answer.verdict === 'VALID' ? w.validLine : whyOf(all, answer.reason ?? 'other')[0]}</p>
+      <p class="small">{w.firstLine}</p>
+    </VerdictBanner>
+  );
 }
 
 /** Told is what goes on, and what went wrong: never a verdict. */

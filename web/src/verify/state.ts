@@ -1,6 +1,7 @@
 import { EngineError, engine, type NamedFile, type Result } from '../engine/engine.ts';
 import type { Dropped } from '../ui/drop.tsx';
 import { signal } from '../ui/signal.ts';
+import type { Early } from './early.ts';
 import { putEvidence } from './newer.ts';
 import { hops, settings } from './settings.ts';
 import { isPicture, pasted, sortOf } from './sort.ts';
@@ -17,6 +18,8 @@ export interface Run {
 export const run = signal<Run>({ phase: 'idle' });
 export const files = signal<readonly NamedFile[]>([]);
 export const results = signal<readonly Result[]>([]);
+/** first is a verdict that is known before the verifier is loaded; undefined as soon as that has answered. */
+export const first = signal<Early | undefined>(undefined);
 /** opened is the place in results of the one that is shown in full; undefined for the list. */
 export const opened = signal<number | undefined>(undefined);
 /** offered is a trust list that was among the files. It counts only once a person says so. */
@@ -132,8 +135,11 @@ export async function check(): Promise<void> {
   };
   results.value = [];
   opened.value = undefined;
+  first.value = undefined;
+  const waiting = setTimeout(() => files.value.length === 2 && void answerFirst(mine), patience); // of a badge with its proof
   try {
     const tell = (result: Result) => {
+      clearTimeout(waiting);
       came.push(result);
       if (!drawing && mine === current) {
         drawing = true;
@@ -144,6 +150,8 @@ export async function check(): Promise<void> {
   } catch (error) {
     draw();
     return fail(mine, kindOf(error), said(error));
+  } finally {
+    clearTimeout(waiting);
   }
   if (mine !== current) {
     return;
@@ -154,6 +162,21 @@ export async function check(): Promise<void> {
   if (mine === current) {
     draw();
     run.value = { phase: 'done' };
+  }
+}
+
+/** patience is how long the verifier may take before there is a first answer, in milliseconds: once loaded, it takes less. */
+const patience = 100;
+
+// Over a slow link the verifier takes seconds to come, and the second implementation a tenth of one.
+async function answerFirst(mine: number): Promise<void> {
+  try {
+    const { early } = await import('./early.ts');
+    if (mine === current && run.value.phase === 'checking' && results.value.length === 0) {
+      first.value = early(files.value, settings());
+    }
+  } catch {
+    // It could not be loaded, and the verifier will answer.
   }
 }
 

@@ -14,6 +14,8 @@ export const de: Words = {
   codeWrong: 'Das ist kein Kurzcode. Vergleichen Sie ihn Zeichen für Zeichen mit dem Papier.',
   codeGo: 'Nachschlagen',
   preparing: 'Wird vorbereitet…',
+  firstLine:
+    'Das sagt ein kurzes zweites Prüfprogramm. Das vollständige wird noch geladen; es prüft noch einmal und ergänzt die Einzelheiten.',
   reading: 'Dateien werden gelesen…',
   checking: (done) => `Wird geprüft… ${done} fertig`,
   stop: 'Anhalten',

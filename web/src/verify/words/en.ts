@@ -13,6 +13,8 @@ export const en = {
   codeWrong: 'That is not a short code. Compare it with the paper, sign by sign.',
   codeGo: 'Look it up',
   preparing: 'Getting ready…',
+  firstLine:
+    'This is the answer of a short second verifier. The whole one is still being loaded; it checks again and adds the details.',
   reading: 'Reading the files…',
   checking: (done: number) => `Checking… ${done} done`,
   stop: 'Stop',

@@ -14,6 +14,8 @@ export const es: Words = {
   codeWrong: 'Eso no es un código corto. Compárelo con el papel signo a signo.',
   codeGo: 'Buscar',
   preparing: 'Preparando…',
+  firstLine:
+    'Es la respuesta de un segundo verificador, breve. El completo aún se está cargando; vuelve a comprobarlo y añade los detalles.',
   reading: 'Leyendo los archivos…',
   checking: (done) => `Comprobando… ${done} listos`,
   stop: 'Detener',

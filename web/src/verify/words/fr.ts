@@ -14,6 +14,8 @@ export const fr: Words = {
   codeWrong: 'Ce n’est pas un code court. Comparez-le avec le papier, signe par signe.',
   codeGo: 'Rechercher',
   preparing: 'Préparation…',
+  firstLine:
+    'C’est la réponse d’un second vérificateur, plus court. Le vérificateur complet se charge encore; il vérifie à nouveau et ajoute les détails.',
   reading: 'Lecture des fichiers…',
   checking: (done) => `Vérification… ${done} faites`,
   stop: 'Arrêter',

@@ -13,6 +13,7 @@ export const zh: Words = {
   codeWrong: '这不是短码。请与纸面逐字核对。',
   codeGo: '查找',
   preparing: '正在准备…',
+  firstLine: '这是一个精简的第二验证程序的答复。完整的验证程序仍在加载；它会再检查一遍并补充详细信息。',
   reading: '正在读取文件…',
   checking: (done) => `正在核验… 已完成 ${done} 项`,
   stop: '停止',
