@@ -171,8 +171,8 @@ test('who made the page cannot make it say more than is proven, nor run anything
   writeFileSync(changed, html.replace('"document":', '"url":"javascript:globalThis.hacked=1","document":'));
   const { page, close } = await open(changed);
   await page.getByText('Whom I trust').click();
-  await page.getByLabel('Trust store').setInputFiles(bare);
-  await page.getByLabel('Let badges count').check();
+  await page.getByLabel('Trust list').setInputFiles(bare);
+  await page.getByLabel('Take badges that').check();
   await checked(page, /^1 valid/);
   const text = await page.locator('article').innerText();
   assert.match(text, new RegExp(`Issued by\\s+${samples.issuer}`)); // the badge names its key itself
