@@ -165,7 +165,7 @@ export const engine: Engine = {
           // The file that it stopped at is told of, and the others are looked at without it.
           const bad = at;
           told.add(bad);
-          onResult({ file: bad, verdict: 'NO PROOF', error: `${bad}: it could not be looked at: ${error.message}` });
+          onResult({ file: bad, verdict: 'NO PROOF', error: `${bad}: ${notLookedAt}: ${error.message}` });
           left = left.filter((file) => file.name !== bad);
         }
       }
@@ -175,3 +175,10 @@ export const engine: Engine = {
 
   refresh: (proof, served) => inTurn(() => once({ call: 'refresh', proof, served }) as Promise<Uint8Array>),
 };
+
+const notLookedAt = 'it could not be looked at';
+
+/** stopped tells whether the verifier gave up on a file, which says nothing about the file. */
+export function stopped(r: Result): boolean {
+  return r.verdict === 'NO PROOF' && r.error?.includes(notLookedAt) === true;
+}

@@ -1,4 +1,4 @@
-import { engine } from '../engine/engine.ts';
+import { engine, stopped } from '../engine/engine.ts';
 import type { NamedFile, Result, Settings } from '../engine/types.ts';
 import { type Badge, filesOf } from './content.ts';
 
@@ -66,11 +66,6 @@ export function checkAll(
   };
   void run();
   return () => stop.abort();
-}
-
-/** stopped tells whether the verifier gave up on a file, which says nothing about it. */
-function stopped(r: Result): boolean {
-  return r.verdict === 'NO PROOF' && r.error?.includes('it could not be looked at') === true;
 }
 
 function split(path: string): [number, string] {

@@ -1,3 +1,4 @@
+import { stopped } from '../engine/engine.ts';
 import type { Result } from '../engine/types.ts';
 import { printable, shortened } from '../ui/text.ts';
 import type { Verdict } from '../ui/verdict.tsx';
@@ -20,7 +21,7 @@ export function reasonOf(r: Result): string | undefined {
     case 'VALID':
       return undefined;
     case 'NO PROOF':
-      return 'no_proof';
+      return stopped(r) ? 'not_looked_at' : 'no_proof';
     case 'SKIPPED':
       return 'skipped';
     default:

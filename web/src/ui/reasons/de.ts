@@ -130,6 +130,10 @@ export const de: Whys = {
     'Der Beleg wird dennoch geprüft.',
   ],
   elsewhere_unknown: ['Die eigene Widerrufsliste des Ausstellers liegt nicht vor.', 'Der Beleg wird dennoch geprüft.'],
+  not_looked_at: [
+    'Das Programm konnte diese Datei nicht prüfen. Das sagt nichts über sie aus.',
+    'Versuchen Sie es mit ihr allein oder mit dem Kommandozeilenprogramm.',
+  ],
   no_proof: [
     'Zu dieser Datei liegt kein Beleg vor.',
     'Fügen Sie ihre Belegdatei hinzu; deren Name endet meist auf .proof.json.',

@@ -108,6 +108,10 @@ export const en = {
     'The issuer’s own list of what it took back is not at hand.',
     'The proof is checked all the same.',
   ],
+  not_looked_at: [
+    'The program could not look at this file. That says nothing about it.',
+    'Try it alone, or with the command-line tool.',
+  ],
   no_proof: ['There is no proof of this file here.', 'Add its proof file, whose name mostly ends in .proof.json.'],
   skipped: [
     'This file is neither a credential nor a proof.',

@@ -118,6 +118,10 @@ export const es: Whys = {
     'No se dispone de la lista propia del emisor de lo retirado.',
     'La prueba se comprueba igualmente.',
   ],
+  not_looked_at: [
+    'El programa no pudo examinar este archivo. Eso no dice nada sobre él.',
+    'Inténtelo con él solo o con la herramienta de línea de órdenes.',
+  ],
   no_proof: [
     'Aquí no hay prueba de este archivo.',
     'Añada su archivo de prueba, cuyo nombre suele acabar en .proof.json.',

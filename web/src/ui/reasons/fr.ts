@@ -133,6 +133,10 @@ export const fr: Whys = {
     'La liste propre de l’émetteur de ce qu’il a retiré n’est pas disponible.',
     'La preuve est vérifiée malgré tout.',
   ],
+  not_looked_at: [
+    'Le programme n’a pas pu examiner ce fichier. Cela ne dit rien de lui.',
+    'Essayez-le seul, ou avec l’outil en ligne de commande.',
+  ],
   no_proof: [
     'Il n’y a ici aucune preuve de ce fichier.',
     'Ajoutez son fichier de preuve, dont le nom finit en général par .proof.json.',
