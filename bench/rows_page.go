@@ -26,7 +26,8 @@ func pageRows(b *bench) error {
 		{"page-cold", "cold", "a badge and its proof are dropped on the page that verifies, with an empty cache and at 10 Mbit/s, " +
 			"three seconds after the page takes files: until the verdict is painted", 1500},
 		{"page-cold-at-once", "coldAtOnce", "the same, as soon as the page takes files", 1500},
-		{"page-warm", "warmJson", "the same, where the page has answered before", 100},
+		{"page-cold-png-at-once", "coldPngAtOnce", "the same, of a picture that carries badge and proof", 1500},
+		{"page-warm", "warmJson", "a badge and its proof, where the page has answered before", 100},
 		{"page-warm-png", "warmPng", "the same, of a picture that carries badge and proof", 100},
 		{"page-warm-pdf", "warmPdf", "the same, of a PDF that carries its proof", 100},
 	} {

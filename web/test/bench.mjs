@@ -2,6 +2,7 @@
 //
 //   coldAtOnce   the cache is empty, the link has 10 Mbit/s and 40 ms, and the badge is dropped at the first moment at
 //                which the page takes it
+//   coldPngAtOnce   the same of a picture that carries badge and proof, which waits for the verifier
 //   cold         the same, but the badge is dropped three seconds later, when somebody has found the file
 //   warmJson, warmPng, warmPdf    the page has answered before: a badge and its proof, or a file that carries both
 //   load         from the start of the navigation until the page takes files, at 10 Mbit/s
@@ -74,7 +75,16 @@ const files = {
   Pdf: read(samples.pdf),
 };
 const browser = await launch();
-const measured = { coldAtOnce: [], cold: [], warmJson: [], warmPng: [], warmPdf: [], load: [], link: [] };
+const measured = {
+  coldAtOnce: [],
+  coldPngAtOnce: [],
+  cold: [],
+  warmJson: [],
+  warmPng: [],
+  warmPdf: [],
+  load: [],
+  link: [],
+};
 
 function keep(name, { took, verdict }) {
   if (!verdict.includes('Valid') || verdict.includes('Not')) {
@@ -84,7 +94,7 @@ function keep(name, { took, verdict }) {
 }
 
 /** cold opens the page with an empty cache over a slow link and drops a badge so many milliseconds after it is usable. */
-async function cold(name, wait) {
+async function cold(name, wait, kind = 'Json') {
   const { page, context, close } = await visit(browser, 'about:blank', samples);
   await context.addInitScript(inPage);
   const session = await context.newCDPSession(page);
@@ -98,7 +108,7 @@ async function cold(name, wait) {
       const first = await bench.drop(given);
       return { load, first };
     },
-    [files.Json, wait],
+    [files[kind], wait],
   );
   keep(name, all.first);
   measured.load.push(all.load);
@@ -127,6 +137,7 @@ async function warm(page, kind) {
 
 for (let i = 0; i < runs; i++) {
   await cold('coldAtOnce', 0).then(({ close }) => close());
+  await cold('coldPngAtOnce', 0, 'Png').then(({ close }) => close());
   const { page, close } = await cold('cold', 3000);
   for (const kind of Object.keys(files)) {
     await warm(page, kind);

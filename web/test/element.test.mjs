@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { badge, issueSamples, launch, repository, startNode, vouched } from './fixture.mjs';
+import { badge, issueSamples, launch, repository, settled, startNode, vouched } from './fixture.mjs';
 
 const web = join(repository, 'web');
 const folder = mkdtempSync(join(tmpdir(), 'hallmark-package-'));
@@ -226,6 +226,7 @@ test('axe finds nothing', async () => {
     await page.locator('[part=verdict]').waitFor();
     await page.addStyleTag({ content: ':root { color-scheme: light dark }' });
     await page.addScriptTag({ path: join(web, 'node_modules/axe-core/axe.min.js') });
+    await settled(page);
     const { violations } = await page.evaluate(() => globalThis.axe.run());
     assert.deepEqual(
       violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html)}`),

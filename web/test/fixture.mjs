@@ -324,3 +324,14 @@ export async function visit(browser, url, samples, options = {}) {
   await page.goto(url);
   return { page, context, requests, complaints, close: () => context.close() };
 }
+
+/** settled resolves once nothing moves or changes its colour any more: a colour on its way is neither the old nor the new one. */
+export async function settled(page) {
+  await page.evaluate(async () => {
+    await new Promise(requestAnimationFrame);
+    const ending = document
+      .getAnimations()
+      .filter((one) => one.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+    await Promise.all(ending.map((one) => one.finished));
+  });
+}

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
 import { unzipSync } from 'fflate';
 import { createServer } from 'vite';
-import { badge, launch, startNode } from './fixture.mjs';
+import { badge, launch, settled, startNode } from './fixture.mjs';
 import { newWallet } from './wallet.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -96,6 +96,7 @@ async function issued(d) {
 
 /** accessible has axe look at the page as it is now. */
 async function accessible(d) {
+  await settled(d.page);
   await d.page.evaluate(axe.source);
   const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
   const found = await d.page.evaluate((only) => globalThis.axe.run({ runOnly: only }), runOnly);

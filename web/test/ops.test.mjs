@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Account, Gate } from './chain.mjs';
-import { badge, launch, startNode } from './fixture.mjs';
+import { badge, launch, settled, startNode } from './fixture.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const languages = ['en', 'de', 'es', 'fr', 'zh', 'ar'];
@@ -59,6 +59,7 @@ async function open(path, options = {}) {
 
 async function accessible(page, what) {
   await page.evaluate(axe);
+  await settled(page);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   assert.deepEqual(
     violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(', ')}`),

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { badge, issueSamples, launch, repository, startNode, vouched } from './fixture.mjs';
+import { badge, issueSamples, launch, repository, settled, startNode, vouched } from './fixture.mjs';
 
 let node;
 let samples;
@@ -220,6 +220,7 @@ test('axe finds nothing, in light, dark and from right to left', async () => {
       assert.equal(await page.locator('html').getAttribute('dir'), 'rtl');
     }
     await page.addScriptTag({ path: join(repository, 'web/node_modules/axe-core/axe.min.js') });
+    await settled(page);
     const { violations } = await page.evaluate(() => globalThis.axe.run());
     assert.deepEqual(
       violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html)}`),

@@ -65,8 +65,13 @@ async function open(t) {
   return page;
 }
 
-/** give drops files on the page. */
-function give(page, files) {
+/** give drops files on the page, once it takes them. */
+async function give(page, files) {
+  await page.waitForFunction(() => {
+    const over = new DragEvent('dragover', { dataTransfer: new DataTransfer(), bubbles: true, cancelable: true });
+    document.body.dispatchEvent(over);
+    return over.defaultPrevented;
+  });
   const all = Object.entries(files).map(([name, data]) => [name, data.toString('base64')]);
   return page.evaluate((given) => {
     const data = new DataTransfer();
@@ -85,7 +90,7 @@ test('a file at which the verifier crashes is told of, and the others are looked
   await give(page, { 'crash.json': Buffer.from('{}'), 'panic.json': Buffer.from('{}'), ...badge() });
   await row(page, 'badge.json').filter({ hasText: 'Rust removal' }).waitFor();
   for (const name of ['crash.json', 'panic.json']) {
-    assert.match(await row(page, name).textContent(), /No proof/);
+    assert.match(await row(page, name).textContent(), /could not look at this file/);
   }
   // What comes next is answered by the new worker, which is the only one.
   assert.equal(page.workers().length, 1);
@@ -100,7 +105,7 @@ test('a file that takes longer than a minute is given up', async (t) => {
   assert.equal(await row(page, 'badge.json').count(), 0);
   await page.clock.fastForward(2000);
   await row(page, 'badge.json').filter({ hasText: 'Rust removal' }).waitFor();
-  assert.match(await row(page, 'endless.json').textContent(), /No proof/);
+  assert.match(await row(page, 'endless.json').textContent(), /could not look at this file/);
 });
 
 test('what is dropped next does not wait for a file that never ends', async (t) => {

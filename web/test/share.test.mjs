@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { issueSamples, launch, startNode } from './fixture.mjs';
+import { issueSamples, launch, settled, startNode } from './fixture.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -66,6 +66,7 @@ async function open(t, url, options = {}) {
 
 /** accessible fails if axe finds anything against WCAG 2.2 AA. */
 async function accessible(page) {
+  await settled(page);
   const found = await page.evaluate(async (source) => {
     // biome-ignore lint/security/noGlobalEval: the policy of the page forbids scripts that stand in it, and this is the test's
     globalThis.eval(source);

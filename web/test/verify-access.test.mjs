@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { badge, issueSamples, launch, repository, startNode, visit } from './fixture.mjs';
+import { badge, issueSamples, launch, repository, settled, startNode, visit } from './fixture.mjs';
 
 let node;
 let samples;
@@ -27,6 +27,7 @@ const axe = readFileSync(join(repository, 'web/node_modules/axe-core/axe.min.js'
 /** accessible fails on whatever axe finds against WCAG 2.2 AA. */
 async function accessible(page, what) {
   await page.evaluate(axe);
+  await settled(page);
   const { violations } = await page.evaluate(() =>
     globalThis.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
