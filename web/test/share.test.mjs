@@ -1,6 +1,6 @@
 // The page of a shared credential, as people see it in a browser.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -197,25 +197,4 @@ test('a test cannot be overlooked, and a node that knows nobody says so', async 
   assert.match(await page.locator('.testing-line').innerText(), /^TEST/);
   assert.equal(await word(page), 'Cannot be told');
   await accessible(await open(t, links.valid.url, { bypassCSP: true }));
-});
-
-// With HALLMARK_SHOTS, a folder, pictures of the pages are put there, to be looked at.
-test('pictures', { skip: !process.env.HALLMARK_SHOTS }, async (t) => {
-  const folder = process.env.HALLMARK_SHOTS;
-  mkdirSync(folder, { recursive: true });
-  const take = async (name, url, options) => {
-    const page = await open(t, url, options);
-    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-    return page;
-  };
-  await take('test', links.valid.url);
-  await node.restart('--shares', '64MiB', '--shares-trust', join(node.folder, 'operator.json'));
-  await take('light', links.png.url);
-  await take('dark', links.valid.url, { colorScheme: 'dark' });
-  await take('phone', links.revoked.url, { viewport: { width: 390, height: 844 }, isMobile: true });
-  await take('arabic', `${links.png.url}?lang=ar`, { viewport: { width: 390, height: 844 }, isMobile: true });
-  await take('find', `${node.url}/b/`, { viewport: { width: 390, height: 844 }, isMobile: true });
-  const print = await open(t, links.png.url);
-  await print.emulateMedia({ media: 'print' });
-  await print.screenshot({ path: join(folder, 'print.png'), fullPage: true });
 });
