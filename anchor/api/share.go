@@ -38,13 +38,19 @@ func (s *server) shares() (*sharing.Sharing, error) {
 	return s.node.Sharing, nil
 }
 
-// share takes a credential to be shown on a page.
-func (s *server) share(w http.ResponseWriter, r *http.Request) error {
+// shareOf returns what shares, and the leaf that a request is about.
+func (s *server) shareOf(r *http.Request) (*sharing.Sharing, merkle.Hash, error) {
 	sh, err := s.shares()
 	if err != nil {
-		return err
+		return nil, merkle.Hash{}, err
 	}
 	leaf, err := pathValue[merkle.Hash](r, "leaf")
+	return sh, leaf, err
+}
+
+// share takes a credential to be shown on a page.
+func (s *server) share(w http.ResponseWriter, r *http.Request) error {
+	sh, leaf, err := s.shareOf(r)
 	if err != nil {
 		return err
 	}
@@ -146,11 +152,7 @@ func bearer(r *http.Request) string {
 
 // unshare takes a page down.
 func (s *server) unshare(w http.ResponseWriter, r *http.Request) error {
-	sh, err := s.shares()
-	if err != nil {
-		return err
-	}
-	leaf, err := pathValue[merkle.Hash](r, "leaf")
+	sh, leaf, err := s.shareOf(r)
 	if err != nil {
 		return err
 	}
@@ -163,11 +165,7 @@ func (s *server) unshare(w http.ResponseWriter, r *http.Request) error {
 
 // shared answers with what is kept of a share, but for the badge and the salt.
 func (s *server) shared(w http.ResponseWriter, r *http.Request) error {
-	sh, err := s.shares()
-	if err != nil {
-		return err
-	}
-	leaf, err := pathValue[merkle.Hash](r, "leaf")
+	sh, leaf, err := s.shareOf(r)
 	if err != nil {
 		return err
 	}

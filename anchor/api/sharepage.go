@@ -13,22 +13,36 @@ import (
 	"github.com/hallmark-node/hallmark/web"
 )
 
+// shareHandler answers a request about what a node shares.
+type shareHandler func(*sharing.Sharing, http.ResponseWriter, *http.Request) error
+
 // sharePages are the handlers of the pages about what is shared. They answer people: what goes
 // wrong is told on a page, too.
-func (s *server) sharePages() map[string]func(*sharing.Sharing, http.ResponseWriter, *http.Request) error {
-	return map[string]func(*sharing.Sharing, http.ResponseWriter, *http.Request) error{
+func (s *server) sharePages() map[string]shareHandler {
+	return map[string]shareHandler{
 		"GET /b/{$}":               s.findShare,
 		"GET /b/{leaf}":            s.sharePage,
-		"GET /b/{leaf}/card.png":   s.shareCard,
-		"GET /b/{leaf}/qr.svg":     s.shareCode,
-		"GET /b/{leaf}/badge":      s.shareBadge,
-		"GET /b/{leaf}/proof.json": s.shareProof,
-		"GET /b/{leaf}/picture":    s.sharePicture,
+		"GET /b/{leaf}/card.png":   ofLeaf(s.shareCard),
+		"GET /b/{leaf}/qr.svg":     ofLeaf(s.shareCode),
+		"GET /b/{leaf}/badge":      ofLeaf(s.shareBadge),
+		"GET /b/{leaf}/proof.json": ofLeaf(s.shareProof),
+		"GET /b/{leaf}/picture":    ofLeaf(s.sharePicture),
 		"GET /b/share.css": func(_ *sharing.Sharing, w http.ResponseWriter, _ *http.Request) error {
 			w.Header().Set("Content-Type", "text/css; charset=utf-8")
 			_, _ = w.Write(sharing.Style) // the client may have gone
 			return nil
 		},
+	}
+}
+
+// ofLeaf reads of which leaf a part of a page is asked for.
+func ofLeaf(answer func(*sharing.Sharing, merkle.Hash, http.ResponseWriter, *http.Request) error) shareHandler {
+	return func(sh *sharing.Sharing, w http.ResponseWriter, r *http.Request) error {
+		leaf, err := pathValue[merkle.Hash](r, "leaf")
+		if err != nil {
+			return err
+		}
+		return answer(sh, leaf, w, r)
 	}
 }
 
@@ -163,11 +177,7 @@ func (s *server) sharePage(sh *sharing.Sharing, w http.ResponseWriter, r *http.R
 }
 
 // shareCard draws what networks show of the page.
-func (s *server) shareCard(sh *sharing.Sharing, w http.ResponseWriter, r *http.Request) error {
-	leaf, err := pathValue[merkle.Hash](r, "leaf")
-	if err != nil {
-		return err
-	}
+func (s *server) shareCard(sh *sharing.Sharing, leaf merkle.Hash, w http.ResponseWriter, r *http.Request) error {
 	view, err := sh.View(r.Context(), leaf)
 	if err != nil {
 		return err
@@ -181,11 +191,7 @@ func (s *server) shareCard(sh *sharing.Sharing, w http.ResponseWriter, r *http.R
 	return nil
 }
 
-func (s *server) shareCode(sh *sharing.Sharing, w http.ResponseWriter, r *http.Request) error {
-	leaf, err := pathValue[merkle.Hash](r, "leaf")
-	if err != nil {
-		return err
-	}
+func (s *server) shareCode(sh *sharing.Sharing, leaf merkle.Hash, w http.ResponseWriter, r *http.Request) error {
 	if _, err := sh.Get(leaf); err != nil {
 		return err
 	}
@@ -200,11 +206,7 @@ func (s *server) shareCode(sh *sharing.Sharing, w http.ResponseWriter, r *http.R
 }
 
 // shareBadge sends the badge as it was uploaded, to be saved and never to be shown.
-func (s *server) shareBadge(sh *sharing.Sharing, w http.ResponseWriter, r *http.Request) error {
-	leaf, err := pathValue[merkle.Hash](r, "leaf")
-	if err != nil {
-		return err
-	}
+func (s *server) shareBadge(sh *sharing.Sharing, leaf merkle.Hash, w http.ResponseWriter, r *http.Request) error {
 	kept, err := sh.Get(leaf)
 	if err != nil {
 		return err
@@ -222,11 +224,7 @@ func (s *server) shareBadge(sh *sharing.Sharing, w http.ResponseWriter, r *http.
 }
 
 // shareProof sends the proof file, with the newest evidence.
-func (s *server) shareProof(sh *sharing.Sharing, w http.ResponseWriter, r *http.Request) error {
-	leaf, err := pathValue[merkle.Hash](r, "leaf")
-	if err != nil {
-		return err
-	}
+func (s *server) shareProof(sh *sharing.Sharing, leaf merkle.Hash, w http.ResponseWriter, r *http.Request) error {
 	fresh, _ := strconv.ParseBool(r.URL.Query().Get("fresh"))
 	p, err := sh.Proof(r.Context(), leaf, fresh)
 	if err != nil {
@@ -251,11 +249,7 @@ func download(w http.ResponseWriter, leaf merkle.Hash, media, ending string) {
 }
 
 // sharePicture sends the picture of a badge, which in SVG is as somebody wrote it.
-func (s *server) sharePicture(sh *sharing.Sharing, w http.ResponseWriter, r *http.Request) error {
-	leaf, err := pathValue[merkle.Hash](r, "leaf")
-	if err != nil {
-		return err
-	}
+func (s *server) sharePicture(sh *sharing.Sharing, leaf merkle.Hash, w http.ResponseWriter, r *http.Request) error {
 	kept, err := sh.Get(leaf)
 	if err != nil {
 		return err
