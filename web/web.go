@@ -75,10 +75,8 @@ func Tags(file string) template.HTML {
 	return template.HTML(strings.Join(loads.FindAllString(string(page), -1), "\n")) //nolint:gosec // it is built in
 }
 
-// Protect sets the headers under which a page of this node is shown.
-func Protect(h http.Header) { protect(h, policy) }
-
-func protect(h http.Header, policy string) {
+// Protect sets the headers under which a page of this node is shown, with its Content-Security-Policy.
+func Protect(h http.Header, policy string) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -91,7 +89,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, name, policy string)
 		http.Error(w, ErrNotBuilt.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	protect(w.Header(), policy)
+	Protect(w.Header(), policy)
 	w.Header().Set("Cache-Control", "no-cache") // ask each time whether it is the newest
 	f.serve(w, r, "text/html; charset=utf-8")
 }
@@ -109,7 +107,7 @@ func (s *site) asset(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	protect(w.Header(), policy)
+	Protect(w.Header(), policy)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	w.Header().Set("Access-Control-Allow-Origin", "*") // also for the page in a sandbox, which has no origin
 	f.serve(w, r, kind)
@@ -121,7 +119,7 @@ func (s *site) download(w http.ResponseWriter, r *http.Request, file, name strin
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	protect(w.Header(), policy)
+	Protect(w.Header(), policy)
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	answer(w, r, "text/html; charset=utf-8", tagOf(page), page)

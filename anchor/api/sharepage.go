@@ -51,10 +51,7 @@ func (s *server) handleShares(mux *http.ServeMux) {
 	for pattern, answer := range s.sharePages() {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			header := w.Header()
-			header.Set("Content-Security-Policy", sharing.Policy)
-			header.Set("X-Content-Type-Options", "nosniff")
-			header.Set("Referrer-Policy", "no-referrer")
-			header.Set("Cross-Origin-Opener-Policy", "same-origin")
+			web.Protect(header, sharing.Policy)
 			header.Set("X-Robots-Tag", "noindex")
 			header.Add("Vary", "Accept-Language")
 			sh, err := s.shares()
