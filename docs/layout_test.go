@@ -26,6 +26,8 @@ var layers = [][]string{
 	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
+	{"anchor/store/pebblekv", "anchor/store/postgres"},
+	{"anchor/store/kv"},
 	{"anchor/publish", "anchor/signer", "anchor/witnessd"},
 	{"anchor/signer/internal/signed"},
 	{"issuer/paper"}, // which a node draws cards with, and knows nothing of issuing
