@@ -59,8 +59,11 @@ func (r *Submission) published(leaves []merkle.Hash) *publish.Submission {
 
 // AddSubmission writes a submission of less than [LargeLeaves] that was verified with
 // its tree, and returns its record once it is on disk. added is false if it was there
-// already. id is sub.ID(), which costs several hashes.
-func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
+// already. id is sub.ID(), which costs several hashes. It is counted for its issuer and the day, and
+// the error wraps [ErrUsedUp] if quota has no room for it; nil: it is not counted.
+func (s *Store) AddSubmission(
+	id merkle.Hash, sub *publish.Submission, tree *merkle.Tree, quota *Quota,
+) (r Submission, added bool, err error) {
 	if len(sub.Leaves) >= LargeLeaves {
 		return r, false, fmt.Errorf("%d leaves are too many for the log", len(sub.Leaves))
 	}
@@ -72,15 +75,17 @@ func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *mer
 		set := func(key, value []byte) error { return b.Set(key, value, nil) }
 		index := indexWriter{number: number, set: set}
 		return errors.Join(putTree('l', number, tree, sub.Leaves, set), index.add(sub.Leaves))
-	}, nil)
+	}, nil, quota)
 }
 
 // AddIncoming is [Store.AddSubmission] for one of which the leaves are in, and have
 // its root. sub needs none.
-func (s *Store) AddIncoming(id merkle.Hash, sub *publish.Submission, in *Incoming) (r Submission, added bool, err error) {
+func (s *Store) AddIncoming(
+	id merkle.Hash, sub *publish.Submission, in *Incoming, quota *Quota,
+) (r Submission, added bool, err error) {
 	return s.add(id, sub, in.blocks, func(b *pebble.Batch, number uint64) error {
 		return b.Set(key('v', be(in.number)), be(number), nil)
-	}, in)
+	}, in, quota)
 }
 
 // putNumbered puts into a batch what depends on a submission's sequence number, beside
@@ -90,7 +95,7 @@ type putNumbered func(b *pebble.Batch, sequence uint64) error
 // add writes a submission. blocks are the digests of the raw blocks in which its leaves
 // are published. in is what is ingested before, or nil.
 func (s *Store) add(
-	id merkle.Hash, sub *publish.Submission, blocks []merkle.Hash, put putNumbered, in *Incoming,
+	id merkle.Hash, sub *publish.Submission, blocks []merkle.Hash, put putNumbered, in *Incoming, quota *Quota,
 ) (r Submission, added bool, err error) {
 	defer s.endOnPanic()
 	s.adding.Add(1)
@@ -120,7 +125,7 @@ func (s *Store) add(
 	}
 	b := s.db.NewBatch()
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if err := s.enterLog(b, id, &r, blocks, put); err != nil {
+	if err := s.enterLog(b, id, &r, blocks, put, quota); err != nil {
 		return r, false, err
 	}
 	if err := b.SyncWait(); err != nil {
@@ -164,9 +169,12 @@ func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
 // enterLog gives a submission its sequence number and puts it into the log, and where
 // it can be read. Waiting for the disk is done afterwards, outside the lock, so that
 // one sync serves many.
-func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, blocks []merkle.Hash, put putNumbered) error {
+func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, blocks []merkle.Hash, put putNumbered, quota *Quota) error {
 	s.intake.Lock()
 	defer s.intake.Unlock()
+	if err := s.count(b, r, quota); err != nil {
+		return err
+	}
 	r.Sequence = s.sequence
 	record, err := encMode.Marshal(r)
 	if err != nil {
