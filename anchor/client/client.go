@@ -437,8 +437,8 @@ func waitOf(response *http.Response) time.Duration {
 	if err != nil || seconds < 1 {
 		seconds = 1
 	}
-	if response.StatusCode == http.StatusTooManyRequests && seconds > 3600 {
-		return 0 // a daily limit
+	if response.StatusCode == http.StatusTooManyRequests && seconds > int(maxWait.Seconds()) {
+		return 0 // what a day may hold is used up, see role.ErrQuota
 	}
 	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
 }
