@@ -84,7 +84,7 @@ func ParseAPIKeyName(name string) (id [5]byte, err error) {
 		copy(id[:], data)
 	}
 	if APIKeyName(id) != name {
-		return [5]byte{}, errors.New("it is not the name of an API key: want hmk_ and 8 letters and digits, as hallmark issuers key list shows it")
+		return [5]byte{}, errors.New("it is not the name of an API key: want hmk_ and the 8 letters and digits that follow it")
 	}
 	return id, nil
 }

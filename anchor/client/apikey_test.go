@@ -49,7 +49,9 @@ func TestAPIKey(t *testing.T) {
 			t.Errorf("%s: the error holds the key: %v", name, err)
 		}
 	}
-	for _, name := range []string{"", "hmk_", "hmk_aaaaaaa", "hmk_aaaaaaaaa", "hmk_AAAAAAAA", "aaaaaaaa", "hmk_aaaaaaa\n", "hmk_aaaaaa11", text} {
+	for _, name := range []string{
+		"", "hmk_", "hmk_aaaaaaa", "hmk_aaaaaaaaa", "hmk_AAAAAAAA", "aaaaaaaa", "hmk_aaaaaaa\n", "hmk_aaaaaa11", text,
+	} {
 		if id, err := ParseAPIKeyName(name); err == nil {
 			t.Errorf("%q is read as %x", name, id)
 		}

@@ -32,7 +32,8 @@ func issuersCommand() *cli.Command {
 		manage("remove", "ADDRESS", "forget what was decided about an issuer",
 			"Then --issuers of the node decides about it again, and its API keys are no longer for it.\n"+
 				"To cut an issuer off, disable it.", removeIssuer),
-		group("key", "make, list and revoke API keys", "An API key lets one client of an issuer submit, where that is asked for beside the signature.",
+		group("key", "make, list and revoke API keys",
+			"An API key lets one client of an issuer submit, where that is asked for beside the signature.",
 			manage("new", "ADDRESS...", "make an API key for issuers, and show it this once", "", newAPIKey,
 				text("label", "what it is for, as a `TEXT` for people"),
 				text("expires", "the `TIME` from which on it does not count: 2027-01-31T12:00:00Z, or Unix seconds"),

@@ -171,7 +171,7 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 		issuers = ""
 	}
 	if _, ok := node["relay-for"]; ok && !config.Open {
-		return config, node.wrong("relay-for", "it is for issuers: open; the issuers are named already, and statements of all of them are relayed")
+		return config, node.wrong("relay-for", "the issuers are named already, and statements of all of them are relayed")
 	}
 	if issuers != "" {
 		if config.Issuers, err = readIssuers(issuers); err != nil {
