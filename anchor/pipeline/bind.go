@@ -157,6 +157,7 @@ func (p *Pipeline) bindTo(w *Writer, id chain.ID, known []store.Chain) error {
 		return fmt.Errorf("chain %s is configured twice: name all its RPC servers in one place", id.Chain)
 	}
 	w.home, w.genesis = verifier.Home{Chain: id.Chain, Registry: w.config.Registry}, id.Genesis
+	w.events.Registry = w.config.Registry
 	w.log = p.log.With("chain", id.Chain.String())
 	w.client.LogTo(w.log)
 	w.client.Expect(id)
