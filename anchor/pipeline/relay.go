@@ -99,7 +99,7 @@ func (w *Writer) begin(o *store.Operation) error {
 	if err := p.withinQuota(o.Issuer, &standing, time.Now()); err != nil {
 		return err
 	}
-	return w.roomFor(o.Issuer)
+	return w.roomFor(o.Issuer, w.pipeline.store.OpenOperations)
 }
 
 // repeated reports whether a statement was taken before and need not be looked at again.
@@ -184,11 +184,11 @@ func (w *Writer) listed(issuer verifier.Address) bool {
 
 // roomFor reports whether another statement can wait. Issuers whom the operator lists
 // are few, and not to be kept out by others.
-func (w *Writer) roomFor(issuer verifier.Address) error {
+func (w *Writer) roomFor(issuer verifier.Address, operations func(verifier.ChainID) ([]*store.Operation, error)) error {
 	if w.listed(issuer) {
 		return nil
 	}
-	open, err := w.pipeline.store.OpenOperations(w.home.Chain)
+	open, err := operations(w.home.Chain)
 	if err != nil {
 		return err
 	}
@@ -248,7 +248,7 @@ func (w *Writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 			}
 			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, role.ErrConflict)
 		}
-		if err := w.roomFor(o.Issuer); err != nil { // no other goroutine adds one meanwhile
+		if err := w.roomFor(o.Issuer, tx.OpenOperations); err != nil {
 			return err
 		}
 		if err := w.pipeline.count(tx, o.Issuer); err != nil {

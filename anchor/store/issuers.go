@@ -1,14 +1,12 @@
 package store
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/store/kv"
@@ -17,7 +15,7 @@ import (
 )
 
 // ErrUsedUp says that a submission was not added because it is beyond its issuer's quota.
-var ErrUsedUp = fmt.Errorf("the issuer's quota of the day: %w", kv.ErrOverLimit)
+var ErrUsedUp = errors.New("the issuer's quota of the day is used up")
 
 // Issuer is what an operator decided about an issuer.
 type Issuer struct {
@@ -65,26 +63,6 @@ type APIKey struct {
 	UsedAt    int64              `cbor:"8,keyasint,omitempty"` // the last use, to the hour; 0: never
 }
 
-// AuditEntry says what an operator did. Entries are only ever added, and each holds the hash of the
-// one before: one that is taken out or changed shows.
-type AuditEntry struct {
-	Number uint64           `cbor:"1,keyasint"` // 1, 2, 3...
-	Time   int64            `cbor:"2,keyasint"` // Unix milliseconds
-	Who    string           `cbor:"3,keyasint"`
-	What   string           `cbor:"4,keyasint"` // "issuer added"...
-	Issuer verifier.Address `cbor:"5,keyasint"` // zero: of none, or of several
-	Detail string           `cbor:"6,keyasint,omitempty"`
-	Before merkle.Hash      `cbor:"7,keyasint"` // Hash of the entry before; zero for the first
-
-	Hash merkle.Hash `cbor:"-"` // SHA-256 of the record
-}
-
-// auditEnd is the newest entry of the audit log, so that its loss shows, too.
-type auditEnd struct {
-	Number uint64      `cbor:"1,keyasint"`
-	Hash   merkle.Hash `cbor:"2,keyasint"`
-}
-
 func issuerKey(a verifier.Address) []byte { return key('Q', a[:]) }
 func apiKeyKey(id APIKeyID) []byte        { return key('K', id[:]) }
 
@@ -98,34 +76,16 @@ func usageKey(day uint64, issuer verifier.Address, what byte) []byte {
 	return key('U', be(day), issuer[:], []byte{what})
 }
 
-// counts are what grows with a submission: within a quota, as the engine says.
-func (r *Submission) counts(q Quota) []kv.Count {
-	day := utcDay(time.UnixMilli(r.AcceptedAt))
-	return []kv.Count{
-		{Key: usageKey(day, r.Issuer, countsSubmissions), Add: 1, Most: q.Submissions},
-		{Key: usageKey(day, r.Issuer, countsCredentials), Add: r.Count, Most: q.Credentials},
-	}
-}
-
-// count puts into a batch what grows with a submission, if there is a quota. The caller holds
-// s.intake until the batch can be read.
-func (s *Store) count(b *pebble.Batch, r *Submission, quota *Quota) error {
+// counts are what grows with a submission: within a quota, if there is one.
+func (r *Submission) counts(quota *Quota) []kv.Count {
 	if quota == nil {
 		return nil
 	}
-	for _, c := range r.counts(*quota) {
-		n, err := s.number(c.Key)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		if n += c.Add; c.Most != 0 && n > c.Most {
-			return ErrUsedUp
-		}
-		if err := b.Set(c.Key, be(n), nil); err != nil {
-			return err
-		}
+	day := utcDay(time.UnixMilli(r.AcceptedAt))
+	return []kv.Count{
+		{Key: usageKey(day, r.Issuer, countsSubmissions), Add: 1, Most: quota.Submissions},
+		{Key: usageKey(day, r.Issuer, countsCredentials), Add: r.Count, Most: quota.Credentials},
 	}
-	return nil
 }
 
 // Issuer returns what an operator decided about an issuer, or [ErrNotFound].
@@ -242,40 +202,11 @@ func (tx *Tx) RemoveIssuer(a verifier.Address, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return tx.b.Delete(issuerKey(a), nil)
+	return tx.kv.Delete(issuerKey(a))
 }
 
 // PutAPIKey writes an API key.
 func (tx *Tx) PutAPIKey(k *APIKey) error { return tx.put(apiKeyKey(k.ID), k) }
-
-// Audit adds an entry to the audit log, of which the caller leaves Number, Before and Hash.
-func (tx *Tx) Audit(e AuditEntry) error {
-	var end auditEnd
-	if err := tx.get(metaKey("audit"), &end); err != nil && !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	e.Number, e.Before = end.Number+1, end.Hash
-	record, err := encMode.Marshal(&e)
-	if err != nil {
-		return err
-	}
-	if err := tx.put(key('A', be(e.Number)), &e); err != nil {
-		return err
-	}
-	return tx.put(metaKey("audit"), &auditEnd{e.Number, sha256.Sum256(record)})
-}
-
-// EachAuditEntry calls do with the entries of the audit log after one, in order, until it
-// returns false.
-func (r reader) EachAuditEntry(after uint64, do func(*AuditEntry) bool) error {
-	return r.each(key('A', be(after+1)), []byte{'A' + 1}, func(k, value []byte) (bool, error) {
-		e := AuditEntry{Hash: sha256.Sum256(value)}
-		if err := decodeRecord(k, value, &e); err != nil {
-			return false, err
-		}
-		return do(&e), nil
-	})
-}
 
 // operators checks what operators decided, and that nothing is missing of what they did.
 func (c *checker) operators() error {
@@ -306,34 +237,4 @@ func (c *checker) operators() error {
 		return err
 	}
 	return c.audit()
-}
-
-// audit checks that each entry of the audit log holds the hash of the one before, to the end.
-func (c *checker) audit() error {
-	var end, last auditEnd
-	err := c.each('A', func(k, v []byte) {
-		var e AuditEntry
-		n := binary.BigEndian.Uint64(k[1:])
-		where := fmt.Sprintf("entry %d of the audit log", n)
-		for last.Number++; last.Number < n; last.Number++ {
-			c.damage(fmt.Sprintf("entry %d of the audit log", last.Number), "it is missing")
-			last.Hash = merkle.Hash{}
-		}
-		if c.decoded(where, v, &e) && (e.Number != n || e.Before != last.Hash && (n == 1 || !last.Hash.IsZero())) {
-			c.damage(where, "it does not follow the entry before, of which one was changed or taken out")
-		}
-		last.Hash = sha256.Sum256(v)
-	})
-	if err != nil {
-		return err
-	}
-	switch err := c.s.get(metaKey("audit"), &end); {
-	case errors.Is(err, ErrNotFound) && last.Number == 0:
-	case !c.readable("the end of the audit log", err):
-	case end.Number != last.Number:
-		c.damage("the end of the audit log", "it ends with entry %d, and %d were written", last.Number, end.Number)
-	case end != last:
-		c.damage("the end of the audit log", "entry %d, the last one, was changed", end.Number)
-	}
-	return nil
 }

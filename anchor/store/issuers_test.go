@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -56,9 +55,6 @@ func TestQuotaHoldsInParallel(t *testing.T) {
 			t.Errorf("%+v: %d were added, want %d; counted %+v", c.quota, n, c.want, u)
 		}
 	}
-	if !errors.Is(ErrUsedUp, kv.ErrOverLimit) {
-		t.Error("the errors of engine and store are not the same")
-	}
 }
 
 // A large submission, which is written beside the log, counts as any other, and leaves nothing
@@ -104,8 +100,8 @@ func TestEachUsage(t *testing.T) {
 				u := Usage{Day: day, Issuer: verifier.Address{issuer}, Submissions: day, Credentials: day * uint64(issuer)}
 				want = append(want, u)
 				if err := errors.Join(
-					tx.b.Set(usageKey(day, u.Issuer, countsSubmissions), be(u.Submissions), nil),
-					tx.b.Set(usageKey(day, u.Issuer, countsCredentials), be(u.Credentials), nil)); err != nil {
+					tx.kv.Set(usageKey(day, u.Issuer, countsSubmissions), be(u.Submissions)),
+					tx.kv.Set(usageKey(day, u.Issuer, countsCredentials), be(u.Credentials))); err != nil {
 					return err
 				}
 			}
@@ -144,10 +140,10 @@ func TestAuditLogShowsWhatIsMissing(t *testing.T) {
 		says   string
 	}{
 		"whole":        {func(*Tx) error { return nil }, ""},
-		"one is gone":  {func(tx *Tx) error { return tx.b.Delete(key('A', be(2)), nil) }, "entry 2 of the audit log: it is missing"},
-		"the last one": {func(tx *Tx) error { return tx.b.Delete(key('A', be(4)), nil) }, "it ends with entry 3"},
+		"one is gone":  {func(tx *Tx) error { return tx.kv.Delete(key('A', be(2))) }, "entry 2 of the audit log: it is missing"},
+		"the last one": {func(tx *Tx) error { return tx.kv.Delete(key('A', be(4))) }, "it ends with entry 3"},
 		"all": {func(tx *Tx) error {
-			return tx.b.DeleteRange(key('A'), key('A'+1), nil)
+			return errors.Join(tx.kv.Delete(key('A', be(1))), tx.kv.Delete(key('A', be(2))), tx.kv.Delete(key('A', be(3))), tx.kv.Delete(key('A', be(4))))
 		}, "it ends with entry 0"},
 		"changed": {func(tx *Tx) error {
 			return tx.put(key('A', be(2)), &AuditEntry{Number: 2, Who: "somebody else"})
@@ -155,7 +151,7 @@ func TestAuditLogShowsWhatIsMissing(t *testing.T) {
 		"the last one changed": {func(tx *Tx) error {
 			return tx.put(key('A', be(4)), &AuditEntry{Number: 4, Who: "somebody else"})
 		}, "entry 4 of the audit log: it does not follow"},
-		"its end is gone": {func(tx *Tx) error { return tx.b.Delete(metaKey("audit"), nil) }, "the end of the audit log: it is missing"},
+		"its end is gone": {func(tx *Tx) error { return tx.kv.Delete(metaKey("audit")) }, "the end of the audit log: it is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, t.TempDir(), Options{})
