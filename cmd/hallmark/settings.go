@@ -30,7 +30,7 @@ type setting struct {
 // nodeSettings are all of them, in the order of docs/operations/configuration.md.
 var nodeSettings = []setting{
 	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
-	{name: "issuers", path: true, usage: "who may submit: open for anybody, a `FILE` with an address a line, or none (but see hallmark issuers)"},
+	{name: "issuers", path: true, usage: "who may submit: open for anybody, a `FILE` with an address a line, or none: see hallmark issuers"},
 	{
 		name: "relay-for", path: true,
 		usage: "with issuers open: `FILE` with an address a line of issuers whose statements are relayed before anything of theirs is final",
