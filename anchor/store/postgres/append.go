@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,8 +15,11 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store/postgres/internal/queries"
 )
 
-// maxGroup is how many entries go into the log with one transaction at most.
-const maxGroup = 512
+// A transaction takes so many entries into the log at most, and after so many rows no further one.
+const (
+	maxGroup = 512
+	maxRows  = 8192
+)
 
 // appender puts entries into the log that wait at the same time with one transaction. There is one
 // transaction at a time, and while it is made the next ones gather.
@@ -31,6 +35,7 @@ type appender struct {
 // of its caller reads it after.
 type waiting struct {
 	entry kv.Entry
+	rows  int
 	up    uploaded
 	done  chan struct{}
 
@@ -43,11 +48,11 @@ type waiting struct {
 func (e *Engine) Append(entry kv.Entry) (number uint64, added bool, err error) {
 	w := &waiting{entry: entry, done: make(chan struct{})}
 	// Objects are written before, since all others would wait for them with the log.
-	first := newWrites(&w.up)
-	if err := entry.Put(first, 1); err != nil {
+	first := probe{w: w}
+	if err := entry.Put(&first, 1); err != nil {
 		return 0, false, err
 	}
-	if err := w.up.put(e, first.sets); err != nil {
+	if err := w.up.put(e, first.large); err != nil {
 		return 0, false, err
 	}
 	if entry.Bulk != nil {
@@ -58,6 +63,23 @@ func (e *Engine) Append(entry kv.Entry) (number uint64, added bool, err error) {
 	<-w.done
 	return w.number, w.added, w.err
 }
+
+// probe is a [kv.Writer] that keeps nothing but large values, and counts.
+type probe struct {
+	w     *waiting
+	large [][]byte
+}
+
+// Set implements [kv.Writer].
+func (p *probe) Set(_, value []byte) error {
+	if p.w.rows++; len(value) >= largeValue {
+		p.large = append(p.large, bytes.Clone(value))
+	}
+	return nil
+}
+
+// Delete implements [kv.Writer].
+func (p *probe) Delete([]byte) error { return nil }
 
 func (a *appender) add(w *waiting) {
 	a.mu.Lock()
@@ -73,8 +95,13 @@ func (a *appender) add(w *waiting) {
 func (a *appender) run() {
 	for {
 		a.mu.Lock()
-		group := a.waiting[:min(maxGroup, len(a.waiting))]
-		a.waiting = a.waiting[len(group):]
+		n, rows := 0, 0
+		for n < min(maxGroup, len(a.waiting)) && rows < maxRows {
+			rows += a.waiting[n].rows
+			n++
+		}
+		group := a.waiting[:n]
+		a.waiting = a.waiting[n:]
 		if len(group) == 0 {
 			a.waiting, a.running = nil, false
 			a.mu.Unlock()
@@ -145,7 +172,7 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 	if b == nil { // else the transaction has begun
 		s.begin(&batch, writeTime)
 	}
-	batch.Queue(queries.LockCounter, "log")
+	queueLock(&batch, "log")
 	there := make(map[string][]byte)
 	ids := make([][]byte, len(group))
 	for i, w := range group {
@@ -163,7 +190,7 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 	batch.Queue(queries.LastOfKind, []byte{kv.KindEntry}, []byte{kv.KindEntry + 1}).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&newest)
 	})
-	if err := s.send(&batch, lockTime+writeTime); err != nil {
+	if err := s.send(&batch, lockTime+answerTime); err != nil {
 		return err
 	}
 	next := uint64(1)
@@ -189,7 +216,7 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 		if w.err = w.entry.Put(mine, next); w.err != nil {
 			continue
 		}
-		if w.err = w.up.put(s.e, mine.sets); w.err != nil { // what is there already is not written again
+		if w.err = w.up.put(s.e, mine.large()); w.err != nil { // what is there already is not written again
 			continue
 		}
 		number := binary.BigEndian.AppendUint64(nil, next)
@@ -240,11 +267,13 @@ func (e *Engine) NewBulk() (kv.Bulk, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, readTime)
-	defer cancel()
-	n, err := queries.New(e.pool).NextBulk(ctx, int64(max(newest, first)-first))
+	var n int64
+	err = e.ask("write to", readTime, func(ctx context.Context, q *queries.Queries) (err error) {
+		n, err = q.NextBulk(ctx, int64(max(newest, first)-first))
+		return err
+	})
 	if err != nil {
-		return nil, 0, failed("write to", err)
+		return nil, 0, err
 	}
 	return newBulk(e), first + uint64(n), nil
 }

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -25,8 +24,9 @@ const (
 	connectTime = 5 * time.Second
 	readTime    = 10 * time.Second // of a statement that reads
 	idleTime    = 5 * time.Second  // between two statements of a transaction
-	lockTime    = 10 * time.Second // until a lock is had
+	lockTime    = 8 * time.Second  // until a lock is had
 	writeTime   = 15 * time.Second // of a statement that writes, or a commit
+	answerTime  = 2 * time.Second  // that the way there and back may take beside
 	pollTime    = 500 * time.Millisecond
 	staleTime   = time.Second // after which what was polled is not believed
 )
@@ -164,7 +164,7 @@ func (e *Engine) Durable() error { return nil }
 
 // Usage implements [kv.Engine].
 func (e *Engine) Usage() (used uint64, err error) {
-	err = e.read(func(ctx context.Context, q *queries.Queries) error {
+	err = e.ask("read from", readTime, func(ctx context.Context, q *queries.Queries) error {
 		n, err := q.Usage(ctx)
 		used = uint64(n)
 		return err
@@ -220,24 +220,23 @@ func (e *Engine) Acquire(name, holder string, lasts time.Duration) (l kv.Lease, 
 	if holder == "" {
 		return l, false, errors.New("a lease needs a holder")
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, min(readTime, lasts)) // later it would be of no use
-	defer cancel()
-	epoch, err := queries.New(e.pool).AcquireLease(ctx, queries.AcquireLeaseParams{Name: name, Holder: holder, Seconds: lasts.Seconds()})
+	var epoch int64
+	err = e.ask("take a lease from", min(readTime, lasts), func(ctx context.Context, q *queries.Queries) (err error) {
+		epoch, err = q.AcquireLease(ctx, queries.AcquireLeaseParams{Name: name, Holder: holder, Seconds: lasts.Seconds()})
+		return err
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return l, false, nil
 	}
 	if err != nil {
-		return l, false, failed(fmt.Sprintf("take the lease %q from", name), err)
+		return l, false, err
 	}
 	return kv.Lease{Name: name, Epoch: uint64(epoch)}, true, nil
 }
 
 // Release implements [kv.Engine].
 func (e *Engine) Release(l kv.Lease) error {
-	ctx, cancel := context.WithTimeout(e.ctx, readTime)
-	defer cancel()
-	if err := queries.New(e.pool).ReleaseLease(ctx, queries.ReleaseLeaseParams{Name: l.Name, Epoch: int64(l.Epoch)}); err != nil {
-		return failed(fmt.Sprintf("give up the lease %q at", l.Name), err)
-	}
-	return nil
+	return e.ask("give a lease back to", readTime, func(ctx context.Context, q *queries.Queries) error {
+		return q.ReleaseLease(ctx, queries.ReleaseLeaseParams{Name: l.Name, Epoch: int64(l.Epoch)})
+	})
 }

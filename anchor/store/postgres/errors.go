@@ -14,6 +14,11 @@ import (
 // errClosed is the error of whatever is asked after Close.
 var errClosed = errors.New("the store is closed")
 
+// damage is what the tables should never be like.
+type damage struct{ how string }
+
+func (d *damage) Error() string { return "the store is damaged: " + d.how }
+
 // SQLSTATE codes, by appendix A of PostgreSQL's manual.
 const (
 	diskFull             = "53100"
@@ -28,6 +33,9 @@ const (
 func failed(doing string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return errClosed
+	}
+	if d := new(damage); errors.As(err, &d) {
+		return d
 	}
 	var said *pgconn.PgError
 	if !errors.As(err, &said) {
@@ -65,7 +73,7 @@ func isPassing(code string) bool {
 // isRepeatable reports whether a transaction that failed before its commit may succeed at once if
 // it is made again: it lost against another one, or its session was ended.
 func isRepeatable(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if d := new(damage); errors.As(err, &d) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
 	var said *pgconn.PgError

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,20 +21,25 @@ const (
 	lastPage  = 1024
 )
 
-// read runs a statement that reads, once more if it was the connection that failed.
-func (e *Engine) read(do func(context.Context, *queries.Queries) error) (err error) {
-	for try := 0; try < 3; try++ {
-		ctx, cancel := context.WithTimeout(e.ctx, readTime)
+// ask runs a statement by itself, again if it was the connection that failed: one that may happen
+// twice. It returns [pgx.ErrNoRows] as it is.
+func (e *Engine) ask(doing string, within time.Duration, do func(context.Context, *queries.Queries) error) (err error) {
+	for range repetitions {
+		ctx, cancel := context.WithTimeout(e.ctx, within)
 		err = do(ctx, queries.New(e.pool))
 		cancel()
 		if err == nil || errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		if !isRepeatable(err) {
+		if !e.again(err) {
 			break
 		}
 	}
-	return failed("read from", err)
+	return failed(doing, err)
+}
+
+func (e *Engine) read(do func(context.Context, *queries.Queries) error) error {
+	return e.ask("read from", readTime, do)
 }
 
 // Get implements [kv.Reader].
@@ -91,7 +97,7 @@ func (e *Engine) GetPart(key []byte, offset, n int, do func([]byte) error) error
 
 // Scan implements [kv.Reader]. It is no snapshot: what is written while it runs it may find or not.
 func (e *Engine) Scan(r kv.Range, do func(key, value []byte) (bool, error)) error {
-	return e.scan(r, do, func(fetch func(context.Context, *queries.Queries) error) error { return e.read(fetch) })
+	return e.scan(r, do, e.read)
 }
 
 // scan is Scan with read for one page.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/hallmark-node/hallmark/anchor/store/kv"
@@ -45,11 +47,21 @@ func (e *Engine) transact(do func(*session) error) error {
 			return err
 		case s.committing:
 			return s.unknown()
-		case try == repetitions || !isRepeatable(s.failed):
+		case !e.again(s.failed) || try == repetitions:
 			return failed("write to", s.failed)
 		}
 		e.log.Debug("a transaction is made again", "err", s.failed)
 	}
+}
+
+// again reports whether what failed before its commit may succeed at once if it is done again. After
+// the end of the server, or if it became one that is only read, no connection is of use any more.
+func (e *Engine) again(err error) bool {
+	var said *pgconn.PgError
+	if errors.As(err, &said) && (said.Code == readOnly || strings.HasPrefix(said.Code, "57P")) {
+		e.pool.Reset()
+	}
+	return isRepeatable(err)
 }
 
 func (e *Engine) connection() (*pgxpool.Conn, error) {
@@ -93,6 +105,18 @@ func (s *session) send(b *pgx.Batch, within time.Duration) error {
 		s.failed = err
 	}
 	return s.failed
+}
+
+// queueLock adds the lock of a row of counters, which must be there.
+func queueLock(b *pgx.Batch, counter string) {
+	b.Queue(queries.LockCounter, counter).QueryRow(func(row pgx.Row) error {
+		var value int64
+		err := row.Scan(&value)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return &damage{fmt.Sprintf("the row %q of the table counters is missing", counter)}
+		}
+		return err
+	})
 }
 
 // begin adds the begin of the transaction: of the level read committed, since the locks that

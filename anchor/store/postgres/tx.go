@@ -48,7 +48,7 @@ func (e *Engine) Update(change func(kv.Tx) error, held ...kv.Lease) error {
 func (s *session) lock(counter string, held []kv.Lease) error {
 	var b pgx.Batch
 	s.begin(&b, writeTime)
-	b.Queue(queries.LockCounter, counter)
+	queueLock(&b, counter)
 	missing := ""
 	for _, l := range held {
 		b.Queue(queries.LeaseHeld, l.Name, int64(l.Epoch)).Query(func(rows pgx.Rows) error {
@@ -59,7 +59,7 @@ func (s *session) lock(counter string, held []kv.Lease) error {
 			return rows.Err()
 		})
 	}
-	if err := s.send(&b, lockTime+writeTime); err != nil {
+	if err := s.send(&b, lockTime+answerTime); err != nil {
 		return err
 	}
 	if missing != "" {
@@ -131,8 +131,7 @@ func (t *tx) Scan(r kv.Range, do func(key, value []byte) (bool, error)) error {
 	return t.s.e.scan(r, do, t.query)
 }
 
-// upload writes the large values as objects.
-func (t *tx) upload() error { return t.up.put(t.s.e, t.sets) }
+func (t *tx) upload() error { return t.up.put(t.s.e, t.large()) }
 
 // writes are changes that are not in the database yet. It is for one goroutine.
 type writes struct {
@@ -152,6 +151,16 @@ func (w *writes) Set(key, value []byte) error {
 func (w *writes) Delete(key []byte) error {
 	w.sets[string(key)] = nil
 	return nil
+}
+
+// large returns the values that become objects.
+func (w *writes) large() (values [][]byte) {
+	for _, value := range w.sets {
+		if len(value) >= largeValue {
+			values = append(values, value)
+		}
+	}
+	return values
 }
 
 // queue adds the statements that write all. Keys ascend, so that two transactions do not wait for
@@ -191,15 +200,12 @@ type uploaded struct {
 	bytes int64
 }
 
-// put writes the large ones of some values as objects.
-func (u *uploaded) put(e *Engine, values map[string][]byte) error {
+// put writes values as objects.
+func (u *uploaded) put(e *Engine, values [][]byte) error {
 	group, ctx := errgroup.WithContext(e.ctx)
 	group.SetLimit(uploads)
 	var puts []blobs.Ref
 	for _, value := range values {
-		if len(value) < largeValue {
-			continue
-		}
 		r := blobs.RefOf(value)
 		if u.there[r] || slices.Contains(puts, r) {
 			continue
