@@ -46,7 +46,7 @@ type exporter struct {
 	report Report
 
 	info    static.Info
-	before  []static.Segment // that the folder named when the run began
+	before  []static.Segment     // that the folder named when the run began
 	lists   map[merkle.Hash]bool // by root, whether the folder has them
 	issuers map[issuerAt]static.Issuer
 	chains  map[verifier.ChainID]bool
@@ -154,8 +154,9 @@ func (e *exporter) open(ctx context.Context) error {
 	return nil
 }
 
-// removeOld removes what the folder names neither now nor before the run: who has read the older
-// file that names parts of the index still finds them.
+// removeOld removes the parts of the index that the folder names neither now nor before the run: who
+// has read the older file that names them still finds them. Those of batches that it does not
+// name yet were left by a run that did not come to its end, and are used by this one.
 func (e *exporter) removeOld() error {
 	entries, err := os.ReadDir(e.path("index"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -166,6 +167,10 @@ func (e *exporter) removeOld() error {
 	}
 	named := slices.Concat(e.info.Index, e.before)
 	for _, d := range entries {
+		first := uint64(0)
+		if _, err := fmt.Sscanf(d.Name(), "%d-", &first); err == nil && first > e.info.Batches {
+			continue
+		}
 		if slices.ContainsFunc(named, func(s static.Segment) bool { return s.Folder() == "index/"+d.Name() }) {
 			continue
 		}
