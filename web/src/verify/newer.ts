@@ -92,7 +92,9 @@ async function fromFolder(result: Result, source: Source, base: URL): Promise<An
       return { status: 404, bytes: new Uint8Array() };
     }
     const files = await Promise.all(
-      got.want.slice(0, mostFiles).map(async (name) => ({ name, answer: await fetched(source, new URL(name, base).href) })),
+      got.want
+        .slice(0, mostFiles)
+        .map(async (name) => ({ name, answer: await fetched(source, new URL(name, base).href) })),
     );
     for (const { name, answer } of files) {
       if (answer?.status !== 200) {
