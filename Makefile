@@ -39,6 +39,7 @@ man: ## write the manual pages to man/
 test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
 	go test -timeout 12m ./...
 	cd bench && go test -timeout 5m ./...
+	cd deploy && go test -timeout 10m ./...
 	for off in cpu.avx512f=off cpu.avx512f=off,cpu.avx2=off; do \
 		GODEBUG=$$off go test -count=1 ./merkle/internal/keccakf1600 ./merkle || exit 1; \
 	done
@@ -78,9 +79,14 @@ lighthouse: web chromium bench/lighthouse/node_modules ## what Lighthouse says o
 	HALLMARK=$(CURDIR)/bin/hallmark node web/test/lighthouse.mjs
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules web/node_modules ## linters and formatters of Go, Solidity and TypeScript
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules web/node_modules ## linters and formatters of Go, Solidity and TypeScript, and of deploy/
 	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
 	cd bench && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	cd deploy && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	@command -v haproxy >/dev/null && command -v systemd-analyze >/dev/null || \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends haproxy systemd >/dev/null; } || \
+		{ echo 'install haproxy and systemd-analyze (Debian: haproxy, systemd), as root' >&2; exit 1; }
+	cd deploy && go test -short ./...
 	cd web && npm run --silent check
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint --disc --max-warnings 0 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
 
