@@ -125,6 +125,11 @@ bench: contracts/node_modules bench/peers/js/node_modules web chromium ## everyt
 	go build -C bench -o ../bin/ .
 	bin/bench -row '$(ROW)'
 
+.PHONY: simulate
+simulate: ## the tables of docs/scale.md, from what make bench measured and bench/cmd/simulate/assumptions.json
+	go build -C bench -o ../bin/simulate ./cmd/simulate
+	bin/simulate
+
 .PHONY: benchstat
 benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compared with those of BASE (the commit before)
 	BENCHSTAT=$< bench/compare.sh $(BASE)
