@@ -10,6 +10,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/finality"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -52,6 +53,7 @@ func (p *Pipeline) start(ctx context.Context) error {
 			w.follower, err = finality.New(finality.Config{
 				Servers: w.config.Beacon, Chain: w.home.Chain, Genesis: w.genesis, Store: p.store, Log: w.log,
 				Canonical: w.canonicalHash, Changed: w.waiting.wake,
+				Update: w.write,
 			})
 			if err != nil {
 				return err
@@ -130,9 +132,22 @@ func (p *Pipeline) bind(ctx context.Context, known []store.Chain) error {
 		}
 		w.log.Warn("no RPC server could be used; submissions are accepted and wait", "err", errs[i])
 	}
+	return p.bindStore()
+}
+
+// bindStore binds the store to the chains that are new to it. Another process may have done so a
+// moment ago.
+func (p *Pipeline) bindStore() error {
 	return p.store.Update(func(tx *store.Tx) error {
 		for _, w := range p.Writers {
-			if err := tx.PutChain(&w.record); err != nil {
+			r, err := tx.Chain(w.home.Chain)
+			switch {
+			case role.Missing(err):
+				err = tx.PutChain(&w.record)
+			case err == nil && (r.Genesis != w.genesis || r.Registry != w.home.Registry):
+				err = fmt.Errorf("%w: %s was bound to another one just now; start again", ErrWrongChain, p.config.Data)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -18,8 +18,10 @@ type Config struct {
 	Access       role.Access   // whose statements are relayed
 	RelaysPerDay int           // relay at most so many statements of an issuer in a UTC day
 	Data         string        // what the store is called in errors
+	Shared       bool          // other processes have the store too
 	Log          *slog.Logger
 	Hooks        role.Hooks
+	Leases       *role.Leases // a writer writes while it holds the one of its account on its chain
 	Ready        func() // called when a writer has found out whether another batch could be sent; it does not wait
 }
 

@@ -50,8 +50,8 @@ func start(t *testing.T, c *testnet.Chain, rpc string) *running {
 	p, err := Open(t.Context(), Config{
 		Chains: []ChainConfig{chainConfig}, Access: access, RelaysPerDay: 24, Data: data,
 		Log:   slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Hooks: role.Hooks{Step: func(string) {}, Changed: func() {}, Beat: func(string) {}},
-		Ready: func() {},
+		Hooks: role.Hooks{Step: func(string) {}, Changed: func() {}, Beat: func(string) {}, Rest: func(string) {}},
+		Ready: func() {}, Leases: role.NewLeases(s, slog.New(slog.DiscardHandler)),
 	}, s, disk)
 	if err != nil {
 		t.Fatal(err)

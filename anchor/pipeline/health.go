@@ -74,6 +74,14 @@ func (h *writerHealth) setOperations(open []*store.Operation) {
 	})
 }
 
+// begin forgets what was seen while this process wrote before.
+func (h *writerHealth) begin(r *store.Chain) {
+	h.mu.Lock()
+	h.last, h.head, h.clock, h.err, h.hold, h.inFlight, h.expected = shown{}, chain.Block{}, clockSkew{}, nil, errNotYet, 0, 0
+	h.mu.Unlock()
+	h.setRecord(r)
+}
+
 func (h *writerHealth) setRecord(r *store.Chain) {
 	h.show(func(c *shown) {
 		c.Anchors, c.Replacements, c.ForeignNonces, c.Reorgs, c.DeepReorgs = r.Anchors, r.Replacements, r.ForeignNonces, r.Reorgs, r.DeepReorgs

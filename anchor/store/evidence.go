@@ -69,8 +69,8 @@ func evidenceKey(id verifier.ChainID, batch uint64, issuer verifier.Address) []b
 }
 
 // Evidence returns what is stored for a batch and an issuer on a chain.
-func (s *Store) Evidence(id verifier.ChainID, batch uint64, issuer verifier.Address) (e Evidence, err error) {
-	err = s.get(evidenceKey(id, batch, issuer), &e)
+func (r reader) Evidence(id verifier.ChainID, batch uint64, issuer verifier.Address) (e Evidence, err error) {
+	err = r.get(evidenceKey(id, batch, issuer), &e)
 	return e, err
 }
 
