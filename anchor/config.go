@@ -29,7 +29,7 @@ type Config struct {
 	Data string // folder of the node's state; one node at a time
 
 	// Store has the node's state instead of a folder: other processes may have it too. The node
-	// closes it.
+	// closes it, also if it cannot be opened.
 	Store *store.Store
 	Roles role.Roles // what this process does; zero: everything
 
@@ -101,6 +101,9 @@ func (c Config) withDefaults() (Config, error) {
 		var err error
 		if c.Chains[i], err = c.Chains[i].WithDefaults(); err != nil {
 			return c, fmt.Errorf("chain %d of %d: %w", i+1, len(c.Chains), err)
+		}
+		if c.Chains[i].Key == nil && c.Roles.Write {
+			return c, fmt.Errorf("chain %d of %d: no account is configured: the node needs a key to pay for its transactions", i+1, len(c.Chains))
 		}
 	}
 	return c, nil

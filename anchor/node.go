@@ -58,7 +58,11 @@ type Node struct {
 // added to it. A chain may be out of reach, or its server show no registry, if the
 // folder knows it: then submissions are accepted, and wait.
 func Open(ctx context.Context, config Config) (_ *Node, err error) {
+	given := config.Store
 	if config, err = config.withDefaults(); err != nil {
+		if given != nil {
+			err = errors.Join(err, given.Close())
+		}
 		return nil, err
 	}
 	n := &Node{config: config, log: config.Log, closing: make(chan struct{}), hook: func(string) {}}

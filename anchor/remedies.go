@@ -22,9 +22,9 @@ var intakeRemedies = map[publish.Intake]struct {
 	code   client.FaultCode
 	remedy string
 }{
-	publish.IntakeStopped:    {client.FaultStopped, "wait if it is starting; else start it again, which loses nothing"},
-	publish.IntakeDiskFull:   {client.FaultDiskFull, "make room on the disk of the data folder: nothing that was acknowledged is affected"},
-	publish.IntakeDiskError:  {client.FaultDiskError, "see that the disk is there and that the node's user may write to the data folder"},
+	publish.IntakeStopped:   {client.FaultStopped, "wait if it is starting; else start it again, which loses nothing"},
+	publish.IntakeDiskFull:  {client.FaultDiskFull, "make room on the disk of the data folder: nothing that was acknowledged is affected"},
+	publish.IntakeDiskError: {client.FaultDiskError, "see that the disk is there and that the node's user may write to the data folder"},
 	publish.IntakeStoreAway: {
 		client.FaultStoreAway, "nothing is lost, and it goes on by itself: see that PostgreSQL and S3 run and can be reached from here",
 	},

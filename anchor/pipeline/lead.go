@@ -13,6 +13,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // A chain has one writer at a time, in whichever process holds the lease. What other processes
@@ -34,6 +35,7 @@ func (w *Writer) lead(ctx context.Context, t *role.Term) (err error) {
 	w.leading.Store(true)
 	defer func() {
 		w.leading.Store(false)
+		w.health.begin(&w.record)
 		w.pipeline.config.Hooks.Rest(w.home.Chain.String())
 	}()
 	work, ctx := errgroup.WithContext(ctx)
@@ -50,7 +52,7 @@ func (w *Writer) lead(ctx context.Context, t *role.Term) (err error) {
 // Ready returns why another batch could not be sent now, nil if it could: an error that wraps
 // [role.ErrInFlight] if enough is on its way.
 func (w *Writer) Ready() error {
-	if !w.leading.Load() {
+	if w.ledElsewhere() {
 		return w.elsewhere.ready(w)
 	}
 	h := &w.health
@@ -61,6 +63,9 @@ func (w *Writer) Ready() error {
 	}
 	return w.anchorSlot(h.inFlight + h.expected)
 }
+
+// ledElsewhere reports whether another process may be writing to the chain.
+func (w *Writer) ledElsewhere() bool { return w.pipeline.config.Shared && !w.leading.Load() }
 
 // Expect notes that a batch is about to be sealed for this chain too.
 func (w *Writer) Expect() {
@@ -94,9 +99,9 @@ const lookElsewhere = 500 * time.Millisecond
 type elsewhere struct {
 	mu       sync.Mutex
 	looked   time.Time
-	held     error // why nothing more can be sent
-	waiting  int   // batches that are in no block yet
-	expected int   // batches sealed since they were counted
+	record   store.Chain
+	waiting  int // batches that are in no block yet
+	expected int // batches sealed since they were counted
 }
 
 func (e *elsewhere) expect() {
@@ -105,43 +110,61 @@ func (e *elsewhere) expect() {
 	e.expected++
 }
 
+// look reads the store again if that was a while ago. The caller holds mu.
+func (e *elsewhere) look(w *Writer) error {
+	if time.Since(e.looked) < lookElsewhere {
+		return nil
+	}
+	r, err := w.pipeline.store.Chain(w.home.Chain)
+	if err != nil {
+		return err
+	}
+	open, err := w.pipeline.store.OpenOperations(w.home.Chain)
+	if err != nil {
+		return err
+	}
+	e.looked, e.record, e.waiting, e.expected = time.Now(), r, 0, 0
+	for _, o := range open {
+		if isAnchor(o) && o.Block == (store.Block{}) && !o.Closed {
+			e.waiting++
+		}
+	}
+	if w.leading.Load() {
+		return nil
+	}
+	w.health.setRecord(&r)
+	w.health.setOperations(open)
+	w.health.show(func(c *shown) { c.RPCError, c.Ceiling, c.Stuck = "", "", r.Hold.Reason })
+	return w.showRecords(open, e.looked)
+}
+
 // ready is [Writer.Ready] while another process writes.
 func (e *elsewhere) ready(w *Writer) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if time.Since(e.looked) > lookElsewhere {
-		held, waiting, err := w.heldElsewhere()
-		if err != nil {
-			return err
-		}
-		e.looked, e.held, e.waiting, e.expected = time.Now(), held, waiting, 0
+	if err := e.look(w); err != nil {
+		return err
 	}
-	if e.held != nil {
-		return e.held
+	switch hold := e.record.Hold; {
+	case e.record.Account.IsZero():
+		return errNotYet // no process has
+	case hold.InFlight:
+		return fmt.Errorf("%w (%s)", role.ErrInFlight, hold.Reason)
+	case hold.Reason != "":
+		return errors.New(hold.Reason)
 	}
 	return w.anchorSlot(e.waiting + e.expected)
 }
 
-// heldElsewhere reads what the writer of another process has written down.
-func (w *Writer) heldElsewhere() (held error, waiting int, err error) { //nolint:revive,staticcheck // held is no failure
-	r, err := w.pipeline.store.Chain(w.home.Chain)
-	if err != nil {
-		return nil, 0, err
+// Account is the account that pays on this chain: the zero address if this process does not
+// write, and none has written yet.
+func (w *Writer) Account() verifier.Address {
+	if !w.account.IsZero() {
+		return w.account
 	}
-	open, err := w.pipeline.store.OpenOperations(w.home.Chain)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, o := range open {
-		if isAnchor(o) && o.Block == (store.Block{}) && !o.Closed {
-			waiting++
-		}
-	}
-	switch {
-	case r.Hold.InFlight:
-		held = fmt.Errorf("%w (%s)", role.ErrInFlight, r.Hold.Reason)
-	case r.Hold.Reason != "":
-		held = errors.New(r.Hold.Reason)
-	}
-	return held, waiting, nil
+	e := &w.elsewhere
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_ = e.look(w) // what was known before serves too
+	return e.record.Account
 }

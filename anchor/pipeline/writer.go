@@ -52,7 +52,7 @@ type Writer struct {
 	term       *role.Term
 	record     store.Chain
 	changes    uint64 // of the store by other processes, when all operations were last looked at
-	identified bool // the servers report the right chain; checked again after each error
+	identified bool   // the servers report the right chain; checked again after each error
 	head       chain.Block
 	final      chain.Block
 	looked     time.Time // when all operations were last looked at
@@ -396,7 +396,9 @@ func (w *Writer) Newest() (merkle.Hash, error) {
 }
 
 // write is an update of the store by the writer.
-func (w *Writer) write(change func(*store.Tx) error) error { return w.term.Update(w.pipeline.store, change) }
+func (w *Writer) write(change func(*store.Tx) error) error {
+	return w.term.Update(w.pipeline.store, change)
+}
 
 // update changes the store together with the chain's record.
 func (w *Writer) update(change func(*store.Tx, *store.Chain) error) error {

@@ -124,6 +124,10 @@ func nodeConfig(c *cli.Context, node settings, chains []settings) (anchor.Config
 		if err != nil {
 			return config, err
 		}
+		if !config.Roles.Write {
+			config.Chains = append(config.Chains, one)
+			continue
+		}
 		// An account that serves several chains is unlocked once.
 		name, err := accountName(s)
 		if err != nil {
@@ -154,8 +158,13 @@ func openSigner(c *cli.Context, s settings, name string) (chain.Signer, error) {
 
 // ownConfig is [nodeConfig] without the chains.
 func ownConfig(node settings) (config anchor.Config, err error) {
-	if config.Data = node.path("data"); config.Data == "" {
-		return config, run.Usagef("--data is needed")
+	where, err := locationOf(node)
+	if err != nil {
+		return config, err
+	}
+	config.Data = where.data
+	if config.Roles, err = rolesOf(node, where); err != nil {
+		return config, err
 	}
 	issuers := node.path("issuers")
 	if issuers == "" {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"net/url"
+
+	"github.com/hallmark-node/hallmark/anchor/role"
+	"github.com/hallmark-node/hallmark/cmd/internal/run"
+)
+
+// Where a node's state lies, from its settings: in a folder, or in PostgreSQL and S3.
+
+// location is where the state of a node lies.
+type location struct {
+	data  string // a folder
+	store string // or the URL of a PostgreSQL database
+	blobs string // and of a bucket
+}
+
+// shared reports whether it may be several processes'.
+func (l location) shared() bool { return l.store != "" }
+
+// locationOf reads it.
+func locationOf(node settings) (l location, err error) {
+	l = location{data: node.path("data"), store: node.text("store"), blobs: node.text("blobs")}
+	if path := node.path("store-file"); path != "" {
+		if l.store != "" {
+			return l, node.wrong("store-file", "store is given too, and only one of them can hold")
+		}
+		lines, err := readLines(path)
+		if err != nil {
+			return l, err
+		}
+		if len(lines) != 1 {
+			return l, node.wrong("store-file", "%s has %d lines, want one", path, len(lines))
+		}
+		l.store = lines[0].text
+	}
+	return l, l.check(node)
+}
+
+// check says what is wrong with it.
+func (l location) check(node settings) error {
+	_, blobs := node["blobs"]
+	switch {
+	case !l.shared() && blobs:
+		return node.wrong("blobs", "a bucket goes with a database: --store is needed")
+	case !l.shared() && l.data == "":
+		return run.Hint(run.Usagef("--data is needed"), "or --store, for a node of several processes")
+	case !l.shared():
+		return nil
+	case !isURL(l.store, "postgres", "postgresql"):
+		source := node.source("store")
+		if _, ok := node["store"]; !ok {
+			source = node.source("store-file")
+		}
+		return run.Usagef("%s: it is not the URL of a database: want postgres://USER@HOST/DATABASE", source)
+	case !blobs:
+		return run.Usagef("--blobs is needed: with --store, what is large lies in a bucket")
+	case !isURL(l.blobs, "s3"):
+		return node.wrong("blobs", "it is not the URL of a bucket: want s3://BUCKET, with ?endpoint=URL for other servers than Amazon's")
+	}
+	return nil
+}
+
+// isURL reports whether a text is a URL with a host and one of some schemes.
+func isURL(text string, schemes ...string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	for _, s := range schemes {
+		if u.Scheme == s {
+			return true
+		}
+	}
+	return false
+}
+
+// rolesOf reads what a process does.
+func rolesOf(node settings, l location) (role.Roles, error) {
+	r, err := role.ParseRoles(node.text("role"))
+	if err != nil {
+		return r, node.wrong("role", "%v", err)
+	}
+	if !l.shared() && r != role.AllRoles {
+		return r, node.wrong("role", "a folder is one process's, which does everything: --store is needed for several")
+	}
+	return r, nil
+}
