@@ -102,7 +102,7 @@ func (n *Node) openFolder() (made []string, err error) {
 	if n.disk, err = role.NewDisk(c.Data, c.DiskReserve); err != nil {
 		return nil, errors.Join(err, n.abandon(made))
 	}
-	n.disk.Whole = n.store.KeepBallast
+	n.disk.Whole = n.store.Folder().KeepBallast
 	return made, nil
 }
 
@@ -224,7 +224,7 @@ func (n *Node) abandon(made []string) error {
 	if len(made) == 0 {
 		return n.Close()
 	}
-	err := n.close(n.store.Discard)
+	err := n.close(n.store.Folder().Discard)
 	for _, folder := range made[1:] {
 		if os.Remove(folder) != nil {
 			break // something else is in it

@@ -31,6 +31,7 @@ var layers = [][]string{
 	{"anchor/publish", "anchor/signer", "anchor/witnessd"},
 	{"anchor/signer/internal/signed"},
 	{"issuer/paper"}, // which a node draws cards with, and knows nothing of issuing
+	{"anchor/follow"},
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
 	{"verifier/files"},

@@ -122,10 +122,14 @@ func (w *waiting) read(s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	accepted, err := s.Accepted()
+	if err != nil {
+		return err
+	}
 	if sealed > w.sealed {
 		w.sealed, w.oldest = sealed, 0
 	}
-	w.looked, w.accepted = time.Now(), max(s.Accepted(), w.accepted, w.sealed)
+	w.looked, w.accepted = time.Now(), max(accepted, w.accepted, w.sealed)
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/finality"
-	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -135,23 +134,18 @@ func (p *Pipeline) bind(ctx context.Context, known []store.Chain) error {
 		}
 		w.log.Warn("no RPC server could be used; submissions are accepted and wait", "err", errs[i])
 	}
-	return p.bindStore()
-}
-
-// bindStore binds the store to the chains that are new to it. Another process may have done so a
-// moment ago.
-func (p *Pipeline) bindStore() error {
 	return p.store.Update(func(tx *store.Tx) error {
 		for _, w := range p.Writers {
-			r, err := tx.Chain(w.home.Chain)
-			switch {
-			case role.Missing(err):
-				err = tx.PutChain(&w.record)
-			case err == nil && (r.Genesis != w.genesis || r.Registry != w.home.Registry):
-				err = fmt.Errorf("%w: %s was bound to another one just now; start again", ErrWrongChain, p.config.Data)
-			}
-			if err != nil {
+			switch there, err := tx.Chain(w.home.Chain); {
+			case errors.Is(err, store.ErrNotFound):
+				if err := tx.PutChain(&w.record); err != nil {
+					return err
+				}
+			case err != nil:
 				return err
+			case there.Genesis != w.genesis || there.Registry != w.home.Registry:
+				return fmt.Errorf("%w: another process has bound %s to registry %s with genesis %s",
+					ErrWrongChain, there.Chain, there.Registry, there.Genesis)
 			}
 		}
 		return nil
@@ -167,6 +161,7 @@ func (p *Pipeline) bindTo(w *Writer, id chain.ID, known []store.Chain) error {
 		return fmt.Errorf("chain %s is configured twice: name all its RPC servers in one place", id.Chain)
 	}
 	w.home, w.genesis = verifier.Home{Chain: id.Chain, Registry: w.config.Registry}, id.Genesis
+	w.events.Registry = w.config.Registry
 	w.log = p.log.With("chain", id.Chain.String())
 	w.client.LogTo(w.log)
 	w.client.Expect(id)

@@ -385,6 +385,7 @@ func (w *Writer) cosignatures(ctx context.Context, e *store.Evidence) []string {
 func (w *Writer) improve(batch uint64, issuer verifier.Address, change func(*store.Evidence) bool) error {
 	changed := false
 	err := w.write(func(tx *store.Tx) error {
+		changed = false
 		e, err := tx.Evidence(w.home.Chain, batch, issuer)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/finality"
+	"github.com/hallmark-node/hallmark/anchor/follow"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -52,7 +53,8 @@ type Writer struct {
 	term       *role.Term
 	record     store.Chain
 	changes    uint64 // of the store by other processes, when all operations were last looked at
-	identified bool   // the servers report the right chain; checked again after each error
+	events     follow.Reader
+	identified bool // the servers report the right chain; checked again after each error
 	head       chain.Block
 	final      chain.Block
 	looked     time.Time // when all operations were last looked at
@@ -437,9 +439,15 @@ func (w *Writer) scan(ctx context.Context, client *chain.Client, final chain.Blo
 		})
 	}
 	for w.record.Scanned < final.Number {
-		changed, upTo, err := client.IssuerChanges(ctx, w.home.Registry, w.record.Scanned+1, final.Number)
+		events, upTo, err := w.events.Read(ctx, client, w.record.Scanned+1, final.Number)
 		if err != nil {
 			return err
+		}
+		changed := make(map[verifier.Address]uint64) // the last such block of each
+		for _, e := range events {
+			if e.Kind == chain.StatusChanged || e.Kind == chain.Retired {
+				changed[e.Issuer] = e.Number
+			}
 		}
 		err = w.update(func(tx *store.Tx, r *store.Chain) error {
 			r.Scanned = upTo

@@ -224,7 +224,7 @@ func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, r *store.S
 	if err := sh.addUp(); err != nil {
 		return "", nil, err
 	}
-	used := uint64(0)
+	var used uint64
 	err = sh.store.Update(func(tx *store.Tx) error {
 		old, err := tx.Share(leaf)
 		switch {
@@ -239,8 +239,7 @@ func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, r *store.S
 		case !opens(&old, u.Token):
 			return ErrToken
 		}
-		used = sh.used - min(sh.used, old.Size) + r.Size
-		if used > sh.config.Limit {
+		if used = sh.used - min(sh.used, old.Size) + r.Size; used > sh.config.Limit {
 			return ErrFull
 		}
 		return tx.PutShare(r, u.Badge)

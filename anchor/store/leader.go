@@ -2,8 +2,11 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 )
 
 // Leader says which process got a lease last, for operators. Whether it still holds it is for
@@ -33,3 +36,15 @@ func (r reader) Leaders() (list []Leader, err error) {
 	})
 	return list, err
 }
+
+// Acquire takes or extends a lease: see [kv.Engine].
+func (s *Store) Acquire(name, holder string, lasts time.Duration) (l kv.Lease, ok bool, err error) {
+	return s.engine.Acquire(name, holder, lasts)
+}
+
+// Release ends a lease early: see [kv.Engine].
+func (s *Store) Release(l kv.Lease) error { return s.engine.Release(l) }
+
+// Changes returns a number that grows at the latest a second after an update of another
+// process: see [kv.Engine].
+func (s *Store) Changes() uint64 { return s.engine.Changes() }
