@@ -7,6 +7,7 @@ SHELL := /bin/sh
 TOOLS := $(CURDIR)/.tools/bin
 GOLANGCI_VERSION := v2.15.0
 VERSITY_VERSION := v1.8.0
+SQLC_VERSION := v1.31.1
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
@@ -127,15 +128,16 @@ benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compare
 ## Making what is committed
 
 .PHONY: generate
-generate: contracts/node_modules web ## contract artifact, Go bindings, Keccak kernels, JSON-LD contexts, sample badges and pages
+generate: contracts/node_modules web $(TOOLS)/sqlc-$(SQLC_VERSION) ## contract artifact, Go bindings, Keccak kernels, queries, JSON-LD contexts, sample badges and pages
 	contracts/generate.sh
 	merkle/internal/keccakf1600/generate.sh
 	credential/secured/internal/rdf/contexts/generate.sh
+	cd anchor/store/postgres && $(TOOLS)/sqlc-$(SQLC_VERSION) generate
 	go run ./testdata/badges/gen testdata/badges
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts testdata/badges web/dist
+	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts anchor/store/postgres/internal/queries testdata/badges web/dist
 
 .PHONY: web
 web: ## the pages with the verifier as WebAssembly, into web/dist
@@ -179,6 +181,10 @@ $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
 $(TOOLS)/versitygw-$(VERSITY_VERSION):
 	GOBIN=$(TOOLS) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITY_VERSION)
 	ln -sf versitygw $@
+
+$(TOOLS)/sqlc-$(SQLC_VERSION):
+	GOBIN=$(TOOLS) go install github.com/sqlc-dev/sqlc/cmd/sqlc@$(SQLC_VERSION)
+	mv $(TOOLS)/sqlc $@
 
 $(TOOLS)/benchstat-$(BENCHSTAT_VERSION):
 	GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
