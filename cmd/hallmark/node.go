@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -55,9 +56,16 @@ func runNode(c *cli.Context) error {
 		return err
 	}
 	config.Log = log
+	if err := openStore(c.Context, node, &config); err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(c.Context, "tcp", node.text("listen"))
 	if err != nil {
-		return fmt.Errorf("cannot serve at %s: %w", node.text("listen"), err)
+		err = fmt.Errorf("cannot serve at %s: %w", node.text("listen"), err)
+		if config.Store != nil {
+			err = errors.Join(err, config.Store.Close())
+		}
+		return err
 	}
 	n, err := anchor.Open(c.Context, config)
 	if err != nil {
@@ -67,14 +75,25 @@ func runNode(c *cli.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	service.node, service.data, service.listener = n, config.Data, listener
-	if service.admin, err = listenAdmin(config.Data); err != nil {
-		log.Warn("no backup can be made while the node runs", "err", err)
+	if config.Data != "" {
+		if service.admin, err = listenAdmin(config.Data); err != nil {
+			log.Warn("no backup can be made while the node runs", "err", err)
+		}
 	}
 	result(c, "http://%s", listener.Addr())
 	if err := run.Failed(c.App.Writer); err != nil {
 		return errors.Join(err, listener.Close(), n.Close())
 	}
 	return service.run(c.Context)
+}
+
+// openStore opens the store that settings name, unless that is a folder, which the node opens.
+func openStore(ctx context.Context, node settings, config *anchor.Config) error {
+	where, err := locationOf(node)
+	if err == nil && where.shared() {
+		config.Store, err = openShared(ctx, where, config.Log)
+	}
+	return err
 }
 
 // logger makes the node's log, on standard error.

@@ -1,9 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"net/url"
+	"os"
 
 	"github.com/hallmark-node/hallmark/anchor/role"
+	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/anchor/store/postgres"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
@@ -74,6 +80,28 @@ func isURL(text string, schemes ...string) bool {
 		}
 	}
 	return false
+}
+
+// openShared opens a store that may be several processes'. Folder is for temporary files, and may
+// be empty.
+func openShared(ctx context.Context, l location, log *slog.Logger) (*store.Store, error) {
+	if l.data != "" {
+		if err := os.MkdirAll(l.data, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	engine, err := postgres.Open(ctx, l.store, l.blobs, postgres.Options{Log: log, Dir: l.data})
+	if errors.Is(err, store.ErrUnavailable) {
+		err = run.Hint(err, "see that PostgreSQL and S3 run, and can be reached from here")
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.New(engine)
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return s, nil
 }
 
 // rolesOf reads what a process does.
