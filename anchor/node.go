@@ -53,6 +53,9 @@ type Node struct {
 	hook func(step string)
 }
 
+// ErrIncomplete says that a store is a copy of a node that has not come to its end.
+var ErrIncomplete = errors.New("a node is being moved here: repeat hallmark store migrate until it has come to its end")
+
 // Open opens the data folder and connects to the chains. A folder that belongs to
 // another chain or registry is refused; a chain that the folder does not know yet is
 // added to it. A chain may be out of reach, or its server show no registry, if the
@@ -71,6 +74,13 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 		if made, err = n.openFolder(); err != nil {
 			return nil, err
 		}
+	}
+	incomplete, err := n.store.Incomplete()
+	if err == nil && incomplete {
+		err = ErrIncomplete
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.abandon(made))
 	}
 	n.leases = role.NewLeases(n.store, n.log)
 	if config.Store != nil { // a folder has no other process that could ask

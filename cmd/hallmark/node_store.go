@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/anchor/store/postgres"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
@@ -41,29 +44,29 @@ func locationOf(node settings) (l location, err error) {
 		}
 		l.store = lines[0].text
 	}
-	return l, l.check(node)
+	return l, l.check(func(name string) string {
+		if _, ok := node["store"]; name == "store" && !ok {
+			name = "store-file"
+		}
+		return node.source(name)
+	})
 }
 
-// check says what is wrong with it.
-func (l location) check(node settings) error {
-	_, blobs := node["blobs"]
+// check says what is wrong with it. source says where a setting was given.
+func (l location) check(source func(name string) string) error {
 	switch {
-	case !l.shared() && blobs:
-		return node.wrong("blobs", "a bucket goes with a database: --store is needed")
+	case !l.shared() && l.blobs != "":
+		return run.Usagef("%s: a bucket goes with a database: --store is needed", source("blobs"))
 	case !l.shared() && l.data == "":
-		return run.Hint(run.Usagef("--data is needed"), "or --store, for a node of several processes")
+		return run.Hint(run.Usagef("--data is needed"), "or --store, if it is in a database")
 	case !l.shared():
 		return nil
 	case !isURL(l.store, "postgres", "postgresql"):
-		source := node.source("store")
-		if _, ok := node["store"]; !ok {
-			source = node.source("store-file")
-		}
-		return run.Usagef("%s: it is not the URL of a database: want postgres://USER@HOST/DATABASE", source)
-	case !blobs:
-		return run.Usagef("--blobs is needed: with --store, what is large lies in a bucket")
+		return run.Usagef("%s: it is not the URL of a database: want postgres://USER@HOST/DATABASE", source("store"))
+	case l.blobs == "":
+		return run.Usagef("--blobs is needed: with a database, what is large lies in a bucket")
 	case !isURL(l.blobs, "s3"):
-		return node.wrong("blobs", "it is not the URL of a bucket: want s3://BUCKET, with ?endpoint=URL for other servers than Amazon's")
+		return run.Usagef("%s: it is not the URL of a bucket: want s3://BUCKET, with ?endpoint=URL for other servers than Amazon's", source("blobs"))
 	}
 	return nil
 }
@@ -114,4 +117,49 @@ func rolesOf(node settings, l location) (role.Roles, error) {
 		return r, node.wrong("role", "a folder is one process's, which does everything: --store is needed for several")
 	}
 	return r, nil
+}
+
+// errRunning says that what is read may change meanwhile.
+var errRunning = errors.New("processes of the node are running: stop them all first")
+
+// idle returns nil if no process of a node has a lease, and takes them, so that none gets to work
+// unnoticed: still says whether that was so until then. A folder is one process's in any case.
+func idle(s *store.Store) (still func() error, err error) {
+	leaders, err := s.Leaders()
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := s.Accepted()
+	if err != nil {
+		return nil, err
+	}
+	holder := role.NewLeases(s, slog.New(slog.DiscardHandler)).Holder()
+	take := func() (leases []kv.Lease, err error) {
+		for _, l := range leaders {
+			lease, ok, err := s.Acquire(l.Name, holder, 10*time.Second)
+			if err == nil && !ok {
+				err = errRunning
+			}
+			if err != nil {
+				return nil, err
+			}
+			leases = append(leases, lease)
+		}
+		return leases, nil
+	}
+	before, err := take()
+	return func() error {
+		after, err := take()
+		if err != nil {
+			return err
+		}
+		now, err := s.Accepted()
+		if err == nil && (now != accepted || !slices.Equal(after, before)) {
+			err = errRunning
+		}
+		for _, l := range after {
+			_ = s.Release(l) // else it ends by itself
+		}
+		return err
+	}, err
 }
