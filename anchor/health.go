@@ -20,6 +20,7 @@ func (n *Node) Health(context.Context) client.Health {
 		Time: time.Now().UTC(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting, SealHeld: n.Intake.Held(),
 		Disk:  client.DiskHealth{Reserve: n.config.DiskReserve},
 		Roles: n.config.Roles.Names(), Holder: n.leases.Holder(), Leases: []client.Lease{},
+		Shared: n.config.Store != nil,
 	}
 	var diskFault error
 	h.Disk.Free, diskFault = n.disk.State()

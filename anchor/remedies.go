@@ -67,7 +67,7 @@ func FaultsOf(h *client.Health) []client.Fault {
 		}
 		add(client.FaultWebhook, false, w.Fault, remedy)
 	}
-	if d := h.Disk; d.Fault == "" && d.Free < 2*d.Reserve {
+	if d := h.Disk; !h.Shared && d.Fault == "" && d.Free < 2*d.Reserve {
 		text := fmt.Sprintf("the disk of the data folder has %d MiB free, and below %d nothing is accepted", d.Free>>20, d.Reserve>>20)
 		add(client.FaultDiskLow, false, text, "make room before it is full")
 	}

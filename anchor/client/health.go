@@ -31,6 +31,7 @@ type Health struct {
 	Chains        []ChainHealth  `json:"chains"`           // in the order of the configuration
 	Faults        []Fault        `json:"faults"`           // all that is wrong, what holds up most first
 
+	Shared bool     `json:"shared"` // whether other processes may have the node's state too
 	Roles  []string `json:"roles"`  // what this process does: intake, serve, write
 	Holder string   `json:"holder"` // the name under which it holds leases
 	Leases []Lease  `json:"leases"` // of what one process at a time does, by name

@@ -94,6 +94,9 @@ func TestScript(t *testing.T) {
 			if name == "anvil" {
 				return anvil != "", nil
 			}
+			if name == "engines" { // for a node of several processes
+				return haveEngines(), nil
+			}
 			if name == "pages" { // the program was built with its pages
 				_, err := web.Standalone("index.html")
 				return err == nil, nil
@@ -143,6 +146,8 @@ func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)
 		"receiver": receiver,
 		"post":     postFile,
 		"until":    until,
+		"files":    files,
+		"engines":  startEngines,
 	}
 	maps.Copy(commands, more)
 	return commands
@@ -183,6 +188,13 @@ func fetchPage(ts *testscript.TestScript, _ bool, args []string) {
 	page, err := io.ReadAll(response.Body)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), page, 0o600))
+}
+
+// files serves a folder, as any web server does, and puts the URL into a variable: files VAR FOLDER.
+func files(ts *testscript.TestScript, _ bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[1]))))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
 }
 
 // readEnv reads a file of one line into a variable: readenv VAR FILE.
