@@ -110,11 +110,9 @@ func checkShared(ctx context.Context, where location, config fsck.Config) (r fsc
 	if err != nil {
 		return r, err
 	}
-	if r, err = fsck.Run(ctx, s, config); err != nil || r.Damages == 0 {
-		return r, err
+	r, err = fsck.Run(ctx, s, config)
+	if wrote := still(); err == nil && r.Damages > 0 && wrote != nil {
+		return fsck.Report{}, wrote // what was found may be no damage
 	}
-	if err := still(); err != nil { // what was found may be no damage
-		return fsck.Report{}, err
-	}
-	return r, nil
+	return r, err
 }
