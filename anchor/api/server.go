@@ -164,6 +164,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, answer := range s.routes() {
+		answer = s.inRole(pattern, answer)
 		handler := s.answering(answer)
 		if slices.Contains(publicRoutes, pattern) {
 			handler = readableByAll(handler)
