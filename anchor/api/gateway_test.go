@@ -87,7 +87,7 @@ func TestGateway(t *testing.T) {
 		path + "/pages?format=raw":        406,
 		path + "/nothing?format=car":      404,
 		"/ipfs/" + absent + "?format=raw": 404, "/ipfs/" + absent + "?format=car": 404,
-		"/ipfs/nonsense?format=raw": 400,
+		"/ipfs/nonsense?format=raw": 400, "/v1/lists": 200, "/v1/lists?after=nonsense": 422, "/v1/lists?after=0x00": 422, "/v1/lists?limit=0": 422,
 		"/ipfs/bafkqaaa?format=raw": 200, "/ipfs/bafkqaaa?format=car": 200,
 	} {
 		response, body := ask(path)

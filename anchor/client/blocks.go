@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/ipfs/go-cid"
 
@@ -20,7 +21,7 @@ func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Addres
 	if err != nil {
 		return nil, err
 	}
-	items, err := publish.ReadStatusList(ctx, c.block, publish.StatusList{
+	items, err := publish.ReadStatusList(ctx, c.Block, publish.StatusList{
 		Issuer: issuer, Version: list.Version, Root: root,
 		List: list.Manifest,
 	})
@@ -30,7 +31,15 @@ func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Addres
 	return items, nil
 }
 
-func (c *Client) block(ctx context.Context, id cid.Cid) ([]byte, error) {
+// Lists returns up to limit status lists that the node has published (1 to 1000), after the one
+// at which a page ended: empty for the first page, then Next of the page before.
+func (c *Client) Lists(ctx context.Context, after string, limit int) (ListPage, error) {
+	return get[ListPage](ctx, c, fmt.Sprintf("/v1/lists?after=%s&limit=%d", url.QueryEscape(after), limit))
+}
+
+// Block fetches a published block. The node is not believed: whoever asks compares the bytes with
+// the CID. It is a [publish.Getter].
+func (c *Client) Block(ctx context.Context, id cid.Cid) ([]byte, error) {
 	_, data, err := c.fetch(ctx, http.MethodGet, "/ipfs/"+id.String()+"?format=raw", content{})
 	return data, err
 }
