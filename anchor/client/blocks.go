@@ -17,7 +17,7 @@ import (
 // published blocks, whatever the chain says that recorded it. The node is not believed:
 // the items lead to root.
 func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Address, root merkle.Hash) ([]verifier.StatusItem, error) {
-	list, err := get[PublishedList](ctx, c, "/v1/issuers/"+issuer.String()+"/lists/"+root.String())
+	list, err := c.PublishedList(ctx, issuer, root)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +35,12 @@ func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Addres
 // at which a page ended: empty for the first page, then Next of the page before.
 func (c *Client) Lists(ctx context.Context, after string, limit int) (ListPage, error) {
 	return get[ListPage](ctx, c, fmt.Sprintf("/v1/lists?after=%s&limit=%d", url.QueryEscape(after), limit))
+}
+
+// PublishedList names the published blocks of the issuer's status list that has a root. The node
+// is not believed: the blocks tell.
+func (c *Client) PublishedList(ctx context.Context, issuer verifier.Address, root merkle.Hash) (PublishedList, error) {
+	return get[PublishedList](ctx, c, "/v1/issuers/"+issuer.String()+"/lists/"+root.String())
 }
 
 // Block fetches a published block. The node is not believed: whoever asks compares the bytes with

@@ -95,7 +95,7 @@ func (s folderExport) eachList(_ context.Context, do func(client.ListSummary)) e
 func exportCAR(c *cli.Context) error {
 	file := c.Args().First()
 	if file == "" {
-		return run.Usagef("which file? hallmark export takes FILE.car")
+		return run.Usagef("which file? hallmark export takes FILE.car, or --static DIR")
 	}
 	since, err := parsed(c, "since", parseSince)
 	if err != nil {
