@@ -13,11 +13,8 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -72,12 +69,11 @@ func backoff(failures int, first, most time.Duration) time.Duration {
 // Webhook sends events. [Webhook.Run] is called once; the other methods may be called by many
 // goroutines, from New on.
 type Webhook struct {
-	config Config
+	sender *Sender
 	timing timing
 	host   string
 	chains []verifier.ChainID // that the node writes to
 	store  *store.Store
-	http   *http.Client
 	log    *slog.Logger
 	wake   chan struct{} // of one element: something may have become final
 
@@ -100,21 +96,19 @@ type try struct {
 
 // New makes a webhook for a node that writes to these chains.
 func New(config Config, chains []verifier.ChainID, s *store.Store, log *slog.Logger) (*Webhook, error) {
-	u, err := url.Parse(config.URL)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("the webhook is not a URL: want http:// or https:// and a host") // it may hold a secret
-	}
-	if len(config.Secrets) == 0 {
-		return nil, errors.New("the webhook has no secret: receivers could not tell who sends")
-	}
 	h := &Webhook{
-		config: config, timing: config.timing, host: u.Host, chains: chains, store: s, log: log.With("webhook", u.Host),
+		timing: config.timing, chains: chains, store: s,
 		wake: make(chan struct{}, 1), tries: make(map[store.EventID]*try),
 	}
 	if h.timing.answer == 0 {
 		h.timing = meant
 	}
-	h.http = newClient(h.timing.answer)
+	var err error
+	if h.sender, err = newSender(config, h.timing.answer); err != nil {
+		return nil, err
+	}
+	h.host = h.sender.host()
+	h.log = log.With("webhook", h.host)
 	h.health.Server = h.host
 	return h, nil
 }
@@ -131,7 +125,7 @@ func (h *Webhook) Wake() {
 // that a webhook is run on a data folder it begins with what becomes final from then on, later
 // where it ended.
 func (h *Webhook) Run(ctx context.Context) error {
-	defer h.http.CloseIdleConnections()
+	defer h.sender.http.CloseIdleConnections()
 	if err := h.begin(); err != nil {
 		return err
 	}
