@@ -33,17 +33,21 @@ func (p *pass) readBatch(ctx context.Context, e *chain.Event, final bool) error 
 	var found []Report
 	err := p.read(ctx, e, e.Manifest, func(ctx context.Context, get publish.Getter) error {
 		return publish.ReadHeads(ctx, get, publish.Batch{Root: e.Root, Manifest: e.Manifest}, func(s *publish.Submission) error {
-			if !slices.Contains(p.config.Issuers, s.Issuer) || s.Home != p.config.Home {
+			if !slices.Contains(p.config.Issuers, s.Issuer) {
 				return nil
 			}
 			id, err := s.VerifySigned()
 			if err != nil {
 				return nil //nolint:nilerr // the key did not sign it: nobody can show that it did
 			}
-			found = append(found, Report{
+			r := Report{
 				Kind: Submission, Issuer: s.Issuer, Publisher: e.Publisher, Batch: e.Root,
 				Submission: id, Root: s.Root, Count: s.Count, IssuedAt: s.IssuedAt,
-			})
+			}
+			if s.Home != p.config.Home {
+				r.SignedFor = s.Home
+			}
+			found = append(found, r)
 			return nil
 		})
 	})

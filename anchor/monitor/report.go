@@ -54,6 +54,7 @@ type Report struct {
 	Root       merkle.Hash      `json:"root,omitzero"`       // of the submission, or of the status list
 	Count      uint64           `json:"count,omitzero"`      // credentials in the submission
 	IssuedAt   uint64           `json:"issuedAt,omitzero"`   // as whoever signed says, Unix seconds
+	SignedFor  verifier.Home    `json:"signedFor,omitzero"`  // the submission's home, if that is another registry
 	Version    uint64           `json:"version,omitzero"`    // of the status list
 	Changes    []Change         `json:"changes,omitzero"`    // in the status list, ascending by id
 	More       int              `json:"more,omitzero"`       // changes beyond those
@@ -95,6 +96,9 @@ func (r *Report) Text() string {
 		line("  submission: %s", r.Submission)
 		line("  batch:      %s, anchored by %s", r.Batch, r.Publisher)
 		line("  issued at:  %s, as the signer says", utc(r.IssuedAt))
+		if r.SignedFor != (verifier.Home{}) {
+			line("  signed for: %s, which decides about it", r.SignedFor)
+		}
 	case Unread:
 		switch {
 		case r.Issuer.IsZero():

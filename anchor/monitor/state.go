@@ -87,10 +87,10 @@ func loadState(path string, home verifier.Home, issuers []verifier.Address) (*st
 		return fresh, nil
 	}
 	durable.RemoveTemps(path)
-	data, err := fault.ReadFile(path, maxState)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return fresh, nil
 	}
+	data, err := fault.ReadFile(path, maxState)
 	if err != nil {
 		return nil, err
 	}
