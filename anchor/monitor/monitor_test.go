@@ -306,8 +306,10 @@ func TestWebhookThatRefuses(t *testing.T) {
 func TestStateOfOthers(t *testing.T) {
 	w := newWorld(t, 32)
 	w.want(t, w.monitor(t))
-	w.config.Issuers = append(w.config.Issuers, verifier.Address{1})
-	if _, err := New(w.config); err == nil || !strings.Contains(err.Error(), "of other issuers") {
-		t.Errorf("got %v", err)
+	for _, issuers := range [][]verifier.Address{{{1}}, append(w.config.Issuers, verifier.Address{1})} {
+		w.config.Issuers = issuers
+		if _, err := New(w.config); err == nil || !strings.Contains(err.Error(), "of other issuers") {
+			t.Errorf("got %v", err)
+		}
 	}
 }

@@ -94,7 +94,7 @@ func loadState(path string, home verifier.Home, issuers []verifier.Address) (*st
 	if err != nil {
 		return nil, err
 	}
-	s := *fresh
+	var s state
 	if err := json.Unmarshal(data, &s); err != nil || s.Version != 1 {
 		return nil, fault.Remedy(fmt.Errorf("%s is no state of a monitor, or one of a newer program", path), "name another file with --state")
 	}
