@@ -6,6 +6,8 @@ SHELL := /bin/sh
 
 TOOLS := $(CURDIR)/.tools/bin
 GOLANGCI_VERSION := v2.15.0
+VERSITY_VERSION := v1.8.0
+SQLC_VERSION := v1.31.1
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
@@ -36,10 +38,11 @@ man: ## write the manual pages to man/
 ## Checking it
 
 .PHONY: test
-test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
+test: contracts/node_modules credential/testdata/npm/node_modules engines ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
 	go test -timeout 12m ./...
 	cd bench && go test -timeout 5m ./...
 	cd deploy && go test -timeout 10m ./...
+	cd testnet/boxo && go test -timeout 5m ./...
 	for off in cpu.avx512f=off cpu.avx512f=off,cpu.avx2=off; do \
 		GODEBUG=$$off go test -count=1 ./merkle/internal/keccakf1600 ./merkle || exit 1; \
 	done
@@ -47,7 +50,7 @@ test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, 
 	$(MAKE) --no-print-directory test-web
 
 .PHONY: race
-race: contracts/node_modules credential/testdata/npm/node_modules ## the Go tests, or those of RACE=./issuer/..., with the race detector (compiles go-ethereum anew)
+race: contracts/node_modules credential/testdata/npm/node_modules engines ## the Go tests, or those of RACE=./issuer/..., with the race detector (compiles go-ethereum anew)
 	go test -race -timeout 25m $(RACE)
 	cd bench && go test -race -timeout 10m ./...
 
@@ -137,15 +140,16 @@ benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compare
 ## Making what is committed
 
 .PHONY: generate
-generate: contracts/node_modules web ## contract artifact, Go bindings, Keccak kernels, JSON-LD contexts, sample badges and pages
+generate: contracts/node_modules web $(TOOLS)/sqlc-$(SQLC_VERSION) ## contract artifact, Go bindings, Keccak kernels, queries, JSON-LD contexts, sample badges and pages
 	contracts/generate.sh
 	merkle/internal/keccakf1600/generate.sh
 	credential/secured/internal/rdf/contexts/generate.sh
+	cd anchor/store/postgres && $(TOOLS)/sqlc-$(SQLC_VERSION) generate
 	go run ./testdata/badges/gen testdata/badges
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts testdata/badges web/dist
+	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts anchor/store/postgres/internal/queries testdata/badges web/dist
 
 .PHONY: web
 web: ## the pages with the verifier as WebAssembly, into web/dist
@@ -155,6 +159,12 @@ web: ## the pages with the verifier as WebAssembly, into web/dist
 
 .PHONY: anvil
 anvil: contracts/node_modules ## install anvil (and forge, solc) into contracts/node_modules
+
+.PHONY: engines
+engines: $(TOOLS)/versitygw-$(VERSITY_VERSION) ## install what clusters are tested on: PostgreSQL 15 and PgBouncer of Debian, versitygw (S3)
+	@test -x /usr/lib/postgresql/15/bin/postgres && test -x /usr/sbin/pgbouncer || \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends postgresql-15 pgbouncer >/dev/null; } || \
+		{ echo 'install PostgreSQL 15 and PgBouncer (Debian: postgresql-15, pgbouncer), as root' >&2; exit 1; }
 
 .PHONY: contracts/node_modules
 contracts/node_modules:
@@ -179,6 +189,14 @@ credential/testdata/npm/node_modules: credential/testdata/npm/package-lock.json
 $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/versitygw-$(VERSITY_VERSION):
+	GOBIN=$(TOOLS) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITY_VERSION)
+	ln -sf versitygw $@
+
+$(TOOLS)/sqlc-$(SQLC_VERSION):
+	GOBIN=$(TOOLS) go install github.com/sqlc-dev/sqlc/cmd/sqlc@$(SQLC_VERSION)
+	mv $(TOOLS)/sqlc $@
 
 $(TOOLS)/benchstat-$(BENCHSTAT_VERSION):
 	GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)

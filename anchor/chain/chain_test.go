@@ -238,27 +238,6 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-func TestIssuerChanges(t *testing.T) {
-	topic := func(issuer byte) string { return common.BytesToHash([]byte{issuer}).Hex() }
-	logs := fmt.Sprintf(`[{"topics":["%s","%s"],"blockNumber":"0x5"},`+
-		`{"topics":["%s","%s"],"blockNumber":"0x9"},{"topics":["%s","%s"],"blockNumber":"0x7"}]`,
-		topicStatusChanged, topic(1), topicRetired, topic(1), topicStatusChanged, topic(2))
-	c := fake(t, map[string]string{"eth_getLogs": logs})
-	changed, upTo, err := c.IssuerChanges(t.Context(), verifier.Address{}, 5, 5000)
-	if err != nil || upTo != 1004 || len(changed) != 2 || changed[verifier.Address{19: 1}] != 9 || changed[verifier.Address{19: 2}] != 7 {
-		t.Errorf("%v up to %d, %v", changed, upTo, err)
-	}
-	c = fake(t, map[string]string{"eth_getLogs": `[{"topics":["` + hash(1) + `"],"blockNumber":"0x5"}]`})
-	if _, _, err := c.IssuerChanges(t.Context(), verifier.Address{}, 5, 9); err == nil {
-		t.Error("an event without an issuer was taken")
-	}
-	// The topics are those of the contract.
-	events := contracts.NewAnchorRegistry().GetABI().Events
-	if events["StatusChanged"].ID != topicStatusChanged || events["Retired"].ID != topicRetired {
-		t.Error("topics differ from the contract's")
-	}
-}
-
 // A key shows its address and nothing else, however it is printed.
 func TestKeyIsNotPrinted(t *testing.T) {
 	private, err := crypto.HexToECDSA(strings.Repeat("4d", 32))

@@ -70,7 +70,7 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("a receipt of no block: %+v", r)
 		}
 		_, _, _ = one.Fees(ctx)
-		_, _, _ = one.IssuerChanges(ctx, verifier.Address{}, 1, 9)
+		_, _ = one.Events(ctx, verifier.Address{}, 1, 9)
 		_, _ = one.Issuer(ctx, want, verifier.Address{}, verifier.Address{})
 		_ = one.Send(ctx, []byte{1})
 		_, _ = c.ID(ctx)

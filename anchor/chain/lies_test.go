@@ -33,18 +33,14 @@ func TestLies(t *testing.T) {
 			_, err := c.EstimateGas(ctx, verifier.Address{}, verifier.Address{}, nil)
 			return err
 		}},
-		"a foreign event": {"eth_getLogs", `[{"address":"0x0000000000000000000000000000000000000009","topics":["` + hash(1) + `","` + hash(2) +
-			`"],"blockNumber":"0x5"}]`, "[]", func(c *Client) error {
-			_, _, err := c.IssuerChanges(ctx, verifier.Address{}, 5, 9)
+		"a foreign event": {"eth_getLogs", "[" + retiredLog(1, 5, 0, another) + "]", "[]", func(c *Client) error {
+			_, err := c.Events(ctx, verifier.Address{}, 5, 9)
 			return err
 		}},
-		"an event of another block": {
-			"eth_getLogs", `[{"topics":["` + hash(1) + `","` + hash(2) + `"],"blockNumber":"0xa"}]`, "[]",
-			func(c *Client) error {
-				_, _, err := c.IssuerChanges(ctx, verifier.Address{}, 5, 9)
-				return err
-			},
-		},
+		"an event of another block": {"eth_getLogs", "[" + retiredLog(1, 10, 0, none) + "]", "[]", func(c *Client) error {
+			_, err := c.Events(ctx, verifier.Address{}, 5, 9)
+			return err
+		}},
 		"another transaction": {
 			"eth_getTransactionByHash", `{"hash":"` + hash(2) + `"}`, "null",
 			func(c *Client) error { _, err := c.TransactionStatus(ctx, merkle.Hash{1}); return err },
@@ -103,7 +99,7 @@ func TestNullIsNoAnswer(t *testing.T) {
 			_, err := c.Issuer(ctx, merkle.Hash{}, verifier.Address{}, verifier.Address{})
 			return err
 		},
-		"logs": func() error { _, _, err := c.IssuerChanges(ctx, verifier.Address{}, 1, 2); return err },
+		"logs": func() error { _, err := c.Events(ctx, verifier.Address{}, 1, 2); return err },
 		"fees": func() error { _, _, err := c.Fees(ctx); return err },
 		"proof": func() error {
 			_, err := c.Prove(ctx, merkle.Hash(s.headers[5].Hash()), verifier.Address{}, nil)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/finality"
+	"github.com/hallmark-node/hallmark/anchor/follow"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -45,6 +46,7 @@ type Writer struct {
 
 	// Owned by the goroutine in run.
 	record     store.Chain
+	events     follow.Reader
 	identified bool // the servers report the right chain; checked again after each error
 	head       chain.Block
 	final      chain.Block
@@ -406,8 +408,9 @@ func (w *Writer) Newest() (merkle.Hash, error) {
 
 // update changes the store together with the chain's record.
 func (w *Writer) update(change func(*store.Tx, *store.Chain) error) error {
-	record := w.record
+	var record store.Chain
 	err := w.pipeline.store.Update(func(tx *store.Tx) error {
+		record = w.record
 		return errors.Join(change(tx, &record), tx.PutChain(&record))
 	})
 	if err != nil {
@@ -440,9 +443,15 @@ func (w *Writer) scan(ctx context.Context, client *chain.Client, final chain.Blo
 		})
 	}
 	for w.record.Scanned < final.Number {
-		changed, upTo, err := client.IssuerChanges(ctx, w.home.Registry, w.record.Scanned+1, final.Number)
+		events, upTo, err := w.events.Read(ctx, client, w.record.Scanned+1, final.Number)
 		if err != nil {
 			return err
+		}
+		changed := make(map[verifier.Address]uint64) // the last such block of each
+		for _, e := range events {
+			if e.Kind == chain.StatusChanged || e.Kind == chain.Retired {
+				changed[e.Issuer] = e.Number
+			}
 		}
 		err = w.update(func(tx *store.Tx, r *store.Chain) error {
 			r.Scanned = upTo
