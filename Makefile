@@ -41,6 +41,8 @@ man: ## write the manual pages to man/
 test: contracts/node_modules credential/testdata/npm/node_modules engines ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
 	go test -timeout 12m ./...
 	cd bench && go test -timeout 5m ./...
+	cd testnet/boxo && go test -timeout 5m ./...
+	cd deploy && go test -timeout 10m ./...
 	for off in cpu.avx512f=off cpu.avx512f=off,cpu.avx2=off; do \
 		GODEBUG=$$off go test -count=1 ./merkle/internal/keccakf1600 ./merkle || exit 1; \
 	done
@@ -80,9 +82,14 @@ lighthouse: web chromium bench/lighthouse/node_modules ## what Lighthouse says o
 	HALLMARK=$(CURDIR)/bin/hallmark node web/test/lighthouse.mjs
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules web/node_modules ## linters and formatters of Go, Solidity and TypeScript
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules web/node_modules ## linters and formatters of Go, Solidity and TypeScript, and of deploy/
 	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
 	cd bench && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	cd deploy && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	@command -v haproxy >/dev/null && command -v systemd-analyze >/dev/null || \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends haproxy systemd >/dev/null; } || \
+		{ echo 'install haproxy and systemd-analyze (Debian: haproxy, systemd), as root' >&2; exit 1; }
+	cd deploy && go test -short ./...
 	cd web && npm run --silent check
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint --disc --max-warnings 0 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
 
@@ -120,6 +127,11 @@ bench-stream: ## a tree of 100 million leaves in bounded memory (a few seconds)
 bench: contracts/node_modules bench/peers/js/node_modules web chromium ## everything that is fast beside peers and limits, or ROW=tree-1m (25 minutes, 20 GB)
 	go build -C bench -o ../bin/ .
 	bin/bench -row '$(ROW)'
+
+.PHONY: simulate
+simulate: ## the tables of docs/scale.md, from what make bench measured and bench/cmd/simulate/assumptions.json
+	go build -C bench -o ../bin/simulate ./cmd/simulate
+	bin/simulate
 
 .PHONY: benchstat
 benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compared with those of BASE (the commit before)
