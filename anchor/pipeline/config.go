@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -14,10 +15,10 @@ import (
 
 // Config says what a pipeline does.
 type Config struct {
-	Chains       []ChainConfig // with defaults
-	Access       role.Access   // whose statements are relayed
-	RelaysPerDay int           // relay at most so many statements of an issuer in a UTC day
-	Data         string        // what the store is called in errors
+	Chains       []ChainConfig  // with defaults
+	Access       *access.Access // whose statements are relayed
+	RelaysPerDay int            // relay at most so many statements of an issuer in a UTC day
+	Data         string         // what the store is called in errors
 	Log          *slog.Logger
 	Hooks        role.Hooks
 	Ready        func() // called when a writer has found out whether another batch could be sent; it does not wait

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
@@ -32,9 +33,9 @@ func start(t *testing.T, c *testnet.Chain, rpc string) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	access := role.Access{Open: true}
+	whom := access.Config{Open: true}
 	for _, a := range c.Accounts {
-		access.Issuers = append(access.Issuers, verifier.Address(a.Address))
+		whom.Issuers = append(whom.Issuers, verifier.Address(a.Address))
 	}
 	data := t.TempDir()
 	s, err := store.Open(data, store.Options{})
@@ -48,7 +49,7 @@ func start(t *testing.T, c *testnet.Chain, rpc string) *running {
 	look, stop := make(chan struct{}), make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
 	p, err := Open(t.Context(), Config{
-		Chains: []ChainConfig{chainConfig}, Access: access, RelaysPerDay: 24, Data: data,
+		Chains: []ChainConfig{chainConfig}, Access: access.New(whom, s, slog.New(slog.DiscardHandler)), RelaysPerDay: 24, Data: data,
 		Log:   slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Hooks: role.Hooks{Step: func(string) {}, Changed: func() {}, Beat: func(string) {}},
 		Ready: func() {},

@@ -1,12 +1,11 @@
 // Package role holds what the roles of a node (intake, pipeline and serving) have in
-// common: whom they serve and where (role.go), what they refuse with (errors.go), and the
+// common: where they write to (role.go), what they refuse with (errors.go), and the
 // watch on the disk that they write to (disk.go). Roles know nothing else of each other: they
 // meet in the store, and tell what happens through [Hooks].
 package role
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,23 +13,6 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/verifier"
 )
-
-// Access says who may use a node.
-type Access struct {
-	Open    bool               // anyone may submit
-	Issuers []verifier.Address // those whom the operator lists
-}
-
-// Check returns an error that wraps [ErrNotAllowed] if an issuer may not use the node.
-func (a Access) Check(issuer verifier.Address) error {
-	if a.Open || a.Lists(issuer) {
-		return nil
-	}
-	return fmt.Errorf("issuer %s: %w", issuer, ErrNotAllowed)
-}
-
-// Lists reports whether the operator lists an issuer.
-func (a Access) Lists(issuer verifier.Address) bool { return slices.Contains(a.Issuers, issuer) }
 
 // Homes are the registries that a node writes to, in the order of its configuration.
 type Homes []verifier.Home

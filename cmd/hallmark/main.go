@@ -35,7 +35,7 @@ func newApp() *cli.App {
 				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
 				qrCommand(), stampCommand(), certificateCommand(), pageCommand(), portfolioCommand(),
 				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), exportCommand(), reanchorCommand(), fsckCommand(),
-				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
+				statusCommand(), issuersCommand(), auditCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 				shareCommand(), unshareCommand(),
 			}),
 		Action: func(c *cli.Context) error {

@@ -30,7 +30,7 @@ type setting struct {
 // nodeSettings are all of them, in the order of docs/operations/configuration.md.
 var nodeSettings = []setting{
 	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
-	{name: "issuers", path: true, usage: "who may submit: open for anybody, or a `FILE` with an address a line"},
+	{name: "issuers", path: true, usage: "who may submit: open for anybody, a `FILE` with an address a line, or none: see hallmark issuers"},
 	{
 		name: "relay-for", path: true,
 		usage: "with issuers open: `FILE` with an address a line of issuers whose statements are relayed before anything of theirs is final",
@@ -270,7 +270,8 @@ func printSettings(c *cli.Context, node settings, chains []settings) error {
 						texts[i] = withoutSecrets(texts[i])
 					}
 				}
-				if s.path && texts[0] != openToAll {
+				isWord := s.name == "issuers" && (texts[0] == openToAll || texts[0] == onlyManage)
+				if s.path && !isWord {
 					texts[0] = absolute(given.path(s.name))
 				}
 				if s.list {
