@@ -73,7 +73,7 @@ func (p *past) final(n int, homes []verifier.ChainID, chains ...verifier.ChainID
 			if err != nil {
 				p.t.Fatal(err)
 			}
-			r, _, err := p.store.AddSubmission(s.ID(), s, tree)
+			r, _, err := p.store.AddSubmission(s.ID(), s, tree, nil)
 			if err != nil {
 				p.t.Fatal(err)
 			}
