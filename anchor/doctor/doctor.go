@@ -44,9 +44,9 @@ type Finding struct {
 
 // Setup is what a node is to run with.
 type Setup struct {
-	Data        string   // folder; it may not exist yet
+	Data string // folder; it may not exist yet
 	// Store opens what has the node's state instead of the folder; nil: the folder has it.
-	Store func(context.Context) (*store.Store, error)
+	Store       func(context.Context) (*store.Store, error)
 	DiskReserve uint64   // bytes
 	Listen      string   // host:port
 	Secrets     []string // files that only the node's user should be able to read
@@ -66,6 +66,7 @@ type Chain struct {
 	Registry      verifier.Address
 	Confirmations chain.Confirmations
 	Account       verifier.Address // zero: not known
+	ReadOnly      bool             // nothing is sent from here, so there is no account
 	MaxFee        *big.Int         // wei per gas; nil: no limit
 }
 

@@ -94,7 +94,9 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 	where, err := locationOf(node) // its fault was told
 	shared := err == nil && where.shared()
 	if shared {
-		setup.Store = func(ctx context.Context) (*store.Store, error) { return openShared(ctx, where, slog.New(slog.DiscardHandler)) }
+		setup.Store = func(ctx context.Context) (*store.Store, error) {
+			return openShared(ctx, where, slog.New(slog.DiscardHandler))
+		}
 	}
 	setup.Serving = func(ctx context.Context) string { return servingAt(ctx, setup.Data) }
 	var keys []settings // of setup.Chains
@@ -107,7 +109,7 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		}
 		setup.Chains = append(setup.Chains, doctor.Chain{
 			Name: name, ID: one.Chain, RPC: one.RPC, Beacon: one.Beacon, Registry: one.Registry, Confirmations: one.Confirmations,
-			MaxFee: one.MaxFee,
+			MaxFee: one.MaxFee, ReadOnly: !config.Roles.Write,
 		})
 		config.Chains = append(config.Chains, one)
 		keys = append(keys, s)
