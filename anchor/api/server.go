@@ -144,6 +144,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"GET /v1/batches/{root}":                 s.batch,
 		"GET /v1/batches/{root}/submissions":     s.batchSubmissions,
 		"GET /v1/issuers/{address}/submissions":  s.issuerSubmissions,
+		"GET /v1/lists":                          s.lists,
 		"GET /ipfs/{cid}":                        ipfs,
 		"GET /ipfs/{cid}/{path...}":              ipfs,
 		"GET /v1/chains/{chain}/hops":            s.hops,
