@@ -35,8 +35,8 @@ func newApp() *cli.App {
 				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
 				qrCommand(), stampCommand(), certificateCommand(), pageCommand(), portfolioCommand(),
 				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(),
-				exportCommand(), importCommand(), reanchorCommand(), fsckCommand(), statusCommand(),
-				doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
+				exportCommand(), importCommand(), monitorCommand(), reanchorCommand(), fsckCommand(), storeCommand(), statusCommand(),
+				issuersCommand(), auditCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 				shareCommand(), unshareCommand(),
 			}),
 		Action: func(c *cli.Context) error {
