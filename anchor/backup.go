@@ -9,4 +9,4 @@ package anchor
 // that was used since is skipped, and a transaction that is still on its way with a
 // nonce that is chosen again is overtaken or survived. What was accepted after the
 // checkpoint is unknown to it, and has to be submitted again.
-func (n *Node) Checkpoint(dir string) error { return n.store.Checkpoint(dir) }
+func (n *Node) Checkpoint(dir string) error { return n.store.Folder().Checkpoint(dir) }

@@ -93,7 +93,7 @@ func TestDiskReal(t *testing.T) {
 		t.Fatal(err)
 	}
 	submit(nil, publish.IntakeOpen)
-	if got := n.store.Accepted(); got != 4 {
+	if got := must(n.store.Accepted()); got != 4 {
 		t.Errorf("%d accepted, want 4", got)
 	}
 }

@@ -14,8 +14,8 @@ import (
 // their chains. It asks no server.
 func (n *Node) Health(context.Context) client.Health {
 	h := client.Health{
-		Time: time.Now().UTC(), Submissions: n.store.Accepted(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting, SealHeld: n.Intake.Held(),
-		Disk: client.DiskHealth{Reserve: n.config.DiskReserve, Store: n.store.DiskUsage()},
+		Time: time.Now().UTC(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting, SealHeld: n.Intake.Held(),
+		Disk: client.DiskHealth{Reserve: n.config.DiskReserve},
 	}
 	var diskFault error
 	h.Disk.Free, diskFault = n.disk.State()
@@ -62,7 +62,13 @@ func (n *Node) Health(context.Context) client.Health {
 	return h
 }
 
-func (n *Node) fillHealth(h *client.Health) error {
+func (n *Node) fillHealth(h *client.Health) (err error) {
+	if h.Submissions, err = n.store.Accepted(); err != nil {
+		return err
+	}
+	if h.Disk.Store, err = n.store.Usage(); err != nil {
+		return err
+	}
 	waiting, pending, err := n.Intake.Waiting()
 	if err != nil {
 		return err

@@ -65,7 +65,7 @@ func offline(t testing.TB, home verifier.Home, change func(*Config)) *running {
 // seal makes a batch of the newest submissions, without a chain that could take it.
 func seal(t testing.TB, n *running, count int) {
 	t.Helper()
-	last := n.store.Accepted()
+	last := must(n.store.Accepted())
 	var list []store.Submission
 	if err := n.store.Submissions(last+1-uint64(count), last, func(r *store.Submission) bool {
 		list = append(list, *r)
@@ -73,8 +73,9 @@ func seal(t testing.TB, n *running, count int) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	draft := must(n.store.Draft(list))
 	update(t, n, func(tx *store.Tx) error {
-		_, err := tx.Seal(list, []verifier.ChainID{n.home.Chain}, 1)
+		_, err := tx.Seal(draft, []verifier.ChainID{n.home.Chain}, 1)
 		return err
 	})
 }
@@ -131,7 +132,7 @@ func TestSubmitRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if got := n.store.Accepted(); got != 0 {
+	if got := must(n.store.Accepted()); got != 0 {
 		t.Errorf("%d were accepted", got)
 	}
 	huge := sign(t, testKey, testHome, leaves(1))
@@ -183,8 +184,8 @@ func TestLargeRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if left := must(os.ReadDir(filepath.Join(n.config.Data, "incoming"))); len(left) > 0 || n.store.Accepted() != 0 {
-		t.Errorf("%d were accepted, and %v is left", n.store.Accepted(), left)
+	if left := must(os.ReadDir(filepath.Join(n.config.Data, "incoming"))); len(left) > 0 || must(n.store.Accepted()) != 0 {
+		t.Errorf("%d were accepted, and %v is left", must(n.store.Accepted()), left)
 	}
 	s := sign(t, testKey, testHome, all)
 	for range 2 {
@@ -192,7 +193,7 @@ func TestLargeRefused(t *testing.T) {
 			t.Errorf("%+v, %v", status, err)
 		}
 	}
-	if got := n.store.Accepted(); got != 1 {
+	if got := must(n.store.Accepted()); got != 1 {
 		t.Errorf("%d were accepted", got)
 	}
 	if p, err := n.ProofIn(t.Context(), s.ID(), all[60_000], false); err != nil || merkle.Root(all[60_000], p.Submission.Path) != s.Root {
@@ -253,7 +254,7 @@ func TestSubmitTwice(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := n.store.Accepted(); got != 4 {
+	if got := must(n.store.Accepted()); got != 4 {
 		t.Errorf("%d submissions, want 4", got)
 	}
 	// Another time of issue makes another submission of the same leaves.
@@ -263,7 +264,7 @@ func TestSubmitTwice(t *testing.T) {
 	if _, err := n.Submit(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	if got := n.store.Accepted(); got != 5 {
+	if got := must(n.store.Accepted()); got != 5 {
 		t.Errorf("%d submissions, want 5", got)
 	}
 }

@@ -67,7 +67,7 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 	if n.disk, err = role.NewDisk(config.Data, config.DiskReserve); err != nil {
 		return nil, errors.Join(err, n.abandon(made))
 	}
-	n.disk.Whole = n.store.KeepBallast
+	n.disk.Whole = n.store.Folder().KeepBallast
 	n.looking.Go(func() { n.disk.Run(n.closing) })
 	if err := n.start(ctx); err != nil {
 		return nil, errors.Join(err, n.abandon(made))
@@ -164,7 +164,7 @@ func (n *Node) abandon(made []string) error {
 	if len(made) == 0 {
 		return n.Close()
 	}
-	err := n.close(n.store.Discard)
+	err := n.close(n.store.Folder().Discard)
 	for _, folder := range made[1:] {
 		if os.Remove(folder) != nil {
 			break // something else is in it

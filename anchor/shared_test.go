@@ -27,12 +27,13 @@ func finished(t testing.TB, n *running, leaves []merkle.Hash) *publish.Submissio
 	if _, err := n.Submit(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	r, err := n.store.SubmissionAt(n.store.Accepted())
+	r, err := n.store.SubmissionAt(must(n.store.Accepted()))
 	if err != nil {
 		t.Fatal(err)
 	}
+	draft := must(n.store.Draft([]store.Submission{r}))
 	update(t, n, func(tx *store.Tx) error {
-		b, err := tx.Seal([]store.Submission{r}, []verifier.ChainID{testHome.Chain}, time.Now().UnixMilli())
+		b, err := tx.Seal(draft, []verifier.ChainID{testHome.Chain}, time.Now().UnixMilli())
 		if err != nil {
 			return err
 		}

@@ -123,10 +123,14 @@ func (e *examination) open(folder string) {
 			"is it the data folder of a node? if so keep a copy, and restore a backup with hallmark restore")
 		return
 	}
-	if e.bound, err = s.Chains(); err != nil {
+	var accepted uint64
+	if e.bound, err = s.Chains(); err == nil {
+		accepted, err = s.Accepted()
+	}
+	if err != nil {
 		e.fail("state", folder, "it cannot be read: "+err.Error(), "restore a backup with hallmark restore")
 	} else {
-		e.ok("state", folder, "%d submissions accepted so far", s.Accepted())
+		e.ok("state", folder, "%d submissions accepted so far", accepted)
 	}
 	if err := s.Close(); err != nil {
 		e.fail("state", folder, "it cannot be closed: "+err.Error(), "check the disk")

@@ -164,8 +164,8 @@ func (w *world) finish() {
 	if err := w.inspect(w.t.Context()); err != nil {
 		w.t.Errorf("the data folder: %v", err)
 	}
-	report, err := fsck.Run(w.t.Context(), fsck.Config{
-		Data: w.settings.Data, RPC: []string{w.chain.RPC}, Found: func(d store.Damage) { w.t.Errorf("fsck finds: %+v", d) },
+	report, err := fsck.Folder(w.t.Context(), w.settings.Data, fsck.Config{
+		RPC: []string{w.chain.RPC}, Found: func(d store.Damage) { w.t.Errorf("fsck finds: %+v", d) },
 	})
 	if err != nil || len(report.Chains) != 1 || report.Chains[0].Anchors == 0 {
 		w.t.Errorf("fsck: %+v, %v", report, err)

@@ -1,8 +1,8 @@
-// Package fsck checks a node's data folder: everything in it against itself, and
-// what is final against the chains. Call [Run]. It changes nothing.
+// Package fsck checks a node's store: everything in it against itself, and
+// what is final against the chains. Call [Run] or [Folder]. It changes nothing.
 //
 // What it finds is damage; that something could not be looked at, because a server
-// does not answer or the folder is in use, is an error and never damage.
+// does not answer, is an error and never damage.
 package fsck
 
 import (
@@ -21,8 +21,7 @@ import (
 
 // Config says what to check.
 type Config struct {
-	Data string   // folder of a node that does not run, or a backup
-	RPC  []string // URLs of servers of the chains to compare with; may be empty
+	RPC []string // URLs of servers of the chains to compare with; may be empty
 
 	// Found is called for each damage, as it is found.
 	Found func(store.Damage)
@@ -42,27 +41,33 @@ type ChainReport struct {
 	Evidence int           `json:"evidence"`
 }
 
-// Run checks a data folder.
-func Run(ctx context.Context, config Config) (r Report, err error) {
-	found := func(d store.Damage) {
-		r.Damages++
-		config.Found(d)
-	}
-	s, err := store.Open(config.Data, store.Options{ReadOnly: true})
+// Folder checks the data folder of a node that does not run, or a backup. One that cannot be
+// opened for what is in it is damaged.
+func Folder(ctx context.Context, data string, config Config) (r Report, err error) {
+	s, err := store.Open(data, store.Options{ReadOnly: true})
 	switch {
 	case errors.Is(err, store.ErrLocked), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return r, err
 	case err != nil:
-		found(store.Damage{Where: "the data folder", What: err.Error(), Remedy: "restore a backup, and submit again what came after it"})
-		return r, nil
+		config.Found(store.Damage{Where: "the data folder", What: err.Error(), Remedy: "restore a backup, and submit again what came after it"})
+		return Report{Damages: 1}, nil
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	return Run(ctx, s, config)
+}
+
+// Run checks a store that nothing else writes to.
+func Run(ctx context.Context, s *store.Store, config Config) (r Report, err error) {
+	found := func(d store.Damage) {
+		r.Damages++
+		config.Found(d)
+	}
 	if r.Checked, err = s.Check(ctx, found); err != nil {
 		return r, err
 	}
 	bound, err := s.Chains()
 	if err != nil {
-		return r, nil // it was found as damage
+		return r, cannotTell(err)
 	}
 	for _, url := range config.RPC {
 		c, err := newComparison(ctx, s, bound, url, found)
@@ -77,6 +82,15 @@ func Run(ctx context.Context, config Config) (r Report, err error) {
 		r.Chains = append(r.Chains, c.ChainReport)
 	}
 	return r, nil
+}
+
+// cannotTell returns an error of the store that says nothing about a record. What others say
+// was found as damage.
+func cannotTell(err error) error {
+	if errors.Is(err, store.ErrUnavailable) {
+		return err
+	}
+	return nil
 }
 
 // comparison is that of a store with one chain.
@@ -142,16 +156,19 @@ func (c *comparison) run(ctx context.Context) error {
 		}
 		b, err := c.store.Batch(o.Batch)
 		if err != nil {
-			return nil //nolint:nilerr // it was found as damage
+			return cannotTell(err)
 		}
 		issuers, err := c.store.Issuers(&b)
 		if err != nil {
-			return nil //nolint:nilerr // likewise
+			return cannotTell(err)
 		}
 		for i := range issuers {
 			e, err := c.store.Evidence(c.Home.Chain, o.Batch, issuers[i].Issuer)
 			if err != nil {
-				continue // likewise
+				if err := cannotTell(err); err != nil {
+					return err
+				}
+				continue
 			}
 			c.Evidence++
 			name := fmt.Sprintf("evidence of %s for batch %d and issuer %s", c.Home.Chain, o.Batch, issuers[i].Issuer)

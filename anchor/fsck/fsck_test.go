@@ -280,7 +280,7 @@ func check(t *testing.T, path string, rpc ...string) (Report, string) {
 	t.Helper()
 	before := names(t, path)
 	var found strings.Builder
-	r, err := Run(t.Context(), Config{Data: path, RPC: rpc, Found: func(d store.Damage) {
+	r, err := Folder(t.Context(), path, Config{RPC: rpc, Found: func(d store.Damage) {
 		if d.Remedy == "" || strings.Contains(d.String(), "\n") {
 			t.Errorf("no remedy, or several lines: %q", d)
 		}
@@ -506,7 +506,7 @@ func TestDamages(t *testing.T) {
 		}
 		other := testchain.Start(t, testnet.Config{Accounts: 3})
 		for _, rpc := range []string{other.RPC, "http://127.0.0.1:1"} {
-			if r, err := Run(t.Context(), Config{Data: f.path, RPC: []string{rpc}, Found: func(store.Damage) {}}); err == nil || r.Damages > 0 {
+			if r, err := Folder(t.Context(), f.path, Config{RPC: []string{rpc}, Found: func(store.Damage) {}}); err == nil || r.Damages > 0 {
 				t.Errorf("%s: %+v, %v: want an error and no damage", rpc, r, err)
 			}
 		}

@@ -93,9 +93,9 @@ func (in *Intake) sealDue(now time.Time) error {
 // countHomes counts at home where the submissions are that came since.
 func (in *Intake) countHomes() error {
 	s := &in.sealer
-	accepted := in.store.Accepted()
-	if s.counted >= accepted {
-		return nil
+	accepted, err := in.store.Accepted()
+	if err != nil || s.counted >= accepted {
+		return err
 	}
 	return in.store.Submissions(s.counted+1, accepted, func(r *store.Submission) bool {
 		s.homes[r.Chain]++
@@ -172,9 +172,13 @@ func (in *Intake) seal(now time.Time, most int) error {
 		chains[i] = c.Home().Chain
 		c.Expect()
 	}
+	draft, err := in.store.Draft(submissions)
+	if err != nil {
+		return err
+	}
 	var b store.Batch
 	err = in.store.Update(func(tx *store.Tx) (err error) {
-		b, err = tx.Seal(submissions, chains, now.UnixMilli())
+		b, err = tx.Seal(draft, chains, now.UnixMilli())
 		return err
 	})
 	if err != nil {

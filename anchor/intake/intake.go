@@ -114,7 +114,11 @@ func (in *Intake) Waiting() (count int, oldest time.Time, err error) {
 	w := &in.waiting
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	count = int(in.store.Accepted() - w.sealed)
+	accepted, err := in.store.Accepted()
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	count = int(accepted - w.sealed)
 	if count > 0 && w.oldest == 0 {
 		r, err := in.store.SubmissionAt(w.sealed + 1)
 		if err != nil {

@@ -132,8 +132,16 @@ func (p *Pipeline) bind(ctx context.Context, known []store.Chain) error {
 	}
 	return p.store.Update(func(tx *store.Tx) error {
 		for _, w := range p.Writers {
-			if err := tx.PutChain(&w.record); err != nil {
+			switch there, err := tx.Chain(w.home.Chain); {
+			case errors.Is(err, store.ErrNotFound):
+				if err := tx.PutChain(&w.record); err != nil {
+					return err
+				}
+			case err != nil:
 				return err
+			case there.Genesis != w.genesis || there.Registry != w.home.Registry:
+				return fmt.Errorf("%w: another process has bound %s to registry %s with genesis %s",
+					ErrWrongChain, there.Chain, there.Registry, there.Genesis)
 			}
 		}
 		return nil

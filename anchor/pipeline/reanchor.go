@@ -46,34 +46,36 @@ func (p *Pipeline) Reanchor(_ context.Context, from, to verifier.ChainID, roots 
 		batches = append(batches, b)
 	}
 	add := func(list []store.Batch) error {
-		var missing []store.Batch
-		for _, b := range list {
-			if from != 0 {
-				if _, err := p.store.BatchOperation(b.Number, from); errors.Is(err, store.ErrNotFound) {
-					continue
-				} else if err != nil {
-					return err
+		there, added := 0, 0
+		err := p.store.Update(func(tx *store.Tx) error {
+			there, added = 0, 0
+			for i := range list {
+				b := &list[i]
+				if from != 0 {
+					if _, err := tx.BatchOperation(b.Number, from); errors.Is(err, store.ErrNotFound) {
+						continue
+					} else if err != nil {
+						return err
+					}
 				}
-			}
-			_, err := p.store.BatchOperation(b.Number, to)
-			switch {
-			case err == nil:
-				r.There++
-			case errors.Is(err, store.ErrNotFound):
-				missing = append(missing, b)
-			default:
-				return err
-			}
-		}
-		r.Added += len(missing)
-		return p.store.Update(func(tx *store.Tx) error {
-			for i := range missing {
-				if err := tx.AddAnchor(&missing[i], to, time.Now().UnixMilli()); err != nil {
+				_, err := tx.BatchOperation(b.Number, to)
+				switch {
+				case err == nil:
+					there++
+				case errors.Is(err, store.ErrNotFound):
+					added++
+					err = tx.AddAnchor(b, to, time.Now().UnixMilli())
+				}
+				if err != nil {
 					return err
 				}
 			}
 			return nil
 		})
+		if err == nil {
+			r.There, r.Added = r.There+there, r.Added+added
+		}
+		return err
 	}
 	if len(roots) > 0 {
 		err = add(batches)

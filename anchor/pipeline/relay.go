@@ -95,7 +95,7 @@ func (w *Writer) begin(o *store.Operation) error {
 	if err := p.withinQuota(o.Issuer, &standing, time.Now()); err != nil {
 		return err
 	}
-	return w.roomFor(o.Issuer)
+	return w.roomFor(o.Issuer, w.pipeline.store.OpenOperations)
 }
 
 // repeated reports whether a statement was taken before and need not be looked at again.
@@ -174,11 +174,11 @@ func (p *Pipeline) count(tx *store.Tx, issuer verifier.Address) error {
 
 // roomFor reports whether another statement can wait. Issuers whom the operator lists
 // are few, and not to be kept out by others.
-func (w *Writer) roomFor(issuer verifier.Address) error {
+func (w *Writer) roomFor(issuer verifier.Address, operations func(verifier.ChainID) ([]*store.Operation, error)) error {
 	if w.pipeline.config.Access.Lists(issuer) {
 		return nil
 	}
-	open, err := w.pipeline.store.OpenOperations(w.home.Chain)
+	open, err := operations(w.home.Chain)
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (w *Writer) relay(o *store.Operation, r chain.IssuerRecord, head chain.Bloc
 			}
 			return fmt.Errorf("another statement about %s is on its way: %w; repeat when that is mined", o.Issuer, role.ErrConflict)
 		}
-		if err := w.roomFor(o.Issuer); err != nil { // no other goroutine adds one meanwhile
+		if err := w.roomFor(o.Issuer, tx.OpenOperations); err != nil {
 			return err
 		}
 		if err := w.pipeline.count(tx, o.Issuer); err != nil {

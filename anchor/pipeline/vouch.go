@@ -378,8 +378,8 @@ func (w *Writer) cosignatures(ctx context.Context, e *store.Evidence) []string {
 func (w *Writer) improve(batch uint64, issuer verifier.Address, change func(*store.Evidence) bool) error {
 	changed := false
 	err := w.pipeline.store.Update(func(tx *store.Tx) error {
-		// Within an update nobody else writes.
-		e, err := w.pipeline.store.Evidence(w.home.Chain, batch, issuer)
+		changed = false
+		e, err := tx.Evidence(w.home.Chain, batch, issuer)
 		if err != nil {
 			return err
 		}

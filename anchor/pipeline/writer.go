@@ -408,8 +408,9 @@ func (w *Writer) Newest() (merkle.Hash, error) {
 
 // update changes the store together with the chain's record.
 func (w *Writer) update(change func(*store.Tx, *store.Chain) error) error {
-	record := w.record
+	var record store.Chain
 	err := w.pipeline.store.Update(func(tx *store.Tx) error {
+		record = w.record
 		return errors.Join(change(tx, &record), tx.PutChain(&record))
 	})
 	if err != nil {

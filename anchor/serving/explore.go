@@ -57,7 +57,11 @@ func (srv *Serving) BatchSubmissions(_ context.Context, root merkle.Hash, after 
 func (srv *Serving) IssuerSubmissions(
 	_ context.Context, issuer verifier.Address, before uint64, limit int,
 ) (page client.SubmissionPage, err error) {
-	if accepted := srv.store.Accepted(); before == 0 || before > accepted {
+	accepted, err := srv.store.Accepted()
+	if err != nil {
+		return page, err
+	}
+	if before == 0 || before > accepted {
 		before = accepted + 1
 	}
 	var list []store.Submission

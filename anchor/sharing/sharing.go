@@ -197,24 +197,27 @@ func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, r *store.S
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	old, err := sh.store.Share(leaf)
-	switch {
-	case role.Missing(err) || err == nil && sh.ended(&old):
-		if secret, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(secret) != client.ShareTokenSize {
-			return "", nil, role.Refuse("token", "want %d random bytes in base64url, or none", client.ShareTokenSize)
+	var used uint64
+	err = sh.store.Update(func(tx *store.Tx) error {
+		old, err := tx.Share(leaf)
+		switch {
+		case role.Missing(err) || err == nil && sh.ended(&old):
+			if secret, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(secret) != client.ShareTokenSize {
+				return role.Refuse("token", "want %d random bytes in base64url, or none", client.ShareTokenSize)
+			}
+		case err != nil:
+			return err
+		case u.Token == "":
+			return ErrShared
+		case !opens(&old, u.Token):
+			return ErrToken
 		}
-	case err != nil:
-		return "", nil, err
-	case u.Token == "":
-		return "", nil, ErrShared
-	case !opens(&old, u.Token):
-		return "", nil, ErrToken
-	}
-	used := sh.used - old.Size + r.Size
-	if used > sh.config.Limit {
-		return "", nil, ErrFull
-	}
-	if err := sh.store.Update(func(tx *store.Tx) error { return tx.PutShare(r, u.Badge) }); err != nil {
+		if used = sh.used - old.Size + r.Size; used > sh.config.Limit {
+			return ErrFull
+		}
+		return tx.PutShare(r, u.Badge)
+	})
+	if err != nil {
 		return "", nil, err
 	}
 	sh.used = used
@@ -274,14 +277,18 @@ func (sh *Sharing) TakeDown(ctx context.Context, leaf merkle.Hash) error {
 func (sh *Sharing) drop(ctx context.Context, leaf merkle.Hash, meant func(*store.Share) bool) error {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	r, err := sh.store.Share(leaf)
-	switch {
-	case role.Missing(err) || err == nil && !meant(&r):
-		return ErrNotShared
-	case err != nil:
-		return err
-	}
-	if err := sh.store.Update(func(tx *store.Tx) error { return tx.RemoveShare(leaf) }); err != nil {
+	var r store.Share
+	err := sh.store.Update(func(tx *store.Tx) (err error) {
+		r, err = tx.Share(leaf)
+		switch {
+		case role.Missing(err) || err == nil && !meant(&r):
+			return ErrNotShared
+		case err != nil:
+			return err
+		}
+		return tx.RemoveShare(leaf)
+	})
+	if err != nil {
 		return err
 	}
 	sh.used -= r.Size

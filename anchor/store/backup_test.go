@@ -38,20 +38,20 @@ func TestCheckpoint(t *testing.T) {
 	})
 	<-started
 	dir := filepath.Join(t.TempDir(), "checkpoint")
-	if err := s.Checkpoint(dir); err != nil {
+	if err := s.Folder().Checkpoint(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Checkpoint(dir); !errors.Is(err, fs.ErrExist) {
+	if err := s.Folder().Checkpoint(dir); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second checkpoint at the same place: %v, want one that exists", err)
 	}
 	close(stop)
 	load.Wait()
-	total := s.Accepted()
+	total := accepted(t, s)
 	closeStore(t, s)
 
 	c := open(t, dir, Options{ReadOnly: true})
 	defer closeStore(t, c)
-	n := c.Accepted()
+	n := accepted(t, c)
 	if n <= before || n > total {
 		t.Fatalf("%d submissions in the checkpoint, want more than %d and at most %d", n, before, total)
 	}
@@ -91,8 +91,8 @@ func TestReadOnly(t *testing.T) {
 	if err := s.Update(func(tx *Tx) error { return tx.PutChain(&Chain{Chain: 5}) }); err == nil {
 		t.Error("a store opened for reading took a change")
 	}
-	if s.Accepted() != 1 {
-		t.Errorf("%d submissions, want 1", s.Accepted())
+	if accepted(t, s) != 1 {
+		t.Errorf("%d submissions, want 1", accepted(t, s))
 	}
 }
 

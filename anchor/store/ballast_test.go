@@ -58,7 +58,7 @@ func TestBallast(t *testing.T) {
 		if there() {
 			t.Error("the ballast is kept though the disk is full")
 		}
-		if err := s.KeepBallast(); err != nil {
+		if err := s.Folder().KeepBallast(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -30,18 +30,18 @@ type Batch struct {
 func (b *Batch) Count() uint64 { return b.Last - b.First + 1 }
 
 // Batch returns a batch by its number.
-func (s *Store) Batch(n uint64) (b Batch, err error) {
-	err = s.get(key('b', be(n)), &b)
+func (r reader) Batch(n uint64) (b Batch, err error) {
+	err = r.get(key('b', be(n)), &b)
 	return b, err
 }
 
 // BatchByRoot returns a batch by its root.
-func (s *Store) BatchByRoot(root merkle.Hash) (b Batch, err error) {
-	n, err := s.number(key('r', root[:]))
+func (r reader) BatchByRoot(root merkle.Hash) (b Batch, err error) {
+	n, err := r.number(key('r', root[:]))
 	if err != nil {
 		return b, err
 	}
-	return s.Batch(n)
+	return r.Batch(n)
 }
 
 // BatchOf returns the batch of the submission with a sequence number, or
@@ -77,10 +77,10 @@ func (s *Store) Batches(after uint64, limit int) (list []Batch, err error) {
 }
 
 // LastBatch returns the number of the newest batch, zero if there is none.
-func (s *Store) LastBatch() (uint64, error) { return s.last('b') }
+func (r reader) LastBatch() (uint64, error) { return r.last('b') }
 
 // Sealed returns the sequence number of the last submission that is in a batch.
-func (s *Store) Sealed() (uint64, error) { return s.last('q') }
+func (r reader) Sealed() (uint64, error) { return r.last('q') }
 
 // BatchIDs returns the ids of a batch's submissions, ascending.
 func (s *Store) BatchIDs(b *Batch) ([]merkle.Hash, error) {
@@ -105,7 +105,7 @@ func (s *Store) BatchPath(b *Batch, id merkle.Hash) ([]merkle.Hash, error) {
 }
 
 func (s *Store) batchTree(b *Batch) *storedTree {
-	return &storedTree{s, 't', b.Number, int(b.Count()), b.Root}
+	return &storedTree{s, 't', b.Number, batchPage, int(b.Count()), b.Root}
 }
 
 // Issuers returns the first submission of each issuer in a batch, in the order of
@@ -123,47 +123,77 @@ func (s *Store) Issuers(b *Batch) ([]Submission, error) {
 	return list, err
 }
 
-// Seal writes a batch of submissions, which are those with consecutive sequence
-// numbers, and sorts them by their ids: its published blocks, its record and the
-// operations that will anchor it, one a chain. It reads one submission's leaves at a
-// time.
-func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int64) (Batch, error) {
-	s := tx.s
-	first, last := submissions[0].Sequence, submissions[len(submissions)-1].Sequence
-	batch := Batch{First: first, Last: last, SealedAt: now}
+// Draft is a batch that can be sealed. Of it nothing is written yet.
+type Draft struct {
+	batch  Batch // without what it gets when it is sealed
+	tree   *merkle.Tree
+	ids    []merkle.Hash
+	blocks []draftBlock // as published, but without the leaves that are stored with their submissions
+}
+
+// draftBlock is the record of a block.
+type draftBlock struct{ key, value []byte }
+
+// Draft makes a batch of submissions, which are those with consecutive sequence numbers, and
+// sorts them by their ids. It reads one submission's leaves at a time.
+func (s *Store) Draft(submissions []Submission) (*Draft, error) {
+	d := &Draft{batch: Batch{First: submissions[0].Sequence, Last: submissions[len(submissions)-1].Sequence}}
 	for i := range submissions {
-		batch.Leaves += submissions[i].Count
+		d.batch.Leaves += submissions[i].Count
 	}
-	ids, order := byID(submissions)
-	tree, err := merkle.FromSorted(ids)
-	if err != nil {
-		return batch, fmt.Errorf("ids of a batch: %w", err)
+	var order []int
+	d.ids, order = byID(submissions)
+	var err error
+	if d.tree, err = merkle.FromSorted(d.ids); err != nil {
+		return nil, fmt.Errorf("ids of a batch: %w", err)
 	}
-	seal := sealer{tx: tx}
-	published, err := publish.WriteBatch(tree, func(yield func(*publish.Submission, error) bool) {
+	drafter := drafter{s: s, d: d}
+	published, err := publish.WriteBatch(d.tree, func(yield func(*publish.Submission, error) bool) {
 		for i := range order {
 			r := &submissions[order[i]]
 			leaves, err := s.Leaves(r)
 			if r.Count > 1 && r.Count <= publish.MaxInline {
-				seal.inline = append(seal.inline, inline{r.Sequence, leaves})
+				drafter.inline = append(drafter.inline, inline{r.Sequence, leaves})
 			}
 			if !yield(r.published(leaves), err) {
 				return
 			}
 		}
-	}, seal.put)
+	}, drafter.put)
 	if err != nil {
-		return batch, fmt.Errorf("publish a batch: %w", err)
+		return nil, fmt.Errorf("publish a batch: %w", err)
 	}
-	if len(seal.inline) > 0 {
-		return batch, fmt.Errorf("publish a batch: the leaves of submission %d are in no page", seal.inline[0].sequence)
+	if len(drafter.inline) > 0 {
+		return nil, fmt.Errorf("publish a batch: the leaves of submission %d are in no page", drafter.inline[0].sequence)
 	}
-	batch.Root, batch.Manifest = published.Root, published.Manifest
-	previous, err := tx.last('b')
+	d.batch.Root, d.batch.Manifest = published.Root, published.Manifest
+	return d, nil
+}
+
+// Seal writes a batch: its published blocks, its record and the operations that will anchor it,
+// one a chain. It begins where the last one ends, or the error wraps [ErrLeaseLost]: somebody
+// else has sealed.
+func (tx *Tx) Seal(d *Draft, chains []verifier.ChainID, now int64) (Batch, error) {
+	batch := d.batch
+	batch.SealedAt = now
+	sealed, err := tx.Sealed()
+	if err != nil {
+		return batch, err
+	}
+	if batch.First != sealed+1 {
+		return batch, fmt.Errorf("seal the submissions %d to %d, while those up to %d are sealed: %w",
+			batch.First, batch.Last, sealed, ErrLeaseLost)
+	}
+	previous, err := tx.LastBatch()
 	if err != nil {
 		return batch, err
 	}
 	batch.Number = previous + 1
+	for i := range d.blocks {
+		if err := tx.kv.Set(d.blocks[i].key, d.blocks[i].value); err != nil {
+			return batch, err
+		}
+	}
 	for _, id := range chains {
 		if err := tx.AddAnchor(&batch, id, now); err != nil {
 			return batch, err
@@ -172,9 +202,9 @@ func (tx *Tx) Seal(submissions []Submission, chains []verifier.ChainID, now int6
 	n := be(batch.Number)
 	return batch, errors.Join(
 		tx.put(key('b', n), &batch),
-		tx.b.Set(key('q', be(last)), n, nil),
-		tx.b.Set(key('r', batch.Root[:]), n, nil),
-		putTree('t', batch.Number, tree, ids, func(key, value []byte) error { return tx.b.Set(key, value, nil) }),
+		tx.kv.Set(key('q', be(batch.Last)), n),
+		tx.kv.Set(key('r', batch.Root[:]), n),
+		putTree('t', batch.Number, batchPage, d.tree, d.ids, tx.kv.Set),
 	)
 }
 
@@ -211,13 +241,14 @@ func (tx *Tx) AddAnchor(b *Batch, id verifier.ChainID, now int64) error {
 	if err != nil {
 		return err
 	}
-	return tx.b.Set(key('a', be(b.Number), be(uint64(id))), be(n), nil)
+	return tx.kv.Set(key('a', be(b.Number), be(uint64(id))), be(n))
 }
 
-// sealer stores the blocks of a batch as they are made, without the leaves that are
+// drafter takes the blocks of a batch as they are made, without the leaves that are
 // stored with their submissions.
-type sealer struct {
-	tx     *Tx
+type drafter struct {
+	s      *Store
+	d      *Draft
 	inline []inline // in the order of the pages, not yet found in one
 }
 
@@ -227,10 +258,14 @@ type inline struct {
 	leaves   []merkle.Hash
 }
 
-func (p *sealer) put(block publish.Block) error {
+func (p *drafter) put(block publish.Block) error {
 	digest := blockDigest(block)
 	if block.CID.Prefix().Codec == cid.Raw {
-		if err := p.tx.s.view(key('y', digest[:]), func([]byte) error { return nil }); err != nil {
+		there, err := p.s.has(key('y', digest[:]))
+		if err == nil && !there {
+			err = ErrNotFound
+		}
+		if err != nil {
 			return fmt.Errorf("block %s of leaves, which intake writes: %w", block.CID, err)
 		}
 		return nil
@@ -250,17 +285,23 @@ func (p *sealer) put(block publish.Block) error {
 		rest = rest[i+len(leaves):]
 		p.inline = p.inline[1:]
 	}
-	if len(stored.Sequences) == 0 {
-		return p.tx.b.Set(key('c', digest[:]), block.Data, nil)
+	record := draftBlock{key('c', digest[:]), block.Data}
+	if len(stored.Sequences) > 0 {
+		stored.Texts = append(stored.Texts, rest)
+		value, err := encMode.Marshal(&stored)
+		if err != nil {
+			return fmt.Errorf("encode a page: %w", err)
+		}
+		record = draftBlock{key('z', digest[:]), value}
 	}
-	stored.Texts = append(stored.Texts, rest)
-	return p.tx.put(key('z', digest[:]), &stored)
+	p.d.blocks = append(p.d.blocks, record)
+	return nil
 }
 
 // PutBlock writes a published block.
 func (tx *Tx) PutBlock(block publish.Block) error {
 	digest := blockDigest(block)
-	return tx.b.Set(key('c', digest[:]), block.Data, nil)
+	return tx.kv.Set(key('c', digest[:]), block.Data)
 }
 
 // blockDigest returns the sha2-256 digest that ends a block's CID.

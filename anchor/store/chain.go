@@ -75,8 +75,8 @@ func (c *Chain) AddCheckpoint(b Block) {
 }
 
 // Chains returns the chains that the folder is bound to, by ascending id.
-func (s *Store) Chains() (list []Chain, err error) {
-	err = s.each([]byte{'k'}, []byte{'k' + 1}, func(_, value []byte) (bool, error) {
+func (r reader) Chains() (list []Chain, err error) {
+	err = r.each([]byte{'k'}, []byte{'k' + 1}, func(_, value []byte) (bool, error) {
 		var c Chain
 		err := cbor.Unmarshal(value, &c)
 		list = append(list, c)
@@ -87,8 +87,8 @@ func (s *Store) Chains() (list []Chain, err error) {
 
 // Chain returns what is kept of one chain, or ErrNotFound if the folder is not
 // bound to it.
-func (s *Store) Chain(id verifier.ChainID) (c Chain, err error) {
-	err = s.get(key('k', be(uint64(id))), &c)
+func (r reader) Chain(id verifier.ChainID) (c Chain, err error) {
+	err = r.get(key('k', be(uint64(id))), &c)
 	return c, err
 }
 
@@ -111,41 +111,48 @@ func dayKey(of Spending, id verifier.ChainID, account verifier.Address, day time
 
 // Spent returns what an account has committed to on a chain in the UTC day of a
 // moment, in wei: the most that the transactions signed in it can cost.
-func (s *Store) Spent(of Spending, id verifier.ChainID, account verifier.Address, day time.Time) (*big.Int, error) {
-	b, err := s.bytes(dayKey(of, id, account, day))
+func (r reader) Spent(of Spending, id verifier.ChainID, account verifier.Address, day time.Time) (*big.Int, error) {
+	b, err := r.bytes(dayKey(of, id, account, day))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
 	return new(big.Int).SetBytes(b), nil
 }
 
-// Spend adds to what [Store.Spent] returns.
+// Spend adds to what Spent returns.
 func (tx *Tx) Spend(of Spending, id verifier.ChainID, account verifier.Address, day time.Time, wei *big.Int) error {
-	before, err := tx.s.Spent(of, id, account, day)
+	before, err := tx.Spent(of, id, account, day)
 	if err != nil {
 		return err
 	}
-	return tx.b.Set(dayKey(of, id, account, day), before.Add(before, wei).Bytes(), nil)
+	return tx.kv.Set(dayKey(of, id, account, day), before.Add(before, wei).Bytes())
 }
 
 // BatchOperation returns the operation that anchors a batch on a chain, or
 // ErrNotFound if the batch does not go there.
-func (s *Store) BatchOperation(batch uint64, id verifier.ChainID) (Operation, error) {
-	n, err := s.number(key('a', be(batch), be(uint64(id))))
+func (r reader) BatchOperation(batch uint64, id verifier.ChainID) (Operation, error) {
+	n, err := r.number(key('a', be(batch), be(uint64(id))))
 	if err != nil {
 		return Operation{}, err
 	}
-	return s.Operation(n)
+	return r.Operation(n)
 }
 
 // BatchOperations returns the operations that anchor a batch, by ascending chain id.
-func (s *Store) BatchOperations(batch uint64) (list []Operation, err error) {
+func (r reader) BatchOperations(batch uint64) (list []Operation, err error) {
 	prefix := key('a', be(batch))
-	err = s.each(prefix, after(prefix), func(_, value []byte) (bool, error) {
-		o, err := s.Operation(binary.BigEndian.Uint64(value))
-		list = append(list, o)
-		return err == nil, err
+	var numbers []uint64
+	err = r.each(prefix, after(prefix), func(_, value []byte) (bool, error) {
+		numbers = append(numbers, binary.BigEndian.Uint64(value))
+		return true, nil
 	})
+	for _, n := range numbers {
+		o, failed := r.Operation(n)
+		if err = errors.Join(err, failed); err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
 	return list, err
 }
 

@@ -6,9 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"strings"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
 	"github.com/ipfs/go-cid"
 
@@ -50,23 +50,27 @@ type Checked struct {
 // the evidence of final batches, with the verifier. It calls found for each damage
 // and goes on; an error says that it could not, and it is never damage. It holds
 // one submission and the ids of one batch in memory. Nothing else may write
-// meanwhile: open the store with Options.ReadOnly.
+// meanwhile: open a folder with Options.ReadOnly, and stop the processes of a cluster.
 func (s *Store) Check(ctx context.Context, found func(Damage)) (Checked, error) {
-	c := &checker{s: s, ctx: ctx, found: found}
+	c := newChecker(ctx, s, found)
 	// Everything is read once first. Where the files do not hold, each look at the
 	// bad block would take seconds, in which Pebble searches for the bit that flipped.
 	if err := c.keys(); err != nil {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
 			c.damage("the files of the data folder", "they are damaged, and nothing more was checked: %s", oneLine(err))
+			err = nil
 		}
-		return c.Checked, ctx.Err()
+		return c.Checked, errors.Join(ctx.Err(), err)
 	}
 	for _, step := range []func() error{
-		c.chains, c.blocks, c.submissions, c.ids, c.index, c.trees, c.batches, c.operations, c.evidence, c.statusLists, c.issuers, c.shares,
+		c.chains, c.blocks, c.submissions, c.ids, c.leafIndex, c.trees, c.batches, c.operations, c.evidence, c.statusLists, c.issuers, c.shares,
 		c.finals,
 	} {
 		if err := step(); err != nil {
 			return c.Checked, err
+		}
+		if c.unavailable != nil {
+			return c.Checked, c.unavailable
 		}
 	}
 	return c.Checked, nil
@@ -79,9 +83,16 @@ type checker struct {
 	ctx   context.Context //nolint:containedctx // it lives as long as one call
 	found func(Damage)
 
-	bound     []Chain
-	pages     uint64 // of kind l that there should be
-	indexKeys uint64 // of kind x that there should be
+	bound []Chain
+	pages uint64   // of kind l that there should be
+	index indexSum // of the leaf index as it should be
+
+	// unavailable is set once something could not be read that may be there.
+	unavailable error
+}
+
+func newChecker(ctx context.Context, s *Store, found func(Damage)) *checker {
+	return &checker{s: s, ctx: ctx, found: found, index: indexSum{seed: maphash.MakeSeed()}}
 }
 
 func (c *checker) damage(where, what string, args ...any) {
@@ -95,12 +106,14 @@ func (c *checker) surplus(where, what string, args ...any) {
 
 // readable reports whether err is nil, and else that a record cannot be read.
 func (c *checker) readable(where string, err error) bool {
-	if err == nil {
+	switch {
+	case err == nil:
 		return true
-	}
-	if errors.Is(err, ErrNotFound) {
+	case errors.Is(err, ErrUnavailable):
+		c.unavailable = errors.Join(c.unavailable, fmt.Errorf("%s: %w", where, err))
+	case errors.Is(err, ErrNotFound):
 		c.damage(where, "it is missing")
-	} else {
+	default:
 		c.damage(where, "%s", oneLine(err))
 	}
 	return false
@@ -112,7 +125,7 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 // cannot be read is damage.
 func (c *checker) each(kind byte, do func(key, value []byte)) error {
 	err := c.s.each([]byte{kind}, []byte{kind + 1}, func(k, v []byte) (bool, error) {
-		if err := c.ctx.Err(); err != nil {
+		if err := errors.Join(c.ctx.Err(), c.unavailable); err != nil {
 			return false, err
 		}
 		if length := keyLengths[kind]; length == 0 || len(k) == length {
@@ -120,11 +133,15 @@ func (c *checker) each(kind byte, do func(key, value []byte)) error {
 		}
 		return true, nil
 	})
-	if err != nil && c.ctx.Err() == nil {
+	if err != nil && c.ctx.Err() == nil && c.unavailable == nil {
+		if errors.Is(err, ErrUnavailable) {
+			c.unavailable = err
+			return err
+		}
 		c.damage(fmt.Sprintf("records of kind %c", kind),
 			"the files are damaged, and those after the first bad block were not checked: %s", oneLine(err))
 	}
-	return c.ctx.Err()
+	return errors.Join(c.ctx.Err(), c.unavailable)
 }
 
 // eachNumbered is each for records that are numbered from 1 on, decoded.
@@ -191,10 +208,13 @@ func (c *checker) chains() error {
 		}
 		c.bound = append(c.bound, chain)
 	})
-	if n == 0 && c.s.Accepted() > 0 {
+	if err != nil || n > 0 {
+		return err
+	}
+	if accepted, err := c.s.Accepted(); err != nil || accepted > 0 {
 		c.damage("binding to a chain", "it is missing")
 	}
-	return err
+	return nil
 }
 
 // chain returns what is known of a bound chain, nil if it is not bound.
@@ -259,12 +279,6 @@ func (c *checker) number(where string, key []byte, want uint64) {
 
 // has reports whether there is a record under a key, and its damage if that cannot be said.
 func (c *checker) has(where string, key []byte) bool {
-	_, closer, err := c.s.db.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return false
-	}
-	if c.readable(where, err) {
-		c.readable(where, closer.Close())
-	}
-	return true
+	there, err := c.s.has(key)
+	return !c.readable(where, err) || there
 }

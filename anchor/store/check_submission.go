@@ -5,8 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/cockroachdb/pebble/v2"
+	"hash/maphash"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -41,8 +40,9 @@ func (c *checker) submissions() error {
 		} else {
 			c.nodes(where, c.s.submissionTree(r), tree)
 		}
-		c.pages += pagesOf(int(r.Count))
-		c.indexed(where, r.tree(), leaves)
+		c.pages += pagesOf(int(r.Count), c.s.pageOf(r.tree()))
+		w := indexWriter{number: r.tree(), set: c.index.add}
+		_ = w.add(leaves) // set has no error
 		if r.Tree != 0 {
 			c.number(fmt.Sprintf("%s: look-up by its tree %d", where, r.Tree), key('v', be(r.Tree)), n)
 		}
@@ -64,7 +64,7 @@ func (c *checker) submissions() error {
 // nodes compares the stored inner nodes of a tree with those that its leaves have.
 func (c *checker) nodes(where string, stored *storedTree, tree *merkle.Tree) {
 	_ = eachNodePage(tree.Nodes(), tree.Len(), func(page int, want []byte) error {
-		err := c.s.view(pageKey(stored.kind, stored.number, nodePages+page), func(got []byte) error {
+		err := c.s.from.Get(pageKey(stored.kind, stored.number, nodePages+page), func(got []byte) error {
 			if !bytes.Equal(got, want) {
 				c.damage(where, "page %d of its inner nodes is not that of its leaves", page)
 			}
@@ -73,27 +73,6 @@ func (c *checker) nodes(where string, stored *storedTree, tree *merkle.Tree) {
 		c.readable(fmt.Sprintf("%s: page %d of its inner nodes", where, page), err)
 		return nil
 	})
-}
-
-// indexed checks that the leaf index leads to a tree from each of its leaves.
-func (c *checker) indexed(where string, tree uint64, leaves []merkle.Hash) {
-	it, err := c.s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{'x'}, UpperBound: []byte{'x' + 1}})
-	if !c.readable(where+": leaf index", err) {
-		return
-	}
-	absent := 0
-	w := indexWriter{number: tree, set: func(key, value []byte) error {
-		if it.SeekGE(key) && bytes.Equal(it.Key(), key) && bytes.Equal(it.Value(), value) {
-			c.indexKeys++
-		} else {
-			absent++
-		}
-		return nil
-	}}
-	_ = w.add(leaves) // it has no error of its own
-	if c.readable(where+": leaf index", it.Close()) && absent > 0 {
-		c.damage(where, "the leaf index lacks %d of its %d leaves, which cannot be found by leaf", absent, len(leaves))
-	}
 }
 
 // ids looks for ids that lead to something else than their submission. Those that
@@ -108,11 +87,38 @@ func (c *checker) ids() error {
 	})
 }
 
-// index looks for entries of the leaf index that lead nowhere. Those that are
-// lacking are found before, so it is enough to count unless there are too many.
-func (c *checker) index() error {
-	n, err := c.count('x')
-	if err != nil || n == c.indexKeys {
+// indexSum is the number and the sum of the hashes of entries of the leaf index, in whatever
+// order: two sums are equal if the entries are, and else but for one case in 2^64 not.
+type indexSum struct {
+	seed  maphash.Seed
+	count uint64
+	sum   uint64
+}
+
+func (s *indexSum) add(key, value []byte) error {
+	var entry [32]byte
+	s.count++
+	s.sum += maphash.Bytes(s.seed, append(append(entry[:0], key...), value...))
+	return nil
+}
+
+// leafIndex compares the leaf index with that of all leaves, by sums in one pass, since it would
+// take long to look for each. Only if they differ it looks for what is lacking or leads nowhere.
+func (c *checker) leafIndex() error {
+	stored := indexSum{seed: c.index.seed}
+	err := c.each('x', func(k, v []byte) { _ = stored.add(k, v) })
+	if err != nil || stored == c.index {
+		return err
+	}
+	_, err = eachNumbered(c, 'n', "submission", func(n uint64, r *Submission) {
+		if r.Count == 0 || r.Count > publish.MaxLeaves {
+			return // reported with the submissions, as the next is
+		}
+		if leaves, err := c.s.Leaves(r); err == nil {
+			c.indexed(fmt.Sprintf("submission %d", n), r.tree(), leaves)
+		}
+	})
+	if err != nil {
 		return err
 	}
 	stray := 0
@@ -125,6 +131,27 @@ func (c *checker) index() error {
 		c.surplus("the leaf index", "%d entries lead to submissions without such a leaf", stray)
 	}
 	return err
+}
+
+// indexed checks that the leaf index leads to a tree from each of its leaves.
+func (c *checker) indexed(where string, tree uint64, leaves []merkle.Hash) {
+	absent := 0
+	w := indexWriter{number: tree, set: func(key, value []byte) error {
+		err := c.s.from.Get(key, func(got []byte) error {
+			if !bytes.Equal(got, value) {
+				absent++
+			}
+			return nil
+		})
+		if errors.Is(err, ErrNotFound) {
+			absent++
+			return nil
+		}
+		return err
+	}}
+	if c.readable(where+": leaf index", w.add(leaves)) && absent > 0 {
+		c.damage(where, "the leaf index lacks %d of its %d leaves, which cannot be found by leaf", absent, len(leaves))
+	}
 }
 
 // stray reports whether an entry of the leaf index leads nowhere. What cannot be read

@@ -1,8 +1,10 @@
-// Package store keeps a node's state in one folder with Pebble. Call [Open].
+// Package store keeps a node's state: what records there are, what they mean, and what follows
+// from what. Where they lie is an engine's matter (package kv): call [Open] for a folder, [New]
+// for any engine.
 //
-// Intake calls [Store.AddSubmission], which returns once the submission is on
-// disk. Everything else is written by [Store.Update], all or nothing and on disk
-// when it returns. What a node acknowledges, signs or sends is written here first.
+// Intake calls [Store.AddSubmission], which returns once the submission is durable.
+// Everything else is written by [Store.Update], all or nothing and durable when it
+// returns. What a node acknowledges, signs or sends is written here first.
 //
 // # Layout
 //
@@ -14,7 +16,7 @@
 // is zero. A member's number is never used again for something else.
 //
 //	m name                     -> single values: the format; Deliveries, how far a webhook has come
-//	k chain                    -> Chain: a chain that the folder is bound to
+//	k chain                    -> Chain: a chain that the node is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence
 //	l tree page                -> leaves and inner nodes of a submission of at least 2
@@ -47,9 +49,10 @@
 // before there was one, has a number of its own, from 1 << 63 on.
 //
 // Numbers of pages and of leaves are 4 bytes, big-endian. A page holds 128 leaves of 32
-// bytes; those from 1 << 31 on hold inner nodes as tree.go says. Of the inner nodes all but
-// those of the lowest four levels are stored, so a path takes two or three pages of at most
-// 16 KiB and 15 hashes, however large the tree.
+// bytes, or as many as the engine says if the tree was written while it arrived; those from
+// 1 << 31 on hold inner nodes as tree.go says. Of the inner nodes all but those of the lowest
+// four levels are stored, so a path takes two or three reads of at most 16 KiB and 15 hashes,
+// however large the tree.
 //
 // Leaves are stored once, with their submission. Published raw blocks, and pages with the
 // leaves of small submissions in them, are put together from there on request. A
@@ -60,26 +63,20 @@
 //
 // Everything else is plain records under plain keys. In the order of the data:
 //
-//   - incoming.go, table.go: large submissions are written to tables beside the log and
-//     ingested, because in the log a leaf costs several times as much. clean.go removes
-//     what a crash leaves of them.
+//   - incoming.go: large submissions are written as a bulk while they arrive, because in the
+//     log a leaf costs several times as much. clean.go removes what a crash leaves of them.
 //   - tree.go: leaves lie in pages, and the upper levels of a tree are stored, so that a
 //     path neither reads nor hashes a whole submission.
-//   - index.go: the one index of leaves. Pebble merges it.
+//   - index.go: the one index of leaves.
 //   - batch.go: published pages are stored without the leaves in them, which would take as
-//     much room again.
-//   - logfile.go, ballast.go: what keeps the log trustworthy on a disk that fails or is full.
+//     much room again. They are made before the update that seals, which so is short.
 //   - versions.go: tells the caches of package anchor whether they are current. The store
-//     itself caches nothing beside Pebble's block cache.
+//     itself caches nothing beside what the engine does.
 //
 // # Durability
 //
-// Every write is synced to the write-ahead log before it is acknowledged; Pebble
-// groups the syncs of concurrent intake. Submissions enter the log in the order of
-// their sequence numbers, so when one is on disk all before it are. The tree of a
-// submission of [LargeLeaves] or more and its index entries are written while they arrive,
-// to two files which are on disk and become Pebble's, both or none, before the record of
-// the submission enters the log. What a crash leaves of that is removed when the store is
-// opened. The log is written over zeros that are on disk already; see logFS for why. If
-// a sync of it fails the process ends: what a later one says would prove nothing.
+// Submissions enter the log of the engine in the order of their sequence numbers, so when one
+// is durable all before it are. The tree of a submission of [LargeLeaves] or more and its
+// index entries become a part of the store together with its record, or not at all; in a folder
+// a crash may leave them without it, and then they are removed when the store is opened.
 package store

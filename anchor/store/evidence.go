@@ -69,14 +69,14 @@ func evidenceKey(id verifier.ChainID, batch uint64, issuer verifier.Address) []b
 }
 
 // Evidence returns what is stored for a batch and an issuer on a chain.
-func (s *Store) Evidence(id verifier.ChainID, batch uint64, issuer verifier.Address) (e Evidence, err error) {
-	err = s.get(evidenceKey(id, batch, issuer), &e)
+func (r reader) Evidence(id verifier.ChainID, batch uint64, issuer verifier.Address) (e Evidence, err error) {
+	err = r.get(evidenceKey(id, batch, issuer), &e)
 	return e, err
 }
 
 // PutEvidence replaces what is stored for a batch and an issuer on a chain.
 func (tx *Tx) PutEvidence(id verifier.ChainID, batch uint64, issuer verifier.Address, e *Evidence) error {
-	tx.touch(tx.s.versions.ofBatch(batch))
+	tx.touch(tx.versions.ofBatch(batch))
 	return tx.put(evidenceKey(id, batch, issuer), e)
 }
 
@@ -113,19 +113,23 @@ func (s *Store) Changed(id verifier.ChainID, issuer verifier.Address) (uint64, e
 // SetChanged records that a final block changed what a chain's registry says of an
 // issuer.
 func (tx *Tx) SetChanged(id verifier.ChainID, issuer verifier.Address, block uint64) error {
-	tx.touch(tx.s.versions.ofIssuer(issuer))
-	return tx.b.Set(key('w', be(uint64(id)), issuer[:]), be(block), nil)
+	tx.touch(tx.versions.ofIssuer(issuer))
+	return tx.kv.Set(key('w', be(uint64(id)), issuer[:]), be(block))
 }
 
 // ForgetChanges takes back what [Tx.SetChanged] recorded of blocks after the one
 // with a number, which are not on the chain any more.
 func (tx *Tx) ForgetChanges(id verifier.ChainID, block uint64) error {
 	prefix := key('w', be(uint64(id)))
-	return tx.s.each(prefix, after(prefix), func(k, value []byte) (bool, error) {
-		if binary.BigEndian.Uint64(value) <= block {
-			return true, nil
+	var later []verifier.Address
+	err := tx.each(prefix, after(prefix), func(k, value []byte) (bool, error) {
+		if binary.BigEndian.Uint64(value) > block {
+			later = append(later, verifier.Address(k[len(prefix):]))
 		}
-		tx.touch(tx.s.versions.ofIssuer(verifier.Address(k[len(prefix):])))
-		return true, tx.b.Set(k, be(block), nil)
+		return true, nil
 	})
+	for _, issuer := range later {
+		err = errors.Join(err, tx.SetChanged(id, issuer, block))
+	}
+	return err
 }

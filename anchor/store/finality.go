@@ -37,7 +37,7 @@ func (tx *Tx) PutBeacon(id verifier.ChainID, b *Beacon) error {
 
 // PutHop keeps an encoded hop, by the period that it leads from.
 func (tx *Tx) PutHop(id verifier.ChainID, period uint64, hop []byte) error {
-	return tx.b.Set(key('f', be(uint64(id)), be(period)), hop, nil)
+	return tx.kv.Set(key('f', be(uint64(id)), be(period)), hop)
 }
 
 // Hops calls do with the hops of a chain by ascending period, from one on, until it returns

@@ -63,7 +63,7 @@ func TestEvidenceWithoutVouchers(t *testing.T) {
 	}
 	issuer := verifier.Address{1}
 	err = s.Update(func(tx *Tx) error {
-		return errors.Join(tx.b.Set(evidenceKey(1, 3, issuer), old, nil),
+		return errors.Join(tx.kv.Set(evidenceKey(1, 3, issuer), old),
 			tx.PutEvidence(1, 4, issuer, &Evidence{Number: 6, Beacon: []byte{1}}),
 			tx.PutEvidence(1, 5, issuer, &Evidence{Number: 6, Beacon: []byte{1}, Cosignatures: []string{"x"}}),
 			tx.PutEvidence(2, 6, issuer, &Evidence{Number: 6}))

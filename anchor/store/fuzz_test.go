@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -56,19 +55,18 @@ func FuzzStoredTree(f *testing.F) {
 			t.Fatal(err)
 		}
 		number := seed
-		prefix := key('l', be(number))
 		err = s.Update(func(tx *Tx) error {
-			return putTree('l', number, tree, leaves, func(k, v []byte) error { return tx.b.Set(k, v, nil) })
+			return putTree('l', number, smallPage, tree, leaves, tx.kv.Set)
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() {
-			if err := s.db.DeleteRange(prefix, after(prefix), pebble.NoSync); err != nil {
+			if err := s.removeTree(number); err != nil {
 				t.Fatal(err)
 			}
 		}()
-		stored := &storedTree{s, 'l', number, n, tree.Root()}
+		stored := &storedTree{s, 'l', number, smallPage, n, tree.Root()}
 		got, err := stored.appendLeaves(nil, 0, n)
 		if err != nil || !slices.Equal(got, leaves) {
 			t.Fatalf("other leaves of %d: %v", n, err)
@@ -80,7 +78,7 @@ func FuzzStoredTree(f *testing.F) {
 				at = random.IntN(n)
 			}
 			if i%2 == 1 { // where a page ends or begins
-				at = min(n-1, max(0, (at+pageLeaves/2)/pageLeaves*pageLeaves-i/2%2))
+				at = min(n-1, max(0, (at+smallPage/2)/smallPage*smallPage-i/2%2))
 			}
 			path, err := stored.path(at)
 			if err != nil || !slices.Equal(path, tree.Path(at)) {
@@ -123,7 +121,7 @@ func FuzzIndex(f *testing.F) {
 		}
 		plain := make(map[merkle.Hash][]place)
 		random := seeded(seed)
-		first := s.Accepted()
+		first := accepted(t, s)
 		var before []merkle.Hash
 		for i, size := range sizes[:min(len(sizes), 12)] {
 			count := 1 + int(size)
@@ -173,7 +171,7 @@ func FuzzIndex(f *testing.F) {
 			check(all[i])
 			check(near)
 		}
-		for sequence := first + 1; sequence <= s.Accepted(); sequence++ { // so that later inputs do not find them
+		for sequence := first + 1; sequence <= accepted(t, s); sequence++ { // so that later inputs do not find them
 			r, err := s.SubmissionAt(sequence)
 			if err != nil {
 				t.Fatal(err)

@@ -6,13 +6,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
 // LargeLeaves is how many leaves a submission has at least that is written while it
-// arrives, to files beside the log: there a leaf takes a fifth of the processor that it
-// takes in the log. Fewer would not be worth the files, of which Pebble keeps those of
-// leaves as they are.
+// arrives, as a bulk: in a folder that are files beside the log, where a leaf takes a fifth of
+// the processor that it takes in the log. Fewer would not be worth the files, of which Pebble
+// keeps those of leaves as they are.
 const LargeLeaves = 4096
 
 // Incoming is a submission of at least [LargeLeaves] leaves that is written while it
@@ -20,10 +21,9 @@ const LargeLeaves = 4096
 // holds some 16 MiB at most, and less as long as less has arrived. One goroutine
 // uses it at a time, and calls Discard at the end.
 type Incoming struct {
-	s      *Store
 	number uint64 // of the tree
-	pages  *table // of leaves and inner nodes
-	index  *table // entries of the leaf index, which lie among those of all others
+	bulk   kv.Bulk
+	page   int // leaves in a page
 	writer indexWriter
 	stream *merkle.Stream
 	count  int
@@ -34,18 +34,14 @@ type Incoming struct {
 
 // Receive begins a submission of count leaves.
 func (s *Store) Receive(count int) (in *Incoming, err error) {
-	in = &Incoming{s: s, number: s.numbers.Add(1), count: count}
+	in = &Incoming{count: count, page: s.engine.PageLeaves()}
 	if in.stream, err = merkle.NewStream(uint64(count), in.keep); err != nil {
 		return nil, err
 	}
-	if in.pages, err = s.newTable('l', in.number); err != nil {
+	if in.bulk, in.number, err = s.engine.NewBulk(); err != nil {
 		return nil, err
 	}
-	if in.index, err = s.newTable('x', in.number); err != nil {
-		in.pages.discard()
-		return nil, err
-	}
-	in.writer = indexWriter{number: in.number, set: in.index.set}
+	in.writer = indexWriter{number: in.number, set: in.bulk.Index().Set}
 	return in, nil
 }
 
@@ -73,7 +69,7 @@ func (in *Incoming) Append(block []merkle.Hash) error {
 	})
 	group.Go(func() error {
 		in.blocks = append(in.blocks, publish.BlockDigest(block))
-		return putLeaves('l', in.number, in.added/pageLeaves, block, in.pages.set)
+		return putLeaves('l', in.number, in.page, in.added/in.page, block, in.bulk.Pages().Set)
 	})
 	group.Go(func() error { return in.writer.add(block) })
 	err := group.Wait()
@@ -88,19 +84,12 @@ func (in *Incoming) Append(block []merkle.Hash) error {
 func (in *Incoming) Root() (merkle.Hash, error) { return in.stream.Root() }
 
 // Discard removes what was not added to the store.
-func (in *Incoming) Discard() {
-	in.pages.discard()
-	in.index.discard()
-}
+func (in *Incoming) Discard() { in.bulk.Discard() }
 
-// ingest makes what has arrived a part of the store. The caller holds s.ingests for
-// reading until the submission's record is in the log.
-func (in *Incoming) ingest() error {
+// finish writes what is left to write once all leaves were added.
+func (in *Incoming) finish() error {
 	if in.added != in.count {
 		return fmt.Errorf("%d of %d leaves have arrived", in.added, in.count)
 	}
-	if err := putNodes('l', in.number, in.nodes, in.count, in.pages.set); err != nil {
-		return err
-	}
-	return in.s.ingest(in.pages, in.index)
+	return putNodes('l', in.number, in.nodes, in.count, in.bulk.Pages().Set)
 }

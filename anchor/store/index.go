@@ -2,10 +2,7 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-
-	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/hallmark-node/hallmark/merkle"
 )
@@ -57,7 +54,7 @@ type indexEntry struct {
 
 func decodeEntry(key, value []byte) (indexEntry, error) {
 	if len(key) != 17 || len(value) != 4 {
-		return indexEntry{}, fmt.Errorf("the data folder is damaged: an entry of the leaf index has %d and %d bytes", len(key), len(value))
+		return indexEntry{}, fmt.Errorf("the data is damaged: an entry of the leaf index has %d and %d bytes", len(key), len(value))
 	}
 	return indexEntry{binary.BigEndian.Uint64(key[9:]), int(binary.BigEndian.Uint32(value))}, nil
 }
@@ -70,29 +67,17 @@ const maxCandidates = 256
 // indexed returns the entries of leaves that begin as a leaf does.
 func (s *Store) indexed(leaf merkle.Hash) (list []indexEntry, err error) {
 	prefix := key('x', leaf[:8])
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	small := 0
-	for ok := it.First(); ok && len(list) < small+maxCandidates; {
-		value, err := it.ValueAndErr()
+	arrived := key('x', leaf[:8], be(firstArrived))
+	for _, of := range [][2][]byte{{prefix, arrived}, {arrived, after(prefix)}} {
+		end := len(list) + maxCandidates
+		err := s.each(of[0], of[1], func(k, value []byte) (bool, error) {
+			e, err := decodeEntry(k, value)
+			list = append(list, e)
+			return len(list) < end, err
+		})
 		if err != nil {
 			return nil, err
 		}
-		e, err := decodeEntry(it.Key(), value)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-		if e.number < firstArrived {
-			if small++; small == maxCandidates {
-				ok = it.SeekGE(key('x', leaf[:8], be(firstArrived)))
-				continue
-			}
-		}
-		ok = it.Next()
 	}
 	return list, nil
 }

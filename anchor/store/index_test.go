@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -55,7 +57,7 @@ func TestPath(t *testing.T) {
 			t.Errorf("%d leaves: other leaves: %v", n, err)
 		}
 	}
-	seal(t, s, 1, s.Accepted())
+	seal(t, s, 1, accepted(t, s))
 	b, err := s.Batch(1)
 	if err != nil {
 		t.Fatal(err)
@@ -200,13 +202,18 @@ func TestOrphans(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := in.ingest(); err != nil {
+	if err := in.finish(); err != nil {
+		t.Fatal(err)
+	}
+	crash := errors.New("the process ends when the leaves are in, and before the record is")
+	_, _, err = s.engine.Append(kv.Entry{ID: []byte("s"), Bulk: in.bulk, Put: func(kv.Writer, uint64) error { return crash }})
+	if !errors.Is(err, crash) {
 		t.Fatal(err)
 	}
 	if found, err := s.WithLeaf(lost.Leaves[5]); err != nil || len(found) > 0 {
 		t.Errorf("a leaf that is not accepted: %d found, %v", len(found), err)
 	}
-	c := &checker{s: s, ctx: t.Context()}
+	c := newChecker(t.Context(), s, nil)
 	if n, err := c.count('x'); err != nil || n != uint64(len(kept.Leaves)+len(lost.Leaves)) {
 		t.Fatalf("%d entries, %v", n, err)
 	}
@@ -225,14 +232,12 @@ func TestOrphans(t *testing.T) {
 // no chains.
 func wantSound(t *testing.T, s *Store) {
 	t.Helper()
-	c := &checker{s: s, ctx: t.Context(), found: func(d Damage) { t.Error(d) }}
-	unsigned := func(d Damage) {
-		if !bytes.Contains([]byte(d.What), []byte("signature")) {
+	c := newChecker(t.Context(), s, func(d Damage) {
+		if !strings.Contains(d.What, "signature") {
 			t.Error(d)
 		}
-	}
-	c.found = unsigned
-	for _, step := range []func() error{c.keys, c.blocks, c.submissions, c.ids, c.index, c.trees, c.batches} {
+	})
+	for _, step := range []func() error{c.keys, c.blocks, c.submissions, c.ids, c.leafIndex, c.trees, c.batches} {
 		if err := step(); err != nil {
 			t.Error(err)
 		}
@@ -249,7 +254,7 @@ func BenchmarkWithLeaf(b *testing.B) {
 				all = append(all, submission(uint64(i), size))
 				add(b, s, all[i])
 			}
-			if err := s.Compact(context.Background()); err != nil {
+			if err := s.Folder().Compact(context.Background()); err != nil {
 				b.Fatal(err)
 			}
 			b.ResetTimer()

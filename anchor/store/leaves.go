@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -28,7 +29,7 @@ func (s *Store) Leaves(r *Submission) ([]merkle.Hash, error) {
 func (s *Store) Find(id merkle.Hash, r *Submission, leaf merkle.Hash) (f Found, found bool, err error) {
 	k := key('x', leaf[:8], be(r.tree()))
 	var e indexEntry
-	err = s.view(k, func(value []byte) (err error) { e, err = decodeEntry(k, value); return err })
+	err = s.from.Get(k, func(value []byte) (err error) { e, err = decodeEntry(k, value); return err })
 	if errors.Is(err, ErrNotFound) {
 		return f, false, nil
 	}
@@ -59,7 +60,15 @@ func (s *Store) Path(f *Found) ([]merkle.Hash, error) {
 
 // submissionTree returns where the tree of a submission lies.
 func (s *Store) submissionTree(r *Submission) *storedTree {
-	return &storedTree{s, 'l', r.tree(), int(r.Count), r.Root}
+	return &storedTree{s, 'l', r.tree(), s.pageOf(r.tree()), int(r.Count), r.Root}
+}
+
+// pageOf returns how many leaves a page of a submission's tree has.
+func (s *Store) pageOf(tree uint64) int {
+	if tree < firstArrived {
+		return smallPage
+	}
+	return s.engine.PageLeaves()
 }
 
 // Found is a leaf in a submission. It is for one goroutine.
@@ -84,7 +93,7 @@ func (s *Store) sequenceOf(tree uint64) (uint64, error) {
 	if tree < firstArrived {
 		return tree, nil
 	}
-	return s.number(key('v', be(tree)))
+	return s.number(key(kv.KindBulk, be(tree)))
 }
 
 // WithLeaf returns the submissions that have a leaf, earliest first: a repeated
@@ -154,7 +163,7 @@ func (s *Store) Block(digest merkle.Hash) ([]byte, error) {
 		return nil, err
 	}
 	if len(p.Texts) != len(p.Sequences)+1 {
-		return nil, fmt.Errorf("the data folder is damaged: page %s has %d texts about %d submissions", digest, len(p.Texts), len(p.Sequences))
+		return nil, fmt.Errorf("the data is damaged: page %s has %d texts about %d submissions", digest, len(p.Texts), len(p.Sequences))
 	}
 	b = p.Texts[0]
 	for i, sequence := range p.Sequences {
@@ -174,26 +183,26 @@ func (s *Store) Block(digest merkle.Hash) ([]byte, error) {
 // missingPart is the error of a block of which a part is missing, which is not that of
 // one that is not there.
 func missingPart(digest merkle.Hash, err error) error {
-	return fmt.Errorf("the data folder is damaged: leaves of block %s: %v", digest, err) //nolint:errorlint // as the comment says
+	return fmt.Errorf("the data is damaged: leaves of block %s: %v", digest, err) //nolint:errorlint // as the comment says
 }
 
 // rawBlock returns a published block of leaves.
 func (s *Store) rawBlock(digest merkle.Hash) ([]byte, error) {
 	var l leafBlock
-	err := s.view(key('y', digest[:]), func(b []byte) error {
+	err := s.from.Get(key('y', digest[:]), func(b []byte) error {
 		if len(b) != 16 {
-			return fmt.Errorf("the data folder is damaged: the place of block %s has %d bytes", digest, len(b))
+			return fmt.Errorf("the data is damaged: the place of block %s has %d bytes", digest, len(b))
 		}
 		l = leafBlock{binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])}
 		if l.count > publish.MaxBlockLeaves || l.first > publish.MaxLeaves {
-			return fmt.Errorf("the data folder is damaged: block %s has %d leaves", digest, l.count)
+			return fmt.Errorf("the data is damaged: block %s has %d leaves", digest, l.count)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := (&storedTree{s: s, kind: 'l', number: l.tree}).appendLeaves(nil, int(l.first), int(l.first+l.count))
+	leaves, err := (&storedTree{s: s, kind: 'l', number: l.tree, page: s.pageOf(l.tree)}).appendLeaves(nil, int(l.first), int(l.first+l.count))
 	if err != nil {
 		return nil, missingPart(digest, err)
 	}

@@ -106,7 +106,7 @@ func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
 	}
 	o.Number = n + 1
 	if o.Kind != KindAnchor {
-		if err := tx.b.Set(key('u', be(uint64(o.Chain)), o.Issuer[:]), be(o.Number), nil); err != nil {
+		if err := tx.kv.Set(key('u', be(uint64(o.Chain)), o.Issuer[:]), be(o.Number)); err != nil {
 			return 0, err
 		}
 	}
@@ -116,14 +116,14 @@ func (tx *Tx) AddOperation(o *Operation) (uint64, error) {
 // PutOperation writes an operation as it stands now.
 func (tx *Tx) PutOperation(o *Operation) error {
 	if o.Kind == KindAnchor {
-		tx.touch(tx.s.versions.ofBatch(o.Batch))
+		tx.touch(tx.versions.ofBatch(o.Batch))
 	}
 	open := key('p', be(uint64(o.Chain)), be(o.Number))
 	var err error
 	if o.Closed {
-		err = tx.b.Delete(open, nil)
+		err = tx.kv.Delete(open)
 	} else {
-		err = tx.b.Set(open, nil, nil)
+		err = tx.kv.Set(open, nil)
 	}
 	return errors.Join(err, tx.put(key('o', be(o.Number)), o))
 }
@@ -136,17 +136,24 @@ func (r reader) Operation(n uint64) (o Operation, err error) {
 
 // OpenOperations returns the operations of a chain that are not closed, oldest
 // first.
-func (s *Store) OpenOperations(id verifier.ChainID) (list []*Operation, err error) {
+func (r reader) OpenOperations(id verifier.ChainID) (list []*Operation, err error) {
 	prefix := key('p', be(uint64(id)))
-	err = s.each(prefix, after(prefix), func(k, _ []byte) (bool, error) {
-		o, err := s.Operation(binary.BigEndian.Uint64(k[len(prefix):]))
-		if err != nil {
-			return false, fmt.Errorf("operation: %w", err)
-		}
-		list = append(list, &o)
+	var numbers []uint64
+	err = r.each(prefix, after(prefix), func(k, _ []byte) (bool, error) {
+		numbers = append(numbers, binary.BigEndian.Uint64(k[len(prefix):]))
 		return true, nil
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		o, err := r.Operation(n)
+		if err != nil {
+			return nil, fmt.Errorf("operation: %w", err)
+		}
+		list = append(list, &o)
+	}
+	return list, nil
 }
 
 // NewestOperation returns the newest operation about an issuer's status on a chain.

@@ -50,7 +50,7 @@ func (s *Store) SpentByDay(of Spending, id verifier.ChainID, account verifier.Ad
 	prefix := key(byte(of), be(uint64(id)), account[:])
 	err = s.each(prefix, after(prefix), func(k, value []byte) (bool, error) {
 		if len(k) != len(prefix)+8 {
-			return false, fmt.Errorf("the data folder is damaged: a key of kind %c has %d bytes", of, len(k))
+			return false, fmt.Errorf("the data is damaged: a key of kind %c has %d bytes", of, len(k))
 		}
 		day := time.Unix(int64(binary.BigEndian.Uint64(k[len(prefix):])*86400), 0).UTC()
 		list = append(list, DaySpent{day, new(big.Int).SetBytes(value)})

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 )
 
 var encMode = func() cbor.EncMode {
@@ -18,23 +19,11 @@ var encMode = func() cbor.EncMode {
 }()
 
 // reader reads records: those of the store, or within an update those that it has put, too.
-type reader struct{ from pebble.Reader }
-
-// view calls do with the value under key, which is valid during the call.
-func (r reader) view(key []byte, do func([]byte) error) error {
-	value, closer, err := r.from.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("read from the data folder: %w", err)
-	}
-	return errors.Join(do(value), closer.Close())
-}
+type reader struct{ from kv.Reader }
 
 // get decodes the record under key.
 func (r reader) get(key []byte, record any) error {
-	return r.view(key, func(value []byte) error {
+	return r.from.Get(key, func(value []byte) error {
 		if err := cbor.Unmarshal(value, record); err != nil {
 			return fmt.Errorf("record under %q: %w", key[:1], err)
 		}
@@ -44,7 +33,7 @@ func (r reader) get(key []byte, record any) error {
 
 // bytes returns a copy of the value under key.
 func (r reader) bytes(key []byte) (copied []byte, err error) {
-	err = r.view(key, func(value []byte) error {
+	err = r.from.Get(key, func(value []byte) error {
 		copied = append(copied, value...)
 		return nil
 	})
@@ -53,7 +42,7 @@ func (r reader) bytes(key []byte) (copied []byte, err error) {
 
 // number returns the 8-byte number under key.
 func (r reader) number(key []byte) (n uint64, err error) {
-	err = r.view(key, func(value []byte) error {
+	err = r.from.Get(key, func(value []byte) error {
 		if len(value) != 8 {
 			return fmt.Errorf("record under %q has %d bytes, want 8", key[:1], len(value))
 		}
@@ -63,72 +52,59 @@ func (r reader) number(key []byte) (n uint64, err error) {
 	return n, err
 }
 
+// has reports whether there is a record under key.
+func (r reader) has(key []byte) (bool, error) {
+	err := r.from.Get(key, func([]byte) error { return nil })
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // last returns the number of the last key of a kind whose keys begin with one, or 0.
 func (r reader) last(kind byte) (n uint64, err error) {
-	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: []byte{kind}, UpperBound: []byte{kind + 1}})
-	if err != nil {
-		return 0, err
-	}
-	if it.Last() {
-		if k := it.Key(); len(k) == keyLengths[kind] {
-			n = binary.BigEndian.Uint64(k[1:])
-		} else {
-			err = fmt.Errorf("the data folder is damaged: a key of kind %c has %d bytes", kind, len(k))
+	err = r.eachBack([]byte{kind}, []byte{kind + 1}, func(k, _ []byte) (bool, error) {
+		if len(k) != keyLengths[kind] {
+			return false, fmt.Errorf("the data is damaged: a key of kind %c has %d bytes", kind, len(k))
 		}
-	}
-	return n, errors.Join(err, it.Close())
+		n = binary.BigEndian.Uint64(k[1:])
+		return false, nil
+	})
+	return n, err
 }
 
 // each calls do with the keys and values of a range, in order, until it returns
-// false. The slices are valid during the call only.
+// false. The slices are valid during the call only. Within an update do reads nothing else.
 func (r reader) each(lower, upper []byte, do func(key, value []byte) (bool, error)) error {
-	return r.scan(lower, upper, (*pebble.Iterator).First, (*pebble.Iterator).Next, do)
+	return r.from.Scan(kv.Range{Lower: lower, Upper: upper}, do)
 }
 
 // eachBack is [reader.each] from the end of the range on.
 func (r reader) eachBack(lower, upper []byte, do func(key, value []byte) (bool, error)) error {
-	return r.scan(lower, upper, (*pebble.Iterator).Last, (*pebble.Iterator).Prev, do)
-}
-
-func (r reader) scan(
-	lower, upper []byte, first, next func(*pebble.Iterator) bool, do func(key, value []byte) (bool, error),
-) (err error) {
-	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := first(it); ok; ok = next(it) {
-		value, err := it.ValueAndErr()
-		if err != nil {
-			return err
-		}
-		if more, err := do(it.Key(), value); err != nil || !more {
-			return err
-		}
-	}
-	return nil
+	return r.from.Scan(kv.Range{Lower: lower, Upper: upper, Back: true}, do)
 }
 
 // eachNumber calls do with each number from first on with which keys of a kind begin.
-func (s *Store) eachNumber(kind byte, first uint64, do func(uint64) error) (err error) {
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: key(kind, be(first)), UpperBound: []byte{kind + 1}})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; {
-		k := it.Key()
-		if len(k) < 9 {
-			return fmt.Errorf("the data folder is damaged: a key of kind %c has %d bytes", kind, len(k))
+func (s *Store) eachNumber(kind byte, first uint64, do func(uint64) error) error {
+	for lower := key(kind, be(first)); lower != nil; {
+		var n uint64
+		found := false
+		err := s.each(lower, []byte{kind + 1}, func(k, _ []byte) (bool, error) {
+			if len(k) < 9 {
+				return false, fmt.Errorf("the data is damaged: a key of kind %c has %d bytes", kind, len(k))
+			}
+			n, found = binary.BigEndian.Uint64(k[1:]), true
+			return false, nil
+		})
+		if err != nil || !found {
+			return err
 		}
-		n := binary.BigEndian.Uint64(k[1:])
 		if err := do(n); err != nil {
 			return err
 		}
-		ok = it.SeekGE(after(key(kind, be(n))))
+		lower = after(key(kind, be(n)))
 	}
-	return it.Error()
+	return nil
 }
 
 func key(kind byte, parts ...[]byte) []byte {

@@ -45,7 +45,7 @@ func (r reader) EachShare(prefix []byte, do func(leaf merkle.Hash, s *Share) boo
 	lower := key('j', prefix)
 	return r.each(lower, after(lower), func(k, value []byte) (bool, error) {
 		if len(k) != 1+merkle.Size {
-			return false, fmt.Errorf("the data folder is damaged: a key of kind j has %d bytes", len(k))
+			return false, fmt.Errorf("the data is damaged: a key of kind j has %d bytes", len(k))
 		}
 		var s Share
 		if err := cbor.Unmarshal(value, &s); err != nil {
@@ -58,7 +58,7 @@ func (r reader) EachShare(prefix []byte, do func(leaf merkle.Hash, s *Share) boo
 // PutShare writes a share and its badge in the place of what was shared of that leaf.
 func (tx *Tx) PutShare(s *Share, badge []byte) error {
 	leaf := s.Leaf()
-	if err := tx.b.Set(badgeKey(leaf), badge, nil); err != nil {
+	if err := tx.kv.Set(badgeKey(leaf), badge); err != nil {
 		return err
 	}
 	return tx.put(shareKey(leaf), s)
@@ -66,20 +66,20 @@ func (tx *Tx) PutShare(s *Share, badge []byte) error {
 
 // RemoveShare removes a share and its badge.
 func (tx *Tx) RemoveShare(leaf merkle.Hash) error {
-	if err := tx.b.Delete(badgeKey(leaf), nil); err != nil {
+	if err := tx.kv.Delete(badgeKey(leaf)); err != nil {
 		return err
 	}
-	return tx.b.Delete(shareKey(leaf), nil)
+	return tx.kv.Delete(shareKey(leaf))
 }
 
-// DropBadge rewrites the tables that still hold the badge of a share which was removed, so that
-// its bytes do not stay in them until something else is written there.
+// DropBadge is called for a share that was removed. In a folder it rewrites the tables that still
+// hold the badge, so that its bytes do not stay in them until something else is written there.
 func (s *Store) DropBadge(ctx context.Context, leaf merkle.Hash) error {
-	if err := s.db.Flush(); err != nil {
-		return err
+	if s.folder == nil {
+		return nil
 	}
 	k := badgeKey(leaf)
-	return s.db.Compact(ctx, k, after(k), false)
+	return s.folder.Rewrite(ctx, k, after(k))
 }
 
 // shares checks each share against its badge, and that neither is without the other.

@@ -31,7 +31,7 @@ func TestShares(t *testing.T) {
 		}
 	}
 	backup := filepath.Join(t.TempDir(), "backup")
-	if err := s.Checkpoint(backup); err != nil {
+	if err := s.Folder().Checkpoint(backup); err != nil {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
@@ -104,12 +104,12 @@ func TestSharesChecked(t *testing.T) {
 		want  string
 	}{
 		"whole":            {func(*Tx, merkle.Hash) error { return nil }, ""},
-		"without a badge":  {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Delete(badgeKey(leaf), nil) }, "its badge is missing"},
-		"another badge":    {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(badgeKey(leaf), []byte("x"), nil) }, "has 1 bytes, not 7"},
-		"a badge alone":    {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Delete(shareKey(leaf), nil) }, "it is not shared"},
-		"no record":        {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(shareKey(leaf), []byte{0xff}, nil) }, "cannot be decoded"},
+		"without a badge":  {func(tx *Tx, leaf merkle.Hash) error { return tx.kv.Delete(badgeKey(leaf)) }, "its badge is missing"},
+		"another badge":    {func(tx *Tx, leaf merkle.Hash) error { return tx.kv.Set(badgeKey(leaf), []byte("x")) }, "has 1 bytes, not 7"},
+		"a badge alone":    {func(tx *Tx, leaf merkle.Hash) error { return tx.kv.Delete(shareKey(leaf)) }, "it is not shared"},
+		"no record":        {func(tx *Tx, leaf merkle.Hash) error { return tx.kv.Set(shareKey(leaf), []byte{0xff}) }, "cannot be decoded"},
 		"of another leaf":  {func(tx *Tx, leaf merkle.Hash) error { return tx.put(shareKey(leaf), shared(2, badge)) }, "it is of the leaf"},
-		"a key that's cut": {func(tx *Tx, leaf merkle.Hash) error { return tx.b.Set(shareKey(leaf)[:9], badge, nil) }, "it has 9 bytes"},
+		"a key that's cut": {func(tx *Tx, leaf merkle.Hash) error { return tx.kv.Set(shareKey(leaf)[:9], badge) }, "it has 9 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, t.TempDir(), Options{})

@@ -108,15 +108,29 @@ func seal(t testing.TB, s *Store, first, last uint64) Batch {
 	if err != nil {
 		t.Fatal(err)
 	}
+	draft, err := s.Draft(list)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b Batch
 	err = s.Update(func(tx *Tx) (err error) {
-		b, err = tx.Seal(list, []verifier.ChainID{7, 8}, 1)
+		b, err = tx.Seal(draft, []verifier.ChainID{7, 8}, 1)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// accepted returns how many submissions there are.
+func accepted(t testing.TB, s *Store) uint64 {
+	t.Helper()
+	n, err := s.Accepted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func TestReopen(t *testing.T) {
@@ -157,8 +171,8 @@ func TestReopen(t *testing.T) {
 	if got, err := s.Chain(7); err != nil || !reflect.DeepEqual(got, bound) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if s.Accepted() != 6 {
-		t.Errorf("%d submissions", s.Accepted())
+	if accepted(t, s) != 6 {
+		t.Errorf("%d submissions", accepted(t, s))
 	}
 	if sealed, err := s.Sealed(); err != nil || sealed != 4 {
 		t.Errorf("sealed %d, %v", sealed, err)
@@ -207,7 +221,7 @@ func TestReopen(t *testing.T) {
 func TestUnknownFormat(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	if err := s.Update(func(tx *Tx) error { return tx.put(metaKey("format"), format+1) }); err != nil {
+	if err := s.Update(func(tx *Tx) error { return tx.put(formatKey, format+1) }); err != nil {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
@@ -328,15 +342,15 @@ func TestPowerFails(t *testing.T) {
 				t.Fatalf("round %d: %s is not found by its leaf: %v", round, id, err)
 			}
 		}
-		for sequence := uint64(1); sequence <= s.Accepted(); sequence++ {
+		for sequence := uint64(1); sequence <= accepted(t, s); sequence++ {
 			if _, err := s.SubmissionAt(sequence); err != nil {
-				t.Fatalf("round %d: submission %d of %d: %v", round, sequence, s.Accepted(), err)
+				t.Fatalf("round %d: submission %d of %d: %v", round, sequence, accepted(t, s), err)
 			}
 		}
 		if sealed, err := s.Sealed(); err != nil {
 			t.Fatal(err)
-		} else if s.Accepted() > sealed && round%2 == 1 {
-			seal(t, s, sealed+1, s.Accepted())
+		} else if accepted(t, s) > sealed && round%2 == 1 {
+			seal(t, s, sealed+1, accepted(t, s))
 		}
 
 		var mu sync.Mutex // guards acknowledged, and with it the moment of the failure
@@ -387,15 +401,15 @@ func TestDiskUsage(t *testing.T) {
 			add(t, s, submission(seed, size))
 			total += size
 		}
-		seal(t, s, 1, s.Accepted())
-		if err := s.Compact(context.Background()); err != nil {
+		seal(t, s, 1, accepted(t, s))
+		if err := s.Folder().Compact(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		// Opened again, it has only what it needs: no log of earlier writes, whose
 		// size does not depend on how much is stored.
 		closeStore(t, s)
 		s = open(t, dir, Options{})
-		used := float64(s.DiskUsage()) / float64(total)
+		used := float64(usage(t, s)) / float64(total)
 		t.Logf("%d leaves a submission: %.1f bytes a credential", size, used)
 		if used > 80 {
 			t.Errorf("%d leaves a submission: %.1f bytes a credential, at most 80 are wanted", size, used)

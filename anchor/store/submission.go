@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -58,7 +58,7 @@ func (r *Submission) published(leaves []merkle.Hash) *publish.Submission {
 }
 
 // AddSubmission writes a submission of less than [LargeLeaves] that was verified with
-// its tree, and returns its record once it is on disk. added is false if it was there
+// its tree, and returns its record once it is durable. added is false if it was there
 // already. id is sub.ID(), which costs several hashes.
 func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
 	if len(sub.Leaves) >= LargeLeaves {
@@ -68,160 +68,105 @@ func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *mer
 	if len(sub.Leaves) > publish.MaxInline {
 		blocks = []merkle.Hash{publish.BlockDigest(sub.Leaves)}
 	}
-	return s.add(id, sub, blocks, func(b *pebble.Batch, number uint64) error {
-		set := func(key, value []byte) error { return b.Set(key, value, nil) }
-		index := indexWriter{number: number, set: set}
-		return errors.Join(putTree('l', number, tree, sub.Leaves, set), index.add(sub.Leaves))
+	return s.add(id, record(sub), blocks, func(w kv.Writer, sequence uint64) error {
+		index := indexWriter{number: sequence, set: w.Set}
+		return errors.Join(putTree('l', sequence, smallPage, tree, sub.Leaves, w.Set), index.add(sub.Leaves))
 	}, nil)
 }
 
 // AddIncoming is [Store.AddSubmission] for one of which the leaves are in, and have
 // its root. sub needs none.
 func (s *Store) AddIncoming(id merkle.Hash, sub *publish.Submission, in *Incoming) (r Submission, added bool, err error) {
-	return s.add(id, sub, in.blocks, func(b *pebble.Batch, number uint64) error {
-		return b.Set(key('v', be(in.number)), be(number), nil)
-	}, in)
-}
-
-// putNumbered puts into a batch what depends on a submission's sequence number, beside
-// its record.
-type putNumbered func(b *pebble.Batch, sequence uint64) error
-
-// add writes a submission. blocks are the digests of the raw blocks in which its leaves
-// are published. in is what is ingested before, or nil.
-func (s *Store) add(
-	id merkle.Hash, sub *publish.Submission, blocks []merkle.Hash, put putNumbered, in *Incoming,
-) (r Submission, added bool, err error) {
-	defer s.endOnPanic()
-	s.adding.Add(1)
-	defer s.adding.Add(-1)
-	there, done, err := s.arrive(id)
-	if err != nil {
+	if err := in.finish(); err != nil {
 		return r, false, err
 	}
-	if there != 0 {
-		if r, err = s.SubmissionAt(there); err != nil {
-			return r, false, err
-		}
-		return r, false, s.awaitDurable(there)
-	}
-	defer done()
-	r = Submission{
+	r = record(sub)
+	r.Tree = in.number
+	return s.add(id, r, in.blocks, func(w kv.Writer, sequence uint64) error {
+		return w.Set(key(kv.KindBulk, be(in.number)), be(sequence))
+	}, in.bulk)
+}
+
+// record returns the record of a submission that is accepted now.
+func record(sub *publish.Submission) Submission {
+	return Submission{
 		Issuer: sub.Issuer, Chain: sub.Home.Chain, Registry: sub.Home.Registry, Root: sub.Root,
 		Count: sub.Count, IssuedAt: sub.IssuedAt, Signature: sub.Signature, AcceptedAt: time.Now().UnixMilli(),
 	}
-	if in != nil {
-		r.Tree = in.number
-		s.ingests.RLock()
-		defer s.ingests.RUnlock()
-		if err := in.ingest(); err != nil {
-			return r, false, err
-		}
-	}
-	b := s.db.NewBatch()
-	defer func() { err = errors.Join(err, b.Close()) }()
-	if err := s.enterLog(b, id, &r, blocks, put); err != nil {
+}
+
+// add writes a submission, which has no sequence number yet, and with it whatever put does. blocks
+// are the digests of the raw blocks in which its leaves are published. bulk has the tree, or is nil.
+func (s *Store) add(
+	id merkle.Hash, r Submission, blocks []merkle.Hash, put func(w kv.Writer, sequence uint64) error, bulk kv.Bulk,
+) (_ Submission, added bool, err error) {
+	sequence, added, err := s.engine.Append(kv.Entry{
+		ID: key('s', id[:]),
+		Put: func(w kv.Writer, sequence uint64) error {
+			numbered := r
+			numbered.Sequence = sequence
+			value, err := encMode.Marshal(&numbered)
+			if err != nil {
+				return err
+			}
+			return errors.Join(w.Set(key(kv.KindEntry, be(sequence)), value), putBlocks(w, &numbered, blocks), put(w, sequence))
+		},
+		Bulk: bulk,
+	})
+	if err != nil {
 		return r, false, err
 	}
-	if err := b.SyncWait(); err != nil {
-		// The record is visible and may not be on disk: nothing may read it any more.
-		s.fatal(fmt.Sprintf("sync of the log: %v", err))
+	s.markDurable(sequence)
+	if !added {
+		r, err = s.SubmissionAt(sequence)
+		return r, false, err
 	}
-	s.markDurable(r.Sequence)
+	r.Sequence = sequence
 	return r, true, nil
 }
 
-// arrive returns the sequence number of a submission that is stored already, or 0. Then the
-// caller alone may add it, and calls done afterwards.
-func (s *Store) arrive(id merkle.Hash) (there uint64, done func(), err error) {
-	s.intake.Lock()
-	for {
-		before, ok := s.arriving[id]
-		if !ok {
-			break
-		}
-		s.intake.Unlock()
-		<-before
-		s.intake.Lock()
-	}
-	mine := make(chan struct{})
-	s.arriving[id] = mine
-	s.intake.Unlock()
-	done = func() {
-		s.intake.Lock()
-		delete(s.arriving, id)
-		s.intake.Unlock()
-		close(mine)
-	}
-	there, err = s.number(key('s', id[:]))
-	if errors.Is(err, ErrNotFound) {
-		return 0, done, nil
-	}
-	done()
-	return there, nil, err
-}
-
-// enterLog gives a submission its sequence number and puts it into the log, and where
-// it can be read. Waiting for the disk is done afterwards, outside the lock, so that
-// one sync serves many.
-func (s *Store) enterLog(b *pebble.Batch, id merkle.Hash, r *Submission, blocks []merkle.Hash, put putNumbered) error {
-	s.intake.Lock()
-	defer s.intake.Unlock()
-	r.Sequence = s.sequence
-	record, err := encMode.Marshal(r)
-	if err != nil {
-		return err
-	}
-	seq := be(r.Sequence)
-	err = errors.Join(b.Set(key('n', seq), record, nil), b.Set(key('s', id[:]), seq, nil), putBlocks(b, r, blocks), put(b, r.Sequence))
-	if err == nil {
-		err = s.db.ApplyNoSyncWait(b, pebble.Sync)
-	}
-	if err != nil {
-		return fmt.Errorf("write to the data folder: %w", err)
-	}
-	s.sequence++
-	s.accepted.Store(r.Sequence)
-	return nil
-}
-
 // putBlocks says which leaves the raw blocks of a submission consist of.
-func putBlocks(b *pebble.Batch, r *Submission, digests []merkle.Hash) (err error) {
+func putBlocks(w kv.Writer, r *Submission, digests []merkle.Hash) (err error) {
 	for i, digest := range digests {
 		first := i * publish.MaxBlockLeaves
 		n := min(int(r.Count)-first, publish.MaxBlockLeaves)
-		err = errors.Join(err, b.Set(key('y', digest[:]), leafBlock{r.tree(), uint32(first), uint32(n)}.encode(), nil))
+		err = errors.Join(err, w.Set(key('y', digest[:]), leafBlock{r.tree(), uint32(first), uint32(n)}.encode()))
 	}
 	return err
 }
 
-// awaitDurable returns once the submission with this sequence number is on disk.
+// awaitDurable returns once the submission with this sequence number, which can be read, is
+// durable.
 func (s *Store) awaitDurable(sequence uint64) error {
-	defer s.endOnPanic()
-	if s.durable.Load() > sequence {
+	if s.durable.Load() >= sequence {
 		return nil
 	}
-	// Whatever is in the log before this record is synced with it.
-	if err := s.db.LogData(nil, pebble.Sync); err != nil {
-		return fmt.Errorf("write to the data folder: %w", err)
+	last, err := s.Accepted()
+	if err != nil || last >= sequence {
+		return err
 	}
-	s.markDurable(sequence)
-	return nil
+	return s.engine.Durable()
 }
 
-// markDurable notes that the submission with this sequence number, and with it all before,
-// is on disk.
+// markDurable notes that all submissions up to this sequence number are durable.
 func (s *Store) markDurable(sequence uint64) {
 	for {
 		now := s.durable.Load()
-		if now > sequence || s.durable.CompareAndSwap(now, sequence+1) {
+		if now >= sequence || s.durable.CompareAndSwap(now, sequence) {
 			return
 		}
 	}
 }
 
-// Accepted returns how many submissions were ever accepted: the last sequence number.
-func (s *Store) Accepted() uint64 { return s.accepted.Load() }
+// Accepted returns how many submissions were ever accepted, and are durable: the last of their
+// sequence numbers.
+func (s *Store) Accepted() (uint64, error) {
+	last, err := s.engine.Appended()
+	if err == nil {
+		s.markDurable(last)
+	}
+	return last, err
+}
 
 // Submission returns a submission by its id, once it is on disk: to say that it is
 // there is to acknowledge it.

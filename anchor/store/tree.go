@@ -14,8 +14,13 @@ import (
 // How a tree of n leaves is stored so that a path takes a handful of reads. Its
 // deepest leaves lie at depth D = floor(log2(2n-1)).
 const (
-	// pageLeaves leaves lie in one page: 4 KiB.
-	pageLeaves = 128
+	// smallPage and batchPage leaves lie in one page: 4 KiB. Those of a submission that was
+	// written while it arrived lie in larger pages, if the engine has such.
+	smallPage = 128
+	batchPage = 128
+
+	// window leaves, of which all pages have a multiple, are read at once.
+	window = 128
 
 	// The inner nodes of the lowest rebuiltLevels levels are not stored: a path hashes
 	// the at most 16 leaves beside its own again. Those from the root's children down
@@ -85,59 +90,64 @@ type storedTree struct {
 	s      *Store
 	kind   byte // of the keys
 	number uint64
+	page   int // leaves in a page
 	count  int // of leaves; a single one is the root, and is not stored
 	root   merkle.Hash
 }
 
-// leafPage calls do with a page of leaves, at least size of them, valid during the call.
-func (t *storedTree) leafPage(page, size int, do func([]byte)) error {
+// leaves calls do with the leaves with the numbers lo to hi-1, which are in one page. The
+// slice is valid during the call.
+func (t *storedTree) leaves(lo, hi int, do func([]byte)) error {
 	if t.count == 1 {
 		do(t.root[:])
 		return nil
 	}
-	return t.s.view(pageKey(t.kind, t.number, page), func(b []byte) error {
-		if len(b) < size*merkle.Size {
-			return fmt.Errorf("page %d of the leaves of a tree has %d bytes", page, len(b))
-		}
+	page := lo / t.page
+	err := t.s.engine.GetPart(pageKey(t.kind, t.number, page), (lo-page*t.page)*merkle.Size, (hi-lo)*merkle.Size, func(b []byte) error {
 		do(b)
 		return nil
 	})
+	if err != nil {
+		err = fmt.Errorf("page %d of the leaves of a tree: %w", page, err)
+	}
+	return err
 }
 
 // appendLeaves appends the leaves with the numbers lo to hi-1, ascending, to dst.
 func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error) {
-	add := func(b []byte) {
-		for ; len(b) > 0; b = b[merkle.Size:] {
-			dst = append(dst, merkle.Hash(b))
-		}
-	}
-	for page := lo / pageLeaves; page*pageLeaves < hi; page++ {
-		from, to := max(lo-page*pageLeaves, 0), min(hi-page*pageLeaves, pageLeaves)
-		if err := t.leafPage(page, to, func(b []byte) { add(b[from*merkle.Size : to*merkle.Size]) }); err != nil {
+	for lo < hi {
+		end := min(hi, (lo/t.page+1)*t.page)
+		err := t.leaves(lo, end, func(b []byte) {
+			for ; len(b) > 0; b = b[merkle.Size:] {
+				dst = append(dst, merkle.Hash(b))
+			}
+		})
+		if err != nil {
 			return dst, err
 		}
+		lo = end
 	}
 	return dst, nil
 }
 
-// find returns the number of a leaf that stands at lo or later. It looks into the page of
+// find returns the number of a leaf that stands at lo or later. It looks into the window of
 // lo first, and bisects those after it.
 func (t *storedTree) find(leaf merkle.Hash, lo int) (at int, found bool, err error) {
-	first, last := lo/pageLeaves, (t.count-1)/pageLeaves
-	for page := first; first <= last; page = (first + last) / 2 {
-		size := min(pageLeaves, t.count-page*pageLeaves)
-		err = t.leafPage(page, size, func(b []byte) {
+	first, last := lo/window, (t.count-1)/window
+	for w := first; first <= last; w = (first + last) / 2 {
+		size := min(window, t.count-w*window)
+		err = t.leaves(w*window, w*window+size, func(b []byte) {
 			at, found = sort.Find(size, func(i int) int { return bytes.Compare(leaf[:], b[i*merkle.Size:(i+1)*merkle.Size]) })
 		})
 		switch {
 		case err != nil:
 			return 0, false, err
 		case found:
-			return page*pageLeaves + at, true, nil
+			return w*window + at, true, nil
 		case at == 0:
-			last = page - 1
+			last = w - 1
 		case at == size:
-			first = page + 1
+			first = w + 1
 		default:
 			return 0, false, nil
 		}
@@ -178,14 +188,14 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 	}
 	sub, err := merkle.FromSorted(under)
 	if err != nil {
-		return nil, fmt.Errorf("the data folder is damaged: leaves of a tree: %w", err)
+		return nil, fmt.Errorf("the data is damaged: leaves of a tree: %w", err)
 	}
 	path := append(make([]merkle.Hash, 0, deepest), sub.Path(own)...)
 	// Above it.
 	want := t.root
 	for at := top; at > 0; {
 		page, _ := nodePlace(at)
-		err := t.s.view(pageKey(t.kind, t.number, nodePages+page), func(nodes []byte) error {
+		err := t.s.from.Get(pageKey(t.kind, t.number, nodePages+page), func(nodes []byte) error {
 			for ; at > 0; at = (at - 1) / 2 {
 				p, place := nodePlace(at)
 				if p != page {
@@ -194,7 +204,7 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 				// Siblings lie side by side: the left one has the odd index, the even place.
 				other := place ^ 1
 				if (max(place, other)+1)*merkle.Size > len(nodes) {
-					return fmt.Errorf("the data folder is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
+					return fmt.Errorf("the data is damaged: page %d of a tree's inner nodes has %d bytes", page, len(nodes))
 				}
 				if at == top {
 					want = merkle.Hash(nodes[place*merkle.Size:])
@@ -208,7 +218,7 @@ func (t *storedTree) path(i int) ([]merkle.Hash, error) {
 		}
 	}
 	if sub.Root() != want {
-		return nil, fmt.Errorf("the data folder is damaged: a tree has node %s, want %s", sub.Root(), want)
+		return nil, fmt.Errorf("the data is damaged: a tree has node %s, want %s", sub.Root(), want)
 	}
 	return path, nil
 }
@@ -219,21 +229,21 @@ func pageKey(kind byte, tree uint64, page int) []byte {
 }
 
 // putTree passes the pages of a tree to set in the order of their keys.
-func putTree(kind byte, number uint64, t *merkle.Tree, leaves []merkle.Hash, set func(key, value []byte) error) error {
+func putTree(kind byte, number uint64, page int, t *merkle.Tree, leaves []merkle.Hash, set func(key, value []byte) error) error {
 	if len(leaves) == 1 {
 		return nil // it is the root
 	}
-	if err := putLeaves(kind, number, 0, leaves, set); err != nil {
+	if err := putLeaves(kind, number, page, 0, leaves, set); err != nil {
 		return err
 	}
 	return putNodes(kind, number, t.Nodes(), t.Len(), set)
 }
 
-// putLeaves passes pages of leaves to set, of which the first has that number.
-func putLeaves(kind byte, number uint64, page int, leaves []merkle.Hash, set func(key, value []byte) error) error {
-	for ; len(leaves) > 0; page++ {
-		n := min(len(leaves), pageLeaves)
-		if err := set(pageKey(kind, number, page), publish.JoinHashes(leaves[:n])); err != nil {
+// putLeaves passes pages of so many leaves to set, of which the first has a number.
+func putLeaves(kind byte, number uint64, page, first int, leaves []merkle.Hash, set func(key, value []byte) error) error {
+	for ; len(leaves) > 0; first++ {
+		n := min(len(leaves), page)
+		if err := set(pageKey(kind, number, first), publish.JoinHashes(leaves[:n])); err != nil {
 			return err
 		}
 		leaves = leaves[n:]
@@ -247,11 +257,11 @@ func putNodes(kind byte, number uint64, nodes []merkle.Hash, leaves int, set fun
 }
 
 // pagesOf returns how many pages [putTree] writes.
-func pagesOf(leaves int) uint64 {
+func pagesOf(leaves, page int) uint64 {
 	if leaves == 1 {
 		return 0
 	}
-	pages := (leaves + pageLeaves - 1) / pageLeaves
+	pages := (leaves + page - 1) / page
 	switch kept := keptDepth(leaves); {
 	case kept > pageLevels:
 		pages += 1 + 1<<pageLevels

@@ -157,6 +157,9 @@ func (h *Webhook) begin() error {
 	h.kept, err = h.store.Deliveries()
 	if role.Missing(err) {
 		err = h.store.Update(func(tx *store.Tx) error {
+			if h.kept, err = tx.Deliveries(); !role.Missing(err) {
+				return err // another process began
+			}
 			last, err := tx.LastFinal()
 			if err != nil {
 				return err

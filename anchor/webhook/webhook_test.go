@@ -79,8 +79,12 @@ func (p *past) final(n int, homes []verifier.ChainID, chains ...verifier.ChainID
 			list, ids = append(list, r), append(ids, s.ID())
 		}
 	}
-	err := p.store.Update(func(tx *store.Tx) error {
-		_, err := tx.Seal(list, chains, 1)
+	draft, err := p.store.Draft(list)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	err = p.store.Update(func(tx *store.Tx) error {
+		_, err := tx.Seal(draft, chains, 1)
 		return err
 	})
 	if err != nil {

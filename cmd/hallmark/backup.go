@@ -166,7 +166,7 @@ func checkpointFolder(data string, asked error) (folder string, release func() e
 	admin := filepath.Join(data, adminFolder)
 	folder = filepath.Join(admin, "checkpoint")
 	if err = os.RemoveAll(admin); err == nil {
-		err = s.Checkpoint(folder)
+		err = s.Folder().Checkpoint(folder)
 	}
 	return folder, func() error { return os.RemoveAll(admin) }, errors.Join(err, s.Close())
 }
@@ -216,7 +216,7 @@ func inspectData(folder string) (*backupInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := &backupInfo{Submissions: s.Accepted()}
+	info := &backupInfo{}
 	bound, err := s.Chains()
 	if err != nil {
 		err = fmt.Errorf("what it is bound to: %w", err)
@@ -227,9 +227,10 @@ func inspectData(folder string) (*backupInfo, error) {
 	if err == nil && len(bound) == 0 {
 		err = errors.New("it is bound to no chain: no node has run on it")
 	}
-	var err2 error
-	info.Batches, err2 = s.LastBatch()
-	if err := errors.Join(err, err2, s.Close()); err != nil {
+	var err2, err3 error
+	info.Submissions, err2 = s.Accepted()
+	info.Batches, err3 = s.LastBatch()
+	if err := errors.Join(err, err2, err3, s.Close()); err != nil {
 		return nil, err
 	}
 	if err := os.Remove(filepath.Join(folder, "LOCK")); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -35,7 +35,7 @@ func checkData(c *cli.Context) error {
 		return err
 	}
 	damages := []store.Damage{}
-	config := fsck.Config{Data: data, Found: func(d store.Damage) {
+	config := fsck.Config{Found: func(d store.Damage) {
 		if damages = append(damages, d); !c.Bool("json") {
 			result(c, "%s", printable(d.String()))
 		}
@@ -49,7 +49,7 @@ func checkData(c *cli.Context) error {
 		}
 		config.RPC = append(config.RPC, server)
 	}
-	report, err := fsck.Run(c.Context, config)
+	report, err := fsck.Folder(c.Context, data, config)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return run.Usagef("there is no data folder %s", data)

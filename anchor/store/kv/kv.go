@@ -4,12 +4,21 @@
 // PostgreSQL with S3, for many. Package kvtest has what both must do.
 //
 // Layout, meaning and encoding of the records are package store's, and the same in both, so a
-// node can be copied from one to the other record by record.
+// node can be copied from one to the other record by record. All that engines know of them is
+// [KindEntry] and [KindBulk].
 package kv
 
 import (
 	"errors"
 	"time"
+)
+
+// First bytes of keys, which 8 bytes of a number follow, big-endian. Put of an [Entry] sets the
+// first with the number of the entry, and if it has a bulk the second with that of the bulk. So
+// the greatest such keys tell where numbers go on, also in a copy of a node.
+const (
+	KindEntry = 'n'
+	KindBulk  = 'v'
 )
 
 // Errors of engines, which wrap one of these where it applies.
@@ -30,6 +39,7 @@ type Reader interface {
 	// Get calls do with the value under a key. ErrNotFound: there is none.
 	Get(key []byte, do func(value []byte) error) error
 	// Scan calls do with the keys of a range and their values, in order, until it returns false.
+	// do makes no use of a [Tx] that is scanned.
 	Scan(r Range, do func(key, value []byte) (more bool, err error)) error
 }
 
@@ -98,7 +108,8 @@ type Engine interface {
 
 	// Append adds an entry to the log and returns once it is durable, with its number: 1, 2, 3...
 	// without gaps, in the order in which entries can be read. added is false if its ID is there
-	// already, then number is that one's, which is durable too.
+	// already, then number is that one's, which is durable too. After an error Append may be
+	// called again with the same entry, but for a bulk, which is to be discarded.
 	Append(e Entry) (number uint64, added bool, err error)
 
 	// Appended returns the number of the newest entry that is durable, with all before it.

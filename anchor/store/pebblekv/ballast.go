@@ -1,4 +1,4 @@
-package store
+package pebblekv
 
 import (
 	"errors"
@@ -58,4 +58,4 @@ func (b *ballast) keep() error {
 
 // KeepBallast takes room on the disk for [Options.Ballast] if it was given up. Call
 // it while there is enough.
-func (s *Store) KeepBallast() error { return s.ballast.keep() }
+func (f *Folder) KeepBallast() error { return f.ballast.keep() }

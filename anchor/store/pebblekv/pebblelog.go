@@ -1,4 +1,4 @@
-package store
+package pebblekv
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 
 // endOnPanic ends the process if Pebble panics, as it does when it cannot write its
 // log: a server that survives panics would go on with locks that are never released.
-func (s *Store) endOnPanic() {
+func (f *Folder) endOnPanic() {
 	if p := recover(); p != nil {
-		s.fatal(fmt.Sprint(p))
+		f.fatal(fmt.Sprint(p))
 	}
 }
 
