@@ -6,6 +6,7 @@ SHELL := /bin/sh
 
 TOOLS := $(CURDIR)/.tools/bin
 GOLANGCI_VERSION := v2.15.0
+VERSITY_VERSION := v1.8.0
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
@@ -36,7 +37,7 @@ man: ## write the manual pages to man/
 ## Checking it
 
 .PHONY: test
-test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
+test: contracts/node_modules credential/testdata/npm/node_modules engines ## all tests, once (Go on geth and anvil, Solidity; trees on slower kernels too)
 	go test -timeout 12m ./...
 	cd bench && go test -timeout 5m ./...
 	for off in cpu.avx512f=off cpu.avx512f=off,cpu.avx2=off; do \
@@ -46,7 +47,7 @@ test: contracts/node_modules credential/testdata/npm/node_modules ## all tests, 
 	$(MAKE) --no-print-directory test-web
 
 .PHONY: race
-race: contracts/node_modules credential/testdata/npm/node_modules ## the Go tests, or those of RACE=./issuer/..., with the race detector (compiles go-ethereum anew)
+race: contracts/node_modules credential/testdata/npm/node_modules engines ## the Go tests, or those of RACE=./issuer/..., with the race detector (compiles go-ethereum anew)
 	go test -race -timeout 25m $(RACE)
 	cd bench && go test -race -timeout 10m ./...
 
@@ -145,6 +146,12 @@ web: ## the pages with the verifier as WebAssembly, into web/dist
 .PHONY: anvil
 anvil: contracts/node_modules ## install anvil (and forge, solc) into contracts/node_modules
 
+.PHONY: engines
+engines: $(TOOLS)/versitygw-$(VERSITY_VERSION) ## install what clusters are tested on: PostgreSQL 15 and PgBouncer of Debian, versitygw (S3)
+	@test -x /usr/lib/postgresql/15/bin/postgres && test -x /usr/sbin/pgbouncer || \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends postgresql-15 pgbouncer >/dev/null; } || \
+		{ echo 'install PostgreSQL 15 and PgBouncer (Debian: postgresql-15, pgbouncer), as root' >&2; exit 1; }
+
 .PHONY: contracts/node_modules
 contracts/node_modules:
 	contracts/tools/install.sh
@@ -168,6 +175,10 @@ credential/testdata/npm/node_modules: credential/testdata/npm/package-lock.json
 $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/versitygw-$(VERSITY_VERSION):
+	GOBIN=$(TOOLS) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITY_VERSION)
+	ln -sf versitygw $@
 
 $(TOOLS)/benchstat-$(BENCHSTAT_VERSION):
 	GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
