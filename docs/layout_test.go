@@ -22,12 +22,13 @@ var layers = [][]string{
 	{"anchor/api"},
 	{"anchor"},
 	// The roles of a node know nothing of each other.
-	{"anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"},
+	{"anchor/gateway", "anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"},
 	{"anchor/finality"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
 	{"anchor/store/pebblekv", "anchor/store/postgres"},
 	{"anchor/store/kv"},
+	{"anchor/car"},
 	{"anchor/publish", "anchor/signer", "anchor/witnessd"},
 	{"anchor/signer/internal/signed"},
 	{"issuer/paper"}, // which a node draws cards with, and knows nothing of issuing

@@ -44,12 +44,12 @@ const (
 
 // compressed compresses answers for clients that accept gzip. At its fastest level the JSON
 // of a node, which is mostly hashes, is as small as at any other, see docs/performance.md.
-// Published blocks are hashes in binary, which do not get smaller. WebAssembly is there in
+// WebAssembly is there in
 // Brotli, which every browser takes: to make gzip of its 16 MB for each that asks would be dear.
 var compressed = func() func(http.Handler) http.HandlerFunc {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.MinSize(minPacked), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
-		gzhttp.ContentTypeFilter(func(contentType string) bool { return contentType != rawBlock && contentType != wasmType }),
+		gzhttp.ContentTypeFilter(func(contentType string) bool { return contentType != wasmType }),
 	)
 	if err != nil { // the options are constant
 		panic(err)
@@ -60,11 +60,13 @@ var compressed = func() func(http.Handler) http.HandlerFunc {
 // cacheable compresses the answers of next to GET and HEAD, gives them an entity tag and a
 // policy for caches, and answers 304 to clients that have them already. The tag is of the
 // bytes that are sent, so that each content coding has its own, as section 8.8.3 of RFC 9110
-// demands of a strong one. Event streams are passed on as they are.
+// demands of a strong one. Event streams are passed on as they are, and so are published blocks:
+// they are hashes in binary, which do not get smaller, and may be ranges, or long streams.
 func cacheable(next http.Handler) http.Handler {
 	packed := compressed(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead || strings.HasSuffix(r.URL.Path, "/events") {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead ||
+			strings.HasSuffix(r.URL.Path, "/events") || strings.HasPrefix(r.URL.Path, "/ipfs/") {
 			next.ServeHTTP(w, r)
 			return
 		}

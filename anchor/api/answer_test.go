@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 )
 
@@ -31,11 +29,6 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	const now, anew = "no-store", "no-cache"
-	batch, err := e.node.Serving.Batch(t.Context(), *status.Batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := publish.ManifestCID(batch.Manifest).String()
 	leaf, issuer := s.Leaves[3].String(), is.address.String()
 	for _, c := range []struct {
 		path, cache string
@@ -62,11 +55,6 @@ func TestHeaders(t *testing.T) {
 		{"/v1/proofs?credential=" + cid.String(), anew, 200, true},
 		{"/v1/issuers/" + issuer + "/status", anew, 200, false},
 		{"/v1/issuers/" + issuer + "/lists/" + merkle.Hash{1}.String(), now, 404, false},
-		{"/ipfs/" + cid.String() + "?format=raw", now, 404, false},
-		{"/ipfs/" + block, now, 406, false},
-		{"/ipfs/" + block + "?format=car", now, 406, false},
-		{"/ipfs/" + block + "?format=raw", "public, max-age=31536000, immutable", 200, false},
-		{"/ipfs/nonsense?format=raw", now, 400, false},
 		{"/nowhere", now, 404, false},
 		{"/v1/submissions", now, 405, false},
 	} {
@@ -106,11 +94,6 @@ func TestHeaders(t *testing.T) {
 				}
 			}
 		}
-	}
-	raw, body := e.ask(t, http.MethodGet, "/ipfs/"+block, http.Header{"Accept": {"application/vnd.ipld.raw, */*;q=0.1"}})
-	if sum := sha256.Sum256(body); sum != batch.Manifest || raw.Header.Get("ETag") != `"`+block+`.raw"` ||
-		raw.Header.Get("Content-Type") != "application/vnd.ipld.raw" || raw.Header.Get("X-Content-Type-Options") != "nosniff" {
-		t.Errorf("the block of the manifest: %v, %x", raw.Header, body)
 	}
 	events, _ := e.ask(t, http.MethodGet, "/v1/submissions/"+s.ID().String()+"/events", http.Header{"Accept-Encoding": {"gzip"}})
 	if events.Header.Get("ETag") != "" || events.Header.Get("Content-Encoding") != "" || events.Header.Get("Cache-Control") != now {

@@ -17,6 +17,7 @@ var publicRoutes = []string{
 	"GET /v1/batches/{root}/submissions",
 	"GET /v1/issuers/{address}/submissions",
 	"GET /ipfs/{cid}",
+	"GET /ipfs/{cid}/{path...}",
 	"GET /v1/chains/{chain}/hops",
 	"GET /v1/info",
 	"GET /openapi.json",
@@ -27,7 +28,7 @@ var publicRoutes = []string{
 func readableByAll(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set("Access-Control-Expose-Headers", "ETag, Retry-After")
+		w.Header().Set("Access-Control-Expose-Headers", "Content-Range, ETag, Ipfs-Uri, Retry-After, X-Ipfs-Path, X-Ipfs-Roots")
 		next(w, r)
 	}
 }
@@ -36,7 +37,7 @@ func readableByAll(next http.HandlerFunc) http.HandlerFunc {
 func preflight(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Access-Control-Allow-Methods", "GET, HEAD")
-	w.Header().Set("Access-Control-Allow-Headers", "If-None-Match")
+	w.Header().Set("Access-Control-Allow-Headers", "If-None-Match, Range")
 	w.Header().Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }

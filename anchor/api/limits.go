@@ -49,6 +49,7 @@ type limits struct {
 	streams *shares                                 // of events
 	lists   *shares                                 // entries of status lists in answers
 	files   *shares                                 // bytes of badges that are sent
+	gateway *shares                                 // answers with blocks
 	clients *lru.Cache[netip.Prefix, *rate.Limiter] // locks itself
 }
 
@@ -64,6 +65,7 @@ func newLimits(config Config) *limits {
 		streams: newShares(maxStreams, clientStream),
 		lists:   newShares(2*verifier.MaxStatusItems, verifier.MaxStatusItems),
 		files:   newShares(maxFiles, clientFiles),
+		gateway: newShares(maxGateway, clientGateway),
 	}
 }
 

@@ -112,7 +112,7 @@ func NewServer(node *anchor.Node, config Config) *http.Server {
 
 // routes are the handlers that describe themselves in openapi.json, by pattern.
 func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) error {
-	metrics := s.metrics()
+	metrics, ipfs := s.metrics(), s.ipfs()
 	return map[string]func(http.ResponseWriter, *http.Request) error{
 		"POST /v1/submissions":                   s.submit,
 		"GET /v1/submissions/{id}":               s.submission,
@@ -132,7 +132,8 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"GET /v1/batches/{root}":                 s.batch,
 		"GET /v1/batches/{root}/submissions":     s.batchSubmissions,
 		"GET /v1/issuers/{address}/submissions":  s.issuerSubmissions,
-		"GET /ipfs/{cid}":                        s.block,
+		"GET /ipfs/{cid}":                        ipfs,
+		"GET /ipfs/{cid}/{path...}":              ipfs,
 		"GET /v1/chains/{chain}/hops":            s.hops,
 		"POST /v1/verify":                        s.verify,
 		"GET /v1/info":                           s.info,

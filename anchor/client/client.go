@@ -398,7 +398,9 @@ func (c *Client) refusal(response *http.Response) error {
 	var p struct { // RFC 9457
 		Detail string `json:"detail"`
 	}
-	if err := json.Unmarshal(data, &p); err != nil || p.Detail == "" {
+	if kind, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";"); kind == "text/plain" && len(data) < 1<<10 { // a gateway's
+		p.Detail = strings.TrimSpace(string(data))
+	} else if err := json.Unmarshal(data, &p); err != nil || p.Detail == "" {
 		p.Detail = "no reason given; is this the URL of a Hallmark node?"
 	}
 	return &NodeError{c.base, response.StatusCode, credential.Printable(p.Detail)}
