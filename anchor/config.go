@@ -12,6 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/intake"
+	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
 	"github.com/hallmark-node/hallmark/anchor/sharing"
 	"github.com/hallmark-node/hallmark/anchor/webhook"
@@ -39,6 +40,11 @@ type Config struct {
 	DiskReserve uint64 // accept no more while the data folder's disk has fewer bytes free; default 512 MiB
 
 	EvidenceAge time.Duration // evidence older than that is fetched again when asked for; default 1 hour
+
+	// Mirror makes the node one of what others have published: it takes no submissions and no
+	// statements, seals nothing of its own, and needs no account. Nil: it is none.
+	Mirror *mirror.Config
+	Cache  int64 // bytes of the store that stay in memory; default 384 MiB
 
 	Shares  *sharing.Config // nil: nothing is shared
 	Webhook *webhook.Config // who is told when a submission becomes final; nil: nobody
@@ -76,7 +82,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("no data folder is configured")
 	case len(c.Chains) == 0:
 		return c, errors.New("no chain is configured: a node needs one to anchor in")
-	case !c.Open && len(c.Issuers) == 0:
+	case c.Mirror != nil && (c.Open || len(c.Issuers) > 0 || len(c.Chains) != 1 || c.Shares != nil || c.Webhook != nil):
+		return c, errors.New("a mirror is of one chain, and takes nothing in")
+	case c.Mirror == nil && !c.Open && len(c.Issuers) == 0:
 		return c, errors.New("no issuer may submit: name issuers, or allow all")
 	case c.BatchCount < 1 || c.BatchCount > intake.MaxBatchCount:
 		return c, fmt.Errorf("a batch of %d submissions: want 1 to %d", c.BatchCount, intake.MaxBatchCount)
@@ -87,6 +95,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Chains = slices.Clone(c.Chains)
 	for i := range c.Chains {
+		c.Chains[i].Watch = c.Mirror != nil
 		var err error
 		if c.Chains[i], err = c.Chains[i].WithDefaults(); err != nil {
 			return c, fmt.Errorf("chain %d of %d: %w", i+1, len(c.Chains), err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/intake"
+	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
@@ -32,6 +33,7 @@ type Node struct {
 	Pipeline *pipeline.Pipeline // takes statements about issuers, and brings all to the chains
 	Serving  *serving.Serving   // answers readers
 	Sharing  *sharing.Sharing   // keeps what holders show; nil if nothing is shared
+	Mirror   *mirror.Mirror     // gets what others have published; nil if it is no mirror
 
 	config  Config
 	log     *slog.Logger
@@ -60,7 +62,9 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 	}
 	n := &Node{config: config, log: config.Log, closing: make(chan struct{}), hook: func(string) {}}
 	made := notThere(config)
-	n.store, err = store.Open(config.Data, store.Options{FS: config.fs, Log: n.log, Ballast: role.Ballast(config.DiskReserve)})
+	n.store, err = store.Open(config.Data, store.Options{
+		FS: config.fs, Log: n.log, Ballast: role.Ballast(config.DiskReserve), Cache: config.Cache,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +126,12 @@ func (n *Node) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if n.config.Mirror != nil {
+		w := n.Pipeline.Writers[0]
+		if n.Mirror, err = mirror.New(*n.config.Mirror, n.store, n.disk, w, n.config.Chains[0].PollInterval, hooks, n.log); err != nil {
+			return err
+		}
+	}
 	n.Intake, err = intake.New(intake.Config{
 		Access: access, BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge, MaxWaiting: n.config.MaxWaiting, Log: n.log,
 		Hooks: hooks, Status: n.Serving.Submission,
@@ -143,7 +153,11 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	}()
 	work, inner := errgroup.WithContext(ctx)
 	work.Go(func() error { return n.Pipeline.Run(inner) })
-	work.Go(func() error { return n.Intake.Run(inner) })
+	if n.Mirror != nil {
+		work.Go(func() error { return n.Mirror.Run(inner) })
+	} else {
+		work.Go(func() error { return n.Intake.Run(inner) })
+	}
 	if n.Sharing != nil {
 		work.Go(func() error { return n.Sharing.Run(inner) })
 	}
@@ -199,6 +213,9 @@ func (n *Node) close(end func() error) error {
 	}
 	if n.Pipeline != nil {
 		n.Pipeline.Close()
+	}
+	if n.Mirror != nil {
+		return errors.Join(n.Mirror.Close(), end())
 	}
 	return end()
 }

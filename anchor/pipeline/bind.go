@@ -27,8 +27,11 @@ func (p *Pipeline) start(ctx context.Context) error {
 			return err
 		}
 		w := &Writer{
-			pipeline: p, config: c, log: p.log, client: client, account: c.Key.Address(),
+			pipeline: p, config: c, log: p.log, client: client,
 			wake: make(chan struct{}, 1), gate: newGate(), waiting: newWaiting(),
+		}
+		if !c.Watch {
+			w.account = c.Key.Address()
 		}
 		w.health.hold = errNotYet
 		client.LogTo(p.log)

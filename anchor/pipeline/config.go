@@ -28,6 +28,10 @@ type ChainConfig struct {
 	RPC []string     // URLs of Ethereum JSON-RPC servers, the preferred one first; may hold secrets and are never logged
 	Key chain.Signer // the account that pays; no other program may use it on this chain
 
+	// Watch says that nothing is signed or sent: batches that others anchor are followed. There is no
+	// Key then.
+	Watch bool
+
 	// Chain is zero for the one that the servers report. It is needed to start while they are
 	// down and the folder has several chains.
 	Chain         verifier.ChainID
@@ -55,7 +59,7 @@ func (c ChainConfig) WithDefaults() (ChainConfig, error) {
 	switch {
 	case len(c.RPC) == 0:
 		return c, errors.New("no RPC server is configured")
-	case c.Key == nil:
+	case c.Key == nil && !c.Watch:
 		return c, errors.New("no account is configured: the node needs a key to pay for its transactions")
 	case c.PollInterval < 0 || c.MaxInFlight < 0 || c.BumpAfter < 0:
 		return c, errors.New("durations and limits cannot be negative")

@@ -44,6 +44,7 @@
 //	j leaf                     -> Share: a credential that somebody shows on a page
 //	J leaf                     -> the badge of a share, as it was uploaded
 //	F number                   -> Final: a batch that became final on a chain
+//	M chain block index        -> Want: something that a chain's log names and a mirror lacks
 //
 // A tree has the sequence number of its submission. One that was written while it arrived,
 // before there was one, has a number of its own, from 1 << 63 on.
