@@ -7,6 +7,7 @@ SHELL := /bin/sh
 TOOLS := $(CURDIR)/.tools/bin
 GOLANGCI_VERSION := v2.15.0
 VERSITY_VERSION := v1.8.0
+SQLC_VERSION := v1.31.1
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
@@ -41,6 +42,7 @@ test: contracts/node_modules credential/testdata/npm/node_modules engines ## all
 	go test -timeout 12m ./...
 	cd bench && go test -timeout 5m ./...
 	cd testnet/boxo && go test -timeout 5m ./...
+	cd deploy && go test -timeout 10m ./...
 	for off in cpu.avx512f=off cpu.avx512f=off,cpu.avx2=off; do \
 		GODEBUG=$$off go test -count=1 ./merkle/internal/keccakf1600 ./merkle || exit 1; \
 	done
@@ -80,9 +82,14 @@ lighthouse: web chromium bench/lighthouse/node_modules ## what Lighthouse says o
 	HALLMARK=$(CURDIR)/bin/hallmark node web/test/lighthouse.mjs
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules web/node_modules ## linters and formatters of Go, Solidity and TypeScript
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) contracts/node_modules web/node_modules ## linters and formatters of Go, Solidity and TypeScript, and of deploy/
 	$(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
 	cd bench && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	cd deploy && $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION) run
+	@command -v haproxy >/dev/null && command -v systemd-analyze >/dev/null || \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends haproxy systemd >/dev/null; } || \
+		{ echo 'install haproxy and systemd-analyze (Debian: haproxy, systemd), as root' >&2; exit 1; }
+	cd deploy && go test -short ./...
 	cd web && npm run --silent check
 	cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" && forge fmt --check && solhint --disc --max-warnings 0 'src/**/*.sol' 'script/**/*.sol' 'test/**/*.sol'
 
@@ -121,6 +128,11 @@ bench: contracts/node_modules bench/peers/js/node_modules web chromium ## everyt
 	go build -C bench -o ../bin/ .
 	bin/bench -row '$(ROW)'
 
+.PHONY: simulate
+simulate: ## the tables of docs/scale.md, from what make bench measured and bench/cmd/simulate/assumptions.json
+	go build -C bench -o ../bin/simulate ./cmd/simulate
+	bin/simulate
+
 .PHONY: benchstat
 benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compared with those of BASE (the commit before)
 	BENCHSTAT=$< bench/compare.sh $(BASE)
@@ -128,15 +140,16 @@ benchstat: $(TOOLS)/benchstat-$(BENCHSTAT_VERSION) ## the Go benchmarks, compare
 ## Making what is committed
 
 .PHONY: generate
-generate: contracts/node_modules web ## contract artifact, Go bindings, Keccak kernels, JSON-LD contexts, sample badges and pages
+generate: contracts/node_modules web $(TOOLS)/sqlc-$(SQLC_VERSION) ## contract artifact, Go bindings, Keccak kernels, queries, JSON-LD contexts, sample badges and pages
 	contracts/generate.sh
 	merkle/internal/keccakf1600/generate.sh
 	credential/secured/internal/rdf/contexts/generate.sh
+	cd anchor/store/postgres && $(TOOLS)/sqlc-$(SQLC_VERSION) generate
 	go run ./testdata/badges/gen testdata/badges
 
 .PHONY: generate-check
 generate-check: generate ## fail if generating changes what is committed
-	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts testdata/badges web/dist
+	git diff --exit-code -- contracts merkle/internal/keccakf1600 credential/secured/internal/rdf/contexts anchor/store/postgres/internal/queries testdata/badges web/dist
 
 .PHONY: web
 web: ## the pages with the verifier as WebAssembly, into web/dist
@@ -180,6 +193,10 @@ $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION):
 $(TOOLS)/versitygw-$(VERSITY_VERSION):
 	GOBIN=$(TOOLS) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITY_VERSION)
 	ln -sf versitygw $@
+
+$(TOOLS)/sqlc-$(SQLC_VERSION):
+	GOBIN=$(TOOLS) go install github.com/sqlc-dev/sqlc/cmd/sqlc@$(SQLC_VERSION)
+	mv $(TOOLS)/sqlc $@
 
 $(TOOLS)/benchstat-$(BENCHSTAT_VERSION):
 	GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)

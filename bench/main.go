@@ -56,6 +56,7 @@ func rows() []row {
 		{"hops-year", hopsYearRow},
 		{"evidence-size", evidenceSizeRow},
 		{"gas", gasRow},
+		{"bytes", bytesRow},
 		{"memory", storedRows},
 		{"restart", storedRows},
 		{"serve-proof", serveRow},

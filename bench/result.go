@@ -154,7 +154,7 @@ var order = []string{
 	"tree-1m", "tree-1m-1core", "tree-100k", "paths-100k", "check-1m", "check-100k",
 	"ack-bulk", "ack-single", "submit-1m", "serve-proof", "verify-lib", "verify-cold", "wasm-size", "page-cold", "page-warm",
 	"finality-again",
-	"hop", "hops-year", "evidence-size", "memory", "disk", "restart", "gas", "grow",
+	"hop", "hops-year", "evidence-size", "memory", "disk", "restart", "bytes", "gas", "grow",
 }
 
 // rank says where a row stands in the table.

@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"cmd/hallmark", "cmd/verify", "web/wasm"},
 	{"cmd/internal/verifycmd"},
 	{"cmd/internal/run"},
-	{"issuer", "anchor/doctor", "anchor/fsck"},
+	{"issuer", "anchor/doctor", "anchor/fsck", "anchor/staticdir"},
 	{"anchor/api"},
 	{"anchor"},
 	// The roles of a node know nothing of each other.
@@ -36,7 +36,7 @@ var layers = [][]string{
 	{"testnet", "anchor/chain", "anchor/beaconapi"},
 	{"anchor/internal/endpoint"},
 	{"verifier/files"},
-	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive", "verifier/renew"},
+	{"verifier/qrproof", "verifier/verifiertest", "verifier/live", "verifier/online", "verifier/archive", "verifier/renew", "verifier/static"},
 	{"verifier"},
 	{"verifier/trustlist"},
 	{"verifier/beacon", "verifier/witness", "verifier/identity"}, // they know nothing of proofs

@@ -16,11 +16,11 @@ import (
 // published blocks, whatever the chain says that recorded it. The node is not believed:
 // the items lead to root.
 func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Address, root merkle.Hash) ([]verifier.StatusItem, error) {
-	list, err := get[PublishedList](ctx, c, "/v1/issuers/"+issuer.String()+"/lists/"+root.String())
+	list, err := c.PublishedList(ctx, issuer, root)
 	if err != nil {
 		return nil, err
 	}
-	items, err := publish.ReadStatusList(ctx, c.block, publish.StatusList{
+	items, err := publish.ReadStatusList(ctx, c.Block, publish.StatusList{
 		Issuer: issuer, Version: list.Version, Root: root,
 		List: list.Manifest,
 	})
@@ -30,7 +30,14 @@ func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Addres
 	return items, nil
 }
 
-func (c *Client) block(ctx context.Context, id cid.Cid) ([]byte, error) {
+// PublishedList names the published blocks of the issuer's status list that has a root. The node
+// is not believed: the blocks tell.
+func (c *Client) PublishedList(ctx context.Context, issuer verifier.Address, root merkle.Hash) (PublishedList, error) {
+	return get[PublishedList](ctx, c, "/v1/issuers/"+issuer.String()+"/lists/"+root.String())
+}
+
+// Block fetches a published block, which is not compared with its CID.
+func (c *Client) Block(ctx context.Context, id cid.Cid) ([]byte, error) {
 	_, data, err := c.fetch(ctx, http.MethodGet, "/ipfs/"+id.String()+"?format=raw", content{})
 	return data, err
 }

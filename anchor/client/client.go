@@ -23,8 +23,8 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Client talks to one node. It may be used by many goroutines at once. What a node
-// answers is not verified: that is for the verifier package.
+// Client talks to one node, or reads a folder of files in the place of one. It may be used by
+// many goroutines at once. What a node answers is not verified: that is for the verifier package.
 //
 // An error is either a [*NodeError], what the node said of the request, or wraps
 // [ErrUnreachable], when there was no such answer. A request that is refused with
@@ -35,6 +35,7 @@ type Client struct {
 	http *http.Client
 
 	limit time.Duration // for an exchange; see exchangeTime
+	files folder        // whether the URL is that of a folder of files
 
 	// Other in tests.
 	most int64                                      // see maxAnswer
@@ -173,16 +174,27 @@ func (c *Client) Status(ctx context.Context, id merkle.Hash) (Status, error) {
 // earliest. With fresh, the issuer's status is read from the chain again where that
 // is possible.
 func (c *Client) Proof(ctx context.Context, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	return c.proof(ctx, leaf, url.Values{}, fresh)
+	return c.proof(ctx, merkle.Hash{}, leaf, fresh)
 }
 
 // ProofIn is [Client.Proof] for a leaf of the submission with an id: what completes
 // a pending proof, also if others have submitted that leaf.
 func (c *Client) ProofIn(ctx context.Context, submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
-	return c.proof(ctx, leaf, url.Values{"submission": {submission.String()}}, fresh)
+	return c.proof(ctx, submission, leaf, fresh)
 }
 
-func (c *Client) proof(ctx context.Context, leaf merkle.Hash, query url.Values, fresh bool) (LeafProof, error) {
+func (c *Client) proof(ctx context.Context, submission, leaf merkle.Hash, fresh bool) (LeafProof, error) {
+	f, err := c.folder(ctx)
+	if err != nil {
+		return LeafProof{}, err
+	}
+	if f != nil {
+		return c.proofFrom(ctx, f, submission, leaf)
+	}
+	query := url.Values{}
+	if !submission.IsZero() {
+		query.Set("submission", submission.String())
+	}
 	if fresh {
 		query.Set("fresh", "true")
 	}
@@ -192,6 +204,14 @@ func (c *Client) proof(ctx context.Context, leaf merkle.Hash, query url.Values, 
 // ProofByCredential returns the proof of a discoverable credential, one that was
 // submitted with a zero salt. It is a pending proof until its submission is final.
 func (c *Client) ProofByCredential(ctx context.Context, id cid.Cid, fresh bool) (*verifier.Proof, error) {
+	f, err := c.folder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f != nil {
+		p, err := c.proofFrom(ctx, f, merkle.Hash{}, verifier.Leaf(id.Bytes(), merkle.Hash{}))
+		return &verifier.Proof{Credential: id, Submission: p.Submission, Batch: p.Batch, Anchors: p.Anchors, Hints: p.Hints}, err
+	}
 	path := "/v1/proofs?credential=" + url.QueryEscape(id.String())
 	if fresh {
 		path += "&fresh=true"
@@ -220,6 +240,13 @@ func (c *Client) ProofByCredential(ctx context.Context, id cid.Cid, fresh bool) 
 // StatusList returns an issuer's status list in one registry (zero: the node's only
 // one), beside what its chain says of the issuer.
 func (c *Client) StatusList(ctx context.Context, home verifier.Home, issuer verifier.Address) (IssuerStatus, error) {
+	f, err := c.folder(ctx)
+	if err != nil {
+		return IssuerStatus{}, err
+	}
+	if f != nil {
+		return c.statusFrom(ctx, f, home, issuer)
+	}
 	path := "/v1/issuers/" + issuer.String() + "/status"
 	if home != (verifier.Home{}) {
 		path += "?home=" + url.QueryEscape(home.String())
@@ -259,7 +286,12 @@ func (c *Client) relay(ctx context.Context, method string, issuer verifier.Addre
 }
 
 // Info returns what to know before a submission: registries, limits.
-func (c *Client) Info(ctx context.Context) (Info, error) { return get[Info](ctx, c, "/v1/info") }
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	if f, err := c.folder(ctx); err == nil && f != nil {
+		return Info{}, c.errFolder("it takes nothing, and anchors nothing")
+	}
+	return get[Info](ctx, c, "/v1/info")
+}
 
 // Health returns what an operator needs to know. A node on another machine answers only
 // with the operator's password.
@@ -355,7 +387,7 @@ func (c *Client) once(
 		return 0, nil, waitOf(response), c.refusal(response)
 	}
 	most := min(c.most, maxOther)
-	if strings.HasPrefix(path, "/v1/issuers/") {
+	if strings.HasPrefix(path, "/v1/issuers/") || strings.HasPrefix(path, "/lists/") {
 		most = c.most
 	}
 	data, err = io.ReadAll(io.LimitReader(response.Body, most+1))

@@ -33,6 +33,9 @@ const (
 // one. It follows the node's event stream and asks now and then where that breaks,
 // so it survives a restart of the node.
 func (c *Client) Watch(ctx context.Context, id merkle.Hash, changed func(Status)) (Status, error) {
+	if f, err := c.folder(ctx); err == nil && f != nil {
+		return Status{}, c.errFolder("what is not final there can be waited for at a node only")
+	}
 	w := watcher{changed: changed, seen: time.Now()}
 	for {
 		err := c.events(ctx, id, w.report)

@@ -75,6 +75,16 @@ func TestCheckpoint(t *testing.T) {
 	}
 }
 
+func TestLocked(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	if _, err := Open(dir, Options{}); !errors.Is(err, ErrLocked) {
+		t.Errorf("opened twice: %v", err)
+	}
+	closeStore(t, s)
+	closeStore(t, open(t, dir, Options{}))
+}
+
 func TestReadOnly(t *testing.T) {
 	if _, err := Open(filepath.Join(t.TempDir(), "none"), Options{ReadOnly: true}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder that is not there: %v", err)

@@ -12,9 +12,10 @@ import (
 )
 
 // Hops and committees are kept by chain, and come back after the folder is opened again.
-func TestFinality(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, Options{})
+func TestFinality(t *testing.T) { eachEngine(t, testFinality) }
+
+func testFinality(t *testing.T, at place) {
+	s := at.open(t)
 	if _, err := s.Beacon(1); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of a chain that is not followed: %v", err)
 	}
@@ -29,7 +30,7 @@ func TestFinality(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	s = open(t, dir, Options{})
+	s = at.open(t)
 	defer closeStore(t, s)
 	got, err := s.Beacon(1)
 	if diff := cmp.Diff(record, got); diff != "" || err != nil {
@@ -54,8 +55,10 @@ func TestFinality(t *testing.T) {
 }
 
 // Evidence as it was written before there were vouchers is read, and known to lack them.
-func TestEvidenceWithoutVouchers(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestEvidenceWithoutVouchers(t *testing.T) { eachEngine(t, testEvidenceWithoutVouchers) }
+
+func testEvidenceWithoutVouchers(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	old, err := cbor.Marshal(map[int]any{1: 5, 3: 6, 4: []byte("header"), 8: 7})
 	if err != nil {

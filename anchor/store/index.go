@@ -67,17 +67,19 @@ const maxCandidates = 256
 // indexed returns the entries of leaves that begin as a leaf does.
 func (s *Store) indexed(leaf merkle.Hash) (list []indexEntry, err error) {
 	prefix := key('x', leaf[:8])
-	arrived := key('x', leaf[:8], be(firstArrived))
-	for _, of := range [][2][]byte{{prefix, arrived}, {arrived, after(prefix)}} {
-		end := len(list) + maxCandidates
-		err := s.each(of[0], of[1], func(k, value []byte) (bool, error) {
-			e, err := decodeEntry(k, value)
-			list = append(list, e)
-			return len(list) < end, err
-		})
-		if err != nil {
-			return nil, err
+	small := 0
+	add := func(k, value []byte) (bool, error) {
+		e, err := decodeEntry(k, value)
+		list = append(list, e)
+		if e.number < firstArrived {
+			small++
+			return small < maxCandidates, err
 		}
+		return len(list) < small+maxCandidates, err
 	}
-	return list, nil
+	err = s.each(prefix, after(prefix), add)
+	if err == nil && small == maxCandidates {
+		err = s.each(key('x', leaf[:8], be(firstArrived)), after(prefix), add)
+	}
+	return list, err
 }

@@ -20,8 +20,10 @@ import (
 
 // Paths from stored pages are those of the tree in memory, for every shape of tree
 // and wherever pages end.
-func TestPath(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestPath(t *testing.T) { eachEngine(t, testPath) }
+
+func testPath(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	sizes := []int{127, 128, 129, 255, 256, 257, 1023, 1024, 1025, 2048, 4095, 4096, 4097, 6000, 8192, 8193, 40_000, 70_000}
 	for n := 1; n <= 70; n++ {
@@ -97,9 +99,10 @@ func hostile(seed byte, count int, prefix []byte) *publish.Submission {
 
 // Leaves are found by whoever submitted them first, also after opening again, and also
 // leaves that somebody chose to begin like another's.
-func TestIndex(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, Options{})
+func TestIndex(t *testing.T) { eachEngine(t, testIndex) }
+
+func testIndex(t *testing.T, at place) {
+	s := at.open(t)
 	prefix := bytes.Repeat([]byte{0x55}, 8)
 	var subs []*publish.Submission
 	for i := range 40 {
@@ -142,7 +145,7 @@ func TestIndex(t *testing.T) {
 		t.Errorf("a leaf that is not there: %d found, %v", len(found), err)
 	}
 	closeStore(t, s)
-	s = open(t, dir, Options{})
+	s = at.open(t)
 	defer closeStore(t, s)
 	wantSound(t, s)
 	for i, sub := range subs {
@@ -154,8 +157,10 @@ func TestIndex(t *testing.T) {
 }
 
 // Nobody hides a leaf behind others that begin like it.
-func TestCrowdedIndex(t *testing.T) {
-	s := open(t, "data", Options{FS: vfs.NewMem()})
+func TestCrowdedIndex(t *testing.T) { eachEngine(t, testCrowdedIndex) }
+
+func testCrowdedIndex(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	prefix := bytes.Repeat([]byte{0x55}, 8)
 	first, second := hostile(1, 2, prefix), hostile(2, LargeLeaves, prefix)
@@ -175,8 +180,10 @@ func TestCrowdedIndex(t *testing.T) {
 }
 
 // Leaves that do not ascend are told from a disk that does not write.
-func TestDisorder(t *testing.T) {
-	s := open(t, "data", Options{FS: vfs.NewMem()})
+func TestDisorder(t *testing.T) { eachEngine(t, testDisorder) }
+
+func testDisorder(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	for i := range 20 {
 		sub := submission(1, LargeLeaves)

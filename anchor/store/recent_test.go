@@ -9,8 +9,10 @@ import (
 )
 
 // Batches of the last hours are counted, however many there were before.
-func TestSealedSince(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestSealedSince(t *testing.T) { eachEngine(t, testSealedSince) }
+
+func testSealedSince(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	if batches, submissions, err := s.SealedSince(begin); batches != 0 || submissions != 0 || err != nil {
@@ -41,8 +43,10 @@ func TestSealedSince(t *testing.T) {
 }
 
 // Spending is told by day, of one account on one chain.
-func TestSpentByDay(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestSpentByDay(t *testing.T) { eachEngine(t, testSpentByDay) }
+
+func testSpentByDay(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	account, other := verifier.Address{1}, verifier.Address{2}
 	first := time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)

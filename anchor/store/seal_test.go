@@ -1,14 +1,13 @@
 package store
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -91,8 +90,10 @@ func TestSortedOrder(t *testing.T) {
 }
 
 // A batch has the ids that its submissions have one by one, in their order.
-func TestSealIDs(t *testing.T) {
-	s := open(t, "data", Options{FS: vfs.NewMem()})
+func TestSealIDs(t *testing.T) { eachEngine(t, testSealIDs) }
+
+func testSealIDs(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	var want []merkle.Hash
 	for i := range uint64(700) {
@@ -117,4 +118,47 @@ func TestSealIDs(t *testing.T) {
 	if got, err := s.BatchIDs(&b); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%d ids, which are not those of the submissions, %v", len(got), err)
 	}
+}
+
+// Of two batches of the same submissions one is sealed, whoever made the other one.
+func TestSealTwice(t *testing.T) { eachEngine(t, testSealTwice) }
+
+func testSealTwice(t *testing.T, at place) {
+	s := at.open(t)
+	defer closeStore(t, s)
+	var list []Submission
+	for i := range uint64(5) {
+		list = append(list, add(t, s, submission(i, 1+int(i)*500)))
+	}
+	draft := func(first, last int) *Draft {
+		t.Helper()
+		d, err := s.Draft(list[first:last])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	seal := func(d *Draft, want uint64) {
+		t.Helper()
+		var b Batch
+		err := s.Update(func(tx *Tx) (err error) {
+			b, err = tx.Seal(d, []verifier.ChainID{7}, 1)
+			return err
+		})
+		if want == 0 && !errors.Is(err, ErrLeaseLost) || want != 0 && (err != nil || b.Number != want) {
+			t.Errorf("batch %d, %v, want %d", b.Number, err, want)
+		}
+	}
+	mine, other, gap := draft(0, 3), draft(0, 4), draft(4, 5)
+	seal(gap, 0)
+	seal(mine, 1)
+	for _, d := range []*Draft{mine, other, gap} {
+		seal(d, 0)
+	}
+	seal(draft(3, 5), 2)
+	open, err := s.OpenOperations(7)
+	if err != nil || len(open) != 2 {
+		t.Errorf("%d operations, %v", len(open), err)
+	}
+	wantSound(t, s)
 }

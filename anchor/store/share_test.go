@@ -17,12 +17,12 @@ func shared(seed byte, badge []byte) *Share {
 	return &Share{CID: []byte{1, 0x55, 0x12, 1, seed}, Salt: merkle.Hash{seed}, Token: merkle.Hash{9}, SharedAt: 1, Size: uint64(len(badge))}
 }
 
-func TestShares(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, Options{})
-	// The largest badge that a node takes, which goes past the log's buffer.
-	badges := [][]byte{bytes.Repeat([]byte("large badge "), 700_000), []byte("small one")}
-	var leaves []merkle.Hash
+// The largest badge that a node takes, which goes past the log's buffer, and a small one.
+var badges = [][]byte{bytes.Repeat([]byte("large badge "), 700_000), []byte("small one")}
+
+// share shares the badges, and returns their leaves.
+func share(t *testing.T, s *Store) (leaves []merkle.Hash) {
+	t.Helper()
 	for i, badge := range badges {
 		share := shared(byte(i), badge)
 		leaves = append(leaves, share.Leaf())
@@ -30,12 +30,16 @@ func TestShares(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	backup := filepath.Join(t.TempDir(), "backup")
-	if err := s.Folder().Checkpoint(backup); err != nil {
-		t.Fatal(err)
-	}
+	return leaves
+}
+
+func TestShares(t *testing.T) { eachEngine(t, testShares) }
+
+func testShares(t *testing.T, at place) {
+	s := at.open(t)
+	leaves := share(t, s)
 	closeStore(t, s)
-	s = open(t, dir, Options{})
+	s = at.open(t)
 	for i, leaf := range leaves {
 		share, err := s.Share(leaf)
 		if err != nil || share.Leaf() != leaf || share.Token != (merkle.Hash{9}) {
@@ -61,20 +65,42 @@ func TestShares(t *testing.T) {
 	if got := found(nil); len(got) != 2 {
 		t.Errorf("all: %s", got)
 	}
+	remove(t, s, leaves[0])
+	closeStore(t, s)
+	s = at.open(t)
+	defer closeStore(t, s)
+	if got := found(nil); !slices.Equal(got, leaves[1:]) {
+		t.Errorf("after one was removed: %s", got)
+	}
+}
 
-	// What is removed is gone, from the tables too.
-	if err := s.Update(func(tx *Tx) error { return tx.RemoveShare(leaves[0]) }); err != nil {
+// remove removes a share.
+func remove(t *testing.T, s *Store, leaf merkle.Hash) {
+	t.Helper()
+	if err := s.Update(func(tx *Tx) error { return tx.RemoveShare(leaf) }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DropBadge(t.Context(), leaves[0]); err != nil {
+	if err := s.DropBadge(t.Context(), leaf); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Share(leaves[0]); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Share(leaf); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
-	if _, err := s.Badge(leaves[0]); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Badge(leaf); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
+}
+
+// What is removed is gone from the files of a folder too, but not from an earlier backup.
+func TestDropBadge(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	leaves := share(t, s)
+	backup := filepath.Join(t.TempDir(), "backup")
+	if err := s.Folder().Checkpoint(backup); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, s, leaves[0])
 	closeStore(t, s)
 	tables := 0
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
@@ -98,6 +124,12 @@ func TestShares(t *testing.T) {
 }
 
 func TestSharesChecked(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) { testSharesChecked(t, e.newPlace) })
+	}
+}
+
+func testSharesChecked(t *testing.T, newPlace func(testing.TB) place) {
 	badge := []byte("a badge")
 	for name, c := range map[string]struct {
 		spoil func(*Tx, merkle.Hash) error
@@ -112,7 +144,7 @@ func TestSharesChecked(t *testing.T) {
 		"a key that's cut": {func(tx *Tx, leaf merkle.Hash) error { return tx.kv.Set(shareKey(leaf)[:9], badge) }, "it has 9 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := open(t, t.TempDir(), Options{})
+			s := newPlace(t).open(t)
 			defer closeStore(t, s)
 			share := shared(1, badge)
 			err := s.Update(func(tx *Tx) error {

@@ -8,8 +8,10 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-func TestStanding(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestStanding(t *testing.T) { eachEngine(t, testStanding) }
+
+func testStanding(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	issuer, other := verifier.Address{1}, verifier.Address{2}
 	day := time.Date(2026, 3, 1, 23, 59, 59, 0, time.UTC)
@@ -41,8 +43,10 @@ func TestStanding(t *testing.T) {
 	want(other, day, 0, 0)
 }
 
-func TestSpendingIsKeptApart(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestSpendingIsKeptApart(t *testing.T) { eachEngine(t, testSpendingIsKeptApart) }
+
+func testSpendingIsKeptApart(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	account, now := verifier.Address{1}, time.Now()
 	err := s.Update(func(tx *Tx) error { return tx.Spend(SpentInAll, 1, account, now, big.NewInt(5)) })

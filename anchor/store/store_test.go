@@ -133,9 +133,10 @@ func accepted(t testing.TB, s *Store) uint64 {
 	return n
 }
 
-func TestReopen(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, Options{})
+func TestReopen(t *testing.T) { eachEngine(t, testReopen) }
+
+func testReopen(t *testing.T, at place) {
+	s := at.open(t)
 	bound := Chain{Chain: 7, Genesis: merkle.Hash{1}, Registry: verifier.Address{2}, Checkpoints: []Block{{9, merkle.Hash{9}}}, DeepReorgs: 3}
 	if list, err := s.Chains(); err != nil || len(list) != 0 {
 		t.Errorf("a new folder is bound: %v, %v", list, err)
@@ -158,12 +159,9 @@ func TestReopen(t *testing.T) {
 		}
 	}
 	b := seal(t, s, 1, 4)
-	if _, err := Open(dir, Options{}); !errors.Is(err, ErrLocked) {
-		t.Errorf("opened twice: %v", err)
-	}
 	closeStore(t, s)
 
-	s = open(t, dir, Options{})
+	s = at.open(t)
 	defer closeStore(t, s)
 	if list, err := s.Chains(); err != nil || len(list) != 2 || !reflect.DeepEqual(list[0], bound) || list[1].Chain != 1<<40 {
 		t.Errorf("%+v, %v", list, err)
@@ -218,21 +216,28 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-func TestUnknownFormat(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, Options{})
+func TestUnknownFormat(t *testing.T) { eachEngine(t, testUnknownFormat) }
+
+func testUnknownFormat(t *testing.T, at place) {
+	s := at.open(t)
 	if err := s.Update(func(tx *Tx) error { return tx.put(formatKey, format+1) }); err != nil {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	if _, err := Open(dir, Options{}); err == nil {
-		t.Error("a folder of a later format was opened")
+	e := at(t)
+	if _, err := New(e); err == nil {
+		t.Error("data of a later format was opened")
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
 // An update that fails leaves nothing behind.
-func TestUpdateFails(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestUpdateFails(t *testing.T) { eachEngine(t, testUpdateFails) }
+
+func testUpdateFails(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	want := errors.New("no")
 	err := s.Update(func(tx *Tx) error {
@@ -249,8 +254,10 @@ func TestUpdateFails(t *testing.T) {
 	}
 }
 
-func TestOperations(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestOperations(t *testing.T) { eachEngine(t, testOperations) }
+
+func testOperations(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	issuer := verifier.Address{5}
 	var first, second Operation
@@ -286,8 +293,10 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-func TestStatusLists(t *testing.T) {
-	s := open(t, t.TempDir(), Options{})
+func TestStatusLists(t *testing.T) { eachEngine(t, testStatusLists) }
+
+func testStatusLists(t *testing.T, at place) {
+	s := at.open(t)
 	defer closeStore(t, s)
 	issuer := verifier.Address{5}
 	lists := []StatusList{
@@ -419,7 +428,7 @@ func TestDiskUsage(t *testing.T) {
 }
 
 func BenchmarkAddSubmission(b *testing.B) {
-	for _, size := range []int{1, 1024, 32_767} {
+	for _, size := range []int{1, 1024, LargeLeaves - 1} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			s := open(b, b.TempDir(), Options{})
 			defer closeStore(b, s)

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -101,4 +103,53 @@ func TestVersion(t *testing.T) {
 	if after := settled(batch+1, other); after == beside {
 		t.Errorf("version %d as before an operation", after)
 	}
+}
+
+// A version is settled again after an update that was run twice, or failed, and grows with what
+// other processes change.
+func TestVersionAgain(t *testing.T) {
+	changes := &changing{Engine: newOther(t)(t)}
+	s, err := New(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	last, settled := s.Version(7, verifier.Address{1})
+	grown := func(what string, update error, want bool) {
+		t.Helper()
+		if (update == nil) != want {
+			t.Errorf("%s: %v", what, update)
+		}
+		now, settled := s.Version(7, verifier.Address{1})
+		if now <= last || !settled {
+			t.Errorf("%s: version %d, settled %v, before %d", what, now, settled, last)
+		}
+		last = now
+	}
+	if !settled {
+		t.Error("a new store is not settled")
+	}
+	put := func(tx *Tx) error {
+		return errors.Join(tx.PutEvidence(1, 7, verifier.Address{1}, &Evidence{}), tx.SetChanged(1, verifier.Address{1}, 5))
+	}
+	grown("an update", s.Update(put), true)
+	changes.fails = errors.New("the connection broke")
+	grown("an update of which nobody knows", s.Update(put), false)
+	changes.fails = nil
+	changes.others++
+	grown("an update by others", nil, true)
+}
+
+// changing is an engine that others change.
+type changing struct {
+	kv.Engine
+
+	others uint64
+	fails  error // what updates return that were made
+}
+
+func (c *changing) Changes() uint64 { return c.others }
+
+func (c *changing) Update(change func(kv.Tx) error, held ...kv.Lease) error {
+	return errors.Join(c.Engine.Update(change, held...), c.fails)
 }

@@ -34,8 +34,8 @@ func newApp() *cli.App {
 				verifycmd.Command(), trustCommand(),
 				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
 				qrCommand(), stampCommand(), certificateCommand(), pageCommand(), portfolioCommand(),
-				keyCommand(), identityCommand(), nodeCommand(), mirrorCommand(), backupCommand(), restoreCommand(), reanchorCommand(), fsckCommand(),
-				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
+				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), exportCommand(), reanchorCommand(), fsckCommand(),
+				mirrorCommand(), statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 				shareCommand(), unshareCommand(),
 			}),
 		Action: func(c *cli.Context) error {

@@ -143,6 +143,7 @@ func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)
 		"receiver": receiver,
 		"post":     postFile,
 		"until":    until,
+		"files":    files,
 	}
 	maps.Copy(commands, more)
 	return commands
@@ -183,6 +184,13 @@ func fetchPage(ts *testscript.TestScript, _ bool, args []string) {
 	page, err := io.ReadAll(response.Body)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), page, 0o600))
+}
+
+// files serves a folder, as any web server does, and puts the URL into a variable: files VAR FOLDER.
+func files(ts *testscript.TestScript, _ bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[1]))))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
 }
 
 // readEnv reads a file of one line into a variable: readenv VAR FILE.

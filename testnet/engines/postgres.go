@@ -181,3 +181,15 @@ func (p *Postgres) Promote() error { return p.sql(context.Background(), "SELECT 
 func URLOfBoth(a, b *Postgres, database string) string {
 	return databaseURL(a.address+","+b.address, database) + "&target_session_attrs=read-write"
 }
+
+// Folder makes a folder that the server may write, such as for a tablespace.
+func (p *Postgres) Folder(t testing.TB, path string) {
+	t.Helper()
+	err := os.Mkdir(path, 0o700)
+	if err == nil && p.owner != nil {
+		err = os.Chown(path, int(p.owner.Uid), int(p.owner.Gid))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

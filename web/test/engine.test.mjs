@@ -138,6 +138,34 @@ test('a proof is completed by what its node serves', async () => {
   assert.match(engine.refresh(new Uint8Array(other), served), /another submission/);
 });
 
+test('a proof is put together from a folder of files', async () => {
+  await node.cli('export', '--static', 'site');
+  const proof = new Uint8Array(readFileSync(samples.validProof));
+  const { submission, hints } = JSON.parse(readFileSync(samples.validProof, 'utf8'));
+  const site = join(node.folder, 'site');
+  const have = [];
+  let answer = '';
+  for (let rounds = 0; typeof answer === 'string' && rounds < 10; rounds++) {
+    answer = engine.assemble(proof, have);
+    if (typeof answer === 'string') {
+      const { want } = JSON.parse(answer).ok;
+      assert.ok(want.length > 0);
+      have.push(...want.map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(site, name))) })));
+    }
+  }
+  const { leaf } = verify([samples.validProof], dirname(samples.validProof)).results[0];
+  const served = new Uint8Array(await (await fetch(`${node.url}/v1/proofs/${leaf}`)).arrayBuffer());
+  assert.equal(new TextDecoder().decode(answer).trim(), new TextDecoder().decode(served).trim());
+  assert.ok(engine.refresh(proof, answer) instanceof Uint8Array);
+  assert.equal(JSON.parse(new TextDecoder().decode(answer)).submission.issuer, submission.issuer);
+  assert.ok(hints);
+  const damaged = have.map((f) => ({ ...f, bytes: f.bytes.slice(0, -1) }));
+  assert.match(engine.assemble(proof, damaged), /error/);
+  const other = new Uint8Array(readFileSync(samples.proofOf(samples.tampered)));
+  other[other.length - 1] = 0;
+  assert.match(engine.assemble(other, have), /error/);
+});
+
 test('a document is named as by the command', async () => {
   for (const path of [samples.valid, samples.png, samples.svg, samples.pdf, join(badges, 'soldering-badge.jwt')]) {
     const { ok } = JSON.parse(engine.cid('x', new Uint8Array(readFileSync(path))));
@@ -159,6 +187,8 @@ test('what is no question is an error, and the next one is answered', () => {
     () => engine.verify(),
     () => engine.cid('x'),
     () => engine.cid('x', 'text'),
+    () => engine.assemble(new Uint8Array(), []),
+    () => engine.assemble(new Uint8Array(readFileSync(samples.validProof)), null),
     () => engine.refresh(new Uint8Array(), new Uint8Array()),
   ]) {
     const answer = ask();

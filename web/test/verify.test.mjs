@@ -1,6 +1,7 @@
 // The page that verifies, as people use it: a real browser, a real node, real credentials.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
@@ -274,6 +275,50 @@ test('newer evidence comes when the button is pressed that says from where', asy
     asked().join(),
   );
   await close();
+});
+
+test('newer evidence comes from a folder of files as from a node', async () => {
+  const path = join(node.folder, 'badges', 'hilda.json');
+  writeFileSync(path, JSON.stringify(badge('Hilda Moen', 'Bench work')));
+  await node.cli('submit', ...node.keys, '--wait', path);
+  const before = JSON.parse(readFileSync(`${path}.proof.json`, 'utf8'));
+  await node.cli('revoke', ...node.keys, `${path}.proof.json`);
+  await node.cli('refresh', '--wait', `${path}.proof.json`);
+  await vouched(node, [`${path}.proof.json`]);
+  await node.cli('export', '--static', 'site');
+  const asked = [];
+  const server = createServer((request, response) => {
+    const name = decodeURIComponent(new URL(request.url, 'http://x').pathname);
+    asked.push(name);
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    try {
+      response.end(readFileSync(join(node.folder, 'site', name)));
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const host = `127.0.0.1:${server.address().port}`;
+  before.hints = { node: `http://${host}` };
+  writeFileSync(`${path}.proof.json`, JSON.stringify(before));
+  const { page, close } = await visit(browser, node.url, samples);
+  await page.setInputFiles(files, [path, `${path}.proof.json`]);
+  await page.locator('article .verdict').waitFor();
+  assert.deepEqual(asked, []);
+  await page.getByRole('button', { name: `Get newer evidence from ${host}` }).click();
+  await page.getByText('The issuer has taken this back.').waitFor();
+  await answered(page, 'Not valid');
+  assert.ok(asked.includes('/v1/info') && asked.some((name) => name.startsWith('/lists/')), asked.join());
+  // Half a folder says nothing of the credential.
+  rmSync(join(node.folder, 'site', 'lists'), { recursive: true });
+  await page.reload();
+  await page.setInputFiles(files, [path, `${path}.proof.json`]);
+  await page.locator('article .verdict').waitFor();
+  await page.getByRole('button', { name: `Get newer evidence from ${host}` }).click();
+  await page.getByText(`No answer could be had from ${host}`).waitFor();
+  assert.equal(await page.getByText('The issuer has taken this back.').count(), 0);
+  await close();
+  server.close();
 });
 
 test('newer evidence that comes late is not mixed with other files', async () => {

@@ -1,7 +1,7 @@
 //go:build js && wasm
 
 // Command wasm is the verifier as pages run it, in a worker: the same code as the command verify.
-// It sets globalThis.hallmark to an object of three functions; web/src/engine/worker.ts calls
+// It sets globalThis.hallmark to an object of four functions; web/src/engine/worker.ts calls
 // them and has their types. Bytes come as Uint8Array, all else as JSON in a string. A function
 // returns {"ok": ...} or {"error": "..."} as JSON, with "stopped" if it was a panic, and never throws.
 // Nothing is ever fetched.
@@ -19,6 +19,7 @@ func main() {
 	js.Global().Set("hallmark", map[string]any{
 		"verify":  function(3, func(args []js.Value) (any, error) { return verify(args[0], args[1], args[2]) }),
 		"cid":     function(2, func(args []js.Value) (any, error) { return name(args[0].String(), bytesOf(args[1])) }),
+		"assemble": function(2, func(args []js.Value) (any, error) { return assemble(bytesOf(args[0]), args[1]) }),
 		"refresh": function(2, func(args []js.Value) (any, error) { return refresh(bytesOf(args[0]), bytesOf(args[1])) }),
 	})
 	select {}

@@ -11,7 +11,7 @@ import (
 
 // A folder is an engine, on a file system that forgets in a crash what was not synced.
 func TestEngine(t *testing.T) {
-	kvtest.Run(t, func(t *testing.T) kvtest.Place {
+	kvtest.Run(t, func(*testing.T) kvtest.Place {
 		fs := vfs.NewCrashableMem()
 		return kvtest.Place{
 			Open: func(t *testing.T) kv.Engine {

@@ -31,11 +31,11 @@ func (r reader) Scan(of kv.Range, do func(key, value []byte) (bool, error)) (err
 		return fmt.Errorf("read from the data folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
-	first, next := it.First, it.Next
+	first, next := (*pebble.Iterator).First, (*pebble.Iterator).Next
 	if of.Back {
-		first, next = it.Last, it.Prev
+		first, next = (*pebble.Iterator).Last, (*pebble.Iterator).Prev
 	}
-	for ok := first(); ok; ok = next() {
+	for ok := first(it); ok; ok = next(it) {
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return fmt.Errorf("read from the data folder: %w", err)

@@ -14,6 +14,10 @@ type Build struct {
 	Go       string `json:"go,omitempty"`       // the toolchain
 }
 
+// release is set by the linker where sources are built without their repository, as in
+// the image of deploy/Dockerfile: the toolchain knows no version there.
+var release string
+
 // ThisBuild returns what is known of the running program.
 func ThisBuild() Build {
 	info, ok := debug.ReadBuildInfo()
@@ -25,6 +29,9 @@ func ThisBuild() Build {
 
 func buildOf(info *debug.BuildInfo) Build {
 	b := Build{Version: info.Main.Version, Go: info.GoVersion}
+	if release != "" {
+		b.Version = release
+	}
 	if b.Version == "" {
 		b.Version = "unknown"
 	}

@@ -173,6 +173,8 @@ export const engine: Engine = {
 
   cid: (file) => inTurn(() => once({ call: 'cid', file }) as ReturnType<Engine['cid']>),
 
+  assemble: (proof, files) => inTurn(() => once({ call: 'assemble', proof, files }) as ReturnType<Engine['assemble']>),
+
   refresh: (proof, served) => inTurn(() => once({ call: 'refresh', proof, served }) as Promise<Uint8Array>),
 };
 

@@ -14,6 +14,7 @@ export type Question =
       readonly hops: readonly Uint8Array[];
     }
   | { readonly call: 'cid'; readonly file: NamedFile }
+  | { readonly call: 'assemble'; readonly proof: Uint8Array; readonly files: readonly NamedFile[] }
   | { readonly call: 'refresh'; readonly proof: Uint8Array; readonly served: Uint8Array };
 
 /** Answer is what it tells: a file that it begins with, a result as JSON, and at the end an outcome or an error. */

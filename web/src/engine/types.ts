@@ -190,6 +190,11 @@ export interface Engine {
   ): Promise<Summary>;
   /** cid names a document, as `hallmark cid` does, with what `hallmark submit` warns of. */
   cid(file: NamedFile): Promise<Named>;
+  /**
+   * assemble puts together what a folder of files has of a proof, as a node answers to GET /v1/proofs/{leaf}. It names
+   * the files of the folder that it still wants: none if the folder has nothing that is final of the proof.
+   */
+  assemble(proof: Uint8Array, files: readonly NamedFile[]): Promise<Uint8Array | { readonly want: readonly string[] }>;
   /** refresh puts what a node answered to GET /v1/proofs/{leaf} into a proof file. */
   refresh(proof: Uint8Array, served: Uint8Array): Promise<Uint8Array>;
 }

@@ -14,6 +14,7 @@ interface Verifier {
     tell: (result: string | null, began?: string) => void,
   ): string;
   cid(name: string, bytes: Uint8Array): string;
+  assemble(proof: Uint8Array, files: readonly { name: string; bytes: Uint8Array }[]): string | Uint8Array;
   refresh(proof: Uint8Array, served: Uint8Array): string | Uint8Array;
 }
 
@@ -79,6 +80,8 @@ async function answer(question: Question): Promise<Answer> {
     }
     case 'cid':
       return outcome(hallmark.cid(question.file.name, question.file.bytes));
+    case 'assemble':
+      return outcome(hallmark.assemble(question.proof, question.files));
     case 'refresh':
       return outcome(hallmark.refresh(question.proof, question.served));
   }

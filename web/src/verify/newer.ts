@@ -38,7 +38,10 @@ export type Outcome = 'got' | 'none' | 'failed' | 'late';
 /** getNewer asks a source, and has everything checked again with what it says. */
 export async function getNewer(result: Result, source: Source): Promise<Outcome> {
   const of = files.value;
-  const answer = await fetched(source, source.url);
+  const base = new URL('../../', source.url); // the URL of /v1/proofs/{leaf} is below that of the node
+  const answer = (await isFolder(source, base))
+    ? await fromFolder(result, source, base)
+    : await fetched(source, source.url);
   if (answer?.status === 404 || answer?.status === 202) {
     return 'none';
   }
@@ -46,7 +49,7 @@ export async function getNewer(result: Result, source: Source): Promise<Outcome>
     return 'failed';
   }
   if (result.chain) {
-    const committees = await fetched(source, new URL(`/v1/chains/${result.chain}/hops?from=0`, source.url).href);
+    const committees = await fetched(source, new URL(`v1/chains/${result.chain}/hops?from=0`, base).href);
     if (committees?.status === 200 && committees.bytes.length > 0 && files.value === of) {
       hops.value = [...hops.value, committees.bytes];
     }
@@ -57,6 +60,50 @@ export async function getNewer(result: Result, source: Source): Promise<Outcome>
       ? await fetched(source, `${location.origin}/b/${result.leaf}/badge`)
       : undefined;
   return putEvidence(result, answer.bytes, document?.status === 200 ? document.bytes : undefined, of);
+}
+
+/** isFolder tells whether a folder of files is there in place of a node: both have the file that says so. */
+async function isFolder(source: Source, base: URL): Promise<boolean> {
+  const info = source.own ? undefined : await fetched(source, new URL('v1/info', base).href);
+  try {
+    const said: unknown = JSON.parse(new TextDecoder().decode(info?.bytes));
+    return info?.status === 200 && typeof said === 'object' && said !== null && 'static' in said;
+  } catch {
+    return false;
+  }
+}
+
+/** mostFiles bounds what is fetched of a folder for one proof: its index has some ten parts. */
+const mostFiles = 100;
+
+/** fromFolder puts an answer together as a node gives it, from files: the engine says which. */
+async function fromFolder(result: Result, source: Source, base: URL): Promise<Answer | undefined> {
+  const proof = new TextEncoder().encode(result.proof ?? '');
+  const have: { name: string; bytes: Uint8Array }[] = [];
+  while (have.length < mostFiles) {
+    const got = await engine.assemble(proof, have).catch(() => undefined); // a damaged folder says nothing of the credential
+    if (got === undefined) {
+      return undefined;
+    }
+    if (got instanceof Uint8Array) {
+      return { status: 200, bytes: got };
+    }
+    if (got.want.length === 0) {
+      return { status: 404, bytes: new Uint8Array() };
+    }
+    const files = await Promise.all(
+      got.want
+        .slice(0, mostFiles)
+        .map(async (name) => ({ name, answer: await fetched(source, new URL(name, base).href) })),
+    );
+    for (const { name, answer } of files) {
+      if (answer?.status !== 200) {
+        return undefined;
+      }
+      have.push({ name, bytes: answer.bytes });
+    }
+  }
+  return undefined;
 }
 
 /**

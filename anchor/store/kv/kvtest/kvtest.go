@@ -163,7 +163,7 @@ func appended(t *testing.T, e kv.Engine, want uint64) {
 		t.Errorf("%d entries appended, %v, want %d", n, err, want)
 	}
 	next := uint64(1)
-	err := e.Scan(kv.Range{Lower: []byte{kv.KindEntry}, Upper: []byte{kv.KindEntry + 1}}, func(k, v []byte) (bool, error) {
+	err := e.Scan(kv.Range{Lower: []byte{kv.KindEntry}, Upper: []byte{kv.KindEntry + 1}}, func(k, _ []byte) (bool, error) {
 		if string(k) != entryKey(next) {
 			t.Errorf("key %x where entry %d belongs", k, next)
 		}
