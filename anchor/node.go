@@ -83,7 +83,7 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 
 // start puts the roles together. What each calls of the others is called once all are there.
 func (n *Node) start(ctx context.Context) (err error) {
-	access := role.Access{Open: n.config.Open, Issuers: n.config.Issuers}
+	access := role.Access{Open: n.config.Open, Issuers: n.config.Issuers, Mirror: n.config.Mirror != nil}
 	hooks := role.Hooks{
 		Step: func(name string) { n.hook(name) },
 		Changed: func() {

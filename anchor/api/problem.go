@@ -64,7 +64,7 @@ func (s *server) problemOf(ctx context.Context, err error) *Problem {
 		return own
 	case errors.As(err, &refused):
 		return problem(http.StatusUnprocessableEntity, "%v", refused)
-	case errors.Is(err, role.ErrNotAllowed), errors.Is(err, role.ErrNotRelayed):
+	case errors.Is(err, role.ErrNotAllowed), errors.Is(err, role.ErrMirror), errors.Is(err, role.ErrNotRelayed):
 		return problem(http.StatusForbidden, "%v", err)
 	case errors.Is(err, role.ErrQuota):
 		p := problem(http.StatusTooManyRequests, "%v", err)

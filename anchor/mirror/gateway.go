@@ -23,7 +23,7 @@ const (
 	typeRaw = "application/vnd.ipld.raw"
 	typeCAR = "application/vnd.ipld.car"
 
-	blockTime = 30 * time.Second // that a block may take, and each next one of a CAR file
+	blockTime = 30 * time.Second
 	maxWait   = 10 * time.Minute // that a server may ask to be left alone
 )
 
@@ -32,10 +32,10 @@ const (
 type gateway struct {
 	base string
 	http *http.Client
-	time time.Duration // blockTime, but in tests
+	time time.Duration // that a block may take, and each next one of a CAR file
 }
 
-func newGateway(address string) (g *gateway, name string, err error) {
+func newGateway(address string, patience time.Duration) (g *gateway, name string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return nil, "", errors.New("the URL of a source cannot be used: want http:// or https:// and a host")
@@ -45,7 +45,7 @@ func newGateway(address string) (g *gateway, name string, err error) {
 	transport.MaxIdleConnsPerHost = 16
 	transport.MaxResponseHeaderBytes = 64 << 10
 	return &gateway{
-		base: strings.TrimRight(address, "/"), time: blockTime,
+		base: strings.TrimRight(address, "/"), time: patience,
 		http: &http.Client{
 			Transport: transport,
 			// A server must not choose which other one is asked.

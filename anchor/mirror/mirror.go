@@ -28,6 +28,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -47,6 +48,8 @@ import (
 type Config struct {
 	From      []string // where blocks may be: URLs of gateways, CAR files, folders; at least one
 	FromBlock uint64   // of the chain: what was anchored before is not looked for
+
+	BlockTime time.Duration // that a block may take, and each next one of a CAR file; zero: 30 seconds
 }
 
 // Chain is what is mirrored of a chain, by whoever follows it.
@@ -95,7 +98,7 @@ func New(config Config, s *store.Store, disk *role.Disk, c Chain, poll time.Dura
 	m.follower = follow.New(c.Client(), c.Home().Registry, c.Confirmations(), config.FromBlock, position)
 	m.last.Position = position
 	var err error
-	m.sources, err = openSources(config.From, log)
+	m.sources, err = openSources(config.From, cmp.Or(config.BlockTime, blockTime), log)
 	return m, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -22,7 +23,7 @@ import (
 type sources []*source
 
 // openSources opens what is named: URLs of gateways, CAR files, and folders.
-func openSources(names []string, log *slog.Logger) (list sources, err error) {
+func openSources(names []string, patience time.Duration, log *slog.Logger) (list sources, err error) {
 	defer func() {
 		if err != nil {
 			_ = list.close()
@@ -32,13 +33,16 @@ func openSources(names []string, log *slog.Logger) (list sources, err error) {
 	for _, name := range names {
 		s := &source{name: name, log: log}
 		if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
-			if s.blocks, s.name, err = newGateway(name); err != nil {
+			if s.blocks, s.name, err = newGateway(name, patience); err != nil {
 				return list, err
 			}
 		} else {
 			info, err := os.Stat(name)
 			if err != nil {
-				return list, fmt.Errorf("a source of blocks is a URL, a CAR file or a folder, and %s is none: %w", name, err)
+				if errors.Is(err, fs.ErrNotExist) {
+					err = errors.New("there is no such file")
+				}
+				return list, fmt.Errorf("%s: %w; a source of blocks is a URL, a CAR file or a folder", name, err)
 			}
 			s.local = true
 			if info.IsDir() {

@@ -26,6 +26,7 @@ func Refuse(field, format string, args ...any) error {
 var (
 	ErrNotFound   = errors.New("not known to this node")
 	ErrNotAllowed = errors.New("this issuer may not submit to this node: ask its operator to add the address")
+	ErrMirror     = errors.New("this is a mirror, which takes nothing in: send it to a node")
 	ErrNotRelayed = errors.New("this node pays for statements only of issuers with a submission that is final here, " +
 		"or that its operator lists: submit first, ask the operator to list the address, or send the transaction yourself")
 	ErrQuota = errors.New("the statements that this node pays for in a day (UTC) are used up: " +

@@ -19,11 +19,15 @@ import (
 type Access struct {
 	Open    bool               // anyone may submit
 	Issuers []verifier.Address // those whom the operator lists
+	Mirror  bool               // nobody may, for it is a mirror
 }
 
-// Check returns an error that wraps [ErrNotAllowed] if an issuer may not use the node.
+// Check returns an error that is [ErrMirror] or wraps [ErrNotAllowed] if an issuer may not use the node.
 func (a Access) Check(issuer verifier.Address) error {
-	if a.Open || a.Lists(issuer) {
+	switch {
+	case a.Mirror:
+		return ErrMirror
+	case a.Open || a.Lists(issuer):
 		return nil
 	}
 	return fmt.Errorf("issuer %s: %w", issuer, ErrNotAllowed)
