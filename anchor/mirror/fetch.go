@@ -168,6 +168,7 @@ func (f *fetching) flush() error {
 		return nil
 	})
 	f.staged, f.size = nil, 0
+	f.m.hooks.Step("staged")
 	return storeError(err)
 }
 

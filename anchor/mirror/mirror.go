@@ -168,6 +168,15 @@ func (m *Mirror) read(ctx context.Context) error {
 
 // get gets what is wanted, some of it at once.
 func (m *Mirror) get(ctx context.Context) error {
+	for m.finalBlock().Number == 0 { // nothing can be proven before
+		m.hooks.Beat("mirror: blocks")
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-m.wake:
+		case <-time.After(m.poll):
+		}
+	}
 	var behind *store.Want // up to which all was tried; then that again of which the time has come
 	for ctx.Err() == nil {
 		m.hooks.Beat("mirror: blocks")

@@ -108,9 +108,6 @@ func (m *Mirror) recorded(ctx context.Context, w *store.Want) error {
 		return nil // of older lists the registry keeps nothing; what evidence has decides
 	}
 	final := m.finalBlock()
-	if final.Number == 0 {
-		return errors.New("the chain has not been looked at yet")
-	}
 	r, err := m.chain.Client().Anchor(ctx, final.Hash, m.chain.Home().Registry, w.Root)
 	if err == nil && r.Timestamp == 0 {
 		err = fmt.Errorf("the registry does not record it at block %d, though its log names it", final.Number)
@@ -194,6 +191,7 @@ func (m *Mirror) takeBatch(ctx context.Context, w *store.Want, blocks []cid.Cid)
 		m.hooks.Beat("mirror: blocks")
 		r, err := m.add(ids[len(submissions)], s)
 		submissions = append(submissions, r)
+		m.hooks.Step("submission")
 		return err
 	})
 	if err != nil {
