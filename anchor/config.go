@@ -14,7 +14,9 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/intake"
 	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/sharing"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -22,14 +24,20 @@ import (
 // ChainConfig says how a node writes to one chain.
 type ChainConfig = pipeline.ChainConfig
 
-// Config says what a node does. Data and Chains are required; so is an answer to
-// who may submit. Everything else has a default.
+// Config says what a node does. Data or Store, and Chains are required. Everything else has a default.
 type Config struct {
-	Data   string        // folder of the node's state; one node at a time
+	Data string // folder of the node's state; one node at a time
+
+	// Store has the node's state instead of a folder: other processes may have it too. The node
+	// closes it, also if it cannot be opened.
+	Store *store.Store
+	Roles role.Roles // what this process does; zero: everything
+
 	Chains []ChainConfig // where each batch is anchored; the first is meant where a request names none
 
-	Open    bool               // anyone may submit
-	Issuers []verifier.Address // who may, unless Open; their statements are relayed before anything of theirs is final
+	// Who may submit, beside those whom an operator adds while the node runs, see [Node.Access].
+	Open    bool               // anyone may
+	Issuers []verifier.Address // these may, unless Open; their statements are relayed before anything of theirs is final
 
 	RelaysPerDay int // relay at most so many statements of an issuer in a UTC day; default 24
 
@@ -74,18 +82,20 @@ func (c Config) withDefaults() (Config, error) {
 	c.RelaysPerDay = cmp.Or(c.RelaysPerDay, 24) // one an hour; a list says any number of things at once
 	c.EvidenceAge = cmp.Or(c.EvidenceAge, time.Hour)
 	c.DiskReserve = cmp.Or(c.DiskReserve, 512<<20)
+	if c.Roles == (role.Roles{}) {
+		c.Roles = role.AllRoles
+		c.Roles.Intake = c.Mirror == nil
+	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
 	switch {
-	case c.Data == "":
+	case c.Data == "" && c.Store == nil:
 		return c, errors.New("no data folder is configured")
 	case len(c.Chains) == 0:
 		return c, errors.New("no chain is configured: a node needs one to anchor in")
-	case c.Mirror != nil && (c.Open || len(c.Issuers) > 0 || len(c.Chains) != 1 || c.Shares != nil || c.Webhook != nil):
+	case c.Mirror != nil && (c.Open || len(c.Issuers) > 0 || len(c.Chains) != 1 || c.Roles.Intake):
 		return c, errors.New("a mirror is of one chain, and takes nothing in")
-	case c.Mirror == nil && !c.Open && len(c.Issuers) == 0:
-		return c, errors.New("no issuer may submit: name issuers, or allow all")
 	case c.BatchCount < 1 || c.BatchCount > intake.MaxBatchCount:
 		return c, fmt.Errorf("a batch of %d submissions: want 1 to %d", c.BatchCount, intake.MaxBatchCount)
 	case c.BatchAge < 0 || c.EvidenceAge < 0 || c.MaxWaiting < 0 || c.RelaysPerDay < 0:
@@ -99,6 +109,9 @@ func (c Config) withDefaults() (Config, error) {
 		var err error
 		if c.Chains[i], err = c.Chains[i].WithDefaults(); err != nil {
 			return c, fmt.Errorf("chain %d of %d: %w", i+1, len(c.Chains), err)
+		}
+		if c.Chains[i].Key == nil && c.Roles.Write && c.Mirror == nil {
+			return c, fmt.Errorf("chain %d of %d: no account is configured: the node needs a key to pay for its transactions", i+1, len(c.Chains))
 		}
 	}
 	return c, nil

@@ -159,7 +159,7 @@ func (f *fetching) flush() error {
 	if err := f.m.disk.Writable(); err != nil {
 		return err
 	}
-	err := f.m.store.Update(func(tx *store.Tx) error {
+	err := f.m.update(func(tx *store.Tx) error {
 		for _, b := range f.staged {
 			if err := tx.PutBlock(b); err != nil {
 				return err
@@ -169,7 +169,7 @@ func (f *fetching) flush() error {
 	})
 	f.staged, f.size = nil, 0
 	f.m.hooks.Step("staged")
-	return storeError(err)
+	return err
 }
 
 // linksOf returns the links in a block, which must be such as published blocks have.

@@ -48,7 +48,7 @@ func (m *Mirror) note(s *follow.Step) error {
 	kept := follow.Position{Final: s.Position.Final}
 	before := m.followed()
 	if len(wants) > 0 || s.Rewound != nil || newest(kept) != before {
-		err := m.store.Update(func(tx *store.Tx) error {
+		err := m.update(func(tx *store.Tx) error {
 			for _, w := range wants {
 				if err := tx.PutWant(w); err != nil {
 					return err
@@ -57,7 +57,7 @@ func (m *Mirror) note(s *follow.Step) error {
 			return tx.PutFollowed(home.Chain, &kept)
 		})
 		if err != nil {
-			return storeError(err)
+			return err
 		}
 	}
 	m.mu.Lock()

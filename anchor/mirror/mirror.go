@@ -58,6 +58,8 @@ type Chain interface {
 	Home() verifier.Home
 	// Client reads the chain.
 	Client() *chain.Client
+	// Poll is how long to wait for a new block.
+	Poll() time.Duration
 	// Confirmations says when a block is final.
 	Confirmations() chain.Confirmations
 	// Wake says that there is a batch to be followed.
@@ -72,9 +74,10 @@ type Mirror struct {
 	store   *store.Store
 	disk    *role.Disk
 	chain   Chain
-	poll    time.Duration
+	leases  *role.Leases
 	sources sources
 
+	term     *role.Term // of the lease under which Run writes; set before its loops begin
 	follower *follow.Follower
 	wake     chan struct{} // capacity 1: something is wanted
 	taking   sync.Mutex    // held while submissions are added: those of one batch stand together
@@ -86,18 +89,13 @@ type Mirror struct {
 }
 
 // New mirrors what a chain's registry names, into a store that has the chain.
-func New(config Config, s *store.Store, disk *role.Disk, c Chain, poll time.Duration, hooks role.Hooks, log *slog.Logger) (*Mirror, error) {
-	m := &Mirror{
-		config: config, log: log, hooks: hooks, store: s, disk: disk, chain: c, poll: poll,
+func New(
+	config Config, s *store.Store, disk *role.Disk, c Chain, leases *role.Leases, hooks role.Hooks, log *slog.Logger,
+) (m *Mirror, err error) {
+	m = &Mirror{
+		config: config, log: log, hooks: hooks, store: s, disk: disk, chain: c, leases: leases,
 		wake: make(chan struct{}, 1), gaps: make(map[want]*gap),
 	}
-	var position follow.Position
-	if err := s.Followed(c.Home().Chain, &position); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, err
-	}
-	m.follower = follow.New(c.Client(), c.Home().Registry, c.Confirmations(), config.FromBlock, position)
-	m.last.Position = position
-	var err error
 	m.sources, err = openSources(config.From, cmp.Or(config.BlockTime, blockTime), log)
 	return m, err
 }
@@ -105,19 +103,40 @@ func New(config Config, s *store.Store, disk *role.Disk, c Chain, poll time.Dura
 // Close closes the sources. Run must have returned.
 func (m *Mirror) Close() error { return m.sources.close() }
 
-// Run reads the log and gets what it names until ctx is done. Its error is one of the store.
+// Run reads the log and gets what it names until ctx is done, while this process holds the lease for
+// that. Its error is one of the store.
 func (m *Mirror) Run(ctx context.Context) error {
+	return m.leases.Run(ctx, "mirror:"+m.chain.Home().Chain.String(), m.lead)
+}
+
+// lead is Run for one term of the lease. It begins with what the store says: before, another process
+// may have mirrored.
+func (m *Mirror) lead(ctx context.Context, t *role.Term) error {
+	var position follow.Position
+	home := m.chain.Home()
+	if err := m.store.Followed(home.Chain, &position); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	m.term, m.follower = t, follow.New(m.chain.Client(), home.Registry, m.chain.Confirmations(), m.config.FromBlock, position)
+	m.mu.Lock()
+	m.last = follow.Step{Position: position}
+	m.mu.Unlock()
+	defer func() {
+		m.hooks.Rest("mirror: log")
+		m.hooks.Rest("mirror: blocks")
+	}()
 	if err := m.resume(ctx); err != nil {
 		return err
 	}
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.read(ctx) })
 	work.Go(func() error { return m.get(ctx) })
-	err := work.Wait()
-	if ctx.Err() != nil && fatal(err) == nil {
-		return nil
-	}
-	return fatal(err)
+	return fatal(work.Wait())
+}
+
+// update changes the store, while the lease is held.
+func (m *Mirror) update(change func(*store.Tx) error) error {
+	return storeError(m.term.Update(m.store, change))
 }
 
 // Pauses of the loops.
@@ -143,10 +162,10 @@ func (m *Mirror) read(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it was told to end
 		}
-		pause := m.poll
+		pause := m.chain.Poll()
 		if err != nil {
 			failures++
-			pause = min(m.poll<<min(failures, 10), maxPause)
+			pause = min(m.chain.Poll()<<min(failures, 10), maxPause)
 			if err.Error() != said {
 				said = err.Error()
 				m.log.Warn("the registry's log cannot be read on; nothing is skipped, retrying", "err", err)
@@ -174,7 +193,7 @@ func (m *Mirror) get(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-m.wake:
-		case <-time.After(m.poll):
+		case <-time.After(m.chain.Poll()):
 		}
 	}
 	var behind *store.Want // up to which all was tried; then that again of which the time has come

@@ -85,7 +85,7 @@ func (m *Mirror) meet(ctx context.Context, w *store.Want) error {
 
 // forget notes that something is wanted no more.
 func (m *Mirror) forget(w *store.Want) error {
-	return storeError(m.store.Update(func(tx *store.Tx) error { return tx.DeleteWant(w) }))
+	return m.update(func(tx *store.Tx) error { return tx.DeleteWant(w) })
 }
 
 // followOn has a batch followed that was mirrored from another chain.
@@ -93,7 +93,7 @@ func (m *Mirror) followOn(ctx context.Context, w *store.Want, b *store.Batch) er
 	if err := m.recorded(ctx, w); err != nil {
 		return err
 	}
-	err := m.store.Update(func(tx *store.Tx) error {
+	err := m.update(func(tx *store.Tx) error {
 		return errors.Join(tx.AddAnchor(b, w.Chain, time.Now().UnixMilli()), tx.DeleteWant(w))
 	})
 	if err == nil {
@@ -129,14 +129,14 @@ func (m *Mirror) takeList(ctx context.Context, w *store.Want) error {
 	if err != nil {
 		return err
 	}
-	err = m.store.Update(func(tx *store.Tx) error {
+	err = m.update(func(tx *store.Tx) error {
 		return errors.Join(tx.DeleteWant(w), tx.PutStatusList(&store.StatusList{
 			Issuer: w.Issuer, Version: w.Version, Root: w.Root, Manifest: w.Manifest, Count: uint64(len(items)),
 			StoredAt: time.Now().UnixMilli(),
 		}))
 	})
 	if err != nil {
-		return storeError(err)
+		return err
 	}
 	m.hooks.Step("list")
 	m.hooks.Changed()
@@ -182,7 +182,7 @@ func (m *Mirror) takeBatch(ctx context.Context, w *store.Want, blocks []cid.Cid)
 	if err != nil {
 		return err
 	}
-	if err := m.store.Update(func(tx *store.Tx) error { return tx.PutTaking(w) }); err != nil {
+	if err := m.update(func(tx *store.Tx) error { return tx.PutTaking(w) }); err != nil {
 		return storeError(err)
 	}
 	m.hooks.Step("taking")
@@ -203,14 +203,14 @@ func (m *Mirror) takeBatch(ctx context.Context, w *store.Want, blocks []cid.Cid)
 		return storeError(err)
 	}
 	var sealed store.Batch
-	err = m.store.Update(func(tx *store.Tx) (err error) {
+	err = m.update(func(tx *store.Tx) (err error) {
 		if sealed, err = tx.Seal(draft, []verifier.ChainID{w.Chain}, time.Now().UnixMilli()); err != nil {
 			return err
 		}
 		return errors.Join(tx.DeleteWant(w), tx.DeleteTaking())
 	})
 	if err != nil {
-		return storeError(err)
+		return err
 	}
 	m.hooks.Step("sealed")
 	m.hooks.Changed()
@@ -231,7 +231,7 @@ func (m *Mirror) add(id merkle.Hash, s *publish.Submission) (r store.Submission,
 		if err != nil {
 			return r, err
 		}
-		r, _, err = m.store.AddSubmission(id, s, tree)
+		r, _, err = m.store.AddSubmission(id, s, tree, nil)
 		return r, storeError(err)
 	}
 	in, err := m.store.Receive(len(s.Leaves))
@@ -247,7 +247,7 @@ func (m *Mirror) add(id merkle.Hash, s *publish.Submission) (r store.Submission,
 		_, err = in.Root() // which is that of the submission, as it was verified
 	}
 	if err == nil {
-		r, _, err = m.store.AddIncoming(id, s, in)
+		r, _, err = m.store.AddIncoming(id, s, in, nil)
 	}
 	return r, storeError(err)
 }

@@ -30,7 +30,7 @@ func (p *Pipeline) start(ctx context.Context) error {
 			pipeline: p, config: c, log: p.log, client: client,
 			wake: make(chan struct{}, 1), gate: newGate(), waiting: newWaiting(),
 		}
-		if !c.Watch {
+		if c.Key != nil {
 			w.account = c.Key.Address()
 		}
 		w.health.hold = errNotYet
@@ -55,6 +55,7 @@ func (p *Pipeline) start(ctx context.Context) error {
 			w.follower, err = finality.New(finality.Config{
 				Servers: w.config.Beacon, Chain: w.home.Chain, Genesis: w.genesis, Store: p.store, Log: w.log,
 				Canonical: w.canonicalHash, Changed: w.waiting.wake,
+				Update: w.write,
 			})
 			if err != nil {
 				return err

@@ -26,7 +26,6 @@ func Refuse(field, format string, args ...any) error {
 var (
 	ErrNotFound   = errors.New("not known to this node")
 	ErrNotAllowed = errors.New("this issuer may not submit to this node: ask its operator to add the address")
-	ErrMirror     = errors.New("this is a mirror, which takes nothing in: send it to a node")
 	ErrNotRelayed = errors.New("this node pays for statements only of issuers with a submission that is final here, " +
 		"or that its operator lists: submit first, ask the operator to list the address, or send the transaction yourself")
 	ErrQuota = errors.New("the statements that this node pays for in a day (UTC) are used up: " +
@@ -39,6 +38,9 @@ var (
 	// Of the data folder. Neither needs a restart: [Disk] looks at the folder now and then.
 	ErrDiskFull = errors.New("the disk of the data folder is nearly full: nothing is accepted until there is room")
 	ErrDisk     = errors.New("the data folder cannot be written")
+
+	// ErrStore says that nothing is known now, and nothing is lost.
+	ErrStore = errors.New("the store of this node cannot be reached now: retry later")
 
 	// ErrInFlight holds up what is to be sent while enough is on its way. It is no fault,
 	// but it is reported.
