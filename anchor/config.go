@@ -57,8 +57,11 @@ type Config struct {
 }
 
 // Check returns what [Open] would say of a configuration before it opens anything. Keys
-// may be missing.
+// and the store may be missing.
 func (c Config) Check() error {
+	if c.Data == "" && c.Store == nil {
+		c.Store = new(store.Store)
+	}
 	c.Chains = slices.Clone(c.Chains)
 	for i := range c.Chains {
 		if c.Chains[i].Key == nil {
