@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"anchor"},
 	// The roles of a node know nothing of each other.
 	{"anchor/gateway", "anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"},
-	{"anchor/finality"},
+	{"anchor/finality", "anchor/access"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},
 	{"anchor/store/pebblekv", "anchor/store/postgres"},

@@ -6,6 +6,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
@@ -24,12 +26,13 @@ import (
 
 // Config says what an intake does.
 type Config struct {
-	Access     role.Access
+	Access     *access.Access
 	BatchCount int           // seal when so many submissions wait
 	BatchAge   time.Duration // seal when the oldest waits so long
 	MaxWaiting int           // accept no more while so many submissions wait
 	Log        *slog.Logger
 	Hooks      role.Hooks
+	Leases     *role.Leases // it seals while it holds the one named seal
 
 	// Status returns where a submission stands, or an error that wraps [role.ErrNotFound].
 	Status func(ctx context.Context, id merkle.Hash) (client.Status, error)
@@ -49,7 +52,8 @@ type Chain interface {
 }
 
 // Intake takes submissions and seals them. Its methods but Run may be called by many
-// goroutines.
+// goroutines. In a process that does not write Run is not called, and the one that holds the lease
+// seals what this one takes.
 type Intake struct {
 	config Config
 	store  *store.Store
@@ -61,7 +65,9 @@ type Intake struct {
 	waiting waiting
 	held    atomic.Pointer[string] // why nothing is sealed though it is due
 
-	sealer sealer // owned by the goroutine in Run
+	// Owned by the goroutine in Run, and set anew with each term of the lease.
+	sealer sealer
+	term   *role.Term
 }
 
 // New returns an intake that writes to a store.
@@ -70,10 +76,7 @@ func New(config Config, s *store.Store, disk *role.Disk, chains []Chain) (*Intak
 	for _, c := range chains {
 		in.homes = append(in.homes, c.Home())
 	}
-	var err error
-	in.waiting.sealed, err = s.Sealed()
-	in.sealer = sealer{counted: in.waiting.sealed, homes: make(map[verifier.ChainID]int)}
-	return in, err
+	return in, in.waiting.read(s)
 }
 
 // Wake makes Run look at once whether a batch is due, and can be sent.
@@ -102,11 +105,34 @@ func (in *Intake) setHeld(err error) {
 }
 
 // waiting knows which submissions are accepted and not yet in a batch: those with
-// sequence numbers after sealed.
+// sequence numbers after sealed, up to accepted. Other processes may accept and seal too, so
+// what it knows of the store is read again after a moment; what this process does counts at once.
 type waiting struct {
-	mu     sync.Mutex
-	sealed uint64
-	oldest int64 // when the first of them was accepted, Unix milliseconds; 0: not looked up yet
+	mu       sync.Mutex
+	looked   time.Time
+	accepted uint64
+	sealed   uint64
+	oldest   int64 // when the first of them was accepted, Unix milliseconds; 0: not looked up yet
+}
+
+// lookAgain is how old may be what is known of other processes.
+const lookAgain = 200 * time.Millisecond
+
+// read takes what the store says. The caller holds mu, or is alone.
+func (w *waiting) read(s *store.Store) error {
+	sealed, err := s.Sealed() // first: what is sealed was accepted before
+	if err != nil {
+		return err
+	}
+	accepted, err := s.Accepted()
+	if err != nil {
+		return err
+	}
+	if sealed > w.sealed {
+		w.sealed, w.oldest = sealed, 0
+	}
+	w.looked, w.accepted = time.Now(), max(accepted, w.accepted, w.sealed)
+	return nil
 }
 
 // Waiting returns how many submissions wait, and since when the oldest does.
@@ -114,32 +140,42 @@ func (in *Intake) Waiting() (count int, oldest time.Time, err error) {
 	w := &in.waiting
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	accepted, err := in.store.Accepted()
-	if err != nil {
-		return 0, time.Time{}, err
+	if time.Since(w.looked) > lookAgain {
+		if err := w.read(in.store); err != nil {
+			return 0, time.Time{}, err
+		}
 	}
-	count = int(accepted - w.sealed)
-	if count > 0 && w.oldest == 0 {
+	if w.accepted == w.sealed {
+		return 0, time.Time{}, nil
+	}
+	if w.oldest == 0 {
 		r, err := in.store.SubmissionAt(w.sealed + 1)
 		if err != nil {
 			return 0, time.Time{}, err
 		}
 		w.oldest = r.AcceptedAt
 	}
-	return count, role.Millis(w.oldest), nil
+	return int(w.accepted - w.sealed), role.Millis(w.oldest), nil
+}
+
+// acceptedTo records that the submissions up to a sequence number can be read.
+func (w *waiting) acceptedTo(sequence uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.accepted = max(w.accepted, sequence)
 }
 
 // sealedTo records that the submissions up to a sequence number are in batches.
 func (w *waiting) sealedTo(sequence uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.sealed, w.oldest = sequence, 0
+	w.sealed, w.oldest, w.accepted = sequence, 0, max(w.accepted, sequence)
 }
 
 // Submit checks s, writes it to disk and returns once it is durable. The same
 // submission again, also at the same time, returns its present status. Errors:
-// [*role.RefusedError], [role.ErrTooLarge], [role.ErrNotAllowed], [role.ErrBusy], [role.ErrDiskFull],
-// [role.ErrDisk]; any other error says that nothing is acknowledged, and the same call may
+// [*role.RefusedError], [role.ErrTooLarge], [role.ErrNotAllowed], [access.ErrKey], [role.ErrQuota],
+// [role.ErrBusy], [role.ErrDiskFull], [role.ErrDisk]; any other error says that nothing is acknowledged, and the same call may
 // be repeated.
 func (in *Intake) Submit(ctx context.Context, s *publish.Submission) (client.Status, error) {
 	if len(s.Leaves) > publish.MaxLeaves {
@@ -161,7 +197,7 @@ func (in *Intake) Submit(ctx context.Context, s *publish.Submission) (client.Sta
 // for them, those that are there are hashed and written, in memory that does not grow
 // with their number. s.Leaves is neither read nor changed.
 func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(leaves []merkle.Hash) error) (client.Status, error) {
-	id, err := in.check(s)
+	id, quota, err := in.check(ctx, s)
 	if err != nil {
 		return client.Status{}, err
 	}
@@ -176,6 +212,7 @@ func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(
 	if count >= in.config.MaxWaiting {
 		refusal = role.ErrBusy
 	}
+	refusal = cmp.Or(refusal, in.config.Access.Room(s.Issuer, quota, s.Count))
 	if refusal != nil {
 		// A repeated submission is still answered.
 		if status, err := in.config.Status(ctx, id); err == nil {
@@ -185,10 +222,15 @@ func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(
 	}
 	arriving := arriving{disk: in.disk, read: read}
 	defer arriving.written()
-	r, added, err := in.take(id, s, arriving.next)
+	r, added, err := in.take(id, s, arriving.next, quota)
+	if errors.Is(err, store.ErrUsedUp) {
+		// Others came meanwhile.
+		err = cmp.Or(in.config.Access.Room(s.Issuer, quota, s.Count), err)
+	}
 	if err != nil {
 		return client.Status{}, err
 	}
+	in.waiting.acceptedTo(r.Sequence)
 	in.config.Hooks.Step("accepted")
 	if !added {
 		return in.config.Status(ctx, id)
@@ -203,27 +245,29 @@ func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(
 }
 
 // check verifies what a submission says without its leaves, cheapest first, and
-// returns its id.
-func (in *Intake) check(s *publish.Submission) (id merkle.Hash, err error) {
+// returns its id and its issuer's quota.
+func (in *Intake) check(ctx context.Context, s *publish.Submission) (id merkle.Hash, quota store.Quota, err error) {
 	if s.Count > publish.MaxLeaves {
-		return id, role.ErrTooLarge
+		return id, quota, role.ErrTooLarge
 	}
 	if !slices.Contains(in.homes, s.Home) {
-		return id, role.Refuse("home", "%s is not a registry of this node; sign for %s", s.Home, in.homes)
+		return id, quota, role.Refuse("home", "%s is not a registry of this node; sign for %s", s.Home, in.homes)
 	}
-	if err := in.config.Access.Check(s.Issuer); err != nil {
-		return id, err
+	if quota, err = in.config.Access.Admit(ctx, s.Issuer); err != nil {
+		return id, quota, err
 	}
 	if id, err = s.VerifySigned(); err != nil {
-		return id, role.Refuse("submission", "%v", err)
+		return id, quota, role.Refuse("submission", "%v", err)
 	}
-	return id, nil
+	return id, quota, nil
 }
 
 // take reads, checks and writes the leaves of a submission, and the submission.
-func (in *Intake) take(id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error) (r store.Submission, added bool, err error) {
+func (in *Intake) take(
+	id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error, quota store.Quota,
+) (r store.Submission, added bool, err error) {
 	if s.Count >= store.LargeLeaves {
-		return in.takeLarge(id, s, read)
+		return in.takeLarge(id, s, read, quota)
 	}
 	whole := *s
 	if whole.Leaves, err = readLeaves(nil, int(s.Count), read); err != nil {
@@ -233,12 +277,12 @@ func (in *Intake) take(id merkle.Hash, s *publish.Submission, read func([]merkle
 	if err != nil {
 		return r, false, role.Refuse("submission", "%v", err)
 	}
-	return in.store.AddSubmission(id, &whole, tree)
+	return in.store.AddSubmission(id, &whole, tree, &quota)
 }
 
 // takeLarge is take for leaves that are written as they come.
 func (in *Intake) takeLarge(
-	id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error,
+	id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error, quota store.Quota,
 ) (r store.Submission, added bool, err error) {
 	var (
 		incoming    *store.Incoming
@@ -278,7 +322,7 @@ func (in *Intake) takeLarge(
 	if err := s.VerifyLeaves(first, last, root); err != nil {
 		return r, false, role.Refuse("submission", "%v", err)
 	}
-	return in.store.AddIncoming(id, s, incoming)
+	return in.store.AddIncoming(id, s, incoming, &quota)
 }
 
 // fewLeaves are read at once at first, before more memory is taken for others.

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -30,7 +31,18 @@ type setting struct {
 // nodeSettings are all of them, in the order of docs/operations/configuration.md.
 var nodeSettings = []setting{
 	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
-	{name: "issuers", path: true, usage: "who may submit: open for anybody, or a `FILE` with an address a line"},
+	{
+		name: "store", url: true,
+		usage: "`URL` of a PostgreSQL database that has the node's state instead, as postgres://USER@HOST/DATABASE: " +
+			"several processes may share it",
+	},
+	{name: "store-file", path: true, usage: "`FILE` with such a URL: for one that holds a secret"},
+	{
+		name: "blobs", url: true,
+		usage: "with store: `URL` of the S3 bucket for what is large, as s3://BUCKET/PREFIX?endpoint=URL&region=REGION&path-style=true",
+	},
+	{name: "role", def: role.AllRoles.String(), usage: "with store: `ROLES` of this process, with commas between: intake, serve, write"},
+	{name: "issuers", path: true, usage: "who may submit: open for anybody, a `FILE` with an address a line, or none: see hallmark issuers"},
 	{
 		name: "relay-for", path: true,
 		usage: "with issuers open: `FILE` with an address a line of issuers whose statements are relayed before anything of theirs is final",
@@ -270,7 +282,8 @@ func printSettings(c *cli.Context, node settings, chains []settings) error {
 						texts[i] = withoutSecrets(texts[i])
 					}
 				}
-				if s.path && texts[0] != openToAll {
+				isWord := s.name == "issuers" && (texts[0] == openToAll || texts[0] == onlyManage)
+				if s.path && !isWord {
 					texts[0] = absolute(given.path(s.name))
 				}
 				if s.list {

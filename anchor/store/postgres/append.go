@@ -15,6 +15,13 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store/postgres/internal/queries"
 )
 
+// While many append, a transaction waits a moment for as many as the one before had: those of whom
+// that took are on their way back. A few gain nothing by it.
+const (
+	manyAppending = 12
+	gatherTime    = time.Millisecond
+)
+
 // A transaction takes so many entries into the log at most, and after so many rows no further one.
 const (
 	maxGroup = 512
@@ -28,7 +35,9 @@ type appender struct {
 
 	mu      sync.Mutex
 	waiting []*waiting
-	running bool // a goroutine takes what waits
+	running bool          // a goroutine takes what waits
+	wanted  int           // how many it waits for
+	enough  chan struct{} // gets a value when so many are there
 }
 
 // waiting is an entry on its way. The goroutine of the appender writes it before done is closed, that
@@ -85,6 +94,12 @@ func (a *appender) add(w *waiting) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.waiting = append(a.waiting, w)
+	if len(a.waiting) == a.wanted {
+		select {
+		case a.enough <- struct{}{}:
+		default: // it is full: of a wait that is over
+		}
+	}
 	if !a.running {
 		a.running = true
 		a.e.ended.Go(a.run)
@@ -93,7 +108,11 @@ func (a *appender) add(w *waiting) {
 
 // run appends until nothing waits.
 func (a *appender) run() {
+	before := 0
 	for {
+		if before >= manyAppending {
+			a.gather(before)
+		}
 		a.mu.Lock()
 		n, rows := 0, 0
 		for n < min(maxGroup, len(a.waiting)) && rows < maxRows {
@@ -109,6 +128,27 @@ func (a *appender) run() {
 		}
 		a.mu.Unlock()
 		a.append(group)
+		before = n
+	}
+}
+
+// gather returns once n entries wait, or after a moment.
+func (a *appender) gather(n int) {
+	a.mu.Lock()
+	select {
+	case <-a.enough: // of an earlier wait
+	default:
+	}
+	a.wanted = n
+	there := len(a.waiting) >= n
+	a.mu.Unlock()
+	if !there {
+		timer := time.NewTimer(gatherTime)
+		defer timer.Stop()
+		select {
+		case <-a.enough:
+		case <-timer.C:
+		}
 	}
 }
 
@@ -174,9 +214,12 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 	}
 	queueLock(&batch, "log")
 	there := make(map[string][]byte)
-	ids := make([][]byte, len(group))
-	for i, w := range group {
-		ids[i] = w.entry.ID
+	var ids [][]byte // and the keys of counts
+	for _, w := range group {
+		ids = append(ids, w.entry.ID)
+		for i := range w.entry.Counts {
+			ids = append(ids, w.entry.Counts[i].Key)
+		}
 	}
 	batch.Queue(queries.Entries, ids).Query(func(rows pgx.Rows) error {
 		var id, value []byte
@@ -213,6 +256,9 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 			continue
 		}
 		mine := newWrites(&w.up)
+		if w.err = mine.count(w.entry.Counts, there); w.err != nil {
+			continue
+		}
 		if w.err = w.entry.Put(mine, next); w.err != nil {
 			continue
 		}
@@ -223,6 +269,10 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 		_ = mine.Set(w.entry.ID, number)
 		for key, value := range mine.sets {
 			all.sets[key] = value
+		}
+		for i := range w.entry.Counts {
+			key := string(w.entry.Counts[i].Key)
+			there[key] = mine.sets[key]
 		}
 		there[string(w.entry.ID)] = number
 		size += w.up.bytes
@@ -239,6 +289,19 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 	}
 	// Also if nothing is added: the commit waits until what is there is durable.
 	return s.commit(&last)
+}
+
+// count sets what grows with an entry, by what is there before.
+func (w *writes) count(counts []kv.Count, there map[string][]byte) error {
+	for i := range counts {
+		c := &counts[i]
+		next, err := c.Next(there[string(c.Key)])
+		if err != nil {
+			return err
+		}
+		_ = w.Set(c.Key, next)
+	}
+	return nil
 }
 
 // Appended implements [kv.Engine].

@@ -99,7 +99,7 @@ func Open(ctx context.Context, database, bucket string, o Options) (_ *Engine, e
 	if e.blobs, err = blobs.Open(ctx, bucket); err != nil {
 		return nil, err
 	}
-	e.appender.e = e
+	e.appender.e, e.appender.enough = e, make(chan struct{}, 1)
 	if err := e.poll(); err != nil {
 		return nil, err
 	}
