@@ -29,6 +29,13 @@ func (h *heartbeats) beat(loop string) {
 	h.last[loop] = time.Now()
 }
 
+// rest says that a loop has ended, and that nothing is expected of it until it beats again.
+func (h *heartbeats) rest(loop string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.last, loop)
+}
+
 // end says that Run has returned: for an error, or because it was told to.
 func (h *heartbeats) end(err error) {
 	h.mu.Lock()

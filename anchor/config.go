@@ -13,7 +13,9 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/intake"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/sharing"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -21,9 +23,16 @@ import (
 // ChainConfig says how a node writes to one chain.
 type ChainConfig = pipeline.ChainConfig
 
-// Config says what a node does. Data and Chains are required. Everything else has a default.
+// Config says what a node does. Data or Store, and Chains are required. Everything else has a
+// default.
 type Config struct {
-	Data   string        // folder of the node's state; one node at a time
+	Data string // folder of the node's state; one node at a time
+
+	// Store has the node's state instead of a folder: other processes may have it too. The node
+	// closes it, also if it cannot be opened.
+	Store *store.Store
+	Roles role.Roles // what this process does; zero: everything
+
 	Chains []ChainConfig // where each batch is anchored; the first is meant where a request names none
 
 	// Who may submit, beside those whom an operator adds while the node runs, see [Node.Access].
@@ -49,8 +58,11 @@ type Config struct {
 }
 
 // Check returns what [Open] would say of a configuration before it opens anything. Keys
-// may be missing.
+// and the store may be missing.
 func (c Config) Check() error {
+	if c.Data == "" && c.Store == nil {
+		c.Store = new(store.Store)
+	}
 	c.Chains = slices.Clone(c.Chains)
 	for i := range c.Chains {
 		if c.Chains[i].Key == nil {
@@ -68,11 +80,14 @@ func (c Config) withDefaults() (Config, error) {
 	c.RelaysPerDay = cmp.Or(c.RelaysPerDay, 24) // one an hour; a list says any number of things at once
 	c.EvidenceAge = cmp.Or(c.EvidenceAge, time.Hour)
 	c.DiskReserve = cmp.Or(c.DiskReserve, 512<<20)
+	if c.Roles == (role.Roles{}) {
+		c.Roles = role.AllRoles
+	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
 	switch {
-	case c.Data == "":
+	case c.Data == "" && c.Store == nil:
 		return c, errors.New("no data folder is configured")
 	case len(c.Chains) == 0:
 		return c, errors.New("no chain is configured: a node needs one to anchor in")
@@ -88,6 +103,9 @@ func (c Config) withDefaults() (Config, error) {
 		var err error
 		if c.Chains[i], err = c.Chains[i].WithDefaults(); err != nil {
 			return c, fmt.Errorf("chain %d of %d: %w", i+1, len(c.Chains), err)
+		}
+		if c.Chains[i].Key == nil && c.Roles.Write {
+			return c, fmt.Errorf("chain %d of %d: no account is configured: the node needs a key to pay for its transactions", i+1, len(c.Chains))
 		}
 	}
 	return c, nil

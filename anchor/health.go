@@ -3,11 +3,14 @@ package anchor
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 )
 
 // Health returns what an operator needs to know, as of the writers' last looks at
@@ -15,7 +18,9 @@ import (
 func (n *Node) Health(context.Context) client.Health {
 	h := client.Health{
 		Time: time.Now().UTC(), Dead: n.Dead(), MaxWaiting: n.config.MaxWaiting, SealHeld: n.Intake.Held(),
-		Disk: client.DiskHealth{Reserve: n.config.DiskReserve},
+		Disk:  client.DiskHealth{Reserve: n.config.DiskReserve},
+		Roles: n.config.Roles.Names(), Holder: n.leases.Holder(), Leases: []client.Lease{},
+		Shared: n.config.Store != nil,
 	}
 	var diskFault error
 	h.Disk.Free, diskFault = n.disk.State()
@@ -27,6 +32,8 @@ func (n *Node) Health(context.Context) client.Health {
 	}
 	err := n.fillHealth(&h)
 	switch {
+	case errors.Is(err, kv.ErrUnavailable):
+		h.Intake, h.Fault = publish.IntakeStoreAway, err.Error()
 	case err != nil:
 		h.Intake, h.Fault = publish.IntakeDiskError, "the data folder cannot be read: "+err.Error()
 	case !n.running.Load():
@@ -35,6 +42,8 @@ func (n *Node) Health(context.Context) client.Health {
 		h.Intake, h.Fault = publish.IntakeDiskFull, diskFault.Error()
 	case diskFault != nil:
 		h.Intake, h.Fault = publish.IntakeDiskError, diskFault.Error()
+	case !n.config.Roles.Intake:
+		h.Intake, h.Ready = publish.IntakeElsewhere, true
 	case h.Waiting >= n.config.MaxWaiting:
 		h.Intake, h.Fault = publish.IntakeQueueFull, role.ErrBusy.Error()
 	default:
@@ -98,8 +107,37 @@ func (n *Node) fillHealth(h *client.Health) (err error) {
 		}
 		h.Webhook = &w
 	}
-	h.LastAnchor, err = n.Serving.LastAnchor()
+	if h.LastAnchor, err = n.Serving.LastAnchor(); err != nil {
+		return err
+	}
+	h.Leases, err = n.leaseHealth()
 	return err
+}
+
+// leaseHealth returns what is known of the leases: in this process, and of their holders.
+func (n *Node) leaseHealth() ([]client.Lease, error) {
+	list := []client.Lease{}
+	for _, s := range n.leases.State() {
+		l := client.Lease{Name: s.Name, Held: s.Held, Fault: s.Fault}
+		if s.Held {
+			l.Holder, l.Epoch, l.Since = n.leases.Holder(), s.Epoch, absent(s.Since.UTC())
+		}
+		list = append(list, l)
+	}
+	leaders, err := n.store.Leaders()
+	if err != nil {
+		return list, err
+	}
+	for _, of := range leaders {
+		i, known := slices.BinarySearchFunc(list, of.Name, func(l client.Lease, name string) int { return strings.Compare(l.Name, name) })
+		if !known {
+			list = slices.Insert(list, i, client.Lease{Name: of.Name})
+		}
+		if l := &list[i]; !l.Held {
+			l.Holder, l.Epoch, l.Since = of.Holder, of.Epoch, absent(role.Millis(of.Since))
+		}
+	}
+	return list, nil
 }
 
 // absent is a time as JSON has it: the zero time is absent.

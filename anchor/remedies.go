@@ -22,9 +22,12 @@ var intakeRemedies = map[publish.Intake]struct {
 	code   client.FaultCode
 	remedy string
 }{
-	publish.IntakeStopped:    {client.FaultStopped, "wait if it is starting; else start it again, which loses nothing"},
-	publish.IntakeDiskFull:   {client.FaultDiskFull, "make room on the disk of the data folder: nothing that was acknowledged is affected"},
-	publish.IntakeDiskError:  {client.FaultDiskError, "see that the disk is there and that the node's user may write to the data folder"},
+	publish.IntakeStopped:   {client.FaultStopped, "wait if it is starting; else start it again, which loses nothing"},
+	publish.IntakeDiskFull:  {client.FaultDiskFull, "make room on the disk of the data folder: nothing that was acknowledged is affected"},
+	publish.IntakeDiskError: {client.FaultDiskError, "see that the disk is there and that the node's user may write to the data folder"},
+	publish.IntakeStoreAway: {
+		client.FaultStoreAway, "nothing is lost, and it goes on by itself: see that PostgreSQL and S3 run and can be reached from here",
+	},
 	publish.IntakeQueueFull:  {client.FaultQueueFull, "nothing is lost: see what else is wrong, or raise max-waiting"},
 	publish.IntakeMemoryFull: {client.FaultMemoryFull, "it ends by itself when what arrives now is read; see who sends so much"},
 }
@@ -64,7 +67,7 @@ func FaultsOf(h *client.Health) []client.Fault {
 		}
 		add(client.FaultWebhook, false, w.Fault, remedy)
 	}
-	if d := h.Disk; d.Fault == "" && d.Free < 2*d.Reserve {
+	if d := h.Disk; !h.Shared && d.Fault == "" && d.Free < 2*d.Reserve {
 		text := fmt.Sprintf("the disk of the data folder has %d MiB free, and below %d nothing is accepted", d.Free>>20, d.Reserve>>20)
 		add(client.FaultDiskLow, false, text, "make room before it is full")
 	}

@@ -188,7 +188,7 @@ func TestOpenAPITypes(t *testing.T) {
 		reflect.TypeFor[publish.Submission](), reflect.TypeFor[publish.StatusUpdate](), reflect.TypeFor[publish.Retirement](),
 		reflect.TypeFor[publish.ControllerChange](),
 		reflect.TypeFor[client.Status](), reflect.TypeFor[client.LeafProof](), reflect.TypeFor[client.IssuerStatus](),
-		reflect.TypeFor[client.PublishedList](),
+		reflect.TypeFor[client.PublishedList](), reflect.TypeFor[client.ListPage](),
 		reflect.TypeFor[client.Relayed](), reflect.TypeFor[client.BatchPage](), reflect.TypeFor[client.SubmissionPage](),
 		reflect.TypeFor[client.Info](), reflect.TypeFor[client.Health](),
 		reflect.TypeFor[client.Alive](), reflect.TypeFor[client.Ready](), reflect.TypeFor[Problem](),

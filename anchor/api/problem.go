@@ -12,6 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/role"
+	"github.com/hallmark-node/hallmark/anchor/store/kv"
 )
 
 // Problem is an error as the node sends it: problem details of RFC 9457 with the
@@ -85,6 +86,12 @@ func (s *server) problemOf(ctx context.Context, err error) *Problem {
 		return problem(http.StatusRequestEntityTooLarge, "%v", err)
 	case errors.Is(err, role.ErrDiskFull):
 		return later(http.StatusInsufficientStorage, err)
+	case errors.Is(err, kv.ErrFull):
+		s.log.Error("request failed", "error", err)
+		return later(http.StatusInsufficientStorage, errors.New("the store has no room left: nothing is accepted until there is"))
+	case errors.Is(err, kv.ErrUnavailable):
+		s.log.Error("request failed", "error", err)
+		return later(http.StatusServiceUnavailable, role.ErrStore)
 	case errors.Is(err, role.ErrBusy), errors.Is(err, role.ErrUnavailable), errors.Is(err, role.ErrDisk):
 		return later(http.StatusServiceUnavailable, err)
 	case ctx.Err() != nil:

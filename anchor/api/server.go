@@ -144,6 +144,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"GET /v1/batches/{root}":                 s.batch,
 		"GET /v1/batches/{root}/submissions":     s.batchSubmissions,
 		"GET /v1/issuers/{address}/submissions":  s.issuerSubmissions,
+		"GET /v1/lists":                          s.lists,
 		"GET /ipfs/{cid}":                        ipfs,
 		"GET /ipfs/{cid}/{path...}":              ipfs,
 		"GET /v1/chains/{chain}/hops":            s.hops,
@@ -164,6 +165,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, answer := range s.routes() {
+		answer = s.inRole(pattern, answer)
 		handler := s.answering(answer)
 		if slices.Contains(publicRoutes, pattern) {
 			handler = readableByAll(handler)

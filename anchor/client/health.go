@@ -30,6 +30,21 @@ type Health struct {
 	Webhook       *WebhookHealth `json:"webhook,omitzero"` // absent if none is configured
 	Chains        []ChainHealth  `json:"chains"`           // in the order of the configuration
 	Faults        []Fault        `json:"faults"`           // all that is wrong, what holds up most first
+
+	Shared bool     `json:"shared"` // whether other processes may have the node's state too
+	Roles  []string `json:"roles"`  // what this process does: intake, serve, write
+	Holder string   `json:"holder"` // the name under which it holds leases
+	Leases []Lease  `json:"leases"` // of what one process at a time does, by name
+}
+
+// Lease is the right to do what one process of a node at a time may do.
+type Lease struct {
+	Name   string     `json:"name"`            // what it is for: seal, chain:..., webhook, shares
+	Held   bool       `json:"held"`            // whether by the process that is asked
+	Holder string     `json:"holder,omitzero"` // who got it last, as far as is known
+	Epoch  uint64     `json:"epoch,omitzero"`  // grows each time that another process gets it
+	Since  *time.Time `json:"since,omitzero"`  // when its holder got it
+	Fault  string     `json:"fault,omitzero"`  // why the process that is asked could not ask for it
 }
 
 // Fault is something that is wrong, and what helps.
@@ -51,6 +66,7 @@ const (
 	FaultStopped    FaultCode = "stopped"     // the node is starting or ending
 	FaultDiskFull   FaultCode = "disk_full"   // nothing is accepted until there is room
 	FaultDiskError  FaultCode = "disk_error"  // the data folder cannot be read or written
+	FaultStoreAway  FaultCode = "store_away"  // the store cannot be reached
 	FaultQueueFull  FaultCode = "queue_full"  // too many submissions wait
 	FaultMemoryFull FaultCode = "memory_full" // too many requests at once
 	FaultChainAway  FaultCode = "chain_away"  // the chain cannot be read
@@ -72,7 +88,7 @@ const (
 
 // FaultCodes are all of them.
 var FaultCodes = []FaultCode{
-	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
+	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultStoreAway, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
 	FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
 	FaultDeepReorg, FaultWebhook,
 }

@@ -104,7 +104,7 @@ func (f *Follower) begin(ctx context.Context, s *server) error {
 			return err
 		}
 	}
-	if err := f.config.Store.Update(func(tx *store.Tx) error { return tx.PutBeacon(f.config.Chain, record) }); err != nil {
+	if err := f.config.Update(func(tx *store.Tx) error { return tx.PutBeacon(f.config.Chain, record) }); err != nil {
 		return storeError(err)
 	}
 	f.network, f.record = n, *record
@@ -352,7 +352,7 @@ func step(n *beacon.Network, from *store.BeaconCommittee, u *beacon.Update) (h *
 
 // put writes the record with a hop, which may be nil.
 func (f *Follower) put(record store.Beacon, h *beacon.Hop) error {
-	err := f.config.Store.Update(func(tx *store.Tx) error {
+	err := f.config.Update(func(tx *store.Tx) error {
 		if h != nil {
 			if err := tx.PutHop(f.config.Chain, h.Period(), h.Append(nil)); err != nil {
 				return err

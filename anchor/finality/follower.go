@@ -33,6 +33,9 @@ type Config struct {
 	Store   *store.Store
 	Log     *slog.Logger
 
+	// Update is that of the store, for whoever follows the chain: it fails once another process does.
+	Update func(change func(*store.Tx) error) error
+
 	// Canonical returns when an execution block was made, and an error unless it is on the chain
 	// as the node knows it.
 	Canonical func(ctx context.Context, block merkle.Hash) (time.Time, error)
@@ -106,8 +109,10 @@ func (f *Follower) Newest() *Voucher {
 }
 
 // Run follows until ctx is done. Its error is one of the store; what servers do wrong is
-// logged and shown.
+// logged and shown. It may be called again once it has returned: meanwhile another process may
+// have followed.
 func (f *Follower) Run(ctx context.Context) error {
+	f.network, f.lacking, f.filled = nil, time.Time{}, time.Time{}
 	defer func() {
 		for _, s := range f.servers {
 			s.client.Close()

@@ -78,6 +78,7 @@ func newRig(t *testing.T) *rig {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	r.Follower, err = New(Config{
+		Update:  func(change func(*store.Tx) error) error { return s.Update(change) },
 		Servers: []string{liar.URL}, Chain: verifier.ChainID(id.Uint64()), Store: s, Log: slog.New(slog.DiscardHandler), Changed: func() {},
 		Canonical: func(ctx context.Context, block merkle.Hash) (time.Time, error) {
 			if r.other.Load() {

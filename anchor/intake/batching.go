@@ -27,10 +27,24 @@ const MaxBatchCount = 100_000
 const maxInlineBytes = 64 << 20
 
 // Run seals what is due, whenever a submission makes it so, its time comes or
-// a chain can be written to again, until ctx is done. It returns an error only if the store
-// fails.
-func (in *Intake) Run(ctx context.Context) error {
+// a chain can be written to again, until ctx is done, while this process holds the lease for
+// that. It returns an error only if the store fails.
+func (in *Intake) Run(ctx context.Context) error { return in.config.Leases.Run(ctx, "seal", in.lead) }
+
+// lookAround is how often the sealer looks for what another process has accepted.
+const lookAround = 500 * time.Millisecond
+
+// lead is [Intake.Run] for one term of the lease. It begins with what the store says: before,
+// another process may have sealed.
+func (in *Intake) lead(ctx context.Context, t *role.Term) error {
+	sealed, err := in.store.Sealed()
+	if err != nil {
+		return err
+	}
+	in.term, in.sealer = t, sealer{counted: sealed, homes: make(map[verifier.ChainID]int)}
+	in.waiting.sealedTo(sealed)
 	beat := func() { in.config.Hooks.Beat("sealing") }
+	defer in.config.Hooks.Rest("sealing")
 	for {
 		beat()
 		in.disk.Await(ctx, in.config.Log, beat)
@@ -44,13 +58,13 @@ func (in *Intake) Run(ctx context.Context) error {
 		// What is overdue is what cannot be sealed now: a writer says when it can.
 		left := time.Until(due)
 		if due.IsZero() || left <= 0 {
-			left = time.Minute
+			left = lookAround
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-in.wake:
-		case <-time.After(min(left, time.Minute)):
+		case <-time.After(min(left, lookAround)):
 		}
 	}
 }
@@ -177,7 +191,7 @@ func (in *Intake) seal(now time.Time, most int) error {
 		return err
 	}
 	var b store.Batch
-	err = in.store.Update(func(tx *store.Tx) (err error) {
+	err = in.term.Update(in.store, func(tx *store.Tx) (err error) {
 		b, err = tx.Seal(draft, chains, now.UnixMilli())
 		return err
 	})

@@ -32,6 +32,7 @@ type Config struct {
 	MaxWaiting int           // accept no more while so many submissions wait
 	Log        *slog.Logger
 	Hooks      role.Hooks
+	Leases     *role.Leases // it seals while it holds the one named seal
 
 	// Status returns where a submission stands, or an error that wraps [role.ErrNotFound].
 	Status func(ctx context.Context, id merkle.Hash) (client.Status, error)
@@ -51,7 +52,8 @@ type Chain interface {
 }
 
 // Intake takes submissions and seals them. Its methods but Run may be called by many
-// goroutines.
+// goroutines. In a process that does not write Run is not called, and the one that holds the lease
+// seals what this one takes.
 type Intake struct {
 	config Config
 	store  *store.Store
@@ -63,7 +65,9 @@ type Intake struct {
 	waiting waiting
 	held    atomic.Pointer[string] // why nothing is sealed though it is due
 
-	sealer sealer // owned by the goroutine in Run
+	// Owned by the goroutine in Run, and set anew with each term of the lease.
+	sealer sealer
+	term   *role.Term
 }
 
 // New returns an intake that writes to a store.
@@ -72,10 +76,7 @@ func New(config Config, s *store.Store, disk *role.Disk, chains []Chain) (*Intak
 	for _, c := range chains {
 		in.homes = append(in.homes, c.Home())
 	}
-	var err error
-	in.waiting.sealed, err = s.Sealed()
-	in.sealer = sealer{counted: in.waiting.sealed, homes: make(map[verifier.ChainID]int)}
-	return in, err
+	return in, in.waiting.read(s)
 }
 
 // Wake makes Run look at once whether a batch is due, and can be sent.
@@ -104,11 +105,34 @@ func (in *Intake) setHeld(err error) {
 }
 
 // waiting knows which submissions are accepted and not yet in a batch: those with
-// sequence numbers after sealed.
+// sequence numbers after sealed, up to accepted. Other processes may accept and seal too, so
+// what it knows of the store is read again after a moment; what this process does counts at once.
 type waiting struct {
-	mu     sync.Mutex
-	sealed uint64
-	oldest int64 // when the first of them was accepted, Unix milliseconds; 0: not looked up yet
+	mu       sync.Mutex
+	looked   time.Time
+	accepted uint64
+	sealed   uint64
+	oldest   int64 // when the first of them was accepted, Unix milliseconds; 0: not looked up yet
+}
+
+// lookAgain is how old may be what is known of other processes.
+const lookAgain = 200 * time.Millisecond
+
+// read takes what the store says. The caller holds mu, or is alone.
+func (w *waiting) read(s *store.Store) error {
+	sealed, err := s.Sealed() // first: what is sealed was accepted before
+	if err != nil {
+		return err
+	}
+	accepted, err := s.Accepted()
+	if err != nil {
+		return err
+	}
+	if sealed > w.sealed {
+		w.sealed, w.oldest = sealed, 0
+	}
+	w.looked, w.accepted = time.Now(), max(accepted, w.accepted, w.sealed)
+	return nil
 }
 
 // Waiting returns how many submissions wait, and since when the oldest does.
@@ -116,26 +140,36 @@ func (in *Intake) Waiting() (count int, oldest time.Time, err error) {
 	w := &in.waiting
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	accepted, err := in.store.Accepted()
-	if err != nil {
-		return 0, time.Time{}, err
+	if time.Since(w.looked) > lookAgain {
+		if err := w.read(in.store); err != nil {
+			return 0, time.Time{}, err
+		}
 	}
-	count = int(accepted - w.sealed)
-	if count > 0 && w.oldest == 0 {
+	if w.accepted == w.sealed {
+		return 0, time.Time{}, nil
+	}
+	if w.oldest == 0 {
 		r, err := in.store.SubmissionAt(w.sealed + 1)
 		if err != nil {
 			return 0, time.Time{}, err
 		}
 		w.oldest = r.AcceptedAt
 	}
-	return count, role.Millis(w.oldest), nil
+	return int(w.accepted - w.sealed), role.Millis(w.oldest), nil
+}
+
+// acceptedTo records that the submissions up to a sequence number can be read.
+func (w *waiting) acceptedTo(sequence uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.accepted = max(w.accepted, sequence)
 }
 
 // sealedTo records that the submissions up to a sequence number are in batches.
 func (w *waiting) sealedTo(sequence uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.sealed, w.oldest = sequence, 0
+	w.sealed, w.oldest, w.accepted = sequence, 0, max(w.accepted, sequence)
 }
 
 // Submit checks s, writes it to disk and returns once it is durable. The same
@@ -196,6 +230,7 @@ func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(
 	if err != nil {
 		return client.Status{}, err
 	}
+	in.waiting.acceptedTo(r.Sequence)
 	in.config.Hooks.Step("accepted")
 	if !added {
 		return in.config.Status(ctx, id)

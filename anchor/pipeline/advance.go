@@ -359,6 +359,9 @@ func (w *Writer) sign(ctx context.Context, o *store.Operation) error {
 	if err := w.allowed(a, cost, now); err != nil {
 		return err
 	}
+	if err := w.term.Err(); err != nil {
+		return storeError(err)
+	}
 	raw, hash, err := w.config.Key.SignTransaction(ctx, w.transaction(a))
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
@@ -367,7 +370,7 @@ func (w *Writer) sign(ctx context.Context, o *store.Operation) error {
 	if s := o.State; s == publish.Accepted || s == publish.Batched {
 		setState(o, publish.Broadcast, now.UnixMilli())
 	}
-	err = w.pipeline.store.Update(func(tx *store.Tx) error {
+	err = w.write(func(tx *store.Tx) error {
 		errs := []error{tx.PutOperation(o), tx.Spend(store.SpentInAll, w.home.Chain, w.account, now, cost)}
 		if isStatement(o) {
 			errs = append(errs, tx.Spend(store.SpentOnRelays, w.home.Chain, w.account, now, cost))
@@ -410,8 +413,11 @@ func (w *Writer) release(ctx context.Context, o *store.Operation, v *observation
 	return w.put(o, "released", nil)
 }
 
-// send hands a transaction to the network.
+// send hands a transaction to the network, which was written with the lease that is still held.
 func (w *Writer) send(ctx context.Context, client *chain.Client, o *store.Operation, a *store.Attempt) error {
+	if err := w.term.Err(); err != nil {
+		return storeError(err)
+	}
 	err := client.Send(ctx, a.Raw)
 	w.pipeline.config.Hooks.Step("sent")
 	if err != nil {

@@ -27,8 +27,11 @@ func (p *Pipeline) start(ctx context.Context) error {
 			return err
 		}
 		w := &Writer{
-			pipeline: p, config: c, log: p.log, client: client, account: c.Key.Address(),
+			pipeline: p, config: c, log: p.log, client: client,
 			wake: make(chan struct{}, 1), gate: newGate(), waiting: newWaiting(),
+		}
+		if c.Key != nil {
+			w.account = c.Key.Address()
 		}
 		w.health.hold = errNotYet
 		client.LogTo(p.log)
@@ -52,6 +55,7 @@ func (p *Pipeline) start(ctx context.Context) error {
 			w.follower, err = finality.New(finality.Config{
 				Servers: w.config.Beacon, Chain: w.home.Chain, Genesis: w.genesis, Store: p.store, Log: w.log,
 				Canonical: w.canonicalHash, Changed: w.waiting.wake,
+				Update: w.write,
 			})
 			if err != nil {
 				return err

@@ -19,12 +19,15 @@ type Config struct {
 	Access       *access.Access // whose statements are relayed
 	RelaysPerDay int            // relay at most so many statements of an issuer in a UTC day
 	Data         string         // what the store is called in errors
+	Shared       bool           // other processes have the store too
 	Log          *slog.Logger
 	Hooks        role.Hooks
-	Ready        func() // called when a writer has found out whether another batch could be sent; it does not wait
+	Leases       *role.Leases // a writer writes while it holds the one of its account on its chain
+	Ready        func()       // called when a writer has found out whether another batch could be sent; it does not wait
 }
 
-// ChainConfig says how a node writes to one chain. RPC and Key are required.
+// ChainConfig says how a node writes to one chain. RPC is required, and Key by a process that
+// writes.
 type ChainConfig struct {
 	RPC []string     // URLs of Ethereum JSON-RPC servers, the preferred one first; may hold secrets and are never logged
 	Key chain.Signer // the account that pays; no other program may use it on this chain
@@ -56,8 +59,6 @@ func (c ChainConfig) WithDefaults() (ChainConfig, error) {
 	switch {
 	case len(c.RPC) == 0:
 		return c, errors.New("no RPC server is configured")
-	case c.Key == nil:
-		return c, errors.New("no account is configured: the node needs a key to pay for its transactions")
 	case c.PollInterval < 0 || c.MaxInFlight < 0 || c.BumpAfter < 0:
 		return c, errors.New("durations and limits cannot be negative")
 	case c.MaxFee != nil && c.MaxFee.Sign() <= 0:

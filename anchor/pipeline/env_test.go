@@ -26,6 +26,21 @@ type running struct {
 // start runs a pipeline on a chain until the test ends. The chain's accounts are listed.
 func start(t *testing.T, c *testnet.Chain, rpc string) *running {
 	t.Helper()
+	s, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return startOn(t, c, rpc, s, func(*Config) {})
+}
+
+// startOn is start with a store, which others may have too.
+func startOn(t *testing.T, c *testnet.Chain, rpc string, s *store.Store, change func(*Config)) *running {
+	t.Helper()
 	chainConfig, err := ChainConfig{
 		RPC: []string{rpc}, Key: chain.NewKey(c.Accounts[0].PrivateKey), Registry: verifier.Address(c.Registry),
 		PollInterval: 10 * time.Millisecond,
@@ -37,23 +52,20 @@ func start(t *testing.T, c *testnet.Chain, rpc string) *running {
 	for _, a := range c.Accounts {
 		whom.Issuers = append(whom.Issuers, verifier.Address(a.Address))
 	}
-	data := t.TempDir()
-	s, err := store.Open(data, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	disk, err := role.NewDisk(data, 1)
+	disk, err := role.NewDisk(t.TempDir(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	look, stop := make(chan struct{}), make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := Open(t.Context(), Config{
-		Chains: []ChainConfig{chainConfig}, Access: access.New(whom, s, slog.New(slog.DiscardHandler)), RelaysPerDay: 24, Data: data,
+	config := Config{
+		Chains: []ChainConfig{chainConfig}, Access: access.New(whom, s, slog.New(slog.DiscardHandler)), RelaysPerDay: 24, Data: "the folder",
 		Log:   slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Hooks: role.Hooks{Step: func(string) {}, Changed: func() {}, Beat: func(string) {}},
-		Ready: func() {},
-	}, s, disk)
+		Hooks: role.Hooks{Step: func(string) {}, Changed: func() {}, Beat: func(string) {}, Rest: func(string) {}},
+		Ready: func() {}, Leases: role.NewLeases(s, slog.New(slog.DiscardHandler)),
+	}
+	change(&config)
+	p, err := Open(t.Context(), config, s, disk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,9 +80,6 @@ func start(t *testing.T, c *testnet.Chain, rpc string) *running {
 			t.Error(err)
 		}
 		p.Close()
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 	return &running{p, p.Writers[0]}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -141,13 +142,22 @@ func (w *Writer) Refresh(
 	return all[s.Issuer], w.keep(b, s, all[s.Issuer])
 }
 
-// keep stores evidence that replaces older one. A full disk keeps it from being stored, not
-// from being served.
+// keep stores evidence that replaces older one, unless there is a better one by now: any process
+// that serves may do so. A full disk keeps it from being stored, not from being served.
 func (w *Writer) keep(b *store.Batch, s *store.Submission, e *store.Evidence) error {
 	if w.pipeline.disk.Writable() != nil {
 		return nil //nolint:nilerr // see above
 	}
-	err := w.pipeline.store.Update(func(tx *store.Tx) error { return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e) })
+	err := w.pipeline.store.Update(func(tx *store.Tx) error {
+		old, err := tx.Evidence(w.home.Chain, b.Number, s.Issuer)
+		switch {
+		case err == nil && (old.Number > e.Number || old.Hash == e.Hash && len(old.Beacon) > 0):
+			return nil
+		case err != nil && !role.Missing(err):
+			return err
+		}
+		return tx.PutEvidence(w.home.Chain, b.Number, s.Issuer, e)
+	})
 	if err == nil {
 		w.expectVouchers(b.Number)
 	}

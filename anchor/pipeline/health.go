@@ -74,6 +74,14 @@ func (h *writerHealth) setOperations(open []*store.Operation) {
 	})
 }
 
+// begin forgets what was seen while this process wrote before.
+func (h *writerHealth) begin(r *store.Chain) {
+	h.mu.Lock()
+	h.last, h.head, h.clock, h.err, h.hold, h.inFlight, h.expected = shown{}, chain.Block{}, clockSkew{}, nil, errNotYet, 0, 0
+	h.mu.Unlock()
+	h.setRecord(r)
+}
+
 func (h *writerHealth) setRecord(r *store.Chain) {
 	h.show(func(c *shown) {
 		c.Anchors, c.Replacements, c.ForeignNonces, c.Reorgs, c.DeepReorgs = r.Anchors, r.Replacements, r.ForeignNonces, r.Reorgs, r.DeepReorgs
@@ -104,11 +112,16 @@ func (h *writerHealth) newest() (chain.Block, error) {
 
 // Info describes the chain to clients.
 func (w *Writer) Info() client.ChainInfo {
-	return client.ChainInfo{Home: w.home, Genesis: w.genesis, Account: w.account, Confirmations: w.config.Confirmations.String()}
+	return client.ChainInfo{Home: w.home, Genesis: w.genesis, Account: w.Account(), Confirmations: w.config.Confirmations.String()}
 }
 
-// Health returns what an operator needs to know of the chain, as of the newest look at it.
+// Health returns what an operator needs to know of the chain, as of the newest look at it: from
+// the store alone while another process writes.
 func (w *Writer) Health() client.ChainHealth {
+	account := w.Account()
+	if w.ledElsewhere() {
+		_ = w.elsewhere.ready(w) // it shows what it reads; an error of the store is shown for the node
+	}
 	w.health.mu.Lock()
 	c := w.health.last
 	skew, known := w.health.clock.estimate()
@@ -116,7 +129,7 @@ func (w *Writer) Health() client.ChainHealth {
 	if known {
 		c.ClockSkew = new(skew.Seconds())
 	}
-	c.Home, c.Account, c.MaxFee, c.MaxSpendPerDay = w.home, w.account, decimal(w.config.MaxFee), decimal(w.config.MaxSpendPerDay)
+	c.Home, c.Account, c.MaxFee, c.MaxSpendPerDay = w.home, account, decimal(w.config.MaxFee), decimal(w.config.MaxSpendPerDay)
 	if w.follower != nil {
 		c.Beacon = w.follower.Health()
 	}

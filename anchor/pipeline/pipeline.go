@@ -31,7 +31,8 @@ import (
 )
 
 // Pipeline brings batches and statements onto chains. Its methods but Run and Close may be
-// called by many goroutines.
+// called by many goroutines. In a process that does not write Run is not called: there it takes
+// statements, which the writer of another process finds in the store.
 type Pipeline struct {
 	// Writers are those of the chains, in the order of the configuration. Constant.
 	Writers []*Writer
@@ -61,17 +62,12 @@ func Open(ctx context.Context, config Config, s *store.Store, disk *role.Disk) (
 }
 
 // Run sends transactions on each chain, follows them until they are final, and takes
-// evidence, until ctx is done. It returns an error only if the store fails.
+// evidence, until ctx is done: on those chains of which this process holds the lease. It returns an
+// error only if the store fails.
 func (p *Pipeline) Run(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	for _, w := range p.Writers {
-		work.Go(func() error { return w.run(ctx) })
-		if w.follower != nil {
-			work.Go(func() error { return w.follower.Run(ctx) })
-		}
-		if w.vouches() {
-			work.Go(func() error { return w.vouch(ctx) })
-		}
+		work.Go(func() error { return p.config.Leases.Run(ctx, w.leaseName(), w.lead) })
 	}
 	return work.Wait()
 }

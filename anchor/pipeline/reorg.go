@@ -139,7 +139,7 @@ func (w *Writer) deepReorg(ctx context.Context, s *snapshot) error {
 	var lost []*store.Operation
 	count := 0
 	flush := func() error {
-		err := db.Update(func(tx *store.Tx) error {
+		err := w.write(func(tx *store.Tx) error {
 			for _, o := range lost {
 				if err := tx.PutOperation(o); err != nil {
 					return err

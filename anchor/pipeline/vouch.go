@@ -59,6 +59,12 @@ func (s *waiting) add(batch uint64) {
 	s.batches[batch] = 0
 }
 
+func (s *waiting) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.batches)
+}
+
 func (s *waiting) remove(batch uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +105,7 @@ func (w *Writer) vouches() bool { return w.follower != nil || len(w.config.Witne
 
 // expectVouchers notes that the evidence of a batch is new.
 func (w *Writer) expectVouchers(batch uint64) {
-	if w.vouches() {
+	if w.vouches() && w.leading.Load() { // else another process finds it in the store
 		w.waiting.add(batch)
 		w.waiting.wake()
 	}
@@ -181,6 +187,7 @@ func (w *Writer) vouchedEvidence(
 // vouch adds vouchers to the evidence that lacks them, of the newest batches first, until ctx
 // is done. Its error is one of the store.
 func (w *Writer) vouch(ctx context.Context) error {
+	w.waiting.clear()
 	err := w.pipeline.store.Unvouched(w.home.Chain, func(batch uint64, beacon, witnesses bool) {
 		if beacon && w.follower != nil || witnesses && len(w.config.Witness) > 0 {
 			w.waiting.add(batch)
@@ -377,7 +384,7 @@ func (w *Writer) cosignatures(ctx context.Context, e *store.Evidence) []string {
 // improve changes the evidence of a batch as it is then, if change says so.
 func (w *Writer) improve(batch uint64, issuer verifier.Address, change func(*store.Evidence) bool) error {
 	changed := false
-	err := w.pipeline.store.Update(func(tx *store.Tx) error {
+	err := w.write(func(tx *store.Tx) error {
 		changed = false
 		e, err := tx.Evidence(w.home.Chain, batch, issuer)
 		if err != nil {

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +23,11 @@ import (
 // The goroutine in run is the only one that changes operations of this chain and
 // its record, and the only owner of its account's nonces: those in use are the ones
 // in the attempts of operations that are not closed, and nothing else counts.
+//
+// Of several processes the one that holds the lease of the chain and the account writes; all
+// that it writes goes with the lease, and it asks whether it still holds that right before it
+// signs and sends. What it sends it has written before, so should it be stopped just then, and send
+// later, then only what the next holder knows and would send itself.
 type Writer struct {
 	pipeline *Pipeline
 	config   ChainConfig
@@ -42,10 +46,13 @@ type Writer struct {
 	gate                    // of statements
 	anchorGas atomic.Uint64 // what an anchor takes, by the newest estimate; 0: unknown
 
-	running atomic.Bool // run is under way
+	leading   atomic.Bool // this process writes to the chain
+	elsewhere elsewhere   // what is known of the writer while that is not so
 
-	// Owned by the goroutine in run.
+	// Owned by the goroutine in run, and set anew in lead.
+	term       *role.Term
 	record     store.Chain
+	changes    uint64 // of the store by other processes, when all operations were last looked at
 	events     follow.Reader
 	identified bool // the servers report the right chain; checked again after each error
 	head       chain.Block
@@ -77,15 +84,13 @@ func (w *Writer) Wake() {
 // run ticks until ctx is done. Its error is one of the disk; errors of the chain are
 // outages.
 func (w *Writer) run(ctx context.Context) error {
-	w.running.Store(true)
-	defer w.running.Store(false)
 	kicked := true
 	for {
 		w.beat()
 		w.pipeline.disk.Await(ctx, w.log, w.beat)
 		err := w.tick(ctx, kicked)
 		if ctx.Err() != nil {
-			return nil // it was told to end
+			return nil //nolint:nilerr // it was told to end
 		}
 		var fatal *fatalStoreError
 		if errors.As(err, &fatal) {
@@ -167,9 +172,9 @@ func (w *Writer) tick(ctx context.Context, kicked bool) error {
 	if s.final, err = w.checkFinality(ctx, &s); err != nil {
 		return err
 	}
-	now := time.Now()
-	news := kicked || s.head != w.head || s.final != w.final || now.Sub(w.looked) > recheck*w.config.PollInterval
-	w.head, w.final = s.head, s.final
+	now, changes := time.Now(), w.pipeline.store.Changes()
+	news := kicked || s.head != w.head || s.final != w.final || changes != w.changes || now.Sub(w.looked) > recheck*w.config.PollInterval
+	w.head, w.final, w.changes = s.head, s.final, changes
 	w.health.setBlocks(s.head, s.final, now)
 	if !news {
 		return nil
@@ -334,23 +339,9 @@ func (w *Writer) relaysHeld(s *snapshot, held error) error {
 // setReady records whether another batch could be sent, and wakes the sealer.
 func (w *Writer) setReady(err error, inFlight int) {
 	w.health.show(func(*shown) { w.health.hold, w.health.inFlight = err, inFlight })
+	w.tellHold(err)
 	w.pipeline.config.Ready()
 }
-
-// Ready returns why another batch could not be sent now, nil if it could: an error that wraps
-// [role.ErrInFlight] if enough is on its way.
-func (w *Writer) Ready() error {
-	h := &w.health
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err := cmp.Or(h.err, h.hold); err != nil {
-		return err
-	}
-	return w.anchorSlot(h.inFlight + h.expected)
-}
-
-// Expect notes that a batch is about to be sealed for this chain too.
-func (w *Writer) Expect() { w.health.show(func(*shown) { w.health.expected++ }) }
 
 // identify checks that a server reports the chain that the folder is bound to, and that
 // the registry is there.
@@ -397,19 +388,24 @@ func (w *Writer) Issuer(ctx context.Context, issuer verifier.Address) (chain.Iss
 }
 
 // Newest returns the hash of the newest block that was seen, or why the newest look at the
-// chain failed: the zero Hash while the writer does not run.
+// chain failed: the zero Hash while the writer of this process does not look.
 func (w *Writer) Newest() (merkle.Hash, error) {
-	if !w.running.Load() {
+	if !w.leading.Load() {
 		return merkle.Hash{}, nil
 	}
 	head, err := w.health.newest()
 	return head.Hash, err
 }
 
+// write is an update of the store by the writer.
+func (w *Writer) write(change func(*store.Tx) error) error {
+	return w.term.Update(w.pipeline.store, change)
+}
+
 // update changes the store together with the chain's record.
 func (w *Writer) update(change func(*store.Tx, *store.Chain) error) error {
 	var record store.Chain
-	err := w.pipeline.store.Update(func(tx *store.Tx) error {
+	err := w.write(func(tx *store.Tx) error {
 		record = w.record
 		return errors.Join(change(tx, &record), tx.PutChain(&record))
 	})

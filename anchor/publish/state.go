@@ -29,7 +29,11 @@ const (
 	IntakeMemoryFull Intake = "memory_full" // the interface is reading as many bodies as it can hold
 	IntakeDiskFull   Intake = "disk_full"   // less than DiskReserve is free
 	IntakeDiskError  Intake = "disk_error"  // the data folder cannot be written, or read
+	IntakeStoreAway  Intake = "store_away"  // the store cannot be reached
+	IntakeElsewhere  Intake = "elsewhere"   // this process takes none: others of the node do
 )
 
 // Intakes are all states of intake.
-var Intakes = []Intake{IntakeOpen, IntakeStopped, IntakeQueueFull, IntakeMemoryFull, IntakeDiskFull, IntakeDiskError}
+var Intakes = []Intake{
+	IntakeOpen, IntakeStopped, IntakeQueueFull, IntakeMemoryFull, IntakeDiskFull, IntakeDiskError, IntakeStoreAway, IntakeElsewhere,
+}

@@ -39,6 +39,9 @@ var (
 	ErrDiskFull = errors.New("the disk of the data folder is nearly full: nothing is accepted until there is room")
 	ErrDisk     = errors.New("the data folder cannot be written")
 
+	// ErrStore says that nothing is known now, and nothing is lost.
+	ErrStore = errors.New("the store of this node cannot be reached now: retry later")
+
 	// ErrInFlight holds up what is to be sent while enough is on its way. It is no fault,
 	// but it is reported.
 	ErrInFlight = errors.New("waiting for the chain")

@@ -1,6 +1,7 @@
 // Package role holds what the roles of a node (intake, pipeline and serving) have in
-// common: where they write to (role.go), what they refuse with (errors.go), and the
-// watch on the disk that they write to (disk.go). Roles know nothing else of each other: they
+// common: where they write to (role.go), which of them a process has (roles.go), what they refuse
+// with (errors.go), the watch on the disk that they write to (disk.go), and the leases by which one
+// process at a time does what only one may do (lease.go). Roles know nothing else of each other: they
 // meet in the store, and tell what happens through [Hooks].
 package role
 
@@ -52,6 +53,7 @@ type Hooks struct {
 	Step    func(name string) // after each durable step, with its name
 	Changed func()            // something that readers can see has changed
 	Beat    func(loop string) // a loop of the role is alive
+	Rest    func(loop string) // a loop of the role has ended, and may begin again
 }
 
 // Missing reports whether the store does not have something.

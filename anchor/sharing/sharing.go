@@ -60,6 +60,7 @@ type Sharing struct {
 	store    *store.Store
 	disk     *role.Disk
 	proofs   Proofs
+	leases   *role.Leases // it removes what has ended while it holds the one named shares
 	log      *slog.Logger
 	now      func() time.Time // other in tests
 	verifier *verifier.Verifier
@@ -67,8 +68,10 @@ type Sharing struct {
 	drawing  *drawing
 	viewing  *semaphore.Weighted
 
-	mu   sync.Mutex // held while shares change
-	used uint64     // bytes of all badges; guarded by mu
+	mu      sync.Mutex // held while shares change here; those of other processes are seen in the store
+	used    uint64     // bytes of all badges; guarded by mu
+	changes uint64     // of the store by other processes, when they were added up
+	added   time.Time  // when that was
 }
 
 // viewsAtOnce bounds the badges that are held in memory to be verified.
@@ -84,13 +87,15 @@ var (
 )
 
 // Open returns what shares from a store. homes are the registries of the node.
-func Open(config Config, s *store.Store, disk *role.Disk, proofs Proofs, homes role.Homes, log *slog.Logger) (*Sharing, error) {
+func Open(
+	config Config, s *store.Store, disk *role.Disk, proofs Proofs, homes role.Homes, leases *role.Leases, log *slog.Logger,
+) (*Sharing, error) {
 	chains, err := s.Chains()
 	if err != nil {
 		return nil, err
 	}
 	sh := &Sharing{
-		config: config, store: s, disk: disk, proofs: proofs, log: log, now: time.Now, seen: newSeen(chains),
+		config: config, store: s, disk: disk, proofs: proofs, leases: leases, log: log, now: time.Now, seen: newSeen(chains),
 		viewing: semaphore.NewWeighted(viewsAtOnce),
 	}
 	if sh.drawing, err = newDrawing(); err != nil {
@@ -102,18 +107,37 @@ func Open(config Config, s *store.Store, disk *role.Disk, proofs Proofs, homes r
 	if err != nil {
 		return nil, err
 	}
-	err = s.EachShare(nil, func(_ merkle.Hash, r *store.Share) bool {
-		sh.used += r.Size
+	return sh, sh.addUp()
+}
+
+// addUpAgain is how old may be the sum of what is shared by all processes together.
+const addUpAgain = 10 * time.Second
+
+// addUp adds up all badges, unless nothing can have changed since, or a moment ago. The caller
+// holds mu, or is alone.
+func (sh *Sharing) addUp() error {
+	changes := sh.store.Changes()
+	if !sh.added.IsZero() && (changes == sh.changes || time.Since(sh.added) < addUpAgain) {
+		return nil
+	}
+	used := uint64(0)
+	err := sh.store.EachShare(nil, func(_ merkle.Hash, r *store.Share) bool {
+		used += r.Size
 		return true
 	})
-	return sh, err
+	if err == nil {
+		sh.used, sh.changes, sh.added = used, changes, time.Now()
+	}
+	return err
 }
 
 // sweepEvery is how often what has ended is removed. It is not shown from its end on.
 const sweepEvery = time.Hour
 
-// Run removes what has ended, until ctx is done.
-func (sh *Sharing) Run(ctx context.Context) error {
+// Run removes what has ended, until ctx is done, while this process holds the lease for that.
+func (sh *Sharing) Run(ctx context.Context) error { return sh.leases.Run(ctx, "shares", sh.lead) }
+
+func (sh *Sharing) lead(ctx context.Context, _ *role.Term) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -197,6 +221,9 @@ func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, r *store.S
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	if err := sh.addUp(); err != nil {
+		return "", nil, err
+	}
 	var used uint64
 	err = sh.store.Update(func(tx *store.Tx) error {
 		old, err := tx.Share(leaf)
@@ -212,7 +239,7 @@ func (sh *Sharing) Put(ctx context.Context, u *Upload) (token string, r *store.S
 		case !opens(&old, u.Token):
 			return ErrToken
 		}
-		if used = sh.used - old.Size + r.Size; used > sh.config.Limit {
+		if used = sh.used - min(sh.used, old.Size) + r.Size; used > sh.config.Limit {
 			return ErrFull
 		}
 		return tx.PutShare(r, u.Badge)
@@ -291,7 +318,7 @@ func (sh *Sharing) drop(ctx context.Context, leaf merkle.Hash, meant func(*store
 	if err != nil {
 		return err
 	}
-	sh.used -= r.Size
+	sh.used -= min(sh.used, r.Size)
 	sh.drawing.forget(leaf)
 	if err := sh.store.DropBadge(context.WithoutCancel(ctx), leaf); err != nil { // it is not shown any more all the same
 		sh.log.Warn("the bytes of a badge that was taken down are still in a file of the data folder", "err", err)

@@ -33,6 +33,16 @@ type Chain struct {
 	Reorgs        uint64     `cbor:"9,keyasint,omitempty"`  // mined operations that were reorged out
 	DeepReorgs    uint64     `cbor:"10,keyasint,omitempty"` // times that a final block was reorged out
 	LastDeepReorg *DeepReorg `cbor:"11,keyasint,omitempty"`
+
+	// What the writer tells other processes, if there are any.
+	Hold    Hold             `cbor:"12,keyasint,omitzero"`
+	Account verifier.Address `cbor:"13,keyasint,omitzero"` // from which it sends
+}
+
+// Hold is why no further batch can be sent; the zero value if one can.
+type Hold struct {
+	Reason   string `cbor:"1,keyasint,omitempty"`
+	InFlight bool   `cbor:"2,keyasint,omitempty"` // it is no fault: enough is on its way
 }
 
 // DeepReorg is a reorg of blocks that were final.

@@ -15,7 +15,7 @@
 // and lets later versions add members: an unknown member is ignored, an absent one
 // is zero. A member's number is never used again for something else.
 //
-//	m name                     -> single values: the format; Deliveries, how far a webhook has come
+//	m name                     -> single values: the format; Deliveries, how far a webhook has come; Leader of each lease
 //	k chain                    -> Chain: a chain that the node is bound to
 //	n sequence                 -> Submission
 //	s id                       -> sequence

@@ -325,6 +325,19 @@ func testStatusLists(t *testing.T, at place) {
 	if _, err := s.StatusListAt(issuer, merkle.Hash{4}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("another issuer's list: %v", err)
 	}
+	var all []StatusList
+	for page := lists; len(page) > 0; all = append(all, page...) {
+		var after StatusList
+		if len(all) > 0 {
+			after = all[len(all)-1]
+		}
+		if page, err = s.StatusLists(after, 2); err != nil || len(page) > 2 {
+			t.Fatalf("after %+v: %d lists, %v", after, len(page), err)
+		}
+	}
+	if !slices.Equal(all, lists) {
+		t.Errorf("all lists, two at a time: %+v", all)
+	}
 }
 
 // The power fails at random moments while several clients submit, on a file system

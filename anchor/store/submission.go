@@ -64,16 +64,22 @@ func (r *Submission) published(leaves []merkle.Hash) *publish.Submission {
 func (s *Store) AddSubmission(
 	id merkle.Hash, sub *publish.Submission, tree *merkle.Tree, quota *Quota,
 ) (r Submission, added bool, err error) {
-	if len(sub.Leaves) >= LargeLeaves {
-		return r, false, fmt.Errorf("%d leaves are too many for the log", len(sub.Leaves))
+	return s.addSmall(id, record(sub), sub.Leaves, tree, quota)
+}
+
+func (s *Store) addSmall(
+	id merkle.Hash, r Submission, leaves []merkle.Hash, tree *merkle.Tree, quota *Quota,
+) (_ Submission, added bool, err error) {
+	if len(leaves) >= LargeLeaves {
+		return r, false, fmt.Errorf("%d leaves are too many for the log", len(leaves))
 	}
 	var blocks []merkle.Hash
-	if len(sub.Leaves) > publish.MaxInline {
-		blocks = []merkle.Hash{publish.BlockDigest(sub.Leaves)}
+	if len(leaves) > publish.MaxInline {
+		blocks = []merkle.Hash{publish.BlockDigest(leaves)}
 	}
-	return s.add(id, record(sub), blocks, func(w kv.Writer, sequence uint64) error {
+	return s.add(id, r, blocks, func(w kv.Writer, sequence uint64) error {
 		index := indexWriter{number: sequence, set: w.Set}
-		return errors.Join(putTree('l', sequence, smallPage, tree, sub.Leaves, w.Set), index.add(sub.Leaves))
+		return errors.Join(putTree('l', sequence, smallPage, tree, leaves, w.Set), index.add(leaves))
 	}, nil, quota)
 }
 
@@ -82,10 +88,13 @@ func (s *Store) AddSubmission(
 func (s *Store) AddIncoming(
 	id merkle.Hash, sub *publish.Submission, in *Incoming, quota *Quota,
 ) (r Submission, added bool, err error) {
+	return s.addIncoming(id, record(sub), in, quota)
+}
+
+func (s *Store) addIncoming(id merkle.Hash, r Submission, in *Incoming, quota *Quota) (_ Submission, added bool, err error) {
 	if err := in.finish(); err != nil {
 		return r, false, err
 	}
-	r = record(sub)
 	r.Tree = in.number
 	return s.add(id, r, in.blocks, func(w kv.Writer, sequence uint64) error {
 		return w.Set(key(kv.KindBulk, be(in.number)), be(sequence))

@@ -13,11 +13,8 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -72,16 +69,17 @@ func backoff(failures int, first, most time.Duration) time.Duration {
 // Webhook sends events. [Webhook.Run] is called once; the other methods may be called by many
 // goroutines, from New on.
 type Webhook struct {
-	config Config
+	sender *Sender
 	timing timing
 	host   string
 	chains []verifier.ChainID // that the node writes to
 	store  *store.Store
-	http   *http.Client
+	leases *role.Leases // it sends while it holds the one named webhook
 	log    *slog.Logger
 	wake   chan struct{} // of one element: something may have become final
 
-	// For the goroutine of Run alone.
+	// For the goroutine of Run alone, set anew with each term of the lease.
+	term     *role.Term
 	kept     store.Deliveries // as it is on disk, but for a round that is under way
 	tries    map[store.EventID]*try
 	failures int       // rounds in a row in which the server was not well
@@ -99,22 +97,20 @@ type try struct {
 }
 
 // New makes a webhook for a node that writes to these chains.
-func New(config Config, chains []verifier.ChainID, s *store.Store, log *slog.Logger) (*Webhook, error) {
-	u, err := url.Parse(config.URL)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("the webhook is not a URL: want http:// or https:// and a host") // it may hold a secret
-	}
-	if len(config.Secrets) == 0 {
-		return nil, errors.New("the webhook has no secret: receivers could not tell who sends")
-	}
+func New(config Config, chains []verifier.ChainID, s *store.Store, leases *role.Leases, log *slog.Logger) (*Webhook, error) {
 	h := &Webhook{
-		config: config, timing: config.timing, host: u.Host, chains: chains, store: s, log: log.With("webhook", u.Host),
-		wake: make(chan struct{}, 1), tries: make(map[store.EventID]*try),
+		timing: config.timing, chains: chains, store: s, leases: leases,
+		wake: make(chan struct{}, 1),
 	}
 	if h.timing.answer == 0 {
 		h.timing = meant
 	}
-	h.http = newClient(h.timing.answer)
+	var err error
+	if h.sender, err = newSender(config, h.timing.answer); err != nil {
+		return nil, err
+	}
+	h.host = h.sender.host()
+	h.log = log.With("webhook", h.host)
 	h.health.Server = h.host
 	return h, nil
 }
@@ -127,11 +123,17 @@ func (h *Webhook) Wake() {
 	}
 }
 
-// Run sends events until ctx is done. The only errors are those of the store. The first time
-// that a webhook is run on a data folder it begins with what becomes final from then on, later
-// where it ended.
+// Run sends events until ctx is done, while this process holds the lease for that. The only errors
+// are those of the store. The first time that a webhook is run on a store it begins with what
+// becomes final from then on, later where it ended.
 func (h *Webhook) Run(ctx context.Context) error {
-	defer h.http.CloseIdleConnections()
+	defer h.sender.http.CloseIdleConnections()
+	return h.leases.Run(ctx, "webhook", h.lead)
+}
+
+// lead is [Webhook.Run] for one term of the lease.
+func (h *Webhook) lead(ctx context.Context, t *role.Term) error {
+	h.term, h.tries, h.failures, h.until, h.told = t, make(map[store.EventID]*try), 0, time.Time{}, ""
 	if err := h.begin(); err != nil {
 		return err
 	}
@@ -156,7 +158,7 @@ func (h *Webhook) begin() error {
 	var err error
 	h.kept, err = h.store.Deliveries()
 	if role.Missing(err) {
-		err = h.store.Update(func(tx *store.Tx) error {
+		err = h.term.Update(h.store, func(tx *store.Tx) error {
 			if h.kept, err = tx.Deliveries(); !role.Missing(err) {
 				return err // another process began
 			}
@@ -280,7 +282,7 @@ func (h *Webhook) settle(ctx context.Context, events []event, results []result) 
 		h.until = now.Add(max(wait, h.timing.pause(h.failures)))
 	}
 	h.schedule(events, results, now, before > 0 && h.failures == 0)
-	err := h.store.Update(func(tx *store.Tx) error { return tx.PutDeliveries(&h.kept) })
+	err := h.term.Update(h.store, func(tx *store.Tx) error { return tx.PutDeliveries(&h.kept) })
 	if err != nil {
 		return err
 	}

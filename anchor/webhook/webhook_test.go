@@ -23,6 +23,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -211,11 +212,12 @@ func (p *past) start(url string, t timing) (h *Webhook, stop func()) {
 		p.t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(p.t.Output(), &slog.HandlerOptions{Level: slog.LevelError + 1}))
-	h, err = New(Config{URL: url, Secrets: [][]byte{secret}, timing: t}, []verifier.ChainID{home, other}, p.store, log)
+	h, err = New(Config{URL: url, Secrets: [][]byte{secret}, timing: t}, []verifier.ChainID{home, other}, p.store,
+		role.NewLeases(p.store, log), log)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	h.http.Transport = answers{h.http.Transport, &p.answers}
+	h.sender.http.Transport = answers{h.sender.http.Transport, &p.answers}
 	ctx, cancel := context.WithCancel(p.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(ctx) }()
@@ -594,11 +596,11 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	for _, url := range []string{"", "registrar.example", "ftp://registrar.example", "https://", "http:///x", "://"} {
-		if _, err := New(Config{URL: url, Secrets: [][]byte{{1}}}, nil, nil, slog.Default()); err == nil {
+		if _, err := New(Config{URL: url, Secrets: [][]byte{{1}}}, nil, nil, nil, slog.Default()); err == nil {
 			t.Errorf("%q is a URL", url)
 		}
 	}
-	if _, err := New(Config{URL: "https://registrar.example"}, nil, nil, slog.Default()); err == nil {
+	if _, err := New(Config{URL: "https://registrar.example"}, nil, nil, nil, slog.Default()); err == nil {
 		t.Error("no secret is needed")
 	}
 }

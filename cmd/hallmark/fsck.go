@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net/url"
 
 	"github.com/urfave/cli/v2"
@@ -25,15 +27,18 @@ func fsckCommand() *cli.Command {
 			"Exit status: 0 if all is well, 1 if there is damage, 3 if it could not be checked.",
 		checkData,
 		text("data", "`FOLDER` of the node's state, or of a backup"),
+		text("store", "`URL` of the PostgreSQL database that has it instead"),
+		text("blobs", "with --store: `URL` of the S3 bucket"),
 		texts("rpc", "`URL` of a JSON-RPC server to compare with; again for further chains"),
 		jsonFlag())
 }
 
 func checkData(c *cli.Context) error {
-	data, err := needed(c, "data")
-	if err != nil {
+	where := location{data: c.String("data"), store: c.String("store"), blobs: c.String("blobs")}
+	if err := where.check(func(name string) string { return "--" + name }); err != nil {
 		return err
 	}
+	data := where.data
 	damages := []store.Damage{}
 	config := fsck.Config{Found: func(d store.Damage) {
 		if damages = append(damages, d); !c.Bool("json") {
@@ -49,7 +54,13 @@ func checkData(c *cli.Context) error {
 		}
 		config.RPC = append(config.RPC, server)
 	}
-	report, err := fsck.Folder(c.Context, data, config)
+	var report fsck.Report
+	var err error
+	if where.shared() {
+		report, err = checkShared(c.Context, where, config)
+	} else {
+		report, err = fsck.Folder(c.Context, data, config)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return run.Usagef("there is no data folder %s", data)
@@ -85,4 +96,23 @@ func checkData(c *cli.Context) error {
 		return run.Exit(run.Failure)
 	}
 	return nil
+}
+
+// checkShared checks what is in a database and a bucket. What is found while a node writes may be
+// no damage.
+func checkShared(ctx context.Context, where location, config fsck.Config) (r fsck.Report, err error) {
+	s, err := openShared(ctx, where, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	still, err := idle(s)
+	if err != nil {
+		return r, err
+	}
+	r, err = fsck.Run(ctx, s, config)
+	if wrote := still(); err == nil && r.Damages > 0 && wrote != nil {
+		return fsck.Report{}, wrote // what was found may be no damage
+	}
+	return r, err
 }

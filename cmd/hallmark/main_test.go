@@ -94,6 +94,9 @@ func TestScript(t *testing.T) {
 			if name == "anvil" {
 				return anvil != "", nil
 			}
+			if name == "engines" { // for a node of several processes
+				return haveEngines(), nil
+			}
 			if name == "pages" { // the program was built with its pages
 				_, err := web.Standalone("index.html")
 				return err == nil, nil
@@ -144,6 +147,7 @@ func scriptCommands(more map[string]func(*testscript.TestScript, bool, []string)
 		"post":     postFile,
 		"until":    until,
 		"files":    files,
+		"engines":  startEngines,
 	}
 	maps.Copy(commands, more)
 	return commands

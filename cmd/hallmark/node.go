@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -55,9 +56,16 @@ func runNode(c *cli.Context) error {
 		return err
 	}
 	config.Log = log
+	if err := openStore(c.Context, node, &config); err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(c.Context, "tcp", node.text("listen"))
 	if err != nil {
-		return fmt.Errorf("cannot serve at %s: %w", node.text("listen"), err)
+		err = fmt.Errorf("cannot serve at %s: %w", node.text("listen"), err)
+		if config.Store != nil {
+			err = errors.Join(err, config.Store.Close())
+		}
+		return err
 	}
 	n, err := anchor.Open(c.Context, config)
 	if err != nil {
@@ -67,14 +75,25 @@ func runNode(c *cli.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	service.node, service.data, service.listener = n, config.Data, listener
-	if service.admin, err = listenAdmin(config.Data); err != nil {
-		log.Warn("no backup can be made while the node runs", "err", err)
+	if config.Data != "" {
+		if service.admin, err = listenAdmin(config.Data); err != nil {
+			log.Warn("no backup can be made while the node runs", "err", err)
+		}
 	}
 	result(c, "http://%s", listener.Addr())
 	if err := run.Failed(c.App.Writer); err != nil {
 		return errors.Join(err, listener.Close(), n.Close())
 	}
 	return service.run(c.Context)
+}
+
+// openStore opens the store that settings name, unless that is a folder, which the node opens.
+func openStore(ctx context.Context, node settings, config *anchor.Config) error {
+	where, err := locationOf(node)
+	if err == nil && where.shared() {
+		config.Store, err = openShared(ctx, where, config.Log)
+	}
+	return err
 }
 
 // logger makes the node's log, on standard error.
@@ -127,6 +146,10 @@ func nodeConfig(c *cli.Context, node settings, chains []settings) (anchor.Config
 		if err != nil {
 			return config, err
 		}
+		if !config.Roles.Write {
+			config.Chains = append(config.Chains, one)
+			continue
+		}
 		// An account that serves several chains is unlocked once.
 		name, err := accountName(s)
 		if err != nil {
@@ -157,8 +180,13 @@ func openSigner(c *cli.Context, s settings, name string) (chain.Signer, error) {
 
 // ownConfig is [nodeConfig] without the chains.
 func ownConfig(node settings) (config anchor.Config, err error) {
-	if config.Data = node.path("data"); config.Data == "" {
-		return config, run.Usagef("--data is needed")
+	where, err := locationOf(node)
+	if err != nil {
+		return config, err
+	}
+	config.Data = where.data
+	if config.Roles, err = rolesOf(node, where); err != nil {
+		return config, err
 	}
 	issuers := node.path("issuers")
 	if issuers == "" {

@@ -64,6 +64,9 @@ func runReanchor(c *cli.Context) error {
 		return err
 	}
 	config.Log = slog.New(slog.NewTextHandler(c.App.ErrWriter, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if err := openStore(c.Context, node, &config); err != nil {
+		return err
+	}
 	n, err := anchor.Open(c.Context, config)
 	if err != nil {
 		return err

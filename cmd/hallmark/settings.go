@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
 )
@@ -30,6 +31,17 @@ type setting struct {
 // nodeSettings are all of them, in the order of docs/operations/configuration.md.
 var nodeSettings = []setting{
 	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
+	{
+		name: "store", url: true,
+		usage: "`URL` of a PostgreSQL database that has the node's state instead, as postgres://USER@HOST/DATABASE: " +
+			"several processes may share it",
+	},
+	{name: "store-file", path: true, usage: "`FILE` with such a URL: for one that holds a secret"},
+	{
+		name: "blobs", url: true,
+		usage: "with store: `URL` of the S3 bucket for what is large, as s3://BUCKET/PREFIX?endpoint=URL&region=REGION&path-style=true",
+	},
+	{name: "role", def: role.AllRoles.String(), usage: "with store: `ROLES` of this process, with commas between: intake, serve, write"},
 	{name: "issuers", path: true, usage: "who may submit: open for anybody, a `FILE` with an address a line, or none: see hallmark issuers"},
 	{
 		name: "relay-for", path: true,

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/chain"
+	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -205,7 +206,8 @@ func TestSettingsArrive(t *testing.T) {
 	}
 	got.Chains[0].Key, got.Chains[1].Key = nil, nil
 	want := anchor.Config{
-		Data: filepath.Join(filepath.Dir(path), "state"), Issuers: []verifier.Address{address("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")},
+		Data: filepath.Join(filepath.Dir(path), "state"), Roles: role.AllRoles,
+		Issuers:    []verifier.Address{address("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")},
 		BatchCount: 7, BatchAge: 90 * time.Second, MaxWaiting: 70, DiskReserve: 3 << 30, EvidenceAge: 2 * time.Hour, RelaysPerDay: 24,
 		Webhook: &webhook.Config{
 			URL:     "https://registrar.example/hook?token=secret",

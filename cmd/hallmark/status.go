@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -86,10 +88,10 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 	} else {
 		p.line("last anchor", "none yet")
 	}
-	p.line("disk", "%s free, %s of it reserve; the node's state takes %s",
-		bytesOf(h.Disk.Free), bytesOf(h.Disk.Reserve), bytesOf(h.Disk.Store))
-	if h.Disk.Fault != "" {
-		p.line("", "%s", h.Disk.Fault)
+	if h.Shared {
+		p.roles(h)
+	} else {
+		p.disk(h)
 	}
 	if h.Webhook != nil {
 		p.webhook(h.Time, h.Webhook)
@@ -101,6 +103,30 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 		}
 		result(p.c, "")
 		p.chain(h.Time, &h.Chains[i], confirmations)
+	}
+}
+
+// roles prints what the process does that was asked, and which ones lead.
+func (p *statusPage) roles(h *client.Health) {
+	p.line("this process", "%s: %s", h.Holder, strings.Join(h.Roles, ", "))
+	for _, l := range h.Leases {
+		switch {
+		case l.Held:
+			p.line("", "leads %s %s", l.Name, age(h.Time, l.Since))
+		case l.Fault != "":
+			p.line("", "%s: %s", l.Name, l.Fault)
+		default:
+			p.line("", "%s: %s led last, %s", l.Name, cmp.Or(l.Holder, "nobody"), age(h.Time, l.Since))
+		}
+	}
+	p.line("store", "takes %s", bytesOf(h.Disk.Store))
+}
+
+func (p *statusPage) disk(h *client.Health) {
+	p.line("disk", "%s free, %s of it reserve; the node's state takes %s",
+		bytesOf(h.Disk.Free), bytesOf(h.Disk.Reserve), bytesOf(h.Disk.Store))
+	if h.Disk.Fault != "" {
+		p.line("", "%s", h.Disk.Fault)
 	}
 }
 

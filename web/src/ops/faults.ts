@@ -16,6 +16,10 @@ export const faults = catalog<FaultWords>({
       'The data folder cannot be used',
       'See that the disk is there and that the node may write to the folder.',
     ],
+    store_away: [
+      'The store cannot be reached',
+      'Nothing is lost, and it goes on by itself. See that PostgreSQL and S3 run and can be reached from here.',
+    ],
     queue_full: ['Too many submissions wait', 'Nothing is lost. See what else is wrong, or raise max-waiting.'],
     memory_full: ['Too many submissions arrive at once', 'It ends by itself. See who sends so much.'],
     chain_away: [
@@ -74,6 +78,10 @@ export const faults = catalog<FaultWords>({
     disk_error: [
       'Der Datenordner ist nicht benutzbar',
       'Prüfen Sie, ob der Datenträger da ist und der Knoten dort schreiben darf.',
+    ],
+    store_away: [
+      'Der Speicher ist nicht erreichbar',
+      'Nichts geht verloren, und es geht von selbst weiter. Prüfen Sie, ob PostgreSQL und S3 laufen und von hier erreichbar sind.',
     ],
     queue_full: [
       'Zu viele Einreichungen warten',
@@ -140,6 +148,10 @@ export const faults = catalog<FaultWords>({
       'La carpeta de datos no se puede usar',
       'Compruebe que el disco está y que el nodo puede escribir en él.',
     ],
+    store_away: [
+      'No se llega al almacén',
+      'No se pierde nada y sigue por sí solo. Compruebe que PostgreSQL y S3 funcionan y son accesibles desde aquí.',
+    ],
     queue_full: ['Esperan demasiados envíos', 'No se pierde nada. Vea qué más falla o suba max-waiting.'],
     memory_full: ['Llegan demasiados envíos a la vez', 'Termina por sí solo. Vea quién envía tanto.'],
     chain_away: [
@@ -186,6 +198,10 @@ export const faults = catalog<FaultWords>({
     disk_error: [
       'Le dossier de données est inutilisable',
       'Vérifiez que le disque est là et que le nœud peut y écrire.',
+    ],
+    store_away: [
+      'Le stockage est injoignable',
+      'Rien n’est perdu, et cela reprend tout seul. Vérifiez que PostgreSQL et S3 fonctionnent et sont joignables d’ici.',
     ],
     queue_full: [
       'Trop d’envois attendent',
@@ -240,6 +256,10 @@ export const faults = catalog<FaultWords>({
     stopped: ['节点未运行', '如果正在启动，请稍候；否则请重新启动，不会丢失任何内容。'],
     disk_full: ['磁盘已满', '请在数据文件夹所在磁盘上腾出空间。在此之前不接收提交。'],
     disk_error: ['数据文件夹无法使用', '请检查磁盘是否存在，以及节点是否有写入权限。'],
+    store_away: [
+      '无法连接到存储',
+      '不会丢失任何内容，并会自行恢复。请检查 PostgreSQL 和 S3 是否在运行，以及从此处能否连接。',
+    ],
     queue_full: ['等待的提交过多', '不会丢失任何内容。请查看其他故障，或调高 max-waiting。'],
     memory_full: ['同时到达的提交过多', '会自行恢复。请查看是谁发送了这么多。'],
     chain_away: ['无法连接到链', '不会丢失任何内容：提交会等待。请在下方查看哪个服务器有故障，并用 rpc 指定另一个。'],
@@ -269,6 +289,10 @@ export const faults = catalog<FaultWords>({
     stopped: ['العقدة لا تعمل', 'انتظر إن كانت تبدأ، وإلا فشغّلها من جديد؛ لن يضيع شيء.'],
     disk_full: ['القرص ممتلئ', 'أفرغ مساحة على قرص مجلد البيانات. حتى ذلك الحين لا يُقبل شيء.'],
     disk_error: ['لا يمكن استخدام مجلد البيانات', 'تأكد من وجود القرص ومن أن العقدة تستطيع الكتابة فيه.'],
+    store_away: [
+      'لا يمكن الوصول إلى المخزن',
+      'لن يضيع شيء، وسيتابع من تلقاء نفسه. تأكد من أن PostgreSQL وS3 يعملان ويمكن الوصول إليهما من هنا.',
+    ],
     queue_full: ['طلبات كثيرة تنتظر', 'لن يضيع شيء. انظر ما الخلل الآخر، أو ارفع max-waiting.'],
     memory_full: ['طلبات كثيرة تصل في وقت واحد', 'ينتهي ذلك من تلقاء نفسه. انظر من يرسل كل هذا.'],
     chain_away: [
