@@ -260,21 +260,21 @@ func (m *Mirror) due(behind *store.Want) (list []*store.Want, err error) {
 	return list, err
 }
 
-// storeFault is an error of the store, which is not to be retried.
-type storeFault struct{ error }
+// storeFaultError is an error of the store, which is not to be retried.
+type storeFaultError struct{ error }
 
-func (e *storeFault) Unwrap() error { return e.error }
+func (e *storeFaultError) Unwrap() error { return e.error }
 
 func storeError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &storeFault{err}
+	return &storeFaultError{err}
 }
 
 // fatal returns err if it is one of the store.
 func fatal(err error) error {
-	if e := (*storeFault)(nil); errors.As(err, &e) {
+	if e := (*storeFaultError)(nil); errors.As(err, &e) {
 		return e.error
 	}
 	return nil

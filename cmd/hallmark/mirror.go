@@ -111,7 +111,8 @@ func mirrorConfig(c *cli.Context, node settings, chains []settings) (config anch
 	config.Chains, config.Cache = []anchor.ChainConfig{one}, mirrorCache
 	from := slices.DeleteFunc(slices.Clone(c.StringSlice("from")), func(s string) bool { return s == "" })
 	if len(from) == 0 {
-		return config, run.Hint(run.Usagef("--from is needed"), "it names a node, a gateway, a CAR file or a folder that has the published blocks")
+		return config, run.Hint(run.Usagef("--from is needed"),
+			"it names a node, a gateway, a CAR file or a folder that has the published blocks")
 	}
 	block, err := strconv.ParseUint(c.String("from-block"), 10, 63)
 	if err != nil {
