@@ -22,7 +22,7 @@ import (
 // in all it rather collects garbage. A submission of a million leaves takes 100 MB while it is verified.
 const (
 	mirrorCache  = 64 << 20
-	mirrorMemory = 256 << 20
+	mirrorMemory = 192 << 20
 )
 
 // mirrorSettings are the settings of a node that a mirror has too.
