@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"cmd/hallmark", "cmd/verify", "web/wasm"},
 	{"cmd/internal/verifycmd"},
 	{"cmd/internal/run"},
-	{"issuer", "anchor/doctor", "anchor/fsck", "anchor/staticdir"},
+	{"issuer", "anchor/doctor", "anchor/fsck", "anchor/staticdir", "anchor/monitor"},
 	{"anchor/api"},
 	{"anchor"},
 	// The roles of a node know nothing of each other.

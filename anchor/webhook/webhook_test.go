@@ -217,7 +217,7 @@ func (p *past) start(url string, t timing) (h *Webhook, stop func()) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	h.http.Transport = answers{h.http.Transport, &p.answers}
+	h.sender.http.Transport = answers{h.sender.http.Transport, &p.answers}
 	ctx, cancel := context.WithCancel(p.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(ctx) }()

@@ -52,6 +52,7 @@ auth_file = %s
 pool_mode = transaction
 default_pool_size = %d
 max_client_conn = 500
+server_login_retry = 1
 `, p.port(), s.port(), users, sessions)
 	err = errors.Join(
 		os.WriteFile(users, fmt.Appendf(nil, "%q %q\n", "hallmark", password), 0o644),
