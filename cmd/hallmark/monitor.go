@@ -170,7 +170,7 @@ func watch(c *cli.Context, m *monitor.Monitor) error {
 		p, err := m.Next(c.Context)
 		switch {
 		case c.Context.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // it was interrupted
 		case err != nil && (c.Bool("once") || !errors.Is(err, chain.ErrOutage)):
 			return err
 		case err == nil:
