@@ -200,7 +200,9 @@ func TestGaps(t *testing.T) {
 		gaps = h.Mirror.Gaps
 		return h.Mirror.Batches == 2 && h.Mirror.Wanted == 2 && len(gaps) == 2
 	})
-	w.awaitFinal(t, m, batchSubmission(t, m, batches[1].Root))
+	for _, b := range batches {
+		w.awaitFinal(t, m, batchSubmission(t, m, b.Root))
+	}
 	w.want(t, m, first, verifier.Valid)
 	w.want(t, m, second, verifier.Valid)
 	if g := gaps[0]; g.Root != unpublished || g.RetryAt != nil || !strings.Contains(g.Reason, "names no manifest") {
