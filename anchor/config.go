@@ -23,8 +23,7 @@ import (
 // ChainConfig says how a node writes to one chain.
 type ChainConfig = pipeline.ChainConfig
 
-// Config says what a node does. Data or Store, and Chains are required; so is an answer to
-// who may submit. Everything else has a default.
+// Config says what a node does. Data or Store, and Chains are required. Everything else has a default.
 type Config struct {
 	Data string // folder of the node's state; one node at a time
 
@@ -35,8 +34,9 @@ type Config struct {
 
 	Chains []ChainConfig // where each batch is anchored; the first is meant where a request names none
 
-	Open    bool               // anyone may submit
-	Issuers []verifier.Address // who may, unless Open; their statements are relayed before anything of theirs is final
+	// Who may submit, beside those whom an operator adds while the node runs, see [Node.Access].
+	Open    bool               // anyone may
+	Issuers []verifier.Address // these may, unless Open; their statements are relayed before anything of theirs is final
 
 	RelaysPerDay int // relay at most so many statements of an issuer in a UTC day; default 24
 
@@ -87,8 +87,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("no data folder is configured")
 	case len(c.Chains) == 0:
 		return c, errors.New("no chain is configured: a node needs one to anchor in")
-	case !c.Open && len(c.Issuers) == 0:
-		return c, errors.New("no issuer may submit: name issuers, or allow all")
 	case c.BatchCount < 1 || c.BatchCount > intake.MaxBatchCount:
 		return c, fmt.Errorf("a batch of %d submissions: want 1 to %d", c.BatchCount, intake.MaxBatchCount)
 	case c.BatchAge < 0 || c.EvidenceAge < 0 || c.MaxWaiting < 0 || c.RelaysPerDay < 0:

@@ -19,7 +19,8 @@
 //   - anchor/serving: a proof file is put together.
 //
 // They meet in the store, and otherwise know only the small interfaces that they declare, so
-// that they can run in different processes one day. This package puts them together: config.go
+// that they can run in different processes (Config.Roles): those that take submissions, those
+// that serve, and those that write, of which one seals and one sends from an account. This package puts them together: config.go
 // says what a node does, node.go opens and runs it, alive.go and health.go tell how it is.
 //
 // # States
@@ -89,14 +90,23 @@
 //
 // An error of the RPC server is never an answer: no state changes, and the question
 // is asked again, at the latest after 30 seconds. So is a server that reports
-// another chain than the folder is bound to. An error of the disk ends Run.
+// another chain than the folder is bound to. An error of the disk ends Run. A store that
+// cannot be reached does not: what a role was doing ends, and begins anew with what
+// the store says once it answers.
 //
 // # Ownership
 //
 // Each chain's writer has a goroutine, the only one that signs and sends there, and
 // the only one that changes operations of that chain; one more goroutine seals. Others
-// add submissions and operations, and replace evidence. The nonces of an account are
-// those in the attempts of operations that are not closed, and nothing else. Pebble's
-// lock on the folder keeps out a second process. The account must not be used by any
+// add submissions and operations, and replace evidence by newer one. The nonces of an account are
+// those in the attempts of operations that are not closed, and nothing else.
+//
+// On a folder Pebble's lock keeps out a second process. Processes that share a store have those
+// goroutines by lease (package role): one lease to seal, one for each account on each chain, one for
+// the webhook, one for the end of shares. All that their holder writes goes with the lease and its
+// epoch, so that nothing is written by who has lost it; and its clock tells it that it has, right before it
+// signs and sends. With each term it begins with what the store says, and knows nothing from before.
+//
+// The account must not be used by any
 // other program: a foreign transaction is survived, and costs a delay.
 package anchor

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/intake"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
@@ -34,6 +35,7 @@ type Node struct {
 	Pipeline *pipeline.Pipeline // takes statements about issuers, and brings all to the chains
 	Serving  *serving.Serving   // answers readers
 	Sharing  *sharing.Sharing   // keeps what holders show; nil if nothing is shared
+	Access   *access.Access     // decides who may use the node; what operators decide about it
 
 	config  Config
 	log     *slog.Logger
@@ -118,7 +120,7 @@ func (n *Node) openFolder() (made []string, err error) {
 
 // start puts the roles together. What each calls of the others is called once all are there.
 func (n *Node) start(ctx context.Context) (err error) {
-	access := role.Access{Open: n.config.Open, Issuers: n.config.Issuers}
+	n.Access = access.New(access.Config{Open: n.config.Open, Issuers: n.config.Issuers}, n.store, n.log)
 	hooks := role.Hooks{
 		Step: func(name string) { n.hook(name) },
 		Changed: func() {
@@ -131,7 +133,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		Rest: n.beats.rest,
 	}
 	if n.Pipeline, err = pipeline.Open(ctx, pipeline.Config{
-		Chains: n.config.Chains, Access: access, RelaysPerDay: n.config.RelaysPerDay, Data: cmp.Or(n.config.Data, "the store"), Log: n.log,
+		Chains: n.config.Chains, Access: n.Access, RelaysPerDay: n.config.RelaysPerDay, Data: cmp.Or(n.config.Data, "the store"), Log: n.log,
 		Shared: n.config.Store != nil, Hooks: hooks, Leases: n.leases, Ready: func() { n.Intake.Wake() },
 	}, n.store, n.disk); err != nil {
 		return err
@@ -163,7 +165,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		}
 	}
 	n.Intake, err = intake.New(intake.Config{
-		Access: access, BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge, MaxWaiting: n.config.MaxWaiting, Log: n.log,
+		Access: n.Access, BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge, MaxWaiting: n.config.MaxWaiting, Log: n.log,
 		Hooks: hooks, Leases: n.leases, Status: n.Serving.Submission,
 	}, n.store, n.disk, sealed)
 	return err

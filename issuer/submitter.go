@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -18,8 +19,8 @@ import (
 // they hold the salts; so a call that was interrupted can be repeated at any time: it sends
 // the same submission again, and the node takes it once.
 type Submitter struct {
-	Node *client.Client
-	Home verifier.Home // to sign for; zero: the node's only registry
+	Node *client.Client // with the API key that the node asks for, if it does, see [client.Client.SetAPIKey]
+	Home verifier.Home  // to sign for; zero: the node's only registry
 
 	// Key returns the issuer's key. It is called with the home registry when something is to
 	// be signed for it, before anything is written.
@@ -292,6 +293,10 @@ func unsent(err error) error {
 		return nil
 	}
 	var refused *client.NodeError
+	if errors.As(err, &refused) && refused.Status == http.StatusUnauthorized {
+		return fault.Remedy(err, "the pending proofs are written: run the same command again with --api-key-file and a key that counts; "+
+			"it sends the same submission")
+	}
 	if errors.As(err, &refused) && refused.Status/100 == 4 && refused.Status != 408 && refused.Status != 429 {
 		return fault.Remedy(err, "the pending proofs are written: run the same command again once the cause is gone, or delete them")
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
-// Batches, and submissions, in one answer: as many as the parameter limit says.
+// Batches, submissions, issuers and so on, in one answer: as many as the parameter limit says.
 const (
 	defaultBatches = 100
 	maxBatches     = 1000
@@ -38,19 +38,24 @@ func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
 
 // cursor reads where a page of a list begins, and how long it may be.
 func cursor(r *http.Request, name, of string) (from uint64, limit int, err error) {
-	query := r.URL.Query()
-	limit = defaultBatches
-	if text := query.Get(name); text != "" {
+	if text := r.URL.Query().Get(name); text != "" {
 		if from, err = strconv.ParseUint(text, 10, 63); err != nil {
 			return 0, 0, problem(http.StatusUnprocessableEntity, "%s: want the number of %s", name, of)
 		}
 	}
-	if text := query.Get("limit"); text != "" {
+	limit, err = pageLimit(r)
+	return from, limit, err
+}
+
+// pageLimit reads how long a page of a list may be.
+func pageLimit(r *http.Request) (limit int, err error) {
+	limit = defaultBatches
+	if text := r.URL.Query().Get("limit"); text != "" {
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxBatches {
-			return 0, 0, problem(http.StatusUnprocessableEntity, "limit: want a number from 1 to %d", maxBatches)
+			return 0, problem(http.StatusUnprocessableEntity, "limit: want a number from 1 to %d", maxBatches)
 		}
 	}
-	return from, limit, nil
+	return limit, nil
 }
 
 // batchSubmissions answers with submissions of a batch in the order of acceptance.

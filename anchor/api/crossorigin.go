@@ -16,6 +16,7 @@ var publicRoutes = []string{
 	"GET /v1/batches/{root}",
 	"GET /v1/batches/{root}/submissions",
 	"GET /v1/issuers/{address}/submissions",
+	"GET /v1/lists",
 	"GET /ipfs/{cid}",
 	"GET /ipfs/{cid}/{path...}",
 	"GET /v1/chains/{chain}/hops",

@@ -22,6 +22,7 @@
 // and what to do: [Problem]. Statuses mean
 //
 //	400  the body is not in the form that its content type promises
+//	401  an API key is needed that counts, or the operator's password
 //	403  the issuer may not submit here; the token of a share is another one
 //	404  not known to this node; what was accepted is never 404 but 202 while pending
 //	408  the body came too slowly
@@ -29,7 +30,7 @@
 //	413  more than this node takes at once
 //	415  a content type that this node does not read
 //	422  a value that can never be accepted
-//	429  this client asks too often; 503 the node is busy, cannot see its chain, or
+//	429  this client asks too often, or the issuer has used up its day; 503 the node is busy, cannot see its chain, or
 //	     cannot write; 507 its disk, or its room for shares, is nearly full. All three say in Retry-After, in
 //	     seconds, when to try again.
 package api

@@ -34,5 +34,6 @@ func (s *server) ipfs() func(http.ResponseWriter, *http.Request) error {
 
 var (
 	errOwnGateway = tooMany("the node is sending your address as many blocks and CAR files as it may at once: wait for some")
-	errGateway    = later(http.StatusServiceUnavailable, errors.New("the node is sending as many blocks and CAR files as it may at once: try again later"))
+	errGateway    = later(http.StatusServiceUnavailable,
+		errors.New("the node is sending as many blocks and CAR files as it may at once: try again later"))
 )

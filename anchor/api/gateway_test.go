@@ -44,35 +44,38 @@ func TestGateway(t *testing.T) {
 	}
 
 	response, block := ask(path, "Accept", "application/vnd.ipld.raw, */*;q=0.1")
-	if response.StatusCode != 200 || sha256.Sum256(block) != batch.Manifest || response.Header.Get("Content-Encoding") != "" ||
+	if response.StatusCode != http.StatusOK || sha256.Sum256(block) != batch.Manifest || response.Header.Get("Content-Encoding") != "" ||
 		response.Header.Get("Access-Control-Allow-Origin") != "*" || !strings.HasSuffix(response.Header.Get("Content-Location"), "?format=raw") {
 		t.Errorf("the manifest: %s, %v", response.Status, response.Header)
 	}
 	tag := response.Header.Get("ETag")
-	if response, body := ask(path+"?format=raw", "If-None-Match", tag); response.StatusCode != 304 || len(body) > 0 || tag == "" {
+	response, body := ask(path+"?format=raw", "If-None-Match", tag)
+	if response.StatusCode != http.StatusNotModified || len(body) > 0 || tag == "" {
 		t.Errorf("the manifest again: %s, %v", response.Status, response.Header)
 	}
-	if response, body := ask(path+"?format=raw", "Range", "bytes=2-5"); response.StatusCode != 206 || !bytes.Equal(body, block[2:6]) {
+	response, body = ask(path+"?format=raw", "Range", "bytes=2-5")
+	if response.StatusCode != http.StatusPartialContent || !bytes.Equal(body, block[2:6]) {
 		t.Errorf("a part of the manifest: %s, %x", response.Status, body)
 	}
 	head, _ := e.ask(t, http.MethodHead, path+"?format=raw", nil)
-	if head.StatusCode != 200 || head.ContentLength != int64(len(block)) || head.Header.Get("ETag") != tag {
+	if head.StatusCode != http.StatusOK || head.ContentLength != int64(len(block)) || head.Header.Get("ETag") != tag {
 		t.Errorf("HEAD: %s, %d bytes, %v", head.Status, head.ContentLength, head.Header)
 	}
 
-	response, body := ask(path + "?format=car")
+	response, body = ask(path + "?format=car")
 	if response.Header.Get("Content-Type") != "application/vnd.ipld.car; version=1; order=dfs; dups=n" {
 		t.Errorf("the CAR: %s, %v", response.Status, response.Header)
 	}
 	got := readCAR(t, body)
 	var read []*publish.Submission
-	if err := publish.ReadBatch(t.Context(), got.Block, publish.Batch{Root: batch.Root, Manifest: batch.Manifest}, func(s *publish.Submission) error {
+	want := publish.Batch{Root: batch.Root, Manifest: batch.Manifest}
+	if err := publish.ReadBatch(t.Context(), got.Block, want, func(s *publish.Submission) error {
 		read = append(read, s)
 		return nil
 	}); err != nil || len(read) != 1 || read[0].ID() != s.ID() {
 		t.Errorf("the batch of the CAR: %d submissions, %v", len(read), err)
 	}
-	if response, _ := ask(path+"?format=car", "If-None-Match", response.Header.Get("ETag")); response.StatusCode != 304 {
+	if response, _ := ask(path+"?format=car", "If-None-Match", response.Header.Get("ETag")); response.StatusCode != http.StatusNotModified {
 		t.Errorf("the CAR again: %s", response.Status)
 	}
 	_, body = ask(path + "/pages/0/0/leaves/0?format=car&dag-scope=block")
@@ -87,7 +90,8 @@ func TestGateway(t *testing.T) {
 		path + "/pages?format=raw":        406,
 		path + "/nothing?format=car":      404,
 		"/ipfs/" + absent + "?format=raw": 404, "/ipfs/" + absent + "?format=car": 404,
-		"/ipfs/nonsense?format=raw": 400,
+		"/ipfs/nonsense?format=raw": 400, "/v1/lists": 200,
+		"/v1/lists?after=nonsense": 422, "/v1/lists?after=0x00": 422, "/v1/lists?limit=0": 422,
 		"/ipfs/bafkqaaa?format=raw": 200, "/ipfs/bafkqaaa?format=car": 200,
 	} {
 		response, body := ask(path)

@@ -188,11 +188,14 @@ func TestOpenAPITypes(t *testing.T) {
 		reflect.TypeFor[publish.Submission](), reflect.TypeFor[publish.StatusUpdate](), reflect.TypeFor[publish.Retirement](),
 		reflect.TypeFor[publish.ControllerChange](),
 		reflect.TypeFor[client.Status](), reflect.TypeFor[client.LeafProof](), reflect.TypeFor[client.IssuerStatus](),
-		reflect.TypeFor[client.PublishedList](),
+		reflect.TypeFor[client.PublishedList](), reflect.TypeFor[client.ListPage](),
 		reflect.TypeFor[client.Relayed](), reflect.TypeFor[client.BatchPage](), reflect.TypeFor[client.SubmissionPage](),
 		reflect.TypeFor[client.Info](), reflect.TypeFor[client.Health](),
 		reflect.TypeFor[client.Alive](), reflect.TypeFor[client.Ready](), reflect.TypeFor[Problem](),
 		reflect.TypeFor[client.ShareOptions](), reflect.TypeFor[client.Shared](), reflect.TypeFor[client.ShareList](),
+		reflect.TypeFor[client.IssuerPage](), reflect.TypeFor[client.NewIssuer](), reflect.TypeFor[client.IssuerChange](),
+		reflect.TypeFor[client.KeyPage](), reflect.TypeFor[client.NewKey](), reflect.TypeFor[client.MadeKey](),
+		reflect.TypeFor[client.UsagePage](), reflect.TypeFor[client.AuditPage](),
 		reflect.TypeFor[client.Event](), reflect.TypeFor[VerifyRequest](), reflect.TypeFor[VerifyBatch](),
 	} {
 		add(of)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store/kv"
 )
@@ -60,11 +61,16 @@ func (s *server) problemOf(ctx context.Context, err error) *Problem {
 	if p := shareProblem(err); p != nil {
 		return p
 	}
+	if p := adminProblem(err); p != nil {
+		return p
+	}
 	switch {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &refused):
 		return problem(http.StatusUnprocessableEntity, "%v", refused)
+	case errors.Is(err, access.ErrKey):
+		return problem(http.StatusUnauthorized, "%v", err)
 	case errors.Is(err, role.ErrNotAllowed), errors.Is(err, role.ErrNotRelayed):
 		return problem(http.StatusForbidden, "%v", err)
 	case errors.Is(err, role.ErrQuota):

@@ -2,6 +2,7 @@ package api
 
 import (
 	_ "embed"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hallmark-node/hallmark/anchor"
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/verifier"
 	"github.com/hallmark-node/hallmark/web"
 )
@@ -124,6 +126,16 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"POST /v1/issuers/{address}/retire":      s.retire,
 		"POST /v1/issuers/{address}/controller":  s.setController,
 		"GET /v1/issuers/{address}/lists/{root}": s.publishedList,
+		"GET /v1/issuers":                        s.ops.only(s.issuers),
+		"POST /v1/issuers":                       s.ops.only(s.addIssuer),
+		"GET /v1/issuers/{address}":              s.ops.only(s.issuer),
+		"PATCH /v1/issuers/{address}":            s.ops.only(s.changeIssuer),
+		"DELETE /v1/issuers/{address}":           s.ops.only(s.removeIssuer),
+		"GET /v1/keys":                           s.ops.only(s.apiKeys),
+		"POST /v1/keys":                          s.ops.only(s.newAPIKey),
+		"DELETE /v1/keys/{name}":                 s.ops.only(s.revokeAPIKey),
+		"GET /v1/usage":                          s.ops.only(s.usage),
+		"GET /v1/audit":                          s.ops.only(s.audit),
 		"GET /v1/shares":                         s.sharedBy,
 		"GET /v1/shares/{leaf}":                  s.shared,
 		"PUT /v1/shares/{leaf}":                  s.share,
@@ -132,6 +144,7 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 		"GET /v1/batches/{root}":                 s.batch,
 		"GET /v1/batches/{root}/submissions":     s.batchSubmissions,
 		"GET /v1/issuers/{address}/submissions":  s.issuerSubmissions,
+		"GET /v1/lists":                          s.lists,
 		"GET /ipfs/{cid}":                        ipfs,
 		"GET /ipfs/{cid}/{path...}":              ipfs,
 		"GET /v1/chains/{chain}/hops":            s.hops,
@@ -184,7 +197,11 @@ func (s *server) mux() *http.ServeMux {
 func (s *server) answering(answer func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := answer(w, r); err != nil {
-			writeProblem(w, s.problemOf(r.Context(), err))
+			p := s.problemOf(r.Context(), err)
+			if errors.Is(err, access.ErrKey) {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="Hallmark issuer"`) // RFC 6750
+			}
+			writeProblem(w, p)
 		}
 	}
 }
@@ -206,7 +223,7 @@ func description(contentType string) http.HandlerFunc {
 func notFound(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		allowed := ""
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			other := r.Clone(r.Context())
 			other.Method = method
 			if _, pattern := mux.Handler(other); pattern != "/" {

@@ -2,7 +2,9 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
@@ -31,6 +33,9 @@ const maxDrained = 256 << 10
 func (s *server) submit(w http.ResponseWriter, r *http.Request) error {
 	var status client.Status
 	var err error
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && client.IsAPIKey(token) {
+		r = r.WithContext(access.WithKey(r.Context(), token)) // other tokens are those of proxies
+	}
 	switch mediaType(r.Header.Get("Content-Type")) {
 	case "application/json", "":
 		status, err = s.submitJSON(r)

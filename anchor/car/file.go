@@ -63,7 +63,7 @@ func index(f *os.File) (*File, error) {
 		at, err := blocks.SkipNext()
 		if err != nil {
 			file.whole = errors.Is(err, io.EOF) && from.at == begin
-			return file, nil //nolint:nilerr // what came before is there
+			return file, nil // what came before is there
 		}
 		if !published(at.Prefix()) {
 			continue // nobody asks for it

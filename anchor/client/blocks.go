@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/ipfs/go-cid"
 
@@ -30,13 +31,20 @@ func (c *Client) PublishedStatusList(ctx context.Context, issuer verifier.Addres
 	return items, nil
 }
 
+// Lists returns up to limit status lists that the node has published (1 to 1000), after the one
+// at which a page ended: empty for the first page, then Next of the page before.
+func (c *Client) Lists(ctx context.Context, after string, limit int) (ListPage, error) {
+	return get[ListPage](ctx, c, fmt.Sprintf("/v1/lists?after=%s&limit=%d", url.QueryEscape(after), limit))
+}
+
 // PublishedList names the published blocks of the issuer's status list that has a root. The node
 // is not believed: the blocks tell.
 func (c *Client) PublishedList(ctx context.Context, issuer verifier.Address, root merkle.Hash) (PublishedList, error) {
 	return get[PublishedList](ctx, c, "/v1/issuers/"+issuer.String()+"/lists/"+root.String())
 }
 
-// Block fetches a published block, which is not compared with its CID.
+// Block fetches a published block. The node is not believed: whoever asks compares the bytes with
+// the CID. It is a [publish.Getter].
 func (c *Client) Block(ctx context.Context, id cid.Cid) ([]byte, error) {
 	_, data, err := c.fetch(ctx, http.MethodGet, "/ipfs/"+id.String()+"?format=raw", content{})
 	return data, err

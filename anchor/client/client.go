@@ -34,6 +34,8 @@ type Client struct {
 	user *url.Userinfo // for what a node shows to its operator alone; nil: none
 	http *http.Client
 
+	apiKey string // with which it submits; empty: none
+
 	limit time.Duration // for an exchange; see exchangeTime
 	files folder        // whether the URL is that of a folder of files
 
@@ -129,7 +131,7 @@ func (c *Client) SubmitShowing(ctx context.Context, s *publish.Submission, sent 
 	header.Leaves = nil
 	head := AppendSubmission(nil, &header)
 	size := int64(len(head) + len(s.Leaves)*merkle.Size)
-	body := content{mediaType: SubmissionType, size: size, open: func() io.Reader {
+	body := content{mediaType: SubmissionType, size: size, token: c.apiKey, open: func() io.Reader {
 		return io.MultiReader(bytes.NewReader(head), &leafReader{rest: s.Leaves, sent: sent})
 	}}
 	return do[Status](ctx, c, http.MethodPost, "/v1/submissions", body)
@@ -275,13 +277,7 @@ func (c *Client) SetController(ctx context.Context, r publish.ControllerChange) 
 }
 
 func (c *Client) relay(ctx context.Context, method string, issuer verifier.Address, what string, statement any) error {
-	data, err := json.Marshal(statement)
-	if err != nil {
-		return err
-	}
-	_, err = do[Relayed](ctx, c, method, "/v1/issuers/"+issuer.String()+"/"+what, content{
-		mediaType: "application/json", size: int64(len(data)), open: func() io.Reader { return bytes.NewReader(data) },
-	})
+	_, err := send[Relayed](ctx, c, method, issuerPath(issuer)+"/"+what, statement)
 	return err
 }
 
@@ -475,8 +471,8 @@ func waitOf(response *http.Response) time.Duration {
 	if err != nil || seconds < 1 {
 		seconds = 1
 	}
-	if response.StatusCode == http.StatusTooManyRequests && seconds > 3600 {
-		return 0 // a daily limit
+	if response.StatusCode == http.StatusTooManyRequests && seconds > int(maxWait.Seconds()) {
+		return 0 // what a day may hold is used up, see role.ErrQuota
 	}
 	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
 }

@@ -82,6 +82,25 @@ type PublishedList struct {
 	ManifestCID string           `json:"manifestCid"` // CID of the published manifest
 }
 
+// ListPage is a run of the status lists that a node has published, in all versions, by issuer,
+// version and root.
+type ListPage struct {
+	Lists []ListSummary `json:"lists"`
+	Next  string        `json:"next,omitzero"` // the value of after that continues the list; absent at its end
+}
+
+// ListSummary names the published blocks of a version of an issuer's status list, as
+// [PublishedList] does, and says when the node stored it.
+type ListSummary struct {
+	Issuer      verifier.Address `json:"issuer"`
+	Version     uint64           `json:"version"`
+	Root        merkle.Hash      `json:"root"`        // statusRoot
+	Manifest    merkle.Hash      `json:"manifest"`    // sha2-256 digest of the published manifest
+	ManifestCID string           `json:"manifestCid"` // CID of the published manifest
+	Count       uint64           `json:"count"`       // entries
+	StoredAt    time.Time        `json:"storedAt"`
+}
+
 // Info is what a client needs to know before it submits.
 type Info struct {
 	Homes   []verifier.Home  `json:"homes"`   // the registries in which this node anchors, CAIP-10

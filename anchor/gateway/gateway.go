@@ -154,7 +154,8 @@ func setName(header http.Header, name, other string) {
 		}
 		return r
 	}, name)
-	header.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, url.PathEscape(ascii), url.PathEscape(name)))
+	header.Set("Content-Disposition",
+		fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, url.PathEscape(ascii), url.PathEscape(name)))
 }
 
 // sendCAR streams a CAR. Once its first block is known to be there, the status is 200; a

@@ -166,7 +166,8 @@ func TestConformanceCAR(t *testing.T) {
 	}
 	ascii, hello, multi := at(twice+"/ascii.txt"), at(twice+"/hello.txt"), at(twice+"/multiblock.txt")
 	for params, start := range map[string][]string{
-		"order=dfs; dups=y": {twice, ascii, ascii, hello, multi}, "order=dfs; dups=n": {twice, ascii, hello, multi}, "order=unk": {twice, ascii, hello, multi},
+		"order=dfs; dups=y": {twice, ascii, ascii, hello, multi},
+		"order=dfs; dups=n": {twice, ascii, hello, multi}, "order=unk": {twice, ascii, hello, multi},
 	} {
 		for _, target := range []string{twice, twice + "?format=car"} {
 			if got := m.car(t, "/ipfs/"+target, accept(params)); !slices.Equal(got, append(start, multiblock...)) {
@@ -185,7 +186,8 @@ func TestConformanceCAR(t *testing.T) {
 			t.Errorf("a directory with %s, which is a piece of a file", c)
 		}
 	}
-	if way := m.car(t, "/ipfs/"+sharded+"/1.txt?format=car&dag-scope=block", nil); len(way) != 3 || way[0] != sharded || !slices.Contains(shards, way[1]) {
+	way := m.car(t, "/ipfs/"+sharded+"/1.txt?format=car&dag-scope=block", nil)
+	if len(way) != 3 || way[0] != sharded || !slices.Contains(shards, way[1]) {
 		t.Errorf("through a sharded directory: %q", way)
 	}
 	if r := ask(t, m.get, http.MethodGet, "/ipfs/"+two+"/subdir/i-do-not-exist?format=car", nil); r.StatusCode != http.StatusNotFound {
@@ -198,7 +200,9 @@ func TestConformanceRaw(t *testing.T) {
 	m := memory{}
 	root := m.fixture(t, "gateway-raw-block.car")
 	raw := http.Header{"Accept": {"application/vnd.ipld.raw"}}
-	for target, header := range map[string]http.Header{root.String() + "?format=raw": nil, root.String(): raw, root.String() + "?filename=foobar.bin": raw} {
+	for target, header := range map[string]http.Header{
+		root.String() + "?format=raw": nil, root.String(): raw, root.String() + "?filename=foobar.bin": raw,
+	} {
 		r := ask(t, m.get, http.MethodGet, "/ipfs/"+target, header)
 		body, _ := io.ReadAll(r.Body)
 		name := root.String() + ".bin"
@@ -236,7 +240,8 @@ func TestFaults(t *testing.T) {
 		for _, format := range []string{"raw", "car"} {
 			r := ask(t, get, http.MethodGet, c+"?format="+format, nil)
 			body, _ := io.ReadAll(r.Body)
-			if r.StatusCode != f.status || (r.StatusCode == 503) != (r.Header.Get("Retry-After") != "") || strings.Contains(string(body), "fire") ||
+			if r.StatusCode != f.status || (r.StatusCode == http.StatusServiceUnavailable) != (r.Header.Get("Retry-After") != "") ||
+				strings.Contains(string(body), "fire") ||
 				r.Header.Get("Etag") != "" || r.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("%v, %s: %s, %v, %s", f.err, format, r.Status, r.Header, body)
 			}
@@ -271,7 +276,7 @@ func TestBrokenOff(t *testing.T) {
 		return nil, role.ErrUnavailable
 	}, slog.New(slog.DiscardHandler)))
 	defer server.Close()
-	response, err := http.Get(server.URL + "/ipfs/" + top.String() + "?format=car") //nolint:noctx // as anybody does
+	response, err := http.Get(server.URL + "/ipfs/" + top.String() + "?format=car")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +300,8 @@ func FuzzRequest(f *testing.F) {
 	m[string(root.Hash())] = []byte(doc)
 	c := root.String()
 	for _, path := range []string{
-		c, c + "/pages/0", c + "/pages", c + "//pages/", c + "/pages/-1", c + "/" + strings.Repeat("a/", 40), "bafkqaaa", "Qm", leaf.String() + "/x",
+		c, c + "/pages/0", c + "/pages", c + "//pages/", c + "/pages/-1", c + "/" + strings.Repeat("a/", 40),
+		"bafkqaaa", "Qm", leaf.String() + "/x",
 		cid.NewCidV0(root.Hash()).String(), "\x00", "f015500", "bafkqaf3imvwgy3zaneqgc3janfxgy2lomvscay3jmqfa/x",
 	} {
 		f.Add(path, "format=car&entity-bytes=-3:*&dag-scope=entity", "application/vnd.ipld.car;dups=y", "bytes=0-")

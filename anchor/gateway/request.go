@@ -135,7 +135,8 @@ func formatOf(query url.Values, header http.Header) (format string, params map[s
 			return "", nil, refuse(http.StatusBadRequest, "say what to send: format=raw for the block, format=car for all below it")
 		}
 	}
-	return "", nil, refuse(http.StatusNotAcceptable, "this gateway sends blocks (format=raw) and CAR files (format=car), and does not unpack them")
+	return "", nil, refuse(http.StatusNotAcceptable,
+		"this gateway sends blocks (format=raw) and CAR files (format=car), and does not unpack them")
 }
 
 // acceptOf returns the first content type of IPLD or IPFS that a client accepts, with its

@@ -6,6 +6,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
@@ -24,7 +26,7 @@ import (
 
 // Config says what an intake does.
 type Config struct {
-	Access     role.Access
+	Access     *access.Access
 	BatchCount int           // seal when so many submissions wait
 	BatchAge   time.Duration // seal when the oldest waits so long
 	MaxWaiting int           // accept no more while so many submissions wait
@@ -172,8 +174,8 @@ func (w *waiting) sealedTo(sequence uint64) {
 
 // Submit checks s, writes it to disk and returns once it is durable. The same
 // submission again, also at the same time, returns its present status. Errors:
-// [*role.RefusedError], [role.ErrTooLarge], [role.ErrNotAllowed], [role.ErrBusy], [role.ErrDiskFull],
-// [role.ErrDisk]; any other error says that nothing is acknowledged, and the same call may
+// [*role.RefusedError], [role.ErrTooLarge], [role.ErrNotAllowed], [access.ErrKey], [role.ErrQuota],
+// [role.ErrBusy], [role.ErrDiskFull], [role.ErrDisk]; any other error says that nothing is acknowledged, and the same call may
 // be repeated.
 func (in *Intake) Submit(ctx context.Context, s *publish.Submission) (client.Status, error) {
 	if len(s.Leaves) > publish.MaxLeaves {
@@ -195,7 +197,7 @@ func (in *Intake) Submit(ctx context.Context, s *publish.Submission) (client.Sta
 // for them, those that are there are hashed and written, in memory that does not grow
 // with their number. s.Leaves is neither read nor changed.
 func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(leaves []merkle.Hash) error) (client.Status, error) {
-	id, err := in.check(s)
+	id, quota, err := in.check(ctx, s)
 	if err != nil {
 		return client.Status{}, err
 	}
@@ -210,6 +212,7 @@ func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(
 	if count >= in.config.MaxWaiting {
 		refusal = role.ErrBusy
 	}
+	refusal = cmp.Or(refusal, in.config.Access.Room(s.Issuer, quota, s.Count))
 	if refusal != nil {
 		// A repeated submission is still answered.
 		if status, err := in.config.Status(ctx, id); err == nil {
@@ -219,7 +222,11 @@ func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(
 	}
 	arriving := arriving{disk: in.disk, read: read}
 	defer arriving.written()
-	r, added, err := in.take(id, s, arriving.next)
+	r, added, err := in.take(id, s, arriving.next, quota)
+	if errors.Is(err, store.ErrUsedUp) {
+		// Others came meanwhile.
+		err = cmp.Or(in.config.Access.Room(s.Issuer, quota, s.Count), err)
+	}
 	if err != nil {
 		return client.Status{}, err
 	}
@@ -238,27 +245,29 @@ func (in *Intake) Receive(ctx context.Context, s *publish.Submission, read func(
 }
 
 // check verifies what a submission says without its leaves, cheapest first, and
-// returns its id.
-func (in *Intake) check(s *publish.Submission) (id merkle.Hash, err error) {
+// returns its id and its issuer's quota.
+func (in *Intake) check(ctx context.Context, s *publish.Submission) (id merkle.Hash, quota store.Quota, err error) {
 	if s.Count > publish.MaxLeaves {
-		return id, role.ErrTooLarge
+		return id, quota, role.ErrTooLarge
 	}
 	if !slices.Contains(in.homes, s.Home) {
-		return id, role.Refuse("home", "%s is not a registry of this node; sign for %s", s.Home, in.homes)
+		return id, quota, role.Refuse("home", "%s is not a registry of this node; sign for %s", s.Home, in.homes)
 	}
-	if err := in.config.Access.Check(s.Issuer); err != nil {
-		return id, err
+	if quota, err = in.config.Access.Admit(ctx, s.Issuer); err != nil {
+		return id, quota, err
 	}
 	if id, err = s.VerifySigned(); err != nil {
-		return id, role.Refuse("submission", "%v", err)
+		return id, quota, role.Refuse("submission", "%v", err)
 	}
-	return id, nil
+	return id, quota, nil
 }
 
 // take reads, checks and writes the leaves of a submission, and the submission.
-func (in *Intake) take(id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error) (r store.Submission, added bool, err error) {
+func (in *Intake) take(
+	id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error, quota store.Quota,
+) (r store.Submission, added bool, err error) {
 	if s.Count >= store.LargeLeaves {
-		return in.takeLarge(id, s, read)
+		return in.takeLarge(id, s, read, quota)
 	}
 	whole := *s
 	if whole.Leaves, err = readLeaves(nil, int(s.Count), read); err != nil {
@@ -268,12 +277,12 @@ func (in *Intake) take(id merkle.Hash, s *publish.Submission, read func([]merkle
 	if err != nil {
 		return r, false, role.Refuse("submission", "%v", err)
 	}
-	return in.store.AddSubmission(id, &whole, tree)
+	return in.store.AddSubmission(id, &whole, tree, &quota)
 }
 
 // takeLarge is take for leaves that are written as they come.
 func (in *Intake) takeLarge(
-	id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error,
+	id merkle.Hash, s *publish.Submission, read func([]merkle.Hash) error, quota store.Quota,
 ) (r store.Submission, added bool, err error) {
 	var (
 		incoming    *store.Incoming
@@ -313,7 +322,7 @@ func (in *Intake) takeLarge(
 	if err := s.VerifyLeaves(first, last, root); err != nil {
 		return r, false, role.Refuse("submission", "%v", err)
 	}
-	return in.store.AddIncoming(id, s, incoming)
+	return in.store.AddIncoming(id, s, incoming, &quota)
 }
 
 // fewLeaves are read at once at first, before more memory is taken for others.

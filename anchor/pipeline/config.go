@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -14,11 +15,11 @@ import (
 
 // Config says what a pipeline does.
 type Config struct {
-	Chains       []ChainConfig // with defaults
-	Access       role.Access   // whose statements are relayed
-	RelaysPerDay int           // relay at most so many statements of an issuer in a UTC day
-	Data         string        // what the store is called in errors
-	Shared       bool          // other processes have the store too
+	Chains       []ChainConfig  // with defaults
+	Access       *access.Access // whose statements are relayed
+	RelaysPerDay int            // relay at most so many statements of an issuer in a UTC day
+	Data         string         // what the store is called in errors
+	Shared       bool           // other processes have the store too
 	Log          *slog.Logger
 	Hooks        role.Hooks
 	Leases       *role.Leases // a writer writes while it holds the one of its account on its chain

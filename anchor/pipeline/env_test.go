@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
@@ -47,9 +48,9 @@ func startOn(t *testing.T, c *testnet.Chain, rpc string, s *store.Store, change 
 	if err != nil {
 		t.Fatal(err)
 	}
-	access := role.Access{Open: true}
+	whom := access.Config{Open: true}
 	for _, a := range c.Accounts {
-		access.Issuers = append(access.Issuers, verifier.Address(a.Address))
+		whom.Issuers = append(whom.Issuers, verifier.Address(a.Address))
 	}
 	disk, err := role.NewDisk(t.TempDir(), 1)
 	if err != nil {
@@ -58,7 +59,7 @@ func startOn(t *testing.T, c *testnet.Chain, rpc string, s *store.Store, change 
 	look, stop := make(chan struct{}), make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
 	config := Config{
-		Chains: []ChainConfig{chainConfig}, Access: access, RelaysPerDay: 24, Data: "the folder",
+		Chains: []ChainConfig{chainConfig}, Access: access.New(whom, s, slog.New(slog.DiscardHandler)), RelaysPerDay: 24, Data: "the folder",
 		Log:   slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Hooks: role.Hooks{Step: func(string) {}, Changed: func() {}, Beat: func(string) {}, Rest: func(string) {}},
 		Ready: func() {}, Leases: role.NewLeases(s, slog.New(slog.DiscardHandler)),

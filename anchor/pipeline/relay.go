@@ -69,7 +69,11 @@ func (w *Writer) begin(o *store.Operation) error {
 	if err != nil {
 		return err
 	}
-	if standing.Batch == 0 && !p.config.Access.Lists(o.Issuer) {
+	listed, err := p.config.Access.Lists(o.Issuer)
+	if err != nil {
+		return err
+	}
+	if standing.Batch == 0 && !listed {
 		return fmt.Errorf("issuer %s: %w", o.Issuer, role.ErrNotRelayed)
 	}
 	if len(o.Signature) > maxSignature {
@@ -172,10 +176,16 @@ func (p *Pipeline) count(tx *store.Tx, issuer verifier.Address) error {
 	return tx.CountRelay(issuer, now)
 }
 
+// listed reports whether the operator lists an issuer, where it is about who comes first.
+func (w *Writer) listed(issuer verifier.Address) bool {
+	listed, _ := w.pipeline.config.Access.Lists(issuer) // not known: it waits for its turn
+	return listed
+}
+
 // roomFor reports whether another statement can wait. Issuers whom the operator lists
 // are few, and not to be kept out by others.
 func (w *Writer) roomFor(issuer verifier.Address, operations func(verifier.ChainID) ([]*store.Operation, error)) error {
-	if w.pipeline.config.Access.Lists(issuer) {
+	if w.listed(issuer) {
 		return nil
 	}
 	open, err := operations(w.home.Chain)
@@ -191,7 +201,7 @@ func (w *Writer) roomFor(issuer verifier.Address, operations func(verifier.Chain
 // crowd counts the statements of issuers that the operator does not list.
 func (w *Writer) crowd(open []*store.Operation) (count int) {
 	for _, o := range open {
-		if o.Kind != store.KindAnchor && !w.pipeline.config.Access.Lists(o.Issuer) {
+		if o.Kind != store.KindAnchor && !w.listed(o.Issuer) {
 			count++
 		}
 	}
@@ -375,7 +385,7 @@ func (w *Writer) turn(open []*store.Operation) []*store.Operation {
 			return 0
 		case o.Kind == store.KindAnchor:
 			return 1
-		case w.pipeline.config.Access.Lists(o.Issuer):
+		case w.listed(o.Issuer):
 			return 2
 		}
 		return 3

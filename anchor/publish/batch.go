@@ -158,6 +158,19 @@ func encodeSubmission(s *Submission, put func(Block) error) ([]byte, error) {
 // error comes from get, from each or from ctx. At any time it holds one submission
 // of at most [MaxLeaves] leaves, one page and 32 bytes for each submission seen.
 func ReadBatch(ctx context.Context, get Getter, want Batch, each func(*Submission) error) error {
+	return readBatch(ctx, get, want, func(item *pageItem) (*Submission, error) { return readSubmission(ctx, get, item) }, each)
+}
+
+// ReadHeads is [ReadBatch] without the leaves, whose blocks are not fetched: who submitted what, as
+// the root of the batch commits to it. Nothing is said of whether the leaves are there and lead
+// to their root, and signatures are not checked: [Submission.VerifySigned] does that.
+func ReadHeads(ctx context.Context, get Getter, want Batch, each func(*Submission) error) error {
+	return readBatch(ctx, get, want, func(item *pageItem) (*Submission, error) { return item.head() }, each)
+}
+
+func readBatch(
+	ctx context.Context, get Getter, want Batch, read func(*pageItem) (*Submission, error), each func(*Submission) error,
+) error {
 	var manifest batchManifest
 	manifestCID := ManifestCID(want.Manifest)
 	if err := fetchCBOR(ctx, get, manifestCID, &manifest); err != nil {
@@ -185,7 +198,7 @@ func ReadBatch(ctx context.Context, get Getter, want Batch, each func(*Submissio
 			if uint64(len(ids)) == manifest.Count {
 				return fmt.Errorf("%w: batch %s has more than the %d submissions that its manifest says", ErrInvalid, want.Root, manifest.Count)
 			}
-			s, err := readSubmission(ctx, get, &page[j])
+			s, err := read(&page[j])
 			if err != nil {
 				return fmt.Errorf("submission %d in page %d of batch %s: %w", j, i, want.Root, err)
 			}
@@ -212,17 +225,24 @@ func ReadBatch(ctx context.Context, get Getter, want Batch, each func(*Submissio
 	return nil
 }
 
-// readSubmission fetches the leaves of a submission and verifies it.
-func readSubmission(ctx context.Context, get Getter, item *pageItem) (*Submission, error) {
+// head returns the submission without its leaves.
+func (item *pageItem) head() (*Submission, error) {
 	if item.Count == 0 || item.Count > MaxLeaves {
 		return nil, fmt.Errorf("%w: %d leaves, want 1 to %d", ErrInvalid, item.Count, MaxLeaves)
 	}
-	s := &Submission{
+	return &Submission{
 		Issuer: item.Issuer,
 		Home:   verifier.Home{Chain: verifier.ChainID(item.ChainID), Registry: item.Registry},
 		Root:   item.Root, Count: item.Count, IssuedAt: item.IssuedAt, Signature: item.Signature,
+	}, nil
+}
+
+// readSubmission fetches the leaves of a submission and verifies it.
+func readSubmission(ctx context.Context, get Getter, item *pageItem) (*Submission, error) {
+	s, err := item.head()
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	switch {
 	case item.Count == 1:
 		if len(item.Leaves) > 0 {

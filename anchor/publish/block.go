@@ -78,6 +78,13 @@ func checkCID(c cid.Cid, codec uint64) error {
 	return nil
 }
 
+// IsBlock reports whether data is the block that a CID of sha2-256 names.
+func IsBlock(c cid.Cid, data []byte) bool {
+	p := c.Prefix()
+	return p.MhType == multihash.SHA2_256 && p.MhLength == merkle.Size && len(data) <= MaxBlock &&
+		merkle.Hash(sha256.Sum256(data)) == blockDigest(c)
+}
+
 // fetch gets a block and checks that it is the one that its CID names.
 func fetch(ctx context.Context, get Getter, c cid.Cid) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
@@ -90,7 +97,7 @@ func fetch(ctx context.Context, get Getter, c cid.Cid) ([]byte, error) {
 	if len(data) > MaxBlock {
 		return nil, fmt.Errorf("%w: block %s has %d bytes, at most %d are allowed", ErrInvalid, c, len(data), MaxBlock)
 	}
-	if merkle.Hash(sha256.Sum256(data)) != blockDigest(c) {
+	if !IsBlock(c, data) {
 		return nil, fmt.Errorf("%w: the bytes received for block %s are not that block; another source may have it", ErrInvalid, c)
 	}
 	return data, nil

@@ -1,5 +1,5 @@
 // Package role holds what the roles of a node (intake, pipeline and serving) have in
-// common: whom they serve and where (role.go), which of them a process has (roles.go), what
+// common: where they write to (role.go), which of them a process has (roles.go), what
 // they refuse with (errors.go), the watch on the disk that they write to (disk.go), and the leases
 // by which one process at a time does what only one may do (lease.go). Roles know nothing else of
 // each other: they meet in the store, and tell what happens through [Hooks].
@@ -7,7 +7,6 @@ package role
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,23 +14,6 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/verifier"
 )
-
-// Access says who may use a node.
-type Access struct {
-	Open    bool               // anyone may submit
-	Issuers []verifier.Address // those whom the operator lists
-}
-
-// Check returns an error that wraps [ErrNotAllowed] if an issuer may not use the node.
-func (a Access) Check(issuer verifier.Address) error {
-	if a.Open || a.Lists(issuer) {
-		return nil
-	}
-	return fmt.Errorf("issuer %s: %w", issuer, ErrNotAllowed)
-}
-
-// Lists reports whether the operator lists an issuer.
-func (a Access) Lists(issuer verifier.Address) bool { return slices.Contains(a.Issuers, issuer) }
 
 // Homes are the registries that a node writes to, in the order of its configuration.
 type Homes []verifier.Home

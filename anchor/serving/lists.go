@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
+	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/store"
@@ -66,6 +67,20 @@ func (srv *Serving) PublishedList(issuer verifier.Address, root merkle.Hash) (pu
 		err = fmt.Errorf("a status list of %s with root %s: %w", issuer, root, role.ErrNotFound)
 	}
 	return published(&l), err
+}
+
+// PublishedLists lists up to limit status lists by issuer, version and root, after one with
+// the issuer, version and root of after; from the first if that is zero.
+func (srv *Serving) PublishedLists(after client.ListSummary, limit int) ([]client.ListSummary, error) {
+	lists, err := srv.store.StatusLists(store.StatusList{Issuer: after.Issuer, Version: after.Version, Root: after.Root}, limit)
+	summaries := make([]client.ListSummary, len(lists))
+	for i, l := range lists {
+		summaries[i] = client.ListSummary{
+			Issuer: l.Issuer, Version: l.Version, Root: l.Root, Manifest: l.Manifest, ManifestCID: publish.ManifestCID(l.Manifest).String(),
+			Count: l.Count, StoredAt: role.Millis(l.StoredAt),
+		}
+	}
+	return summaries, err
 }
 
 func published(l *store.StatusList) publish.StatusList {

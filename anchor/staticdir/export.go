@@ -8,7 +8,6 @@ package staticdir
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -263,20 +262,15 @@ func (e *exporter) batch(ctx context.Context, b *client.Batch) error {
 // block returns a published block, and writes it into the folder once it is known to be the one.
 func (e *exporter) block(ctx context.Context, c cid.Cid) ([]byte, error) {
 	name := "ipfs/" + c.String()
-	if data, ok, err := e.read(name); err == nil && ok && isBlock(c, data) {
+	if data, ok, err := e.read(name); err == nil && ok && publish.IsBlock(c, data) {
 		e.unchanged.Add(1)
 		return data, nil
 	}
 	data, err := e.source.Block(ctx, c)
-	if err == nil && isBlock(c, data) {
+	if err == nil && publish.IsBlock(c, data) {
 		e.put(name, data)
 	}
 	return data, err
-}
-
-func isBlock(c cid.Cid, data []byte) bool {
-	digest, hash := sha256.Sum256(data), c.Hash()
-	return len(data) <= publish.MaxBlock && len(hash) > len(digest) && string(hash[len(hash)-len(digest):]) == string(digest[:])
 }
 
 func (e *exporter) putJSON(name string, v any) {

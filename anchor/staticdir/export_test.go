@@ -271,7 +271,7 @@ func TestFolderIsTheNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	srv, err := serving.New(s, nil, 0, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

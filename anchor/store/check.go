@@ -64,7 +64,7 @@ func (s *Store) Check(ctx context.Context, found func(Damage)) (Checked, error) 
 	}
 	for _, step := range []func() error{
 		c.chains, c.blocks, c.submissions, c.ids, c.leafIndex, c.trees, c.batches, c.operations, c.evidence, c.statusLists, c.issuers, c.shares,
-		c.finals,
+		c.finals, c.operators,
 	} {
 		if err := step(); err != nil {
 			return c.Checked, err
@@ -178,6 +178,7 @@ var keyLengths = map[byte]int{
 	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'v': 9, 'c': 33, 'y': 33, 'z': 33,
 	'b': 9, 'q': 9, 'r': 33, 't': 13, 'o': 9, 'p': 17,
 	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37, 'D': 37, 'h': 21, 'f': 17, 'g': 9, 'j': 33, 'J': 33, 'F': 9,
+	'Q': 21, 'K': 6, 'U': 30, 'A': 9,
 }
 
 // keys reads all, and looks for what no version of this program writes.

@@ -162,7 +162,7 @@ func (s *Store) copySmall(to *Store, id merkle.Hash, r Submission) (there Submis
 	if err != nil {
 		return r, err
 	}
-	there, _, err = to.addSmall(id, r, leaves, tree)
+	there, _, err = to.addSmall(id, r, leaves, tree, nil)
 	return there, err
 }
 
@@ -189,7 +189,7 @@ func (s *Store) copyLarge(to *Store, id merkle.Hash, r Submission) (there Submis
 	if err != nil {
 		return r, err
 	}
-	there, _, err = to.addIncoming(id, r, in)
+	there, _, err = to.addIncoming(id, r, in, nil)
 	return there, err
 }
 

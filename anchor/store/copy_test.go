@@ -41,7 +41,7 @@ func fill(t *testing.T, s *store.Store, seed uint64) {
 		var r store.Submission
 		var err error
 		if count < store.LargeLeaves {
-			r, _, err = s.AddSubmission(sub.ID(), sub, tree)
+			r, _, err = s.AddSubmission(sub.ID(), sub, tree, nil)
 		} else {
 			r, err = arrive(s, sub)
 		}
@@ -83,7 +83,7 @@ func arrive(s *store.Store, sub *publish.Submission) (r store.Submission, err er
 	if _, err := in.Root(); err != nil {
 		return r, err
 	}
-	r, _, err = s.AddIncoming(sub.ID(), sub, in)
+	r, _, err = s.AddIncoming(sub.ID(), sub, in, nil)
 	return r, err
 }
 
@@ -218,7 +218,7 @@ func TestCopy(t *testing.T) {
 
 	sub, tree := grown(t, 99, 2)
 	for name, s := range map[string]*store.Store{"database": middle, "folder": back} {
-		if r, added, err := s.AddSubmission(sub.ID(), sub, tree); err != nil || !added || r.Sequence != 8 {
+		if r, added, err := s.AddSubmission(sub.ID(), sub, tree, nil); err != nil || !added || r.Sequence != 8 {
 			t.Errorf("%s: the next submission is number %d, added %t, %v", name, r.Sequence, added, err)
 		}
 	}

@@ -44,6 +44,10 @@
 //	j leaf                     -> Share: a credential that somebody shows on a page
 //	J leaf                     -> the badge of a share, as it was uploaded
 //	F number                   -> Final: a batch that became final on a chain
+//	Q issuer                   -> Issuer: what an operator decided about an issuer
+//	K id                       -> APIKey: a secret by which a client may submit, as a hash
+//	U day issuer s or c        -> submissions, or credentials, that were accepted of an issuer in a UTC day
+//	A number                   -> AuditEntry: what an operator did; "m audit" is the end of that log
 //
 // A tree has the sequence number of its submission. One that was written while it arrived,
 // before there was one, has a number of its own, from 1 << 63 on.

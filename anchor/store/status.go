@@ -43,3 +43,21 @@ func (s *Store) StatusListAt(issuer verifier.Address, root merkle.Hash) (l Statu
 	}
 	return l, err
 }
+
+// StatusLists returns up to limit lists by issuer, version and root, those that come after one
+// with the issuer, version and root of after; from the first if that is zero.
+func (s *Store) StatusLists(after StatusList, limit int) (lists []StatusList, err error) {
+	from := []byte{'i'}
+	if after.Issuer != (verifier.Address{}) {
+		from = append(key('i', after.Issuer[:], be(after.Version), after.Root[:]), 0)
+	}
+	err = s.each(from, []byte{'i' + 1}, func(_, value []byte) (bool, error) {
+		var l StatusList
+		if err := cbor.Unmarshal(value, &l); err != nil {
+			return false, err
+		}
+		lists = append(lists, l)
+		return len(lists) < limit, nil
+	})
+	return lists, err
+}

@@ -61,7 +61,7 @@ func treeOf(s *publish.Submission) *merkle.Tree {
 // receive adds a submission of any size.
 func receive(s *Store, sub *publish.Submission) (r Submission, added bool, err error) {
 	if len(sub.Leaves) < LargeLeaves {
-		return s.AddSubmission(sub.ID(), sub, treeOf(sub))
+		return s.AddSubmission(sub.ID(), sub, treeOf(sub), nil)
 	}
 	return receiveInPieces(s, sub)
 }
@@ -81,7 +81,7 @@ func receiveInPieces(s *Store, sub *publish.Submission) (r Submission, added boo
 	if root, err := in.Root(); err != nil || root != sub.Root {
 		return r, false, fmt.Errorf("root %s, want %s: %w", root, sub.Root, err)
 	}
-	return s.AddIncoming(sub.ID(), sub, in)
+	return s.AddIncoming(sub.ID(), sub, in, nil)
 }
 
 func add(t testing.TB, s *Store, sub *publish.Submission) Submission {
@@ -325,6 +325,19 @@ func testStatusLists(t *testing.T, at place) {
 	if _, err := s.StatusListAt(issuer, merkle.Hash{4}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("another issuer's list: %v", err)
 	}
+	var all []StatusList
+	for page := lists; len(page) > 0; all = append(all, page...) {
+		var after StatusList
+		if len(all) > 0 {
+			after = all[len(all)-1]
+		}
+		if page, err = s.StatusLists(after, 2); err != nil || len(page) > 2 {
+			t.Fatalf("after %+v: %d lists, %v", after, len(page), err)
+		}
+	}
+	if !slices.Equal(all, lists) {
+		t.Errorf("all lists, two at a time: %+v", all)
+	}
 }
 
 // The power fails at random moments while several clients submit, on a file system
@@ -445,7 +458,7 @@ func BenchmarkAddSubmission(b *testing.B) {
 					sub := *base
 					sub.IssuedAt = seed
 					mu.Unlock()
-					if _, _, err := s.AddSubmission(sub.ID(), &sub, tree); err != nil {
+					if _, _, err := s.AddSubmission(sub.ID(), &sub, tree, new(Quota)); err != nil {
 						b.Error(err)
 					}
 				}

@@ -59,12 +59,17 @@ func (r *Submission) published(leaves []merkle.Hash) *publish.Submission {
 
 // AddSubmission writes a submission of less than [LargeLeaves] that was verified with
 // its tree, and returns its record once it is durable. added is false if it was there
-// already. id is sub.ID(), which costs several hashes.
-func (s *Store) AddSubmission(id merkle.Hash, sub *publish.Submission, tree *merkle.Tree) (r Submission, added bool, err error) {
-	return s.addSmall(id, record(sub), sub.Leaves, tree)
+// already. id is sub.ID(), which costs several hashes. It is counted for its issuer and the day, and
+// the error wraps [ErrUsedUp] if quota has no room for it; nil: it is not counted.
+func (s *Store) AddSubmission(
+	id merkle.Hash, sub *publish.Submission, tree *merkle.Tree, quota *Quota,
+) (r Submission, added bool, err error) {
+	return s.addSmall(id, record(sub), sub.Leaves, tree, quota)
 }
 
-func (s *Store) addSmall(id merkle.Hash, r Submission, leaves []merkle.Hash, tree *merkle.Tree) (_ Submission, added bool, err error) {
+func (s *Store) addSmall(
+	id merkle.Hash, r Submission, leaves []merkle.Hash, tree *merkle.Tree, quota *Quota,
+) (_ Submission, added bool, err error) {
 	if len(leaves) >= LargeLeaves {
 		return r, false, fmt.Errorf("%d leaves are too many for the log", len(leaves))
 	}
@@ -75,23 +80,25 @@ func (s *Store) addSmall(id merkle.Hash, r Submission, leaves []merkle.Hash, tre
 	return s.add(id, r, blocks, func(w kv.Writer, sequence uint64) error {
 		index := indexWriter{number: sequence, set: w.Set}
 		return errors.Join(putTree('l', sequence, smallPage, tree, leaves, w.Set), index.add(leaves))
-	}, nil)
+	}, nil, quota)
 }
 
 // AddIncoming is [Store.AddSubmission] for one of which the leaves are in, and have
 // its root. sub needs none.
-func (s *Store) AddIncoming(id merkle.Hash, sub *publish.Submission, in *Incoming) (r Submission, added bool, err error) {
-	return s.addIncoming(id, record(sub), in)
+func (s *Store) AddIncoming(
+	id merkle.Hash, sub *publish.Submission, in *Incoming, quota *Quota,
+) (r Submission, added bool, err error) {
+	return s.addIncoming(id, record(sub), in, quota)
 }
 
-func (s *Store) addIncoming(id merkle.Hash, r Submission, in *Incoming) (_ Submission, added bool, err error) {
+func (s *Store) addIncoming(id merkle.Hash, r Submission, in *Incoming, quota *Quota) (_ Submission, added bool, err error) {
 	if err := in.finish(); err != nil {
 		return r, false, err
 	}
 	r.Tree = in.number
 	return s.add(id, r, in.blocks, func(w kv.Writer, sequence uint64) error {
 		return w.Set(key(kv.KindBulk, be(in.number)), be(sequence))
-	}, in.bulk)
+	}, in.bulk, quota)
 }
 
 // record returns the record of a submission that is accepted now.
@@ -105,7 +112,7 @@ func record(sub *publish.Submission) Submission {
 // add writes a submission, which has no sequence number yet, and with it whatever put does. blocks
 // are the digests of the raw blocks in which its leaves are published. bulk has the tree, or is nil.
 func (s *Store) add(
-	id merkle.Hash, r Submission, blocks []merkle.Hash, put func(w kv.Writer, sequence uint64) error, bulk kv.Bulk,
+	id merkle.Hash, r Submission, blocks []merkle.Hash, put func(w kv.Writer, sequence uint64) error, bulk kv.Bulk, quota *Quota,
 ) (_ Submission, added bool, err error) {
 	sequence, added, err := s.engine.Append(kv.Entry{
 		ID: key('s', id[:]),
@@ -118,8 +125,12 @@ func (s *Store) add(
 			}
 			return errors.Join(w.Set(key(kv.KindEntry, be(sequence)), value), putBlocks(w, &numbered, blocks), put(w, sequence))
 		},
-		Bulk: bulk,
+		Counts: r.counts(quota),
+		Bulk:   bulk,
 	})
+	if errors.Is(err, kv.ErrOverLimit) {
+		err = ErrUsedUp
+	}
 	if err != nil {
 		return r, false, err
 	}

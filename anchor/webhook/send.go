@@ -71,35 +71,74 @@ type result struct {
 
 func (r result) ok() bool { return r.fault == "" }
 
+// Sender makes requests of one server's. Its methods may be called by many goroutines.
+type Sender struct {
+	url     string
+	secrets [][]byte
+	http    *http.Client
+}
+
+// NewSender returns a sender for the server that config names.
+func NewSender(config Config) (*Sender, error) { return newSender(config, meant.answer) }
+
+func newSender(config Config, answer time.Duration) (*Sender, error) {
+	u, err := url.Parse(config.URL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, errors.New("the webhook is not a URL: want http:// or https:// and a host") // it may hold a secret
+	}
+	if len(config.Secrets) == 0 {
+		return nil, errors.New("the webhook has no secret: receivers could not tell who sends")
+	}
+	return &Sender{config.URL, config.Secrets, newClient(answer)}, nil
+}
+
+// host names the server without what may be secret.
+func (s *Sender) host() string {
+	u, err := url.Parse(s.url)
+	if err != nil { // newSender has parsed it
+		return ""
+	}
+	return u.Host
+}
+
+// Send sends one event once, whose id is the same at each attempt and has no full stop in it. An
+// error says why it did not get through, without the URL.
+func (s *Sender) Send(ctx context.Context, id string, body any) error {
+	if r := s.send(ctx, id, body); !r.ok() {
+		return errors.New(r.fault)
+	}
+	return nil
+}
+
 // sendAll makes the requests of a round.
 func (h *Webhook) sendAll(ctx context.Context, events []event) []result {
 	results := make([]result, len(events))
 	var all sync.WaitGroup
 	for i := range events {
-		all.Go(func() { results[i] = h.send(ctx, &events[i]) })
+		all.Go(func() { results[i] = h.sender.send(ctx, events[i].name(), events[i].body) })
 	}
 	all.Wait()
 	return results
 }
 
 // send makes one request.
-func (h *Webhook) send(ctx context.Context, e *event) result {
-	body, err := json.Marshal(e.body)
+func (s *Sender) send(ctx context.Context, id string, event any) result {
+	body, err := json.Marshal(event)
 	if err != nil {
 		return result{fault: "it cannot be encoded: " + err.Error()}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.config.URL, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		return result{fault: "the URL cannot be used", unwell: true} // New has parsed it
 	}
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "User-Agent": "hallmark",
-		"webhook-id": e.name(), "webhook-timestamp": now, "webhook-signature": sign(h.config.Secrets, e.name(), now, body),
+		"webhook-id": id, "webhook-timestamp": now, "webhook-signature": sign(s.secrets, id, now, body),
 	} {
 		request.Header.Set(name, value)
 	}
-	response, err := h.http.Do(request)
+	response, err := s.http.Do(request)
 	if err != nil {
 		return result{fault: unreachable(err), unwell: true}
 	}

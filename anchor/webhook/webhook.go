@@ -13,11 +13,8 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -72,13 +69,12 @@ func backoff(failures int, first, most time.Duration) time.Duration {
 // Webhook sends events. [Webhook.Run] is called once; the other methods may be called by many
 // goroutines, from New on.
 type Webhook struct {
-	config Config
+	sender *Sender
 	timing timing
 	host   string
 	chains []verifier.ChainID // that the node writes to
 	store  *store.Store
 	leases *role.Leases // it sends while it holds the one named webhook
-	http   *http.Client
 	log    *slog.Logger
 	wake   chan struct{} // of one element: something may have become final
 
@@ -102,21 +98,19 @@ type try struct {
 
 // New makes a webhook for a node that writes to these chains.
 func New(config Config, chains []verifier.ChainID, s *store.Store, leases *role.Leases, log *slog.Logger) (*Webhook, error) {
-	u, err := url.Parse(config.URL)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("the webhook is not a URL: want http:// or https:// and a host") // it may hold a secret
-	}
-	if len(config.Secrets) == 0 {
-		return nil, errors.New("the webhook has no secret: receivers could not tell who sends")
-	}
 	h := &Webhook{
-		config: config, timing: config.timing, host: u.Host, chains: chains, store: s, leases: leases, log: log.With("webhook", u.Host),
+		timing: config.timing, chains: chains, store: s, leases: leases,
 		wake: make(chan struct{}, 1),
 	}
 	if h.timing.answer == 0 {
 		h.timing = meant
 	}
-	h.http = newClient(h.timing.answer)
+	var err error
+	if h.sender, err = newSender(config, h.timing.answer); err != nil {
+		return nil, err
+	}
+	h.host = h.sender.host()
+	h.log = log.With("webhook", h.host)
 	h.health.Server = h.host
 	return h, nil
 }
@@ -129,11 +123,11 @@ func (h *Webhook) Wake() {
 	}
 }
 
-// Run sends events until ctx is done, while this process holds the lease for that. The only errors are those of the store. The first time
-// that a webhook is run on a data folder it begins with what becomes final from then on, later
-// where it ended.
+// Run sends events until ctx is done, while this process holds the lease for that. The only errors
+// are those of the store. The first time that a webhook is run on a store it begins with what
+// becomes final from then on, later where it ended.
 func (h *Webhook) Run(ctx context.Context) error {
-	defer h.http.CloseIdleConnections()
+	defer h.sender.http.CloseIdleConnections()
 	return h.leases.Run(ctx, "webhook", h.lead)
 }
 

@@ -73,7 +73,7 @@ func (p *past) final(n int, homes []verifier.ChainID, chains ...verifier.ChainID
 			if err != nil {
 				p.t.Fatal(err)
 			}
-			r, _, err := p.store.AddSubmission(s.ID(), s, tree)
+			r, _, err := p.store.AddSubmission(s.ID(), s, tree, nil)
 			if err != nil {
 				p.t.Fatal(err)
 			}
@@ -217,7 +217,7 @@ func (p *past) start(url string, t timing) (h *Webhook, stop func()) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	h.http.Transport = answers{h.http.Transport, &p.answers}
+	h.sender.http.Transport = answers{h.sender.http.Transport, &p.answers}
 	ctx, cancel := context.WithCancel(p.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(ctx) }()

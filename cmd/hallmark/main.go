@@ -34,9 +34,9 @@ func newApp() *cli.App {
 				verifycmd.Command(), trustCommand(),
 				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
 				qrCommand(), stampCommand(), certificateCommand(), pageCommand(), portfolioCommand(),
-				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(), exportCommand(), reanchorCommand(), fsckCommand(),
-				storeCommand(),
-				statusCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
+				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(),
+				exportCommand(), importCommand(), monitorCommand(), reanchorCommand(), fsckCommand(), storeCommand(), statusCommand(),
+				issuersCommand(), auditCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 				shareCommand(), unshareCommand(),
 			}),
 		Action: func(c *cli.Context) error {

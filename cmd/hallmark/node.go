@@ -127,8 +127,11 @@ func readable(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// openToAll is what issuers is set to if anybody may submit.
-const openToAll = "open"
+// What issuers is set to if it names no file.
+const (
+	openToAll  = "open" // anybody may submit
+	onlyManage = "none" // only those who are added while the node runs
+)
 
 // nodeConfig turns settings into what the node takes. Nothing is opened but keys
 // and the files that settings name.
@@ -187,12 +190,16 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 	}
 	issuers := node.path("issuers")
 	if issuers == "" {
-		return config, run.Hint(run.Usagef("--issuers is needed"), "--issuers open lets anybody submit at your expense; a file names who may")
+		return config, run.Hint(run.Usagef("--issuers is needed"), "--issuers open lets anybody submit at your expense; a file names who may; "+
+			"none leaves it to hallmark issuers add")
 	}
 	if config.Open = node.text("issuers") == openToAll; config.Open {
 		issuers = node.path("relay-for")
-	} else if _, ok := node["relay-for"]; ok {
-		return config, node.wrong("relay-for", "the issuers of %s are named already, and statements of all of them are relayed", issuers)
+	} else if node.text("issuers") == onlyManage {
+		issuers = ""
+	}
+	if _, ok := node["relay-for"]; ok && !config.Open {
+		return config, node.wrong("relay-for", "the issuers are named already, and statements of all of them are relayed")
 	}
 	if issuers != "" {
 		if config.Issuers, err = readIssuers(issuers); err != nil {

@@ -41,7 +41,7 @@ var nodeSettings = []setting{
 		usage: "with store: `URL` of the S3 bucket for what is large, as s3://BUCKET/PREFIX?endpoint=URL&region=REGION&path-style=true",
 	},
 	{name: "role", def: role.AllRoles.String(), usage: "with store: `ROLES` of this process, with commas between: intake, serve, write"},
-	{name: "issuers", path: true, usage: "who may submit: open for anybody, or a `FILE` with an address a line"},
+	{name: "issuers", path: true, usage: "who may submit: open for anybody, a `FILE` with an address a line, or none: see hallmark issuers"},
 	{
 		name: "relay-for", path: true,
 		usage: "with issuers open: `FILE` with an address a line of issuers whose statements are relayed before anything of theirs is final",
@@ -281,7 +281,8 @@ func printSettings(c *cli.Context, node settings, chains []settings) error {
 						texts[i] = withoutSecrets(texts[i])
 					}
 				}
-				if s.path && texts[0] != openToAll {
+				isWord := s.name == "issuers" && (texts[0] == openToAll || texts[0] == onlyManage)
+				if s.path && !isWord {
 					texts[0] = absolute(given.path(s.name))
 				}
 				if s.list {

@@ -47,7 +47,7 @@ func submitCommand() *cli.Command {
 		text("archive", "write all proofs into one archive, `FILE`"),
 		toggle("discoverable", "no salts: whoever holds or guesses a file can find its proof"),
 		toggle("wait", "wait until the anchor is final, and complete the proofs"),
-		formFlag(), jsonFlag(), accountFlags(), identityFlags(), trustFlag())
+		apiKeyFlag(), formFlag(), jsonFlag(), accountFlags(), identityFlags(), trustFlag())
 }
 
 func submit(c *cli.Context) error {
@@ -185,6 +185,9 @@ func submitUsage(c *cli.Context, refused *refusals) (*issuer.Sources, error) {
 // submitter makes what hands credentials to the node.
 func submitter(c *cli.Context) (*issuer.Submitter, error) {
 	node, err := openNode(c)
+	if err == nil {
+		err = useAPIKey(c, node)
+	}
 	if err != nil {
 		return nil, err
 	}

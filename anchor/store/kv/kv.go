@@ -9,7 +9,9 @@
 package kv
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -30,6 +32,8 @@ var (
 	ErrUnavailable = errors.New("the store cannot be reached")
 	// ErrFull says that there is no room for what is to be written. Nothing was.
 	ErrFull = errors.New("the store has no room left")
+	// ErrOverLimit says that an entry was not added because a count of it would pass its limit.
+	ErrOverLimit = errors.New("the limit is reached")
 	// ErrLeaseLost says that an update was not made because a lease of the caller's has ended.
 	ErrLeaseLost = errors.New("another process has taken over")
 )
@@ -76,8 +80,35 @@ type Entry struct {
 	// Put writes what belongs to the entry. It may be called again with another number, and has no
 	// effect but on the writer.
 	Put func(w Writer, number uint64) error
+	// Counts grow with the entry, all or none: not if the entry is there already.
+	Counts []Count
 	// Bulk is what becomes a part of the store together with the entry, nil if nothing does.
 	Bulk Bulk
+}
+
+// Count is a number that is kept under a key as 8 bytes, big-endian; it is 0 while nothing is
+// there. An entry whose count would grow beyond a limit is not added, whatever is appended at the
+// same time: then [Engine.Append] returns [ErrOverLimit]. The counts of an entry have different keys.
+type Count struct {
+	Key  []byte
+	Add  uint64
+	Most uint64 // the limit; 0: none
+}
+
+// Next returns what is kept under the key once the count has grown, for engines. value is what is
+// there before, empty if nothing is. The error wraps [ErrOverLimit] if it would pass the limit.
+func (c *Count) Next(value []byte) ([]byte, error) {
+	var n uint64
+	if len(value) != 0 {
+		if len(value) != 8 {
+			return nil, fmt.Errorf("a count under %q has %d bytes, want 8", c.Key[:1], len(value))
+		}
+		n = binary.BigEndian.Uint64(value)
+	}
+	if c.Most != 0 && (n > c.Most || c.Add > c.Most-n) {
+		return nil, ErrOverLimit
+	}
+	return binary.BigEndian.AppendUint64(nil, n+c.Add), nil
 }
 
 // Bulk is many records that are written before it is known whether they will ever count, under

@@ -86,6 +86,9 @@ func (f *Folder) enterLog(b *pebble.Batch, e *kv.Entry) (number uint64, err erro
 	f.intake.Lock()
 	defer f.intake.Unlock()
 	number = f.next
+	if err = f.count(b, e.Counts); err != nil {
+		return 0, err
+	}
 	if err = e.Put(writer{b}, number); err != nil {
 		return 0, err
 	}
@@ -98,6 +101,29 @@ func (f *Folder) enterLog(b *pebble.Batch, e *kv.Entry) (number uint64, err erro
 	f.next++
 	f.readable.Store(number)
 	return number, nil
+}
+
+// count puts into a batch what grows with an entry. The caller holds f.intake until the batch can
+// be read.
+func (f *Folder) count(b *pebble.Batch, counts []kv.Count) error {
+	for i := range counts {
+		c := &counts[i]
+		var next []byte
+		err := f.Get(c.Key, func(value []byte) (err error) {
+			next, err = c.Next(value)
+			return err
+		})
+		if errors.Is(err, kv.ErrNotFound) {
+			next, err = c.Next(nil)
+		}
+		if err == nil {
+			err = b.Set(c.Key, next, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Appended implements [kv.Engine].

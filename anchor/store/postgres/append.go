@@ -174,9 +174,12 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 	}
 	queueLock(&batch, "log")
 	there := make(map[string][]byte)
-	ids := make([][]byte, len(group))
-	for i, w := range group {
-		ids[i] = w.entry.ID
+	var ids [][]byte // and the keys of counts
+	for _, w := range group {
+		ids = append(ids, w.entry.ID)
+		for i := range w.entry.Counts {
+			ids = append(ids, w.entry.Counts[i].Key)
+		}
 	}
 	batch.Queue(queries.Entries, ids).Query(func(rows pgx.Rows) error {
 		var id, value []byte
@@ -213,6 +216,9 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 			continue
 		}
 		mine := newWrites(&w.up)
+		if w.err = mine.count(w.entry.Counts, there); w.err != nil {
+			continue
+		}
 		if w.err = w.entry.Put(mine, next); w.err != nil {
 			continue
 		}
@@ -223,6 +229,10 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 		_ = mine.Set(w.entry.ID, number)
 		for key, value := range mine.sets {
 			all.sets[key] = value
+		}
+		for i := range w.entry.Counts {
+			key := string(w.entry.Counts[i].Key)
+			there[key] = mine.sets[key]
 		}
 		there[string(w.entry.ID)] = number
 		size += w.up.bytes
@@ -239,6 +249,19 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 	}
 	// Also if nothing is added: the commit waits until what is there is durable.
 	return s.commit(&last)
+}
+
+// count sets what grows with an entry, by what is there before.
+func (w *writes) count(counts []kv.Count, there map[string][]byte) error {
+	for i := range counts {
+		c := &counts[i]
+		next, err := c.Next(there[string(c.Key)])
+		if err != nil {
+			return err
+		}
+		_ = w.Set(c.Key, next)
+	}
+	return nil
 }
 
 // Appended implements [kv.Engine].

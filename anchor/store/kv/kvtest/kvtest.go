@@ -38,6 +38,7 @@ func Run(t *testing.T, newPlace func(t *testing.T) Place) {
 		{"append in order", testAppendInOrder},
 		{"append once", testAppendOnce},
 		{"append fails", testAppendFails},
+		{"counts", testCount},
 		{"bulk", testBulk},
 		{"bulk dropped", testBulkDropped},
 		{"bulks at once", testBulksAtOnce},
