@@ -12,6 +12,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/intake"
+	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
 	"github.com/hallmark-node/hallmark/anchor/role"
 	"github.com/hallmark-node/hallmark/anchor/sharing"
@@ -48,6 +49,11 @@ type Config struct {
 
 	EvidenceAge time.Duration // evidence older than that is fetched again when asked for; default 1 hour
 
+	// Mirror makes the node one of what others have published: it takes no submissions and no
+	// statements, seals nothing of its own, and needs no account. Nil: it is none.
+	Mirror *mirror.Config
+	Cache  int64 // bytes of the store that stay in memory; default 384 MiB
+
 	Shares  *sharing.Config // nil: nothing is shared
 	Webhook *webhook.Config // who is told when a submission becomes final; nil: nobody
 
@@ -78,6 +84,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.DiskReserve = cmp.Or(c.DiskReserve, 512<<20)
 	if c.Roles == (role.Roles{}) {
 		c.Roles = role.AllRoles
+		c.Roles.Intake = c.Mirror == nil
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -87,6 +94,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("no data folder is configured")
 	case len(c.Chains) == 0:
 		return c, errors.New("no chain is configured: a node needs one to anchor in")
+	case c.Mirror != nil && (c.Open || len(c.Issuers) > 0 || len(c.Chains) != 1 || c.Roles.Intake):
+		return c, errors.New("a mirror is of one chain, and takes nothing in")
 	case c.BatchCount < 1 || c.BatchCount > intake.MaxBatchCount:
 		return c, fmt.Errorf("a batch of %d submissions: want 1 to %d", c.BatchCount, intake.MaxBatchCount)
 	case c.BatchAge < 0 || c.EvidenceAge < 0 || c.MaxWaiting < 0 || c.RelaysPerDay < 0:
@@ -96,11 +105,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Chains = slices.Clone(c.Chains)
 	for i := range c.Chains {
+		c.Chains[i].Watch = c.Mirror != nil
 		var err error
 		if c.Chains[i], err = c.Chains[i].WithDefaults(); err != nil {
 			return c, fmt.Errorf("chain %d of %d: %w", i+1, len(c.Chains), err)
 		}
-		if c.Chains[i].Key == nil && c.Roles.Write {
+		if c.Chains[i].Key == nil && c.Roles.Write && c.Mirror == nil {
 			return c, fmt.Errorf("chain %d of %d: no account is configured: the node needs a key to pay for its transactions", i+1, len(c.Chains))
 		}
 	}

@@ -39,6 +39,7 @@ type doomed struct {
 	First               uint64 // seed of the first badge
 	Relay               bool   // also publish a status list
 	Beacon              []string
+	Mirror              []string // it is a mirror, of these sources
 }
 
 func TestMain(m *testing.M) {
@@ -58,6 +59,9 @@ func runDoomed(text string) error {
 	var d doomed
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		return err
+	}
+	if d.Mirror != nil {
+		return runDoomedMirror(&d)
 	}
 	nodeKey, err := crypto.ToECDSA(d.NodeKey)
 	if err != nil {
@@ -82,13 +86,7 @@ func runDoomed(text string) error {
 	if err != nil {
 		return err
 	}
-	var times atomic.Int64
-	n.hook = func(step string) {
-		if step == d.Step && times.Add(1) == int64(d.After) {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-			select {} // nothing more is done by this goroutine, whenever the signal comes
-		}
-	}
+	n.hook = d.kill()
 	go func() {
 		if err := n.Run(ctx); err != nil {
 			panic(err)
@@ -129,6 +127,17 @@ func runDoomed(text string) error {
 	}
 	time.Sleep(time.Minute)
 	return fmt.Errorf("never came to step %q", d.Step)
+}
+
+// kill is a hook that kills the process.
+func (d *doomed) kill() func(step string) {
+	var times atomic.Int64
+	return func(step string) {
+		if step == d.Step && times.Add(1) == int64(d.After) {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // nothing more is done by this goroutine, whenever the signal comes
+		}
+	}
 }
 
 // crashed is what dead nodes have acknowledged.

@@ -1,6 +1,7 @@
 package anchor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -42,6 +43,8 @@ func (n *Node) Health(context.Context) client.Health {
 		h.Intake, h.Fault = publish.IntakeDiskFull, diskFault.Error()
 	case diskFault != nil:
 		h.Intake, h.Fault = publish.IntakeDiskError, diskFault.Error()
+	case n.Mirror != nil:
+		h.Intake, h.Ready, h.Fault = publish.IntakeElsewhere, true, mirrorFault(&h)
 	case !n.config.Roles.Intake:
 		h.Intake, h.Ready = publish.IntakeElsewhere, true
 	case h.Waiting >= n.config.MaxWaiting:
@@ -107,6 +110,13 @@ func (n *Node) fillHealth(h *client.Health) (err error) {
 		}
 		h.Webhook = &w
 	}
+	if n.Mirror != nil {
+		m, err := n.Mirror.Health()
+		if err != nil {
+			return err
+		}
+		h.Mirror = &m
+	}
 	if h.LastAnchor, err = n.Serving.LastAnchor(); err != nil {
 		return err
 	}
@@ -138,6 +148,16 @@ func (n *Node) leaseHealth() ([]client.Lease, error) {
 		}
 	}
 	return list, nil
+}
+
+// mirrorFault is the first thing that a mirror lacks.
+func mirrorFault(h *client.Health) string {
+	for _, c := range h.Chains {
+		if c.RPCError != "" {
+			return c.RPCError
+		}
+	}
+	return cmp.Or(h.Mirror.Error, gapsText(h.Mirror))
 }
 
 // absent is a time as JSON has it: the zero time is absent.

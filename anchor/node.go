@@ -17,6 +17,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/access"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/intake"
+	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/anchor/pipeline"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
@@ -35,6 +36,7 @@ type Node struct {
 	Pipeline *pipeline.Pipeline // takes statements about issuers, and brings all to the chains
 	Serving  *serving.Serving   // answers readers
 	Sharing  *sharing.Sharing   // keeps what holders show; nil if nothing is shared
+	Mirror   *mirror.Mirror     // gets what others have published; nil if it is no mirror
 	Access   *access.Access     // decides who may use the node; what operators decide about it
 
 	config  Config
@@ -107,7 +109,7 @@ func Open(ctx context.Context, config Config) (_ *Node, err error) {
 func (n *Node) openFolder() (made []string, err error) {
 	c := n.config
 	made = notThere(c)
-	n.store, err = store.Open(c.Data, store.Options{FS: c.fs, Log: n.log, Ballast: role.Ballast(c.DiskReserve)})
+	n.store, err = store.Open(c.Data, store.Options{FS: c.fs, Log: n.log, Ballast: role.Ballast(c.DiskReserve), Cache: c.Cache})
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +166,12 @@ func (n *Node) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if n.config.Mirror != nil {
+		w := n.Pipeline.Writers[0]
+		if n.Mirror, err = mirror.New(*n.config.Mirror, n.store, n.disk, w, n.leases, hooks, n.log); err != nil {
+			return err
+		}
+	}
 	n.Intake, err = intake.New(intake.Config{
 		Access: n.Access, BatchCount: n.config.BatchCount, BatchAge: n.config.BatchAge, MaxWaiting: n.config.MaxWaiting, Log: n.log,
 		Hooks: hooks, Leases: n.leases, Status: n.Serving.Submission,
@@ -187,7 +195,11 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	work.Go(func() error { n.watch(inner); return nil })
 	if n.config.Roles.Write {
 		work.Go(func() error { return n.Pipeline.Run(inner) })
-		work.Go(func() error { return n.Intake.Run(inner) })
+		if n.Mirror != nil {
+			work.Go(func() error { return n.Mirror.Run(inner) })
+		} else {
+			work.Go(func() error { return n.Intake.Run(inner) })
+		}
 		if n.Sharing != nil {
 			work.Go(func() error { return n.Sharing.Run(inner) })
 		}
@@ -271,6 +283,9 @@ func (n *Node) close(end func() error) error {
 	}
 	if n.Pipeline != nil {
 		n.Pipeline.Close()
+	}
+	if n.Mirror != nil {
+		return errors.Join(n.Mirror.Close(), end())
 	}
 	return end()
 }

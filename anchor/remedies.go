@@ -67,11 +67,45 @@ func FaultsOf(h *client.Health) []client.Fault {
 		}
 		add(client.FaultWebhook, false, w.Fault, remedy)
 	}
+	if h.Mirror != nil {
+		list = append(list, mirrorFaults(h.Mirror)...)
+	}
 	if d := h.Disk; !h.Shared && d.Fault == "" && d.Free < 2*d.Reserve {
 		text := fmt.Sprintf("the disk of the data folder has %d MiB free, and below %d nothing is accepted", d.Free>>20, d.Reserve>>20)
 		add(client.FaultDiskLow, false, text, "make room before it is full")
 	}
 	return list
+}
+
+// mirrorFaults are those of a mirror.
+func mirrorFaults(m *client.MirrorHealth) (list []client.Fault) {
+	add := func(code client.FaultCode, holds bool, text, remedy string) {
+		list = append(list, client.Fault{Code: code, Holds: holds, Text: text, Remedy: remedy})
+	}
+	if m.Error != "" {
+		add(client.FaultGaps, true, m.Error, "nothing is skipped: name an RPC server with rpc that keeps the logs of old blocks")
+	}
+	if text := gapsText(m); text != "" {
+		add(client.FaultGaps, true, text, "it is tried again: name another source of blocks with from")
+	}
+	for _, s := range m.Sources {
+		switch s.State {
+		case client.SourceLying:
+			add(client.FaultSource, false, s.Source+" lies: "+s.Error, "it is not asked again; name another source with from")
+		case client.SourceFailing:
+			add(client.FaultSource, false, s.Source+": "+s.Error, "it is asked again after a while")
+		}
+	}
+	return list
+}
+
+// gapsText says what a mirror lacks; empty if it lacks nothing.
+func gapsText(m *client.MirrorHealth) string {
+	if len(m.Gaps) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d batches or lists that the chain names are not here, the first of block %d: %s",
+		len(m.Gaps)+m.LeftOut, m.Gaps[0].Block, m.Gaps[0].Reason)
 }
 
 // chainFaults are those of one chain that hold up something.

@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"anchor/api"},
 	{"anchor"},
 	// The roles of a node know nothing of each other.
-	{"anchor/gateway", "anchor/intake", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"},
+	{"anchor/gateway", "anchor/intake", "anchor/mirror", "anchor/pipeline", "anchor/serving", "anchor/sharing", "anchor/webhook"},
 	{"anchor/finality", "anchor/access"},
 	{"anchor/role"},
 	{"anchor/client", "anchor/store"},

@@ -29,6 +29,9 @@ func (s *server) inRole(pattern string, answer func(http.ResponseWriter, *http.R
 		return answer
 	}
 	return func(http.ResponseWriter, *http.Request) error {
+		if s.node.Mirror != nil && !reads {
+			return problem(http.StatusForbidden, "this is a mirror, which takes nothing in: send it to a node")
+		}
 		return problem(http.StatusForbidden,
 			"this process of the node has the roles %s and not %s: send this to one that has it", strings.Join(has.Names(), ", "), role)
 	}

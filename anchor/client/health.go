@@ -28,6 +28,7 @@ type Health struct {
 	LastDay       Sealed         `json:"lastDay"`                // what was sealed in the last 24 hours
 	Disk          DiskHealth     `json:"disk"`
 	Webhook       *WebhookHealth `json:"webhook,omitzero"` // absent if none is configured
+	Mirror        *MirrorHealth  `json:"mirror,omitzero"`  // absent if it is none
 	Chains        []ChainHealth  `json:"chains"`           // in the order of the configuration
 	Faults        []Fault        `json:"faults"`           // all that is wrong, what holds up most first
 
@@ -84,13 +85,15 @@ const (
 	FaultClock      FaultCode = "clock"       // the machine's clock is far from the chain's
 	FaultDeepReorg  FaultCode = "deep_reorg"  // the chain took back what was final, in the last week
 	FaultWebhook    FaultCode = "webhook"     // the webhook does not take events
+	FaultGaps       FaultCode = "gaps"        // a mirror lacks something that the chain names
+	FaultSource     FaultCode = "source"      // a source of a mirror's blocks is of no use
 )
 
 // FaultCodes are all of them.
 var FaultCodes = []FaultCode{
 	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultStoreAway, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
 	FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
-	FaultDeepReorg, FaultWebhook,
+	FaultDeepReorg, FaultWebhook, FaultGaps, FaultSource,
 }
 
 // Sealed counts batches.

@@ -30,6 +30,9 @@ func (w *Writer) advance(ctx context.Context, o *store.Operation, s *snapshot) e
 			return err
 		}
 		step := next(o, v)
+		if w.config.Watch && sends(step) {
+			return ctx.Err()
+		}
 		filling := v.gap && (step == stepIntend || step == stepSign)
 		if done[step] && !filling {
 			return ctx.Err()
@@ -468,6 +471,13 @@ func (w *Writer) finish(ctx context.Context, client *chain.Client, o *store.Oper
 	if r := v.receipt(true); r != nil {
 		o.Block = store.Block{Number: r.Block.Number, Hash: r.Block.Hash}
 		o.Paid = paid(r)
+	} else if o.Kind == store.KindAnchor && o.Block.Number == 0 {
+		// By a third party, and final when it was first seen.
+		record, err := client.Anchor(ctx, v.final.Hash, w.home.Registry, o.Root)
+		if err != nil {
+			return err
+		}
+		o.Block = store.Block{Number: record.BlockNumber}
 	}
 	o.FinalAt = store.Block{Number: v.final.Number, Hash: v.final.Hash}
 	setState(o, publish.Final, now)

@@ -32,6 +32,10 @@ type ChainConfig struct {
 	RPC []string     // URLs of Ethereum JSON-RPC servers, the preferred one first; may hold secrets and are never logged
 	Key chain.Signer // the account that pays; no other program may use it on this chain
 
+	// Watch says that nothing is signed or sent: batches that others anchor are followed. There is no
+	// Key then.
+	Watch bool
+
 	// Chain is zero for the one that the servers report. It is needed to start while they are
 	// down and the folder has several chains.
 	Chain         verifier.ChainID

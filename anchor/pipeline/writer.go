@@ -73,6 +73,15 @@ const (
 // Home is the registry that is written to.
 func (w *Writer) Home() verifier.Home { return w.home }
 
+// Client reads the chain.
+func (w *Writer) Client() *chain.Client { return w.client }
+
+// Poll is how long to wait for a new block.
+func (w *Writer) Poll() time.Duration { return w.config.PollInterval }
+
+// Confirmations says when a block is final.
+func (w *Writer) Confirmations() chain.Confirmations { return w.config.Confirmations }
+
 // Wake makes the writer look at its chain at once.
 func (w *Writer) Wake() {
 	select {
@@ -181,6 +190,9 @@ func (w *Writer) tick(ctx context.Context, kicked bool) error {
 	}
 	w.looked = now
 	w.health.show(func(*shown) { w.health.expected = 0 })
+	if w.config.Watch {
+		return w.watch(ctx, &s, now)
+	}
 	if s.nonce, err = s.client.Nonce(ctx, w.account, s.head.Hash); err != nil {
 		return err
 	}

@@ -24,10 +24,19 @@ type Batch struct {
 	Last     uint64      `cbor:"5,keyasint"`
 	Leaves   uint64      `cbor:"6,keyasint"`
 	SealedAt int64       `cbor:"7,keyasint"` // Unix milliseconds
+
+	// Others are the sequence numbers of submissions that an earlier batch holds too, in which they
+	// are proven: a mirror may meet one submission in the batches of several nodes.
+	Others []uint64 `cbor:"8,keyasint,omitempty"`
 }
 
 // Count returns the number of submissions.
-func (b *Batch) Count() uint64 { return b.Last - b.First + 1 }
+func (b *Batch) Count() uint64 { return b.Last - b.First + 1 + uint64(len(b.Others)) }
+
+// Has reports whether the submission with a sequence number is in the batch.
+func (b *Batch) Has(sequence uint64) bool {
+	return sequence >= b.First && sequence <= b.Last || slices.Contains(b.Others, sequence)
+}
 
 // Batch returns a batch by its number.
 func (r reader) Batch(n uint64) (b Batch, err error) {
@@ -129,6 +138,7 @@ type Draft struct {
 	tree   *merkle.Tree
 	ids    []merkle.Hash
 	blocks []draftBlock // as published, but without the leaves that are stored with their submissions
+	unused [][]byte     // keys of published blocks that are stored otherwise now
 }
 
 // draftBlock is the record of a block.
@@ -137,7 +147,16 @@ type draftBlock struct{ key, value []byte }
 // Draft makes a batch of submissions, which are those with consecutive sequence numbers, and
 // sorts them by their ids. It reads one submission's leaves at a time.
 func (s *Store) Draft(submissions []Submission) (*Draft, error) {
-	d := &Draft{batch: Batch{First: submissions[0].Sequence, Last: submissions[len(submissions)-1].Sequence}}
+	d, err := s.draft(submissions)
+	if err == nil {
+		d.batch.First, d.batch.Last = submissions[0].Sequence, submissions[len(submissions)-1].Sequence
+	}
+	return d, err
+}
+
+// draft is Draft of any submissions.
+func (s *Store) draft(submissions []Submission) (*Draft, error) {
+	d := new(Draft)
 	for i := range submissions {
 		d.batch.Leaves += submissions[i].Count
 	}
@@ -194,15 +213,23 @@ func (tx *Tx) Seal(d *Draft, chains []verifier.ChainID, now int64) (Batch, error
 			return batch, err
 		}
 	}
+	for _, key := range d.unused {
+		if err := tx.kv.Delete(key); err != nil {
+			return batch, err
+		}
+	}
 	for _, id := range chains {
 		if err := tx.AddAnchor(&batch, id, now); err != nil {
 			return batch, err
 		}
 	}
 	n := be(batch.Number)
+	if batch.Last >= batch.First {
+		err = tx.kv.Set(key('q', be(batch.Last)), n)
+	}
 	return batch, errors.Join(
+		err,
 		tx.put(key('b', n), &batch),
-		tx.kv.Set(key('q', be(batch.Last)), n),
 		tx.kv.Set(key('r', batch.Root[:]), n),
 		putTree('t', batch.Number, batchPage, d.tree, d.ids, tx.kv.Set),
 	)

@@ -178,7 +178,7 @@ var keyLengths = map[byte]int{
 	'm': 0, 'k': 9, 'n': 9, 's': 33, 'l': 13, 'x': 17, 'v': 9, 'c': 33, 'y': 33, 'z': 33,
 	'b': 9, 'q': 9, 'r': 33, 't': 13, 'o': 9, 'p': 17,
 	'a': 17, 'e': 37, 'i': 61, 'u': 29, 'w': 29, 'd': 37, 'D': 37, 'h': 21, 'f': 17, 'g': 9, 'j': 33, 'J': 33, 'F': 9,
-	'Q': 21, 'K': 6, 'U': 30, 'A': 9,
+	'Q': 21, 'K': 6, 'U': 30, 'A': 9, 'M': 25,
 }
 
 // keys reads all, and looks for what no version of this program writes.

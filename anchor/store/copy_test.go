@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -175,7 +176,7 @@ func same(t *testing.T, a, b *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if copied, err := b.Batch(1); err != nil || copied != batch {
+	if copied, err := b.Batch(1); err != nil || !reflect.DeepEqual(copied, batch) {
 		t.Errorf("the batch is %+v, not %+v (%v)", copied, batch, err)
 	}
 	if _, err := b.Block(batch.Manifest); err != nil {

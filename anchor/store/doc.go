@@ -44,6 +44,7 @@
 //	j leaf                     -> Share: a credential that somebody shows on a page
 //	J leaf                     -> the badge of a share, as it was uploaded
 //	F number                   -> Final: a batch that became final on a chain
+//	M chain block index        -> Want: something that a chain's log names and a mirror lacks
 //	Q issuer                   -> Issuer: what an operator decided about an issuer
 //	K id                       -> APIKey: a secret by which a client may submit, as a hash
 //	U day issuer s or c        -> submissions, or credentials, that were accepted of an issuer in a UTC day

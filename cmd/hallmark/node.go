@@ -219,7 +219,7 @@ func ownConfig(node settings) (config anchor.Config, err error) {
 	config.BatchAge, config.EvidenceAge = max(config.BatchAge, time.Millisecond), max(config.EvidenceAge, time.Millisecond)
 	reserve, ok := parseSize(node.text("disk-reserve"))
 	if config.DiskReserve = reserve; err == nil && !ok {
-		err = node.wrong("disk-reserve", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", node.text("disk-reserve"))
+		err = notASize(node, "disk-reserve")
 	}
 	if err == nil {
 		config.Shares, err = sharesConfig(node)

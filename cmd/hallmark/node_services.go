@@ -86,7 +86,7 @@ func sharesConfig(node settings) (*sharing.Config, error) {
 	config := new(sharing.Config)
 	var ok bool
 	if config.Limit, ok = parseSize(limit); !ok {
-		return nil, node.wrong("shares", "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", limit)
+		return nil, notASize(node, "shares")
 	}
 	if err := node.duration("shares-for", &config.For); err != nil {
 		return nil, err

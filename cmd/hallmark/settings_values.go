@@ -111,6 +111,11 @@ func parseSize(text string) (uint64, bool) {
 	return 0, false
 }
 
+// notASize is the error of a setting that is no size.
+func notASize(s settings, name string) error {
+	return s.wrong(name, "%q is not a size: want a number and its unit, as in 512MiB or 2GiB", s.text(name))
+}
+
 // line is one line of a file, and its number.
 type line struct {
 	text   string

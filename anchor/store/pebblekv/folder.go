@@ -13,6 +13,7 @@
 package pebblekv
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -92,6 +93,9 @@ type Options struct {
 	// Ballast is how many bytes of the disk are kept for the moment when it is full.
 	Ballast int64
 
+	// Cache is how many bytes of what was read stay in memory; zero: 384 MiB.
+	Cache int64
+
 	// Fatal is called when the log on disk cannot be trusted to grow any more. It
 	// must not return. nil: it ends the process.
 	Fatal func(reason string)
@@ -159,7 +163,7 @@ func (f *Folder) pebbleOptions(o Options) *pebble.Options {
 		L0StopWritesThreshold: 1000,
 		LBaseMaxBytes:         1 << 30,
 		Logger:                pebbleLog{o.Log, o.Fatal},
-		Cache:                 pebble.NewCache(384 << 20),
+		Cache:                 pebble.NewCache(cmp.Or(o.Cache, 384<<20)),
 	}
 	if o.ReadOnly {
 		// Damage is to be reported; by default it ends the process.

@@ -64,6 +64,8 @@ export const faults = catalog<FaultWords>({
       'The webhook does not take events',
       'Nothing is lost: events are kept and sent again. See that the receiver runs, and answers 2xx.',
     ],
+    gaps: ['Something that the chain names is not here', 'It is tried again. Name another source of blocks with from.'],
+    source: ['A source of blocks is of no use', 'Others are asked meanwhile. If it lasts, name another one with from.'],
   },
   de: {
     hangs: ['Der Knoten hängt', 'Starten Sie ihn neu. Nichts Bestätigtes geht verloren.'],
@@ -136,6 +138,14 @@ export const faults = catalog<FaultWords>({
       'Der Webhook nimmt keine Ereignisse an',
       'Nichts geht verloren: Sie werden aufbewahrt und erneut gesendet. Sehen Sie nach, ob der Empfänger läuft und mit 2xx antwortet.',
     ],
+    gaps: [
+      'Etwas, das die Chain nennt, fehlt hier',
+      'Es wird wieder versucht. Nennen Sie mit from eine weitere Quelle für Blöcke.',
+    ],
+    source: [
+      'Eine Quelle für Blöcke taugt nichts',
+      'Solange werden andere gefragt. Wenn es anhält, nennen Sie mit from eine andere.',
+    ],
   },
   es: {
     hangs: ['El nodo está bloqueado', 'Reinícielo. No se pierde nada de lo confirmado.'],
@@ -187,6 +197,8 @@ export const faults = catalog<FaultWords>({
       'El webhook no acepta eventos',
       'Nada se pierde: se guardan y se envían de nuevo. Compruebe que el receptor funciona y responde 2xx.',
     ],
+    gaps: ['Falta algo que la cadena nombra', 'Se intenta de nuevo. Indique con from otra fuente de bloques.'],
+    source: ['Una fuente de bloques no sirve', 'Mientras tanto se pregunta a otras. Si dura, indique otra con from.'],
   },
   fr: {
     hangs: ['Le nœud est bloqué', 'Redémarrez-le. Rien de ce qui a été confirmé n’est perdu.'],
@@ -250,6 +262,14 @@ export const faults = catalog<FaultWords>({
       'Le webhook n’accepte pas d’événements',
       'Rien n’est perdu : ils sont gardés et renvoyés. Vérifiez que le destinataire fonctionne et répond 2xx.',
     ],
+    gaps: [
+      'Il manque quelque chose que la chaîne nomme',
+      'Un nouvel essai sera fait. Indiquez une autre source de blocs avec from.',
+    ],
+    source: [
+      'Une source de blocs est inutilisable',
+      'D’autres sont interrogées entre-temps. Si cela dure, indiquez-en une autre avec from.',
+    ],
   },
   zh: {
     hangs: ['节点停止响应', '请重新启动。已确认的内容不会丢失。'],
@@ -280,6 +300,8 @@ export const faults = catalog<FaultWords>({
     clock: ['本机时钟不准', '请用 NTP 校准。'],
     deep_reorg: ['链撤回了已最终确定的内容', '受影响的证明会重新生成。请考虑 confirmations 的设置是否合适。'],
     webhook: ['Webhook 不接收事件', '不会丢失任何内容：事件会保存并重新发送。请检查接收方是否在运行并返回 2xx。'],
+    gaps: ['缺少链上列出的内容', '会自动重试。请用 from 指定另一个区块来源。'],
+    source: ['某个区块来源无法使用', '期间会询问其他来源。如果持续如此，请用 from 指定另一个。'],
   },
   ar: {
     hangs: ['العقدة متوقفة عن الاستجابة', 'أعد تشغيلها. لن يضيع شيء مما تم تأكيده.'],
@@ -319,5 +341,7 @@ export const faults = catalog<FaultWords>({
       'خطّاف الويب لا يقبل الأحداث',
       'لا يضيع شيء: تُحفظ الأحداث وتُرسل من جديد. تأكد أن المستقبِل يعمل ويجيب بـ 2xx.',
     ],
+    gaps: ['ينقص شيء تذكره السلسلة', 'ستعاد المحاولة. حدد مصدرًا آخر للكتل باستخدام from.'],
+    source: ['مصدر للكتل لا يفيد', 'تُسأل مصادر أخرى في هذه الأثناء. إذا استمر الأمر فحدد مصدرًا آخر باستخدام from.'],
   },
 });
