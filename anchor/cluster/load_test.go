@@ -23,7 +23,7 @@ const (
 	// One submission of bulkEach has so many leaves, of which the blocks become objects in the bucket.
 	bulkEach   = 40
 	bulkLeaves = 1500
-	answerTime = 8 * time.Second // how long a client waits
+	answerTime = 3 * time.Second // how long a client waits
 )
 
 // taken is a submission that was acknowledged, and one badge of it.

@@ -104,7 +104,9 @@ func newWorld(t *testing.T) *world {
 // run runs a command to its end.
 func (w *world) run(name string, args ...string) {
 	w.t.Helper()
-	if out, err := exec.CommandContext(w.t.Context(), name, args...).CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(w.t.Context(), name, args...)
+	cmd.Env = append(os.Environ(), w.keys...)
+	if out, err := cmd.CombinedOutput(); err != nil {
 		w.t.Fatalf("%s: %v\n%s", name, err, out)
 	}
 }
@@ -223,7 +225,7 @@ func (w *world) startServers() {
 	if _, err := w.pool.Exec(w.t.Context(), keepHistory); err != nil {
 		w.t.Fatal(err)
 	}
-	w.one.kill() // what it had before is not in the history
+	w.must(w.one.stop()) // what it had before is not in the history
 	w.one.start()
 	w.two.start()
 	w.three.start()
