@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,13 +36,13 @@ type taken struct {
 
 // load is what was submitted. It locks itself.
 type load struct {
-	mu   sync.Mutex
-	all  []taken
-	mine atomic.Uint64 // seed of the next badge
+	mu    sync.Mutex
+	all   []taken
+	waits []time.Duration // for an acknowledgement, with what had to be repeated
+	mine  atomic.Uint64   // seed of the next badge
 
 	failed   atomic.Int64 // requests that were to be repeated
 	verified atomic.Int64 // proofs, while things break
-	slowest  atomic.Int64 // acknowledgement, with its repetitions
 }
 
 func (l *load) took() []taken {
@@ -49,6 +50,16 @@ func (l *load) took() []taken {
 	defer l.mu.Unlock()
 	return l.all[:len(l.all):len(l.all)]
 }
+
+func (l *load) waited(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waits = append(l.waits, d)
+}
+
+// typical and slowest say how long acknowledgements took.
+func (l *load) typical() time.Duration { return median(l.waits) }
+func (l *load) slowest() time.Duration { return slices.Max(l.waits) }
 
 // submission makes one that is like no other.
 func (w *world) submission(key int, leaves int) (*publish.Submission, anchortest.Badge) {
@@ -101,7 +112,7 @@ func (w *world) submitAll(ctx context.Context, key int) {
 		for ctx.Err() == nil {
 			to := pick(random, w.servers, func(s *server) bool { return s.intake })
 			if err := w.hand(ctx, to, s, b); err == nil {
-				w.slowest.Store(max(w.slowest.Load(), int64(time.Since(began))))
+				w.waited(time.Since(began))
 				w.known(ctx, pick(random, w.servers, func(s *server) bool { return s != w.mirror }), s.ID())
 				break
 			}
