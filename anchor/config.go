@@ -24,7 +24,8 @@ import (
 // ChainConfig says how a node writes to one chain.
 type ChainConfig = pipeline.ChainConfig
 
-// Config says what a node does. Data or Store, and Chains are required. Everything else has a default.
+// Config says what a node does. Data or Store, and Chains are required. Everything else has a
+// default.
 type Config struct {
 	Data string // folder of the node's state; one node at a time
 
@@ -63,8 +64,11 @@ type Config struct {
 }
 
 // Check returns what [Open] would say of a configuration before it opens anything. Keys
-// may be missing.
+// and the store may be missing.
 func (c Config) Check() error {
+	if c.Data == "" && c.Store == nil {
+		c.Store = new(store.Store)
+	}
 	c.Chains = slices.Clone(c.Chains)
 	for i := range c.Chains {
 		if c.Chains[i].Key == nil {

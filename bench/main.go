@@ -60,6 +60,7 @@ func rows() []row {
 		{"memory", storedRows},
 		{"restart", storedRows},
 		{"serve-proof", serveRow},
+		{"mirror", mirrorRow},
 	}
 }
 

@@ -161,6 +161,39 @@ func (s *server) routes() map[string]func(http.ResponseWriter, *http.Request) er
 	}
 }
 
+// anyRole are the routes that each process of a node answers, whatever it does: they are for its
+// operator.
+var anyRole = []string{
+	"GET /v1/info", "GET /v1/status", "GET /v1/status/events", "GET /healthz", "GET /readyz", "GET /metrics",
+	// What operators decide is in the store that all have.
+	"GET /v1/issuers", "POST /v1/issuers", "GET /v1/issuers/{address}", "PATCH /v1/issuers/{address}", "DELETE /v1/issuers/{address}",
+	"GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/{name}", "GET /v1/usage", "GET /v1/audit",
+}
+
+// eitherRole are the routes of those who take submissions and of those who answer readers: who
+// submits asks how it goes on.
+var eitherRole = []string{"GET /v1/submissions/{id}", "GET /v1/submissions/{id}/events"}
+
+// inRole returns the handler of a route, or what refuses a request for which this process does
+// not have the role.
+func (s *server) inRole(
+	pattern string, answer func(http.ResponseWriter, *http.Request) error,
+) func(http.ResponseWriter, *http.Request) error {
+	has := s.node.Roles()
+	reads := strings.HasPrefix(pattern, "GET ") || pattern == "POST /v1/verify"
+	role, ok := "intake", has.Intake
+	if reads {
+		role, ok = "serve", has.Serve
+	}
+	if ok || slices.Contains(anyRole, pattern) || slices.Contains(eitherRole, pattern) && has.Intake {
+		return answer
+	}
+	return func(http.ResponseWriter, *http.Request) error {
+		return problem(http.StatusForbidden,
+			"this process of the node has the roles %s and not %s: send this to one that has it", strings.Join(has.Names(), ", "), role)
+	}
+}
+
 // mux returns the handler of all routes.
 func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()

@@ -21,6 +21,7 @@ import (
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/verifier"
+	"github.com/hallmark-node/hallmark/verifier/static"
 )
 
 // Client talks to one node, or reads a folder of files in the place of one. It may be used by
@@ -283,10 +284,14 @@ func (c *Client) relay(ctx context.Context, method string, issuer verifier.Addre
 
 // Info returns what to know before a submission: registries, limits.
 func (c *Client) Info(ctx context.Context) (Info, error) {
-	if f, err := c.folder(ctx); err == nil && f != nil {
+	_, data, err := c.fetch(ctx, http.MethodGet, "/"+static.InfoPath, content{})
+	if err != nil {
+		return Info{}, err
+	}
+	if _, err := static.ReadInfo(data); !errors.Is(err, static.ErrNotFolder) {
 		return Info{}, c.errFolder("it takes nothing, and anchors nothing")
 	}
-	return get[Info](ctx, c, "/v1/info")
+	return decode[Info](c, data)
 }
 
 // Health returns what an operator needs to know. A node on another machine answers only

@@ -19,7 +19,10 @@ const (
 
 // account says what the account holds and for how many anchors that is enough.
 func (e *examination) account(ctx context.Context, name string, client *chain.Client, c Chain) {
-	if c.Account.IsZero() {
+	switch {
+	case c.ReadOnly:
+		return
+	case c.Account.IsZero():
 		e.skip("account", name, "what it holds cannot be told: its key does not open")
 		return
 	}

@@ -44,7 +44,9 @@ type Finding struct {
 
 // Setup is what a node is to run with.
 type Setup struct {
-	Data        string   // folder; it may not exist yet
+	Data string // folder; it may not exist yet
+	// Store opens what has the node's state instead of the folder; nil: the folder has it.
+	Store       func(context.Context) (*store.Store, error)
 	DiskReserve uint64   // bytes
 	Listen      string   // host:port
 	Secrets     []string // files that only the node's user should be able to read
@@ -64,6 +66,7 @@ type Chain struct {
 	Registry      verifier.Address
 	Confirmations chain.Confirmations
 	Account       verifier.Address // zero: not known
+	ReadOnly      bool             // nothing is sent from here, so there is no account
 	MaxFee        *big.Int         // wei per gas; nil: no limit
 }
 
@@ -83,7 +86,11 @@ type examination struct {
 func Examine(ctx context.Context, s Setup, report func(Finding)) {
 	e := &examination{report: report, now: time.Now, chains: len(s.Chains)}
 	e.listen(ctx, s.Listen)
-	e.data(s.Data, s.DiskReserve)
+	if s.Store != nil {
+		e.shared(ctx, s.Store)
+	} else {
+		e.data(s.Data, s.DiskReserve)
+	}
 	e.serving(ctx, s)
 	e.secrets(s.Secrets)
 	for _, c := range s.Chains {

@@ -123,18 +123,36 @@ func (e *examination) open(folder string) {
 			"is it the data folder of a node? if so keep a copy, and restore a backup with hallmark restore")
 		return
 	}
+	e.content(s, folder, "restore a backup with hallmark restore")
+	if err := s.Close(); err != nil {
+		e.fail("state", folder, "it cannot be closed: "+err.Error(), "check the disk")
+	}
+}
+
+// content looks into a store.
+func (e *examination) content(s *store.Store, where, remedy string) {
 	var accepted uint64
+	var err error
 	if e.bound, err = s.Chains(); err == nil {
 		accepted, err = s.Accepted()
 	}
 	if err != nil {
-		e.fail("state", folder, "it cannot be read: "+err.Error(), "restore a backup with hallmark restore")
+		e.fail("state", where, "it cannot be read: "+err.Error(), remedy)
 	} else {
-		e.ok("state", folder, "%d submissions accepted so far", accepted)
+		e.ok("state", where, "%d submissions accepted so far", accepted)
 	}
-	if err := s.Close(); err != nil {
-		e.fail("state", folder, "it cannot be closed: "+err.Error(), "check the disk")
+}
+
+// shared examines a store that is in no folder.
+func (e *examination) shared(ctx context.Context, open func(context.Context) (*store.Store, error)) {
+	const where, remedy = "PostgreSQL and S3", "see that both run and can be reached from here, and that store and blobs name them"
+	s, err := open(ctx)
+	if err != nil {
+		e.fail("state", where, err.Error(), remedy)
+		return
 	}
+	e.content(s, where, remedy)
+	_ = s.Close() // nothing was written
 }
 
 // listen examines the address to serve at.

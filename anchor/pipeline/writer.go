@@ -99,7 +99,7 @@ func (w *Writer) run(ctx context.Context) error {
 		w.pipeline.disk.Await(ctx, w.log, w.beat)
 		err := w.tick(ctx, kicked)
 		if ctx.Err() != nil {
-			return nil // it was told to end
+			return nil //nolint:nilerr // it was told to end
 		}
 		var fatal *fatalStoreError
 		if errors.As(err, &fatal) {

@@ -148,7 +148,7 @@ func (l *Leases) Run(ctx context.Context, name string, work func(ctx context.Con
 		l.note(name, func(s *LeaseState) { *s = LeaseState{Name: name, Since: time.Now()} })
 		switch lost := t.Err(); {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // it was told to end
 		case errors.Is(err, kv.ErrLeaseLost), errors.Is(err, kv.ErrUnavailable):
 		case err != nil:
 			return err

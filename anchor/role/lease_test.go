@@ -99,6 +99,15 @@ func work(k *keeper) *worker {
 	return w
 }
 
+// stop ends a process and waits.
+func (w *worker) stop(t *testing.T) {
+	t.Helper()
+	w.end()
+	if err := <-w.run; err != nil {
+		t.Error(err)
+	}
+}
+
 // One process works, for as long as it runs; another one takes over at once when it ends in
 // order, and after the length of a lease when it dies.
 func TestLeaseIsHandedOver(t *testing.T) {
@@ -132,10 +141,8 @@ func TestLeaseIsHandedOver(t *testing.T) {
 		if took := time.Since(began); took > leaseLasts+time.Second {
 			t.Errorf("after a death it took %s", took)
 		}
-		b.end()
-		c.end()
-		<-b.run
-		<-c.run
+		b.stop(t)
+		c.stop(t)
 	})
 }
 
@@ -175,9 +182,8 @@ func TestLeaseIsLostBeforeItIsGiven(t *testing.T) {
 				if third.Lease().Epoch <= second.Lease().Epoch || !errors.Is(first.Err(), kv.ErrLeaseLost) {
 					t.Errorf("epoch %d after %d, the first term: %v", third.Lease().Epoch, second.Lease().Epoch, first.Err())
 				}
-				a.end()
-				<-a.run
-				<-b.run
+				a.stop(t)
+				b.stop(t)
 			})
 		})
 	}
@@ -199,8 +205,7 @@ func TestLeaseLateRenewal(t *testing.T) {
 		if first.Err() == nil || second.Err() != nil {
 			t.Errorf("the terms are %v and %v", first.Err(), second.Err())
 		}
-		a.end()
-		<-a.run
+		a.stop(t)
 	})
 }
 

@@ -1,8 +1,8 @@
 // Package role holds what the roles of a node (intake, pipeline and serving) have in
-// common: where they write to (role.go), which of them a process has (roles.go), what
-// they refuse with (errors.go), the watch on the disk that they write to (disk.go), and the leases
-// by which one process at a time does what only one may do (lease.go). Roles know nothing else of
-// each other: they meet in the store, and tell what happens through [Hooks].
+// common: where they write to (role.go), which of them a process has (roles.go), what they refuse
+// with (errors.go), the watch on the disk that they write to (disk.go), and the leases by which one
+// process at a time does what only one may do (lease.go). Roles know nothing else of each other: they
+// meet in the store, and tell what happens through [Hooks].
 package role
 
 import (

@@ -2,11 +2,15 @@ package store
 
 import (
 	"errors"
+	"os"
+	"sync"
 	"testing"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/store/kv"
 	"github.com/hallmark-node/hallmark/anchor/store/pebblekv"
+	"github.com/hallmark-node/hallmark/anchor/store/postgres"
+	testengines "github.com/hallmark-node/hallmark/testnet/engines"
 )
 
 // place opens the engine at one place, which is empty at first, again and again.
@@ -19,6 +23,49 @@ var engines = []struct {
 }{
 	{"folder", newFolder},
 	{"others", newOther},
+	{"cluster", newCluster},
+}
+
+// cluster is PostgreSQL and a bucket, for all tests that want them.
+var cluster struct {
+	sync.Once
+	postgres *testengines.Postgres
+	s3       *testengines.S3
+	err      error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if cluster.postgres != nil {
+		_ = cluster.postgres.Close()
+	}
+	if cluster.s3 != nil {
+		_ = cluster.s3.Close()
+	}
+	os.Exit(code)
+}
+
+func newCluster(t testing.TB) place {
+	cluster.Do(func() {
+		if cluster.postgres, cluster.err = testengines.NewPostgres(); cluster.err == nil {
+			cluster.s3, cluster.err = testengines.NewVersity()
+		}
+	})
+	if errors.Is(cluster.err, testengines.ErrNotInstalled) {
+		t.Skip(cluster.err)
+	}
+	if cluster.err != nil {
+		t.Fatal(cluster.err)
+	}
+	database, bucket := cluster.postgres.Database(t), cluster.s3.Bucket(t)
+	return func(t testing.TB) kv.Engine {
+		t.Helper()
+		e, err := postgres.Open(t.Context(), database, bucket, postgres.Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
 }
 
 // eachEngine runs a test over each engine.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/doctor"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 	"github.com/hallmark-node/hallmark/internal/fault"
 	"github.com/hallmark-node/hallmark/verifier"
@@ -88,7 +90,14 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 	report.fault(check, "", err, remedy)
 	report.fault(check, "", serveConfig(node, new(service)), remedy)
 	setup.Data, setup.DiskReserve, setup.Listen = node.path("data"), config.DiskReserve, node.text("listen")
-	setup.Secrets = secretFiles(setup.Secrets, node, "ops-password", "webhook-secret-file")
+	setup.Secrets = secretFiles(setup.Secrets, node, "ops-password", "webhook-secret-file", "store-file")
+	where, err := locationOf(node) // its fault was told
+	shared := err == nil && where.shared()
+	if shared {
+		setup.Store = func(ctx context.Context) (*store.Store, error) {
+			return openShared(ctx, where, slog.New(slog.DiscardHandler))
+		}
+	}
 	setup.Serving = func(ctx context.Context) string { return servingAt(ctx, setup.Data) }
 	var keys []settings // of setup.Chains
 	for i, s := range chains {
@@ -100,7 +109,7 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		}
 		setup.Chains = append(setup.Chains, doctor.Chain{
 			Name: name, ID: one.Chain, RPC: one.RPC, Beacon: one.Beacon, Registry: one.Registry, Confirmations: one.Confirmations,
-			MaxFee: one.MaxFee,
+			MaxFee: one.MaxFee, ReadOnly: !config.Roles.Write,
 		})
 		config.Chains = append(config.Chains, one)
 		keys = append(keys, s)
@@ -113,9 +122,12 @@ func readSetup(c *cli.Context, report *findings) (setup doctor.Setup, ok bool) {
 		report.add(doctor.Finding{Check: check, Level: doctor.OK, Text: "can be read"})
 	}
 	for i := range setup.Chains {
+		if !config.Roles.Write {
+			continue // it needs none
+		}
 		setup.Chains[i].Account = openKey(c, keys[i], setup.Chains[i].Name, report)
 	}
-	return setup, setup.Data != ""
+	return setup, setup.Data != "" || shared
 }
 
 // secretFiles adds the files that settings name, each once.

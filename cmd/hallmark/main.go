@@ -35,7 +35,7 @@ func newApp() *cli.App {
 				inspectCommand(), archiveCommand(), cidCommand(), freezeCommand(), bakeCommand(), unbakeCommand(), embedCommand(), extractCommand(),
 				qrCommand(), stampCommand(), certificateCommand(), pageCommand(), portfolioCommand(),
 				keyCommand(), identityCommand(), nodeCommand(), backupCommand(), restoreCommand(),
-				exportCommand(), importCommand(), monitorCommand(), reanchorCommand(), fsckCommand(), storeCommand(), mirrorCommand(), statusCommand(),
+				exportCommand(), importCommand(), mirrorCommand(), monitorCommand(), reanchorCommand(), fsckCommand(), storeCommand(), statusCommand(),
 				issuersCommand(), auditCommand(), doctorCommand(), witnessCommand(), deployCommand(), testnetCommand(),
 				shareCommand(), unshareCommand(),
 			}),

@@ -66,7 +66,8 @@ func (l location) check(source func(name string) string) error {
 	case l.blobs == "":
 		return run.Usagef("--blobs is needed: with a database, what is large lies in a bucket")
 	case !isURL(l.blobs, "s3"):
-		return run.Usagef("%s: it is not the URL of a bucket: want s3://BUCKET, with ?endpoint=URL for other servers than Amazon's", source("blobs"))
+		return run.Usagef("%s: it is not the URL of a bucket: want s3://BUCKET, with ?endpoint=URL for other servers than Amazon's",
+			source("blobs"))
 	}
 	return nil
 }

@@ -33,7 +33,8 @@ var nodeSettings = []setting{
 	{name: "data", path: true, usage: "`FOLDER` of the node's state"},
 	{
 		name: "store", url: true,
-		usage: "`URL` of a PostgreSQL database that has the node's state instead, as postgres://USER@HOST/DATABASE: several processes may share it",
+		usage: "`URL` of a PostgreSQL database that has the node's state instead, as postgres://USER@HOST/DATABASE: " +
+			"several processes may share it",
 	},
 	{name: "store-file", path: true, usage: "`FILE` with such a URL: for one that holds a secret"},
 	{

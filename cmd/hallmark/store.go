@@ -103,7 +103,8 @@ func migrateStore(c *cli.Context) (err error) {
 	if err := to.CopyDone(); err != nil {
 		return err
 	}
-	answer(c, report, "moved %d submissions with %d leaves, and %d batches: start the node there", report.Submissions, report.Leaves, report.Batches)
+	answer(c, report, "moved %d submissions with %d leaves, and %d batches: start the node there",
+		report.Submissions, report.Leaves, report.Batches)
 	return nil
 }
 

@@ -52,7 +52,6 @@ type request struct {
 	name   string
 	path   string // below /ipfs/, with a query
 	header string // name, a colon, and a value
-	method string // GET and HEAD if empty
 }
 
 func requests(t *testing.T, m memory) []request {
@@ -63,7 +62,7 @@ func requests(t *testing.T, m memory) []request {
 		switch {
 		case len(data) == 1<<20:
 			leaves = cid.NewCidV1(cid.Raw, []byte(hash))
-		case string(hash) != string(manifest.Hash()):
+		case hash != string(manifest.Hash()):
 			if c := cid.NewCidV1(cid.DagCBOR, []byte(hash)); bytes.HasPrefix(data, []byte{0x84}) {
 				page = c
 			}
@@ -92,7 +91,8 @@ func requests(t *testing.T, m memory) []request {
 	var all []request
 	add := func(name, path, header string) { all = append(all, request{name: name, path: path, header: header}) }
 	for name, c := range map[string]cid.Cid{
-		"manifest": manifest, "page": page, "leaves": leaves, "directory": dir, "sharded directory": hamt, "dag-cbor": traversal, "a fixture": rawBlock,
+		"manifest": manifest, "page": page, "leaves": leaves, "directory": dir, "sharded directory": hamt,
+		"dag-cbor": traversal, "a fixture": rawBlock,
 	} {
 		add(name+", raw", c.String()+"?format=raw", "")
 		add(name+", raw by Accept", c.String(), rawAccept)
@@ -111,12 +111,17 @@ func requests(t *testing.T, m memory) []request {
 		add(name+", car, any known", c.String()+"?format=car", `If-None-Match: *`)
 	}
 	for name, path := range map[string]string{
-		"a file": dir.String() + "/subdir/multiblock.txt", "a small file": dir.String() + "/subdir/ascii.txt", "a folder": dir.String() + "/subdir",
-		"a folder and a slash": dir.String() + "/subdir/", "a file in a sharded folder": hamt.String() + "/1.txt", "another one": hamt.String() + "/685.txt",
+		"a file": dir.String() + "/subdir/multiblock.txt", "a small file": dir.String() + "/subdir/ascii.txt",
+		"a folder":             dir.String() + "/subdir",
+		"a folder and a slash": dir.String() + "/subdir/", "a file in a sharded folder": hamt.String() + "/1.txt",
+		"another one":          hamt.String() + "/685.txt",
 		"dag-cbor in a folder": links.String() + "/document", "through dag-cbor": links.String() + "/document/files/single",
-		"within dag-cbor": links.String() + "/document/files", "a page": manifest.String() + "/pages/0", "a submission": manifest.String() + "/pages/0/2",
-		"a member": manifest.String() + "/count", "an issuer": manifest.String() + "/pages/0/0/issuer", "leaves by a path": manifest.String() + "/pages/0/3/leaves",
-		"traversal": traversal.String() + "/foo", "a symlink": symlink.String() + "/bar", "percent": percent.String() + "/Portugal%252C+Espa%C3%B1a=Peninsula%20Ib%C3%A9rica.txt",
+		"within dag-cbor": links.String() + "/document/files", "a page": manifest.String() + "/pages/0",
+		"a submission": manifest.String() + "/pages/0/2",
+		"a member":     manifest.String() + "/count", "an issuer": manifest.String() + "/pages/0/0/issuer",
+		"leaves by a path": manifest.String() + "/pages/0/3/leaves",
+		"traversal":        traversal.String() + "/foo", "a symlink": symlink.String() + "/bar",
+		"percent": percent.String() + "/Portugal%252C+Espa%C3%B1a=Peninsula%20Ib%C3%A9rica.txt",
 	} {
 		add(name+", all", path+"?format=car", "")
 		add(name+", all, dups", path+"?format=car&car-dups=y", "")
@@ -213,7 +218,8 @@ func TestBeside(t *testing.T) {
 					if a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
 						t.Errorf("content type %s", a.header.Get("Content-Type"))
 					}
-					if method == http.MethodGet && (len(a.body) < 10 || a.status != http.StatusRequestedRangeNotSatisfiable && a.header.Get("Cache-Control") != "no-store") {
+					if method == http.MethodGet && (len(a.body) < 10 ||
+						a.status != http.StatusRequestedRangeNotSatisfiable && a.header.Get("Cache-Control") != "no-store") {
 						t.Errorf("%q, %v", a.body, a.header)
 					}
 					return
@@ -246,5 +252,6 @@ func skipped(name, method string, a answer) bool {
 
 // tagOfCAR reports whether both are weak entity tags of CARs of the same root.
 func tagOfCAR(name, a, b string) bool {
-	return name == "Etag" && strings.HasPrefix(a, `W/"`) && strings.Contains(a, ".car.") && strings.SplitAfter(a, ".car.")[0] == strings.SplitAfter(b, ".car.")[0]
+	return name == "Etag" && strings.HasPrefix(a, `W/"`) && strings.Contains(a, ".car.") &&
+		strings.SplitAfter(a, ".car.")[0] == strings.SplitAfter(b, ".car.")[0]
 }

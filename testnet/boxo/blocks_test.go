@@ -3,6 +3,7 @@ package boxo_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -95,7 +96,7 @@ func fixture(t testing.TB, m memory, name string) cid.Cid {
 	}
 	for {
 		b, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return r.Roots[0]
 		}
 		if err != nil {

@@ -109,7 +109,7 @@ func TestBoxoNoticesAGap(t *testing.T) {
 			break
 		}
 	}
-	response, err := http.Get(ours(t, m).URL + "/ipfs/" + publish.ManifestCID(b.Manifest).String() + "?format=car") //nolint:noctx // as anybody does
+	response, err := http.Get(ours(t, m).URL + "/ipfs/" + publish.ManifestCID(b.Manifest).String() + "?format=car")
 	if err != nil {
 		return // broken off before anything was sent
 	}

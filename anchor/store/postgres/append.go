@@ -15,6 +15,13 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store/postgres/internal/queries"
 )
 
+// While many append, a transaction waits a moment for as many as the one before had: those of whom
+// that took are on their way back. A few gain nothing by it.
+const (
+	manyAppending = 12
+	gatherTime    = time.Millisecond
+)
+
 // A transaction takes so many entries into the log at most, and after so many rows no further one.
 const (
 	maxGroup = 512
@@ -28,7 +35,9 @@ type appender struct {
 
 	mu      sync.Mutex
 	waiting []*waiting
-	running bool // a goroutine takes what waits
+	running bool          // a goroutine takes what waits
+	wanted  int           // how many it waits for
+	enough  chan struct{} // gets a value when so many are there
 }
 
 // waiting is an entry on its way. The goroutine of the appender writes it before done is closed, that
@@ -85,6 +94,12 @@ func (a *appender) add(w *waiting) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.waiting = append(a.waiting, w)
+	if len(a.waiting) == a.wanted {
+		select {
+		case a.enough <- struct{}{}:
+		default: // it is full: of a wait that is over
+		}
+	}
 	if !a.running {
 		a.running = true
 		a.e.ended.Go(a.run)
@@ -93,7 +108,11 @@ func (a *appender) add(w *waiting) {
 
 // run appends until nothing waits.
 func (a *appender) run() {
+	before := 0
 	for {
+		if before >= manyAppending {
+			a.gather(before)
+		}
 		a.mu.Lock()
 		n, rows := 0, 0
 		for n < min(maxGroup, len(a.waiting)) && rows < maxRows {
@@ -109,6 +128,27 @@ func (a *appender) run() {
 		}
 		a.mu.Unlock()
 		a.append(group)
+		before = n
+	}
+}
+
+// gather returns once n entries wait, or after a moment.
+func (a *appender) gather(n int) {
+	a.mu.Lock()
+	select {
+	case <-a.enough: // of an earlier wait
+	default:
+	}
+	a.wanted = n
+	there := len(a.waiting) >= n
+	a.mu.Unlock()
+	if !there {
+		timer := time.NewTimer(gatherTime)
+		defer timer.Stop()
+		select {
+		case <-a.enough:
+		case <-timer.C:
+		}
 	}
 }
 

@@ -168,7 +168,7 @@ func TestBucketBreaks(t *testing.T) {
 	if got := get(t, e, "a"); got != large {
 		t.Errorf("%d bytes", len(got))
 	}
-	for _, code := range []int64{0, http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusForbidden, http.StatusTooManyRequests} {
+	for _, code := range []int64{0, http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusForbidden} {
 		proxy.code.Store(code)
 		proxy.left.Store(1000)
 		for what, err := range map[string]error{

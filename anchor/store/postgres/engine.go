@@ -27,6 +27,7 @@ const (
 	lockTime    = 8 * time.Second  // until a lock is had
 	writeTime   = 15 * time.Second // of a statement that writes, or a commit
 	answerTime  = 2 * time.Second  // that the way there and back may take beside
+	closeTime   = 2 * time.Second  // until connections have said goodbye
 	pollTime    = 500 * time.Millisecond
 	staleTime   = time.Second // after which what was polled is not believed
 )
@@ -99,7 +100,7 @@ func Open(ctx context.Context, database, bucket string, o Options) (_ *Engine, e
 	if e.blobs, err = blobs.Open(ctx, bucket); err != nil {
 		return nil, err
 	}
-	e.appender.e = e
+	e.appender.e, e.appender.enough = e, make(chan struct{}, 1)
 	if err := e.poll(); err != nil {
 		return nil, err
 	}
@@ -150,7 +151,15 @@ func (e *Engine) checkServer(ctx context.Context) error {
 func (e *Engine) Close() error {
 	e.cancel()
 	e.ended.Wait()
-	e.pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		e.pool.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeTime): // it waits for a server that does not answer
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,6 +37,22 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// open opens an engine for a test, waiting for its servers as a node does.
+func open(t testing.TB, database, bucket string) *Engine {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		e, err := Open(t.Context(), database, bucket, Options{Dir: t.TempDir()})
+		if errors.Is(err, kv.ErrUnavailable) && time.Now().Before(end) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = e.Close() })
+		return e
+	}
+}
+
 // running skips a test where the servers are not installed.
 func running(t testing.TB) {
 	t.Helper()
@@ -45,17 +62,6 @@ func running(t testing.TB) {
 	if errStart != nil {
 		t.Fatal(errStart)
 	}
-}
-
-// open opens an engine for a test.
-func open(t testing.TB, database, bucket string) *Engine {
-	t.Helper()
-	e, err := Open(t.Context(), database, bucket, Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = e.Close() })
-	return e
 }
 
 // TestEngine runs what every engine must do. Engines reach the server in turns directly and through a

@@ -99,6 +99,11 @@ func (s *session) send(b *pgx.Batch, within time.Duration) error {
 	if s.failed != nil {
 		return s.failed
 	}
+	for _, q := range b.QueuedQueries {
+		if q.Fn == nil { // else its error would be that of the next one
+			q.Exec(func(pgconn.CommandTag) error { return nil })
+		}
+	}
 	ctx, cancel := context.WithTimeout(s.e.ctx, within)
 	defer cancel()
 	if err := s.conn.SendBatch(ctx, b).Close(); err != nil && !errors.Is(err, pgx.ErrNoRows) {
@@ -133,24 +138,26 @@ func (s *session) commit(b *pgx.Batch) error {
 	if s.failed != nil {
 		return s.failed
 	}
-	delete(s.conn.Conn().PgConn().CustomData(), warned)
-	if b.Len() > 0 { // an error of these is none of the commit
-		if err := s.send(b, writeTime); err != nil {
-			return err
-		}
+	notices := s.conn.Conn().PgConn().CustomData()
+	delete(notices, warned)
+	var ended pgconn.CommandTag
+	b.Queue("COMMIT").Fn = func(results pgx.BatchResults) (err error) {
+		s.committing = true // all before was done
+		ended, err = results.Exec()
+		return err
 	}
-	s.committing = true
-	ctx, cancel := context.WithTimeout(s.e.ctx, writeTime)
-	defer cancel()
-	tag, err := s.conn.Exec(ctx, "COMMIT")
-	switch warning, ok := s.conn.Conn().PgConn().CustomData()[warned].(string); {
-	case err != nil:
-		s.failed = err
-	case tag.String() != "COMMIT":
-		s.failed = fmt.Errorf("the transaction ended with %s", tag)
-	case ok:
+	if err := s.send(b, writeTime); err != nil {
+		// The server does statements in order and none after one that fails. But if its answer was
+		// not that, it may have come as far as the commit.
+		var said *pgconn.PgError
+		s.committing = s.committing || !errors.As(err, &said)
+		return err
+	}
+	if warning, ok := notices[warned].(string); ok {
 		// As when the wait for a synchronous replica was ended: it is written here and may not be there.
 		s.failed = fmt.Errorf("the database warns: %s", warning)
+	} else if ended.String() != "COMMIT" {
+		s.failed = fmt.Errorf("the transaction ended with %s", ended)
 	}
 	return s.failed
 }
