@@ -114,7 +114,8 @@ func TestOutlivesItsNode(t *testing.T) {
 	// As it runs on, what comes is mirrored, and what changes is seen.
 	late := newBadge(t, 5)
 	w.issue(t, w.node, nil, late)
-	w.setStatus(t, 2, verifier.StatusItem{ID: bad.leaf, Code: verifier.StatusRevoked}, verifier.StatusItem{ID: lone.leaf, Code: verifier.StatusSuspended})
+	w.setStatus(t, 2,
+		verifier.StatusItem{ID: bad.leaf, Code: verifier.StatusRevoked}, verifier.StatusItem{ID: lone.leaf, Code: verifier.StatusSuspended})
 	w.awaitMirrored(t, m, uint64(len(batches))+1)
 	w.want(t, m, late, verifier.Valid)
 	eventually(t, "the list is mirrored", func() bool {
@@ -208,7 +209,8 @@ func TestGaps(t *testing.T) {
 	if g := gaps[1]; g.Root != [32]byte{8} || g.Block != lost || g.RetryAt == nil || !strings.Contains(g.Reason, "is at none of the sources") {
 		t.Errorf("%+v", g)
 	}
-	if h := m.Health(t.Context()); !h.Ready || !slices.ContainsFunc(h.Faults, func(f client.Fault) bool { return f.Code == client.FaultGaps }) {
+	isGap := func(f client.Fault) bool { return f.Code == client.FaultGaps }
+	if h := m.Health(t.Context()); !h.Ready || !slices.ContainsFunc(h.Faults, isGap) {
 		t.Errorf("%+v", h.Faults)
 	}
 }
