@@ -68,7 +68,7 @@ func (w *world) valid(at *server, one taken) bool {
 			return true
 		}
 	}
-	if wrong(err) && !(at == w.mirror && client.NotFound(err)) {
+	if wrong(err) && (at != w.mirror || !client.NotFound(err)) {
 		w.t.Errorf("of %s, acknowledged at %v, %s says: %v", one.id, one.at, at.name, err)
 	}
 	return false

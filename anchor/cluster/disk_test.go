@@ -41,7 +41,7 @@ func newDisk(t *testing.T) *disk {
 		}
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("umount", mounted).CombinedOutput(); err != nil { //nolint:noctx // the test is over
+		if out, err := exec.Command("umount", mounted).CombinedOutput(); err != nil {
 			t.Errorf("umount: %v: %s", err, out)
 		}
 	})

@@ -38,7 +38,7 @@ type server struct {
 // newServer makes what a process of its own has, and starts it.
 func (w *world) newServer(name, database string, args ...string) *server {
 	w.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func (w *world) newServer(name, database string, args ...string) *server {
 func (s *server) start(environment ...string) {
 	s.w.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
-		cmd := exec.Command(s.w.program, s.args...) //nolint:noctx // it ends with the test
+		cmd := exec.Command(s.w.program, s.args...)
 		cmd.Env = append(append(os.Environ(), s.w.keys...), environment...)
 		p, err := anchortest.Launch(cmd, s.logged)
 		if err == nil {

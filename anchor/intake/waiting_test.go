@@ -54,7 +54,11 @@ func TestWaitingBegin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	key, err := crypto.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
