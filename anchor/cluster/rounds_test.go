@@ -27,7 +27,7 @@ func TestRounds(t *testing.T) {
 	var order []fault
 	for i := 0; len(order) < rounds; i++ { // each in turn, in another order each time
 		for _, n := range w.random.Perm(len(faults)) {
-			if only := os.Getenv("HALLMARK_FAULT"); only == "" || strings.Contains(faults[n].name, only) {
+			if strings.Contains(faults[n].name, os.Getenv("HALLMARK_FAULT")) {
 				order = append(order, faults[n])
 			}
 		}
@@ -39,8 +39,10 @@ func TestRounds(t *testing.T) {
 		w.round(i+1, f)
 	}
 	stop()
+	began := time.Now()
 	w.finish()
 	w.report()
+	t.Logf("checked in the end within %v", time.Since(began).Round(100*time.Millisecond))
 }
 
 // startLoad begins the load, until stop.

@@ -6,7 +6,8 @@
 // Everything is real: three processes of `hallmark node` and one of `hallmark mirror`,
 // PostgreSQL with a synchronous replica and PgBouncer, versitygw, and go-ethereum. Ways between them can
 // be broken. A short form runs always; HALLMARK_CLUSTER=100 runs so many rounds, as `make
-// test-cluster` does, and HALLMARK_CLUSTER_SOAK=1h goes on for so long.
+// test-cluster` does, and HALLMARK_CLUSTER_SOAK=1h goes on for so long. HALLMARK_FAULT=disk leaves out
+// all faults without that word, and HALLMARK_SEED repeats an order.
 package cluster_test
 
 import (
@@ -76,10 +77,11 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	if testing.Short() {
+	if testing.Short() || raceDetector {
 		t.Skip("starts many processes")
 	}
-	seed := uint64(time.Now().UnixNano())
+	began := time.Now()
+	seed := uint64(began.UnixNano())
 	if text := os.Getenv("HALLMARK_SEED"); text != "" {
 		var err error
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
@@ -98,6 +100,7 @@ func newWorld(t *testing.T) *world {
 	w.startDatabase()
 	w.startBucket()
 	w.startServers()
+	t.Logf("started within %v", time.Since(began).Round(100*time.Millisecond))
 	return w
 }
 
