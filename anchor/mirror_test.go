@@ -105,13 +105,24 @@ func TestMirrorKilled(t *testing.T) {
 		step  string
 		after int
 	}{
-		{"wanted", 1}, {"staged", 1}, {"staged", 3}, {"taking", 1}, {"submission", 1}, {"submission", 2},
-		{"added", 1}, {"sealed", 1}, {"evidence", 1}, {"final", 1}, {"sealed", 1},
+		{"wanted", 1},
+		{"staged", 1},
+		{"staged", 3},
+		{"taking", 1},
+		{"submission", 1},
+		{"submission", 2},
+		{"added", 1},
+		{"sealed", 1},
+		{"evidence", 1},
+		{"final", 1},
+		{"sealed", 1},
 	} {
 		if w, err := left(t, config.Data, c); err == nil && len(w) == 0 && at.step != "wanted" {
 			t.Fatalf("nothing is left at which it could be killed: %s", at.step)
 		}
-		dead.die(t, doomed{Data: config.Data, RPC: c.RPC, Registry: n.home.Registry.String(), Mirror: []string{url}, Step: at.step, After: at.after}, 0)
+		dead.die(t, doomed{
+			Data: config.Data, RPC: c.RPC, Registry: n.home.Registry.String(), Mirror: []string{url}, Step: at.step, After: at.after,
+		}, 0)
 		if at.step == "submission" {
 			// What it has begun needs no source.
 			alone := config
@@ -162,7 +173,7 @@ func left(t *testing.T, data string, c *testnet.Chain) (list []store.Want, err e
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	r, err := fsck.Run(t.Context(), s, fsck.Config{RPC: []string{c.RPC}, Found: func(d store.Damage) { t.Error(d) }})
 	if err != nil || r.Damages > 0 {
 		t.Fatalf("%+v, %v", r, err)

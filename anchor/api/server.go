@@ -188,13 +188,10 @@ func (s *server) inRole(
 	if ok || slices.Contains(anyRole, pattern) || slices.Contains(eitherRole, pattern) && has.Intake {
 		return answer
 	}
-	if s.node.Mirror != nil {
-		return func(http.ResponseWriter, *http.Request) error {
-			return problem(http.StatusForbidden,
-				"this is a mirror, which serves what was anchored and takes nothing in: send this to the node that the issuer uses")
-		}
-	}
 	return func(http.ResponseWriter, *http.Request) error {
+		if s.node.Mirror != nil && !reads {
+			return problem(http.StatusForbidden, "this is a mirror, which takes nothing in: send it to a node")
+		}
 		return problem(http.StatusForbidden,
 			"this process of the node has the roles %s and not %s: send this to one that has it", strings.Join(has.Names(), ", "), role)
 	}

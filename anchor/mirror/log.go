@@ -1,11 +1,13 @@
 package mirror
 
 import (
+	"errors"
 	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/follow"
 	"github.com/hallmark-node/hallmark/anchor/store"
+	"github.com/hallmark-node/hallmark/verifier"
 )
 
 // want names a [store.Want].
@@ -49,6 +51,11 @@ func (m *Mirror) note(s *follow.Step) error {
 	before := m.followed()
 	if len(wants) > 0 || s.Rewound != nil || newest(kept) != before {
 		err := m.update(func(tx *store.Tx) error {
+			if s.Rewound != nil {
+				if err := forgetAfter(tx, home.Chain, *s.Rewound); err != nil {
+					return err
+				}
+			}
 			for _, w := range wants {
 				if err := tx.PutWant(w); err != nil {
 					return err
@@ -61,6 +68,11 @@ func (m *Mirror) note(s *follow.Step) error {
 		}
 	}
 	m.mu.Lock()
+	for name := range m.gaps {
+		if s.Rewound != nil && name.block > *s.Rewound {
+			delete(m.gaps, name)
+		}
+	}
 	m.last = follow.Step{Head: s.Head, FinalBlock: s.FinalBlock, Behind: s.Behind, Position: s.Position}
 	m.mu.Unlock()
 	if len(wants) > 0 {
@@ -68,6 +80,21 @@ func (m *Mirror) note(s *follow.Step) error {
 		m.Wake()
 	}
 	return nil
+}
+
+// forgetAfter deletes what was wanted because of blocks after one.
+func forgetAfter(tx *store.Tx, id verifier.ChainID, block uint64) error {
+	var lost []*store.Want
+	err := tx.Wants(id, nil, func(w *store.Want) bool {
+		if w.Block > block {
+			lost = append(lost, w)
+		}
+		return true
+	})
+	for _, w := range lost {
+		err = errors.Join(err, tx.DeleteWant(w))
+	}
+	return err
 }
 
 func newest(p follow.Position) follow.Block {
@@ -137,6 +164,45 @@ func (m *Mirror) tried(w *store.Want, err error) {
 		m.log.Warn("something that the registry's log names is not here", "kind", kindOf(w), "root", w.Root.String(), "block", w.Block,
 			"transaction", w.Transaction.String(), "err", err)
 	}
+}
+
+// settle notes how a try to meet a want ended. Its error is one of the store.
+func (m *Mirror) settle(w *store.Want, err error) error {
+	if e := fatal(err); e != nil {
+		return e
+	}
+	if err != nil {
+		// Meanwhile another one may have brought what it wants.
+		here, failed := m.here(w)
+		if failed != nil || !here {
+			m.tried(w, err)
+			return storeError(failed)
+		}
+		if err := m.forget(w); err != nil {
+			return err
+		}
+	}
+	m.tried(w, nil)
+	for _, o := range m.others(w) {
+		if err := m.forget(o); err != nil {
+			return err
+		}
+		m.tried(o, nil)
+	}
+	return nil
+}
+
+// others returns wants that were tried in vain and are met by another one: anybody can name other
+// manifests for a root.
+func (m *Mirror) others(met *store.Want) (list []*store.Want) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, g := range m.gaps {
+		if w := g.want; w.Root == met.Root && w.Issuer == met.Issuer && w.Version == met.Version && nameOf(&w) != nameOf(met) {
+			list = append(list, &w)
+		}
+	}
+	return list
 }
 
 func kindOf(w *store.Want) string {

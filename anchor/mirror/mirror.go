@@ -125,8 +125,13 @@ func (m *Mirror) lead(ctx context.Context, t *role.Term) error {
 		m.hooks.Rest("mirror: log")
 		m.hooks.Rest("mirror: blocks")
 	}()
-	if err := m.resume(ctx); err != nil {
-		return err
+	m.taking.Lock()
+	err := m.resume(ctx) // also where nothing new is wanted
+	m.taking.Unlock()
+	if fatal(err) != nil {
+		return fatal(err)
+	} else if err != nil && ctx.Err() == nil {
+		m.log.Error("nothing more is mirrored until this is", "err", err)
 	}
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return m.read(ctx) })
@@ -226,12 +231,11 @@ func (m *Mirror) get(ctx context.Context) error {
 			}
 			work.Go(func() error {
 				err := m.meet(inner, w)
-				if e := fatal(err); e != nil || inner.Err() != nil {
-					return e
+				if inner.Err() != nil {
+					return fatal(err)
 				}
 				m.hooks.Beat("mirror: blocks")
-				m.tried(w, err)
-				return nil
+				return m.settle(w, err)
 			})
 		}
 		if err := work.Wait(); err != nil {
@@ -260,21 +264,24 @@ func (m *Mirror) due(behind *store.Want) (list []*store.Want, err error) {
 	return list, err
 }
 
-// storeFault is an error of the store, which is not to be retried.
-type storeFault struct{ error }
+// storeFaultError is an error of the store, which is not to be retried.
+type storeFaultError struct{ error }
 
-func (e *storeFault) Unwrap() error { return e.error }
+func (e *storeFaultError) Unwrap() error { return e.error }
 
 func storeError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &storeFault{err}
+	return &storeFaultError{err}
 }
 
-// fatal returns err if it is one of the store.
+// fatal returns err if it is one of the store. That there is no room is none: there may be later.
 func fatal(err error) error {
-	if e := (*storeFault)(nil); errors.As(err, &e) {
+	if errors.Is(err, store.ErrFull) {
+		return nil
+	}
+	if e := (*storeFaultError)(nil); errors.As(err, &e) {
 		return e.error
 	}
 	return nil

@@ -22,6 +22,17 @@ import (
 // other until one has what is wanted, the least busy first of those that are equal.
 type sources []*source
 
+// sourcePatience is how long a request may take for who keeps no blocks.
+const sourcePatience = time.Minute
+
+// Blocks opens sources for who reads published blocks and keeps none: URLs of gateways, CAR files and
+// folders, as they are named to a mirror. What get returns is the block that was asked for. Close ends
+// their use.
+func Blocks(names []string, log *slog.Logger) (get publish.Getter, end func() error, err error) {
+	list, err := openSources(names, sourcePatience, log)
+	return list.get, list.close, err
+}
+
 // openSources opens what is named: URLs of gateways, CAR files, and folders.
 func openSources(names []string, patience time.Duration, log *slog.Logger) (list sources, err error) {
 	defer func() {

@@ -74,10 +74,13 @@ func (m *Mirror) meet(ctx context.Context, w *store.Want) error {
 	}
 	m.taking.Lock()
 	defer m.taking.Unlock()
+	if err := m.resume(ctx); err != nil {
+		return err
+	}
 	switch here, err := m.here(w); {
 	case err != nil:
 		return storeError(err)
-	case here: // the same root was anchored twice
+	case here: // the same root was anchored twice, or it was begun before
 		return m.forget(w)
 	}
 	return m.takeBatch(ctx, w, blocks)
@@ -144,26 +147,22 @@ func (m *Mirror) takeList(ctx context.Context, w *store.Want) error {
 	return nil
 }
 
-// resume brings the batch to its end that was being taken when the program ended.
+// resume brings the batch to its end that was being taken when the work was broken off, by the end of
+// the program or for want of room. The caller holds m.taking.
 func (m *Mirror) resume(ctx context.Context) error {
 	w, err := m.store.Taking()
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
-		return err
+		return storeError(err)
 	}
 	blocks, err := m.fetch(ctx, publish.ManifestCID(w.Manifest)) // all of them are here
 	if err == nil {
-		m.taking.Lock()
-		defer m.taking.Unlock()
 		err = m.takeBatch(ctx, &w, blocks)
 	}
-	if e := fatal(err); e != nil || ctx.Err() != nil {
-		return e
-	}
 	if err != nil {
-		return fmt.Errorf("the batch %s was being mirrored and cannot be brought to its end: %w", w.Root, err)
+		return fmt.Errorf("the batch %s was being mirrored and is not at its end: %w", w.Root, err)
 	}
 	return nil
 }

@@ -188,7 +188,9 @@ func mine(t *testing.T, c *testnet.Chain, n int) {
 	}
 }
 
-func item(b, code byte) verifier.StatusItem { return verifier.StatusItem{ID: merkle.Hash{b}, Code: code} }
+func item(b, code byte) verifier.StatusItem {
+	return verifier.StatusItem{ID: merkle.Hash{b}, Code: code}
+}
 
 // Who holds a stolen key is seen with the block in which they use it, whatever they do, and each
 // thing is told once more when it is final; also by one who was started anew.

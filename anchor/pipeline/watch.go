@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/hallmark-node/hallmark/anchor/store"
 )
@@ -22,7 +21,7 @@ func sends(s step) bool {
 }
 
 // watch is the rest of [Writer.tick] for a writer that only watches.
-func (w *Writer) watch(ctx context.Context, s *snapshot, now time.Time) error {
+func (w *Writer) watch(ctx context.Context, s *snapshot) error {
 	if err := w.scan(ctx, s.client, s.final); err != nil {
 		return err
 	}

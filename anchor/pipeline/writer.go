@@ -191,7 +191,7 @@ func (w *Writer) tick(ctx context.Context, kicked bool) error {
 	w.looked = now
 	w.health.show(func(*shown) { w.health.expected = 0 })
 	if w.config.Watch {
-		return w.watch(ctx, &s, now)
+		return w.watch(ctx, &s)
 	}
 	if s.nonce, err = s.client.Nonce(ctx, w.account, s.head.Hash); err != nil {
 		return err

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"net"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 
@@ -11,18 +10,21 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor"
 	"github.com/hallmark-node/hallmark/anchor/api"
-	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
 
-// mirrorCache is how much of the store a mirror keeps in memory: it is to run on a small machine.
-const mirrorCache = 64 << 20
+// A mirror is to run on a small machine: so much of the store it keeps in memory, and beyond so much
+// in all it rather collects garbage. A submission of a million leaves takes 100 MB while it is verified.
+const (
+	mirrorCache  = 64 << 20
+	mirrorMemory = 192 << 20
+)
 
 // mirrorSettings are the settings of a node that a mirror has too.
 var mirrorSettings = []string{
-	"data", "listen", "url", "disk-reserve", "evidence-age", "rate", "proxies", "ops-password", "verify-api", "drain",
-	"log-format", "log-level",
+	"data", "store", "store-file", "blobs", "listen", "url", "disk-reserve", "evidence-age", "rate", "proxies",
+	"ops-password", "verify-api", "drain", "log-format", "log-level",
 	"chain", "rpc", "rpc-file", "beacon", "witness", "registry", "confirmations", "poll",
 }
 
@@ -64,34 +66,19 @@ func runMirror(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	config.Log = log
-	listener, err := new(net.ListenConfig).Listen(c.Context, "tcp", node.text("listen"))
-	if err != nil {
-		return fmt.Errorf("cannot serve at %s: %w", node.text("listen"), err)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(mirrorMemory)
 	}
-	n, err := anchor.Open(c.Context, config)
-	if err != nil {
-		if errors.Is(err, chain.ErrNoRegistry) {
-			err = run.Hint(err, "--registry names the registry that is mirrored, --rpc a server of its chain")
-		}
-		return errors.Join(err, listener.Close())
-	}
-	service.node, service.data, service.listener = n, config.Data, listener
-	if service.admin, err = listenAdmin(config.Data); err != nil {
-		log.Warn("no backup can be made while the mirror runs", "err", err)
-	}
-	result(c, "http://%s", listener.Addr())
-	if err := run.Failed(c.App.Writer); err != nil {
-		return errors.Join(err, listener.Close(), n.Close())
-	}
-	return service.run(c.Context)
+	return openAndServe(c, node, service, config, "--registry names the registry that is mirrored, --rpc a server of its chain")
 }
 
 // mirrorConfig turns settings into what the mirror takes.
 func mirrorConfig(c *cli.Context, node settings, chains []settings) (config anchor.Config, err error) {
-	if config.Data = node.path("data"); config.Data == "" {
-		return config, run.Usagef("--data is needed")
+	where, err := locationOf(node)
+	if err != nil {
+		return config, err
 	}
+	config.Data = where.data
 	if len(chains) != 1 {
 		return config, run.Usagef("a mirror is of one chain, and the configuration has %d: run one for each", len(chains))
 	}
@@ -102,7 +89,8 @@ func mirrorConfig(c *cli.Context, node settings, chains []settings) (config anch
 	config.Chains, config.Cache = []anchor.ChainConfig{one}, mirrorCache
 	from := slices.DeleteFunc(slices.Clone(c.StringSlice("from")), func(s string) bool { return s == "" })
 	if len(from) == 0 {
-		return config, run.Hint(run.Usagef("--from is needed"), "it names a node, a gateway, a CAR file or a folder that has the published blocks")
+		return config, run.Hint(run.Usagef("--from is needed"),
+			"it names a node, a gateway, a CAR file or a folder that has the published blocks")
 	}
 	block, err := strconv.ParseUint(c.String("from-block"), 10, 63)
 	if err != nil {

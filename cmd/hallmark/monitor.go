@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
-	"github.com/hallmark-node/hallmark/anchor/client"
+	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/anchor/monitor"
 	"github.com/hallmark-node/hallmark/anchor/webhook"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
@@ -34,7 +36,7 @@ func monitorCommand() *cli.Command {
 		texts("issuer", "`ADDRESS` whose name is watched; may be repeated"),
 		texts("rpc", "`URL` of a JSON-RPC server; may be repeated"),
 		text("registry", "the registry, `CAIP-10` or an address (default: where the published one is on every chain)"),
-		texts("from", "`URL` of a node, a mirror or a served folder that has published blocks; may be repeated"),
+		texts("from", "`SOURCE` of published blocks: URL of a node, a mirror or a served folder, a CAR file or a folder; may be repeated"),
 		withDefault("from-block", "`NUMBER` of the block to begin with, where there is no state", "0"),
 		text("state", "`FILE` in which to keep what was reported"),
 		withDefault("confirmations", "when a block is final: finalized, safe or a `NUMBER` of blocks", "finalized"),
@@ -84,16 +86,11 @@ func monitorConfig(c *cli.Context) (config monitor.Config, err error) {
 	if _, err := fmt.Sscanf(c.String("from-block"), "%d", &config.From); err != nil {
 		return config, run.Usagef("--from-block: want the number of a block")
 	}
-	var sources []*client.Client
-	for _, given := range c.StringSlice("from") {
-		source, err := client.New(given)
-		if err != nil {
+	if from := slices.DeleteFunc(slices.Clone(c.StringSlice("from")), func(s string) bool { return s == "" }); len(from) > 0 {
+		log := slog.New(slog.NewTextHandler(c.App.ErrWriter, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		if config.Blocks, _, err = mirror.Blocks(from, log); err != nil { // open until the process ends
 			return config, run.Usagef("--from: %v", err)
 		}
-		sources = append(sources, source)
-	}
-	if len(sources) > 0 {
-		config.Blocks = monitor.Blocks(sources...)
 	} else {
 		say(c, "warning: without --from nobody tells who is in a batch: each batch is reported as one that cannot be read")
 	}
@@ -177,7 +174,7 @@ func watch(c *cli.Context, m *monitor.Monitor) error {
 		p, err := m.Next(c.Context)
 		switch {
 		case c.Context.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // it was interrupted
 		case err != nil && (c.Bool("once") || !errors.Is(err, chain.ErrOutage)):
 			return err
 		case err == nil:

@@ -55,7 +55,12 @@ func runNode(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	config.Log = log
+	return openAndServe(c, node, service, config, "hallmark deploy puts it on a chain that does not have it")
+}
+
+// openAndServe runs a node until it is told to end. noRegistry is the hint if its chain has none.
+func openAndServe(c *cli.Context, node settings, service *service, config anchor.Config, noRegistry string) error {
+	config.Log = service.log
 	if err := openStore(c.Context, node, &config); err != nil {
 		return err
 	}
@@ -70,14 +75,14 @@ func runNode(c *cli.Context) error {
 	n, err := anchor.Open(c.Context, config)
 	if err != nil {
 		if errors.Is(err, chain.ErrNoRegistry) {
-			err = run.Hint(err, "hallmark deploy puts it on a chain that does not have it")
+			err = run.Hint(err, "%s", noRegistry)
 		}
 		return errors.Join(err, listener.Close())
 	}
 	service.node, service.data, service.listener = n, config.Data, listener
 	if config.Data != "" {
 		if service.admin, err = listenAdmin(config.Data); err != nil {
-			log.Warn("no backup can be made while the node runs", "err", err)
+			service.log.Warn("no backup can be made while the node runs", "err", err)
 		}
 	}
 	result(c, "http://%s", listener.Addr())
