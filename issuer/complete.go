@@ -29,6 +29,10 @@ type Outcome struct {
 // complete and of no use. Of an archive's group it is [FlushAll] that writes.
 func (p *ProofFile) Complete(ctx context.Context, node *client.Client) (publish.State, error) {
 	part, err := node.ProofIn(ctx, SubmissionID(p.Proof), p.Leaf(), false)
+	if client.NotFound(err) && node.IsFolder() {
+		return "", fault.Remedy(fmt.Errorf("the folder at %s does not have the submission of %s", node.URL(), p.Path),
+			"it has what was final when it was last exported: try again after the next time, or ask the node")
+	}
 	if client.NotFound(err) {
 		return "", fault.Remedy(fmt.Errorf("the node at %s does not know the submission of %s: perhaps it was never sent there",
 			node.URL(), p.Path),

@@ -24,7 +24,7 @@ import (
 func TestRolesOfAProcess(t *testing.T) {
 	hash := merkle.Hash{1}.String()
 	reads := []string{
-		"/v1/proofs/" + hash, "/v1/batches", "/v1/batches/" + hash, "/v1/issuers/0x0000000000000000000000000000000000000001/status",
+		"/v1/proofs/" + hash, "/v1/batches", "/v1/batches/" + hash, "/v1/lists",
 	}
 	for _, x := range []struct {
 		roles               role.Roles
@@ -61,6 +61,7 @@ func TestRolesOfAProcess(t *testing.T) {
 				check(x.reads, http.MethodGet, path, nil)
 			}
 			check(x.tells, http.MethodGet, "/v1/submissions/"+hash, nil)
+			check(x.tells, http.MethodGet, "/v1/issuers/0x0000000000000000000000000000000000000001/status", nil)
 			for _, path := range []string{"/healthz", "/readyz", "/v1/info", "/metrics"} {
 				eventually(t, path, func() bool { r, _ := e.call(t, http.MethodGet, path, "", nil); return r.StatusCode == http.StatusOK })
 			}

@@ -171,8 +171,8 @@ var anyRole = []string{
 }
 
 // eitherRole are the routes of those who take submissions and of those who answer readers: who
-// submits asks how it goes on.
-var eitherRole = []string{"GET /v1/submissions/{id}", "GET /v1/submissions/{id}/events"}
+// submits asks how it goes on, and who changes a status list reads it first.
+var eitherRole = []string{"GET /v1/submissions/{id}", "GET /v1/submissions/{id}/events", "GET /v1/issuers/{address}/status"}
 
 // inRole returns the handler of a route, or what refuses a request for which this process does
 // not have the role.

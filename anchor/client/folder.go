@@ -59,6 +59,13 @@ func (c *Client) folder(ctx context.Context) (*static.Reader, error) {
 	return f.reader, nil
 }
 
+// IsFolder reports whether the URL has turned out to be that of a folder.
+func (c *Client) IsFolder() bool {
+	c.files.mu.Lock()
+	defer c.files.mu.Unlock()
+	return c.files.reader != nil
+}
+
 // file fetches a file of the folder.
 func (c *Client) file(ctx context.Context, path string, _ int) ([]byte, error) {
 	_, data, err := c.fetch(ctx, http.MethodGet, "/"+path, content{})

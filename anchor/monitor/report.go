@@ -92,7 +92,11 @@ func (r *Report) Text() string {
 	}
 	switch r.Kind {
 	case Submission:
-		line("%d credentials were issued in the name of %s", r.Count, r.Issuer)
+		if r.Count == 1 {
+			line("1 credential was issued in the name of %s", r.Issuer)
+		} else {
+			line("%d credentials were issued in the name of %s", r.Count, r.Issuer)
+		}
 		line("  submission: %s", r.Submission)
 		line("  batch:      %s, anchored by %s", r.Batch, r.Publisher)
 		line("  issued at:  %s, as the signer says", utc(r.IssuedAt))

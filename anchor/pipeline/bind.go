@@ -61,8 +61,12 @@ func (p *Pipeline) start(ctx context.Context) error {
 				return err
 			}
 		}
-		w.log.Info("chain opened", "home", w.home.String(), "account", w.account.String(), "confirmations", w.config.Confirmations.String(),
-			"maxFee", limit(w.config.MaxFee, chain.Gwei), "maxSpendPerDay", limit(w.config.MaxSpendPerDay, chain.Ether))
+		about := []any{"home", w.home.String(), "confirmations", w.config.Confirmations.String()}
+		if !w.account.IsZero() { // else it sends nothing
+			about = append(about, "account", w.account.String(),
+				"maxFee", limit(w.config.MaxFee, chain.Gwei), "maxSpendPerDay", limit(w.config.MaxSpendPerDay, chain.Ether))
+		}
+		w.log.Info("chain opened", about...)
 	}
 	return nil
 }

@@ -117,6 +117,9 @@ func (e *exporter) run(ctx context.Context) error {
 
 // open reads what the folder is of, and refuses one of another node: its batches have other numbers.
 func (e *exporter) open(ctx context.Context) error {
+	if info, err := os.Stat(e.dir); err == nil && !info.IsDir() {
+		return fault.Remedy(fmt.Errorf("%s is no folder", e.dir), "name a new folder")
+	}
 	data, ok, err := e.read(static.InfoPath)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ type Copied struct {
 }
 
 // ErrNotEmpty says that a store has something already that is not of the node that is copied.
-var ErrNotEmpty = errors.New("the target has the data of another node")
+var ErrNotEmpty = errors.New("the target has the data of a node already")
 
 // Incomplete reports whether a store is a copy that has not come to its end. No node may be run
 // on it.

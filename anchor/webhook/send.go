@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // Bounds of what is read of an answer, in bytes. Nothing in it is used.
@@ -140,7 +142,7 @@ func (s *Sender) send(ctx context.Context, id string, event any) result {
 	}
 	response, err := s.http.Do(request)
 	if err != nil {
-		return result{fault: unreachable(err), unwell: true}
+		return result{fault: fault.WithoutURL(err).Error(), unwell: true}
 	}
 	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer) // so that the connection can be used again
 	_ = response.Body.Close()
@@ -160,18 +162,6 @@ func sign(secrets [][]byte, id, timestamp string, body []byte) string {
 		signatures[i] = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	}
 	return strings.Join(signatures, " ")
-}
-
-// unreachable says why there was no answer, without the URL.
-func unreachable(err error) string {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		if wrapped.Timeout() {
-			return "no answer in time"
-		}
-		err = wrapped.Err
-	}
-	return err.Error()
 }
 
 // answered says what a status means.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -58,6 +59,10 @@ func newAPIKey(c *cli.Context) error {
 	if expires != 0 {
 		request.ExpiresAt = new(time.Unix(int64(expires), 0).UTC())
 	}
+	path := c.String("out")
+	if _, err := os.Lstat(path); path != "" && err == nil {
+		return run.Usagef("%s is there already, and nothing was changed", path)
+	}
 	node, err := openNode(c)
 	if err != nil {
 		return err
@@ -66,7 +71,7 @@ func newAPIKey(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if path := c.String("out"); path != "" {
+	if path != "" {
 		if err := writeAPIKey(path, made.Key); err != nil {
 			// Nobody has it: it is of no use, and may not stay.
 			return errors.Join(err, node.RevokeKey(c.Context, made.Info.Name))

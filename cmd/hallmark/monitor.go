@@ -40,7 +40,7 @@ func monitorCommand() *cli.Command {
 		withDefault("from-block", "`NUMBER` of the block to begin with, where there is no state", "0"),
 		text("state", "`FILE` in which to keep what was reported"),
 		withDefault("confirmations", "when a block is final: finalized, safe or a `NUMBER` of blocks", "finalized"),
-		flags{&cli.DurationFlag{Name: "poll", Usage: "how often to look", Value: 3 * time.Second}},
+		flags{&cli.DurationFlag{Name: "poll", Usage: "look every so often (`TIME`)", Value: 3 * time.Second}},
 		toggle("once", "read up to the newest block, and end"),
 		toggle("text", "print lines for people in place of JSON"),
 		text("webhook", "`URL` that is told each report, too"),
@@ -53,6 +53,13 @@ func watchIssuers(c *cli.Context) error {
 		return err
 	}
 	defer config.Client.Close()
+	// Where there is none nothing is ever told, which would look as if nothing happened.
+	if err := config.Client.Check(c.Context, config.Home.Registry); err != nil {
+		if errors.Is(err, chain.ErrNoRegistry) {
+			err = run.Hint(err, "--registry names the registry that is watched, --rpc a server of its chain")
+		}
+		return err
+	}
 	m, err := monitor.New(config)
 	if err != nil {
 		return err

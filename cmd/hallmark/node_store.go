@@ -64,7 +64,7 @@ func (l location) check(source func(name string) string) error {
 	case !isURL(l.store, "postgres", "postgresql"):
 		return run.Usagef("%s: it is not the URL of a database: want postgres://USER@HOST/DATABASE", source("store"))
 	case l.blobs == "":
-		return run.Usagef("--blobs is needed: with a database, what is large lies in a bucket")
+		return run.Usagef("%s is needed: with a database, what is large lies in a bucket", source("blobs"))
 	case !isURL(l.blobs, "s3"):
 		return run.Usagef("%s: it is not the URL of a bucket: want s3://BUCKET, with ?endpoint=URL for other servers than Amazon's",
 			source("blobs"))
@@ -96,7 +96,7 @@ func openShared(ctx context.Context, l location, log *slog.Logger) (*store.Store
 	}
 	engine, err := postgres.Open(ctx, l.store, l.blobs, postgres.Options{Log: log, Dir: l.data})
 	if errors.Is(err, store.ErrUnavailable) {
-		err = run.Hint(err, "see that PostgreSQL and S3 run, and can be reached from here")
+		err = run.Hint(err, "see that PostgreSQL and S3 run, can be reached from here, and take the keys that they are given")
 	}
 	if err != nil {
 		return nil, err

@@ -70,8 +70,12 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 		p.line(map[bool]string{true: "WRONG", false: "look at"}[f.Holds], "%s", f.Text)
 		p.line("", "%s", f.Remedy)
 	}
-	p.line("who may submit", "%s", map[bool]string{true: "anybody", false: "named issuers"}[info.Open])
-	p.line("submissions", "%d accepted since ever, %d waiting for a batch (at most %d)", h.Submissions, h.Waiting, h.MaxWaiting)
+	if h.Mirror != nil {
+		p.mirror(h.Time, h.Mirror)
+	} else {
+		p.line("who may submit", "%s", map[bool]string{true: "anybody", false: "named issuers"}[info.Open])
+		p.line("submissions", "%d accepted since ever, %d waiting for a batch (at most %d)", h.Submissions, h.Waiting, h.MaxWaiting)
+	}
 	if h.OldestPending != nil {
 		p.line("oldest pending", "%s", age(h.Time, h.OldestPending))
 	}
@@ -103,6 +107,36 @@ func showStatus(p *statusPage, node string, info *client.Info, h *client.Health)
 		}
 		result(p.c, "")
 		p.chain(h.Time, &h.Chains[i], confirmations)
+	}
+}
+
+// mirror prints how much a mirror has of what the chain names.
+func (p *statusPage) mirror(now time.Time, m *client.MirrorHealth) {
+	p.line("mirror", "%s here; the registry's log is read from block %d up to final block %d, %d behind",
+		plural(int(m.Batches), "batch is", "batches are"), m.FromBlock, m.Followed, m.Behind)
+	p.line("", "%s named there and not here", plural(int(m.Wanted), "batch or list is", "batches or lists are"))
+	for i := range m.Gaps {
+		g := &m.Gaps[i]
+		again := "no source can help"
+		if g.RetryAt != nil {
+			again = "tried again in " + max(0, g.RetryAt.Sub(now)).Round(time.Second).String()
+		}
+		p.line("missing", "%s %s of block %d: %s; %s", g.Kind, g.Root, g.Block, g.Reason, again)
+	}
+	if m.LeftOut > 0 {
+		p.line("", "and %d more", m.LeftOut)
+	}
+	for i := range m.Sources {
+		s := &m.Sources[i]
+		state := s.State
+		if state == client.SourceOK && s.Error != "" && (s.AnsweredAt == nil || s.ErrorAt != nil && s.AnsweredAt.Before(*s.ErrorAt)) {
+			state = "to be asked again"
+		}
+		p.line("source", "%s: %s, %s with %d bytes, answered %s", s.Source, state,
+			plural(int(s.Blocks), "block", "blocks"), s.Bytes, age(now, s.AnsweredAt))
+		if s.Error != "" {
+			p.line("", "%s, %s", s.Error, age(now, s.ErrorAt))
+		}
 	}
 }
 
@@ -148,7 +182,11 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 	if c.FinalityLag != nil {
 		final = ", " + seconds(*c.FinalityLag) + " behind"
 	}
-	p.line("chain", "block %d seen %s, final up to %d (by %s)%s", c.Head, age(now, c.HeadSeen), c.Final, confirmations, final)
+	if c.HeadSeen == nil && c.RPCError == "" {
+		p.line("chain", "not followed by this process: whoever writes does, as those say who lead")
+	} else {
+		p.line("chain", "block %d seen %s, final up to %d (by %s)%s", c.Head, age(now, c.HeadSeen), c.Final, confirmations, final)
+	}
 	for _, trouble := range []struct{ name, text string }{
 		{"out of reach", c.RPCError}, {"waits for", c.Ceiling}, {"stuck", c.Stuck}, {"statements", c.RelaysHeld},
 	} {
@@ -156,7 +194,14 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 			p.line(trouble.name, "%s", trouble.text)
 		}
 	}
-	p.line("account", "%s with %s", c.Account, ether(c.Balance))
+	switch {
+	case c.Account.IsZero():
+		p.line("account", "none: this process sends nothing")
+	case c.Balance == "":
+		p.line("account", "%s", c.Account)
+	default:
+		p.line("account", "%s with %s", c.Account, ether(c.Balance))
+	}
 	if c.AnchorsLeft != nil {
 		p.line("", "pays for %d anchors of at most %s at present fees", *c.AnchorsLeft, ether(c.AnchorCost))
 	}
@@ -170,7 +215,7 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 		}
 		p.line("fees", "base fee %s per gas%s", gwei(c.BaseFee), limit)
 	}
-	if c.MaxSpendPerDay != "" {
+	if c.MaxSpendPerDay != "" && c.SpentToday != "" {
 		p.line("spent today", "%s at most, limit %s", ether(c.SpentToday), ether(c.MaxSpendPerDay))
 	}
 	if c.SpentInAll != "" {
@@ -208,8 +253,12 @@ func (p *statusPage) chain(now time.Time, c *client.ChainHealth, confirmations s
 		if s.InUse && len(c.Servers) > 1 {
 			use = ", in use"
 		}
-		p.line("server", "%s: %s%s, block %d, %s, %d of %d requests failed",
-			s.Server, s.State, use, s.Head, seconds(s.Latency), s.Failed, s.Requests)
+		head := ""
+		if s.Head > 0 {
+			head = fmt.Sprintf(", block %d", s.Head)
+		}
+		p.line("server", "%s: %s%s%s, %s, %d of %d requests failed",
+			s.Server, s.State, use, head, seconds(s.Latency), s.Failed, s.Requests)
 		if s.Detail != "" {
 			p.line("", "%s", s.Detail)
 		}

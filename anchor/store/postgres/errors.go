@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/hallmark-node/hallmark/anchor/store/kv"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // errClosed is the error of whatever is asked after Close.
@@ -39,7 +42,11 @@ func failed(doing string, err error) error {
 	}
 	var said *pgconn.PgError
 	if !errors.As(err, &said) {
-		return fmt.Errorf("%w: %s the database: %w", kv.ErrUnavailable, doing, err)
+		at := ""
+		if c := (*pgconn.ConnectError)(nil); errors.As(err, &c) && c.Config != nil {
+			at = " at " + net.JoinHostPort(c.Config.Host, strconv.Itoa(int(c.Config.Port)))
+		}
+		return fmt.Errorf("%w: %s the database%s: %w", kv.ErrUnavailable, doing, at, fault.WithoutURL(err))
 	}
 	reason := fmt.Errorf("%s the database: %s (SQLSTATE %s)", doing, said.Message, said.Code)
 	switch {

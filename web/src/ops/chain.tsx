@@ -25,29 +25,32 @@ export function ChainCard(props: { chain: Chain }) {
     const foreseeable = 3650; // beyond it fees are anybody's guess
     lasts = days > foreseeable ? say.pays(anchors) : say.lasts(format.span(days * 86400), anchors);
   }
+  const pays = !/^0x0*$/.test(chain.account); // a mirror, and a process that does not write, have none
   return (
     <section aria-labelledby={`chain-${chain.home}`} data-chain={chain.home} class="stack">
       <h2 id={`chain-${chain.home}`}>{chainName(chain.home)}</h2>
       <div class="pair">
-        <Card>
-          <h3>{say.money}</h3>
-          <Facts
-            of={[
-              [say.account, <Hash key="account" text={chain.account} of={say.account} />],
-              [
-                say.balance,
-                <span key="balance" data-balance>
-                  {format.ether(chain.balance)}
-                  {lasts && <span class="note">{lasts}</span>}
-                </span>,
-              ],
-              [say.fee, format.gwei(chain.baseFee) + limit(chain.maxFee, format.gwei)],
-              [say.spentToday, format.ether(chain.spentToday ?? '0') + limit(chain.maxSpendPerDay, format.ether)],
-              [say.spentInAll, format.ether(chain.spentInAll)],
-            ]}
-          />
-          <Spending days={chain.spentByDay ?? []} />
-        </Card>
+        {pays && (
+          <Card>
+            <h3>{say.money}</h3>
+            <Facts
+              of={[
+                [say.account, <Hash key="account" text={chain.account} of={say.account} />],
+                [
+                  say.balance,
+                  <span key="balance" data-balance>
+                    {format.ether(chain.balance)}
+                    {lasts && <span class="note">{lasts}</span>}
+                  </span>,
+                ],
+                [say.fee, format.gwei(chain.baseFee) + limit(chain.maxFee, format.gwei)],
+                [say.spentToday, format.ether(chain.spentToday ?? '0') + limit(chain.maxSpendPerDay, format.ether)],
+                [say.spentInAll, format.ether(chain.spentInAll)],
+              ]}
+            />
+            <Spending days={chain.spentByDay ?? []} />
+          </Card>
+        )}
         <Card>
           <h3>{say.chain}</h3>
           <Facts

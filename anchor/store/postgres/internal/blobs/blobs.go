@@ -27,6 +27,7 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"github.com/hallmark-node/hallmark/anchor/store/kv"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // How long a bucket may take for one request, with its repetitions.
@@ -245,12 +246,14 @@ func (b *Bucket) damaged(r Ref, how string) error {
 
 // failed is the error of a request that had no answer, or one that says nothing of the object.
 func (b *Bucket) failed(doing string, err error) error {
-	reason := err
+	reason := fault.WithoutURL(err)
 	var api smithy.APIError
-	if errors.As(err, &api) {
+	if status(err) == http.StatusForbidden {
+		reason = errors.New("it refuses the access key, or that has no right to do this")
+	} else if errors.As(err, &api) {
 		reason = fmt.Errorf("%s (%s)", api.ErrorMessage(), api.ErrorCode())
 	} else if inner := new(smithy.OperationError); errors.As(err, &inner) {
-		reason = inner.Err
+		reason = fault.WithoutURL(inner.Err)
 	}
 	return fmt.Errorf("%w: %s the bucket %s: %w", kv.ErrUnavailable, doing, b.name, reason)
 }
