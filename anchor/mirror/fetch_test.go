@@ -26,7 +26,7 @@ func TestCrowdOfGaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	m := &Mirror{store: s, chain: home{}, log: slog.New(slog.DiscardHandler), gaps: make(map[want]*gap)}
 	add := func(from, to uint64) (wants []*store.Want) {
 		err := s.Update(func(tx *store.Tx) error {
