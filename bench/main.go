@@ -60,7 +60,10 @@ func rows() []row {
 		{"memory", storedRows},
 		{"restart", storedRows},
 		{"serve-proof", serveRow},
+		{"cluster-single", clusterSingleRow},
+		{"cluster-bulk", clusterBulkRow},
 		{"mirror", mirrorRow},
+		{"gateway", gatewayRow},
 	}
 }
 
@@ -139,22 +142,32 @@ func (b *bench) main(names, temp string) (err error) {
 	return publish(os.Stdout)
 }
 
-// choose returns the rows with those ids, all for none.
+// choose returns the rows with those ids, all for none. What is no id stands for all that begin like it:
+// cluster for cluster-single and cluster-bulk.
 func choose(names string) ([]row, error) {
 	if names == "" {
 		return rows(), nil
 	}
 	var out []row
 	for name := range strings.SplitSeq(names, ",") {
-		i := slices.IndexFunc(rows(), func(r row) bool { return r.id == name })
-		if i < 0 {
-			var known []string
-			for _, r := range rows() {
-				known = append(known, r.id)
-			}
-			return nil, fmt.Errorf("there is no row %q; there are %s", name, strings.Join(known, ", "))
+		all := rows()
+		named := func(r row) bool { return r.id == name }
+		if !slices.ContainsFunc(all, named) {
+			named = func(r row) bool { return strings.HasPrefix(r.id, name+"-") }
 		}
-		out = append(out, rows()[i])
+		before := len(out)
+		for _, r := range all {
+			if named(r) {
+				out = append(out, r)
+			}
+		}
+		if len(out) == before {
+			var ids []string
+			for _, r := range all {
+				ids = append(ids, r.id)
+			}
+			return nil, fmt.Errorf("there is no row %q; there are %s", name, strings.Join(ids, ", "))
+		}
 	}
 	return out, nil
 }

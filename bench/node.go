@@ -180,14 +180,20 @@ type node struct {
 // startNode runs a node on a data folder. It seals a batch when one has waited for that
 // long.
 func (w *world) startNode(data string, seal time.Duration) (*node, error) {
+	return w.startProcess("--data", data, "--keystore", w.keystore, "--batch-age", seal.String())
+}
+
+// startProcess runs a process of a node with the settings that all nodes here have, and more.
+func (w *world) startProcess(settings ...string) (*node, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
 	begin := time.Now()
-	p, err := w.b.start(w.b.program("hallmark"), "node", "--data", data, "--rpc", w.rpc, "--keystore", w.keystore,
-		"--issuers", "open", "--listen", "127.0.0.1:"+strconv.Itoa(port), "--batch-age", seal.String(), "--poll", "500ms",
-		"--batch-count", "100000", "--max-waiting", "1000000000", "--rate", "0", "--log-level", "warn")
+	p, err := w.b.start(w.b.program("hallmark"), append([]string{
+		"node", "--rpc", w.rpc, "--issuers", "open", "--listen", "127.0.0.1:" + strconv.Itoa(port), "--poll", "500ms",
+		"--batch-count", "100000", "--max-waiting", "1000000000", "--rate", "0", "--log-level", "warn",
+	}, settings...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -152,7 +152,8 @@ func mergeResults(fresh []Result) error {
 // order is that of the table. Each of these is followed by those that begin as it does.
 var order = []string{
 	"tree-1m", "tree-1m-1core", "tree-100k", "paths-100k", "check-1m", "check-100k",
-	"ack-bulk", "ack-single", "submit-1m", "serve-proof", "verify-lib", "verify-cold", "wasm-size", "page-cold", "page-warm",
+	"ack-bulk", "ack-single", "cluster-single", "cluster-bulk", "cluster", "submit-1m", "serve-proof", "gateway", "mirror",
+	"verify-lib", "verify-cold", "wasm-size", "page-cold", "page-warm",
 	"finality-again",
 	"hop", "hops-year", "evidence-size", "memory", "disk", "restart", "bytes", "gas", "grow",
 }

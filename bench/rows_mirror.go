@@ -37,7 +37,8 @@ func mirrorRow(b *bench) error {
 			return err
 		}
 		const mib = 1 << 20
-		b.add(newResult("mirror", fmt.Sprintf("a node with %d million credentials mirrored over HTTP, until all are final", mirrored), "items/s", s[0], s[1]).
+		b.add(newResult("mirror", fmt.Sprintf("a node with %d million credentials mirrored over HTTP, until all are final", mirrored),
+			"items/s", s[0], s[1]).
 			with("the permutations of the trees alone, once", goal{ours: 100_000},
 				fmt.Sprintf("at most %.0f MiB of memory; the node that sends them runs on the same cores", peak/mib)))
 		b.add(newResult("mirror-memory", "most memory of the mirror (resident) meanwhile", "MiB", series{peak / mib}, nil).

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -184,6 +185,12 @@ func TestStoreAway(t *testing.T) {
 		p := wantProblem(t, response, text, http.StatusServiceUnavailable)
 		if !strings.Contains(p.Detail, "the store of this node cannot be reached now") || strings.Contains(p.Detail, "10.0.0.1") {
 			t.Errorf("%s %s: %s", method, path, p.Detail)
+		}
+	}
+	for _, format := range []string{"raw", "car"} {
+		response, text := e.call(t, http.MethodGet, "/ipfs/"+publish.ManifestCID(first.Root).String()+"?format="+format, "", nil)
+		if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || bytes.Contains(text, []byte("10.0.0.1")) {
+			t.Errorf("a block as %s: %d %s", format, response.StatusCode, text)
 		}
 	}
 	response, text := e.call(t, http.MethodGet, "/readyz", "", nil)

@@ -27,6 +27,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/car"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/anchor/role"
+	"github.com/hallmark-node/hallmark/anchor/store"
 )
 
 // unchanging is what caches may do with what a CID names.
@@ -43,8 +44,8 @@ type Handler struct {
 }
 
 // New serves the blocks that get returns. Errors of get that wrap [role.ErrNotFound] are
-// answered with 404, those that wrap [role.ErrUnavailable] or [role.ErrBusy] with 503, others
-// are logged and answered with 500.
+// answered with 404, those that wrap [role.ErrUnavailable], [role.ErrBusy] or [store.ErrUnavailable]
+// with 503, others are logged and answered with 500.
 func New(get publish.Getter, log *slog.Logger) *Handler { return &Handler{get, log} }
 
 // ServeHTTP answers GET and HEAD.
@@ -302,8 +303,12 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, text = http.StatusBadRequest, "the CID asks for a block in another codec than it is in"
 	case errors.Is(err, car.ErrCodec):
 		status, text = http.StatusNotImplemented, err.Error()
-	case errors.Is(err, role.ErrUnavailable), errors.Is(err, role.ErrBusy):
+	case errors.Is(err, role.ErrUnavailable), errors.Is(err, role.ErrBusy), errors.Is(err, store.ErrUnavailable):
 		status, text = http.StatusServiceUnavailable, err.Error()
+		if errors.Is(err, store.ErrUnavailable) { // whose words are for the operator
+			h.log.Error("request failed", "path", r.URL.Path, "error", err)
+			text = role.ErrStore.Error()
+		}
 		header.Set("Retry-After", strconv.Itoa(int(role.RetryAfter.Seconds())))
 	case r.Context().Err() != nil:
 		status, text = http.StatusServiceUnavailable, "the request was given up"

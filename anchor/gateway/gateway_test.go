@@ -20,6 +20,7 @@ import (
 
 	"github.com/hallmark-node/hallmark/anchor/gateway"
 	"github.com/hallmark-node/hallmark/anchor/role"
+	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/internal/sharedtest"
 )
 
@@ -234,6 +235,7 @@ func TestFaults(t *testing.T) {
 		{role.ErrNotFound, 404},
 		{role.ErrUnavailable, 503},
 		{role.ErrBusy, 503},
+		{fmt.Errorf("%w: the host is on fire", store.ErrUnavailable), 503},
 		{errors.New("the disk is on fire"), 500},
 	} {
 		get := func(context.Context, cid.Cid) ([]byte, error) { return nil, fmt.Errorf("block: %w", f.err) }

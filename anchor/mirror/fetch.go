@@ -19,8 +19,9 @@ const (
 	blocksAtOnce = 8       // that are fetched for one manifest
 	stageBytes   = 4 << 20 // of blocks that are written together
 
-	// maxBlocks bounds what hangs on a manifest: what is more can be no batch that a node seals. Of
-	// each a mirror remembers the CID, some 100 bytes.
+	// maxBlocks bounds what hangs on a manifest, and the links to it, of which blocks may have many to
+	// the same one: what is more can be no batch that a node seals. Of each a mirror remembers the CID,
+	// some 100 bytes.
 	maxBlocks = 1 << 18
 	maxDepth  = 3 // manifest, pages, leaves
 )
@@ -33,6 +34,7 @@ type fetching struct {
 	mu    sync.Mutex
 	known map[cid.Cid]bool      // that were named so far
 	links map[cid.Cid][]cid.Cid // of those that have come and have links
+	count int                   // of those links
 	here  map[cid.Cid]bool      // that have come
 
 	staged []publish.Block // that are not written yet
@@ -45,7 +47,7 @@ func (m *Mirror) fetch(ctx context.Context, root cid.Cid) ([]cid.Cid, error) {
 		m: m, known: map[cid.Cid]bool{root: true}, links: make(map[cid.Cid][]cid.Cid), here: make(map[cid.Cid]bool),
 	}
 	if _, err := m.store.Block(digestOf(root)); errors.Is(err, store.ErrNotFound) {
-		if err := m.sources.getAll(ctx, root, f.unasked); err != nil {
+		if err := m.sources.getAll(ctx, root, f.sending); err != nil {
 			return nil, err
 		}
 	} else if err != nil {
@@ -109,19 +111,25 @@ func (f *fetching) level(ctx context.Context, list []cid.Cid) error {
 	return work.Wait()
 }
 
-// unasked takes a block that came in a CAR file. One that nothing links to is a lie: so there is an
-// end to what is sent.
-func (f *fetching) unasked(b publish.Block) error {
-	f.mu.Lock()
-	known, here := f.known[b.CID], f.here[b.CID]
-	f.mu.Unlock()
-	switch {
-	case !known:
-		return lie("in a CAR file it sent block %s, to which nothing before it links", b.CID)
-	case here:
-		return lie("in a CAR file it sent block %s twice", b.CID)
+// sending returns what takes the blocks of one CAR file. One that nothing links to, or that comes twice, is
+// a lie: so there is an end to what is sent. What is here of another source that broke off is not.
+func (f *fetching) sending() func(publish.Block) error {
+	sent := make(map[cid.Cid]bool)
+	return func(b publish.Block) error {
+		f.mu.Lock()
+		known, here := f.known[b.CID], f.here[b.CID]
+		f.mu.Unlock()
+		switch {
+		case !known:
+			return lie("in a CAR file it sent block %s, to which nothing before it links", b.CID)
+		case sent[b.CID]:
+			return lie("in a CAR file it sent block %s twice", b.CID)
+		}
+		if sent[b.CID] = true; here {
+			return nil
+		}
+		return f.came(b, true)
 	}
-	return f.came(b, true)
 }
 
 // came takes a block that is what its CID says. It is written if it is new.
@@ -135,7 +143,7 @@ func (f *fetching) came(b publish.Block, fresh bool) error {
 	for _, l := range links {
 		f.known[l] = true
 	}
-	if len(f.known) > maxBlocks {
+	if f.count += len(links); len(f.known) > maxBlocks || f.count > maxBlocks {
 		return fmt.Errorf("%w: more than %d blocks hang on one manifest", publish.ErrInvalid, maxBlocks)
 	}
 	if f.here[b.CID] = true; len(links) > 0 {

@@ -132,9 +132,35 @@ type gap struct {
 	retry time.Time // zero: it cannot help
 }
 
-// maxGaps bounds what is remembered of wants that were tried in vain. What is beyond is tried again
-// with all others.
+// maxGaps bounds what is remembered of wants that were tried in vain. Anybody can anchor more than
+// that: see [crowd].
 const maxGaps = 1 << 14
+
+// crowd is what was tried in vain beyond maxGaps: all of it is tried again together.
+type crowd struct {
+	last  want // up to which
+	tries int
+	retry time.Time
+}
+
+// waits reports whether a want of which nothing is remembered is not to be tried yet.
+func (c *crowd) waits(w want, now time.Time) bool {
+	return now.Before(c.retry) && !w.after(c.last)
+}
+
+func (w want) after(other want) bool {
+	return w.block > other.block || w.block == other.block && w.index > other.index
+}
+
+// triedAll notes that all that is due was tried.
+func (m *Mirror) triedAll() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c := &m.crowd; c.last != (want{}) && !time.Now().Before(c.retry) {
+		c.retry = time.Now().Add(min(minRetry<<min(c.tries, 20), maxRetry))
+		c.tries++
+	}
+}
 
 // tried notes whether a want was met.
 func (m *Mirror) tried(w *store.Want, err error) {
@@ -152,6 +178,8 @@ func (m *Mirror) tried(w *store.Want, err error) {
 		g = &gap{want: *w}
 		if len(m.gaps) < maxGaps {
 			m.gaps[name] = g
+		} else if name.after(m.crowd.last) {
+			m.crowd.last = name
 		}
 	}
 	g.tries++
@@ -217,6 +245,9 @@ func (m *Mirror) untilRetry() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	left := time.Minute
+	if !m.crowd.retry.IsZero() {
+		left = min(left, time.Until(m.crowd.retry))
+	}
 	for _, g := range m.gaps {
 		if !g.retry.IsZero() {
 			left = min(left, time.Until(g.retry))

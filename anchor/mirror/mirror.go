@@ -82,10 +82,11 @@ type Mirror struct {
 	wake     chan struct{} // capacity 1: something is wanted
 	taking   sync.Mutex    // held while submissions are added: those of one batch stand together
 
-	mu   sync.Mutex
-	last follow.Step // without its events
-	err  error       // why the log could not be read when that was last tried
-	gaps map[want]*gap
+	mu    sync.Mutex
+	last  follow.Step // without its events
+	err   error       // why the log could not be read when that was last tried
+	gaps  map[want]*gap
+	crowd crowd
 }
 
 // New mirrors what a chain's registry names, into a store that has the chain.
@@ -210,6 +211,7 @@ func (m *Mirror) get(ctx context.Context) error {
 		}
 		if len(list) == 0 {
 			behind = nil
+			m.triedAll()
 			if list, err = m.due(nil); err != nil {
 				return storeError(err)
 			}
@@ -225,12 +227,20 @@ func (m *Mirror) get(ctx context.Context) error {
 		m.disk.Await(ctx, m.log, func() { m.hooks.Beat("mirror: blocks") })
 		work, inner := errgroup.WithContext(ctx)
 		work.SetLimit(wantsAtOne)
+		turn := make(chan struct{}) // closed when all before have come to their end
+		close(turn)
 		for _, w := range list {
 			if inner.Err() != nil {
 				break
 			}
+			mine, next := turn, make(chan struct{})
+			turn = next
 			work.Go(func() error {
-				err := m.meet(inner, w)
+				defer func() {
+					<-mine
+					close(next)
+				}()
+				err := m.meet(inner, w, mine)
 				if inner.Err() != nil {
 					return fatal(err)
 				}
@@ -255,8 +265,9 @@ func (m *Mirror) due(behind *store.Want) (list []*store.Want, err error) {
 	err = m.store.Wants(m.chain.Home().Chain, behind, func(w *store.Want) bool {
 		m.mu.Lock()
 		g := m.gaps[nameOf(w)]
+		waits := g == nil && m.crowd.waits(nameOf(w), now)
 		m.mu.Unlock()
-		if g == nil || !g.retry.IsZero() && !now.Before(g.retry) {
+		if g == nil && !waits || g != nil && !g.retry.IsZero() && !now.Before(g.retry) {
 			list = append(list, w)
 		}
 		return len(list) < wantsRead

@@ -158,9 +158,10 @@ func (list sources) get(ctx context.Context, c cid.Cid) ([]byte, error) {
 	return nil, e
 }
 
-// getAll hands the blocks below a root to put, as far as the sources send them in one piece. What is
-// lacking after that is for get. An error is that of put.
-func (list sources) getAll(ctx context.Context, root cid.Cid, put func(publish.Block) error) error {
+// getAll hands the blocks below a root on, as far as the sources send them in one piece: those of each
+// source that is asked to what sending returns. What is lacking after that is for get. An error is one
+// of taking a block.
+func (list sources) getAll(ctx context.Context, root cid.Cid, sending func() func(publish.Block) error) error {
 	usable, _ := list.order()
 	for _, s := range usable {
 		s.mu.Lock()
@@ -170,6 +171,7 @@ func (list sources) getAll(ctx context.Context, root cid.Cid, put func(publish.B
 			continue
 		}
 		var failed error
+		put := sending()
 		err := s.getAll(ctx, root, func(b publish.Block) error {
 			err := put(b)
 			if told := lieError(""); err != nil && !errors.As(err, &told) {

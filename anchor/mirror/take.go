@@ -45,8 +45,10 @@ func (m *Mirror) here(w *store.Want) (bool, error) {
 	return err == nil, err
 }
 
-// meet fetches something that is wanted, and takes it.
-func (m *Mirror) meet(ctx context.Context, w *store.Want) error {
+// meet fetches something that is wanted, and takes it. A batch waits for its turn, which is that of the
+// log: a submission is proven in the first batch that is taken with it, and anybody can anchor one again
+// that was published, when it counts no more.
+func (m *Mirror) meet(ctx context.Context, w *store.Want, turn <-chan struct{}) error {
 	here, err := m.here(w)
 	if err != nil {
 		return storeError(err)
@@ -71,6 +73,11 @@ func (m *Mirror) meet(ctx context.Context, w *store.Want) error {
 	}
 	if isList(w) {
 		return m.takeList(ctx, w)
+	}
+	select {
+	case <-turn:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	m.taking.Lock()
 	defer m.taking.Unlock()

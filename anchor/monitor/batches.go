@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -16,6 +17,7 @@ import (
 var (
 	errNoSource    = errors.New("no source of published blocks was named")
 	errUnpublished = errors.New("whoever anchored it says of no blocks")
+	errLater       = errors.New("the sources were too slow with others that came at the same time")
 )
 
 // batch makes reports of a batch that was anchored: of the issuers' submissions in it.
@@ -64,9 +66,13 @@ func (p *pass) readBatch(ctx context.Context, e *chain.Event, final bool) error 
 	return nil
 }
 
-// readTime is how long published blocks are waited for when an event comes: others must not wait
-// for a slow source. What takes longer is tried again, with more patience each time.
-const readTime = 15 * time.Second
+// readTime is how long published blocks are waited for in a step when events come, and as long when what
+// is unread is tried again: what comes next must not wait for a slow source, and anybody can anchor what is
+// slow. What takes longer is tried again, with more patience each time, up to maxPatience.
+const (
+	readTime    = 15 * time.Second
+	maxPatience = time.Minute
+)
 
 // read calls do with what fetches published blocks, if there is any.
 func (p *pass) read(ctx context.Context, e *chain.Event, manifest merkle.Hash, do func(context.Context, publish.Getter) error) error {
@@ -76,10 +82,15 @@ func (p *pass) read(ctx context.Context, e *chain.Event, manifest merkle.Hash, d
 	case p.config.Blocks == nil:
 		return errNoSource
 	}
-	patience := readTime
+	patience := readTime - p.waited
 	if t := p.tries[place(e)]; t != nil {
-		patience = max(patience, t.pause)
+		patience = min(max(readTime, t.pause), maxPatience)
 	}
+	if patience <= 0 {
+		return errLater
+	}
+	began := time.Now()
+	defer func() { p.waited += time.Since(began) }()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return do(ctx, p.config.Blocks)
@@ -128,36 +139,58 @@ func (p *pass) isRead(at string) {
 	p.state.Open[at] = open
 }
 
-// retry tries again what could not be read.
+// retry tries again what could not be read: first that which was tried least, since what has failed often
+// may be there to be waited for.
 func (p *pass) retry(ctx context.Context) {
-	tried, began := 0, time.Now()
-	left := p.state.Unread[:0:0]
-	for _, u := range p.state.Unread {
-		at := place(&u.Event)
-		t := p.tries[at]
-		if tried == maxRetries || time.Since(began) > readTime || t != nil && time.Now().Before(t.next) {
-			left = append(left, u)
-			continue
+	due, now := make([]int, 0, len(p.state.Unread)), time.Now()
+	pause := func(i int) time.Duration {
+		if t := p.tries[place(&p.state.Unread[i].Event)]; t != nil {
+			return t.pause
 		}
-		tried++
-		var err error
-		if u.Event.Kind == chain.Anchored {
-			err = p.readBatch(ctx, &u.Event, u.Final)
-		} else {
-			err = p.readList(ctx, &u.Event, u.Final)
-		}
-		if err == nil {
-			delete(p.tries, at)
-			p.isRead(at)
-			continue
-		}
-		if t == nil {
-			t = newTry()
-			p.tries[at] = t
-		}
-		t.pause = min(2*t.pause, maxPause)
-		t.next = time.Now().Add(t.pause)
-		left = append(left, u)
+		return 0
 	}
-	p.state.Unread = left
+	for i := range p.state.Unread {
+		if t := p.tries[place(&p.state.Unread[i].Event)]; t == nil || !now.Before(t.next) {
+			due = append(due, i)
+		}
+	}
+	slices.SortStableFunc(due, func(a, b int) int { return cmp.Compare(pause(a), pause(b)) })
+	read := make(map[int]bool)
+	for _, i := range due[:min(len(due), maxRetries)] {
+		if time.Since(now) > readTime {
+			break
+		}
+		read[i] = p.tryAgain(ctx, &p.state.Unread[i])
+	}
+	left := p.state.Unread[:0:0]
+	for i, u := range p.state.Unread {
+		if !read[i] {
+			left = append(left, u)
+		}
+	}
+	p.state.Unread, p.waited = left, 0
+}
+
+// tryAgain reports whether something could be read that could not be before.
+func (p *pass) tryAgain(ctx context.Context, u *unread) bool {
+	at := place(&u.Event)
+	t := p.tries[at]
+	if t == nil {
+		t = newTry()
+		p.tries[at] = t
+	}
+	var err error
+	if u.Event.Kind == chain.Anchored {
+		err = p.readBatch(ctx, &u.Event, u.Final)
+	} else {
+		err = p.readList(ctx, &u.Event, u.Final)
+	}
+	if err == nil {
+		delete(p.tries, at)
+		p.isRead(at)
+		return true
+	}
+	t.pause = min(2*t.pause, maxPause)
+	t.next = time.Now().Add(t.pause)
+	return false
 }

@@ -158,6 +158,7 @@ type pass struct {
 	state   *state
 	reports []Report
 	times   map[uint64]chain.Block
+	waited  time.Duration // for published blocks of new events
 }
 
 // take makes reports of a step.

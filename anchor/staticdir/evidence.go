@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,7 +23,10 @@ func (e *exporter) evidence(ctx context.Context, n uint64) error {
 	}
 	pending := false
 	for _, i := range d.Issuers {
-		p, err := e.source.ProofIn(ctx, i.Submission, i.Leaf)
+		p, err := e.proofIn(ctx, &d, i)
+		if errors.Is(err, errElsewhere) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -48,6 +52,47 @@ func (e *exporter) evidence(ctx context.Context, n uint64) error {
 		e.report.Pending++
 	}
 	return nil
+}
+
+// errElsewhere says that the node proves what an issuer has in a batch in other batches.
+var errElsewhere = errors.New("it is proven in another batch")
+
+// maxElsewhere bounds the submissions of an issuer in a batch for which a proof is asked for.
+const maxElsewhere = 1000
+
+// proofIn returns a proof of something that an issuer has in a batch. A submission may be in several
+// batches of a mirror, since anybody can anchor it again, and is proven in one of them: then it is
+// a proof of another one.
+func (e *exporter) proofIn(ctx context.Context, d *description, i issuerSample) (client.LeafProof, error) {
+	p, err := e.source.ProofIn(ctx, i.Submission, i.Leaf)
+	if err != nil || !elsewhere(&p, d.Root) {
+		return p, err
+	}
+	tried, found := 0, errors.New("found")
+	err = publish.ReadBatch(ctx, e.block, publish.Batch{Root: d.Root, Manifest: d.Manifest}, func(s *publish.Submission) (err error) {
+		if s.Issuer != i.Issuer || s.Home.Chain != i.Home.Chain {
+			return nil
+		}
+		if tried++; tried > maxElsewhere {
+			return errElsewhere
+		}
+		if p, err = e.source.ProofIn(ctx, s.ID(), s.Leaves[0]); err == nil && !elsewhere(&p, d.Root) {
+			err = found
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, found):
+		return p, nil
+	case err == nil:
+		err = errElsewhere
+	}
+	return p, err
+}
+
+// elsewhere reports whether a proof is of another batch than that with a root.
+func elsewhere(p *client.LeafProof, root merkle.Hash) bool {
+	return p.Batch != nil && merkle.Root(p.SubmissionID, p.Batch.Path) != root
 }
 
 // anchor checks an anchor, writes the status list behind it, whose root it returns, and notes what it says of the issuer.

@@ -23,14 +23,20 @@ import (
 // not look into answers, since it works on the same machine as often as not. It may
 // be used by many goroutines at once.
 type Target struct {
-	base    string
+	bases   []string // of the processes of the node
+	next    atomic.Uint64
 	client  *http.Client
 	refused atomic.Int64
 }
 
-// NewTarget returns the node at a URL, to which up to that many connections are kept.
-func NewTarget(base string, connections int) *Target {
-	return &Target{base: strings.TrimRight(base, "/"), client: &http.Client{Transport: &http.Transport{
+// NewTarget returns the node at a URL, to which up to that many connections are kept. Where more of
+// its processes are named they take turns, each with as many connections.
+func NewTarget(base string, connections int, more ...string) *Target {
+	bases := []string{strings.TrimRight(base, "/")}
+	for _, b := range more {
+		bases = append(bases, strings.TrimRight(b, "/"))
+	}
+	return &Target{bases: bases, client: &http.Client{Transport: &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		// A connection for each call at once, and none is closed in between.
 		MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections,
@@ -82,7 +88,8 @@ func (t *Target) do(ctx context.Context, method, path string, body, dst []byte) 
 func (t *Target) once(
 	ctx context.Context, method, path string, body, dst []byte,
 ) (status int, answer []byte, wait time.Duration, err error) {
-	request, err := http.NewRequestWithContext(ctx, method, t.base+path, bytes.NewReader(body))
+	base := t.bases[t.next.Add(1)%uint64(len(t.bases))]
+	request, err := http.NewRequestWithContext(ctx, method, base+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, 0, err
 	}

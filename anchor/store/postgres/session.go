@@ -148,9 +148,10 @@ func (s *session) commit(b *pgx.Batch) error {
 	}
 	if err := s.send(b, writeTime); err != nil {
 		// The server does statements in order and none after one that fails. But if its answer was
-		// not that, it may have come as far as the commit.
+		// not that, it may have come as far as the commit. A pooler that has lost the server says so
+		// in the server's place, whatever that has done.
 		var said *pgconn.PgError
-		s.committing = s.committing || !errors.As(err, &said)
+		s.committing = s.committing || !errors.As(err, &said) || strings.HasPrefix(said.Code, "08")
 		return err
 	}
 	if warning, ok := notices[warned].(string); ok {

@@ -164,10 +164,10 @@ func slopesTable(m measured) string {
 	return r.String()
 }
 
-// saturationTable is how many processes, each like the one that was measured, a part takes
-// at the peak.
+// saturationTable is how many processes, or clusters of them, each like the one that was measured, a
+// part takes at the peak.
 func saturationTable(m measured, a assumptions) string {
-	r := daysHead("processes at the peak, each as measured")
+	r := daysHead("processes, or clusters, at the peak, each as measured")
 	for _, id := range m.rates() {
 		rate, unit := m.of(id), 1.0
 		if id == "serve-proof" {
@@ -187,17 +187,20 @@ func saturationTable(m measured, a assumptions) string {
 // sizingTable is what to begin with.
 func sizingTable(m measured, a assumptions) string {
 	r := daysHead("credentials a day")
-	processes := func(id string, each float64) func(float64) string {
+	// least: 2, so that one may fail; of clusters, which have several processes, 1.
+	needed := func(id string, each, least float64) func(float64) string {
 		return func(n float64) string {
 			need := a.PeakFactor * n * each / (24 * 3600) / m.of(id) / a.MostOfCapacity
-			return grouped(math.Max(2, math.Ceil(need)))
+			return grouped(math.Max(least, math.Ceil(need)))
 		}
 	}
 	r.each("processes that serve, each credential read "+short(a.ReadsPerCredential)+" times (`serve-proof`)",
-		processes("serve-proof", a.ReadsPerCredential))
+		needed("serve-proof", a.ReadsPerCredential, 2))
 	for _, id := range m.rates() {
 		if strings.HasPrefix(id, "cluster-") {
-			r.each(fmt.Sprintf("processes that take submissions (`%s`)", id), processes(id, 1))
+			// All of a cluster write into one log, so what more is needed is another cluster.
+			at := id[strings.LastIndexByte(id, '-')+1:]
+			r.each(fmt.Sprintf("clusters, with so many processes that take submissions each: %s (`%s`)", at, id), needed(id, 1, 1))
 		}
 	}
 	// Twice of what was measured, and up to a power of two.
