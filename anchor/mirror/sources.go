@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/hallmark-node/hallmark/anchor/publish"
+	"github.com/hallmark-node/hallmark/internal/fault"
 )
 
 // sources are those of a mirror, in the order of its configuration. They are asked one after the
@@ -57,6 +59,11 @@ func openSources(names []string, patience time.Duration, log *slog.Logger) (list
 			}
 			s.local = true
 			if info.IsDir() {
+				// It has no files of blocks, and would pass for a source that has nothing.
+				if _, err := os.Stat(filepath.Join(name, "LOCK")); err == nil {
+					return list, fault.Remedy(fmt.Errorf("%s is the data folder of a node, and no source of blocks", name),
+						"hallmark export --data makes a CAR file of it; or mirror with it as --data")
+				}
 				s.blocks = folder(name)
 			} else if s.blocks, err = openFile(name); err != nil {
 				return list, err
