@@ -11,6 +11,7 @@ SQLC_VERSION := v1.31.1
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 30s
 KILLS ?= 100
+ROUNDS ?= 100
 SOAK ?= 1h
 MUTATIONS ?= 10000
 RACE ?= ./...
@@ -118,6 +119,14 @@ test-crash: contracts/node_modules ## kills at every step and at KILLS (100) ran
 .PHONY: soak
 soak: ## submissions and random faults for SOAK (1h), proofs verified all the while, memory flat
 	HALLMARK_SOAK=$(SOAK) go test -count=1 -v -timeout 0 -run TestSoak ./anchor/faults
+
+.PHONY: test-cluster
+test-cluster: engines ## three processes and a mirror over PostgreSQL and S3: ROUNDS (100) faults under load, of each kind in turn (25 minutes)
+	HALLMARK_CLUSTER=$(ROUNDS) go test -count=1 -v -timeout 0 -run TestRounds ./anchor/cluster
+
+.PHONY: soak-cluster
+soak-cluster: engines ## the same with random faults for SOAK (1h), memory flat
+	HALLMARK_CLUSTER_SOAK=$(SOAK) go test -count=1 -v -timeout 0 -run TestSoak ./anchor/cluster
 
 .PHONY: bench-stream
 bench-stream: ## a tree of 100 million leaves in bounded memory (a few seconds)

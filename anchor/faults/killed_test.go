@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -49,7 +50,7 @@ func newTold(t *testing.T) *told {
 	return r
 }
 
-func (r *told) all(accepted map[merkle.Hash]badge) bool {
+func (r *told) all(accepted map[merkle.Hash]anchortest.Badge) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id := range accepted {

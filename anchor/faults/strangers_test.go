@@ -23,6 +23,7 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/chain"
 	"github.com/hallmark-node/hallmark/anchor/client"
 	"github.com/hallmark-node/hallmark/anchor/publish"
@@ -323,11 +324,11 @@ func (w *world) anchoredStatements(t *testing.T, alone int) {
 	all := make([]stranger, strangers)
 	for i := range all {
 		all[i] = fresh(t)
-		b, err := newBadge(1<<40 + uint64(i))
+		b, err := anchortest.NewBadge(1<<40 + uint64(i))
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := sign(all[i].key, w.home, b.leaf)
+		s, err := anchortest.Sign(all[i].key, w.home, b.Leaf)
 		if err != nil {
 			t.Fatal(err)
 		}

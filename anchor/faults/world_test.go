@@ -20,6 +20,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/ethclient"
 
+	"github.com/hallmark-node/hallmark/anchor/anchortest"
 	"github.com/hallmark-node/hallmark/anchor/publish"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
@@ -59,15 +60,15 @@ type world struct {
 	key      *ecdsa.PrivateKey // the node's account
 	issuer   *ecdsa.PrivateKey
 	home     verifier.Home
-	genesis  verifier.Hash
+	offline  *anchortest.Offline
 	settings settings
 	*process
 
 	mu       sync.Mutex
-	accepted map[merkle.Hash]badge // what the node has acknowledged, by id
-	seed     uint64                // of the next badge
-	checked  map[merkle.Hash]bool  // whose proof was valid; cleared when that is in doubt
-	crowds   uint64                // transactions sent to fill blocks
+	accepted map[merkle.Hash]anchortest.Badge // what the node has acknowledged, by id
+	seed     uint64                           // of the next badge
+	checked  map[merkle.Hash]bool             // whose proof was valid; cleared when that is in doubt
+	crowds   uint64                           // transactions sent to fill blocks
 }
 
 type change func(*world)
@@ -77,8 +78,7 @@ func newWorld(t *testing.T, backend string, changes ...change) *world {
 	c := testchain.Start(t, testnet.Config{Backend: backend, BlockTime: 24 * time.Hour, Epoch: epoch})
 	w := &world{
 		t: t, chain: c, proxy: faultproxy.Start(t, c.RPC), key: c.Accounts[0].PrivateKey, issuer: c.Accounts[1].PrivateKey,
-		accepted: make(map[merkle.Hash]badge), checked: make(map[merkle.Hash]bool),
-		home: verifier.Home{Chain: verifier.ChainID(c.ChainID), Registry: verifier.Address(c.Registry)},
+		accepted: make(map[merkle.Hash]anchortest.Badge), checked: make(map[merkle.Hash]bool),
 	}
 	var err error
 	w.eth, err = ethclient.Dial(c.RPC)
@@ -86,11 +86,10 @@ func newWorld(t *testing.T, backend string, changes ...change) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.eth.Close)
-	genesis, err := w.eth.HeaderByNumber(t.Context(), new(big.Int))
-	if err != nil {
+	if w.offline, err = anchortest.NewOffline(t.Context(), c, w.eth); err != nil {
 		t.Fatal(err)
 	}
-	w.genesis = verifier.Hash(genesis.Hash())
+	w.home = w.offline.Home
 	w.settings = settings{
 		filled: new(atomic.Int64),
 		Data:   t.TempDir(), BatchCount: 50, BatchAge: 30 * time.Millisecond, Listen: "127.0.0.1:0", Reserve: 1 << 20,
@@ -125,15 +124,15 @@ func (w *world) start() {
 }
 
 // next makes a submission of one badge, never the same.
-func (w *world) next() (*publish.Submission, badge, error) {
+func (w *world) next() (*publish.Submission, anchortest.Badge, error) {
 	w.mu.Lock()
 	w.seed++
-	b, err := newBadge(w.seed)
+	b, err := anchortest.NewBadge(w.seed)
 	w.mu.Unlock()
 	if err != nil {
 		return nil, b, err
 	}
-	s, err := sign(w.issuer, w.home, b.leaf)
+	s, err := anchortest.Sign(w.issuer, w.home, b.Leaf)
 	return s, b, err
 }
 
@@ -147,7 +146,7 @@ func (w *world) submit(ctx context.Context) (merkle.Hash, error) {
 	return s.ID(), w.hand(ctx, s, b)
 }
 
-func (w *world) hand(ctx context.Context, s *publish.Submission, b badge) error {
+func (w *world) hand(ctx context.Context, s *publish.Submission, b anchortest.Badge) error {
 	w.mu.Lock()
 	p := w.process
 	w.mu.Unlock()

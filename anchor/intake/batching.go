@@ -42,7 +42,9 @@ func (in *Intake) lead(ctx context.Context, t *role.Term) error {
 		return err
 	}
 	in.term, in.sealer = t, sealer{counted: sealed, homes: make(map[verifier.ChainID]int)}
-	in.waiting.sealedTo(sealed)
+	if err := in.waiting.begin(in.store); err != nil {
+		return err
+	}
 	beat := func() { in.config.Hooks.Beat("sealing") }
 	defer in.config.Hooks.Rest("sealing")
 	for {
@@ -146,12 +148,13 @@ func (in *Intake) sealingHeld() error {
 	return held
 }
 
-// NextBatch returns when the next batch is to be sealed at the latest: zero if
-// nothing waits, the past if it is due.
+// NextBatch returns when the next batch is to be sealed at the latest, by the clock of this process: zero
+// if nothing waits, the past if it is due.
 func (in *Intake) NextBatch() (time.Time, error) {
-	count, oldest, err := in.Waiting()
+	count, _, err := in.Waiting()
+	oldest := in.waiting.since()
 	switch {
-	case err != nil || count == 0:
+	case err != nil || count == 0 || oldest.IsZero():
 		return time.Time{}, err
 	case count >= in.config.BatchCount:
 		return oldest, nil

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -76,7 +75,7 @@ func New(config Config, s *store.Store, disk *role.Disk, chains []Chain) (*Intak
 	for _, c := range chains {
 		in.homes = append(in.homes, c.Home())
 	}
-	return in, in.waiting.read(s)
+	return in, in.waiting.begin(s)
 }
 
 // Wake makes Run look at once whether a batch is due, and can be sent.
@@ -102,74 +101,6 @@ func (in *Intake) setHeld(err error) {
 		return
 	}
 	in.held.Store(new(err.Error()))
-}
-
-// waiting knows which submissions are accepted and not yet in a batch: those with
-// sequence numbers after sealed, up to accepted. Other processes may accept and seal too, so
-// what it knows of the store is read again after a moment; what this process does counts at once.
-type waiting struct {
-	mu       sync.Mutex
-	looked   time.Time
-	accepted uint64
-	sealed   uint64
-	oldest   int64 // when the first of them was accepted, Unix milliseconds; 0: not looked up yet
-}
-
-// lookAgain is how old may be what is known of other processes.
-const lookAgain = 200 * time.Millisecond
-
-// read takes what the store says. The caller holds mu, or is alone.
-func (w *waiting) read(s *store.Store) error {
-	sealed, err := s.Sealed() // first: what is sealed was accepted before
-	if err != nil {
-		return err
-	}
-	accepted, err := s.Accepted()
-	if err != nil {
-		return err
-	}
-	if sealed > w.sealed {
-		w.sealed, w.oldest = sealed, 0
-	}
-	w.looked, w.accepted = time.Now(), max(accepted, w.accepted, w.sealed)
-	return nil
-}
-
-// Waiting returns how many submissions wait, and since when the oldest does.
-func (in *Intake) Waiting() (count int, oldest time.Time, err error) {
-	w := &in.waiting
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if time.Since(w.looked) > lookAgain {
-		if err := w.read(in.store); err != nil {
-			return 0, time.Time{}, err
-		}
-	}
-	if w.accepted == w.sealed {
-		return 0, time.Time{}, nil
-	}
-	if w.oldest == 0 {
-		r, err := in.store.SubmissionAt(w.sealed + 1)
-		if err != nil {
-			return 0, time.Time{}, err
-		}
-		w.oldest = r.AcceptedAt
-	}
-	return int(w.accepted - w.sealed), role.Millis(w.oldest), nil
-}
-
-// acceptedTo records that the submissions up to a sequence number can be read.
-func (w *waiting) acceptedTo(sequence uint64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.accepted = max(w.accepted, sequence)
-}
-
-// sealedTo records that the submissions up to a sequence number are in batches.
-func (w *waiting) sealedTo(sequence uint64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.sealed, w.oldest, w.accepted = sequence, 0, max(w.accepted, sequence)
 }
 
 // Submit checks s, writes it to disk and returns once it is durable. The same

@@ -132,9 +132,11 @@ func next(o *store.Operation, v *observation) step {
 }
 
 // overdue reports whether an attempt, next in line, was left out of blocks for so long
-// that it is to be replaced.
+// that it is to be replaced. One that was sent later than now was so by a process with a wrong clock, and
+// is not waited for until then.
 func overdue(a *store.Attempt, v *observation) bool {
-	return a.Nonce == v.nonce && v.now-a.At >= v.bumpAfter && v.head.Number >= a.Head+bumpBlocks
+	age := v.now - a.At
+	return a.Nonce == v.nonce && (age >= v.bumpAfter || age < 0) && v.head.Number >= a.Head+bumpBlocks
 }
 
 // live returns the index of the transaction that is to be mined next: the newest of

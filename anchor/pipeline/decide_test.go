@@ -154,6 +154,11 @@ func TestNext(t *testing.T) {
 			obs{statuses: []chain.TransactionStatus{{Known: true}, {Known: true}}, nonce: 5, head: at(11), now: 6000, bumpAfter: 1000},
 			stepReplace,
 		},
+		"sent by a process whose clock was an hour ahead": {
+			op{State: "broadcast", Attempts: raised},
+			obs{statuses: []chain.TransactionStatus{{Known: true}, {Known: true}}, nonce: 5, head: at(11), now: 4000, bumpAfter: 1000},
+			stepReplace,
+		},
 		"stuck behind another": {
 			op{State: "broadcast", Attempts: raised},
 			obs{statuses: []chain.TransactionStatus{{Known: true}, {Known: true}}, nonce: 4, head: at(99), now: 9000, bumpAfter: 1000},

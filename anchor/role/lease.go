@@ -135,7 +135,8 @@ func (t *Term) Update(s *store.Store, change func(*store.Tx) error) error {
 // Run does work whenever this process holds a lease, until ctx is done. The context of the
 // work ends when the lease was not renewed in time; then the work has to return. It begins anew,
 // knowing nothing, once the lease is held again: also after an error that says that the store
-// is out of reach, or that another process has taken over. Run returns any other error of the work.
+// is out of reach or has no room, or that another process has taken over. Run returns any other error of
+// the work.
 func (l *Leases) Run(ctx context.Context, name string, work func(ctx context.Context, t *Term) error) error {
 	l.note(name, func(*LeaseState) {})
 	for pause := leaseRetry; ; {
@@ -149,7 +150,7 @@ func (l *Leases) Run(ctx context.Context, name string, work func(ctx context.Con
 		switch lost := t.Err(); {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // it was told to end
-		case errors.Is(err, kv.ErrLeaseLost), errors.Is(err, kv.ErrUnavailable):
+		case errors.Is(err, kv.ErrLeaseLost), errors.Is(err, kv.ErrUnavailable), errors.Is(err, kv.ErrFull):
 		case err != nil:
 			return err
 		case lost == nil:

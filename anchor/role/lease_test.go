@@ -213,14 +213,14 @@ func TestLeaseLateRenewal(t *testing.T) {
 func TestLeaseWorkFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		damaged := errors.New("damaged")
-		answers := []error{kv.ErrUnavailable, kv.ErrLeaseLost, damaged}
+		answers := []error{kv.ErrUnavailable, kv.ErrLeaseLost, kv.ErrFull, damaged}
 		l := NewLeases(newKeeper(), slog.New(slog.DiscardHandler))
 		runs := 0
 		err := l.Run(t.Context(), "seal", func(context.Context, *Term) error {
 			runs++
 			return answers[runs-1]
 		})
-		if !errors.Is(err, damaged) || runs != 3 {
+		if !errors.Is(err, damaged) || runs != 4 {
 			t.Errorf("%d runs, then %v", runs, err)
 		}
 	})

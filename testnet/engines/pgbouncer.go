@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +26,15 @@ func (p *Postgres) StartPooler(t testing.TB, sessions int) *Pooler {
 }
 
 // NewPooler is StartPooler until Close.
-func (p *Postgres) NewPooler(sessions int) (_ *Pooler, err error) {
+func (p *Postgres) NewPooler(sessions int) (*Pooler, error) { return NewPooler(p.address, sessions) }
+
+// NewPooler runs PgBouncer until Close in front of a server that is reached at host:port.
+func NewPooler(address string, sessions int) (_ *Pooler, err error) {
 	pgbouncer, err := find("pgbouncer", "/usr/sbin")
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +50,7 @@ func (p *Postgres) NewPooler(sessions int) (_ *Pooler, err error) {
 	}()
 	users, config := filepath.Join(s.folder, "users"), filepath.Join(s.folder, "pgbouncer.ini")
 	ini := fmt.Sprintf(`[databases]
-* = host=127.0.0.1 port=%s
+* = host=%s port=%s
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = %s
@@ -53,7 +61,7 @@ pool_mode = transaction
 default_pool_size = %d
 max_client_conn = 500
 server_login_retry = 1
-`, p.port(), s.port(), users, sessions)
+`, host, port, s.port(), users, sessions)
 	err = errors.Join(
 		os.WriteFile(users, fmt.Appendf(nil, "%q %q\n", "hallmark", password), 0o644),
 		os.WriteFile(config, []byte(ini), 0o644),
@@ -71,6 +79,9 @@ server_login_retry = 1
 	}
 	return b, b.Start()
 }
+
+// Address is host:port.
+func (b *Pooler) Address() string { return b.address }
 
 // URL returns the address of a database, with user and password.
 func (b *Pooler) URL(database string) string { return databaseURL(b.address, database) }

@@ -107,7 +107,11 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 			o.BaseEndpoint = aws.String(endpoint)
 		}
 	})
-	if _, err = b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.name}); err != nil {
+	// Not HeadBucket: its answers have no body, so not the code by which the client learns that the clock
+	// of this machine is wrong, and signs by the server's from then on.
+	if _, err = b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket: &b.name, MaxKeys: aws.Int32(1), Prefix: aws.String(b.prefix + "nothing"),
+	}); err != nil {
 		if status(err) == http.StatusNotFound {
 			return nil, fmt.Errorf("there is no bucket %s: make it, or name another one", u.Host)
 		}
