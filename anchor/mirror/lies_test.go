@@ -91,7 +91,9 @@ func TestLyingSources(t *testing.T) {
 	}{
 		"other bytes": {
 			raw: func(w http.ResponseWriter, _ *http.Request, c cid.Cid) {
-				_, _ = w.Write(append(block(c), 1))
+				data := bytes.Clone(block(c))
+				data[len(data)/2] ^= 1
+				_, _ = w.Write(data)
 			}, state: client.SourceLying, says: "is not that block",
 		},
 		"a page for people": {

@@ -149,8 +149,8 @@ func (s *source) end(ctx context.Context, err error, size, count uint64) error {
 	case errors.As(err, &told):
 		if s.lied == "" {
 			s.log.Error("a source of blocks lies; it is not asked any more", "source", s.name, "err", err)
+			s.lied, s.lastErr, s.errAt = err.Error(), err.Error(), now
 		}
-		s.lied, s.lastErr, s.errAt = err.Error(), err.Error(), now
 	case ctx.Err() != nil: // the caller gave up, which says nothing about the source
 	default:
 		s.failures++
@@ -180,7 +180,7 @@ func (s *source) health() client.MirrorSource {
 	switch {
 	case s.lied != "":
 		h.State = client.SourceLying
-	case time.Now().Before(s.retryAt):
+	case s.failures > 0:
 		h.State, h.RetryAt = client.SourceFailing, optional(s.retryAt)
 	}
 	return h
