@@ -153,6 +153,9 @@ func (s *server) end(sig syscall.Signal) {
 	if s.process == nil {
 		return
 	}
+	if sig == syscall.SIGKILL {
+		signal([]int{s.process.PID()}, syscall.SIGSTOP) // it starts no others now
+	}
 	all := family(s.process.PID())
 	if sig == syscall.SIGKILL {
 		signal(all, sig)
@@ -176,7 +179,10 @@ func (s *server) Restart() error {
 }
 
 // Pause stops all processes of the server until Continue: connections stay and nothing answers.
-func (s *server) Pause() { s.signalAll(syscall.SIGSTOP) }
+func (s *server) Pause() {
+	s.signalAll(syscall.SIGSTOP)
+	s.signalAll(syscall.SIGSTOP) // what was started meanwhile
+}
 
 // Continue ends a pause.
 func (s *server) Continue() { s.signalAll(syscall.SIGCONT) }

@@ -327,15 +327,15 @@ func TestCommitWithoutReplica(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- write() }()
 		for cancelled := 0; cancelled == 0; time.Sleep(time.Millisecond) {
-			err := admin.QueryRow(t.Context(), "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity "+
-				"WHERE wait_event = 'SyncRep' AND datname = current_database()").Scan(&cancelled)
-			if err != nil {
-				t.Fatal(err)
-			}
 			select {
 			case err := <-done:
 				t.Fatalf("%s without a replica: %v", what, err)
 			default:
+			}
+			err := admin.QueryRow(t.Context(), "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity "+
+				"WHERE wait_event = 'SyncRep' AND datname = current_database()").Scan(&cancelled)
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
 		if err := <-done; !errors.Is(err, kv.ErrUnavailable) {
