@@ -332,6 +332,9 @@ func TestCommitWithoutReplica(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if cancelled > 0 {
+				break
+			}
 			select {
 			case err := <-done:
 				t.Fatalf("%s without a replica: %v", what, err)
