@@ -202,9 +202,11 @@ func (s *Store) rawBlock(digest merkle.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := (&storedTree{s: s, kind: 'l', number: l.tree, page: s.pageOf(l.tree)}).appendLeaves(nil, int(l.first), int(l.first+l.count))
+	block := make([]byte, 0, l.count*merkle.Size)
+	tree := storedTree{s: s, kind: 'l', number: l.tree, page: s.pageOf(l.tree)}
+	err = tree.run(int(l.first), int(l.first+l.count), func(leaves []byte) { block = append(block, leaves...) })
 	if err != nil {
 		return nil, missingPart(digest, err)
 	}
-	return publish.JoinHashes(leaves), nil
+	return block, nil
 }

@@ -115,19 +115,25 @@ func (t *storedTree) leaves(lo, hi int, do func([]byte)) error {
 
 // appendLeaves appends the leaves with the numbers lo to hi-1, ascending, to dst.
 func (t *storedTree) appendLeaves(dst []merkle.Hash, lo, hi int) ([]merkle.Hash, error) {
+	err := t.run(lo, hi, func(b []byte) {
+		for ; len(b) > 0; b = b[merkle.Size:] {
+			dst = append(dst, merkle.Hash(b))
+		}
+	})
+	return dst, err
+}
+
+// run calls do with the leaves with the numbers lo to hi-1, ascending, as many at once as lie
+// together. They are valid during the call only.
+func (t *storedTree) run(lo, hi int, do func(leaves []byte)) error {
 	for lo < hi {
 		end := min(hi, (lo/t.page+1)*t.page)
-		err := t.leaves(lo, end, func(b []byte) {
-			for ; len(b) > 0; b = b[merkle.Size:] {
-				dst = append(dst, merkle.Hash(b))
-			}
-		})
-		if err != nil {
-			return dst, err
+		if err := t.leaves(lo, end, do); err != nil {
+			return err
 		}
 		lo = end
 	}
-	return dst, nil
+	return nil
 }
 
 // find returns the number of a leaf that stands at lo or later. It looks into the window of

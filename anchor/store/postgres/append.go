@@ -114,22 +114,28 @@ func (a *appender) run() {
 			a.gather(before)
 		}
 		a.mu.Lock()
-		n, rows := 0, 0
-		for n < min(maxGroup, len(a.waiting)) && rows < maxRows {
-			rows += a.waiting[n].rows
-			n++
-		}
-		group := a.waiting[:n]
-		a.waiting = a.waiting[n:]
-		if len(group) == 0 {
+		if len(a.waiting) == 0 {
 			a.waiting, a.running = nil, false
 			a.mu.Unlock()
 			return
 		}
 		a.mu.Unlock()
-		a.append(group)
-		before = n
+		before = a.append()
 	}
+}
+
+// take returns what waits, as many as one transaction takes.
+func (a *appender) take() []*waiting {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n, rows := 0, 0
+	for n < min(maxGroup, len(a.waiting)) && rows < maxRows {
+		rows += a.waiting[n].rows
+		n++
+	}
+	group := a.waiting[:n]
+	a.waiting = a.waiting[n:]
+	return group
 }
 
 // gather returns once n entries wait, or after a moment.
@@ -152,16 +158,33 @@ func (a *appender) gather(n int) {
 	}
 }
 
-// append puts a group into the log. An entry whose Put fails has its own error, and the rest goes
-// on without it.
-func (a *appender) append(group []*waiting) {
-	err := a.e.transact(func(s *session) error { return s.appendAll(group, nil) })
+// append puts a group into the log, and returns how many that were. The group is what waits once the log
+// is locked, so that those share the transaction who came while another process had it. An entry
+// whose Put fails has its own error, and the rest goes on without it.
+func (a *appender) append() int {
+	var group []*waiting
+	err := a.e.transact(func(s *session) error {
+		var batch pgx.Batch
+		s.begin(&batch, writeTime)
+		queueLock(&batch, "log")
+		if err := s.send(&batch, lockTime+answerTime); err != nil {
+			return err
+		}
+		if group == nil { // else it is made again
+			group = a.take()
+		}
+		return s.appendAll(group, nil)
+	})
+	if group == nil {
+		group = a.take()
+	}
 	for _, w := range group {
 		if err != nil && w.err == nil {
 			w.number, w.added, w.err = 0, false, err
 		}
 		close(w.done)
 	}
+	return len(group)
 }
 
 // appendBulk puts an entry with a bulk into the log. The rows of the bulk are written first, while
@@ -176,6 +199,11 @@ func (e *Engine) appendBulk(w *waiting, b *bulk) {
 	}
 	err := e.transact(func(s *session) error {
 		if err := b.copyInto(s); err != nil {
+			return err
+		}
+		var batch pgx.Batch
+		queueLock(&batch, "log")
+		if err := s.send(&batch, lockTime+answerTime); err != nil {
 			return err
 		}
 		return s.appendAll([]*waiting{w}, b)
@@ -204,15 +232,11 @@ func entryNumber(value []byte) (uint64, error) {
 	return binary.BigEndian.Uint64(value), nil
 }
 
-// appendAll numbers entries, writes them and commits. b is the bulk of the only one, or nil. The lock
-// of the log is held from before the numbers are chosen until the commit, so there are no gaps, and
+// appendAll numbers entries, writes them and commits. b is the bulk of the only one, or nil. The log
+// is locked, from before the numbers are chosen until the commit, so there are no gaps, and
 // an entry can be read only when those before it can.
 func (s *session) appendAll(group []*waiting, b *bulk) error {
 	var batch pgx.Batch
-	if b == nil { // else the transaction has begun
-		s.begin(&batch, writeTime)
-	}
-	queueLock(&batch, "log")
 	there := make(map[string][]byte)
 	var ids [][]byte // and the keys of counts
 	for _, w := range group {
@@ -233,7 +257,7 @@ func (s *session) appendAll(group []*waiting, b *bulk) error {
 	batch.Queue(queries.LastOfKind, []byte{kv.KindEntry}, []byte{kv.KindEntry + 1}).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&newest)
 	})
-	if err := s.send(&batch, lockTime+answerTime); err != nil {
+	if err := s.send(&batch, writeTime); err != nil {
 		return err
 	}
 	next := uint64(1)
