@@ -345,7 +345,7 @@ func TestReceiverFails(t *testing.T) {
 		"hangs": {func(_ *receiver, g got, _ http.ResponseWriter) int { <-g.ended; return 500 }, "no answer in time"},
 		"hangs up": {func(_ *receiver, _ got, _ http.ResponseWriter) int {
 			panic(http.ErrAbortHandler)
-		}, "EOF"},
+		}, "the connection was closed"},
 		"endless header": {func(_ *receiver, _ got, w http.ResponseWriter) int {
 			w.Header().Set("X-Long", strings.Repeat("x", maxHeader))
 			return 200
