@@ -91,8 +91,8 @@ const (
 
 // FaultCodes are all of them.
 var FaultCodes = []FaultCode{
-	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultStoreAway, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
-	FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
+	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultStoreAway, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney,
+	FaultLimit, FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
 	FaultDeepReorg, FaultWebhook, FaultGaps, FaultSource,
 }
 
