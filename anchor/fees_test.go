@@ -1,9 +1,12 @@
 package anchor
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -159,7 +162,10 @@ func TestSpendingLimit(t *testing.T) {
 		n.stop()
 
 		config.BatchCount = 1
-		n = start(t, changed(config, func(c *ChainConfig) { c.MaxSpendPerDay = new(big.Int).Add(spent, big.NewInt(1000)) }))
+		poor := changed(config, func(c *ChainConfig) { c.MaxSpendPerDay = new(big.Int).Add(spent, big.NewInt(1000)) })
+		warned := &warnings{}
+		poor.Log = slog.New(warned)
+		n = start(t, poor)
 		var later []*publish.Submission
 		for seed := range uint64(5) {
 			s, _ := submit(t, n, c, 10+seed)
@@ -173,11 +179,42 @@ func TestSpendingLimit(t *testing.T) {
 			t.Errorf("%d batches, %v", b, err)
 		}
 		n.stop()
+		if count := warned.count("no batch can be sealed"); count != 1 {
+			t.Errorf("the log says so %d times", count)
+		}
 		n = start(t, changed(config, func(c *ChainConfig) { c.MaxSpendPerDay = new(big.Int).Mul(spent, big.NewInt(10)) }))
 		for _, s := range later {
 			await(t, n, c, s.ID())
 		}
 	})
+}
+
+// warnings is the handler of a log, which keeps what it is warned of.
+type warnings struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (w *warnings) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+func (w *warnings) WithAttrs([]slog.Attr) slog.Handler               { return w }
+func (w *warnings) WithGroup(string) slog.Handler                    { return w }
+
+func (w *warnings) Handle(_ context.Context, r slog.Record) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, r.Message)
+	return nil
+}
+
+func (w *warnings) count(begins string) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, message := range w.said {
+		if strings.HasPrefix(message, begins) {
+			n++
+		}
+	}
+	return n
 }
 
 // A pool that refuses a transaction as underpriced, for another one with its nonce,

@@ -91,9 +91,9 @@ const (
 
 // FaultCodes are all of them.
 var FaultCodes = []FaultCode{
-	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultStoreAway, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney, FaultLimit,
-	FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness, FaultClock,
-	FaultDeepReorg, FaultWebhook, FaultGaps, FaultSource,
+	FaultHangs, FaultStopped, FaultDiskFull, FaultDiskError, FaultStoreAway, FaultQueueFull, FaultMemoryFull, FaultChainAway, FaultNoMoney,
+	FaultLimit, FaultStuck, FaultSealing, FaultStatements, FaultMoneyLow, FaultDiskLow, FaultServer, FaultBeacon, FaultHops, FaultWitness,
+	FaultClock, FaultDeepReorg, FaultWebhook, FaultGaps, FaultSource,
 }
 
 // Sealed counts batches.

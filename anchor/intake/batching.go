@@ -17,6 +17,7 @@ type sealer struct {
 	counted uint64                   // submissions up to this sequence number are in homes
 	homes   map[verifier.ChainID]int // how many of those that wait are at home where
 	held    bool                     // something was due and could not have been sent
+	told    bool                     // the log says that nothing can be sealed
 }
 
 // MaxBatchCount is the most submissions in a batch. What is sealed at once is held in memory

@@ -94,8 +94,16 @@ func (in *Intake) Held() string {
 	return ""
 }
 
-// setHeld records why nothing is sealed though it is due.
+// setHeld records why nothing is sealed though it is due, and logs it once if it is a fault.
 func (in *Intake) setHeld(err error) {
+	switch fault := err != nil && !errors.Is(err, role.ErrInFlight); {
+	case fault && !in.sealer.told:
+		in.config.Log.Warn("no batch can be sealed; submissions are accepted and wait", "err", err)
+		in.sealer.told = true
+	case err == nil && in.sealer.told:
+		in.config.Log.Info("batches can be sealed again")
+		in.sealer.told = false
+	}
 	if err == nil {
 		in.held.Store(nil)
 		return
