@@ -133,7 +133,7 @@ bench-stream: ## a tree of 100 million leaves in bounded memory (a few seconds)
 	HALLMARK_LEAVES=100000000 go test -run '^$$' -bench Stream -benchtime 1x ./merkle
 
 .PHONY: bench
-bench: contracts/node_modules bench/peers/js/node_modules web chromium engines ## everything that is fast beside peers and limits, or ROW=tree-1m (25 minutes, 20 GB)
+bench: contracts/node_modules bench/peers/js/node_modules web chromium engines ## everything that is fast beside peers and limits, or ROW=tree-1m (35 minutes, 20 GB)
 	go build -C bench -o ../bin/ .
 	bin/bench -row '$(ROW)'
 

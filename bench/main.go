@@ -2,7 +2,7 @@
 // prints one table, and writes results.json and the tables of docs/performance.md. Run
 // it as
 //
-//	make bench              # everything, some 25 minutes
+//	make bench              # everything, some 35 minutes
 //	make bench ROW=tree-1m  # one row, or several with commas between
 //
 // It must be started in the project's folder. `make bench` installs what it needs.
