@@ -11,7 +11,6 @@ import (
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"github.com/hallmark-node/hallmark/anchor/chain"
@@ -23,6 +22,7 @@ import (
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
 	"github.com/hallmark-node/hallmark/testnet/faultproxy"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -52,43 +52,6 @@ func anchored(t *testing.T, c *testnet.Chain) map[merkle.Hash]int {
 		}
 	}
 	return count
-}
-
-// send makes account send a call of the registry, whose nonce may be chosen.
-func send(t *testing.T, c *testnet.Chain, account testnet.Account, calldata []byte) {
-	t.Helper()
-	client := dial(t, c)
-	nonce, err := client.PendingNonceAt(t.Context(), account.Address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := new(big.Int).SetUint64(c.ChainID)
-	tx := types.MustSignNewTx(account.PrivateKey, types.LatestSignerForChainID(id), &types.DynamicFeeTx{
-		ChainID: id, Nonce: nonce, To: &c.Registry, Data: calldata, Gas: 300_000,
-		GasTipCap: big.NewInt(2e9), GasFeeCap: big.NewInt(100e9),
-	})
-	if err := client.SendTransaction(t.Context(), tx); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		r, err := client.TransactionReceipt(t.Context(), tx.Hash())
-		if err == nil {
-			if r.Status != 1 {
-				t.Fatalf("transaction %s reverted", tx.Hash())
-			}
-			// go-ethereum shows a receipt an instant before it moves the head.
-			head, err := client.BlockNumber(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if head >= r.BlockNumber.Uint64() {
-				return
-			}
-		} else if !errors.Is(err, ethereum.NotFound) {
-			t.Fatal(err)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
 }
 
 // eventually polls what no channel tells.
@@ -196,7 +159,7 @@ func TestAnchoredBySomebodyElse(t *testing.T) {
 		b := newBadge(t, 1)
 		s := sign(t, c.Accounts[1].PrivateKey, n.home, []merkle.Hash{b.leaf})
 		root := s.ID() // of a batch of one submission
-		send(t, c, c.Accounts[2], contracts.NewAnchorRegistry().PackAnchor(root, common.Hash{1}))
+		testchain.Send(t, c, c.Accounts[2], contracts.NewAnchorRegistry().PackAnchor(root, common.Hash{1}))
 		if err := c.Mine(t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +192,7 @@ func TestNonceTaken(t *testing.T) {
 		n := start(t, config)
 		s, b := submit(t, n, c, 1)
 		eventually(t, "an attempt to send", func() bool { return p.Calls("eth_sendRawTransaction") > 0 })
-		send(t, c, c.Accounts[0], contracts.NewAnchorRegistry().PackAnchor(common.Hash{9}, common.Hash{9}))
+		testchain.Send(t, c, c.Accounts[0], contracts.NewAnchorRegistry().PackAnchor(common.Hash{9}, common.Hash{9}))
 		if err := c.Mine(t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -326,7 +327,7 @@ func TestContractThatBurnsGas(t *testing.T) {
 		binary.BigEndian.PutUint64(word[24:], count)
 		transact(t, c, by, &wallet, word[:])
 	}
-	send(t, c, by, contracts.NewAnchorRegistry().PackSetController(common.Address(issuer), wallet))
+	testchain.Send(t, c, by, contracts.NewAnchorRegistry().PackSetController(common.Address(issuer), wallet))
 	q := publish.Retirement{Issuer: issuer, From: 100, Deadline: never, Signature: []byte("whatever")}
 
 	turns(200_000) // some ten million gas
@@ -376,7 +377,7 @@ func stranded(t *testing.T, c *testnet.Chain, by testnet.Account, items []verifi
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, c, by, contracts.NewAnchorRegistry().PackSetStatus(by.Address, 1, list.Root, list.List))
+	testchain.Send(t, c, by, contracts.NewAnchorRegistry().PackSetStatus(by.Address, 1, list.Root, list.List))
 	return publish.StatusUpdate{Issuer: issuer, Version: 1, Items: items}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/hallmark-node/hallmark/anchor/store"
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -257,7 +258,7 @@ func TestChainReset(t *testing.T) {
 		await(t, n, c, s.ID())
 		badges = append(badges, b...)
 		// Another program uses the account.
-		send(t, c, c.Accounts[0], contracts.NewAnchorRegistry().PackAnchor(common.Hash{9, byte(seed)}, common.Hash{9}))
+		testchain.Send(t, c, c.Accounts[0], contracts.NewAnchorRegistry().PackAnchor(common.Hash{9, byte(seed)}, common.Hash{9}))
 	}
 	s, b := submit(t, n, c, 7)
 	await(t, n, c, s.ID())

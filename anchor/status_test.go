@@ -13,6 +13,7 @@ import (
 	"github.com/hallmark-node/hallmark/contracts"
 	"github.com/hallmark-node/hallmark/merkle"
 	"github.com/hallmark-node/hallmark/testnet"
+	"github.com/hallmark-node/hallmark/testnet/testchain"
 	"github.com/hallmark-node/hallmark/verifier"
 )
 
@@ -125,7 +126,7 @@ func TestStatus(t *testing.T) {
 		if err := n.SetStatus(t.Context(), unsigned); !errors.As(err, &refused) || refused.Field != "signature" {
 			t.Errorf("a list that is not on the chain: %v", err)
 		}
-		send(t, c, signer, contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 2, published.Root, published.List))
+		testchain.Send(t, c, signer, contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 2, published.Root, published.List))
 		settle(t, n, c, issuer, 2)
 		check(b[1], verifier.VerdictUnknown)
 		for range 2 {
@@ -206,7 +207,7 @@ func TestStatusRefusedByTheRegistry(t *testing.T) {
 	if err := n.SetStatus(t.Context(), other); !errors.Is(err, role.ErrConflict) {
 		t.Errorf("two statements at once: %v", err)
 	}
-	send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
+	testchain.Send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
 	p.Clear()
 	n.kick()
 	eventually(t, "failed", func() bool {
@@ -253,7 +254,7 @@ func TestFailedStatementIsReopened(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
+			testchain.Send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
 			p.Clear()
 			n.kick()
 			state := func() publish.State { o := operation(t, n, 1); return o.State }

@@ -20,15 +20,11 @@ const steps = 10
 // bytesRow is what a proof takes on the wire and in a file, and an anchor on a chain. What
 // goes over the wire and onto a chain is most of what a large service pays for.
 func bytesRow(b *bench) error {
-	v, err := b.makeVouched(1, million)
+	v, a, err := b.vouchedOnEthereum()
 	if err != nil {
 		return err
 	}
 	p := *v.proofs[0]
-	a, err := asOnEthereum(&p)
-	if err != nil {
-		return err
-	}
 	p.Anchors = []verifier.Anchor{a}
 	batch := *p.Batch
 	batch.Path = sortedLeaves(steps)

@@ -314,20 +314,26 @@ func readHops(name string) (hops [][]byte, err error) {
 // for two years.
 const registryBatches = 100_000
 
+// vouchedOnEthereum is a proof with a voucher, as that of one of a million credentials, and its
+// anchor as it would be on Ethereum.
+func (b *bench) vouchedOnEthereum() (v *vouchedProofs, a verifier.Anchor, err error) {
+	if v, err = b.makeVouched(1, million); err != nil {
+		return v, a, err
+	}
+	a, err = asOnEthereum(v.proofs[0])
+	return v, a, err
+}
+
 // evidenceSizeRow is how long the evidence in the shortest form of a proof is that needs
 // nobody to vouch for its block. Its header and its voucher are of a test chain, the nodes
 // of the state are as many and as large as on Ethereum: a voucher has the same branches and
 // signature there.
 func evidenceSizeRow(b *bench) error {
-	v, err := b.makeVouched(1, million)
+	v, a, err := b.vouchedOnEthereum()
 	if err != nil {
 		return err
 	}
 	p := *v.proofs[0]
-	a, err := asOnEthereum(&p)
-	if err != nil {
-		return err
-	}
 	state := len(a.Header)
 	for _, node := range slices.Concat(a.AccountProof, a.StorageProof) {
 		state += len(node)

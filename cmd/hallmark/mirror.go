@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hallmark-node/hallmark/anchor"
-	"github.com/hallmark-node/hallmark/anchor/api"
 	"github.com/hallmark-node/hallmark/anchor/mirror"
 	"github.com/hallmark-node/hallmark/cmd/internal/run"
 )
@@ -54,12 +53,8 @@ func runMirror(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	log, err := logger(c, node)
+	service, err := newService(c, node)
 	if err != nil {
-		return err
-	}
-	service := &service{log: log, config: api.Config{URL: node.text("url"), Log: log}}
-	if err := serveConfig(node, service); err != nil {
 		return err
 	}
 	config, err := mirrorConfig(c, node, chains)

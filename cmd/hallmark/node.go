@@ -43,12 +43,8 @@ func runNode(c *cli.Context) error {
 	if c.Bool("print-config") {
 		return printSettings(c, node, chains)
 	}
-	log, err := logger(c, node)
+	service, err := newService(c, node)
 	if err != nil {
-		return err
-	}
-	service := &service{log: log, config: api.Config{URL: node.text("url"), Log: log}}
-	if err := serveConfig(node, service); err != nil {
 		return err
 	}
 	config, err := nodeConfig(c, node, chains)
@@ -56,6 +52,16 @@ func runNode(c *cli.Context) error {
 		return err
 	}
 	return openAndServe(c, node, service, config, "hallmark deploy puts it on a chain that does not have it")
+}
+
+// newService is what settings say of the HTTP interface and the log, for a node that is to be opened.
+func newService(c *cli.Context, node settings) (*service, error) {
+	log, err := logger(c, node)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{log: log, config: api.Config{URL: node.text("url"), Log: log}}
+	return s, serveConfig(node, s)
 }
 
 // openAndServe runs a node until it is told to end. noRegistry is the hint if its chain has none.
