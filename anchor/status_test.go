@@ -254,7 +254,8 @@ func TestFailedStatementIsReopened(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			testchain.Send(t, c, c.Accounts[1], contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5}))
+			packed := contracts.NewAnchorRegistry().PackSetStatus(common.Address(issuer), 1, common.Hash{5}, common.Hash{5})
+			testchain.Send(t, c, c.Accounts[1], packed)
 			p.Clear()
 			n.kick()
 			state := func() publish.State { o := operation(t, n, 1); return o.State }
